@@ -1,0 +1,73 @@
+# Everything that is done to this code is one of these commands; `make help` lists them.
+# Another interpreter: make PYTHON=/path/to/python3.13. More test processes: make WORKERS=4.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The first interpreter that is new enough and can make environments (Debian's python3 alone can't).
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
+WORKERS ?= 2
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS)
+
+.PHONY: help
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+.PHONY: venv
+venv: .venv/installed ## make .venv with the locked dependencies and the command kept; nothing happens if it is up to date
+
+# Wheels only and every one by its hash: nothing is built, nothing is fetched that the lock does not name.
+.venv/locked: requirements-dev.lock
+	@test -n "$(PYTHON)" || { echo "found no Python from 3.11 on with venv, expected one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "installing the locked dependencies into .venv with $$("$(PYTHON)" --version)"
+	@"$(PYTHON)" -m venv .venv
+	@$(PIP) install --require-hashes --only-binary :all: --requirement requirements-dev.lock
+	@touch $@
+
+# hatchling comes from the lock: without build isolation the package itself needs no network.
+.venv/installed: .venv/locked pyproject.toml
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: run
+run: venv ## start Kept with the demonstration book
+	@$(BIN)/kept run --demo
+
+.PHONY: check
+check: lint ## format, lint, types, layers and the fast tests: before every commit
+	@$(PYTEST) --hypothesis-profile=fast -m "not slow"
+
+.PHONY: test
+test: lint ## all of it: linters and every test; with CI=true a skipped test is a failure
+	@$(PYTEST) --hypothesis-profile=ci
+
+.PHONY: lint
+lint: venv
+	@$(BIN)/ruff format --check --quiet . || { echo "found unformatted files (above), expected the output of $(BIN)/ruff format ." >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@report=$$($(BIN)/lint-imports 2>&1) || { echo "$$report" >&2; exit 1; }
+
+.PHONY: bench
+bench: venv ## measure speed against targets; the figures go to build/bench.jsonl
+	@$(BIN)/python tests/bench/run.py
+
+.PHONY: schemas
+schemas: venv ## write schemas/ from the models in monitor/wire
+	@$(BIN)/kept schemas schemas
+
+.PHONY: lock
+lock: venv ## write both lock files from pyproject.toml; UPGRADE=--upgrade takes the newest versions it allows
+	@$(LOCK) $(UPGRADE) --output-file requirements.lock pyproject.toml
+	@$(LOCK) $(UPGRADE) --output-file requirements-dev.lock --constraint requirements.lock --group dev pyproject.toml
+
+.PHONY: clean
+clean: ## remove what these commands made: .venv, build, caches
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find monitor tests -name __pycache__ -type d -prune -exec rm -rf {} +

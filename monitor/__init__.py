@@ -1,0 +1,1 @@
+"""Kept watches the promises a firm made to its clients while there is still time to keep them."""

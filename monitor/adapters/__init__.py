@@ -1,0 +1,1 @@
+"""How Kept touches the world: one driver, one file."""

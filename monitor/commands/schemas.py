@@ -1,0 +1,21 @@
+"""`kept schemas`: writes the documents that describe what Kept reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.wire.schemas import documents, rendered
+
+
+def schemas(
+    folder: Annotated[Path, typer.Argument(help="Where to write; missing folders are made, nothing is removed.")],
+) -> None:
+    """Write the JSON Schemas of events and files, and the AsyncAPI document."""
+    written = {folder / path: rendered(document) for path, document in documents().items()}
+    for path, text in written.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    typer.echo(f"wrote {len(written)} documents to {folder}")

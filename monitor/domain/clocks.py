@@ -1,0 +1,250 @@
+"""The obligations of one case: opening them, ending them, and what a change, a resolution or a reopening does to them.
+
+The case says what happened; this module knows which clocks that concerns. For each kind it remembers the
+latest obligation, dates given to the client by their name.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from monitor.domain.events import Contact, Event, Promised
+from monitor.domain.instant import InstantUs
+from monitor.domain.obligation import Obligation
+from monitor.domain.promise import Answer, Kind, MeasuredFrom, OnChange, Promise, Reopen, StatusRule, Terms
+
+RESPONSES: Final = (Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE)
+_RELEASED_BY_RESOLVING: Final = (*RESPONSES, Kind.UPDATE_EVERY, Kind.OWN)
+
+
+class Standing(NamedTuple):
+    """The status a case is in, as far as clocks care: case-folded, with the book's rule for it."""
+
+    status: str | None = None
+    rule: StatusRule | None = None
+
+
+class Clocks:
+    """All obligations of one case, in the order in which they were opened."""
+
+    __slots__ = ("case", "changed", "dates", "dropped", "latest", "obligations", "standing")
+
+    def __init__(self, case: str) -> None:
+        self.case = case
+        self.obligations: list[Obligation] = []
+        self.latest: dict[Kind, Obligation] = {}
+        self.dates: dict[str, Obligation] = {}
+        self.dropped: set[Kind] = set()
+        """Kinds whose latest obligation is void only because no promise covers the case any more."""
+        self.changed: list[Obligation] = []
+        """What an event changed; whoever announces decisions empties it."""
+        self.standing = Standing()
+
+    def open_of(self, kind: Kind) -> Obligation | None:
+        """The obligation of this kind that still waits for its end."""
+        latest = self.latest.get(kind)
+        return latest if latest is not None and latest.is_open else None
+
+    def live(self) -> list[Obligation]:
+        """The obligations that may still change: the latest of each kind and the dates given."""
+        return [*self.latest.values(), *self.dates.values()] if self.dates else list(self.latest.values())
+
+    def is_awaiting_answer(self) -> bool:
+        return self.open_of(Kind.FIRST_RESPONSE) is not None or self.open_of(Kind.NEXT_RESPONSE) is not None
+
+    # Opening
+
+    def open(self, promise: Promise, opened: InstantUs, event: Event) -> Obligation:
+        """A new obligation of the promise's kind; it starts paused where the case's status pauses it."""
+        obligation = Obligation(self.case, promise, opened, event)
+        self.latest[promise.kind] = obligation
+        self.obligations.append(obligation)
+        self.changed.append(obligation)
+        self._pause_or_resume(obligation, event.time)
+        return obligation
+
+    def give_date(self, promise: Promise, fact: Promised, event: Event) -> None:
+        """A date was given to the client; a second one of the same name changes nothing without their consent."""
+        if fact.promise in self.dates:
+            return
+        obligation = self.open(promise, event.time, event)
+        obligation.occasion = fact.promise
+        obligation.promise_until(fact.by)
+        self.dates[fact.promise] = obligation
+
+    def amend_date(self, name: str, by: InstantUs, event: Event) -> None:
+        """The client agreed to another date, which counts unless the first had passed."""
+        obligation = self.dates.get(name)
+        if obligation is not None and obligation.is_open and not obligation.is_late_at(event.time):
+            obligation.changes.append((event.time, "the client agreed to another date"))
+            obligation.promise_until(by)
+            self.changed.append(obligation)
+
+    def withdraw_date(self, name: str, event: Event) -> None:
+        obligation = self.dates.get(name)
+        if obligation is not None and obligation.is_open:
+            obligation.void(event, "withdrawn")
+            self.changed.append(obligation)
+
+    # Ending
+
+    def end(self, obligation: Obligation, event: Event) -> None:
+        obligation.end(event)
+        self.changed.append(obligation)
+
+    def hear_contact(self, event: Event, contact: Contact) -> bool:
+        """The firm reached the client. Says whether no answer is awaited any more."""
+        answered = True
+        for kind in RESPONSES:
+            obligation = self.latest.get(kind)
+            if obligation is None or not (obligation.is_open or obligation.released):
+                continue
+            if not obligation.promise.counts(contact):
+                answered = answered and not obligation.is_open
+            elif obligation.is_open or not obligation.is_late_at(event.time):
+                # A released one was void because the case was resolved first; the answer came in time after all.
+                self.end(obligation, event)
+        for date in self.dates.values():
+            if date.is_open and date.opened < event.time and date.promise.counts(contact):
+                given = date.opened_by.fact
+                if isinstance(given, Promised) and not given.kept_by_resolving:
+                    self.end(date, event)
+        return answered
+
+    def hear_other_answer(self, event: Event, answer: Answer) -> bool:
+        """Something that is no contact, e.g. an assignment, ends the waits whose promise says so; says whether any did."""
+        ended = False
+        for kind in _RELEASED_BY_RESOLVING:
+            obligation = self.latest.get(kind)
+            if obligation is not None and obligation.is_open and answer in obligation.promise.answered_by:
+                self.end(obligation, event)
+                ended = ended or kind in RESPONSES
+        return ended
+
+    def update_given(self, event: Event, terms: Terms) -> None:
+        """The firm's contact ends the running period of a periodic update and starts the next one."""
+        running = self.open_of(Kind.UPDATE_EVERY)
+        if running is not None:
+            self.end(running, event)
+        if terms.update_every is not None:
+            self.open(terms.update_every, event.time, event)
+
+    def client_spoke(self, event: Event) -> None:
+        """What a client's message means for clocks that run already."""
+        awaited = self.open_of(Kind.NEXT_RESPONSE)
+        if awaited is not None and awaited.promise.each_message and not awaited.is_late_at(event.time):
+            self._restart(awaited, event.time, "the client wrote again")
+        update = self.open_of(Kind.UPDATE_EVERY)
+        if update is None or update.is_late_at(event.time):
+            return
+        if update.promise.measured_from is MeasuredFrom.ANY_CONTACT:
+            self._restart(update, event.time, "the client was in touch")
+        elif update.promise.measured_from is MeasuredFrom.WHILE_NOT_WAITING:
+            update.void(event, "the client waits for an answer")
+            self.changed.append(update)
+
+    def resolve(self, event: Event, *, closing: bool) -> None:
+        """The case was resolved, or closed: that ends the resolution's clock and releases those that wait for less."""
+        resolution = self.open_of(Kind.RESOLVE)
+        if resolution is not None and (closing or not resolution.promise.until_closed):
+            self.end(resolution, event)
+        for date in self.dates.values():
+            given = date.opened_by.fact
+            if date.is_open and isinstance(given, Promised) and given.kept_by_resolving:
+                self.end(date, event)
+        self.hear_other_answer(event, Answer.STATUS_CHANGE)
+        for kind in _RELEASED_BY_RESOLVING:
+            obligation = self.open_of(kind)
+            if obligation is not None:
+                obligation.release(event, "the case was resolved first")
+                self.changed.append(obligation)
+
+    def void_all(self, event: Event, reason: str) -> None:
+        """Nothing of the case stands any more; what is late stays broken."""
+        for obligation in self.obligations:
+            if obligation.is_open:
+                obligation.void(event, reason)
+                self.changed.append(obligation)
+
+    # Standing still and going on
+
+    def stand(self, standing: Standing, at: InstantUs) -> None:
+        """The case is in another status: some clocks stop, some go on."""
+        self.standing = standing
+        for obligation in self.obligations:
+            if obligation.is_open:
+                self._pause_or_resume(obligation, at)
+
+    def _pause_or_resume(self, obligation: Obligation, at: InstantUs) -> None:
+        status, rule = self.standing
+        if rule is not None and status in obligation.promise.pauses_in:
+            changed = obligation.pause(at, rule.reason, rule.party)
+        else:
+            changed = obligation.resume(at)
+        if changed:
+            self.changed.append(obligation)
+
+    def _restart(self, obligation: Obligation, at: InstantUs, why: str) -> None:
+        obligation.restart(at, why)
+        self._pause_or_resume(obligation, at)
+        self.changed.append(obligation)
+
+    def wait_longer(self, since: InstantUs, at: InstantUs) -> None:
+        """The client has waited for an answer since an earlier message than these clocks knew."""
+        for kind in RESPONSES:
+            obligation = self.open_of(kind)
+            if obligation is not None and not obligation.is_late_at(at):
+                obligation.start_earlier(since, at)
+                self.changed.append(obligation)
+
+    def reopen(self, event: Event, terms: Terms) -> None:
+        """The case goes on after its resolution: each promise says what that does to the clock the resolution ended."""
+        for kind, obligation in list(self.latest.items()):
+            if obligation.released or (kind is Kind.RESOLVE and obligation.ended is not None):
+                self._reopen(obligation, event, terms)
+
+    def _reopen(self, obligation: Obligation, event: Event, terms: Terms) -> None:
+        rule = obligation.promise.reopen
+        was_late = obligation.ended is not None and obligation.is_late_at(obligation.ended)
+        if rule is Reopen.STAY:
+            return
+        if rule is Reopen.NEW_CYCLE or (rule is Reopen.RESTART and was_late):
+            promise = terms.of(obligation.kind)
+            if promise is not None:
+                self.open(promise, event.time, event)
+            return
+        since = obligation.stands_again()
+        if rule is Reopen.RESTART:
+            obligation.restart(event.time, "reopened")
+        elif not was_late:
+            obligation.exclude(since, event.time, "resolved")
+        self._pause_or_resume(obligation, event.time)
+        self.changed.append(obligation)
+
+    # Another promise
+
+    def govern(self, obligation: Obligation, promise: Promise | None, event: Event, *, held_since: InstantUs | None) -> None:
+        """The case changed: another promise, or none, governs a running obligation, as its present promise's `on_change` says."""
+        rule, at = obligation.promise.on_change, event.time
+        if promise is obligation.promise or rule is OnChange.KEEP or obligation.is_late_at(at):
+            return
+        self.changed.append(obligation)
+        if promise is None:
+            obligation.void(event, "no promise covers the case since it changed")
+            self.dropped.add(obligation.kind)
+            return
+        obligation.govern(promise, at, "the case changed")
+        if rule is OnChange.FROM_CHANGE:
+            obligation.restart(at, "counted from the change")
+        elif rule is OnChange.FROM_ASSIGNMENT and held_since is not None and held_since > obligation.start:
+            obligation.restart(held_since, "counted from the assignment")
+        self._pause_or_resume(obligation, at)
+
+    def take_up(self, kind: Kind, promise: Promise, event: Event) -> None:
+        """A promise covers the case again whose obligation had been dropped."""
+        obligation = self.latest[kind]
+        self.dropped.discard(kind)
+        obligation.stands_again()
+        obligation.govern(promise, event.time, "covered again")
+        self._pause_or_resume(obligation, event.time)
+        self.changed.append(obligation)

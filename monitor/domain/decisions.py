@@ -1,0 +1,162 @@
+"""What the engine emits: decisions, derived from what changed between what was announced and what is true now."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from hashlib import sha256
+from typing import NamedTuple
+
+from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
+from monitor.domain.obligation import Announced, Obligation, Verdict, obligation_id
+from monitor.domain.promise import Promise
+
+
+class DecisionType(StrEnum):
+    """What was decided."""
+
+    OPENED = "opened"
+    DUE_MOVED = "due_moved"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    WARNED = "warned"
+    KEPT = "kept"
+    BROKEN = "broken"
+    DONE_LATE = "done_late"
+    EXCUSED = "excused"
+    VOID = "void"
+    UNKNOWN = "unknown"
+    RESTATED = "restated"
+    WITHDRAWN = "withdrawn"
+
+
+class Decision(NamedTuple):
+    """One thing decided about one obligation.
+
+    `at` is when it became true (valid time); when it was recorded is the journal's business. `previous` is the verdict
+    it replaces, None for a new obligation. `cause` is the identity of the event that brought it about, None where
+    time alone did.
+    """
+
+    type: DecisionType
+    case: str
+    client: str
+    promise: Promise
+    opened: InstantUs
+    occasion: str | None
+    at: InstantUs
+    verdict: Verdict
+    previous: Verdict | None
+    due: InstantUs | None
+    ended: InstantUs | None
+    cause: tuple[str, str] | None
+    reason: str
+
+    @property
+    def obligation(self) -> str:
+        """The identifier of the obligation it is about."""
+        return obligation_id(self.case, self.promise.kind, self.opened, self.occasion)
+
+    @property
+    def id(self) -> str:
+        """Derived from what it decides, so that a repeat is recognised anywhere; 32 hexadecimal digits."""
+        promise = self.promise
+        decided = (self.type, self.obligation, promise.id, promise.version, self.verdict, self.due, self.ended, self.at)
+        return sha256("\x1f".join(map(str, decided)).encode()).hexdigest()[:32]
+
+
+_SETTLED_AS = {
+    Verdict.KEPT: DecisionType.KEPT,
+    Verdict.BROKEN: DecisionType.BROKEN,
+    Verdict.EXCUSED: DecisionType.EXCUSED,
+    Verdict.VOID: DecisionType.VOID,
+    Verdict.UNKNOWN: DecisionType.UNKNOWN,
+    Verdict.PAUSED: DecisionType.PAUSED,
+    Verdict.RUNNING: DecisionType.RESUMED,
+}
+
+
+CHANGES_OF_VERDICT = frozenset(_SETTLED_AS.values())
+"""Decisions that put one verdict in the place of another."""
+
+
+def decision_types(
+    verdict: Verdict, obligation: Obligation, before: Announced | None, warnings: int
+) -> list[DecisionType]:
+    """The decisions that make the present verdict known to somebody who last heard `before`; `warnings` are given by now."""
+    types: list[DecisionType] = []
+    known_end = None
+    if before is None:
+        types.append(DecisionType.OPENED)
+        if verdict is not Verdict.RUNNING:
+            types.append(_SETTLED_AS[verdict])
+    else:
+        known_end = before.ended
+        if verdict is not before.verdict or (verdict is Verdict.KEPT and obligation.ended != known_end):
+            types.append(_SETTLED_AS[verdict])
+        elif verdict is Verdict.RUNNING and obligation.due != before.due:
+            types.append(DecisionType.DUE_MOVED)
+    if verdict is Verdict.BROKEN and obligation.ended is not None and obligation.ended != known_end:
+        types.append(DecisionType.DONE_LATE)
+    if warnings > (0 if before is None else before.warnings):
+        types.append(DecisionType.WARNED)
+    return types
+
+
+def valid_from(decision: DecisionType, obligation: Obligation, at: InstantUs) -> InstantUs:
+    """Since when the decision is true; `at` is the instant of the event that brought it about, or now."""
+    if decision is DecisionType.OPENED:
+        return obligation.opened
+    if decision in {DecisionType.KEPT, DecisionType.DONE_LATE} and obligation.ended is not None:
+        return obligation.ended
+    if decision in {DecisionType.BROKEN, DecisionType.UNKNOWN, DecisionType.EXCUSED} and obligation.due is not None:
+        return obligation.due
+    if decision is DecisionType.VOID and obligation.voided_at is not None:
+        return obligation.voided_at
+    if decision is DecisionType.PAUSED and obligation.pauses:
+        return obligation.pauses[-1].starts_at
+    return at
+
+
+def next_wake(obligation: Obligation, given: int) -> InstantUs:
+    """The next instant at which time alone changes something: a warning, or the first instant after the due one.
+
+    `given` is the number of warnings given. FOREVER_US where only an event can change anything.
+    """
+    due = obligation.due
+    if due is None or not obligation.is_open:
+        return FOREVER_US
+    if obligation.promise.warn:
+        return min([*warning_instants(obligation)[given:], due + 1])
+    return due + 1
+
+
+def warning_instants(obligation: Obligation) -> list[InstantUs]:
+    """When to warn about an obligation, in order; empty while paused or where the promise names no warnings.
+
+    A warning after a share of the target, e.g. 80 %, is one before the due instant, with 20 % of the target left.
+    """
+    due = obligation.due
+    if due is None:
+        return []
+    whole = max(0, obligation.time_between(obligation.start, due) - obligation.paused_us)
+    instants = []
+    for warning in obligation.promise.warn:
+        left = warning.before if warning.before is not None else whole - round(whole * (warning.share or 0.0))
+        instants.append(_instant_with_left(obligation, due, left))
+    return sorted(instants)
+
+
+def _instant_with_left(obligation: Obligation, due: InstantUs, left: DurationUs) -> InstantUs:
+    """The instant with `left` of the promise's own time before the due one; the start where there was never that much."""
+    between = obligation.time_between(obligation.start, due)
+    if left >= between:
+        return obligation.start
+    target = obligation.promise.target
+    if target is None or not target.counts_working_time:
+        return due - left
+    return obligation.promise.hours.after(obligation.start, between - left)
+
+
+def warnings_passed(obligation: Obligation, now: InstantUs) -> int:
+    """How many of its promise's warnings a running obligation has passed at `now`."""
+    return sum(1 for instant in warning_instants(obligation) if instant <= now)

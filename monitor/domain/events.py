@@ -1,0 +1,237 @@
+"""Facts that arrive, as values.
+
+An `Event` says when and from where a fact came and which case it belongs to; its `fact` says what
+happened. Some forty CloudEvents types (`monitor.wire.events`) come down to the few facts below: a letter,
+an email and a chat message are all a `Contact`. The original type stays on the event for whoever reads
+an explanation. Facts are NamedTuples: values that are cheap to make, for every event makes one.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from monitor.domain.instant import InstantUs
+
+UNIDENTIFIED = "unidentified"
+"""The client of events that name nobody the book knows."""
+
+OWN_SOURCE = "kept"
+"""The source of Kept's own warnings: they never count as a contact."""
+
+
+class Side(Enum):
+    """Who spoke: the client, the firm, or both at once (a call that was answered)."""
+
+    CLIENT = "client"
+    FIRM = "firm"
+    BOTH = "both"
+
+
+class CallStep(Enum):
+    """Where a telephone call has got to."""
+
+    OFFERED = "offered"
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    TRANSFERRED = "transferred"
+    VOICEMAIL = "voicemail"
+    ENDED = "ended"
+
+
+class Ending(Enum):
+    """How a case, or its turn, came to an end; `Ended` carries it."""
+
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    DELETED = "deleted"
+
+
+class Opened(NamedTuple):
+    """A ticket was opened, with what it was opened as. `by_client` is false where the firm's own staff did it."""
+
+    by_client: bool
+    channel: str
+    status: str | None
+    priority: str | None
+    service: str | None
+    tags: frozenset[str]
+    holder: str | None
+    team: str | None
+
+
+class Changed(NamedTuple):
+    """Something about the case is different from now on; None means unchanged."""
+
+    status: str | None
+    priority: str | None
+    service: str | None
+    tags: frozenset[str] | None
+
+
+class Assigned(NamedTuple):
+    """The case has this holder and team from now on; both None: nobody holds it. A robot is nobody."""
+
+    holder: str | None
+    team: str | None
+
+
+class Ended(NamedTuple):
+    """The case was resolved, closed or deleted."""
+
+    ending: Ending
+
+
+class Reopened(NamedTuple):
+    """A resolved or closed case goes on."""
+
+
+class Merged(NamedTuple):
+    """This case goes on in another one."""
+
+    into: str
+
+
+class Split(NamedTuple):
+    """This case was split off `out_of`; it starts at its first message, sent at `started_at`."""
+
+    out_of: str
+    started_at: InstantUs | None
+
+
+class Linked(NamedTuple):
+    """This case and `to` are one matter: its events are `to`'s events from the beginning."""
+
+    to: str
+
+
+class Contact(NamedTuple):
+    """Somebody said something on a channel: email, chat, letter, visit, remote meeting, callback.
+
+    `genuine` is false for automatic mail, robots and internal notes: they are kept and shown, and
+    start or stop no clock.
+    """
+
+    side: Side
+    channel: str
+    author: str | None
+    genuine: bool
+
+
+class Call(NamedTuple):
+    """A step of a telephone call. `queue` is None while the caller is in the voice menu."""
+
+    step: CallStep
+    call: str
+    inbound: bool
+    queue: str | None
+    agent: str | None
+    genuine: bool
+    """False where a robot is on the line."""
+
+
+class Promised(NamedTuple):
+    """A date was given to the client: `promise` names it, `by` is the instant, `kept_by_resolving` says that only
+    the resolution keeps it (otherwise the next contact that reaches the client does)."""
+
+    promise: str
+    by: InstantUs
+    kept_by_resolving: bool
+    speaker: str | None
+    words: str | None
+
+
+class Amended(NamedTuple):
+    """A date given earlier was replaced; it moves the due instant only where the client `agreed`."""
+
+    promise: str
+    by: InstantUs
+    agreed: bool
+
+
+class Withdrawn(NamedTuple):
+    """A date given earlier no longer stands."""
+
+    promise: str
+
+
+class Excused(NamedTuple):
+    """Somebody decided that a breach is not the firm's. Names the obligation, or the kind (its latest obligation)."""
+
+    obligation: str | None
+    kind: str | None
+    reason: str
+    approved_by: str
+
+
+class StaffChanged(NamedTuple):
+    """A person's grade, team, joining or leaving, valid from the event's time; None means unchanged."""
+
+    person: str
+    grade: str | None
+    team: str | None
+    joined: InstantUs | None
+    left: InstantUs | None
+
+
+class ClientChanged(NamedTuple):
+    """A client's tier from now on; None means unchanged."""
+
+    tier: str | None
+
+
+class Heard(NamedTuple):
+    """A source is alive: it has nothing to say up to the event's time."""
+
+
+class Noted(NamedTuple):
+    """A fact that is kept and shown but moves no clock yet; `text` is what an explanation shows."""
+
+    text: str
+
+
+Fact = (
+    Opened
+    | Changed
+    | Assigned
+    | Ended
+    | Reopened
+    | Merged
+    | Split
+    | Linked
+    | Contact
+    | Call
+    | Promised
+    | Amended
+    | Withdrawn
+    | Excused
+    | StaffChanged
+    | ClientChanged
+    | Heard
+    | Noted
+)
+
+
+class Event(NamedTuple):
+    """One fact with its identity. Events sort by (time, source, sequence, id): the order in which the engine applies them.
+
+    A NamedTuple because sorting and comparing tuples is done in C, and the order of the fields is the
+    order of events. `(source, id)` identifies an event; a second one with the same identity is a duplicate.
+    """
+
+    time: InstantUs
+    source: str
+    sequence: int
+    """The source's own counter, -1 where it has none."""
+    id: str
+    type: str
+    case: str | None
+    """None for facts about a client, a person or a source."""
+    client: str | None
+    address: str | None
+    """The client's address or telephone number, where the event names no client."""
+    fact: Fact
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        return (self.source, self.id)

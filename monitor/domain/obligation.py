@@ -1,0 +1,314 @@
+"""One promise bound to one occasion in a case, e.g. "answer the message of 10:04".
+
+Theory of operation. An obligation has a clock. It starts at `start` (usually the occasion, `opened`) and
+runs in the promise's own time: working hours or calendar. The due instant is where the target lies from
+the start, pushed back by what was paused:
+
+    due = target.due(start) + paused                (in working time, in wall time, or not at all)
+
+so a pause costs two numbers and no walk through the past. While paused there is no due instant.
+
+What may happen to it, and what it then is:
+
+    event                        running               paused                late (due has passed)
+    ---------------------------  --------------------  --------------------  ---------------------
+    an answer that counts        ended: kept           resumed, ended: kept  ended: broken, done late
+    a pausing status             paused                paused                (nothing: a breach stands)
+    a status that does not       -                     running               -
+    resolved, and not by it      released: void        released: void        ended: broken
+    merged away, deleted         void                  void                  ended: broken
+    a change of the case         governed by another promise, its pauses kept (nothing: a breach stands)
+    the due instant passes       broken, open          (cannot pass)         -
+
+A verdict is never stored: it is read off these few facts and `now`. An obligation that was kept up to
+and including its due instant is kept; strictly after it, broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from monitor.domain.coverage import FULL, Coverage
+from monitor.domain.events import Event
+from monitor.domain.instant import DurationUs, InstantUs, format_instant
+from monitor.domain.promise import Kind, Party, PauseCount, Promise
+
+
+class Verdict(StrEnum):
+    """What is held true of an obligation. A broken one without an end is open and late, with one it was done late."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    KEPT = "kept"
+    BROKEN = "broken"
+    EXCUSED = "excused"
+    VOID = "void"
+    UNKNOWN = "unknown"
+
+
+class Announced(NamedTuple):
+    """What was last said of an obligation; the next decision says what is different."""
+
+    verdict: Verdict
+    due: InstantUs | None
+    ended: InstantUs | None
+    warnings: int
+    """How many of the promise's warnings have been given."""
+
+
+@dataclass(slots=True)
+class Pause:
+    """A span in which the clock stood still, why, and whose turn it was; `ends_at` is None while it lasts."""
+
+    starts_at: InstantUs
+    ends_at: InstantUs | None
+    reason: str
+    party: Party
+
+
+def obligation_id(case: str, kind: Kind, opened: InstantUs, occasion: str | None) -> str:
+    """An obligation's name: case, kind and occasion, e.g. `INC7/resolve/2026-03-02T09:07:00Z`."""
+    return f"{case}/{kind.value}/{occasion or format_instant(opened)}"
+
+
+class Obligation:
+    """One promise bound to one occasion. Changed only by its case, while the case takes in an event."""
+
+    __slots__ = (
+        "_due",
+        "case",
+        "changes",
+        "ended",
+        "ended_by",
+        "excused_by",
+        "kind",
+        "occasion",
+        "opened",
+        "opened_by",
+        "paused_us",
+        "pauses",
+        "promise",
+        "promised_by",
+        "released",
+        "said",
+        "start",
+        "void_reason",
+        "voided_at",
+    )
+
+    def __init__(self, case: str, promise: Promise, opened: InstantUs, opened_by: Event) -> None:
+        self.case = case
+        self.kind: Kind = promise.kind
+        self.promise = promise
+        self.opened = opened
+        self.opened_by = opened_by
+        self.occasion: str | None = None
+        """What the obligation is about where the opening instant does not say it: the name of a given date."""
+        self.start = opened
+        self.promised_by: InstantUs | None = None
+        """The date given to the client, for obligations of kind `by`."""
+        self.pauses: list[Pause] = []
+        self.paused_us: DurationUs = 0
+        self.ended: InstantUs | None = None
+        self.ended_by: Event | None = None
+        self.void_reason: str | None = None
+        self.voided_at: InstantUs | None = None
+        self.released = False
+        self.excused_by: Event | None = None
+        self.changes: list[tuple[InstantUs, str]] = []
+        self.said: Announced | None = None
+        """What the engine last announced of it; no part of what is true of it."""
+        self._due: InstantUs | None = None
+
+    @property
+    def id(self) -> str:
+        """Its name, stable over restarts and recomputation: case, kind and occasion."""
+        return obligation_id(self.case, self.kind, self.opened, self.occasion)
+
+    # Questions
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for its end, in time or late."""
+        return self.ended is None and self.void_reason is None
+
+    @property
+    def is_paused(self) -> bool:
+        pauses = self.pauses
+        return bool(pauses) and pauses[-1].ends_at is None
+
+    @property
+    def due(self) -> InstantUs | None:
+        """The last instant at which it can be kept; None while paused."""
+        if self.is_paused:
+            return None
+        if self._due is None:
+            self._due = self._compute_due(self.paused_us)
+        return self._due
+
+    def is_late_at(self, instant: InstantUs) -> bool:
+        """Whether its due instant lies before `instant`."""
+        due = self.due
+        return due is not None and due < instant
+
+    def verdict(self, now: InstantUs, coverage: Coverage = FULL) -> Verdict:
+        """What is held true of it at `now`, with what was heard until then."""
+        if self.void_reason is not None:
+            return Verdict.VOID
+        due = self.due
+        if due is None:
+            return Verdict.PAUSED
+        if self.ended is not None and self.ended <= due:
+            return Verdict.KEPT
+        if self.ended is None and now <= due:
+            return Verdict.RUNNING
+        if self.excused_by is not None:
+            return Verdict.EXCUSED
+        if coverage.gaps and coverage.gap_between(self.start, due, self.promise.channels):
+            return Verdict.UNKNOWN
+        return Verdict.BROKEN
+
+    def finish(self, now: InstantUs) -> InstantUs:
+        """Where its account ends: its end, or `now` while it is open."""
+        if self.ended is not None:
+            return self.ended
+        return now if self.voided_at is None else self.voided_at
+
+    def time_between(self, start: InstantUs, end: InstantUs) -> DurationUs:
+        """The time that counts for this promise in [start, end): working or calendar time."""
+        if end <= start:
+            return 0
+        target = self.promise.target
+        return end - start if target is None else target.elapsed_in(start, end, self.promise.hours)
+
+    def paused_until(self, now: InstantUs) -> DurationUs:
+        """How much of the promise's own time was paused up to its end or `now`."""
+        finish = self.finish(now)
+        return sum(self.time_between(pause.starts_at, pause.ends_at or finish) for pause in self.pauses)
+
+    def elapsed_until(self, now: InstantUs) -> DurationUs:
+        """How much of the promise's own time has run up to its end or `now`, pauses left out."""
+        running = self.time_between(self.start, self.finish(now))
+        if self.promise.pause_count is PauseCount.HIDE:
+            return running
+        return max(0, running - self.paused_until(now))
+
+    def remaining_until(self, now: InstantUs) -> DurationUs:
+        """How much of the promise's own time is left at its end or `now`; while paused, what would be left on resuming."""
+        finish = self.finish(now)
+        due = self.due
+        if due is None:
+            due = self._compute_due(self.paused_us + self._counted(self.pauses[-1].starts_at, finish))
+        return self.time_between(finish, due)
+
+    # What happens to it
+
+    def pause(self, at: InstantUs, reason: str, party: Party) -> bool:
+        """Stops the clock, unless it stands still, has ended or is late already; says whether it did."""
+        if not self.is_open or self.is_paused or self.is_late_at(at):
+            return False
+        self.pauses.append(Pause(at, None, reason, party))
+        return True
+
+    def resume(self, at: InstantUs) -> bool:
+        """Starts a paused clock again; says whether it did."""
+        if not self.is_paused:
+            return False
+        pause = self.pauses[-1]
+        pause.ends_at = at
+        self.paused_us += self._counted(pause.starts_at, at)
+        self._due = None
+        return True
+
+    def end(self, event: Event) -> None:
+        """What was promised has been done, in time or late."""
+        self.resume(event.time)
+        self.ended = event.time
+        self.ended_by = event
+        self.void_reason = self.voided_at = None
+        self.released = False
+
+    def release(self, event: Event, reason: str) -> None:
+        """The wait is over without an answer: void where there was still time, broken where there was none."""
+        self.void(event, reason)
+        self.released = self.void_reason is not None
+
+    def void(self, event: Event, reason: str) -> None:
+        """It no longer stands, for this reason. One that is late already stays broken, and ends here."""
+        self.resume(event.time)
+        if self.is_late_at(event.time):
+            self.ended = event.time
+            self.ended_by = event
+            return
+        self.void_reason = reason
+        self.voided_at = event.time
+
+    def stands_again(self) -> InstantUs:
+        """Takes back its end or its release and returns the instant of it; the time since then is the caller's to decide."""
+        since = self.ended if self.ended is not None else self.voided_at
+        self.ended = self.ended_by = self.void_reason = self.voided_at = None
+        self.released = False
+        if since is None:
+            raise AssertionError(f"{self.id} has neither ended nor been released")
+        return since
+
+    def exclude(self, starts_at: InstantUs, ends_at: InstantUs, reason: str) -> None:
+        """Leaves a past span out of the clock, like a pause for the client."""
+        self.pauses.append(Pause(starts_at, ends_at, reason, Party.CLIENT))
+        self.paused_us += self._counted(starts_at, ends_at)
+        self._due = None
+
+    def restart(self, at: InstantUs, why: str) -> None:
+        """The clock starts afresh; earlier pauses no longer count."""
+        self.changes.append((at, why))
+        self.start = at
+        self.pauses = []
+        self.paused_us = 0
+        self._due = None
+
+    def start_earlier(self, start: InstantUs, at: InstantUs) -> None:
+        """The clock counts from an earlier message of a case merged into this one; its pauses stay."""
+        self.changes.append((at, f"counted from the message of {format_instant(start)} in a case merged into this one"))
+        self.start = start
+        self._due = None
+
+    def promise_until(self, by: InstantUs) -> None:
+        """The date given to the client is this one from now on."""
+        self.promised_by = by
+        self._due = None
+
+    def govern(self, promise: Promise, at: InstantUs, why: str) -> None:
+        """Another promise governs it from now on. Its pauses stay, measured in the new promise's time."""
+        self.changes.append((at, f"{why}: {promise.id} version {promise.version} instead of {self.promise.id}"))
+        self.promise = promise
+        self.paused_us = sum(self._counted(pause.starts_at, pause.ends_at) for pause in self._past_pauses())
+        self._due = None
+
+    # Arithmetic
+
+    def _past_pauses(self) -> Iterator[Pause]:
+        return (pause for pause in self.pauses if pause.ends_at is not None)
+
+    def _counted(self, starts_at: InstantUs, ends_at: InstantUs | None) -> DurationUs:
+        """By how much a pause moves the due instant."""
+        if ends_at is None or self.promise.pause_count is PauseCount.HIDE:
+            return 0
+        if self.promise.pause_count is PauseCount.WALL:
+            return ends_at - starts_at
+        return self.time_between(starts_at, ends_at)
+
+    def _compute_due(self, paused_us: DurationUs) -> InstantUs:
+        if self.promised_by is not None:
+            return self.promised_by
+        target = self.promise.target
+        if target is None:
+            raise AssertionError(f"{self.id} has neither a target nor a date")
+        due = target.due(self.start, self.promise.hours)
+        if not paused_us:
+            return due
+        if self.promise.pause_count is PauseCount.BUSINESS and target.counts_working_time:
+            return self.promise.hours.after(due, paused_us)
+        return due + paused_us

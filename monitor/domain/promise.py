@@ -1,0 +1,334 @@
+"""What was promised: kinds, options, who it is for, and which promise wins.
+
+Kinds apply side by side. Inside one kind the most specific wins: a promise to the client itself, then to
+its tier, then to everybody; among equals the order of the book. The promises in force at an instant are
+its *terms*; they depend only on a handful of attributes, so a book remembers them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from monitor.domain.events import UNIDENTIFIED, Contact
+from monitor.domain.instant import DurationUs, InstantUs
+from monitor.domain.target import Target
+from monitor.domain.working_hours import WorkingHours
+
+
+class Kind(StrEnum):
+    """What sort of thing is promised."""
+
+    FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"
+    UPDATE_EVERY = "update_every"
+    OWN = "own"
+    RESOLVE = "resolve"
+    BY = "by"
+    ANSWER_CALL = "answer_call"
+    CALLBACK = "callback"
+    ATTEND = "attend"
+    SENIORITY = "seniority"
+    HANDOFFS = "handoffs"
+
+
+JUDGED_KINDS = (
+    Kind.FIRST_RESPONSE,
+    Kind.NEXT_RESPONSE,
+    Kind.UPDATE_EVERY,
+    Kind.OWN,
+    Kind.RESOLVE,
+    Kind.BY,
+)
+"""The kinds the engine judges; the others are read and checked."""
+
+
+class Answer(StrEnum):
+    """What may end the wait for a response, an update or an owner."""
+
+    CONTACT = "contact"
+    STATUS_CHANGE = "status_change"
+    ASSIGNMENT = "assignment"
+    TEAM_ASSIGNMENT = "team_assignment"
+
+
+class Party(StrEnum):
+    """Whose turn it is while a case is paused."""
+
+    CLIENT = "client"
+    THIRD_PARTY = "third party"
+
+
+class PauseCount(StrEnum):
+    """How a pause moves the due instant: by its working time, by its wall time, or not at all."""
+
+    BUSINESS = "business"
+    WALL = "wall"
+    HIDE = "hide"
+
+
+class Reopen(StrEnum):
+    """What a reopened case does to an obligation that its ending had ended."""
+
+    RESUME = "resume"
+    RESTART = "restart"
+    NEW_CYCLE = "new_cycle"
+    STAY = "stay"
+
+
+class OnChange(StrEnum):
+    """What a change of priority, tier, service or tags does to a running obligation."""
+
+    FROM_START = "from_start"
+    FROM_CHANGE = "from_change"
+    FROM_ASSIGNMENT = "from_assignment"
+    KEEP = "keep"
+
+
+class BeforeFirstReply(StrEnum):
+    """Whether a next response is owed before the firm's first reply. Where a promise does not say: unless a first response is."""
+
+    RUN = "run"
+    WAIT = "wait"
+
+
+class MeasuredFrom(StrEnum):
+    """Where the clock of a periodic update starts."""
+
+    FIRM_CONTACT = "firm_contact"
+    ANY_CONTACT = "any_contact"
+    AFTER_FIRST_CONTACT = "after_first_contact"
+    WHILE_NOT_WAITING = "while_not_waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Who promised it, where and when, in which words. `on` is an ISO date."""
+
+    by: str | None = None
+    on: str | None = None
+    where: str | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """When to warn: after this share of the target (0 to 1), or this much working time before the due instant."""
+
+    share: float | None = None
+    before: DurationUs | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Which cases a promise is for; None means any. A promise with tags wants at least one of them."""
+
+    priority: frozenset[str] | None = None
+    channel: frozenset[str] | None = None
+    service: frozenset[str] | None = None
+    tags: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Promise:
+    """One version of one thing promised. Its options are named and explained in `BOOK.md`.
+
+    `starts_at`/`ends_at` bound, half-open, the openings it governs; `target` is None where the kind has
+    none (`by`, `seniority`, `handoffs`, ...). `pauses_in` holds the case-folded statuses in which its clock stands still.
+    """
+
+    id: str
+    version: int
+    kind: Kind
+    starts_at: InstantUs
+    ends_at: InstantUs
+    hours: WorkingHours
+    hours_name: str
+    target: Target | None = None
+    client: str | None = None
+    tier: str | None = None
+    when: Conditions = field(default_factory=Conditions)
+    warn: tuple[Warning, ...] = ()
+    answered_by: frozenset[Answer] = frozenset({Answer.CONTACT})
+    channels: frozenset[str] | None = None
+    authors: frozenset[str] | None = None
+    pauses_in: frozenset[str] = frozenset()
+    pause_count: PauseCount = PauseCount.BUSINESS
+    reopen: Reopen = Reopen.RESUME
+    on_change: OnChange = OnChange.FROM_START
+    until_closed: bool = False
+    """`resolve` only: the clock runs to the closing, not to the resolution."""
+    each_message: bool = False
+    """`next_response` only: each message of the client restarts the clock."""
+    before_first_reply: BeforeFirstReply | None = None
+    """`next_response` only."""
+    measured_from: MeasuredFrom = MeasuredFrom.FIRM_CONTACT
+    expected: Target | None = None
+    said: Said | None = None
+
+    @property
+    def specificity(self) -> int:
+        """2 for a promise to one client, 1 to a tier, 0 to everybody."""
+        return 2 if self.client is not None else 1 if self.tier is not None else 0
+
+    def is_for(self, subject: Subject) -> bool:
+        """Whether the promise is made to this client and covers a case like this one."""
+        when = self.when
+        return (
+            (self.client is None or self.client == subject.client)
+            and (self.tier is None or self.tier == subject.tier)
+            and (when.priority is None or subject.priority in when.priority)
+            and (when.channel is None or subject.channel in when.channel)
+            and (when.service is None or subject.service in when.service)
+            and (when.tags is None or not when.tags.isdisjoint(subject.tags))
+        )
+
+
+    def counts(self, contact: Contact) -> bool:
+        """Whether a contact that reached the client is what was promised."""
+        return (
+            Answer.CONTACT in self.answered_by
+            and (self.channels is None or contact.channel in self.channels)
+            and (self.authors is None or contact.author in self.authors)
+        )
+
+
+class Subject(NamedTuple):
+    """The attributes of a case that decide which promises apply to it."""
+
+    client: str
+    tier: str | None = None
+    priority: str | None = None
+    channel: str | None = None
+    service: str | None = None
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The promise of each judged kind that applies to a subject at an instant; None where none does."""
+
+    first_response: Promise | None = None
+    next_response: Promise | None = None
+    update_every: Promise | None = None
+    own: Promise | None = None
+    resolve: Promise | None = None
+    by: Promise | None = None
+
+    def of(self, kind: Kind) -> Promise | None:
+        """The promise of one judged kind."""
+        promise: Promise | None = getattr(self, kind.value)
+        return promise
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client as the book knows it."""
+
+    id: str
+    name: str
+    tier: str | None
+    zone: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRule:
+    """A status in which clocks may stand still: whose turn it is, and why."""
+
+    party: Party
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRule:
+    """What is known of a source: how long it may be silent, and whether it numbers its events without gaps.
+
+    `channels` are those whose contacts it carries, None for all.
+    """
+
+    silent_after: DurationUs | None
+    sequenced: bool
+    channels: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of staff as the book knows them; instants are midnight in the book's zone."""
+
+    name: str
+    grade: str | None
+    team: str | None
+    joined_at: InstantUs | None
+    left_at: InstantUs | None
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Book:
+    """All promises, calendars, clients and staff, checked and compiled.
+
+    `promises` keeps the order of the file. `contacts` maps case-folded addresses and telephone numbers (digits with
+    a leading +) to client ids; an entry starting with `@` stands for a whole mail domain. Statuses are case-folded.
+    """
+
+    name: str
+    zone: str
+    version: str
+    hours: WorkingHours
+    promises: tuple[Promise, ...]
+    calendars: Mapping[str, WorkingHours]
+    clients: Mapping[str, Client]
+    contacts: Mapping[str, str]
+    statuses: Mapping[str, StatusRule]
+    grades: tuple[str, ...] = ()
+    staff: Mapping[str, Person] = field(default_factory=dict)
+    robots: frozenset[str] = frozenset()
+    sources: Mapping[str, SourceRule] = field(default_factory=dict)
+    kinds: frozenset[Kind] = field(init=False)
+    """The kinds that are promised to anybody."""
+    _boundaries: list[InstantUs] = field(init=False, repr=False)
+    _terms: dict[tuple[int, Subject], Terms] = field(init=False, repr=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.kinds = frozenset(promise.kind for promise in self.promises)
+        starts = {promise.starts_at for promise in self.promises}
+        self._boundaries = sorted(starts | {promise.ends_at for promise in self.promises})
+
+    def terms(self, subject: Subject, at: InstantUs) -> Terms:
+        """The promises that govern what opens at `at` for this subject."""
+        key = (bisect_right(self._boundaries, at), subject)
+        known = self._terms.get(key)
+        if known is None:
+            known = self._terms[key] = self._select_terms(subject, at)
+        return known
+
+    def _select_terms(self, subject: Subject, at: InstantUs) -> Terms:
+        chosen: dict[str, Promise] = {}
+        # Stable sort: among promises equally specific the order of the book decides.
+        for promise in sorted(self.promises, key=lambda promise: -promise.specificity):
+            if promise.kind in JUDGED_KINDS and promise.starts_at <= at < promise.ends_at and promise.is_for(subject):
+                chosen.setdefault(promise.kind.value, promise)
+        return Terms(**chosen)
+
+    def tier_of(self, client: str) -> str | None:
+        """The tier the book gives a client; None for one it does not list."""
+        known = self.clients.get(client)
+        return known.tier if known else None
+
+    def client_of(self, address: str | None) -> str:
+        """The client an address or telephone number belongs to, `unidentified` where it maps to nobody."""
+        if not address:
+            return UNIDENTIFIED
+        folded = normal_address(address)
+        _, _, domain = folded.rpartition("@")
+        return self.contacts.get(folded) or self.contacts.get("@" + domain) or UNIDENTIFIED
+
+
+def normal_address(address: str) -> str:
+    """An address as `Book.contacts` spells it: mail case-folded, telephone numbers without spaces and punctuation."""
+    text = address.strip().casefold()
+    if "@" in text:
+        return text
+    return "".join(character for character in text if character.isdigit() or character == "+")

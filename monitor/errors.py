@@ -1,0 +1,67 @@
+"""Every error Kept raises on purpose, sorted by who must act.
+
+    KeptError
+    ├── ConfigError        the operator: every fault at once, refuse to start
+    ├── UnreadableEvent    the producer: dead letter, go on
+    ├── TransientError     nobody: try again, with a limit
+    └── InvariantError     us: stop loudly
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class KeptError(Exception):
+    """Anything Kept raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in a file: where it is, what was found there and what was expected.
+
+    `line` counts from 1, 0 where the fault belongs to the file as a whole; `key` is the dotted path
+    of the entry, e.g. `promises[2].within`.
+    """
+
+    file: str
+    line: int
+    key: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        key = f" {self.key}:" if self.key else ""
+        return f"{place}:{key} found {self.found}, expected {self.expected}"
+
+
+class ConfigError(KeptError):
+    """What the operator wrote can't be used; carries every fault found, not only the first."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("\n".join(str(fault) for fault in faults))
+        self.faults = faults
+
+
+class UnreadableEvent(KeptError):
+    """Bytes that are not an event Kept understands.
+
+    `found` and `expected` say what is wrong, `key` where inside the event; the original bytes
+    stay with whoever read them.
+    """
+
+    def __init__(self, found: str, expected: str, key: str = "") -> None:
+        at = f"{key}: " if key else ""
+        super().__init__(f"{at}found {found}, expected {expected}")
+        self.found = found
+        self.expected = expected
+        self.key = key
+
+
+class TransientError(KeptError):
+    """Something outside did not work this time; the same call may succeed later."""
+
+
+class InvariantError(KeptError):
+    """Kept contradicts itself. Going on would spread the damage."""

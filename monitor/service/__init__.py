@@ -1,0 +1,1 @@
+"""What Kept does about what is true; it knows the world only through its ports."""

@@ -1,0 +1,78 @@
+"""The promise book, from a file or a text to the domain's `Book`, or to every fault in it at once.
+
+The way: YAML with line numbers (`yaml_source`), entries checked one by one (`book_model`, `promises`), whatever parsed
+checked against each other (`book_checks`, `book_conflicts`), and only a book without faults compiled (`book_build`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from monitor.domain.promise import Book
+from monitor.domain.working_hours import WorkingHours, always
+from monitor.errors import ConfigError, Fault
+from monitor.wire.book_build import build
+from monitor.wire.book_checks import reference_faults
+from monitor.wire.book_conflicts import conflicts
+from monitor.wire.book_draft import Draft, draft_of
+from monitor.wire.book_faults import shown
+from monitor.wire.book_model import ALWAYS, BookEntry, book_json_schema
+from monitor.wire.book_scopes import scopes_of
+from monitor.wire.yaml_source import Source, read_text, read_yaml
+
+__all__ = ["book_json_schema", "load_book", "read_book", "read_entries"]
+
+
+def load_book(path: Path) -> Book:
+    """The book in a file; raises ConfigError with every fault found."""
+    return read_book(read_text(path), str(path))
+
+
+def read_book(text: str, file: str) -> Book:
+    """The book in a text; `file` is the name that faults give. Raises ConfigError with every fault found."""
+    draft = _read(text, file)
+    calendars = _compile(draft)
+    scopes = scopes_of(draft, calendars)
+    draft.faults += [*reference_faults(draft), *conflicts(draft, scopes)]
+    if draft.faults:
+        raise ConfigError(_in_order(draft.faults))
+    return build(draft, calendars, scopes)
+
+
+def read_entries(text: str, file: str) -> BookEntry:
+    """The book as it is written, checked: also the details of kinds the domain does not judge yet. Raises as `read_book`."""
+    read_book(text, file)
+    return _read(text, file).book
+
+
+def _read(text: str, file: str) -> Draft:
+    source = read_yaml(text, file)
+    if not isinstance(source.root, dict):
+        raise ConfigError([*source.faults, _no_book(source)])
+    draft = draft_of(source)
+    if draft is None:
+        raise ConfigError(_in_order(source.faults))
+    return draft
+
+
+def _no_book(source: Source) -> Fault:
+    found = "an empty file" if source.root is None else shown(source.root)
+    return Fault(source.file, 0, "", found, "a promise book: `book:` with its name, `promises:` and so on")
+
+
+def _compile(draft: Draft) -> dict[str, WorkingHours]:
+    """The calendars that can be compiled; the faults of the others are noted in the draft."""
+    calendars = {ALWAYS: always(draft.book.zone)}
+    for name, calendar in draft.book.calendars.items():
+        try:
+            calendars[name] = calendar.compile()
+        except ValueError as error:
+            found, _, expected = str(error).partition(", expected ")
+            place = ("calendars", name)
+            draft.faults.append(draft.source.fault(place, found.removeprefix("found "), expected or "opening hours"))
+    return calendars
+
+
+def _in_order(faults: list[Fault]) -> list[Fault]:
+    """As the file is read, top to bottom."""
+    return sorted(faults, key=lambda fault: fault.line)

@@ -1,0 +1,145 @@
+"""From a book without faults to the domain's `Book`: names folded, defaults filled in, calendars compiled, dates as instants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from monitor.domain.promise import (
+    Answer,
+    Book,
+    Client,
+    MeasuredFrom,
+    OnChange,
+    PauseCount,
+    Person,
+    Promise,
+    Reopen,
+    Said,
+    SourceRule,
+    StatusRule,
+    normal_address,
+)
+from monitor.domain.working_hours import WorkingHours, always
+from monitor.wire.book_draft import Draft
+from monitor.wire.book_model import ALWAYS, BookEntry, StaffEntry, StatusEntry
+from monitor.wire.book_scopes import Scope, midnight
+from monitor.wire.promises import AnyPromise, BeforeFirstReply, EndsAt, SaidEntry
+
+
+def build(draft: Draft, calendars: dict[str, WorkingHours], scopes: Sequence[Scope]) -> Book:
+    """The book of a draft that has no faults; `scopes` are those of its promises, in order."""
+    book = draft.book
+    known = calendars | {ALWAYS: always(book.zone)}
+    statuses = {name.casefold(): _status(name, status) for name, status in book.statuses.items()}
+    return Book(
+        name=book.book,
+        zone=book.zone,
+        version=book.version,
+        hours=known[book.hours],
+        promises=tuple(
+            _promise(promise, scope, hours_name=draft.calendar_of(promise), known=known, statuses=statuses)
+            for (_, promise), scope in zip(draft.promises, scopes, strict=True)
+        ),
+        calendars=known,
+        clients=_clients(draft),
+        contacts={normal_address(text): name for name, client in book.clients.items() for text in client.contacts},
+        statuses=statuses,
+        grades=book.grades,
+        staff={name: _person(name, person, book.zone) for name, person in book.staff.items()},
+        robots=frozenset(name.casefold() for name in book.robots),
+        sources=_sources(book),
+    )
+
+
+def _promise(
+    promise: AnyPromise,
+    scope: Scope,
+    *,
+    hours_name: str,
+    known: dict[str, WorkingHours],
+    statuses: Iterable[str],
+) -> Promise:
+    said = promise.said
+    return Promise(
+        id=promise.id,
+        version=promise.version,
+        kind=promise.kind,
+        starts_at=scope.starts_at,
+        ends_at=scope.ends_at,
+        hours=known[hours_name],
+        hours_name=hours_name,
+        target=promise.target(),
+        client=scope.client,
+        tier=scope.tier,
+        when=scope.when,
+        expected=promise.expected_target(),
+        said=None if said is None else _said(said),
+        pauses_in=_pauses_in(getattr(promise, "pausing", False), statuses),
+        **_options(promise),
+    )
+
+
+def _options(promise: AnyPromise) -> dict[str, Any]:
+    """The options a promise of any kind may have, with the domain's default where this kind has none."""
+    authors, channels = getattr(promise, "authors", None), getattr(promise, "channels", None)
+    return {
+        "warn": getattr(promise, "warn", None) or (),
+        "answered_by": frozenset(getattr(promise, "answered_by", (Answer.CONTACT,))),
+        "channels": None if channels is None else frozenset(channels),
+        "authors": None if authors is None else frozenset(authors),
+        "pause_count": getattr(promise, "pause_counts", PauseCount.BUSINESS),
+        "reopen": getattr(promise, "reopen", Reopen.RESUME),
+        "on_change": getattr(promise, "on_change", OnChange.FROM_START),
+        "until_closed": getattr(promise, "ends_at", EndsAt.RESOLVED) is EndsAt.CLOSED,
+        "each_message": getattr(promise, "each_message", False),
+        "before_first_reply": getattr(promise, "before_first_reply", None) is BeforeFirstReply.RUN,
+        "measured_from": getattr(promise, "measured_from", MeasuredFrom.FIRM_CONTACT),
+    }
+
+
+def _pauses_in(pausing: bool | tuple[str, ...], statuses: Iterable[str]) -> frozenset[str]:
+    if isinstance(pausing, tuple):
+        return frozenset(status.strip().casefold() for status in pausing)
+    return frozenset(statuses) if pausing else frozenset()
+
+
+def _said(said: SaidEntry) -> Said:
+    return Said(by=said.by, on=said.on.isoformat() if said.on else None, where=said.where, words=said.words)
+
+
+def _status(name: str, status: StatusEntry) -> StatusRule:
+    return StatusRule(party=status.pauses, reason=status.reason or name)
+
+
+def _clients(draft: Draft) -> dict[str, Client]:
+    return {
+        name: Client(
+            id=name,
+            name=client.name or name,
+            tier=draft.tiers[client.tier.casefold()] if client.tier else None,
+            zone=client.zone or draft.book.zone,
+        )
+        for name, client in draft.book.clients.items()
+    }
+
+
+def _person(name: str, person: StaffEntry, zone: str) -> Person:
+    return Person(
+        name=name,
+        grade=person.grade,
+        team=person.team,
+        joined_at=None if person.joined is None else midnight(person.joined, zone, otherwise=0),
+        left_at=None if person.left is None else midnight(person.left, zone, otherwise=0),
+    )
+
+
+def _sources(book: BookEntry) -> dict[str, SourceRule]:
+    return {
+        name: SourceRule(
+            silent_after=source.silent_after,
+            sequenced=source.sequenced,
+            channels=None if source.channels is None else frozenset(source.channels),
+        )
+        for name, source in book.sources.items()
+    }

@@ -1,0 +1,212 @@
+"""The small values of the promise book: dates, percentages, durations, names and lists of them.
+
+The book's YAML arrives as the texts that were written (`yaml_source`), so each type here reads a text. A reader raises
+ValueError in the one form `found ..., expected ...`, which `book_faults` takes apart again.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any, Final, NamedTuple, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic.functional_validators import PlainValidator
+
+from monitor.domain import promise as domain
+from monitor.domain.instant import DAY_US, DurationUs
+from monitor.domain.local_time import zone_named
+from monitor.domain.promise import Answer
+from monitor.domain.target import BusinessDays, CalendarDays, parse_duration, parse_target
+from monitor.wire.event_data import Channel
+
+CHANNELS: Final[tuple[str, ...]] = get_args(Channel)
+"""The channels Kept knows; a book that names another one is refused."""
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_PERCENT = re.compile(r"(-?\d+(?:\.\d+)?) ?%")
+_TENURE = re.compile(r"(\d{1,4}) ?(day|week|month|year)s?")
+_MANY_DIGITS = re.compile(r"\d{10}")
+
+LONGEST_US: Final[DurationUs] = 3_653 * DAY_US
+"""Ten years, the longest target or duration: working hours are compiled day by day, and stop at 2100."""
+
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 9998
+"""Years a date may have: instants end with 9998, and somebody may have joined long ago."""
+
+
+class Entry(BaseModel):
+    """Any group of keys in the book: keys it does not name are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def as_list(value: object) -> object:
+    """A single text stands for a list of one: `priority: high`."""
+    return [value] if isinstance(value, str) else value
+
+
+def folded_text(value: object) -> object:
+    """A text case-folded: for the fixed words of the book."""
+    return value.casefold() if isinstance(value, str) else value
+
+
+def folded(value: object) -> object:
+    """`as_list`, each text case-folded."""
+    listed = as_list(value)
+    return [folded_text(item) for item in listed] if isinstance(listed, list) else listed
+
+
+def read_date(value: object) -> date:
+    """`2026-01-31`; nothing shorter, longer or numeric."""
+    expected = "a date such as 2026-01-31"
+    if not isinstance(value, str) or not _DATE.fullmatch(value):
+        raise ValueError(f"expected {expected}")
+    try:
+        day = date.fromisoformat(value)
+    except ValueError as error:
+        raise ValueError(f"found {value} ({error}), expected {expected}") from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"expected a date between {FIRST_YEAR} and {LAST_YEAR}")
+    return day
+
+
+def read_percent(value: object) -> float:
+    """`90%` as 0.9; raises ValueError outside 0 to 100 %."""
+    match = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not match:
+        raise ValueError("expected a percentage such as 90%")
+    percent = float(match[1])
+    if not 0 <= percent <= 100:
+        raise ValueError("expected a percentage from 0% to 100%")
+    return percent / 100
+
+
+def read_share(value: object) -> float:
+    """A percentage above zero: a share of nothing promises nothing."""
+    share = read_percent(value)
+    if share == 0:
+        raise ValueError("expected a percentage above 0%, up to 100%")
+    return share
+
+
+def read_warning(value: object) -> domain.Warning:
+    """`80%` of the target, or `30m` of working time before the due instant."""
+    if not isinstance(value, str):
+        raise ValueError("expected a percentage of the target such as 80%, or a time before it such as 30m")
+    if "%" in value:
+        return domain.Warning(share=read_percent(value))
+    return domain.Warning(before=read_duration(value))
+
+
+def read_duration(value: object) -> DurationUs:
+    """`90s`, `15m`, `2h`: elapsed time in microseconds, more than zero."""
+    if not isinstance(value, str):
+        raise ValueError("expected a duration such as 15m")
+    _refuse_many_digits(value)
+    duration = parse_duration(value)
+    if not 0 < duration <= LONGEST_US:
+        raise ValueError("expected a duration of more than zero and at most ten years")
+    return duration
+
+
+class TenureLength(NamedTuple):
+    """A time with the firm in calendar units: six months from 31 August end in February, whatever their days."""
+
+    number: int
+    unit: str
+    """`day`, `week`, `month` or `year`."""
+
+
+def read_tenure(value: object) -> TenureLength:
+    """`6 months`, `90 days`, `1 year`; more than zero."""
+    match = _TENURE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not match or int(match[1]) == 0:
+        raise ValueError("expected a time with the firm such as 6 months, 90 days or 1 year")
+    return TenureLength(int(match[1]), match[2])
+
+
+def read_switch(value: object) -> bool:
+    """`true` or `false`, and no other word for them."""
+    known = {"true": True, "false": False}
+    if not isinstance(value, str) or value.casefold() not in known:
+        raise ValueError("expected true or false")
+    return known[value.casefold()]
+
+
+def read_pauses(value: object) -> bool | tuple[str, ...]:
+    """`true`, `false`, or statuses."""
+    if isinstance(value, str) and value.casefold() in {"true", "false"}:
+        return read_switch(value)
+    items = as_list(value)
+    if not isinstance(items, list) or not items or not all(isinstance(item, str) for item in items):
+        raise ValueError("expected true, false or a list of statuses")
+    return tuple(items)
+
+
+def _known_zone(name: str) -> str:
+    zone_named(name)
+    return name
+
+
+def _readable_target(text: str) -> str:
+    """Refuses what is no target, none at all, or longer than any promise; the rule for days comes later."""
+    _refuse_many_digits(text)
+    target = parse_target(text)
+    length = target.count * DAY_US if isinstance(target, (BusinessDays, CalendarDays)) else target.length
+    if length <= 0:
+        raise ValueError("expected a target of more than zero")
+    if length > LONGEST_US:
+        raise ValueError("expected a target of at most ten years")
+    return text
+
+
+def _refuse_many_digits(text: str) -> None:
+    if _MANY_DIGITS.search(text):
+        raise ValueError("expected a number of at most nine digits")
+
+
+def _text_schema(example: str, pattern: str | None = None) -> Any:
+    schema: dict[str, Any] = {"type": "string", "examples": [example]}
+    return WithJsonSchema(schema | ({"pattern": pattern} if pattern else {}))
+
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=512),
+    # A name may look like a number (`priority: 1`); it is still a name.
+    WithJsonSchema({"type": ["string", "number", "boolean"]}),
+]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+Names = Annotated[tuple[Name, ...], BeforeValidator(as_list), Field(min_length=1)]
+Channels = Annotated[tuple[Channel, ...], BeforeValidator(folded), Field(min_length=1)]
+Answers = Annotated[tuple[Answer, ...], BeforeValidator(folded), Field(min_length=1)]
+Day = Annotated[date, BeforeValidator(read_date)]
+Share = Annotated[float, PlainValidator(read_share), _text_schema("90%", r"^\d+(\.\d+)? ?%$")]
+Duration = Annotated[DurationUs, PlainValidator(read_duration), _text_schema("15m")]
+TargetText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_readable_target)]
+WarningAt = Annotated[domain.Warning, PlainValidator(read_warning), _text_schema("80%")]
+Warnings = Annotated[tuple[WarningAt, ...], BeforeValidator(as_list), Field(min_length=1)]
+Tenure = Annotated[TenureLength, PlainValidator(read_tenure), _text_schema("6 months")]
+Switch = Annotated[bool, BeforeValidator(read_switch)]
+Pauses = Annotated[
+    bool | tuple[str, ...],
+    PlainValidator(read_pauses),
+    WithJsonSchema(
+        {"anyOf": [{"type": "boolean"}, {"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+    ),
+]
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Count = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class Period(StrEnum):
+    """Over which stretch of time a share is reckoned."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"

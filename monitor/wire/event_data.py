@@ -1,0 +1,413 @@
+"""The `data` of every event type, as pydantic models; each says which fact it states.
+
+Unknown keys are ignored (a producer may say more than Kept reads); what is read is checked. Texts have
+limits so that one field cannot fill the journal.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Strict, StringConstraints
+
+from monitor.domain.events import (
+    Amended,
+    Assigned,
+    Call,
+    CallStep,
+    Changed,
+    ClientChanged,
+    Contact,
+    Ended,
+    Ending,
+    Excused,
+    Fact,
+    Heard,
+    Linked,
+    Merged,
+    Noted,
+    Opened,
+    Promised,
+    Reopened,
+    Side,
+    Split,
+    StaffChanged,
+    Withdrawn,
+)
+from monitor.domain.instant import from_datetime
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=512)]
+"""An identifier, a person's name, an address."""
+Words = Annotated[str, StringConstraints(max_length=65_536)]
+"""What somebody wrote or said."""
+Instant = Annotated[AwareDatetime, Strict()]
+"""RFC 3339 with an offset; numbers are refused, for nobody can tell their unit."""
+Channel = Literal["email", "chat", "call", "letter", "visit", "remote", "portal", "ticket"]
+
+
+def _instant(moment: datetime | None) -> int | None:
+    return None if moment is None else from_datetime(moment)
+
+
+class Data(BaseModel):
+    """What a type's `data` says."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    def fact(self) -> Fact:
+        """The domain's word for it."""
+        raise NotImplementedError
+
+    def contact_address(self) -> str | None:
+        """The client's address or telephone number, where the data has one."""
+        return None
+
+
+class _Noted(Data):
+    """Data that is kept and shown, and moves no clock yet."""
+
+    def fact(self) -> Fact:
+        said = self.model_dump(mode="json", exclude_none=True)
+        return Noted(", ".join(f"{key} {value}" for key, value in said.items() if value not in ([], {})))
+
+
+class TicketOpened(Data):
+    by: Literal["client", "staff"] = Field("client", description="Who opened it: staff start no response clock.")
+    channel: Channel = Field("ticket", description="How it came in.")
+    status: Name | None = Field(None, description="The status it was opened in.")
+    priority: Name | None = None
+    service: Name | None = None
+    tags: frozenset[Name] = frozenset()
+    holder: Name | None = Field(None, description="The person who has it from the start.")
+    team: Name | None = None
+
+    def fact(self) -> Fact:
+        return Opened(
+            self.by == "client",
+            self.channel,
+            self.status,
+            self.priority,
+            self.service,
+            self.tags,
+            self.holder,
+            self.team,
+        )
+
+
+class TicketChanged(Data):
+    status: Name | None = Field(None, description="Its new status; absent: unchanged.")
+    priority: Name | None = None
+    service: Name | None = None
+    tags: frozenset[Name] | None = Field(None, description="All its tags from now on; absent: unchanged.")
+
+    def fact(self) -> Fact:
+        return Changed(self.status, self.priority, self.service, self.tags)
+
+
+class TicketAssigned(Data):
+    holder: Name | None = Field(None, description="The person who has it from now on; absent: nobody.")
+    team: Name | None = None
+    robot: bool = Field(False, description="The holder is a robot: nobody has it.")
+
+    def fact(self) -> Fact:
+        return Assigned(None if self.robot else self.holder, self.team)
+
+
+class _TicketEnded(Data):
+    by: Name | None = Field(None, description="Who did it.")
+    reason: Words | None = None
+
+
+class TicketResolved(_TicketEnded):
+    def fact(self) -> Fact:
+        return Ended(Ending.RESOLVED)
+
+
+class TicketClosed(_TicketEnded):
+    def fact(self) -> Fact:
+        return Ended(Ending.CLOSED)
+
+
+class TicketDeleted(_TicketEnded):
+    def fact(self) -> Fact:
+        return Ended(Ending.DELETED)
+
+
+class TicketReopened(_TicketEnded):
+    def fact(self) -> Fact:
+        return Reopened()
+
+
+class TicketMerged(Data):
+    into: Name = Field(description="The case in which this one goes on.")
+
+    def fact(self) -> Fact:
+        return Merged(self.into)
+
+
+class TicketSplit(Data):
+    out_of: Name = Field(description="The case this one was split off.")
+    started_at: Instant | None = Field(None, description="When this case's first message was sent.")
+
+    def fact(self) -> Fact:
+        return Split(self.out_of, _instant(self.started_at))
+
+
+class _CallData(Data):
+    call: Name = Field(description="The call's own identifier.")
+    direction: Literal["inbound", "outbound"] = "inbound"
+    number: Name | None = Field(None, description="The client's telephone number.")
+    queue: Name | None = Field(None, description="The queue it waits in; absent while in the voice menu.")
+    agent: Name | None = Field(None, description="Who of the firm is on the line.")
+    robot: bool = Field(False, description="The agent is a robot.")
+
+    def _step(self, step: CallStep) -> Call:
+        return Call(step, self.call, self.direction == "inbound", self.queue, self.agent, not self.robot)
+
+    def contact_address(self) -> str | None:
+        return self.number
+
+
+class CallOffered(_CallData):
+    """Sent when a call arrives and again, with `queue`, when it joins a queue."""
+
+    def fact(self) -> Fact:
+        return self._step(CallStep.OFFERED)
+
+
+class CallAnswered(_CallData):
+    def fact(self) -> Fact:
+        return self._step(CallStep.ANSWERED)
+
+
+class CallAbandoned(_CallData):
+    def fact(self) -> Fact:
+        return self._step(CallStep.ABANDONED)
+
+
+class CallTransferred(_CallData):
+    def fact(self) -> Fact:
+        return self._step(CallStep.TRANSFERRED)
+
+
+class CallVoicemail(_CallData):
+    def fact(self) -> Fact:
+        return self._step(CallStep.VOICEMAIL)
+
+
+class CallEnded(_CallData):
+    def fact(self) -> Fact:
+        return self._step(CallStep.ENDED)
+
+
+class CallbackPromised(_Noted):
+    by: Instant = Field(description="Until when the client is to be called.")
+    number: Name | None = None
+    speaker: Name | None = None
+    words: Words | None = None
+
+
+class CallbackMade(Data):
+    reached: bool = Field(description="Whether the client was reached.")
+    agent: Name | None = None
+    number: Name | None = None
+    robot: bool = False
+
+    def fact(self) -> Fact:
+        return Contact(Side.FIRM, "call", self.agent, self.reached and not self.robot)
+
+    def contact_address(self) -> str | None:
+        return self.number
+
+
+class _Message(Data):
+    address: Name | None = Field(None, description="The client's address, where the event names no client.")
+
+    def contact_address(self) -> str | None:
+        return self.address
+
+
+class _MessageReceived(_Message):
+    author: Name | None = None
+    automatic: bool = Field(False, description="Out-of-office replies, delivery reports: they start no clock.")
+
+
+class _MessageSent(_Message):
+    author: Name | None = Field(None, description="Who of the firm wrote it.")
+    automatic: bool = Field(False, description="Sent by a rule or a robot: it answers nobody.")
+    internal: bool = Field(False, description="An internal note: the client never sees it.")
+
+
+class EmailReceived(_MessageReceived):
+    def fact(self) -> Fact:
+        return Contact(Side.CLIENT, "email", self.author, not self.automatic)
+
+
+class EmailSent(_MessageSent):
+    def fact(self) -> Fact:
+        return Contact(Side.FIRM, "email", self.author, not (self.automatic or self.internal))
+
+
+class LetterReceived(_MessageReceived):
+    def fact(self) -> Fact:
+        return Contact(Side.CLIENT, "letter", self.author, not self.automatic)
+
+
+class LetterSent(_MessageSent):
+    def fact(self) -> Fact:
+        return Contact(Side.FIRM, "letter", self.author, not (self.automatic or self.internal))
+
+
+class ChatReceived(_MessageReceived):
+    channel: Literal["chat", "portal", "ticket"] = Field("chat", description="A chat, a web form or portal, the ticket.")
+
+    def fact(self) -> Fact:
+        return Contact(Side.CLIENT, self.channel, self.author, not self.automatic)
+
+
+class ChatSent(_MessageSent):
+    channel: Literal["chat", "portal", "ticket"] = Field("chat", description="A chat, a web form or portal, the ticket.")
+
+    def fact(self) -> Fact:
+        return Contact(Side.FIRM, self.channel, self.author, not (self.automatic or self.internal))
+
+
+class MeetingScheduled(_Noted):
+    at: Instant = Field(description="When it is to be held.")
+    visit: bool = Field(False, description="In person, not remote.")
+    invited: list[Name] = []
+
+
+class MeetingHeld(Data):
+    visit: bool = Field(False, description="In person, not remote.")
+    attended: list[Name] = Field([], description="Who of the firm came.")
+    client_attended: bool = Field(True, description="Whether the client came; a meeting without them is no contact.")
+
+    def fact(self) -> Fact:
+        channel = "visit" if self.visit else "remote"
+        author = self.attended[0] if self.attended else None
+        return Contact(Side.FIRM, channel, author, self.client_attended and author is not None)
+
+
+class WorkLogged(_Noted):
+    person: Name
+    seconds: int = Field(ge=0, description="How long they worked.")
+
+
+class PromiseProposed(_Noted):
+    promise: Name = Field(description="The promise's identifier.")
+    speaker: Name | None = None
+    words: Words | None = None
+    by: Instant | None = None
+
+
+class PromiseDeclined(_Noted):
+    promise: Name
+    reason: Words | None = None
+
+
+class PromiseMade(Data):
+    """Also the casual one: "I'll come back to you by Friday"."""
+
+    promise: Name = Field(description="The promise's identifier, unique within the case.")
+    by: Instant = Field(description="Until when it is to be done, that instant included.")
+    kept_by: Literal["contact", "resolution"] = Field("contact", description="What keeps it.")
+    speaker: Name | None = None
+    words: Words | None = None
+
+    def fact(self) -> Fact:
+        resolving = self.kept_by == "resolution"
+        return Promised(self.promise, from_datetime(self.by), resolving, self.speaker, self.words)
+
+
+class PromiseAmended(Data):
+    promise: Name
+    by: Instant = Field(description="The new date.")
+    agreed: bool = Field(False, description="Whether the client agreed; without that the first date stands.")
+
+    def fact(self) -> Fact:
+        return Amended(self.promise, from_datetime(self.by), self.agreed)
+
+
+class PromiseWithdrawn(Data):
+    promise: Name
+    reason: Words | None = None
+
+    def fact(self) -> Fact:
+        return Withdrawn(self.promise)
+
+
+class StaffChangedData(Data):
+    person: Name
+    grade: Name | None = None
+    team: Name | None = None
+    joined: Instant | None = None
+    left: Instant | None = None
+
+    def fact(self) -> Fact:
+        return StaffChanged(self.person, self.grade, self.team, _instant(self.joined), _instant(self.left))
+
+
+class ClientChangedData(Data):
+    tier: Name | None = Field(None, description="The tier from now on; absent: unchanged.")
+    name: Name | None = None
+    zone: Name | None = None
+
+    def fact(self) -> Fact:
+        return ClientChanged(self.tier)
+
+
+class SatisfactionRecorded(_Noted):
+    score: float | None = None
+    scale: Name | None = Field(None, description="E.g. `nps`, `csat`, `1-5`.")
+    words: Words | None = None
+
+
+class _BreachStep(_Noted):
+    kind: Name | None = Field(None, description="The kind of promise; its latest obligation in the case is meant.")
+    obligation: Name | None = Field(None, description="The obligation's identifier.")
+    by: Name | None = Field(None, description="Who did it.")
+    words: Words | None = None
+
+
+class BreachAcknowledged(_BreachStep):
+    pass
+
+
+class BreachExplained(_BreachStep):
+    cause: Name | None = None
+
+
+class BreachClientTold(_BreachStep):
+    pass
+
+
+class BreachApologised(_BreachStep):
+    pass
+
+
+class BreachRemedied(_BreachStep):
+    amount: float | None = Field(None, ge=0, description="A goodwill credit, in the book's currency.")
+
+
+class BreachExcused(Data):
+    kind: Name | None = Field(None, description="The kind of promise; its latest obligation in the case is meant.")
+    obligation: Name | None = Field(None, description="The obligation's identifier.")
+    reason: Name = Field(description="Why the breach is not the firm's.")
+    approved_by: Name = Field(description="Who decided so.")
+
+    def fact(self) -> Fact:
+        return Excused(self.obligation, self.kind, self.reason, self.approved_by)
+
+
+class CaseLinked(Data):
+    to: Name = Field(description="The case this one is part of.")
+
+    def fact(self) -> Fact:
+        return Linked(self.to)
+
+
+class SourceHeartbeat(Data):
+    def fact(self) -> Fact:
+        return Heard()

@@ -1,0 +1,142 @@
+"""CloudEvents 1.0 in JSON to domain events: one table of types, one door.
+
+The envelope's `subject` is the case, the extension attributes `client` and `sequence` name the client and
+the source's own counter. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal, Union
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+
+from monitor.domain.events import Event
+from monitor.domain.instant import InstantUs, format_instant, from_datetime, parse_instant
+from monitor.errors import UnreadableEvent
+from monitor.wire import event_data as data
+from monitor.wire.plain_words import describe_error
+
+LONGEST_EVENT_BYTES: Final = 1_048_576
+"""The most one event may measure: what CloudEvents asks of intermediaries is 64 KiB, Kept takes sixteen times that."""
+
+EVENT_TYPES: Final[dict[str, type[data.Data]]] = {
+    "ticket.opened": data.TicketOpened,
+    "ticket.changed": data.TicketChanged,
+    "ticket.assigned": data.TicketAssigned,
+    "ticket.resolved": data.TicketResolved,
+    "ticket.closed": data.TicketClosed,
+    "ticket.reopened": data.TicketReopened,
+    "ticket.merged": data.TicketMerged,
+    "ticket.split": data.TicketSplit,
+    "ticket.deleted": data.TicketDeleted,
+    "call.offered": data.CallOffered,
+    "call.answered": data.CallAnswered,
+    "call.abandoned": data.CallAbandoned,
+    "call.transferred": data.CallTransferred,
+    "call.voicemail": data.CallVoicemail,
+    "call.ended": data.CallEnded,
+    "callback.promised": data.CallbackPromised,
+    "callback.made": data.CallbackMade,
+    "email.received": data.EmailReceived,
+    "email.sent": data.EmailSent,
+    "letter.received": data.LetterReceived,
+    "letter.sent": data.LetterSent,
+    "chat.received": data.ChatReceived,
+    "chat.sent": data.ChatSent,
+    "meeting.scheduled": data.MeetingScheduled,
+    "meeting.held": data.MeetingHeld,
+    "work.logged": data.WorkLogged,
+    "promise.proposed": data.PromiseProposed,
+    "promise.made": data.PromiseMade,
+    "promise.amended": data.PromiseAmended,
+    "promise.withdrawn": data.PromiseWithdrawn,
+    "promise.declined": data.PromiseDeclined,
+    "staff.changed": data.StaffChangedData,
+    "client.changed": data.ClientChangedData,
+    "satisfaction.recorded": data.SatisfactionRecorded,
+    "breach.acknowledged": data.BreachAcknowledged,
+    "breach.explained": data.BreachExplained,
+    "breach.client_told": data.BreachClientTold,
+    "breach.apologised": data.BreachApologised,
+    "breach.remedied": data.BreachRemedied,
+    "breach.excused": data.BreachExcused,
+    "case.linked": data.CaseLinked,
+    "source.heartbeat": data.SourceHeartbeat,
+}
+"""Every type Kept reads, with the model of its `data`."""
+
+_WITHOUT_CASE: Final = frozenset({"staff.changed", "client.changed", "source.heartbeat"})
+_EARLIEST: Final[InstantUs] = parse_instant("1990-01-01T00:00:00+00:00")
+_LATEST: Final[InstantUs] = parse_instant("2100-01-01T00:00:00+00:00")
+
+
+class Envelope(BaseModel):
+    """The context attributes of a CloudEvent, as Kept reads them."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    specversion: Literal["1.0"] = Field(description="The CloudEvents version.")
+    id: data.Name = Field(description="With `source`, identifies the event: a second one with both is a duplicate.")
+    source: data.Name = Field(description="The system the event comes from, e.g. `/helpdesk`.")
+    time: data.Instant = Field(description="When it happened, RFC 3339 with an offset.")
+    subject: data.Name | None = Field(None, description="The case it belongs to.")
+    datacontenttype: Literal["application/json"] | None = None
+    client: data.Name | None = Field(None, description="The client it is about, by the book's identifier.")
+    sequence: Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^\d{1,18}$")] | None = Field(
+        None, description="The source's own counter, for the order of events at the same instant and for gaps."
+    )
+
+
+def _model_of(event_type: str, data_model: type[data.Data]) -> Any:
+    """The CloudEvent of one type. `data` may be left out where nothing in it is required."""
+    required = any(field.is_required() for field in data_model.model_fields.values())
+    default = ... if required else Field(default_factory=data_model)
+    name = "".join(part.capitalize() for part in event_type.replace("_", ".").split("."))
+    return create_model(name, __base__=Envelope, type=(Literal[event_type], ...), data=(data_model, default))
+
+
+EVENT_MODELS: Final[dict[str, Any]] = {name: _model_of(name, model) for name, model in EVENT_TYPES.items()}
+"""The whole CloudEvent of each type."""
+
+_ANY_EVENT: Final[TypeAdapter[Any]] = TypeAdapter(
+    Annotated[Union[tuple(EVENT_MODELS.values())], Field(discriminator="type")]  # noqa: UP007  a union made from a table
+)
+
+
+def decode_event(line: bytes | str) -> Event:
+    """The domain event in one CloudEvent in structured JSON.
+
+    Raises `UnreadableEvent` with what was found, what was expected and where in the event.
+    """
+    return _to_domain(validate_event(line))
+
+
+def validate_event(line: bytes | str) -> Any:
+    """The pydantic model of one CloudEvent in structured JSON; raises `UnreadableEvent`."""
+    if len(line) > LONGEST_EVENT_BYTES:
+        raise UnreadableEvent(f"{len(line)} bytes", f"at most {LONGEST_EVENT_BYTES} bytes an event")
+    try:
+        return _ANY_EVENT.validate_json(line)
+    except ValidationError as error:
+        found, expected, key = describe_error(error.errors(include_url=False)[0])
+        raise UnreadableEvent(found, expected, key) from None
+
+
+def _to_domain(event: Any) -> Event:
+    time = from_datetime(event.time)
+    if not _EARLIEST <= time < _LATEST:
+        raise UnreadableEvent(format_instant(time), "an instant from 1990 to 2099", "time")
+    if event.subject is None and event.type not in _WITHOUT_CASE:
+        raise UnreadableEvent("no subject", "the case's identifier", "subject")
+    sequence = -1 if event.sequence is None else int(event.sequence)
+    return Event(
+        time,
+        event.source,
+        sequence,
+        event.id,
+        event.type,
+        event.subject,
+        event.client,
+        event.data.contact_address(),
+        event.data.fact(),
+    )

@@ -1,0 +1,111 @@
+"""The rows of an export: csv bytes to cells by column, with the line each row starts on.
+
+A row that can't be read is a value too, so that whoever reads on decides what becomes of it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import BinaryIO, Final, NamedTuple, TypeAlias
+
+from monitor.errors import ConfigError, Fault, UnreadableEvent
+from monitor.wire.mapping import Dialect
+from monitor.wire.plain_words import shown
+
+LONGEST_CELL: Final = 131_072
+"""Characters in one cell: a quote that is never closed stops here instead of swallowing the file."""
+
+_ESCAPED_BYTES: Final = range(0xDC80, 0xDD00)
+"""Where Python puts bytes that the encoding does not know (PEP 383): the byte is the code point minus 0xDC00."""
+
+
+class Row(NamedTuple):
+    """A row that could be read."""
+
+    line: int
+    cells: dict[str, str]
+
+
+class BadRow(NamedTuple):
+    """A row that could not be read or converted, and why; `cells` as far as they were told apart."""
+
+    line: int
+    cells: list[str]
+    reason: UnreadableEvent
+
+
+AnyRow: TypeAlias = Row | BadRow
+
+
+class Export:
+    """One csv file: its header, then its rows."""
+
+    def __init__(self, stream: BinaryIO, dialect: Dialect, name: str) -> None:
+        """Reads the header; raises ConfigError where there is none that can be used."""
+        encoding = "utf-8-sig" if dialect.encoding.casefold() in {"utf-8", "utf8"} else dialect.encoding
+        text = io.TextIOWrapper(stream, encoding=encoding, errors="surrogateescape", newline="")
+        csv.field_size_limit(LONGEST_CELL)
+        self._reader = csv.reader(text, delimiter=dialect.delimiter, quotechar=dialect.quote)
+        self._encoding = dialect.encoding
+        self.name = name
+        self.columns = self._read_header()
+
+    def _read_header(self) -> tuple[str, ...]:
+        try:
+            columns = tuple(next(self._reader))
+        except StopIteration:
+            raise ConfigError([Fault(self.name, 0, "", "an empty file", "a line with the names of the columns")]) from None
+        except (csv.Error, UnicodeError) as error:
+            raise ConfigError([Fault(self.name, 1, "", str(error), "a line with the names of the columns")]) from error
+        faults = [Fault(self.name, 1, "", *said) for said in self._header_faults(columns)]
+        if faults:
+            raise ConfigError(faults)
+        return columns
+
+    def _header_faults(self, columns: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        escaped = _escaped_byte("".join(columns))
+        if escaped is not None:
+            yield f"byte 0x{escaped:02x} in the header", f"text in {self._encoding}"
+        for column in sorted({column for column in columns if columns.count(column) > 1}):
+            yield f"the column {shown(column)} twice", "each column once"
+
+    def rows(self) -> Iterator[AnyRow]:
+        """The rows in the order of the file; empty lines are passed over."""
+        while True:
+            line = self._reader.line_num + 1
+            try:
+                cells = next(self._reader)
+            except StopIteration:
+                return
+            except (csv.Error, UnicodeError) as error:
+                yield BadRow(line, [], UnreadableEvent(f"a row that is no csv ({error})", "cells between delimiters"))
+                if isinstance(error, UnicodeError):
+                    # A decoder of wide characters (UTF-16) has lost its place: what follows is noise.
+                    return
+                continue
+            if cells:
+                yield self._row(line, cells)
+
+    def _row(self, line: int, cells: list[str]) -> AnyRow:
+        columns = self.columns
+        if len(cells) != len(columns):
+            return BadRow(line, cells, UnreadableEvent(self._describe_count(line, cells), f"{len(columns)} columns"))
+        row = dict(zip(columns, cells, strict=True))
+        escaped = _escaped_byte("".join(cells))
+        if escaped is not None:
+            return BadRow(line, cells, UnreadableEvent(f"byte 0x{escaped:02x}", f"text in {self._encoding}"))
+        return Row(line, row)
+
+    def _describe_count(self, line: int, cells: list[str]) -> str:
+        last = self._reader.line_num
+        over = f" over lines {line} to {last} (a quote that is never closed?)" if last > line else ""
+        return f"{len(cells)} column{'s' if len(cells) > 1 else ''}{over}"
+
+
+def _escaped_byte(text: str) -> int | None:
+    """The first byte that was not in the file's encoding, None where all were."""
+    if text.isascii():
+        return None
+    return next((ord(letter) - 0xDC00 for letter in text if ord(letter) in _ESCAPED_BYTES), None)

@@ -1,0 +1,250 @@
+"""The documents in `schemas/`, made from the models that read the real thing: nothing in them is written twice.
+
+One JSON Schema (2020-12) for the whole CloudEvent of each type, one each for the files people write, and an AsyncAPI
+document that names every type on the channel `kept.events` with an example. `make schemas` writes them; a test holds
+what is committed to what is generated here.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final, TypeAlias
+
+from pydantic import Field, create_model
+from pydantic.json_schema import GenerateJsonSchema
+
+from monitor.wire.book import book_json_schema
+from monitor.wire.calendar import CalendarModel
+from monitor.wire.event_data import Name
+from monitor.wire.events import _WITHOUT_CASE, EVENT_MODELS
+
+Document: TypeAlias = dict[str, Any]
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+ADDRESS: Final = "https://kept.example/schemas/"
+"""What every `$id` begins with: a name (RFC 2606 reserves `.example`), nothing is to be fetched from it."""
+CONTRACT_VERSION: Final = "1.0.0"
+"""The version of the events as a contract: its major part moves when an event that was right is refused."""
+
+
+EVENT_EXAMPLES: Final[dict[str, tuple[str, Document]]] = {
+    # type: (what an event of this type says, an example of its `data`)
+    "ticket.opened": (
+        "A case began.",
+        {"by": "client", "channel": "email", "priority": "high", "service": "payroll", "tags": ["vip"], "team": "desk"},
+    ),
+    "ticket.changed": ("Something about the case is different.", {"status": "waiting on client"}),
+    "ticket.assigned": ("The case has another holder or team.", {"holder": "A. Reed", "team": "payroll"}),
+    "ticket.resolved": ("The firm holds the case to be solved.", {"by": "A. Reed"}),
+    "ticket.closed": ("The case is over.", {"by": "A. Reed", "reason": "confirmed by telephone"}),
+    "ticket.reopened": ("A resolved or closed case goes on.", {"by": "J. Doe", "reason": "it happened again"}),
+    "ticket.merged": ("The case goes on in another one.", {"into": "T-1040"}),
+    "ticket.split": (
+        "The case was split off another one.",
+        {"out_of": "T-1040", "started_at": "2026-07-01T09:12:00+01:00"},
+    ),
+    "ticket.deleted": ("The case should never have been.", {"by": "A. Reed", "reason": "spam"}),
+    "call.offered": (
+        "A call arrived; sent again, with its queue, when it joins one.",
+        {"call": "C-77", "number": "+44 20 7946 0000", "queue": "payroll"},
+    ),
+    "call.answered": ("Somebody of the firm took the call.", {"call": "C-77", "queue": "payroll", "agent": "A. Reed"}),
+    "call.abandoned": ("The caller hung up before anybody answered.", {"call": "C-77", "queue": "payroll"}),
+    "call.transferred": (
+        "The call went to another queue or person.",
+        {"call": "C-77", "queue": "tax", "agent": "B. Lund"},
+    ),
+    "call.voicemail": ("The caller left a message.", {"call": "C-77", "number": "+44 20 7946 0000"}),
+    "call.ended": ("The call is over.", {"call": "C-77", "agent": "B. Lund"}),
+    "callback.promised": (
+        "The client was told that they will be called.",
+        {"by": "2026-07-01T16:00:00+01:00", "number": "+44 20 7946 0000", "speaker": "A. Reed"},
+    ),
+    "callback.made": (
+        "The client was called back.",
+        {"reached": True, "agent": "A. Reed", "number": "+44 20 7946 0000"},
+    ),
+    "email.received": ("The client wrote an email.", {"address": "jo@acme.example", "author": "J. Doe"}),
+    "email.sent": ("The firm wrote an email.", {"address": "jo@acme.example", "author": "A. Reed"}),
+    "letter.received": ("The client wrote a letter.", {"author": "J. Doe"}),
+    "letter.sent": ("The firm wrote a letter.", {"author": "A. Reed"}),
+    "chat.received": ("The client wrote in a chat, a portal or the ticket.", {"author": "J. Doe", "channel": "portal"}),
+    "chat.sent": ("The firm wrote in a chat, a portal or the ticket.", {"author": "A. Reed", "internal": True}),
+    "meeting.scheduled": (
+        "A meeting was arranged.",
+        {"at": "2026-07-08T14:00:00+01:00", "visit": True, "invited": ["A. Reed", "R. Finch"]},
+    ),
+    "meeting.held": ("A meeting took place.", {"visit": True, "attended": ["R. Finch"], "client_attended": True}),
+    "work.logged": ("Somebody worked on the case.", {"person": "A. Reed", "seconds": 2700}),
+    "promise.proposed": (
+        "Somebody is about to promise something.",
+        {"promise": "draft-by-friday", "speaker": "R. Finch", "by": "2026-07-03T17:30:00+01:00"},
+    ),
+    "promise.made": (
+        "A date was given to the client.",
+        {
+            "promise": "draft-by-friday",
+            "by": "2026-07-03T17:30:00+01:00",
+            "kept_by": "contact",
+            "speaker": "R. Finch",
+            "words": "I'll come back to you by Friday.",
+        },
+    ),
+    "promise.amended": (
+        "A date given earlier was replaced.",
+        {"promise": "draft-by-friday", "by": "2026-07-06T12:00:00+01:00", "agreed": True},
+    ),
+    "promise.withdrawn": ("A date given earlier no longer stands.", {"promise": "draft-by-friday"}),
+    "promise.declined": (
+        "What was proposed was not promised.",
+        {"promise": "draft-by-friday", "reason": "quarter end"},
+    ),
+    "staff.changed": (
+        "A person's grade or team changed, or they joined or left.",
+        {"person": "A. Reed", "grade": "senior", "team": "payroll", "joined": "2024-02-01T00:00:00Z"},
+    ),
+    "client.changed": ("A client's tier or particulars changed.", {"tier": "gold", "zone": "Europe/London"}),
+    "satisfaction.recorded": (
+        "The client said how satisfied they are.",
+        {"score": 4, "scale": "1-5", "words": "Quick, but I had to ask twice."},
+    ),
+    "breach.acknowledged": ("Somebody owned up to a broken promise.", {"kind": "first_response", "by": "A. Reed"}),
+    "breach.explained": (
+        "Somebody found out why a promise was broken.",
+        {"kind": "first_response", "by": "A. Reed", "cause": "queue unattended at lunch"},
+    ),
+    "breach.client_told": ("The client was told of the broken promise.", {"kind": "first_response", "by": "R. Finch"}),
+    "breach.apologised": ("The firm apologised for it.", {"kind": "first_response", "by": "R. Finch"}),
+    "breach.remedied": ("The firm made up for it.", {"kind": "first_response", "by": "R. Finch", "amount": 150}),
+    "breach.excused": (
+        "Somebody decided that a breach is not the firm's.",
+        {"kind": "resolve", "reason": "the client's own network was down", "approved_by": "R. Finch"},
+    ),
+    "case.linked": ("Two cases are one matter.", {"to": "T-1040"}),
+    "source.heartbeat": ("The source is alive and has nothing to say up to this time.", {}),
+}
+
+
+def documents() -> dict[str, Document]:
+    """Every document by its path inside `schemas/`."""
+    events = {event_path(event_type): event_schema(event_type) for event_type in EVENT_MODELS}
+    return events | {
+        "asyncapi.json": asyncapi(),
+        "calendar.schema.json": file_schema("calendar", "Calendar", _schema_of(CalendarModel)),
+        "promise-book.schema.json": file_schema("promise-book", "Promise book", book_json_schema()),
+    }
+
+
+def rendered(document: Document) -> str:
+    """A document as it stands in its file: keys sorted, two spaces, a newline at the end."""
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def event_path(event_type: str) -> str:
+    """Where the schema of a type is, inside `schemas/`."""
+    return f"events/{event_type}.schema.json"
+
+
+def event_schema(event_type: str) -> Document:
+    """The JSON Schema of the whole CloudEvent of one type, with an example."""
+    model = EVENT_MODELS[event_type]
+    if event_type not in _WITHOUT_CASE:
+        model = _with_required_subject(model)
+    schema = _schema_of(model)
+    _inline_data(schema)
+    says, _ = EVENT_EXAMPLES[event_type]
+    return schema | _head(event_path(event_type), event_type, says) | {"examples": [example_event(event_type)]}
+
+
+def example_event(event_type: str) -> Document:
+    """A CloudEvent of this type such as a firm might send."""
+    _, data = EVENT_EXAMPLES[event_type]
+    case = {} if event_type in _WITHOUT_CASE else {"subject": "T-1042"}
+    return {
+        "specversion": "1.0",
+        "id": f"{event_type}-7",
+        "source": "/helpdesk",
+        "type": event_type,
+        "time": "2026-07-01T10:04:00+01:00",
+        "client": "acme",
+        "sequence": 7,
+        "data": data,
+    } | case
+
+
+def file_schema(name: str, title: str, schema: Document) -> Document:
+    """The JSON Schema of a file that people write, for their editor."""
+    return schema | _head(f"{name}.schema.json", title, schema.get("description", title))
+
+
+def _head(path: str, title: str, description: str) -> Document:
+    return {"$schema": DIALECT, "$id": ADDRESS + path, "title": title, "description": description}
+
+
+def _schema_of(model: Any) -> Document:
+    schema: Document = model.model_json_schema(schema_generator=_WithoutFieldTitles)
+    return schema
+
+
+class _WithoutFieldTitles(GenerateJsonSchema):
+    """`"title": "Started At"` beside `"started_at":` says nothing."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  pydantic's signature
+        return False
+
+
+def _with_required_subject(model: Any) -> Any:
+    """The decoder tells events without a case from those that forgot it; a schema has to say it of each type."""
+    subject = model.model_fields["subject"]
+    return create_model(model.__name__, __base__=model, subject=(Name, Field(description=subject.description)))
+
+
+def _inline_data(schema: Document) -> None:
+    """Puts the schema of `data` where it is used: without `$defs` the whole reads from top to bottom."""
+    data = schema["properties"]["data"]
+    name = data.pop("$ref").removeprefix("#/$defs/")
+    data |= schema["$defs"].pop(name)
+    del data["title"]
+    if not schema["$defs"]:
+        del schema["$defs"]
+
+
+def asyncapi() -> Document:
+    """The AsyncAPI 3.0 document. https://www.asyncapi.com/docs/reference/specification/v3.0.0"""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Kept",
+            "version": CONTRACT_VERSION,
+            "description": "The facts Kept listens to: CloudEvents 1.0 in structured JSON.",
+            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+        },
+        "defaultContentType": "application/cloudevents+json",
+        "channels": {
+            "kept.events": {
+                "address": "kept.events",
+                "title": "Facts",
+                "description": "Every fact about every client's cases, keyed by client.",
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in EVENT_MODELS},
+            }
+        },
+        "operations": {
+            "hearFact": {
+                "action": "receive",
+                "channel": {"$ref": "#/channels/kept.events"},
+                "summary": "Kept takes a fact, once: a second one with the same source and id changes nothing.",
+            }
+        },
+        "components": {"messages": {name: _message(name) for name in EVENT_MODELS}},
+    }
+
+
+def _message(event_type: str) -> Document:
+    says, _ = EVENT_EXAMPLES[event_type]
+    return {
+        "name": event_type,
+        "title": event_type,
+        "summary": says,
+        "payload": {"$ref": event_path(event_type)},
+        "examples": [{"name": event_type, "payload": example_event(event_type)}],
+    }

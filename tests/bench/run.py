@@ -1,0 +1,97 @@
+"""Runs every benchmark of this folder: `make bench`.
+
+A benchmark is a module here with `run() -> list[dict]`; each entry says what was measured against what:
+`bench` (its name), `value` and `unit`, `peer` (what it is held against), `ratio` (how many times better than the
+peer) and `target` (the least ratio to reach, None where none is set). Entries go to `build/bench.jsonl`, a line each.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from rich.console import Console
+from rich.table import Table
+
+Entry: TypeAlias = dict[str, Any]
+
+HERE: Final = Path(__file__).resolve().parent
+RESULTS: Final = HERE.parents[1] / "build" / "bench.jsonl"
+KEYS: Final = ("bench", "value", "unit", "peer", "ratio", "target")
+
+
+def main(folder: Path = HERE, results: Path = RESULTS) -> int:
+    """Runs and writes all, shows them; 1 where a ratio is under its target or nothing was measured, else 0."""
+    results.parent.mkdir(parents=True, exist_ok=True)
+    entries = []
+    with results.open("w", encoding="utf-8") as file:
+        for name, run in benchmarks(folder):
+            for entry in run():
+                entries.append(checked(entry, name))
+                file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+                file.flush()
+    show(entries)
+    missed = [entry["bench"] for entry in entries if misses_target(entry)]
+    if missed:
+        sys.stderr.write(f"under target: {', '.join(missed)}\n")
+    if not entries:
+        sys.stderr.write(f"found no benchmark in {folder}, expected modules with run()\n")
+    return 1 if missed or not entries else 0
+
+
+def benchmarks(folder: Path) -> Iterator[tuple[str, Callable[[], list[Entry]]]]:
+    """The modules of the folder that have `run()`, by name, in the order of their names."""
+    # A benchmark may use a neighbour as its peer's model: the folder is importable, as for a script.
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    for path in sorted(folder.glob("*.py")):
+        if path.stem == Path(__file__).stem:
+            continue
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"found {path}, expected a Python module")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        if hasattr(module, "run"):
+            yield path.stem, module.run
+
+
+def checked(entry: Entry, name: str) -> Entry:
+    """The entry, if it has exactly the keys it should; raises ValueError."""
+    if set(entry) != set(KEYS):
+        raise ValueError(f"{name}: found keys {sorted(entry)}, expected {sorted(KEYS)}")
+    return entry
+
+
+def misses_target(entry: Entry) -> bool:
+    """Whether there is a target and the ratio does not reach it; no ratio reaches none."""
+    if entry["target"] is None:
+        return False
+    return entry["ratio"] is None or entry["ratio"] < entry["target"]
+
+
+def show(entries: list[Entry]) -> None:
+    """Prints the entries as a table."""
+    table = Table("bench", "value", "unit", "peer", "ratio", "target", "")
+    for column in (1, 4, 5):
+        table.columns[column].justify = "right"
+    for entry in entries:
+        verdict = "" if entry["target"] is None else "under" if misses_target(entry) else "ok"
+        table.add_row(*(_shown(entry[key]) for key in KEYS), verdict)
+    Console(soft_wrap=True).print(table)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float) and abs(value) < 100:
+        return f"{value:.3g}"
+    return f"{value:,.0f}" if isinstance(value, int | float) else str(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""What every test may ask for: real data, a search depth, and a build machine that accepts no skipped test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+DATA: Final = Path(os.environ.get("KEPT_DATA") or ROOT.parent / "shared" / "data")
+"""Real logs, too large for the repository. `KEPT_DATA` names another folder."""
+
+ON_BUILD_MACHINE: Final = os.environ.get("CI", "").casefold() in {"true", "1"}
+
+# `fast` is the same search every time: a check that was green stays green. `ci` searches anew each time and prints
+# what reproduces a failure. A busy machine is slow, not wrong: neither has deadlines.
+settings.register_profile(
+    "fast", max_examples=25, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "ci",
+    max_examples=200,
+    derandomize=False,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("ci" if ON_BUILD_MACHINE else "fast")
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder with the real logs."""
+    if not DATA.is_dir():
+        pytest.skip(f"no folder {DATA}: the real logs are not on this machine (KEPT_DATA names another folder)")
+    return DATA
+
+
+# A build machine that skips a test has not tested: both hooks turn a skip into a failure there.
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if ON_BUILD_MACHINE and report.skipped and not hasattr(report, "wasxfail"):
+        _fail(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if ON_BUILD_MACHINE and report.skipped:
+        _fail(report)
+    return report
+
+
+def _fail(report: pytest.TestReport | pytest.CollectReport) -> None:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    report.outcome = "failed"
+    report.longrepr = f"skipped where CI=true, which is a failure: {reason}"
