@@ -17,7 +17,7 @@ from monitor.wire.book_conflicts import conflicts
 from monitor.wire.book_draft import Draft, draft_of
 from monitor.wire.book_faults import shown
 from monitor.wire.book_model import ALWAYS, BookEntry, book_json_schema
-from monitor.wire.book_scopes import scopes_of
+from monitor.wire.book_scopes import Scope, scopes_of
 from monitor.wire.yaml_source import Source, read_text, read_yaml
 
 __all__ = ["book_json_schema", "load_book", "read_book", "read_entries"]
@@ -30,19 +30,24 @@ def load_book(path: Path) -> Book:
 
 def read_book(text: str, file: str) -> Book:
     """The book in a text; `file` is the name that faults give. Raises ConfigError with every fault found."""
+    return build(*_checked(text, file))
+
+
+def read_entries(text: str, file: str) -> BookEntry:
+    """The book as it is written, with the details of kinds the domain does not judge yet. Raises as `read_book` does."""
+    draft, _, _ = _checked(text, file)
+    return draft.book
+
+
+def _checked(text: str, file: str) -> tuple[Draft, dict[str, WorkingHours], list[Scope]]:
+    """A draft without faults, its calendars and the scopes of its promises."""
     draft = _read(text, file)
     calendars = _compile(draft)
     scopes = scopes_of(draft, calendars)
     draft.faults += [*reference_faults(draft), *conflicts(draft, scopes)]
     if draft.faults:
         raise ConfigError(_in_order(draft.faults))
-    return build(draft, calendars, scopes)
-
-
-def read_entries(text: str, file: str) -> BookEntry:
-    """The book as it is written, checked: also the details of kinds the domain does not judge yet. Raises as `read_book`."""
-    read_book(text, file)
-    return _read(text, file).book
+    return draft, calendars, scopes
 
 
 def _read(text: str, file: str) -> Draft:

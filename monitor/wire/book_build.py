@@ -24,7 +24,8 @@ from monitor.domain.working_hours import WorkingHours, always
 from monitor.wire.book_draft import Draft
 from monitor.wire.book_model import ALWAYS, BookEntry, StaffEntry, StatusEntry
 from monitor.wire.book_scopes import Scope, midnight
-from monitor.wire.promises import AnyPromise, BeforeFirstReply, EndsAt, SaidEntry
+from monitor.wire.promise_base import SaidEntry
+from monitor.wire.promises import AnyPromise, BeforeFirstReply, EndsAt
 
 
 def build(draft: Draft, calendars: dict[str, WorkingHours], scopes: Sequence[Scope]) -> Book:

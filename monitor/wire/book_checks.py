@@ -6,6 +6,7 @@ Each check yields faults and goes on. What two promises do to each other is in `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from typing import Final
 
 from monitor.domain.promise import normal_address
@@ -26,8 +27,8 @@ def reference_faults(draft: Draft) -> Iterator[Fault]:
         yield from check(draft)
     for position, promise in draft.promises:
         place = ("promises", position)
-        for misfit in promise.misfits():
-            yield draft.source.fault((*place, misfit.key) if misfit.key else place, misfit.found, misfit.expected)
+        if position not in draft.partial:
+            yield from _misfits(draft, promise, place)
         for check_promise in _PROMISE_CHECKS:
             yield from check_promise(draft, promise, place)
 
@@ -125,6 +126,11 @@ _CHECKS: Final[tuple[Callable[[Draft], Iterator[Fault]], ...]] = (
 # One promise and the names it uses
 
 
+def _misfits(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]:
+    for misfit in promise.misfits():
+        yield draft.source.fault((*place, misfit.key) if misfit.key else place, misfit.found, misfit.expected)
+
+
 def _hours(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]:
     if promise.hours is not None:
         yield from _unknown_calendar(draft, promise.hours, (*place, "hours"))
@@ -160,15 +166,20 @@ def _grade(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]:
     if grade is None:
         return
     yield from _unknown_grade(draft, grade, (*place, "at_least"))
-    if draft.names("staff") and grade in draft.book.grades and not _is_reached(draft, grade):
+    if draft.names("staff") and grade in draft.book.grades and not _is_reached(draft, grade, promise.since):
         yield draft.source.fault((*place, "at_least"), shown(grade), "a grade that somebody in `staff` has reached")
 
 
-def _is_reached(draft: Draft, grade: str) -> bool:
-    if len(draft.book.staff) < len(draft.names("staff")):
-        return True  # somebody's entry could not be read
+def _is_reached(draft: Draft, grade: str, since: date | None) -> bool:
+    """Whether somebody who has not left before the promise begins has the grade or a higher one."""
+    if any(fault.key.startswith("staff.") for fault in draft.faults):
+        return True  # somebody's grade could not be read
     high_enough = draft.book.grades[draft.book.grades.index(grade) :]
-    return any(person.grade in high_enough for person in draft.book.staff.values())
+    start = since or draft.book.since or date.min
+    return any(
+        person.grade in high_enough and (person.left is None or person.left > start)
+        for person in draft.book.staff.values()
+    )
 
 
 def _people(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]:

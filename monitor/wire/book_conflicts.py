@@ -17,10 +17,11 @@ from monitor.wire.book_scopes import Scope
 
 
 def conflicts(draft: Draft, scopes: Sequence[Scope]) -> Iterator[Fault]:
-    """Every fault between two promises."""
-    yield from _version_faults(draft, scopes)
+    """Every fault between two promises; one that lacks a key is left alone, for nobody knows what it covers."""
+    whole = [scope for scope in scopes if scope.position not in draft.partial]
+    yield from _version_faults(draft, whole)
     groups: dict[tuple[object, ...], list[Scope]] = {}
-    for scope in scopes:
+    for scope in whole:
         earlier = groups.setdefault((scope.kind, scope.whom), [])
         yield from _rivalry(draft, scope, earlier)
         earlier.append(scope)

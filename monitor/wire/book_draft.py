@@ -1,8 +1,8 @@
 """A book on its way from text to promises: what parsed, and which parts did not.
 
-Faults are reported all at once, so a wrong entry must not hide what is wrong elsewhere. Entries that
-pydantic refuses are left out and the rest is read again; the checks then run over what is left, and
-ask `knows` for names, so that a calendar with a fault in it is not reported as unknown as well.
+Faults are reported all at once, so a wrong entry must not hide what is wrong elsewhere. Keys that
+pydantic refuses are left out, or the whole entry where nothing is left of it, and the rest is read again. The
+checks then run over the rest, and ask `knows` for names: a calendar with a fault in it is not unknown as well.
 """
 
 from __future__ import annotations
@@ -16,11 +16,17 @@ from pydantic import ValidationError
 from monitor.errors import Fault
 from monitor.wire.book_faults import faults_of
 from monitor.wire.book_model import ALWAYS, BookEntry
-from monitor.wire.promises import AnyPromise
+from monitor.wire.promises import MODELS, AnyPromise
 from monitor.wire.yaml_source import Place, Source
 
 SECTIONS: Final = ("calendars", "statuses", "sources", "clients", "staff")
 """The parts of a book whose entries have names, and can be left out one by one."""
+
+_LOOSE_SECTIONS: Final = ("sources", "clients", "staff")
+"""Sections whose entries still say something when any one of their keys is left out."""
+
+_FILLERS: Final[dict[str, str]] = {"id": "?", "within": "1h", "every": "1h"}
+"""Stand in for refused keys without which a promise is none, so that its other keys can be checked."""
 
 
 @dataclass
@@ -28,13 +34,15 @@ class Draft:
     """A book as far as it could be read.
 
     `promises` are those that parsed, each with its position in the file; `damaged` names the top-level keys
-    that could not be read as a whole, about which nothing can be said.
+    that could not be read as a whole, about which nothing can be said; `partial` holds the positions of promises
+    that lack a key they should have.
     """
 
     source: Source
     book: BookEntry
     promises: list[tuple[int, AnyPromise]]
     damaged: frozenset[str] = frozenset()
+    partial: frozenset[int] = frozenset()
     faults: list[Fault] = field(default_factory=list)
 
     def names(self, section: str) -> list[str]:
@@ -91,36 +99,64 @@ def _new_faults(found: list[tuple[Place, Fault]], known: list[Fault]) -> list[Fa
 
 
 def _draft_of_rest(source: Source, refused: list[Place]) -> Draft | None:
-    """The draft of a book without its refused entries."""
+    """The draft of a book without its refused parts."""
     if not isinstance(source.root, dict):
         return None
-    positions = _positions_without(source.root.get("promises"), refused)
-    rest, damaged = _rest_without(source.root, refused, positions)
+    rest = _Rest(source.root)
+    for place in refused:
+        rest.leave_out(place)
     try:
-        book = BookEntry.model_validate({"book": "?"} | rest)
+        book = BookEntry.model_validate(rest.data())
     except ValidationError:
         return None
-    return Draft(source, book, list(zip(positions, book.promises, strict=True)), frozenset(damaged), source.faults)
+    promises = list(zip(rest.promises, book.promises, strict=True))
+    return Draft(source, book, promises, frozenset(rest.damaged), frozenset(rest.partial), source.faults)
 
 
-def _positions_without(promises: Any, refused: list[Place]) -> list[int]:
-    if not isinstance(promises, list):
-        return []
-    bad = {place[1] for place in refused if len(place) > 1 and place[0] == "promises"}
-    return [position for position in range(len(promises)) if position not in bad]
+class _Rest:
+    """A book from which refused parts are left out, as little as possible of it."""
 
+    def __init__(self, root: dict[str, Any]) -> None:
+        self._root = {key: dict(value) if isinstance(value, dict) else value for key, value in root.items()}
+        promises = root.get("promises")
+        self.promises: dict[int, Any] = dict(enumerate(promises)) if isinstance(promises, list) else {}
+        self.damaged: set[str] = set()
+        self.partial: set[int] = set()
 
-def _rest_without(root: dict[str, Any], refused: list[Place], positions: list[int]) -> tuple[dict[str, Any], set[str]]:
-    """The book without its refused parts, and the top-level keys that fell away whole."""
-    rest = {key: dict(value) if key in SECTIONS and isinstance(value, dict) else value for key, value in root.items()}
-    damaged = set()
-    for place in refused:
+    def leave_out(self, place: Place) -> None:
         section = str(place[0]) if place else ""
-        if section in SECTIONS and len(place) > 1:
-            rest.get(section, {}).pop(place[1], None)
-        elif section != "promises" or len(place) == 1:
-            damaged.add(section)
-            rest.pop(section, None)
-    if "promises" in rest:
-        rest["promises"] = [root["promises"][position] for position in positions]
-    return rest, damaged
+        if section == "promises" and len(place) > 1:
+            self._leave_out_of_promise(int(place[1]), place[2:])
+        elif section in SECTIONS and len(place) > 1:
+            self._leave_out_of_entry(section, str(place[1]), place[2:])
+        else:
+            self.damaged.add(section)
+            self._root.pop(section, None)
+
+    def data(self) -> dict[str, Any]:
+        promises = {"promises": list(self.promises.values())} if "promises" in self._root else {}
+        return {"book": "?"} | self._root | promises
+
+    def _leave_out_of_entry(self, section: str, name: str, within: Place) -> None:
+        entries = self._root.get(section)
+        if not isinstance(entries, dict) or name not in entries:
+            return
+        if within and section in _LOOSE_SECTIONS:
+            entries[name] = {key: value for key, value in entries[name].items() if key != within[0]}
+        else:
+            del entries[name]
+
+    def _leave_out_of_promise(self, position: int, within: Place) -> None:
+        promise = self.promises.get(position)
+        if not within or within[0] == "kind":
+            self.promises.pop(position, None)
+        elif isinstance(promise, dict):
+            rest = {key: value for key, value in promise.items() if key != within[0]}
+            self.promises[position] = rest | _filler(str(promise.get("kind")), str(within[0]))
+            self.partial.add(position)
+
+
+def _filler(kind: str, key: str) -> dict[str, str]:
+    """What stands in for a refused key; nothing where promises of the kind can do without it."""
+    needed = kind in MODELS and key in MODELS[kind].model_fields and key in _FILLERS
+    return {key: _FILLERS[key]} if needed else {}

@@ -17,6 +17,9 @@ from monitor.wire.yaml_source import Place, Source
 LONGEST_SHOWN: Final = 60
 """Characters of a found text that a fault repeats."""
 
+MOST_LISTED: Final = 15
+"""Known names that a fault repeats: a book may have a thousand clients."""
+
 _LONGEST_COMPARED: Final = 60
 """Characters up to which a misspelt word is compared with the known ones; beyond it nobody has mistyped a key."""
 
@@ -71,10 +74,13 @@ def one_of(known: Iterable[str], meant: str) -> str:
     """`one of a, b, c`, with a guess where `meant` is a slip of the pen for one of them."""
     names = list(known)
     if not names:
-        return "none: there are none in this book"
-    listed = names[0] if len(names) == 1 else f"one of {', '.join(names)}"
+        return "a name that the book defines: it defines none"
+    if len(names) == 1:
+        return names[0]
     guess = closest(meant, names)
-    return f"{listed} (did you mean {guess}?)" if guess and len(names) > 1 else listed
+    more = f", ... ({len(names)} in all)" if len(names) > MOST_LISTED else ""
+    listed = f"one of {', '.join(names[:MOST_LISTED])}{more}"
+    return f"{listed} (did you mean {guess}?)" if guess else listed
 
 
 def closest(meant: str, known: Iterable[str]) -> str | None:
@@ -90,6 +96,10 @@ def faults_of(error: ValidationError, source: Source) -> Iterator[tuple[Place, F
     """Each error of pydantic as (the place it concerns, the fault)."""
     for detail in error.errors(include_url=False):
         place = _place_of(detail["loc"], source.root)
+        if detail["type"] == "missing":
+            place = (*place, detail["loc"][-1])
+        elif detail["type"].startswith("union_tag"):
+            place = (*place, "kind")
         yield place, _fault(detail, place, source)
 
 
@@ -116,19 +126,19 @@ def _fault(detail: Any, place: Place, source: Source) -> Fault:
     sort, context = detail["type"], detail.get("ctx", {})
     name = str(detail["loc"][-1]) if detail["loc"] else ""
     if sort == "missing":
-        return source.fault((*place, name), "nothing", _description((*place, name), source.root))
+        return source.fault(place, "nothing", _description(place, source.root))
     if sort == "extra_forbidden":
         return source.fault(place, f"the unknown key `{name}`", _known_keys(place, source.root), at_key=True)
     if sort == "union_tag_not_found":
-        return source.fault((*place, "kind"), "nothing", f"the kind of promise: {one_of(_kinds(), '')}")
+        return source.fault(place, "nothing", f"the kind of promise: {one_of(_kinds(), '')}")
     if sort == "union_tag_invalid":
         tag = str(context["tag"])
-        return source.fault((*place, "kind"), shown(tag), one_of(_kinds(), tag))
+        return source.fault(place, shown(tag), one_of(_kinds(), tag))
     if name == "[key]":
         return source.fault(place, f"the name {shown(detail['input'])}", _expectation(detail), at_key=True)
     if sort == "value_error":
         return source.fault(place, *_own_words(detail))
-    return source.fault(place, shown(detail["input"]), _expectation(detail))
+    return source.fault(place, shown(detail["input"]), _expectation(detail, _properties_at(place, source.root)))
 
 
 def _own_words(detail: Any) -> tuple[str, str]:
@@ -141,11 +151,13 @@ def _own_words(detail: Any) -> tuple[str, str]:
     return shown(detail["input"]) if repeats_input else match["found"], match["expected"]
 
 
-def _expectation(detail: Any) -> str:
+def _expectation(detail: Any, keys: Iterable[str] = ()) -> str:
     sort, context = detail["type"], detail.get("ctx", {})
     if sort in {"enum", "literal_error"}:
         choices = re.findall(r"'([^']*)'", str(context["expected"]))
         return one_of(choices, str(detail["input"]))
+    if sort.startswith("model_") and keys:
+        return f"a group with such keys as {', '.join(keys)}"
     if sort in _EXPECTED:
         return _EXPECTED[sort].format(**context)
     message = str(detail["msg"]).removeprefix("Input should be ")
@@ -206,7 +218,7 @@ def _properties_at(place: Place, root: Any) -> dict[str, Any]:
     here = root
     for part in place:
         node = _beneath(node, part, here)
-        here = here[part]
+        here = here[part] if _leads_on(here, part) else None
     return _properties(node, here)
 
 
@@ -217,9 +229,13 @@ def _description(place: Place, root: Any) -> str:
 
 
 def _known_keys(place: Place, root: Any) -> str:
+    """What to write instead of an unknown key."""
     key = str(place[-1])
-    expected = one_of(_properties_at(place[:-1], root), key)
-    if len(place) == 3 and place[0] == "promises":
-        kinds = [kind for kind, model in _promise_models().items() if key in model.get("properties", {})]
-        return expected + (f"; `{key}` belongs to {', '.join(kinds)}" if kinds else "")
-    return expected
+    known = _properties_at(place[:-1], root)
+    if guess := closest(key, known):
+        return f"a known key (did you mean `{guess}`?)"
+    kinds = [kind for kind, model in _promise_models().items() if key in model.get("properties", {})]
+    elsewhere = (
+        f"; `{key}` belongs to {', '.join(kinds)}" if len(place) == 3 and place[0] == "promises" and kinds else ""
+    )
+    return f"one of {', '.join(known)}{elsewhere}"

@@ -11,7 +11,8 @@ from monitor.domain.local_time import day_of_date, instant_of, zone_named
 from monitor.domain.promise import Conditions, Kind
 from monitor.domain.working_hours import WorkingHours
 from monitor.wire.book_draft import Draft
-from monitor.wire.promises import AnyPromise, When
+from monitor.wire.promise_base import When
+from monitor.wire.promises import AnyPromise
 
 
 @dataclass(frozen=True, slots=True)

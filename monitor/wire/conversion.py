@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -21,16 +21,13 @@ from monitor.domain.instant import InstantUs, format_instant
 from monitor.errors import UnreadableEvent
 from monitor.wire.book_faults import one_of
 from monitor.wire.events import decode_event
-from monitor.wire.mapping import Cells, ExportMapping, Moment, Rule, Value, When, placeholders
+from monitor.wire.mapping_conditions import CellsOfRow, Test, tests_of
+from monitor.wire.mapping_model import ExportMapping, Moment, Rule, Value, fill, placeholders
 from monitor.wire.mapping_times import WrittenTimes
 from monitor.wire.plain_words import shown
 
 WITHOUT_CASE: Final = frozenset({"staff.changed", "client.changed", "source.heartbeat"})
 """Types that are about nobody's case: their events carry no subject."""
-
-CellsOfRow: TypeAlias = dict[str, str | None]
-"""The cells of the columns a mapping names; None where nothing is known."""
-
 
 class _Past(NamedTuple):
     """What is remembered of a case: its rows so far, and the last one's cells in the columns rules compare."""
@@ -46,8 +43,8 @@ class _Compiled(NamedTuple):
     """A rule with what its events have in common."""
 
     rule: Rule
+    tests: tuple[Test, ...]
     id_suffix: str
-    read_time: Callable[[CellsOfRow], InstantUs] | None
 
 
 class Conversion:
@@ -59,12 +56,10 @@ class Conversion:
         self._watched = tuple(dict.fromkeys(column for rule in mapping.events for column in rule.when.watched))
         self._missing = frozenset(("", *mapping.missing))
         self._times = WrittenTimes(mapping.times.format, mapping.times.zone, mapping.times.date)
-        self._rules = [self._compile(rule, suffix) for rule, suffix in zip(mapping.events, _suffixes(mapping), strict=True)]
+        self._rules = [
+            self._compile(rule, suffix) for rule, suffix in zip(mapping.events, _suffixes(mapping), strict=True)
+        ]
         self._pasts: dict[str, _Past] = {}
-
-    def _compile(self, rule: Rule, suffix: str) -> _Compiled:
-        moment = rule.time
-        return _Compiled(rule, suffix, None if moment is None else lambda cells: self._moment(moment, cells))
 
     def events(self, rows: Iterable[Mapping[str, str]]) -> Iterator[dict[str, Any]]:
         """The events of rows whose keys are columns; raises UnreadableEvent at the first row that can't be converted."""
@@ -111,10 +106,7 @@ class Conversion:
             return (0, 0, "")
         if column in self._mapping.time.columns:
             return (1, self._read_time(column, cell), "")
-        try:
-            return (1, float(cell), "")
-        except ValueError:
-            return (2, 0, cell)
+        return (1, int(cell), "") if cell.isdecimal() else (2, 0, cell)
 
     def _cells(self, row: Mapping[str, str]) -> CellsOfRow:
         missing = self._missing
@@ -195,37 +187,11 @@ class Conversion:
             raise UnreadableEvent(error.found, error.expected, column) from None
 
 
-def holds(when: When, now: CellsOfRow, before: CellsOfRow | None) -> bool:
-    """Whether a rule is for a row, given the case's row before (None at the first)."""
-    if when.row != "every" and (when.row == "first") is not (before is None):
-        return False
-    if when.changed and (before is None or all(now[column] == before[column] for column in when.changed)):
-        return False
-    if when.becomes and not (_matches(when.becomes, now) and not (before and _matches(when.becomes, before))):
-        return False
-    if when.leaves and not (before and _matches(when.leaves, before) and not _matches(when.leaves, now)):
-        return False
-    if when.equals and not _matches(when.equals, now):
-        return False
-    if when.differs and any(now[column] in values for column, values in when.differs.items()):
-        return False
-    if when.given and any(now[column] is None for column in when.given):
-        return False
-    return not (when.empty and any(now[column] is not None for column in when.empty))
-
-
-def _matches(wanted: Cells, cells: CellsOfRow) -> bool:
-    return all(cells[column] in values for column, values in wanted.items())
-
-
 def _filled(text: str, cells: CellsOfRow) -> str | None:
     """A fixed text with its columns filled in; None where one of them says nothing."""
-    for column in placeholders(text):
-        cell = cells[column]
-        if cell is None:
-            return None
-        text = text.replace(f"{{{column}}}", cell)
-    return text
+    if any(cells[column] is None for column in placeholders(text)):
+        return None
+    return fill(text, cells)
 
 
 def _suffixes(mapping: ExportMapping) -> Iterator[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 from monitor.errors import ConfigError, Fault, UnreadableEvent
-from monitor.wire.mapping import Dialect
+from monitor.wire.mapping_model import Dialect
 from monitor.wire.plain_words import shown
 
 LONGEST_CELL: Final = 131_072
@@ -56,7 +56,9 @@ class Export:
         try:
             columns = tuple(next(self._reader))
         except StopIteration:
-            raise ConfigError([Fault(self.name, 0, "", "an empty file", "a line with the names of the columns")]) from None
+            raise ConfigError(
+                [Fault(self.name, 0, "", "an empty file", "a line with the names of the columns")]
+            ) from None
         except (csv.Error, UnicodeError) as error:
             raise ConfigError([Fault(self.name, 1, "", str(error), "a line with the names of the columns")]) from error
         faults = [Fault(self.name, 1, "", *said) for said in self._header_faults(columns)]

@@ -40,7 +40,9 @@ def _check_format(text: str) -> None:
     letters = _DIRECTIVE.findall(text)
     unknown = sorted(set(letters) - _KNOWN_DIRECTIVES)
     if unknown:
-        raise ValueError(f"found %{unknown[0]} in {shown(text)}, expected letters of strptime such as %d/%m/%Y %H:%M:%S")
+        raise ValueError(
+            f"found %{unknown[0]} in {shown(text)}, expected letters of strptime such as %d/%m/%Y %H:%M:%S"
+        )
     if len(set(letters)) < len(letters):
         raise ValueError(f"found a letter twice in {shown(text)}, expected each once")
     if not (_has(letters, "H") or _has(letters, "I", "p")):
@@ -67,7 +69,9 @@ class WrittenTimes:
 
     def _read(self, text: str) -> InstantUs:
         """The instant of a text; raises UnreadableEvent where no format fits or the zone's clocks skipped it."""
-        moment = next((moment for moment in map(self._parse, self._formats, [text] * len(self._formats)) if moment), None)
+        moment = next(
+            (moment for moment in map(self._parse, self._formats, [text] * len(self._formats)) if moment), None
+        )
         if moment is None:
             raise UnreadableEvent(shown(text), f"a time written as {' or '.join(self._formats)}")
         if moment.tzinfo is not None:

@@ -13,10 +13,11 @@ from typing import Any, Final, TypeAlias
 from pydantic import Field, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
-from monitor.wire.book import book_json_schema
+from monitor.wire.book_model import _without_null, book_json_schema
 from monitor.wire.calendar import CalendarModel
 from monitor.wire.event_data import Name
 from monitor.wire.events import _WITHOUT_CASE, EVENT_MODELS
+from monitor.wire.mapping_model import ExportMapping
 
 Document: TypeAlias = dict[str, Any]
 
@@ -131,6 +132,7 @@ def documents() -> dict[str, Document]:
     return events | {
         "asyncapi.json": asyncapi(),
         "calendar.schema.json": file_schema("calendar", "Calendar", _schema_of(CalendarModel)),
+        "mapping.schema.json": file_schema("mapping", "Mapping of an export", _schema_of(ExportMapping)),
         "promise-book.schema.json": file_schema("promise-book", "Promise book", book_json_schema()),
     }
 
@@ -173,8 +175,9 @@ def example_event(event_type: str) -> Document:
 
 
 def file_schema(name: str, title: str, schema: Document) -> Document:
-    """The JSON Schema of a file that people write, for their editor."""
-    return schema | _head(f"{name}.schema.json", title, schema.get("description", title))
+    """The JSON Schema of a file that people write, for their editor; a key is left out there, never null."""
+    pruned: Document = _without_null(schema)
+    return pruned | _head(f"{name}.schema.json", title, schema.get("description", title))
 
 
 def _head(path: str, title: str, description: str) -> Document:

@@ -10,8 +10,10 @@ from typing import Any, Final
 import jsonschema
 import pytest
 from jsonschema.validators import validator_for
+from ruamel.yaml import YAML
 
 from monitor.errors import UnreadableEvent
+from monitor.wire.book import read_book
 from monitor.wire.events import EVENT_TYPES, decode_event
 from monitor.wire.schemas import asyncapi, documents, event_path, event_schema, example_event, rendered
 
@@ -128,6 +130,59 @@ def test_the_asyncapi_document_has_one_channel_with_every_type() -> None:
     assert list(document["channels"]) == ["kept.events"]
     assert set(document["channels"]["kept.events"]["messages"]) == set(EVENT_TYPES)
     assert set(document["components"]["messages"]) == set(EVENT_TYPES)
+
+
+BOOK: Final = """
+book: Alder & Finch
+from: 2026-01-01
+grades: [trainee, associate, senior, partner]
+calendars:
+  london: {zone: Europe/London, weekly: {mon-fri: ["09:00-17:30"]}, holidays: {country: GB, subdivision: ENG}}
+statuses:
+  waiting on client: {pauses: client}
+clients:
+  acme: {name: Acme Ltd, tier: gold, zone: Europe/London, contacts: ["@acme.example", "+44 20 7946 0000"]}
+promises:
+  - id: gold-first-reply
+    kind: first_response
+    for: {tier: gold}
+    when: {priority: [high, urgent], channel: email}
+    within: 1h
+    hours: london
+    warn: [50%, 80%]
+    said: {by: R. Finch, on: 2025-11-03, where: engagement letter 4.2}
+"""
+
+
+def test_a_book_that_is_right_is_valid_and_one_that_is_not_is_not() -> None:
+    schema = documents()["promise-book.schema.json"]
+    read_book(BOOK, "book.yaml")
+    _validate(schema, _as_an_editor_reads(BOOK))
+    with pytest.raises(jsonschema.ValidationError):
+        _validate(schema, _as_an_editor_reads(BOOK.replace("within: 1h", "witin: 1h")))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "deploy" / "mappings").glob("*.y*ml")), ids=lambda path: path.name)
+def test_each_mapping_that_comes_with_kept_is_valid(path: Path) -> None:
+    _validate(documents()["mapping.schema.json"], _as_an_editor_reads(path.read_text(encoding="utf-8")))
+
+
+def test_a_mapping_may_name_a_column_by_a_plain_word() -> None:
+    mapping = """
+mapping: tickets of the old help desk
+source: /helpdesk
+times: {format: iso}
+case: number
+time: opened_at
+events:
+  - {type: ticket.opened, when: first, data: {priority: priority}}
+"""
+    _validate(documents()["mapping.schema.json"], _as_an_editor_reads(mapping))
+
+
+def _as_an_editor_reads(text: str) -> Any:
+    """YAML 1.2 as JSON: a date is a text there."""
+    return json.loads(json.dumps(YAML(typ="safe", pure=True).load(text), default=str))
 
 
 def _validate(schema: dict[str, Any], instance: Any) -> None:

@@ -12,7 +12,7 @@ from monitor.errors import Fault
 from monitor.wire.book_faults import one_of, shown
 from monitor.wire.book_values import Entry
 from monitor.wire.events import EVENT_TYPES
-from monitor.wire.mapping import Dialect, ExportMapping, Moment, Rule, Times, Value, When, placeholders
+from monitor.wire.mapping_model import Dialect, ExportMapping, Moment, Rule, Times, Value, When, placeholders
 from monitor.wire.plain_words import describe_error
 from monitor.wire.yaml_source import Place, Source
 
@@ -92,7 +92,9 @@ def _rule_faults(place: Place, rule: Rule, mapping: ExportMapping, source: Sourc
     for name, value in rule.data.items():
         here = (*place, "data", name)
         if name not in fields:
-            yield source.fault(here, f"the unknown field `{name}`", f"for {rule.type} {one_of(fields, name)}", at_key=True)
+            yield source.fault(
+                here, f"the unknown field `{name}`", f"for {rule.type} {one_of(fields, name)}", at_key=True
+            )
             continue
         yield from _table_faults(here, value, mapping, source)
         yield from _refused_values(here, (rule.type, name), value, mapping, source)

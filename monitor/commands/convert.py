@@ -1,0 +1,186 @@
+"""`kept convert`: an export's rows, as a mapping says, to CloudEvents in JSON Lines.
+
+What can't be converted is reported with its line and stops nothing; `--rejects` keeps it. Where the mapping sorts, the whole
+file is held in memory; otherwise rows pass through one by one.
+"""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import sys
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, Final, NamedTuple, TextIO, cast
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from monitor.errors import ConfigError, Fault, UnreadableEvent
+from monitor.wire.conversion import Conversion
+from monitor.wire.mapping import MappingFile, load_mapping
+from monitor.wire.mapping_rows import AnyRow, BadRow, Export
+
+MOST_REPORTED: Final = 20
+"""Bad rows named on standard error; the rest is counted, and in `--rejects`."""
+
+
+class Tally(NamedTuple):
+    """What a conversion came to."""
+
+    rows: int
+    rejected: int
+    events: int
+
+
+class Rejects:
+    """Bad rows: the first ones reported, all of them counted and, where somebody asks for it, kept as JSON Lines."""
+
+    def __init__(self, export: str, report: TextIO, kept: BinaryIO | None) -> None:
+        self._export = export
+        self._report = report
+        self._kept = kept
+        self.count = 0
+
+    def add(self, row: BadRow) -> None:
+        """Takes in one bad row."""
+        self.count += 1
+        reason = row.reason
+        if self.count <= MOST_REPORTED:
+            print(Fault(self._export, row.line, reason.key, reason.found, reason.expected), file=self._report)
+        if self._kept is not None:
+            said = {"file": self._export, "line": row.line, "key": reason.key, "found": reason.found}
+            # Bytes that were no text are escaped: JSON has to be Unicode.
+            cells = [cell.encode(errors="surrogateescape").decode(errors="backslashreplace") for cell in row.cells]
+            self._kept.write(orjson.dumps({**said, "expected": reason.expected, "cells": cells}) + b"\n")
+
+    def sum_up(self, rows: int) -> None:
+        """Says how many there were, if there were any."""
+        if self.count:
+            print(f"{self._export}: {self.count:,} of {rows:,} rows rejected", file=self._report)
+
+
+def convert(
+    file: Annotated[str, typer.Argument(help="The export: csv, also .gz or .xz; - reads standard input.")],
+    mapping: Annotated[Path, typer.Option("--mapping", "-m", help="The mapping file that says what a row means.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where events go; standard output if left out.")
+    ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", help="Where rows go that can't be converted, with the reason.")
+    ] = None,
+) -> None:
+    """Turn the rows of an export into events, one CloudEvent a line."""
+    mapping_file = load_mapping(mapping)
+    with ExitStack() as stack:
+        stream = stack.enter_context(open_export(file))
+        export = open_rows(mapping_file, stream, file)
+        out = stack.enter_context(_created(output)) if output else sys.stdout.buffer
+        kept = stack.enter_context(_created(rejects)) if rejects else None
+        convert_rows(mapping_file, export, out, Rejects(export.name, sys.stderr, kept))
+        out.flush()
+
+
+def open_export(file: str) -> BinaryIO:
+    """The bytes of an export, unpacked; raises ConfigError where it can't be opened."""
+    if file == "-":
+        return sys.stdin.buffer
+    opener: Any = {".gz": gzip.open, ".xz": lzma.open}.get(Path(file).suffix.casefold(), open)
+    try:
+        return cast("BinaryIO", opener(file, "rb"))
+    except OSError as error:
+        raise ConfigError([Fault(file, 0, "", error.strerror or str(error), "a file that can be read")]) from error
+
+
+def open_rows(mapping_file: MappingFile, stream: BinaryIO, file: str) -> Export:
+    """The export's rows; raises ConfigError where its header lacks what the mapping names."""
+    name = "standard input" if file == "-" else file
+    with _unpacking(name):
+        export = Export(stream, mapping_file.mapping.file, name)
+    faults = mapping_file.header_faults(export.columns, name)
+    if faults:
+        raise ConfigError(faults)
+    return export
+
+
+def convert_rows(mapping_file: MappingFile, export: Export, out: BinaryIO, rejects: Rejects) -> Tally:
+    """Writes the events of every row that can be converted; says what it came to."""
+    conversion = Conversion(mapping_file.mapping)
+    rows = events = 0
+    for row in _shown(_in_order(conversion, mapping_file, _whole_rows(export))):
+        rows += 1
+        made = _events_of(conversion, row)
+        if isinstance(made, BadRow):
+            rejects.add(made)
+            continue
+        events += len(made)
+        out.write(b"".join(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE) for event in made))
+    rejects.sum_up(rows)
+    return Tally(rows, rejects.count, events)
+
+
+def _events_of(conversion: Conversion, row: AnyRow) -> list[dict[str, Any]] | BadRow:
+    if isinstance(row, BadRow):
+        return row
+    try:
+        return conversion.row_events(row.cells)
+    except UnreadableEvent as reason:
+        return BadRow(row.line, list(row.cells.values()), reason)
+
+
+def _whole_rows(export: Export) -> Iterator[AnyRow]:
+    """The rows; an archive that ends in the middle is a fault of the file, not of a row."""
+    with _unpacking(export.name):
+        yield from export.rows()
+
+
+def _in_order(conversion: Conversion, mapping_file: MappingFile, rows: Iterator[AnyRow]) -> Iterable[AnyRow]:
+    """The rows as the mapping orders them, what can't be ordered first; rows equal in all of it stay as they were."""
+    if mapping_file.mapping.order is None:
+        return rows
+    bad: list[AnyRow] = []
+    ordered = []
+    for row in rows:
+        place = _place_of(conversion, row)
+        if isinstance(place, BadRow):
+            bad.append(place)
+        else:
+            ordered.append((place, row.line, row))
+    ordered.sort()
+    return [*bad, *(row for _, _, row in ordered)]
+
+
+def _place_of(conversion: Conversion, row: AnyRow) -> tuple[tuple[int, float, str], ...] | BadRow:
+    if isinstance(row, BadRow):
+        return row
+    try:
+        return conversion.place_in_order(row.cells)
+    except UnreadableEvent as reason:
+        return BadRow(row.line, list(row.cells.values()), reason)
+
+
+def _shown(rows: Iterable[AnyRow]) -> Iterable[AnyRow]:
+    """The rows, with a progress bar where somebody watches and the events don't scroll past anyway."""
+    watched = sys.stderr.isatty() and not sys.stdout.isatty()
+    return track(rows, "rows", console=Console(stderr=True)) if watched else rows
+
+
+@contextmanager
+def _unpacking(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, lzma.LZMAError, gzip.BadGzipFile, zlib.error) as error:
+        raise ConfigError([Fault(name, 0, "", f"a damaged archive ({error})", "a whole one")]) from error
+
+
+def _created(path: Path) -> BinaryIO:
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise ConfigError(
+            [Fault(str(path), 0, "", error.strerror or str(error), "a file that can be written")]
+        ) from error
