@@ -24,6 +24,7 @@ from monitor.errors import ConfigError, Fault, UnreadableEvent
 from monitor.wire.conversion import Conversion
 from monitor.wire.mapping import MappingFile, load_mapping
 from monitor.wire.mapping_rows import AnyRow, BadRow, Export
+from monitor.wire.mapping_values import Place
 
 MOST_REPORTED: Final = 20
 """Bad rows named on standard error; the rest is counted, and in `--rejects`."""
@@ -54,14 +55,16 @@ class Rejects:
             print(Fault(self._export, row.line, reason.key, reason.found, reason.expected), file=self._report)
         if self._kept is not None:
             said = {"file": self._export, "line": row.line, "key": reason.key, "found": reason.found}
-            # Bytes that were no text are escaped: JSON has to be Unicode.
-            cells = [cell.encode(errors="surrogateescape").decode(errors="backslashreplace") for cell in row.cells]
+            # What was no text is escaped: JSON has to be Unicode.
+            cells = [cell.encode(errors="backslashreplace").decode() for cell in row.cells]
             self._kept.write(orjson.dumps({**said, "expected": reason.expected, "cells": cells}) + b"\n")
 
     def sum_up(self, rows: int) -> None:
         """Says how many there were, if there were any."""
+        if self.count > MOST_REPORTED:
+            print(f"... and {self.count - MOST_REPORTED} more", file=self._report)
         if self.count:
-            print(f"{self._export}: {self.count:,} of {rows:,} rows rejected", file=self._report)
+            print(f"{self.count} of {rows} rows rejected", file=self._report)
 
 
 def convert(
@@ -154,11 +157,11 @@ def _in_order(conversion: Conversion, mapping_file: MappingFile, rows: Iterator[
     return [*bad, *(row for _, _, row in ordered)]
 
 
-def _place_of(conversion: Conversion, row: AnyRow) -> tuple[tuple[int, float, str], ...] | BadRow:
+def _place_of(conversion: Conversion, row: AnyRow) -> Place | BadRow:
     if isinstance(row, BadRow):
         return row
     try:
-        return conversion.place_in_order(row.cells)
+        return conversion.place(row.cells)
     except UnreadableEvent as reason:
         return BadRow(row.line, list(row.cells.values()), reason)
 

@@ -17,7 +17,6 @@ from typer.core import TyperGroup
 from monitor.domain.instant import SECOND_US, DurationUs, InstantUs, format_instant, parse_instant, seconds
 from monitor.domain.target import describe_length, parse_target
 from monitor.domain.working_hours import WorkingHours
-from monitor.errors import ConfigError
 from monitor.wire.calendar import COMPILED_CALENDARS, CalendarModel
 from monitor.wire.plain_words import describe_error
 
@@ -112,14 +111,10 @@ def after(
 
 
 def _calendar_of(path: Path, name: str) -> WorkingHours:
-    """A calendar of a book; raises ValueError for one it does not have, and ends the program on a faulty book."""
+    """A calendar of a book; raises ValueError for one it does not have, ConfigError for a faulty book."""
     from monitor.wire.book import load_book  # noqa: PLC0415  --jsonl needs no book, nor the time to import it
 
-    try:
-        book = load_book(path)
-    except ConfigError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(USAGE_EXIT) from error
+    book = load_book(path)
     if name not in book.calendars:
         raise ValueError(f"found the calendar {name!r}, expected one of {', '.join(book.calendars)}")
     return book.calendars[name]

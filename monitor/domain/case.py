@@ -172,7 +172,7 @@ class Case:
 
     def apply(self, event: Event) -> None:
         """Takes in the next event in canonical order."""
-        if self.client is UNIDENTIFIED:
+        if self.client is UNIDENTIFIED and event.case is not None:
             self._identify(event)
         method = _METHODS.get(type(event.fact))
         if method is not None:
@@ -486,6 +486,17 @@ class Case:
         elif since < self.waiting_since:
             self.waiting_since = since
             self.clocks.wait_longer(since, event.time)
+
+
+def opens_case(event: Event) -> bool:
+    """Whether a case may begin with this event; what only says something about a case can't begin one."""
+    fact = event.fact
+    if isinstance(fact, Contact):
+        return fact.genuine and event.source != OWN_SOURCE
+    if isinstance(fact, Call):
+        is_spoken = fact.step is CallStep.ANSWERED and fact.genuine
+        return is_spoken or fact.step is CallStep.OFFERED or (fact.step is CallStep.VOICEMAIL and fact.inbound)
+    return isinstance(fact, Opened | Split | Promised)
 
 
 def _runs_before_first_reply(following: Promise, first: Promise | None) -> bool:

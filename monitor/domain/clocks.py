@@ -76,7 +76,7 @@ class Clocks:
         """The client agreed to another date, which counts unless the first had passed."""
         obligation = self.dates.get(name)
         if obligation is not None and obligation.is_open and not obligation.is_late_at(event.time):
-            obligation.changes.append((event.time, "the client agreed to another date"))
+            obligation.note(event.time, "the client agreed to another date")
             obligation.promise_until(by)
             self.changed.append(obligation)
 
@@ -178,10 +178,10 @@ class Clocks:
     def _pause_or_resume(self, obligation: Obligation, at: InstantUs) -> None:
         status, rule = self.standing
         if rule is not None and status in obligation.promise.pauses_in:
-            changed = obligation.pause(at, rule.reason, rule.party)
-        else:
-            changed = obligation.resume(at)
-        if changed:
+            if obligation.pause(at, rule.reason, rule.party):
+                self.changed.append(obligation)
+        elif obligation.is_paused:
+            obligation.resume(at)
             self.changed.append(obligation)
 
     def _restart(self, obligation: Obligation, at: InstantUs, why: str) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
 
+from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.obligation import Announced, Obligation, Verdict, obligation_id
 from monitor.domain.promise import Promise
@@ -75,6 +76,10 @@ _SETTLED_AS = {
 }
 
 
+_BY_TIME = frozenset({DecisionType.BROKEN, DecisionType.WARNED, DecisionType.UNKNOWN})
+"""Decisions that no event brings about."""
+_AT_DUE = frozenset({DecisionType.BROKEN, DecisionType.UNKNOWN, DecisionType.EXCUSED})
+
 CHANGES_OF_VERDICT = frozenset(_SETTLED_AS.values())
 """Decisions that put one verdict in the place of another."""
 
@@ -102,19 +107,55 @@ def decision_types(
     return types
 
 
-def valid_from(decision: DecisionType, obligation: Obligation, at: InstantUs) -> InstantUs:
-    """Since when the decision is true; `at` is the instant of the event that brought it about, or now."""
-    if decision is DecisionType.OPENED:
-        return obligation.opened
-    if decision in {DecisionType.KEPT, DecisionType.DONE_LATE} and obligation.ended is not None:
-        return obligation.ended
-    if decision in {DecisionType.BROKEN, DecisionType.UNKNOWN, DecisionType.EXCUSED} and obligation.due is not None:
-        return obligation.due
-    if decision is DecisionType.VOID and obligation.voided_at is not None:
-        return obligation.voided_at
-    if decision is DecisionType.PAUSED and obligation.pauses:
-        return obligation.pauses[-1].starts_at
-    return at
+def decide(
+    kind: DecisionType,
+    client: str,
+    obligation: Obligation,
+    before: Announced | None,
+    cause: Event | None,
+    now: InstantUs,
+) -> Decision:
+    """The decision of one type about an obligation of which `said` has just been brought up to date.
+
+    `cause` is the last new event, None where time alone brought it about, at `now`.
+    """
+    said = obligation.said
+    assert said is not None
+    if kind in _BY_TIME:
+        cause = None
+    elif obligation.ended_by is not None:
+        cause = obligation.ended_by
+    return Decision(
+        kind,
+        obligation.case,
+        client,
+        obligation.promise,
+        obligation.opened,
+        obligation.occasion,
+        _valid_from(kind, obligation, now if cause is None else cause.time),
+        said.verdict,
+        None if before is None else before.verdict,
+        said.due,
+        said.ended,
+        None if cause is None else (cause.source, cause.id),
+        obligation.void_reason or "",
+    )
+
+
+def _valid_from(kind: DecisionType, obligation: Obligation, at: InstantUs) -> InstantUs:
+    """Since when a decision is true; `at` is the instant of what brought it about."""
+    instant: InstantUs | None = at
+    if kind is DecisionType.OPENED:
+        instant = obligation.opened
+    elif kind is DecisionType.KEPT or kind is DecisionType.DONE_LATE:
+        instant = obligation.ended
+    elif kind is DecisionType.PAUSED:
+        instant = obligation.pauses[-1].starts_at
+    elif kind is DecisionType.VOID:
+        instant = obligation.voided_at
+    elif kind in _AT_DUE:
+        instant = obligation.due
+    return at if instant is None else instant
 
 
 def next_wake(obligation: Obligation, given: int) -> InstantUs:

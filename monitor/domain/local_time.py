@@ -1,21 +1,22 @@
 """What the clocks on the wall show: between instants, local times and local dates, in whole microseconds.
 
-Single conversions ask `zoneinfo`. Compiling a calendar needs thousands, so `offset_runs` cuts a stretch of days
-into runs with one offset, inside which a conversion is a subtraction.
+`zoneinfo` is asked once for each block of some months of a zone, where it steps from one offset to another; after that a
+conversion is a binary search among the steps and an addition.
 
 A local time that does not exist is shifted forward by the gap, one that exists twice means the first occurrence
-(semantics.md): both are what `zoneinfo` does with `fold=0`, the offset from before the step.
+(semantics.md). Both come from one rule: a local time takes the offset from before the step until it has
+passed what the clocks show on either side of it. It is what `zoneinfo` does with `fold=0`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from bisect import bisect_right
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from monitor.domain.instant import DAY_US, SECOND_US, DurationUs, InstantUs
+from monitor.domain.instant import SECOND_US, DurationUs, InstantUs
 
 LocalUs: TypeAlias = int
 """Microseconds from 1970-01-01T00:00 on the wall clock of some zone."""
@@ -26,9 +27,15 @@ _LOCAL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  the wall clock's own zero, 
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _EPOCH_WEEKDAY = date(1970, 1, 1).weekday()
 
-_SCAN_SECONDS = 6 * 86_400
-"""Step of the search for offset steps. The closest two of any zone from 1990 to 2100 are 6.96 days apart (Boa Vista
+_LOOK_SECONDS = 6 * 86_400
+"""Distance between looks for offset steps. The closest two of any zone from 1990 to 2100 are 6.96 days apart (Boa Vista
 in October 2000, tzdata 2026), so that no pair hides between two looks."""
+_BLOCK_LOOKS = 64
+_BLOCK_US = _BLOCK_LOOKS * _LOOK_SECONDS * SECOND_US
+"""384 days; a conversion touches one block, so that a calendar used for a year never looks at the others."""
+_FIRST_LOOK = -62_135_424_000
+_LAST_LOOK = 253_402_128_000
+"""0001-01-03 and 9999-12-30, in seconds since the epoch: beyond, local time has no `datetime`."""
 
 
 class OffsetStep(NamedTuple):
@@ -39,12 +46,13 @@ class OffsetStep(NamedTuple):
     after: DurationUs
 
 
-class OffsetRun(NamedTuple):
-    """Days `[first, last)` with one `offset`; None where each local time has to be converted by itself."""
+class _Block(NamedTuple):
+    """The offset steps in and a look around a block of time; `offsets` has one more entry, for before the first."""
 
-    first: DayNumber
-    last: DayNumber
-    offset: DurationUs | None
+    steps: tuple[OffsetStep, ...]
+    instants: tuple[InstantUs, ...]
+    locals: tuple[LocalUs, ...]
+    offsets: tuple[DurationUs, ...]
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -76,83 +84,59 @@ def local_us_of(moment: datetime) -> LocalUs:
     return (moment - _LOCAL_EPOCH) // timedelta(microseconds=1)
 
 
-def offset_at(instant: InstantUs, zone: ZoneInfo) -> DurationUs:
-    """What has to be added to UTC at this instant to get local time."""
-    return _offset_at_second(instant // SECOND_US, zone) * SECOND_US
-
-
 def local_of(instant: InstantUs, zone: ZoneInfo) -> LocalUs:
     """What the wall clock shows at an instant."""
-    return instant + offset_at(instant, zone)
+    block = _block(zone, instant // _BLOCK_US)
+    return instant + block.offsets[bisect_right(block.instants, instant)]
 
 
 def instant_of(local: LocalUs, zone: ZoneInfo) -> InstantUs:
     """The instant of a local time: after a gap, and at the first occurrence, as the module says."""
-    moment = (_LOCAL_EPOCH + timedelta(microseconds=local)).replace(tzinfo=zone)
-    return local - _whole_seconds(moment.utcoffset()) * SECOND_US
+    block = _block(zone, local // _BLOCK_US)
+    return local - block.offsets[bisect_right(block.locals, local)]
 
 
-def offset_runs(zone: ZoneInfo, first: DayNumber, last: DayNumber) -> Iterator[OffsetRun]:
-    """Cuts the days `[first, last)` into runs, in order and without gaps.
-
-    A window may reach into the day after the one it opens on, so the runs keep that distance from every step.
-    """
-    offset = offset_at(first * DAY_US - DAY_US, zone)
-    day = first
-    for step in _steps_around(zone, first, last):
-        near_first = min((step.at + min(step.before, step.after)) // DAY_US - 1, last)
-        near_last = min((step.at + max(step.before, step.after)) // DAY_US + 1, last)
-        if near_last <= day:
-            offset = step.after
-            continue
-        if near_first > day:
-            yield OffsetRun(day, near_first, step.before)
-        yield OffsetRun(max(day, near_first), near_last, None)
-        day, offset = near_last, step.after
-    if day < last:
-        yield OffsetRun(day, last, offset)
+def offset_steps(zone: ZoneInfo, start: InstantUs, end: InstantUs) -> list[OffsetStep]:
+    """The zone's offset steps in `[start, end)`, in order."""
+    numbers = range(start // _BLOCK_US, end // _BLOCK_US + 1)
+    # Neighbouring blocks share the steps around their border.
+    steps = {step for number in numbers for step in _block(zone, number).steps}
+    return sorted(step for step in steps if start <= step.at < end)
 
 
-def _steps_around(zone: ZoneInfo, first: DayNumber, last: DayNumber) -> list[OffsetStep]:
-    """The offset steps that may touch a window opened on the days `[first, last)`."""
-    years = range(date_of_day(first - 2).year, date_of_day(last + 2).year + 1)
-    start, end = (first - 2) * DAY_US, (last + 3) * DAY_US
-    return [step for year in years for step in _steps_in_year(zone, year) if start <= step.at < end]
-
-
-@lru_cache(maxsize=70_000)  # every year of every zone; an entry is a few hundred bytes at most
-def _steps_in_year(zone: ZoneInfo, year: int) -> tuple[OffsetStep, ...]:
-    """The offset steps of a UTC year, in order."""
-    steps = []
-    end = int(datetime(year + 1, 1, 1, tzinfo=UTC).timestamp())
-    second = int(datetime(year, 1, 1, tzinfo=UTC).timestamp())
-    # From the last second of the year before, or a step at midnight of New Year would belong to no year.
-    second -= 1
-    while second < end - 1:
-        later = min(second + _SCAN_SECONDS, end - 1)
-        if _offset_at_second(second, zone) != _offset_at_second(later, zone):
-            steps.append(_step_between(second, later, zone))
-        second = later
-    return tuple(steps)
+@lru_cache(maxsize=20_000)  # the years 1990 to 2100 of 180 zones, some 10 MB
+def _block(zone: ZoneInfo, number: int) -> _Block:
+    # A look more on both sides: local and UTC times that name the same block lie up to a day apart.
+    start = number * _BLOCK_US // SECOND_US - _LOOK_SECONDS
+    looks = [min(max(start + index * _LOOK_SECONDS, _FIRST_LOOK), _LAST_LOOK) for index in range(_BLOCK_LOOKS + 3)]
+    offsets = [_offset_at(look, zone) for look in looks]
+    steps = tuple(
+        _step_between(looks[index], looks[index + 1], zone)
+        for index in range(len(looks) - 1)
+        if offsets[index] != offsets[index + 1]
+    )
+    return _Block(
+        steps=steps,
+        instants=tuple(step.at for step in steps),
+        locals=tuple(step.at + max(step.before, step.after) for step in steps),
+        offsets=(offsets[0] * SECOND_US, *(step.after for step in steps)),
+    )
 
 
 def _step_between(early: int, late: int, zone: ZoneInfo) -> OffsetStep:
     """The one step in the seconds `(early, late]`, by halving."""
-    before, after = _offset_at_second(early, zone), _offset_at_second(late, zone)
+    before, after = _offset_at(early, zone), _offset_at(late, zone)
     while late - early > 1:
         middle = (early + late) // 2
-        if _offset_at_second(middle, zone) == before:
+        if _offset_at(middle, zone) == before:
             early = middle
         else:
             late = middle
     return OffsetStep(late * SECOND_US, before * SECOND_US, after * SECOND_US)
 
 
-def _offset_at_second(second: int, zone: ZoneInfo) -> int:
-    return _whole_seconds(datetime.fromtimestamp(second, zone).utcoffset())
-
-
-def _whole_seconds(offset: timedelta | None) -> int:
-    """Offsets are whole seconds in the time zone database."""
+def _offset_at(second: int, zone: ZoneInfo) -> int:
+    """The offset in seconds (they are whole in the time zone database) at a second since the epoch."""
+    offset = datetime.fromtimestamp(second, zone).utcoffset()
     assert offset is not None
     return offset.days * 86_400 + offset.seconds

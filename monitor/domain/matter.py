@@ -7,7 +7,7 @@ same function of the set of events.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from monitor.domain.case import Case
 from monitor.domain.events import Event, Linked, Merged
@@ -18,7 +18,7 @@ from monitor.domain.promise import Book
 class Matter:
     """One or more cases and all their events."""
 
-    __slots__ = ("book", "cases", "events", "identities", "links", "taken_last", "wakes_at")
+    __slots__ = ("book", "cases", "events", "identities", "links", "of_clients", "taken_last", "wakes_at")
 
     def __init__(self, book: Book) -> None:
         self.book = book
@@ -28,54 +28,49 @@ class Matter:
         self.cases: dict[str, Case] = {}
         self.links: dict[str, str] = {}
         """Case identifiers that stand for another case."""
+        self.of_clients: list[Event] = []
+        """Changes of clients so far: they hold for cases that begin later, too."""
         self.taken_last: Event | None = None
         """The last new event of the latest `take`; None where it brought nothing new."""
         self.wakes_at: InstantUs = FOREVER_US
         """The next instant at which time alone decides something here."""
 
-    def take(self, events: Iterable[Event]) -> bool:
+    def take(self, events: Sequence[Event]) -> bool:
         """Adds events in any order; duplicates are ignored. Says whether the past had to be made anew."""
-        fresh = self._fresh(events)
-        if not fresh:
-            self.taken_last = None
-            return False
-        self.taken_last = fresh[-1]
-        known = self.events
-        if len(fresh) > 1:
-            fresh.sort()
-        is_late = bool(known) and fresh[0] < known[-1]
-        known += fresh
-        if is_late:
-            known.sort()
-        if is_late or any(type(event.fact) is Linked for event in fresh):
-            self._make_anew()
-            return True
-        for event in fresh:
-            self._apply(event)
-        return False
-
-    def _fresh(self, events: Iterable[Event]) -> list[Event]:
-        fresh = []
-        identities = self.identities
-        for event in events:
+        known, identities = self.events, self.identities
+        is_anew = False
+        self.taken_last = None
+        for event in events if len(events) == 1 else sorted(events):
             identity = (event.source, event.id)
-            if identity not in identities:
-                identities.add(identity)
-                fresh.append(event)
-        return fresh
+            if identity in identities:
+                continue
+            identities.add(identity)
+            self.taken_last = event
+            is_anew = is_anew or (bool(known) and event < known[-1]) or type(event.fact) is Linked
+            known.append(event)
+            if not is_anew:
+                self._apply(event)
+        if is_anew:
+            known.sort()
+            self._make_anew()
+        return is_anew
 
     def _make_anew(self) -> None:
         self.cases = {}
+        self.of_clients = []
         self.links = {event.case: event.fact.to for event in self.events if type(event.fact) is Linked and event.case}
         for event in self.events:
             self._apply(event)
 
     def _apply(self, event: Event) -> None:
         if event.case is None:
+            self.of_clients.append(event)
             for case in self.cases.values():
                 case.apply(event)
             return
-        case = self._case(event.case)
+        case = self.cases.get(event.case)
+        if case is None or case.merged_into is not None or self.links:
+            case = self._case(event.case)
         if type(event.fact) is Merged:
             survivor = self._case(event.fact.into)
             if survivor is not case:
@@ -85,9 +80,6 @@ class Matter:
 
     def _case(self, name: str) -> Case:
         """The case an identifier stands for: what it was linked to, or merged into, goes on there."""
-        case = self.cases.get(name)
-        if case is not None and case.merged_into is None and not self.links:
-            return case
         seen = set()
         while name not in seen:
             seen.add(name)
@@ -95,5 +87,11 @@ class Matter:
             merged_into = case.merged_into if case is not None else None
             name = merged_into or self.links.get(name, name)
         if name not in self.cases:
-            self.cases[name] = Case(name, self.book)
+            self.cases[name] = self._new_case(name)
         return self.cases[name]
+
+    def _new_case(self, name: str) -> Case:
+        case = Case(name, self.book)
+        for event in self.of_clients:
+            case.apply(event)
+        return case

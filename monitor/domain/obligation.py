@@ -77,27 +77,28 @@ def obligation_id(case: str, kind: Kind, opened: InstantUs, occasion: str | None
 class Obligation:
     """One promise bound to one occasion. Changed only by its case, while the case takes in an event."""
 
-    __slots__ = (
-        "_due",
-        "case",
-        "changes",
-        "ended",
-        "ended_by",
-        "excused_by",
-        "kind",
-        "occasion",
-        "opened",
-        "opened_by",
-        "paused_us",
-        "pauses",
-        "promise",
-        "promised_by",
-        "released",
-        "said",
-        "start",
-        "void_reason",
-        "voided_at",
-    )
+    # Most obligations never use most of these: defaults of the class cost nothing to make.
+    occasion: str | None = None
+    """What the obligation is about where the opening instant does not say it: the name of a given date."""
+    promised_by: InstantUs | None = None
+    """The date given to the client, for obligations of kind `by`."""
+    is_open = True
+    """Whether it still waits for its end, in time or late."""
+    is_paused = False
+    pauses: tuple[Pause, ...] = ()
+    paused_us: DurationUs = 0
+    ended: InstantUs | None = None
+    ended_by: Event | None = None
+    void_reason: str | None = None
+    voided_at: InstantUs | None = None
+    released = False
+    """Void only because the case was resolved first: an answer that comes in time after all keeps it."""
+    excused_by: Event | None = None
+    changes: tuple[tuple[InstantUs, str], ...] = ()
+    """What happened to its clock, in words, for whoever reads an explanation."""
+    said: Announced | None = None
+    """What the engine last announced of it; no part of what is true of it."""
+    _due: InstantUs | None = None
 
     def __init__(self, case: str, promise: Promise, opened: InstantUs, opened_by: Event) -> None:
         self.case = case
@@ -105,23 +106,7 @@ class Obligation:
         self.promise = promise
         self.opened = opened
         self.opened_by = opened_by
-        self.occasion: str | None = None
-        """What the obligation is about where the opening instant does not say it: the name of a given date."""
         self.start = opened
-        self.promised_by: InstantUs | None = None
-        """The date given to the client, for obligations of kind `by`."""
-        self.pauses: list[Pause] = []
-        self.paused_us: DurationUs = 0
-        self.ended: InstantUs | None = None
-        self.ended_by: Event | None = None
-        self.void_reason: str | None = None
-        self.voided_at: InstantUs | None = None
-        self.released = False
-        self.excused_by: Event | None = None
-        self.changes: list[tuple[InstantUs, str]] = []
-        self.said: Announced | None = None
-        """What the engine last announced of it; no part of what is true of it."""
-        self._due: InstantUs | None = None
 
     @property
     def id(self) -> str:
@@ -131,39 +116,30 @@ class Obligation:
     # Questions
 
     @property
-    def is_open(self) -> bool:
-        """Whether it still waits for its end, in time or late."""
-        return self.ended is None and self.void_reason is None
-
-    @property
-    def is_paused(self) -> bool:
-        pauses = self.pauses
-        return bool(pauses) and pauses[-1].ends_at is None
-
-    @property
     def due(self) -> InstantUs | None:
         """The last instant at which it can be kept; None while paused."""
         if self.is_paused:
             return None
-        if self._due is None:
-            self._due = self._compute_due(self.paused_us)
-        return self._due
+        return self._due if self._due is not None else self._find_due()
 
     def is_late_at(self, instant: InstantUs) -> bool:
         """Whether its due instant lies before `instant`."""
-        due = self.due
-        return due is not None and due < instant
+        if self.is_paused:
+            return False
+        return (self._due if self._due is not None else self._find_due()) < instant
 
     def verdict(self, now: InstantUs, coverage: Coverage = FULL) -> Verdict:
         """What is held true of it at `now`, with what was heard until then."""
         if self.void_reason is not None:
             return Verdict.VOID
-        due = self.due
-        if due is None:
+        if self.is_paused:
             return Verdict.PAUSED
-        if self.ended is not None and self.ended <= due:
-            return Verdict.KEPT
-        if self.ended is None and now <= due:
+        due = self._due if self._due is not None else self._find_due()
+        ended = self.ended
+        if ended is not None:
+            if ended <= due:
+                return Verdict.KEPT
+        elif now <= due:
             return Verdict.RUNNING
         if self.excused_by is not None:
             return Verdict.EXCUSED
@@ -210,22 +186,25 @@ class Obligation:
         """Stops the clock, unless it stands still, has ended or is late already; says whether it did."""
         if not self.is_open or self.is_paused or self.is_late_at(at):
             return False
-        self.pauses.append(Pause(at, None, reason, party))
+        self.pauses += (Pause(at, None, reason, party),)
+        self.is_paused = True
         return True
 
-    def resume(self, at: InstantUs) -> bool:
-        """Starts a paused clock again; says whether it did."""
+    def resume(self, at: InstantUs) -> None:
+        """Starts a paused clock again; one that runs goes on running."""
         if not self.is_paused:
-            return False
+            return
         pause = self.pauses[-1]
         pause.ends_at = at
+        self.is_paused = False
         self.paused_us += self._counted(pause.starts_at, at)
         self._due = None
-        return True
 
     def end(self, event: Event) -> None:
         """What was promised has been done, in time or late."""
-        self.resume(event.time)
+        if self.is_paused:
+            self.resume(event.time)
+        self.is_open = False
         self.ended = event.time
         self.ended_by = event
         self.void_reason = self.voided_at = None
@@ -239,6 +218,7 @@ class Obligation:
     def void(self, event: Event, reason: str) -> None:
         """It no longer stands, for this reason. One that is late already stays broken, and ends here."""
         self.resume(event.time)
+        self.is_open = False
         if self.is_late_at(event.time):
             self.ended = event.time
             self.ended_by = event
@@ -251,29 +231,35 @@ class Obligation:
         since = self.ended if self.ended is not None else self.voided_at
         self.ended = self.ended_by = self.void_reason = self.voided_at = None
         self.released = False
+        self.is_open = True
         if since is None:
             raise AssertionError(f"{self.id} has neither ended nor been released")
         return since
 
     def exclude(self, starts_at: InstantUs, ends_at: InstantUs, reason: str) -> None:
         """Leaves a past span out of the clock, like a pause for the client."""
-        self.pauses.append(Pause(starts_at, ends_at, reason, Party.CLIENT))
+        self.pauses += (Pause(starts_at, ends_at, reason, Party.CLIENT),)
         self.paused_us += self._counted(starts_at, ends_at)
         self._due = None
 
     def restart(self, at: InstantUs, why: str) -> None:
         """The clock starts afresh; earlier pauses no longer count."""
-        self.changes.append((at, why))
+        self.note(at, why)
         self.start = at
-        self.pauses = []
+        self.pauses = ()
+        self.is_paused = False
         self.paused_us = 0
         self._due = None
 
     def start_earlier(self, start: InstantUs, at: InstantUs) -> None:
         """The clock counts from an earlier message of a case merged into this one; its pauses stay."""
-        self.changes.append((at, f"counted from the message of {format_instant(start)} in a case merged into this one"))
+        self.note(at, f"counted from the message of {format_instant(start)} in a case merged into this one")
         self.start = start
         self._due = None
+
+    def note(self, at: InstantUs, what: str) -> None:
+        """Writes down what happened to the clock."""
+        self.changes += ((at, what),)
 
     def promise_until(self, by: InstantUs) -> None:
         """The date given to the client is this one from now on."""
@@ -282,7 +268,7 @@ class Obligation:
 
     def govern(self, promise: Promise, at: InstantUs, why: str) -> None:
         """Another promise governs it from now on. Its pauses stay, measured in the new promise's time."""
-        self.changes.append((at, f"{why}: {promise.id} version {promise.version} instead of {self.promise.id}"))
+        self.note(at, f"{why}: {promise.id} version {promise.version} instead of {self.promise.id}")
         self.promise = promise
         self.paused_us = sum(self._counted(pause.starts_at, pause.ends_at) for pause in self._past_pauses())
         self._due = None
@@ -299,6 +285,10 @@ class Obligation:
         if self.promise.pause_count is PauseCount.WALL:
             return ends_at - starts_at
         return self.time_between(starts_at, ends_at)
+
+    def _find_due(self) -> InstantUs:
+        self._due = due = self._compute_due(self.paused_us)
+        return due
 
     def _compute_due(self, paused_us: DurationUs) -> InstantUs:
         if self.promised_by is not None:

@@ -1,6 +1,6 @@
-"""Opening hours as somebody wrote them, by weekday and date in local time, and as the spans of UTC time they stand for.
+"""Opening hours as somebody wrote them, by weekday and date in local time, and the spans of UTC time they stand for.
 
-The first three stages of `working_hours`, whose theory of operation explains them.
+The slow and plain half of `working_hours`: it goes through dates one by one.
 """
 
 from __future__ import annotations
@@ -17,18 +17,24 @@ from monitor.domain.local_time import (
     day_of_date,
     instant_of,
     local_us_of,
-    offset_runs,
+    offset_steps,
     weekday,
     zone_named,
 )
-from monitor.domain.span import Span, merge, subtract
+from monitor.domain.span import Span, clip, merge, subtract
 
 Windows: TypeAlias = tuple[tuple[DurationUs, DurationUs], ...]
 """`(opens, closes)` in local microseconds from midnight; `closes` lies beyond 24 h where a window runs over midnight."""
 Weekly: TypeAlias = tuple[Windows, Windows, Windows, Windows, Windows, Windows, Windows]
 """Monday to Sunday."""
+DayRange: TypeAlias = tuple[DayNumber, DayNumber]
+"""Local dates `[first, last)`."""
 
 ALL_DAY: Windows = ((0, DAY_US),)
+
+REACH_DAYS = 3
+"""Dates before a local date whose windows may reach into it: the last one's by running over midnight, the others' only
+where a zone leaves out a whole date (Apia, 30 December 2011)."""
 
 
 def _no_holidays(_year: int) -> frozenset[date]:
@@ -57,62 +63,68 @@ class HoursSpec:
 
 
 class Timetable:
-    """The open spans of local dates. A date's own windows win over a holiday, a holiday over the weekday's windows.
+    """The windows and open spans of local dates.
 
-    Raises ValueError for an unknown zone, a window that is not one, hours that never open, and a closed span that ends
-    before it starts.
+    A date's own windows win over a holiday, a holiday over the weekday's windows. Raises ValueError for an unknown zone, a
+    window that is not one, hours that never open, and a closed span that ends before it starts.
     """
 
-    __slots__ = ("_closed", "_exceptions_by_year", "_opened_on", "_spec", "zone")
+    __slots__ = ("_closed", "_closed_days", "_exceptions_by_year", "_spec", "zone")
 
     def __init__(self, spec: HoursSpec) -> None:
         self.zone = zone_named(spec.zone)
         self._spec = spec
         self._closed = merge(self._closed_span(start, end) for start, end in spec.closed)
+        self._closed_days = merge((day_of_date(start) - 1, day_of_date(end) + 2) for start, end in spec.closed)
         self._exceptions_by_year: dict[int, dict[DayNumber, Windows]] = {}
-        self._opened_on: dict[DayNumber, list[Span]] = {}
         self._refuse_impossible_windows()
         self._refuse_empty()
 
+    @property
+    def week(self) -> Weekly:
+        """The windows of an ordinary week, Monday first."""
+        return self._spec.weekly
+
+    def windows_of(self, day: DayNumber) -> Windows:
+        """The windows that open on a local date, in local time."""
+        exceptions = self._exceptions_of_year(date_of_day(day).year)
+        return exceptions.get(day, self._spec.weekly[weekday(day)])
+
     def opened_on(self, day: DayNumber) -> list[Span]:
         """The open spans that belong to a local date; a night shift's runs into the next date."""
-        known = self._opened_on.get(day)
-        if known is None:
-            exceptions = self._exceptions_of_year(date_of_day(day).year)
-            windows = exceptions.get(day, self._spec.weekly[weekday(day)])
-            known = subtract(merge(self._converted(day, windows)), self._closed)
-            self._opened_on[day] = known
-        return known
+        return self.opened_between(day, day + 1)
 
     def opened_between(self, first_day: DayNumber, last_day: DayNumber) -> list[Span]:
-        """The open time of all local dates `[first_day, last_day)`: sorted, and apart also across midnight."""
-        return subtract(merge(self._windows_between(first_day, last_day)), self._closed)
+        """The open time that belongs to the local dates `[first_day, last_day)`: sorted, and apart also over midnight."""
+        # Each end is converted by itself, so a window across a clock change has its real length. One inside a gap may
+        # come out empty or reversed, and around a gap a later window may open first: `merge` deals with both.
+        zone = self.zone
+        spans = [
+            (instant_of(day * DAY_US + opens, zone), instant_of(day * DAY_US + closes, zone))
+            for day in range(first_day, last_day)
+            for opens, closes in self.windows_of(day)
+        ]
+        return subtract(merge(spans), self._closed)
 
-    def _windows_between(self, first_day: DayNumber, last_day: DayNumber) -> list[Span]:
-        """Every window as a span, in no certain order: around a clock change later windows may open first."""
-        week = [self._spec.weekly[weekday(day)] for day in range(7)]
-        exceptions = self._exceptions_between(first_day, last_day)
-        spans: list[Span] = []
-        for run in offset_runs(self.zone, first_day, last_day):
-            for day in range(run.first, run.last):
-                windows = exceptions.get(day, week[day % 7])
-                if run.offset is None:
-                    spans += self._converted(day, windows)
-                else:
-                    midnight = day * DAY_US - run.offset
-                    spans += [(midnight + opens, midnight + closes) for opens, closes in windows]
-        return spans
+    def exceptions(self, first_day: DayNumber, last_day: DayNumber) -> list[DayRange]:
+        """Ranges of dates in whose local day holidays or dates of their own replace the weekday's windows."""
+        days: list[DayNumber] = []
+        for year in range(date_of_day(first_day - 1).year, date_of_day(last_day).year + 1):
+            days += self._exceptions_of_year(year)
+        # The date after as well: a night shift may reach into it, or be missing there.
+        return clip(merge((day, day + 2) for day in days), first_day, last_day)
 
-    def _converted(self, day: DayNumber, windows: Windows) -> list[Span]:
-        """Windows of a local date as spans, each end by itself; one inside a gap may come out empty or reversed."""
-        midnight, zone = day * DAY_US, self.zone
-        return [(instant_of(midnight + opens, zone), instant_of(midnight + closes, zone)) for opens, closes in windows]
-
-    def _exceptions_between(self, first_day: DayNumber, last_day: DayNumber) -> dict[DayNumber, Windows]:
-        exceptions: dict[DayNumber, Windows] = {}
-        for year in range(date_of_day(first_day).year, date_of_day(last_day).year + 1):
-            exceptions |= self._exceptions_of_year(year)
-        return exceptions
+    def disturbances(self, first_day: DayNumber, last_day: DayNumber) -> list[DayRange]:
+        """Ranges of dates around steps of the zone's offset and closed spans: outside, a local day is 24 plain hours."""
+        steps = offset_steps(self.zone, (first_day - 3) * DAY_US, (last_day + 3) * DAY_US)
+        ranges = [
+            (
+                (step.at + min(step.before, step.after)) // DAY_US - 1,
+                (step.at + max(step.before, step.after)) // DAY_US + 2,
+            )
+            for step in steps
+        ]
+        return clip(merge(ranges + self._closed_days), first_day, last_day)
 
     def _exceptions_of_year(self, year: int) -> dict[DayNumber, Windows]:
         """The windows of a year's holidays (none) and single dates, by day; a single date wins over a holiday."""

@@ -3,46 +3,49 @@ a length of working time is used up.
 
 Theory of operation
 -------------------
-A calendar is written in local time, by weekday and date (`HoursSpec`). Judging needs it in UTC, as elapsed time. The
-way from one to the other has four stages, each a plain list:
+A calendar is written in local time, by weekday and date (`HoursSpec`). Judging needs it in UTC, as elapsed time. Two
+modules stand between, a plain one and a fast one.
 
-1. *Windows of a date* (this stage and the next two: `timetable`). Hours belong to the local date on which a window opens: `dates` if it names the date, else
+`timetable` knows the rules, and goes date by date:
+
+1. *Windows of a date.* Hours belong to the local date on which a window opens: `dates` if it names the date, else
    nothing on a holiday, else the windows of the weekday. So a night shift that opened on the eve of a holiday runs to
    its end, and the one of the holiday itself falls away whole.
 2. *Spans in UTC.* Both ends of a window are converted by themselves (`local_time` says how gaps and repeated hours are
-   read), so a window across a clock change is as long as the time that really passes. Almost all days lie far
-   from a clock change; for them the conversion is one subtraction.
-3. *Open time.* The spans of all days are merged, which joins windows that touch or overlap, and the closed
-   spans are taken out. What is left is sorted and apart.
-4. *Table.* Beside the spans stands the open time up to each closing (`totals`). Then
+   read), so a window across a clock change is as long as the time that really passes.
+3. *Open time.* The spans are merged, which joins windows that touch or overlap, and the closed spans are taken out.
 
-       worked(t)       = totals up to the span that t is in, less what of that span is still to come
-       between(s, e)   = worked(e) - worked(s)
-       after(s, work)  = the t where worked(t) reaches worked(s) + work
+`hours_table` makes that fast. Almost every week is like every other, so time is cut into *stretches*: ordinary weeks
+under one offset from UTC, all sharing one pattern; a few days around each holiday; a few around each clock change and each
+closed span. A year has about twenty, however many windows it has. Beside each stretch stands the open time before
+it, and inside one it is arithmetic on the pattern:
 
-   Each is one or two binary searches, whatever the distance.
+    worked(t)       = open time before t's stretch + whole rounds of its pattern + the part of a round
+    between(s, e)   = worked(e) - worked(s)
+    after(s, work)  = the first t where worked(t) = worked(s) + work
+    next_opening(t) = after one microsecond of work, less that microsecond: open time comes in whole microseconds
 
-The table covers only the days that were asked about. A question beyond its edge compiles it anew for at least twice
-as many days, so that the cost of growing stays in proportion to the days ever asked about, and nothing is ever
-compiled beyond 1990 to 2100. At the edges spans are cut off; an answer that depends on what lies behind makes it grow
-first, which is why answers don't depend on what was asked before. A table is replaced as a whole and never changed, so
-threads may share a calendar.
+Each is one or two binary searches, whatever the distance.
+
+A table covers only the dates that were asked about. A question beyond its edge compiles it anew for at least twice as
+many days, so that the cost of growing stays in proportion to the days ever asked about, and nothing beyond 1990 to
+2100 is ever compiled. A question whose answer depends on what lies behind the edge makes the table grow first, which is why
+answers don't depend on what was asked before. A table is replaced as a whole and never changed, so threads may share a
+calendar.
 
 A calendar without hours is refused: nothing promised in it would ever be due.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import accumulate
-from typing import NamedTuple
 
+from monitor.domain.hours_table import WEEK_US, Pattern, Stretch, Table, build_table
 from monitor.domain.instant import DAY_US, DurationUs, InstantUs, format_instant, to_datetime
 from monitor.domain.local_time import DayNumber, LocalUs, day_of_date, instant_of, local_of
 from monitor.domain.span import Span, clip
-from monitor.domain.timetable import ALL_DAY, HoursSpec, Timetable, Weekly, Windows
+from monitor.domain.timetable import ALL_DAY, REACH_DAYS, HoursSpec, Timetable, Weekly, Windows
 
 __all__ = ["ALL_DAY", "ALWAYS", "BeyondCalendarError", "HoursSpec", "Weekly", "Windows", "WorkingHours", "always"]
 
@@ -53,52 +56,14 @@ FIRST_US: InstantUs = FIRST_DAY * DAY_US
 LAST_US: InstantUs = LAST_DAY * DAY_US
 """2101-01-01T00:00Z, the end (itself outside) of what a calendar answers for."""
 
-_REACH_DAYS = 4
-"""Days compiled beyond each edge of a table and then cut off: a window reaches at most two days past the midnight it
-belongs to, and local dates lie up to one day beside UTC ones."""
-_MARGIN_DAYS = 32
-"""Days a first table covers behind what was asked: a target of a few weeks needs no second one."""
+_EDGE_DAYS = 2
+"""Local dates compiled beyond both ends of a table: they lie up to a day beside UTC ones."""
+_MARGIN_DAYS = 92
+"""Days a first table covers behind what was asked: a target of some weeks needs no second one."""
 
 
 class BeyondCalendarError(ValueError):
     """An instant outside 1990 to 2100, or an answer that would lie there."""
-
-
-class _Table(NamedTuple):
-    """Open time inside `[first, last)`, ready for binary search.
-
-    `closes[i]` and `totals[i]` belong to `opens[i - 1]`, as `bisect_right` counts; their first entries stand for the
-    time before any opening.
-    """
-
-    first: InstantUs
-    last: InstantUs
-    opens: list[InstantUs]
-    closes: list[InstantUs]
-    totals: list[DurationUs]
-
-    def worked(self, at: InstantUs) -> DurationUs:
-        """The open time in `[first, at)`."""
-        index = bisect_right(self.opens, at)
-        to_come = self.closes[index] - at
-        return self.totals[index] - to_come if to_come > 0 else self.totals[index]
-
-
-def _table(first: InstantUs, last: InstantUs, spans: list[Span]) -> _Table:
-    """The table of spans that are sorted and apart, cut off at both edges."""
-    inside = clip(spans, first, last)
-    return _Table(
-        first=first,
-        last=last,
-        opens=[opens for opens, _ in inside],
-        closes=[first, *(closes for _, closes in inside)],
-        totals=list(accumulate([closes - opens for opens, closes in inside], initial=0)),
-    )
-
-
-_NOTHING_COMPILED = _table(LAST_US, FIRST_US, [])
-"""Covers no instant, so that the first question compiles."""
-_ALWAYS_OPEN = _table(FIRST_US, LAST_US, [(FIRST_US, LAST_US)])
 
 
 class WorkingHours:
@@ -108,12 +73,13 @@ class WorkingHours:
     BeyondCalendarError (a ValueError) where it or its answer lies outside 1990 to 2100.
     """
 
-    __slots__ = ("_table", "_timetable", "zone")
+    __slots__ = ("_opened_on", "_table", "_timetable", "zone")
 
     def __init__(self, spec: HoursSpec) -> None:
         self.zone = spec.zone
         self._timetable = Timetable(spec)
         self._table = _ALWAYS_OPEN if spec.never_closes else _NOTHING_COMPILED
+        self._opened_on: dict[DayNumber, list[Span]] = {}
 
     @staticmethod
     def always(zone: str = "UTC") -> WorkingHours:
@@ -144,40 +110,26 @@ class WorkingHours:
         table = self._table
         if not table.first <= start < table.last:
             table = self._cover(start, start + 1)
-        while (wanted := table.worked(start) + work) > table.totals[-1]:
+        while (wanted := table.worked(start) + work) > table.total:
             table = self._cover_later(table)
-        index = bisect_left(table.totals, wanted)
-        to_spare = table.totals[index] - wanted
-        end = table.closes[index] - to_spare
-        return end if to_spare or not roll_to_opening else self.next_opening(end)
+        end = table.reached(wanted)
+        return self.next_opening(end) if roll_to_opening else end
 
     def is_open(self, at: InstantUs) -> bool:
         """Whether the instant lies inside a window; at the closing instant it does not."""
-        table = self._table
-        if not table.first <= at < table.last:
-            table = self._cover(at, at + 1)
-        return table.closes[bisect_right(table.opens, at)] > at
+        return self.between(at, at + 1) > 0
 
     def next_opening(self, at: InstantUs) -> InstantUs:
         """The first open instant from `at` on: `at` itself while open."""
-        table = self._table
-        if not table.first <= at < table.last:
-            table = self._cover(at, at + 1)
-        if table.closes[bisect_right(table.opens, at)] > at:
-            return at
-        while not table.opens or table.opens[-1] <= at:
-            table = self._cover_later(table)
-        return table.opens[bisect_right(table.opens, at)]
+        return self.after(at, 1) - 1
 
     def spans(self, start: InstantUs, end: InstantUs) -> list[Span]:
-        """The open spans inside `[start, end)`, cut off at both ends."""
+        """The open spans inside `[start, end)`, cut off at both ends. Takes time in proportion to the days."""
         if end <= start:
             return []
-        table = self._cover(start, end)
-        first, last = bisect_right(table.opens, start), bisect_left(table.opens, end)
-        # Entry `first` of `closes` belongs to the last span that opens at or before `start`.
-        near = list(zip(table.opens[max(first - 1, 0) : last], table.closes[max(first, 1) : last + 1], strict=True))
-        return clip(near, start, end)
+        _refuse_outside(start, end)
+        first_day, last_day = start // DAY_US - _EDGE_DAYS - REACH_DAYS, end // DAY_US + _EDGE_DAYS
+        return clip(self._timetable.opened_between(first_day, last_day), start, end)
 
     # Questions about local dates
 
@@ -195,11 +147,14 @@ class WorkingHours:
 
     def opened_on(self, day: DayNumber) -> list[Span]:
         """The open spans that belong to a local date; a night shift's runs into the next date."""
-        return self._timetable.opened_on(day)
+        known = self._opened_on.get(day)
+        if known is None:
+            known = self._opened_on[day] = self._timetable.opened_on(day)
+        return known
 
     def is_working_day(self, day: DayNumber) -> bool:
         """Whether open time belongs to this local date."""
-        return bool(self._timetable.opened_on(day))
+        return bool(self.opened_on(day))
 
     def working_day_after(self, day: DayNumber, count: int) -> DayNumber:
         """The `count`-th working date after a local date, which itself does not count."""
@@ -207,8 +162,8 @@ class WorkingHours:
             day += 1
             while not self.is_working_day(day):
                 day += 1
-                self._refuse_later_than_last(day)
-            self._refuse_later_than_last(day)
+                if day >= LAST_DAY:
+                    raise self._no_answer()
         return day
 
     def opening_of(self, day: DayNumber) -> InstantUs:
@@ -221,44 +176,42 @@ class WorkingHours:
 
     # Growing
 
-    def _cover(self, start: InstantUs, end: InstantUs) -> _Table:
+    def _cover(self, start: InstantUs, end: InstantUs) -> Table:
         """A table that covers `[start, end)`, the present one if it does."""
-        for instant in (start, end - 1):
-            if not FIRST_US <= instant < LAST_US:
-                raise BeyondCalendarError(
-                    f"found the instant {_shown(instant)}, expected one in the years 1990 to 2100"
-                )
+        _refuse_outside(start, end)
         table = self._table
         if table.first <= start and end <= table.last:
             return table
-        if table.first >= table.last:
+        if table is _NOTHING_COMPILED:
             return self._compile(start // DAY_US, end // DAY_US + _MARGIN_DAYS)
-        length = (table.last - table.first) // DAY_US
         first_day, last_day = table.first // DAY_US, table.last // DAY_US
+        days = last_day - first_day
         if start < table.first:
-            first_day = min(first_day - length, start // DAY_US)
+            first_day = min(first_day - days, start // DAY_US)
         if end > table.last:
-            last_day = max(last_day + length, end // DAY_US + 1)
+            last_day = max(last_day + days, end // DAY_US + 1)
         return self._compile(first_day, last_day)
 
-    def _cover_later(self, table: _Table) -> _Table:
+    def _cover_later(self, table: Table) -> Table:
         """A table that reaches further; raises BeyondCalendarError where this one ends with the year 2100."""
         if table.last >= LAST_US:
             raise self._no_answer()
         return self._cover(table.first, table.last + 1)
 
-    def _compile(self, first_day: DayNumber, last_day: DayNumber) -> _Table:
+    def _compile(self, first_day: DayNumber, last_day: DayNumber) -> Table:
         first_day, last_day = max(first_day, FIRST_DAY), min(last_day, LAST_DAY)
-        spans = self._timetable.opened_between(first_day - _REACH_DAYS, last_day + _REACH_DAYS)
-        self._table = _table(first_day * DAY_US, last_day * DAY_US, spans)
+        days = (first_day - _EDGE_DAYS, last_day + _EDGE_DAYS)
+        self._table = build_table(self._timetable, days, first_day * DAY_US, last_day * DAY_US)
         return self._table
-
-    def _refuse_later_than_last(self, day: DayNumber) -> None:
-        if day >= LAST_DAY:
-            raise self._no_answer()
 
     def _no_answer(self) -> BeyondCalendarError:
         return BeyondCalendarError(f"the hours in {self.zone} give no answer before the end of the year 2100")
+
+
+def _refuse_outside(start: InstantUs, end: InstantUs) -> None:
+    for instant in (start, end - 1):
+        if not FIRST_US <= instant < LAST_US:
+            raise BeyondCalendarError(f"found the instant {_shown(instant)}, expected one in the years 1990 to 2100")
 
 
 def _shown(instant: InstantUs) -> str:
@@ -266,6 +219,15 @@ def _shown(instant: InstantUs) -> str:
         return format_instant(instant)
     except OverflowError:
         return f"{instant} microseconds"
+
+
+def _one_stretch(spans: list[Span], first: InstantUs, last: InstantUs) -> Table:
+    return Table.of([Stretch(FIRST_US, FIRST_US, Pattern.of(spans, WEEK_US))], first, last)
+
+
+_NOTHING_COMPILED = _one_stretch([], LAST_US, FIRST_US)
+"""Covers no instant, so that the first question compiles."""
+_ALWAYS_OPEN = _one_stretch([(0, WEEK_US)], FIRST_US, LAST_US)
 
 
 @lru_cache(maxsize=1024)

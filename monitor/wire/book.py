@@ -1,6 +1,6 @@
 """The promise book, from a file or a text to the domain's `Book`, or to every fault in it at once.
 
-The way: YAML with line numbers (`yaml_source`), entries checked one by one (`book_model`, `promises`), whatever parsed
+The way: YAML with line numbers (`yaml_reader`), entries checked one by one (`book_model`, `promises`), whatever parsed
 checked against each other (`book_checks`, `book_conflicts`), and only a book without faults compiled (`book_build`).
 """
 
@@ -18,7 +18,8 @@ from monitor.wire.book_draft import Draft, draft_of
 from monitor.wire.book_faults import shown
 from monitor.wire.book_model import ALWAYS, BookEntry, book_json_schema
 from monitor.wire.book_scopes import Scope, scopes_of
-from monitor.wire.yaml_source import Source, read_text, read_yaml
+from monitor.wire.yaml_reader import read_text, read_yaml
+from monitor.wire.yaml_source import Source
 
 __all__ = ["book_json_schema", "load_book", "read_book", "read_entries"]
 

@@ -25,7 +25,7 @@ from monitor.wire.book_draft import Draft
 from monitor.wire.book_model import ALWAYS, BookEntry, StaffEntry, StatusEntry
 from monitor.wire.book_scopes import Scope, midnight
 from monitor.wire.promise_base import SaidEntry
-from monitor.wire.promises import AnyPromise, BeforeFirstReply, EndsAt
+from monitor.wire.promises import AnyPromise, EndsAt
 
 
 def build(draft: Draft, calendars: dict[str, WorkingHours], scopes: Sequence[Scope]) -> Book:
@@ -48,7 +48,8 @@ def build(draft: Draft, calendars: dict[str, WorkingHours], scopes: Sequence[Sco
         statuses=statuses,
         grades=book.grades,
         staff={name: _person(name, person, book.zone) for name, person in book.staff.items()},
-        robots=frozenset(name.casefold() for name in book.robots),
+        # Both spellings: systems differ in how they write an address, and a robot that slips through counts as an answer.
+        robots=frozenset(spelling for name in book.robots for spelling in (name, name.casefold())),
         sources=_sources(book),
     )
 
@@ -94,7 +95,7 @@ def _options(promise: AnyPromise) -> dict[str, Any]:
         "on_change": getattr(promise, "on_change", OnChange.FROM_START),
         "until_closed": getattr(promise, "ends_at", EndsAt.RESOLVED) is EndsAt.CLOSED,
         "each_message": getattr(promise, "each_message", False),
-        "before_first_reply": getattr(promise, "before_first_reply", None) is BeforeFirstReply.RUN,
+        "before_first_reply": getattr(promise, "before_first_reply", None),
         "measured_from": getattr(promise, "measured_from", MeasuredFrom.FIRM_CONTACT),
     }
 

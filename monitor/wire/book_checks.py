@@ -131,6 +131,13 @@ def _misfits(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]
         yield draft.source.fault((*place, misfit.key) if misfit.key else place, misfit.found, misfit.expected)
 
 
+def _dates(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]:
+    since = promise.since or draft.book.since
+    if since and promise.until and promise.until <= since:
+        whose = "`from`" if promise.since else "the book's `from`"
+        yield draft.source.fault((*place, "until"), f"{promise.until}", f"a day after {whose}, {since}")
+
+
 def _hours(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]:
     if promise.hours is not None:
         yield from _unknown_calendar(draft, promise.hours, (*place, "hours"))
@@ -195,6 +202,7 @@ def _people(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]:
 
 
 _PROMISE_CHECKS: Final[tuple[Callable[[Draft, AnyPromise, Place], Iterator[Fault]], ...]] = (
+    _dates,
     _hours,
     _whom,
     _pauses,

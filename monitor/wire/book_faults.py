@@ -94,13 +94,21 @@ def closest(meant: str, known: Iterable[str]) -> str | None:
 
 def faults_of(error: ValidationError, source: Source) -> Iterator[tuple[Place, Fault]]:
     """Each error of pydantic as (the place it concerns, the fault)."""
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    for detail in details:
+        if detail["type"] == "too_short" and _has_faults_inside(detail, details):
+            continue  # pydantic counts only the items it takes
         place = _place_of(detail["loc"], source.root)
         if detail["type"] == "missing":
             place = (*place, detail["loc"][-1])
         elif detail["type"].startswith("union_tag"):
             place = (*place, "kind")
         yield place, _fault(detail, place, source)
+
+
+def _has_faults_inside(outer: Any, details: Iterable[Any]) -> bool:
+    location = outer["loc"]
+    return any(detail is not outer and detail["loc"][: len(location)] == location for detail in details)
 
 
 def _place_of(location: tuple[int | str, ...], root: Any) -> Place:

@@ -83,7 +83,7 @@ def _without_null(schema: Any) -> Any:
         return [_without_null(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    pruned = {key: _without_null(value) for key, value in schema.items() if not (key == "default" and value is None)}
+    pruned = {key: _without_null(value) for key, value in schema.items() if value is not None}
     choices = [choice for choice in pruned.get("anyOf", []) if choice != {"type": "null"}]
     if len(choices) == 1:
         del pruned["anyOf"]

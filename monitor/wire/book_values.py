@@ -1,6 +1,6 @@
 """The small values of the promise book: dates, percentages, durations, names and lists of them.
 
-The book's YAML arrives as the texts that were written (`yaml_source`), so each type here reads a text. A reader raises
+The book's YAML arrives as the texts that were written (`yaml_reader`), so each type here reads a text. A reader raises
 ValueError in the one form `found ..., expected ...`, which `book_faults` takes apart again.
 """
 
@@ -180,15 +180,19 @@ Name = Annotated[
     WithJsonSchema({"type": ["string", "number", "boolean"]}),
 ]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
-Names = Annotated[tuple[Name, ...], BeforeValidator(as_list), Field(min_length=1)]
-Channels = Annotated[tuple[Channel, ...], BeforeValidator(folded), Field(min_length=1)]
-Answers = Annotated[tuple[Answer, ...], BeforeValidator(folded), Field(min_length=1)]
+NameList = Annotated[tuple[Name, ...], Field(min_length=1)]
+Names = Annotated[NameList, BeforeValidator(as_list, json_schema_input_type=Name | NameList)]
+ChannelList = Annotated[tuple[Channel, ...], Field(min_length=1)]
+Channels = Annotated[ChannelList, BeforeValidator(folded, json_schema_input_type=Channel | ChannelList)]
+AnswerList = Annotated[tuple[Answer, ...], Field(min_length=1)]
+Answers = Annotated[AnswerList, BeforeValidator(folded, json_schema_input_type=Answer | AnswerList)]
 Day = Annotated[date, BeforeValidator(read_date)]
 Share = Annotated[float, PlainValidator(read_share), _text_schema("90%", r"^\d+(\.\d+)? ?%$")]
 Duration = Annotated[DurationUs, PlainValidator(read_duration), _text_schema("15m")]
 TargetText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_readable_target)]
 WarningAt = Annotated[domain.Warning, PlainValidator(read_warning), _text_schema("80%")]
-Warnings = Annotated[tuple[WarningAt, ...], BeforeValidator(as_list), Field(min_length=1)]
+WarningList = Annotated[tuple[WarningAt, ...], Field(min_length=1)]
+Warnings = Annotated[WarningList, BeforeValidator(as_list, json_schema_input_type=WarningAt | WarningList)]
 Tenure = Annotated[TenureLength, PlainValidator(read_tenure), _text_schema("6 months")]
 Switch = Annotated[bool, BeforeValidator(read_switch)]
 Pauses = Annotated[

@@ -12,22 +12,21 @@ events that happened in the same instant.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from monitor.domain.instant import InstantUs, format_instant
 from monitor.errors import UnreadableEvent
-from monitor.wire.book_faults import one_of
 from monitor.wire.events import decode_event
-from monitor.wire.mapping_conditions import CellsOfRow, Test, tests_of
-from monitor.wire.mapping_model import ExportMapping, Moment, Rule, Value, fill, placeholders
-from monitor.wire.mapping_times import WrittenTimes
-from monitor.wire.plain_words import shown
+from monitor.wire.mapping_conditions import CellsOfRow, Check, checks_of
+from monitor.wire.mapping_model import ExportMapping, Rule
+from monitor.wire.mapping_values import Place, RowReader
 
 WITHOUT_CASE: Final = frozenset({"staff.changed", "client.changed", "source.heartbeat"})
 """Types that are about nobody's case: their events carry no subject."""
+
 
 class _Past(NamedTuple):
     """What is remembered of a case: its rows so far, and the last one's cells in the columns rules compare."""
@@ -39,11 +38,11 @@ class _Past(NamedTuple):
 _NO_PAST: Final = _Past(0, None)
 
 
-class _Compiled(NamedTuple):
-    """A rule with what its events have in common."""
+class _ReadyRule(NamedTuple):
+    """A rule with what is worked out once."""
 
     rule: Rule
-    tests: tuple[Test, ...]
+    checks: tuple[Check, ...]
     id_suffix: str
 
 
@@ -52,14 +51,16 @@ class Conversion:
 
     def __init__(self, mapping: ExportMapping) -> None:
         self._mapping = mapping
+        self._reader = RowReader(mapping)
         self._columns = tuple(dict.fromkeys(column for _, column in mapping.named_columns()))
         self._watched = tuple(dict.fromkeys(column for rule in mapping.events for column in rule.when.watched))
-        self._missing = frozenset(("", *mapping.missing))
-        self._times = WrittenTimes(mapping.times.format, mapping.times.zone, mapping.times.date)
-        self._rules = [
-            self._compile(rule, suffix) for rule, suffix in zip(mapping.events, _suffixes(mapping), strict=True)
-        ]
+        suffixes = _id_suffixes(mapping)
+        self._rules = [_ReadyRule(rule, checks_of(rule.when), next(suffixes)) for rule in mapping.events]
         self._pasts: dict[str, _Past] = {}
+
+    def place(self, row: Mapping[str, str]) -> Place:
+        """What to sort a row by where the mapping has an order; raises UnreadableEvent."""
+        return self._reader.place(row)
 
     def events(self, rows: Iterable[Mapping[str, str]]) -> Iterator[dict[str, Any]]:
         """The events of rows whose keys are columns; raises UnreadableEvent at the first row that can't be converted."""
@@ -71,130 +72,43 @@ class Conversion:
 
         Raises UnreadableEvent, whose key is the column or the field, and then remembers nothing of the row.
         """
-        cells = self._cells(row)
-        case = self._required(self._mapping.case, cells, "case")
+        cells = self._reader.cells(row, self._columns)
+        case = self._reader.required(self._mapping.case, cells)
+        row_time = self._reader.moment(self._mapping.time, cells)
         past = self._pasts.get(case, _NO_PAST)
-        client = None if self._mapping.client is None else self._value(self._mapping.client, cells)
-        row_time = self._moment(self._mapping.time, cells)
-        events = []
-        for number, compiled in enumerate(self._rules):
-            if not holds(compiled.rule.when, cells, past.cells):
-                continue
-            time = row_time if compiled.read_time is None else compiled.read_time(cells)
-            event = self._event(compiled, cells, time)
-            event["id"] = f"{case}/{past.rows + 1}/{compiled.id_suffix}"
-            event["sequence"] = past.rows * len(self._rules) + number
-            if compiled.rule.type not in WITHOUT_CASE:
-                event["subject"] = case
-            if client is not None:
-                event["client"] = client
-            _check(event)
-            events.append(event)
+        events = [
+            self._event(number, cells, case, row_time=row_time)
+            for number, ready in enumerate(self._rules)
+            if all(check(cells, past.cells) for check in ready.checks)
+        ]
         self._pasts[case] = _Past(past.rows + 1, {column: cells[column] for column in self._watched})
         return events
 
-    def place_in_order(self, row: Mapping[str, str]) -> tuple[tuple[int, float, str], ...]:
-        """What to sort a row by: the mapping's `order`, times as times, numbers as numbers, nothing before something.
-
-        Raises UnreadableEvent where a time can't be read.
-        """
-        cells = self._cells(row)
-        return tuple(self._rank(column, cells[column]) for column in self._mapping.order or ())
-
-    def _rank(self, column: str, cell: str | None) -> tuple[int, float, str]:
-        if cell is None:
-            return (0, 0, "")
-        if column in self._mapping.time.columns:
-            return (1, self._read_time(column, cell), "")
-        return (1, int(cell), "") if cell.isdecimal() else (2, 0, cell)
-
-    def _cells(self, row: Mapping[str, str]) -> CellsOfRow:
-        missing = self._missing
-        cells: CellsOfRow = {}
-        for column in self._columns:
-            text = row[column].strip()
-            cells[column] = None if text in missing else text
-        return cells
-
-    def _event(self, compiled: _Compiled, cells: CellsOfRow, time: InstantUs) -> dict[str, Any]:
-        """The event as far as the row's case does not matter."""
-        data = {}
-        for field, value in compiled.rule.data.items():
-            said = self._field(value, cells)
-            if said is not None:
-                data[field] = said
-        return {
+    def _event(self, number: int, cells: CellsOfRow, case: str, *, row_time: InstantUs) -> dict[str, Any]:
+        """The event a rule makes of the row that comes next in its case."""
+        rule, _, id_suffix = self._rules[number]
+        reader, rows_before = self._reader, self._pasts.get(case, _NO_PAST).rows
+        time = row_time if rule.time is None else reader.moment(rule.time, cells)
+        event: dict[str, Any] = {
             "specversion": "1.0",
-            "id": "",
+            "id": f"{case}/{rows_before + 1}/{id_suffix}",
             "source": self._mapping.source,
-            "type": compiled.rule.type,
+            "type": rule.type,
             "time": format_instant(time),
-            "data": data,
+            "sequence": rows_before * len(self._rules) + number,
         }
-
-    # Values
-
-    def _required(self, value: Value, cells: CellsOfRow, what: str) -> str:
-        found = self._value(value, cells)
-        if found is None:
-            raise UnreadableEvent("nothing", f"the {what}", ", ".join(value.columns))
-        return found
-
-    def _field(self, value: Value, cells: CellsOfRow) -> str | list[str] | None:
-        """What goes into a field: a list where a cell is split."""
-        if value.split is None:
-            return self._value(value, cells)
-        cell = cells[value.column or ""]
-        words = [word.strip() for word in (cell or "").split(value.split)]
-        translated = [self._translated(value, word, cells) for word in words if word]
-        return [word for word in translated if word is not None]
-
-    def _value(self, value: Value, cells: CellsOfRow) -> str | None:
-        if value.text is not None:
-            return _filled(value.text, cells)
-        if value.time is not None:
-            known = any(cells[column] is not None for column in value.time.columns)
-            return format_instant(self._moment(value.time, cells)) if known else None
-        cell = cells[value.column or ""]
-        return None if cell is None else self._translated(value, cell, cells)
-
-    def _translated(self, value: Value, cell: str, cells: CellsOfRow) -> str | None:
-        if value.table is None:
-            return cell
-        table = self._mapping.tables[value.table]
-        if cell in table:
-            return table[cell]
-        if value.otherwise is not None:
-            return _filled(value.otherwise, cells)
-        raise UnreadableEvent(shown(cell), f"in the table `{value.table}` {one_of(table, cell)}", value.column or "")
-
-    # Times
-
-    def _moment(self, moment: Moment, cells: CellsOfRow) -> InstantUs:
-        written = [(column, cell) for column in moment.columns if (cell := cells[column]) is not None]
-        if not written:
-            raise UnreadableEvent("nothing", "a time", ", ".join(moment.columns))
-        if moment.earliest_of is not None:
-            return min(self._read_time(column, cell) for column, cell in written)
-        if moment.latest_of is not None:
-            return max(self._read_time(column, cell) for column, cell in written)
-        return self._read_time(*written[0])
-
-    def _read_time(self, column: str, cell: str) -> InstantUs:
-        try:
-            return self._times.read(cell)
-        except UnreadableEvent as error:
-            raise UnreadableEvent(error.found, error.expected, column) from None
+        if rule.type not in WITHOUT_CASE:
+            event["subject"] = case
+        client = self._mapping.client and reader.text(self._mapping.client, cells)
+        if client is not None:
+            event["client"] = client
+        said = {name: reader.field(value, cells) for name, value in rule.data.items()}
+        event["data"] = {name: value for name, value in said.items() if value is not None}
+        _check(event)
+        return event
 
 
-def _filled(text: str, cells: CellsOfRow) -> str | None:
-    """A fixed text with its columns filled in; None where one of them says nothing."""
-    if any(cells[column] is None for column in placeholders(text)):
-        return None
-    return fill(text, cells)
-
-
-def _suffixes(mapping: ExportMapping) -> Iterator[str]:
+def _id_suffixes(mapping: ExportMapping) -> Iterator[str]:
     """What tells the rules apart in ids: the type, numbered from its second rule on."""
     seen: Counter[str] = Counter()
     for rule in mapping.events:

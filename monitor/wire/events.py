@@ -92,15 +92,15 @@ def _model_of(event_type: str, data_model: type[data.Data]) -> Any:
     required = any(field.is_required() for field in data_model.model_fields.values())
     default = ... if required else Field(default_factory=data_model)
     name = "".join(part.capitalize() for part in event_type.replace("_", ".").split("."))
-    return create_model(name, __base__=Envelope, type=(Literal[event_type], ...), data=(data_model, default))
+    fields: dict[str, Any] = {"type": (Literal[event_type], ...), "data": (data_model, default)}
+    return create_model(name, __base__=Envelope, **fields)
 
 
 EVENT_MODELS: Final[dict[str, Any]] = {name: _model_of(name, model) for name, model in EVENT_TYPES.items()}
 """The whole CloudEvent of each type."""
 
-_ANY_EVENT: Final[TypeAdapter[Any]] = TypeAdapter(
-    Annotated[Union[tuple(EVENT_MODELS.values())], Field(discriminator="type")]  # noqa: UP007  a union made from a table
-)
+_ONE_OF_THEM: Final[Any] = Union[tuple(EVENT_MODELS.values())]  # noqa: UP007  a union made from a table
+_ANY_EVENT: Final[TypeAdapter[Any]] = TypeAdapter(Annotated[_ONE_OF_THEM, Field(discriminator="type")])
 
 
 def decode_event(line: bytes | str) -> Event:

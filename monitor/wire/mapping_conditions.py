@@ -1,4 +1,4 @@
-"""Which rows a rule is for: `when` compiled into tests of a row and the row before it in the same case."""
+"""Which rows a rule is for: `when` compiled into checks of a row and the row before it in the same case."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from monitor.wire.mapping_model import Cells, When
 CellsOfRow: TypeAlias = dict[str, str | None]
 """The cells of the columns a mapping names; None where nothing is known."""
 
-Test: TypeAlias = Callable[[CellsOfRow, CellsOfRow | None], bool]
+Check: TypeAlias = Callable[[CellsOfRow, CellsOfRow | None], bool]
 """Of a row and the one before it, None at the case's first row."""
 
 
-def tests_of(when: When) -> tuple[Test, ...]:
-    """The tests that must all hold; compiled because most rules have one and an export asks a million times."""
-    return tuple(_tests(when))
+def checks_of(when: When) -> tuple[Check, ...]:
+    """The checks that must all hold; compiled because most rules have one and an export asks a million times."""
+    return tuple(_checks(when))
 
 
-def _tests(when: When) -> Iterator[Test]:
+def _checks(when: When) -> Iterator[Check]:
     if when.row == "first":
         yield lambda _, before: before is None
     if when.row == "later":
@@ -44,29 +44,29 @@ def _matches(wanted: Cells, cells: CellsOfRow) -> bool:
     return all(cells[column] in values for column, values in wanted.items())
 
 
-def _changed(columns: tuple[str, ...]) -> Test:
+def _changed(columns: tuple[str, ...]) -> Check:
     return lambda now, before: before is not None and any(now[column] != before[column] for column in columns)
 
 
-def _becomes(wanted: Cells) -> Test:
+def _becomes(wanted: Cells) -> Check:
     return lambda now, before: _matches(wanted, now) and not (before is not None and _matches(wanted, before))
 
 
-def _leaves(wanted: Cells) -> Test:
+def _leaves(wanted: Cells) -> Check:
     return lambda now, before: before is not None and _matches(wanted, before) and not _matches(wanted, now)
 
 
-def _equals(wanted: Cells) -> Test:
+def _equals(wanted: Cells) -> Check:
     return lambda now, _: _matches(wanted, now)
 
 
-def _differs(column: str, values: tuple[str, ...]) -> Test:
+def _differs(column: str, values: tuple[str, ...]) -> Check:
     return lambda now, _: now[column] not in values
 
 
-def _given(column: str) -> Test:
+def _given(column: str) -> Check:
     return lambda now, _: now[column] is not None
 
 
-def _empty(column: str) -> Test:
+def _empty(column: str) -> Check:
     return lambda now, _: now[column] is None

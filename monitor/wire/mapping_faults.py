@@ -24,7 +24,9 @@ _OWN_WORDS: Final = re.compile(r"(?:found (?P<found>.*), )?expected (?P<expected
 def model_faults(error: ValidationError, source: Source) -> Iterator[Fault]:
     """Each error of pydantic as a fault."""
     for detail in error.errors(include_url=False):
-        yield _model_fault(detail, source)
+        # A list whose only item is refused is also "too short" to pydantic; whoever wrote the item knows better.
+        if detail["type"] != "too_short" or not detail["input"]:
+            yield _model_fault(detail, source)
 
 
 def _model_fault(detail: Any, source: Source) -> Fault:
@@ -40,11 +42,13 @@ def _model_fault(detail: Any, source: Source) -> Fault:
         match = _OWN_WORDS.fullmatch(str(detail["ctx"]["error"]))
         assert match is not None, "Kept's own validators say found and expected"
         return source.fault(place, match["found"] or shown(detail["input"]), match["expected"])
+    return source.fault(place, shown(detail["input"]), _expectation(detail))
+
+
+def _expectation(detail: Any) -> str:
+    if detail["type"] == "too_short":
+        return "at least one"
     _, expected, _ = describe_error(detail)
-    return source.fault(place, shown(detail["input"]), _in_yaml(expected))
-
-
-def _in_yaml(expected: str) -> str:
     return "a group of `key: value` lines" if expected == "an object" else expected
 
 

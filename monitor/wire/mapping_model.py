@@ -8,7 +8,6 @@ a row keep the order of the rules. What is compared is what the export says; `ta
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Final, Literal
@@ -45,8 +44,8 @@ def _readable_text(text: str) -> str:
 
 def _known_encoding(name: str) -> str:
     try:
-        codecs.lookup(name)
-    except LookupError:
+        "".encode(name)
+    except (LookupError, ValueError):
         raise ValueError(f"found {shown(name)}, expected an encoding such as utf-8, cp1252 or latin-1") from None
     return name
 
@@ -132,7 +131,7 @@ class Moment(Entry):
         return (self.column,) if self.column else self.first_of or self.earliest_of or self.latest_of or ()
 
 
-ShortMoment = Annotated[Moment, BeforeValidator(_column)]
+ShortMoment = Annotated[Moment, BeforeValidator(_column, json_schema_input_type=str | Moment)]
 
 
 class Value(Entry):
@@ -163,7 +162,7 @@ class Value(Entry):
         return (*named, *moment, *placeholders(self.text or ""), *placeholders(self.otherwise or ""))
 
 
-ShortValue = Annotated[Value, BeforeValidator(_column)]
+ShortValue = Annotated[Value, BeforeValidator(_column, json_schema_input_type=str | Value)]
 Cells = Annotated[dict[Name, Names], Field(min_length=1)]
 
 
@@ -195,9 +194,9 @@ class Rule(Entry):
     """One event that a row may become."""
 
     type: Annotated[str, AfterValidator(_known_type)] = Field(description="The type of event, e.g. ticket.opened.")
-    when: Annotated[When, BeforeValidator(_position)] = Field(
-        When(), description="Which rows it is for; all if left out."
-    )
+    when: Annotated[
+        When, BeforeValidator(_position, json_schema_input_type=Literal["first", "later", "every"] | When)
+    ] = Field(When(), description="Which rows it is for; all if left out.")
     time: ShortMoment | None = Field(None, description="When it happened; the row's time if left out.")
     data: dict[Name, ShortValue] = Field({}, description="What the event says, field by field.")
 

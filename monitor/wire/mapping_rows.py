@@ -67,9 +67,9 @@ class Export:
         return columns
 
     def _header_faults(self, columns: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-        escaped = _escaped_byte("".join(columns))
-        if escaped is not None:
-            yield f"byte 0x{escaped:02x} in the header", f"text in {self._encoding}"
+        undecoded = _undecoded("".join(columns))
+        if undecoded is not None:
+            yield f"{undecoded} in the header", f"text in {self._encoding}"
         for column in sorted({column for column in columns if columns.count(column) > 1}):
             yield f"the column {shown(column)} twice", "each column once"
 
@@ -95,9 +95,9 @@ class Export:
         if len(cells) != len(columns):
             return BadRow(line, cells, UnreadableEvent(self._describe_count(line, cells), f"{len(columns)} columns"))
         row = dict(zip(columns, cells, strict=True))
-        escaped = _escaped_byte("".join(cells))
-        if escaped is not None:
-            return BadRow(line, cells, UnreadableEvent(f"byte 0x{escaped:02x}", f"text in {self._encoding}"))
+        undecoded = _undecoded("".join(cells))
+        if undecoded is not None:
+            return BadRow(line, cells, UnreadableEvent(undecoded, f"text in {self._encoding}"))
         return Row(line, row)
 
     def _describe_count(self, line: int, cells: list[str]) -> str:
@@ -106,8 +106,11 @@ class Export:
         return f"{len(cells)} column{'s' if len(cells) > 1 else ''}{over}"
 
 
-def _escaped_byte(text: str) -> int | None:
-    """The first byte that was not in the file's encoding, None where all were."""
+def _undecoded(text: str) -> str | None:
+    """The first thing in a text that is no character of the file's encoding, None where all is."""
     if text.isascii():
         return None
-    return next((ord(letter) - 0xDC00 for letter in text if ord(letter) in _ESCAPED_BYTES), None)
+    surrogate = next((ord(letter) for letter in text if "\ud800" <= letter <= "\udfff"), None)
+    if surrogate is None:
+        return None
+    return f"byte 0x{surrogate - 0xDC00:02x}" if surrogate in _ESCAPED_BYTES else "half a character"

@@ -20,6 +20,10 @@ from monitor.wire.plain_words import shown
 ISO: Final = "iso"
 """The format of `datetime.fromisoformat`: ISO 8601 with or without an offset."""
 
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2199
+"""Years a time may be of: more than an event's (1990 to 2099), for somebody may have joined the firm long ago."""
+
 _DIRECTIVE: Final = re.compile(r"%(.)")
 _KNOWN_DIRECTIVES: Final = frozenset("aAbBdfHIjmMpSyYz%")
 """Of strptime's directives those that mean the same on every machine: `%Z`, `%c` and their like depend on it."""
@@ -74,6 +78,8 @@ class WrittenTimes:
         )
         if moment is None:
             raise UnreadableEvent(shown(text), f"a time written as {' or '.join(self._formats)}")
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise UnreadableEvent(shown(text), f"a year from {FIRST_YEAR} to {LAST_YEAR}")
         if moment.tzinfo is not None:
             return from_datetime(moment)
         local = local_us_of(moment)

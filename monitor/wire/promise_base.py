@@ -70,7 +70,7 @@ class PromiseEntry(Entry):
 
     id: Name = Field(description="The promise's own name; it appears in every report, so it must not change.")
     version: int = Field(1, ge=1, le=1_000_000, description="Counts up when the promise is changed.")
-    kind: Kind
+    kind: Kind = Field(description="What sort of thing is promised.")
     since: Day | None = Field(None, alias="from", description="First day it governs; the book's `from` otherwise.")
     until: Day | None = Field(None, description="First day it no longer governs.")
     whom: Whom | None = Field(None, alias="for", description="Who it was made to; everybody if left out.")
@@ -83,8 +83,6 @@ class PromiseEntry(Entry):
         if self.whom is not None and (self.whom.client is None) == (self.whom.tier is None):
             found = "neither a client nor a tier" if self.whom.client is None else "both a client and a tier"
             yield Misfit("for", found, "one of them, or `for` left out for everybody")
-        if self.since and self.until and self.until <= self.since:
-            yield Misfit("until", f"{self.until}", f"a day after `from`, {self.since}")
 
     def target(self) -> Target | None:
         """What has to be done by when; None for kinds without a target of their own."""

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Field
 
-from monitor.domain.promise import Answer, Kind, MeasuredFrom
+from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom
 from monitor.domain.target import Target, parse_target
 from monitor.wire.book_values import (
     Count,
@@ -39,19 +39,14 @@ from monitor.wire.promise_base import (
     Within,
 )
 
+KIND: Final = "What sort of thing is promised; it decides which other keys there are."
+
 
 class EndsAt(StrEnum):
     """What ends a `resolve` promise."""
 
     RESOLVED = "resolved"
     CLOSED = "closed"
-
-
-class BeforeFirstReply(StrEnum):
-    """What a `next_response` clock does while the first reply is still due."""
-
-    RUN = "run"
-    WAIT = "wait"
 
 
 class Formula(StrEnum):
@@ -84,7 +79,7 @@ class InsideTeam(StrEnum):
 class FirstResponse(Answered, Running, Within):
     """How soon the client hears from a person for the first time."""
 
-    kind: Literal[Kind.FIRST_RESPONSE]
+    kind: Literal[Kind.FIRST_RESPONSE] = Field(description=KIND)
 
 
 class NextResponse(Answered, Running, Within):
@@ -92,19 +87,20 @@ class NextResponse(Answered, Running, Within):
 
     pauses_by_default: ClassVar[bool] = True
 
-    kind: Literal[Kind.NEXT_RESPONSE]
+    kind: Literal[Kind.NEXT_RESPONSE] = Field(description=KIND)
     each_message: Switch = Field(
         default=False, description="Each message starts the clock afresh; the first unanswered one otherwise."
     )
-    before_first_reply: BeforeFirstReply = Field(
-        BeforeFirstReply.WAIT, description="Whether it runs, or waits, while a first_response promise is still open."
+    before_first_reply: BeforeFirstReply | None = Field(
+        None,
+        description="Whether it runs before the first reply; if left out, unless a first_response promise applies.",
     )
 
 
 class UpdateEvery(Answered, Running, Targeted):
     """How often the client hears from the firm while a case is open."""
 
-    kind: Literal[Kind.UPDATE_EVERY]
+    kind: Literal[Kind.UPDATE_EVERY] = Field(description=KIND)
     every: TargetText = Field(description="The longest silence: `2h`, `1 business day`.")
     measured_from: MeasuredFrom = Field(MeasuredFrom.FIRM_CONTACT, description="Where the silence begins.")
 
@@ -112,15 +108,15 @@ class UpdateEvery(Answered, Running, Targeted):
         return self.every
 
 
-Owners = Annotated[
-    tuple[Literal[Answer.ASSIGNMENT, Answer.TEAM_ASSIGNMENT], ...], BeforeValidator(folded), Field(min_length=1)
-]
+Owner = Literal[Answer.ASSIGNMENT, Answer.TEAM_ASSIGNMENT]
+OwnerList = Annotated[tuple[Owner, ...], Field(min_length=1)]
+Owners = Annotated[OwnerList, BeforeValidator(folded, json_schema_input_type=Owner | OwnerList)]
 
 
 class Own(Running, Within):
     """How soon somebody has the case in hand."""
 
-    kind: Literal[Kind.OWN]
+    kind: Literal[Kind.OWN] = Field(description=KIND)
     answered_by: Owners = Field(
         (Answer.ASSIGNMENT,), description="Whether a named person, or also a team, is an owner."
     )
@@ -131,14 +127,14 @@ class Resolve(Running, Within):
 
     pauses_by_default: ClassVar[bool] = True
 
-    kind: Literal[Kind.RESOLVE]
+    kind: Literal[Kind.RESOLVE] = Field(description=KIND)
     ends_at: EndsAt = Field(EndsAt.RESOLVED, description="Whether resolving or only closing the case keeps it.")
 
 
 class By(Contacts, Clocked):
     """Dates given to clients are kept; each date comes with its own event."""
 
-    kind: Literal[Kind.BY]
+    kind: Literal[Kind.BY] = Field(description=KIND)
     warn: Warnings | None = Field(
         None, description="When to warn: after a share of the time given, or a time before the date."
     )
@@ -147,7 +143,7 @@ class By(Contacts, Clocked):
 class AnswerCall(Shared):
     """How soon the telephone is answered."""
 
-    kind: Literal[Kind.ANSWER_CALL]
+    kind: Literal[Kind.ANSWER_CALL] = Field(description=KIND)
     within: TargetText = Field(description="The longest wait after joining the queue: `20s`.")
     expected: TargetText | None = Field(None, description="What the client believes was promised, where it differs.")
     formula: Formula = Field(Formula.WITHOUT_SHORT_ABANDONS, description="Which calls the share is a share of.")
@@ -168,7 +164,7 @@ class AnswerCall(Shared):
 class Callback(Within):
     """How soon a caller who asked for it is called back."""
 
-    kind: Literal[Kind.CALLBACK]
+    kind: Literal[Kind.CALLBACK] = Field(description=KIND)
     voicemail: Switch = Field(default=True, description="A message on the answering machine asks for a callback.")
     abandoned: Switch = Field(default=False, description="A caller who hung up is called back too.")
     any_channel: Switch = Field(default=False, description="Any contact keeps it, not only a call.")
@@ -177,7 +173,7 @@ class Callback(Within):
 class Attend(Shared):
     """Who comes to meetings."""
 
-    kind: Literal[Kind.ATTEND]
+    kind: Literal[Kind.ATTEND] = Field(description=KIND)
     people: Names | None = Field(None, description="The people who were promised, as `staff` names them.")
     at_least: Name | None = Field(None, description="The lowest grade of whoever comes.")
 
@@ -197,7 +193,7 @@ class Substitution(Entry):
 class Seniority(PromiseEntry):
     """Who does the work."""
 
-    kind: Literal[Kind.SENIORITY]
+    kind: Literal[Kind.SENIORITY] = Field(description=KIND)
     at_least: Name | None = Field(None, description="The lowest grade that was promised.")
     people: Names | None = Field(None, description="The people who were promised, as `staff` names them.")
     tenure: Tenure | None = Field(None, description="How long they are with the firm at least: `6 months`.")
@@ -214,7 +210,7 @@ class Seniority(PromiseEntry):
 class Handoffs(PromiseEntry):
     """How often the client's matter may change hands."""
 
-    kind: Literal[Kind.HANDOFFS]
+    kind: Literal[Kind.HANDOFFS] = Field(description=KIND)
     at_most: Count | None = Field(None, description="The most hand-offs from one holder to another in a case.")
     returns: Count | None = Field(None, description="The most times a case comes back to somebody who had it before.")
     transfers: Count | None = Field(None, description="The most times a call is put through.")

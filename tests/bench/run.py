@@ -34,7 +34,8 @@ def main(folder: Path = HERE, results: Path = RESULTS) -> int:
                 entries.append(checked(entry, name))
                 file.write(json.dumps(entry, ensure_ascii=False) + "\n")
                 file.flush()
-    show(entries)
+    if entries:
+        show(entries)
     missed = [entry["bench"] for entry in entries if misses_target(entry)]
     if missed:
         sys.stderr.write(f"under target: {', '.join(missed)}\n")

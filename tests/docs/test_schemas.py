@@ -163,8 +163,9 @@ def test_a_book_that_is_right_is_valid_and_one_that_is_not_is_not() -> None:
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "deploy" / "mappings").glob("*.y*ml")), ids=lambda path: path.name)
-def test_each_mapping_that_comes_with_kept_is_valid(path: Path) -> None:
-    _validate(documents()["mapping.schema.json"], _as_an_editor_reads(path.read_text(encoding="utf-8")))
+def test_each_mapping_and_book_that_comes_with_kept_is_valid(path: Path) -> None:
+    name = "promise-book" if path.stem.endswith(".book") else "mapping"
+    _validate(documents()[f"{name}.schema.json"], _as_an_editor_reads(path.read_text(encoding="utf-8")))
 
 
 def test_a_mapping_may_name_a_column_by_a_plain_word() -> None:

@@ -1,0 +1,209 @@
+"""The journal: events, what is judged together, obligations, decisions, dead letters and their counts."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+_POSITION = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+
+def upgrade() -> None:
+    """Makes the tables in an empty database."""
+    _make_clients()
+    _make_dead_letters()
+    _make_decision_counts()
+    _make_decisions()
+    _make_events()
+    _make_intake_counts()
+    _make_matters()
+    _make_notes()
+    _make_obligation_counts()
+    _make_obligations()
+    _make_sources()
+    _make_cases()
+
+
+def _make_clients() -> None:
+    op.create_table(
+        "clients",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("place", sa.Integer, nullable=False),
+    )
+
+
+def _make_dead_letters() -> None:
+    op.create_table(
+        "dead_letters",
+        sa.Column("position", _POSITION, primary_key=True, autoincrement=False),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("recorded", sa.BigInteger, nullable=False),
+        sa.Column("origin", sa.Text, nullable=False),
+        sa.Column("found", sa.Text, nullable=False),
+        sa.Column("expected", sa.Text, nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.UniqueConstraint("digest", name="dead_letter_identity"),
+    )
+
+
+def _make_decision_counts() -> None:
+    op.create_table(
+        "decision_counts",
+        sa.Column("type", sa.Text, primary_key=True),
+        sa.Column("verdict", sa.Text, primary_key=True),
+        sa.Column("restated", sa.Boolean, primary_key=True),
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("client", sa.Text, primary_key=True),
+        sa.Column("channel", sa.Text, primary_key=True),
+        sa.Column("tier", sa.Text, primary_key=True),
+        sa.Column("count", sa.BigInteger, nullable=False),
+    )
+
+
+def _make_decisions() -> None:
+    op.create_table(
+        "decisions",
+        sa.Column("position", _POSITION, primary_key=True, autoincrement=False),
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("recorded", sa.BigInteger, nullable=False),
+        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("obligation", sa.Text, nullable=False),
+        sa.Column("case_id", sa.Text, nullable=False),
+        sa.Column("client", sa.Text, nullable=False),
+        sa.Column("promise", sa.Text, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("channel", sa.Text),
+        sa.Column("tier", sa.Text),
+        sa.Column("opened", sa.BigInteger, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("verdict", sa.Text, nullable=False),
+        sa.Column("previous", sa.Text),
+        sa.Column("due", sa.BigInteger),
+        sa.Column("ended", sa.BigInteger),
+        sa.Column("cause_source", sa.Text),
+        sa.Column("cause_id", sa.Text),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.UniqueConstraint("id", name="decision_identity"),
+    )
+
+
+def _make_events() -> None:
+    op.create_table(
+        "events",
+        sa.Column("position", _POSITION, primary_key=True, autoincrement=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("case_id", sa.Text),
+        sa.Column("client", sa.Text),
+        sa.Column("time", sa.BigInteger, nullable=False),
+        sa.Column("sequence", sa.BigInteger, nullable=False),
+        sa.Column("recorded", sa.BigInteger, nullable=False),
+        sa.Column("origin", sa.Text, nullable=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
+        sa.UniqueConstraint("source", "id", name="event_identity"),
+    )
+    op.create_index("events_by_case", "events", ["case_id"])
+    op.create_index(
+        "events_of_clients",
+        "events",
+        ["client"],
+        sqlite_where=sa.text("type = 'client.changed'"),
+        postgresql_where=sa.text("type = 'client.changed'"),
+    )
+
+
+def _make_intake_counts() -> None:
+    op.create_table(
+        "intake_counts",
+        sa.Column("outcome", sa.Text, primary_key=True),
+        sa.Column("count", sa.BigInteger, nullable=False),
+    )
+
+
+def _make_matters() -> None:
+    op.create_table(
+        "matters",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("wakes_at", sa.BigInteger, nullable=False),
+        sa.Column("held", sa.Boolean, nullable=False),
+    )
+    op.create_index("matters_by_wake", "matters", ["held", "wakes_at"])
+
+
+def _make_notes() -> None:
+    op.create_table(
+        "notes",
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("value", sa.Text, nullable=False),
+    )
+
+
+def _make_obligation_counts() -> None:
+    op.create_table(
+        "obligation_counts",
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("outcome", sa.Text, primary_key=True),
+        sa.Column("count", sa.BigInteger, nullable=False),
+    )
+
+
+def _make_obligations() -> None:
+    op.create_table(
+        "obligations",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("case_id", sa.Text, nullable=False),
+        sa.Column("client", sa.Text, nullable=False),
+        sa.Column("promise", sa.Text, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("occasion", sa.Text),
+        sa.Column("channel", sa.Text),
+        sa.Column("tier", sa.Text),
+        sa.Column("opened", sa.BigInteger, nullable=False),
+        sa.Column("due", sa.BigInteger),
+        sa.Column("verdict", sa.Text, nullable=False),
+        sa.Column("ended", sa.BigInteger),
+        sa.Column("warnings", sa.Integer, nullable=False),
+        sa.Column("is_open", sa.Boolean, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+    )
+    op.create_index("obligations_by_case", "obligations", ["case_id"])
+    op.create_index(
+        "open_obligations", "obligations", ["due"], sqlite_where=sa.text("is_open"), postgresql_where=sa.text("is_open")
+    )
+
+
+def _make_sources() -> None:
+    op.create_table(
+        "sources",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("heard_at", sa.BigInteger, nullable=False),
+    )
+
+
+def _make_cases() -> None:
+    op.create_table(
+        "cases",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column(
+            "matter", sa.Text, sa.ForeignKey("matters.id", deferrable=True, initially="DEFERRED"), nullable=False
+        ),
+        sa.Column("client", sa.Text, nullable=False),
+        sa.Column("phase", sa.Text, nullable=False),
+        sa.Column("holder", sa.Text),
+        sa.Column("team", sa.Text),
+        sa.Column("channel", sa.Text),
+        sa.Column("priority", sa.Text),
+        sa.Column("tier", sa.Text),
+        sa.Column("opened_at", sa.BigInteger),
+    )
+    op.create_index("cases_by_client", "cases", ["client"])
+    op.create_index("cases_by_matter", "cases", ["matter"])

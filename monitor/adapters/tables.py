@@ -1,0 +1,194 @@
+"""The tables of the journal. Their columns are the fields of `monitor.service.records`, in the same order.
+
+The schema in a database is made by the migrations; a test holds these tables and that schema equal.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+METADATA: Final = MetaData()
+
+
+def _position() -> Column[int]:
+    """Where in the journal a row stands. Kept counts itself: the order is the order of commits."""
+    return Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
+
+
+EVENTS: Final = Table(
+    "events",
+    METADATA,
+    _position(),
+    Column("source", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("case_id", Text),
+    Column("client", Text),
+    Column("time", BigInteger, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("recorded", BigInteger, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("source", "id", name="event_identity"),
+)
+EVENTS_BY_CASE: Final = Index("events_by_case", EVENTS.c.case_id)
+EVENTS_OF_CLIENTS: Final = Index(
+    "events_of_clients",
+    EVENTS.c.client,
+    sqlite_where=EVENTS.c.type == "client.changed",
+    postgresql_where=EVENTS.c.type == "client.changed",
+)
+
+MATTERS: Final = Table(
+    "matters",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("wakes_at", BigInteger, nullable=False),
+    Column("held", Boolean, nullable=False),
+)
+MATTERS_BY_WAKE: Final = Index("matters_by_wake", MATTERS.c.held, MATTERS.c.wakes_at)
+
+CASES: Final = Table(
+    "cases",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("matter", Text, ForeignKey("matters.id", deferrable=True, initially="DEFERRED"), nullable=False),
+    Column("client", Text, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("holder", Text),
+    Column("team", Text),
+    Column("channel", Text),
+    Column("priority", Text),
+    Column("tier", Text),
+    Column("opened_at", BigInteger),
+)
+CASES_BY_MATTER: Final = Index("cases_by_matter", CASES.c.matter)
+CASES_BY_CLIENT: Final = Index("cases_by_client", CASES.c.client)
+
+OBLIGATIONS: Final = Table(
+    "obligations",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("case_id", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("promise", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("occasion", Text),
+    Column("channel", Text),
+    Column("tier", Text),
+    Column("opened", BigInteger, nullable=False),
+    Column("due", BigInteger),
+    Column("verdict", Text, nullable=False),
+    Column("ended", BigInteger),
+    Column("warnings", Integer, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+OBLIGATIONS_BY_CASE: Final = Index("obligations_by_case", OBLIGATIONS.c.case_id)
+OPEN_OBLIGATIONS: Final = Index(
+    "open_obligations",
+    OBLIGATIONS.c.due,
+    sqlite_where=OBLIGATIONS.c.is_open,
+    postgresql_where=OBLIGATIONS.c.is_open,
+)
+
+DECISIONS: Final = Table(
+    "decisions",
+    METADATA,
+    _position(),
+    Column("id", Text, nullable=False),
+    Column("recorded", BigInteger, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("obligation", Text, nullable=False),
+    Column("case_id", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("promise", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("channel", Text),
+    Column("tier", Text),
+    Column("opened", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("previous", Text),
+    Column("due", BigInteger),
+    Column("ended", BigInteger),
+    Column("cause_source", Text),
+    Column("cause_id", Text),
+    Column("reason", Text, nullable=False),
+    UniqueConstraint("id", name="decision_identity"),
+)
+
+DEAD_LETTERS: Final = Table(
+    "dead_letters",
+    METADATA,
+    _position(),
+    Column("digest", Text, nullable=False),
+    Column("recorded", BigInteger, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("found", Text, nullable=False),
+    Column("expected", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("digest", name="dead_letter_identity"),
+)
+
+DECISION_COUNTS: Final = Table(
+    "decision_counts",
+    METADATA,
+    Column("type", Text, primary_key=True),
+    Column("verdict", Text, primary_key=True),
+    Column("restated", Boolean, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("client", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("tier", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+OBLIGATION_COUNTS: Final = Table(
+    "obligation_counts",
+    METADATA,
+    Column("kind", Text, primary_key=True),
+    Column("outcome", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+INTAKE_COUNTS: Final = Table(
+    "intake_counts",
+    METADATA,
+    Column("outcome", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+
+CLIENTS: Final = Table(
+    "clients",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("place", Integer, nullable=False),
+)
+SOURCES: Final = Table(
+    "sources",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("heard_at", BigInteger, nullable=False),
+)
+NOTES: Final = Table(
+    "notes",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,75 @@
+"""The command `kept`: what each word calls, and how errors reach people."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any, Final
+
+import typer
+
+from monitor.errors import ConfigError, KeptError
+
+COMMANDS: Final[dict[str, str]] = {
+    "judge": "monitor.commands.judge:judge",
+    "explain": "monitor.commands.explain:explain",
+    "hours": "monitor.commands.hours:app",
+    "check": "monitor.commands.check:check",
+    "convert": "monitor.commands.convert:convert",
+    "run": "monitor.commands.run:run",
+    "import": "monitor.commands.import_:import_events",
+    "obligations": "monitor.commands.obligations:obligations",
+    "simulate": "monitor.commands.simulate:simulate",
+    "schemas": "monitor.commands.schemas:schemas",
+}
+"""Each command with where it lives. Only the one that is called is imported: `kept hours` must not wait for a web server."""
+
+
+def build(names: list[str]) -> typer.Typer:
+    """The application with these commands."""
+    app = typer.Typer(
+        name="kept",
+        help="Watches the promises a firm made to its clients while there is still time to keep them.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_about)
+    for name in names:
+        module, _, attribute = COMMANDS[name].partition(":")
+        target = getattr(importlib.import_module(module), attribute)
+        if isinstance(target, typer.Typer):
+            app.add_typer(target, name=name)
+        else:
+            app.command(name=name)(target)
+    return app
+
+
+def _about() -> None:
+    """Watches the promises a firm made to its clients while there is still time to keep them."""
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs one command. A mistake of whoever called it is a line on standard error and exit code 2, never a traceback."""
+    words = sys.argv[1:] if arguments is None else arguments
+    wanted = [words[0]] if words and words[0] in COMMANDS else list(COMMANDS)
+    try:
+        build(wanted)(words, prog_name="kept")
+    except ConfigError as error:
+        for fault in error.faults:
+            print(fault, file=sys.stderr)
+        sys.exit(2)
+    except KeptError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough, as `kept judge ... | head` does.
+        _close_quietly(sys.stdout)
+        sys.exit(0)
+
+
+def _close_quietly(stream: Any) -> None:
+    try:
+        stream.close()
+    except BrokenPipeError:
+        pass

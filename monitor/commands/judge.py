@@ -1,0 +1,101 @@
+"""`kept judge`: every verdict on a set of events, with its reason, and the counts beside it."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from monitor.commands.output import Format, chosen_format, print_table, write_rows
+from monitor.commands.reading import EventReader, Rejects, wall_clock
+from monitor.domain.calls import CallTally
+from monitor.domain.instant import SECOND_US, InstantUs, parse_instant
+from monitor.service.judging import Judgement
+from monitor.wire.book import load_book
+from monitor.wire.statements import STATEMENT_COLUMNS, TALLY_COLUMNS, statement_row, tally_rows
+
+BookOption = Annotated[Path, typer.Option("--book", help="The promise book.")]
+EventsArgument = Annotated[
+    list[Path], typer.Argument(help="Files of events, JSON Lines, also .gz and .xz; - reads standard input.")
+]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", help="The instant to judge at, ISO 8601 with an offset; default: now.")
+]
+RejectsOption = Annotated[Path | None, typer.Option("--rejects", help="Where to keep the lines that can't be used.")]
+FormatOption = Annotated[
+    Format | None, typer.Option("--format", help="Default: a table on a terminal, JSON Lines elsewhere.")
+]
+
+_WITHIN_SECONDS: Final = (20, 60)
+"""The waits that the facts of calls are told for."""
+
+
+def judge(
+    events: EventsArgument,
+    book: BookOption,
+    as_of: AsOfOption = None,
+    output_format: FormatOption = None,
+    rejects: RejectsOption = None,
+) -> None:
+    """Judge events against a promise book: a row for each obligation, and counts by client and kind.
+
+    In a table the counts stand below the rows; with jsonl and csv they go to standard error. A line that can't be used
+    is reported, counted and kept, and stops nothing.
+    """
+    now = instant_option(as_of)
+    rows_format = chosen_format(output_format)
+    judgement = read_judgement(events, book, now, rejects)
+    write_rows(map(statement_row, judgement.statements()), STATEMENT_COLUMNS, rows_format)
+    _print_counts(judgement, sys.stdout if rows_format is Format.TABLE else sys.stderr)
+
+
+def read_judgement(events: list[Path], book: Path, now: InstantUs, rejects: Path | None) -> Judgement:
+    """Reads the book and the events up to `now`; bad lines are reported and set aside."""
+    # Nothing a batch makes is a cycle, and looking for some among a million events takes longer than judging them.
+    gc.disable()
+    judgement = Judgement(load_book(book), now)
+    with Rejects(rejects) as rejected:
+        reader = EventReader(events, rejected, now=wall_clock(), until=now)
+        judgement.gather(reader.events())
+        reader.reject_unopened()
+    return judgement
+
+
+def instant_option(text: str | None) -> InstantUs:
+    """The instant an option names, now where it is not given."""
+    if text is None:
+        return wall_clock()
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _print_counts(judgement: Judgement, file: Any) -> None:
+    print_table(tally_rows(judgement.tally), TALLY_COLUMNS, file=file, title=f"\n{judgement.cases} cases")
+    for line in _call_lines(judgement.calls):
+        print(line, file=file)
+
+
+def _call_lines(calls: CallTally) -> Iterator[str]:
+    """The facts of calls, where there were any."""
+    if not calls.calls:
+        return
+    waits = calls.waits
+    answered = calls.answered
+    hung_up_waiting = sum(1 for call in calls.abandoned if call.queued_at is not None)
+    yield (
+        f"\n{len(calls.calls)} calls: {len(answered)} answered, {len(calls.abandoned)} hung up"
+        f" ({hung_up_waiting} while queueing), {len(calls.neither)} neither"
+    )
+    if calls.mean_wait is not None and calls.median_wait is not None:
+        mean_wait, median_wait = calls.mean_wait / SECOND_US, calls.median_wait / SECOND_US
+        longest = max(waits) / SECOND_US
+        yield f"{len(waits)} queued: mean wait {mean_wait:.1f} s, median {median_wait:.1f} s, longest {longest:.0f} s"
+    for limit in _WITHIN_SECONDS if answered else ():
+        count = calls.answered_within(limit * SECOND_US)
+        yield f"answered within {limit} s: {count} of {len(answered)} ({count / len(answered):.1%})"

@@ -1,0 +1,87 @@
+"""Rows for people and for programs: a table on a terminal, JSON Lines or CSV elsewhere; one way for every command."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+
+class Format(StrEnum):
+    """How rows are written."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+Row = Mapping[str, Any]
+
+
+def chosen_format(asked: Format | None) -> Format:
+    """What was asked for; else a table on a terminal and JSON Lines elsewhere."""
+    if asked is not None:
+        return asked
+    return Format.TABLE if sys.stdout.isatty() else Format.JSONL
+
+
+def write_rows(rows: Iterable[Row], columns: Sequence[str], format_: Format) -> None:
+    """Writes rows to standard output as they come (a table: when all are there)."""
+    if format_ is Format.TABLE:
+        print_table(rows, columns, file=sys.stdout)
+        return
+    out = sys.stdout.buffer
+    for chunk in _encode(rows, columns, format_):
+        out.write(chunk)
+    out.flush()
+
+
+def _encode(rows: Iterable[Row], columns: Sequence[str], format_: Format) -> Iterator[bytes]:
+    if format_ is Format.JSONL:
+        dumps, newline = orjson.dumps, orjson.OPT_APPEND_NEWLINE
+        for row in rows:
+            yield dumps(row, None, newline)
+        return
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(row[column]) for column in columns])
+        yield text.getvalue().encode()
+        text.seek(0)
+        text.truncate()
+    yield text.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    """A cell of CSV; texts that a spreadsheet would run as a formula are marked as text."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + value
+    return value
+
+
+def print_table(rows: Iterable[Row], columns: Sequence[str], *, file: Any, title: str | None = None) -> None:
+    """Prints rows as a table; columns that are empty in every row are left out."""
+    listed = list(rows)
+    shown = [column for column in columns if any(row[column] not in (None, "") for row in listed)] or list(columns)
+    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for column in shown:
+        is_number = all(isinstance(row[column], int | float | None) for row in listed)
+        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+    for row in listed:
+        table.add_row(*("" if row[column] is None else str(row[column]) for column in shown))
+    console = Console(file=file, markup=False, highlight=False)
+    if not console.is_terminal:
+        console = Console(file=file, markup=False, highlight=False, width=_WIDE)
+    console.print(table)
+
+
+_WIDE = 400
+"""Characters a table may be wide where no terminal says how wide it is."""

@@ -1,0 +1,180 @@
+"""Reading files of events for a command: progress on a terminal, bad lines reported and set aside, nothing stopped."""
+
+from __future__ import annotations
+
+import base64
+import lzma
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from monitor.adapters.clock import SystemClock
+from monitor.domain.case import opens_case
+from monitor.domain.events import Event
+from monitor.domain.instant import DAY_US, InstantUs, format_instant
+from monitor.errors import ConfigError, Fault, UnreadableEvent
+from monitor.wire.event_files import STANDARD_INPUT, Line, read_lines, size_of
+from monitor.wire.events import decode_event
+
+FUTURE_TOLERANCE_US: Final = DAY_US
+"""How far ahead of now an event's time may lie: clocks and zones go wrong by hours, not by days."""
+SHOWN_FAULTS: Final = 20
+"""Bad lines printed one by one; the rest is counted, and kept whole in the rejects file."""
+_LINES_A_REPORT: Final = 2_000
+"""Lines between two movements of the progress bar: drawing costs more than reading."""
+
+
+class Place(NamedTuple):
+    """Where a line was read, with what it said."""
+
+    file: Path
+    line: Line
+
+
+class Rejects:
+    """Bad lines: the first ones printed, all counted, all written to a file if one is asked for."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.count = 0
+        self._path = path
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> Rejects:
+        if self._path is not None:
+            try:
+                self._file = self._path.open("wb")
+            except OSError as error:
+                raise ConfigError([Fault(str(self._path), 0, "", str(error), "a file that can be written")]) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+        if self.count > SHOWN_FAULTS:
+            print(f"... and {self.count - SHOWN_FAULTS} more", file=sys.stderr)
+        if self.count:
+            kept = f", kept in {self._path}" if self._path is not None else ""
+            print(f"{self.count} lines rejected{kept}", file=sys.stderr)
+
+    def add(self, place: Place, error: UnreadableEvent) -> None:
+        """Sets one line aside."""
+        self.count += 1
+        fault = Fault(str(place.file), place.line.number, error.key, error.found, error.expected)
+        if self.count <= SHOWN_FAULTS:
+            print(fault, file=sys.stderr)
+        if self._file is not None:
+            self._file.write(orjson.dumps(_reject_row(fault, place.line.text), option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _reject_row(fault: Fault, text: bytes) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "file": fault.file,
+        "line": fault.line,
+        "key": fault.key,
+        "found": fault.found,
+        "expected": fault.expected,
+    }
+    try:
+        row["text"] = text.decode().rstrip("\n")
+    except UnicodeDecodeError:
+        row["base64"] = base64.b64encode(text).decode()
+    return row
+
+
+class EventReader:
+    """The events in some files, with what is wrong with them told to `rejects`.
+
+    `now` bounds event times: later than a day after it is the far future. `until` leaves out what had not
+    happened by then.
+    """
+
+    def __init__(self, files: list[Path], rejects: Rejects, *, now: InstantUs, until: InstantUs) -> None:
+        self._files = files
+        self._rejects = rejects
+        self._latest = max(now, until) + FUTURE_TOLERANCE_US
+        self._until = until
+        self._unopened: dict[str, list[Place]] = {}
+        self._opened: set[str] = set()
+        self.left_out = 0
+        """Events after `until`."""
+
+    def events(self) -> Iterator[Event]:
+        """Every readable event that had happened by `until`, in the order of the files."""
+        for place in self._places():
+            try:
+                event = decode_event(place.line.text)
+                if event.time > self._latest:
+                    expected = f"an instant before {format_instant(self._latest)}"
+                    raise UnreadableEvent(f"{format_instant(event.time)}, in the far future", expected, "time")  # noqa: TRY301  one place rejects
+            except UnreadableEvent as error:
+                self._rejects.add(place, error)
+                continue
+            if event.time > self._until:
+                self.left_out += 1
+                continue
+            if event.case not in self._opened:
+                self._watch_opening(event, place)
+            yield event
+
+    def reject_unopened(self) -> None:
+        """After the last event: sets aside the lines of cases that nothing ever opened."""
+        for case, places in self._unopened.items():
+            for place in places:
+                expected = "an event that opens it, e.g. ticket.opened or a message"
+                self._rejects.add(place, UnreadableEvent(f"case {case!r}, which is never opened", expected, "subject"))
+
+    def _watch_opening(self, event: Event, place: Place) -> None:
+        case = event.case
+        if case is None:
+            return
+        if opens_case(event):
+            self._opened.add(case)
+            self._unopened.pop(case, None)
+        else:
+            self._unopened.setdefault(case, []).append(place)
+
+    def _places(self) -> Iterator[Place]:
+        with ExitStack() as stack:
+            progress = stack.enter_context(_progress())
+            for file in self._files:
+                task = progress.add_task(str(file), lines=0, total=None if file.suffix in {".gz", ".xz"} else _size(file))
+                try:
+                    yield from self._places_of(file, progress, task)
+                except (OSError, EOFError, lzma.LZMAError) as error:
+                    raise ConfigError([Fault(str(file), 0, "", str(error), "a file of events")]) from error
+
+    @staticmethod
+    def _places_of(file: Path, progress: Progress, task: TaskID) -> Iterator[Place]:
+        read = 0
+        for count, line in enumerate(read_lines(file), start=1):
+            read += len(line.text)
+            if count % _LINES_A_REPORT == 0:
+                progress.update(task, completed=read, lines=count)
+            yield Place(file, line)
+        progress.update(task, completed=read, total=read)
+
+
+def _size(file: Path) -> int | None:
+    try:
+        return size_of(file)
+    except OSError:
+        return None
+
+
+def _progress() -> Progress:
+    """A bar on the terminal's error stream; nothing where there is no terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[lines]} lines"), TimeElapsedColumn())
+
+    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+
+
+
+def wall_clock() -> InstantUs:
+    """Now, for a command that judges once."""
+    return SystemClock().now()

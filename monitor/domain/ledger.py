@@ -1,0 +1,121 @@
+"""Whose time it was: each moment of a case, from its opening to its closing, on exactly one account.
+
+The accounts, the first that applies: the client's or a third party's turn (the case is resolved, or in a status that
+pauses), closed hours, the person who held the case, failing one their team, nobody. Nothing is left
+out and nothing counted twice, so the accounts add up to the wall time; an assertion holds that.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeVar
+
+from monitor.domain.case import Case, Phase, Stint, Turn
+from monitor.domain.instant import DurationUs, InstantUs
+from monitor.domain.promise import Kind, Party
+from monitor.domain.working_hours import WorkingHours
+
+CLIENT = "client"
+THIRD_PARTY = "third party"
+CLOSED_HOURS = "closed hours"
+NOBODY = "nobody"
+
+GradeOf = Callable[[str, InstantUs], str | None]
+"""The grade a person had at an instant; None where it is not known."""
+
+
+class Account(NamedTuple):
+    """To whom time is charged: one of the accounts above, or a holder's name with their grade, or a team's."""
+
+    name: str
+    grade: str | None = None
+    is_holder: bool = False
+
+
+class Entry(NamedTuple):
+    """A span [starts_at, ends_at) charged to one account."""
+
+    starts_at: InstantUs
+    ends_at: InstantUs
+    account: Account
+
+
+def ledger(case: Case, now: InstantUs, grade_of: GradeOf) -> dict[Account, DurationUs]:
+    """The case's time by account, in the order in which the accounts first appear."""
+    totals: dict[Account, DurationUs] = {}
+    for entry in entries(case, now, grade_of):
+        totals[entry.account] = totals.get(entry.account, 0) + entry.ends_at - entry.starts_at
+    wall = closing_of(case, now) - opening_of(case, now)
+    assert sum(totals.values()) == wall, f"{case.id}: the ledger has {sum(totals.values())} us of {wall} us"
+    return totals
+
+
+def entries(case: Case, now: InstantUs, grade_of: GradeOf) -> Iterator[Entry]:
+    """The spans of a case's life in order, without gap or overlap, from its opening to its closing or `now`."""
+    opening, closing = opening_of(case, now), closing_of(case, now)
+    if opening >= closing:
+        return
+    hours = hours_of(case)
+    # A split case starts before some of what is known of it: its turns need not be in order.
+    turns = sorted(case.turns, key=_starts_at)
+    cuts = {opening, closing, *map(_starts_at, turns), *map(_starts_at, case.stints)}
+    for span in hours.spans(opening, closing):
+        cuts.update(span)
+    ordered = sorted(cut for cut in cuts if opening <= cut <= closing)
+    for starts_at, ends_at in zip(ordered, ordered[1:], strict=False):
+        account = _turned_away(_at(turns, starts_at))
+        if account is None and not hours.is_open(starts_at):
+            account = Account(CLOSED_HOURS)
+        yield Entry(starts_at, ends_at, account or _holder(_at(case.stints, starts_at), starts_at, grade_of))
+
+
+def opening_of(case: Case, now: InstantUs) -> InstantUs:
+    """When the case began; `now` for one that has not."""
+    return now if case.opened_at is None else case.opened_at
+
+
+def closing_of(case: Case, now: InstantUs) -> InstantUs:
+    """When the case ended for good, as far as is known; `now` while it is open or only resolved."""
+    is_over = case.phase in {Phase.CLOSED, Phase.DELETED, Phase.MERGED}
+    return max(case.phase_since if is_over else now, opening_of(case, now))
+
+
+def hours_of(case: Case) -> WorkingHours:
+    """The calendar that says which of a case's hours are closed hours."""
+    resolution = case.clocks.latest.get(Kind.RESOLVE)
+    if resolution is not None:
+        return resolution.promise.hours
+    return case.obligations[0].promise.hours if case.obligations else case.book.hours
+
+
+def _starts_at(piece: Turn | Stint) -> InstantUs:
+    return piece.starts_at
+
+
+_Piece = TypeVar("_Piece", Turn, Stint)
+
+
+def _at(pieces: list[_Piece], instant: InstantUs) -> _Piece | None:
+    """The piece that holds at an instant, one that begins just then included."""
+    index = bisect_right(pieces, instant, key=_starts_at)
+    return pieces[index - 1] if index else None
+
+
+def _turned_away(turn: Turn | None) -> Account | None:
+    """The account of a turn that is not the firm's."""
+    if turn is None:
+        return None
+    if turn.phase in {Phase.RESOLVED, Phase.CLOSED}:
+        return Account(CLIENT)
+    if turn.rule is None:
+        return None
+    return Account(CLIENT if turn.rule.party is Party.CLIENT else THIRD_PARTY)
+
+
+def _holder(stint: Stint | None, instant: InstantUs, grade_of: GradeOf) -> Account:
+    if stint is not None and stint.holder is not None:
+        return Account(stint.holder, grade_of(stint.holder, instant), is_holder=True)
+    if stint is not None and stint.team is not None:
+        return Account(stint.team, None, is_holder=True)
+    return Account(NOBODY)

@@ -1,0 +1,55 @@
+"""A whole set of events judged at once: what `kept judge` and `kept explain` do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from monitor.domain.calls import CallTally
+from monitor.domain.events import Event
+from monitor.domain.gathering import Gathering
+from monitor.domain.instant import InstantUs
+from monitor.domain.matter import Matter
+from monitor.domain.promise import Book
+from monitor.domain.statement import Statement, state
+from monitor.domain.tally import Tally
+
+
+class Judgement:
+    """Events against a book as of an instant: statements, one matter after the other, and what they add up to."""
+
+    def __init__(self, book: Book, now: InstantUs) -> None:
+        self.now = now
+        self.gathering = Gathering(book)
+        self.tally = Tally()
+        self.calls = CallTally()
+        self.cases = 0
+
+    def gather(self, events: Iterable[Event]) -> None:
+        """Takes the events in, in any order."""
+        for event in events:
+            self.gathering.add(event)
+
+    def statements(self) -> Iterator[Statement]:
+        """The statement of each obligation, by case in the order in which the cases appeared; counts grow as they pass."""
+        coverage = self.gathering.ears.coverage(self.now)
+        for matter in self.gathering.matters():
+            self._count(matter)
+            for case in matter.cases.values():
+                for obligation in case.obligations:
+                    statement = state(case, obligation, self.now, coverage)
+                    self.tally.add(statement)
+                    yield statement
+
+    def matter_of(self, name: str) -> Matter | None:
+        """The matter that a case belongs to; None where no event names it."""
+        for matter in self.gathering.matters():
+            if any(event.case == name for event in matter.events):
+                return matter
+        return None
+
+    def _count(self, matter: Matter) -> None:
+        self.calls.add(matter.events)
+        for case in matter.cases.values():
+            if case.opened_at is not None:
+                self.cases += 1
+                self.tally.add_unpromised(case)

@@ -1,0 +1,128 @@
+"""What the service asks of the world. Adapters answer; `bootstrap` introduces them to each other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeAlias, TypeVar
+
+from monitor.domain.events import Event
+from monitor.domain.instant import InstantUs
+from monitor.service.records import CaseRecord, Changes, Identity, ObligationRecord, Resumption
+
+T = TypeVar("T")
+
+Decoder: TypeAlias = Callable[[bytes], Event]
+"""The event in one CloudEvent in structured JSON; raises UnreadableEvent."""
+
+
+class Clock(Protocol):
+    """When it is, and a way to wait."""
+
+    def now(self) -> InstantUs:
+        """The wall clock; it may be set, forwards and backwards."""
+        ...
+
+    async def wait(self, nudge: asyncio.Event, until: InstantUs) -> None:
+        """Waits until `until`, or less long: until `nudge` is set, or the wall clock deserves another look."""
+        ...
+
+
+class Worker(Protocol):
+    """Does one piece of blocking work after the other, in the order in which it was asked to."""
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """What `work` returns or raises; whoever waits may be cancelled, the work is done all the same."""
+        ...
+
+
+class Transaction(Protocol):
+    """One transaction of the journal: what is read in it is true together, what is written in it comes true together.
+
+    Every method raises TransientError where the database does not work this time.
+    """
+
+    def known(self, identities: Collection[Identity]) -> set[Identity]:
+        """Which of these events are in the journal."""
+        ...
+
+    def known_decisions(self, ids: Collection[str]) -> set[str]:
+        """Which of these decisions are in the journal."""
+        ...
+
+    def known_dead_letters(self, digests: Collection[str]) -> set[str]:
+        """Which of these bytes are among the dead letters."""
+        ...
+
+    def matters_of(self, cases: Collection[str]) -> dict[str, str]:
+        """The matter of each of these cases that belongs to one."""
+        ...
+
+    def cases_in(self, matters: Collection[str]) -> list[CaseRecord]:
+        """The cases of these matters."""
+        ...
+
+    def events_of(self, cases: Collection[str]) -> Iterable[tuple[str, bytes]]:
+        """The events of these cases, each as (case, original bytes), in no particular order."""
+        ...
+
+    def obligations_of(self, cases: Collection[str]) -> list[ObligationRecord]:
+        """The obligations of these cases."""
+        ...
+
+    def matters_of_client(self, client: str) -> list[str]:
+        """The matters in which a case is this client's."""
+        ...
+
+    def matters_due(self, now: InstantUs, limit: int) -> list[str]:
+        """Matters that are not held and wake at `now` or before, the earliest first."""
+        ...
+
+    def matters_open(self, after: str, limit: int) -> list[str]:
+        """Matters with an open obligation, by name from `after` on."""
+        ...
+
+    def matters_in_doubt(self, starts_at: InstantUs, ends_at: InstantUs) -> list[str]:
+        """Matters with an obligation found broken or unknown that ran at some time in [starts_at, ends_at)."""
+        ...
+
+    def earliest_wake(self) -> InstantUs:
+        """When the first matter that is not held wakes."""
+        ...
+
+    def release_held(self) -> None:
+        """No matter is held any more."""
+        ...
+
+    def write(self, changes: Changes) -> None:
+        """Writes a commit's rows."""
+        ...
+
+    def remember(self, key: str, value: str) -> None:
+        """Keeps a note under a name, in the place of an earlier one."""
+        ...
+
+
+class Store(Protocol):
+    """The journal and what follows from it, in one database."""
+
+    def begin(self) -> AbstractContextManager[Transaction]:
+        """A transaction: committed at the end of the block, rolled back where the block raises."""
+        ...
+
+    def resumption(self) -> Resumption:
+        """Where the journal ends."""
+        ...
+
+    def note(self, key: str) -> str | None:
+        """What was remembered under a name."""
+        ...
+
+    def client_changes(self) -> Iterable[bytes]:
+        """Every `client.changed` event."""
+        ...
+
+    def heard_from(self, source: str, *, numbers: bool) -> Iterable[tuple[InstantUs, int]]:
+        """Times and sequence numbers of a source's events: all of them, or where numbers don't matter the latest only."""
+        ...

@@ -1,0 +1,64 @@
+"""Statements about obligations and counts of them as rows for JSON, CSV and tables: one spelling of every column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from monitor.domain.instant import InstantUs, format_instant, seconds
+from monitor.domain.statement import Statement
+from monitor.domain.tally import Outcome, Tally
+
+STATEMENT_COLUMNS: Final = (
+    "case",
+    "client",
+    "promise",
+    "version",
+    "kind",
+    "opened",
+    "due",
+    "verdict",
+    "ended",
+    "elapsed_seconds",
+    "elapsed_calendar_seconds",
+    "paused_seconds",
+    "remaining_seconds",
+    "late_working_seconds",
+    "late_calendar_seconds",
+    "reason",
+)
+TALLY_COLUMNS: Final = ("client", "kind", *(outcome.value for outcome in Outcome))
+
+
+def statement_row(statement: Statement) -> dict[str, Any]:
+    """One obligation: instants in UTC, None where there is none; durations in seconds."""
+    promise = statement.promise
+    remaining, working, calendar = statement.remaining, statement.late_working, statement.late_calendar
+    return {
+        "case": statement.case,
+        "client": statement.client,
+        "promise": promise.id,
+        "version": promise.version,
+        "kind": promise.kind.value,
+        "opened": format_instant(statement.opened),
+        "due": _instant(statement.due),
+        "verdict": statement.verdict.value,
+        "ended": _instant(statement.ended),
+        "elapsed_seconds": seconds(statement.elapsed),
+        "elapsed_calendar_seconds": seconds(statement.elapsed_calendar),
+        "paused_seconds": seconds(statement.paused),
+        "remaining_seconds": None if remaining is None else seconds(remaining),
+        "late_working_seconds": None if working is None else seconds(working),
+        "late_calendar_seconds": None if calendar is None else seconds(calendar),
+        "reason": statement.reason,
+    }
+
+
+def tally_rows(tally: Tally) -> Iterator[dict[str, Any]]:
+    """The counts by client and kind, sorted, every outcome named."""
+    for (client, kind), counts in sorted(tally.counts.items()):
+        yield {"client": client, "kind": kind.value, **{outcome.value: counts[outcome] for outcome in Outcome}}
+
+
+def _instant(instant: InstantUs | None) -> str | None:
+    return None if instant is None else format_instant(instant)
