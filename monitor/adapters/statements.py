@@ -14,10 +14,10 @@ from monitor.errors import InvariantError
 class RowStatement:
     """An insert that takes rows as tuples, in the order of the table's columns, without work per row in Python."""
 
-    def __init__(self, statement: Insert, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
+    def __init__(self, table: Table, statement: Insert, dialect: Dialect) -> None:
+        compiled: Any = statement.compile(dialect=dialect)
         self._sql = str(compiled)
-        names = [column.name for column in compiled.statement.table.columns]  # type: ignore[union-attr]  an Insert has one
+        names = [column.name for column in table.columns]
         self._names = None if compiled.positional else names
         if compiled.positional and compiled.positiontup != names:
             raise InvariantError(f"found columns {compiled.positiontup}, expected {names}")
@@ -35,7 +35,7 @@ class RowStatement:
 
 def insert_into(table: Table, dialect: Dialect) -> RowStatement:
     """Inserts rows that are not there yet."""
-    return RowStatement(table.insert(), dialect)
+    return RowStatement(table, table.insert(), dialect)
 
 
 def put_into(table: Table, dialect: Dialect) -> RowStatement:
@@ -52,4 +52,5 @@ def _upsert(table: Table, dialect: Dialect, merge: Any) -> RowStatement:
     insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect.name](table)
     values = [column for column in table.columns if not column.primary_key]
     changed = dict(merge(column.name, column, insert.excluded[column.name]) for column in values)
-    return RowStatement(insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed), dialect)
+    statement = insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed)
+    return RowStatement(table, statement, dialect)

@@ -100,6 +100,8 @@ OBLIGATIONS: Final = Table(
     Column("reason", Text, nullable=False),
 )
 OBLIGATIONS_BY_CASE: Final = Index("obligations_by_case", OBLIGATIONS.c.case_id)
+_LATE = OBLIGATIONS.c.verdict.in_(["broken", "unknown"])
+LATE_OBLIGATIONS: Final = Index("late_obligations", OBLIGATIONS.c.due, sqlite_where=_LATE, postgresql_where=_LATE)
 OPEN_OBLIGATIONS: Final = Index(
     "open_obligations",
     OBLIGATIONS.c.due,

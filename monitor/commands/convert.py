@@ -84,7 +84,9 @@ def convert(
         export = open_rows(mapping_file, stream, file)
         out = stack.enter_context(_created(output)) if output else sys.stdout.buffer
         kept = stack.enter_context(_created(rejects)) if rejects else None
-        convert_rows(mapping_file, export, out, Rejects(export.name, sys.stderr, kept))
+        # A bar and events on one terminal would spoil each other.
+        watched = sys.stderr.isatty() and not (output is None and sys.stdout.isatty())
+        convert_rows(mapping_file, export, out, rejects=Rejects(export.name, sys.stderr, kept), watched=watched)
         out.flush()
 
 
@@ -110,11 +112,14 @@ def open_rows(mapping_file: MappingFile, stream: BinaryIO, file: str) -> Export:
     return export
 
 
-def convert_rows(mapping_file: MappingFile, export: Export, out: BinaryIO, rejects: Rejects) -> Tally:
-    """Writes the events of every row that can be converted; says what it came to."""
+def convert_rows(
+    mapping_file: MappingFile, export: Export, out: BinaryIO, *, rejects: Rejects, watched: bool = False
+) -> Tally:
+    """Writes the events of every row that can be converted, with a progress bar if `watched`; says what it came to."""
     conversion = Conversion(mapping_file.mapping)
+    ordered = _in_order(conversion, mapping_file, _whole_rows(export))
     rows = events = 0
-    for row in _shown(_in_order(conversion, mapping_file, _whole_rows(export))):
+    for row in track(ordered, "rows", console=Console(stderr=True)) if watched else ordered:
         rows += 1
         made = _events_of(conversion, row)
         if isinstance(made, BadRow):
@@ -164,12 +169,6 @@ def _place_of(conversion: Conversion, row: AnyRow) -> Place | BadRow:
         return conversion.place(row.cells)
     except UnreadableEvent as reason:
         return BadRow(row.line, list(row.cells.values()), reason)
-
-
-def _shown(rows: Iterable[AnyRow]) -> Iterable[AnyRow]:
-    """The rows, with a progress bar where somebody watches and the events don't scroll past anyway."""
-    watched = sys.stderr.isatty() and not sys.stdout.isatty()
-    return track(rows, "rows", console=Console(stderr=True)) if watched else rows
 
 
 @contextmanager

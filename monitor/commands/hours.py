@@ -20,9 +20,6 @@ from monitor.domain.working_hours import WorkingHours
 from monitor.wire.calendar import COMPILED_CALENDARS, CalendarModel
 from monitor.wire.plain_words import describe_error
 
-USAGE_EXIT: Final = 2
-"""What the shell is told about a question that can't be asked; typer's own usage errors say the same."""
-
 _STANDARD_INPUT = "-"
 _JSONL = "--jsonl"
 
@@ -70,8 +67,7 @@ def hours(
         if jsonl is not None:
             raise typer.BadParameter(f"found {_JSONL} and {context.invoked_subcommand}, expected one of them")
     elif jsonl is None:
-        typer.echo(context.get_help(), err=True)
-        raise typer.Exit(USAGE_EXIT)
+        raise typer.BadParameter(f"found no question, expected between, after or {_JSONL}")
     else:
         answer_lines(jsonl, sys.stdout.buffer)
 

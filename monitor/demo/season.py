@@ -17,7 +17,7 @@ BAD_EVERY: Final = 6
 """One season in six is bad, the second of each six first: soon enough to be seen in a short run."""
 BAD_LOAD: Final = 1.8
 """How many times as many cases arrive in a bad season."""
-BAD_SLOWNESS: Final = 1.9
+BAD_SLOWNESS: Final = 1.7
 """How many times as long everything takes in a bad season."""
 
 

@@ -94,6 +94,7 @@ class Case:
 
     __slots__ = (
         "_subject",
+        "_terms",
         "answered",
         "book",
         "channel",
@@ -145,6 +146,7 @@ class Case:
         self.turns: list[Turn] = []
         self.stints: list[Stint] = []
         self._subject: Subject | None = None
+        self._terms: Terms | None = None
 
     # Questions
 
@@ -160,13 +162,16 @@ class Case:
             tier = self.tiers.get(self.client) or self.book.tier_of(self.client)
             priority = self.priority and self.priority.casefold()
             service = self.service and self.service.casefold()
-            tags = frozenset(tag.casefold() for tag in self.tags)
+            tags = frozenset(tag.casefold() for tag in self.tags) if self.tags else self.tags
             self._subject = Subject(self.client, tier, priority, self.channel, service, tags)
         return self._subject
 
     def terms(self, at: InstantUs) -> Terms:
         """The promises in force at `at` for the case as it is."""
-        return self.book.terms(self.subject, at)
+        terms = self._terms
+        if terms is None or self._subject is None or not terms.starts_at <= at < terms.ends_at:
+            terms = self._terms = self.book.terms(self.subject, at)
+        return terms
 
     # The door
 
@@ -350,7 +355,7 @@ class Case:
     def _firm_spoke(self, event: Event, contact: Contact) -> None:
         if self.clocks.hear_contact(event, contact):
             self._stop_waiting()
-        if self.phase is Phase.OPEN:
+        if self.phase is Phase.OPEN and Kind.UPDATE_EVERY in self.book.kinds:
             self._update_given(event, contact)
 
     def _stop_waiting(self) -> None:
@@ -384,6 +389,8 @@ class Case:
             self.stints.append(Stint(event.time, holder, team))
 
     def _hear_other_answer(self, event: Event, answer: Answer) -> None:
+        if answer not in self.book.answers:
+            return
         if self.clocks.hear_other_answer(event, answer) and not self.clocks.is_awaiting_answer():
             self._stop_waiting()
 

@@ -99,12 +99,12 @@ class Clocks:
             obligation = self.latest.get(kind)
             if obligation is None or not (obligation.is_open or obligation.released):
                 continue
-            if not obligation.promise.counts(contact):
+            if not (obligation.promise.counts_any_contact or obligation.promise.counts(contact)):
                 answered = answered and not obligation.is_open
             elif obligation.is_open or not obligation.is_late_at(event.time):
                 # A released one was void because the case was resolved first; the answer came in time after all.
                 self.end(obligation, event)
-        for date in self.dates.values():
+        for date in self.dates.values() if self.dates else ():
             if date.is_open and date.opened < event.time and date.promise.counts(contact):
                 given = date.opened_by.fact
                 if isinstance(given, Promised) and not given.kept_by_resolving:
@@ -171,7 +171,7 @@ class Clocks:
     def stand(self, standing: Standing, at: InstantUs) -> None:
         """The case is in another status: some clocks stop, some go on."""
         self.standing = standing
-        for obligation in self.obligations:
+        for obligation in self.live():
             if obligation.is_open:
                 self._pause_or_resume(obligation, at)
 

@@ -158,7 +158,7 @@ def _valid_from(kind: DecisionType, obligation: Obligation, at: InstantUs) -> In
     return at if instant is None else instant
 
 
-def next_wake(obligation: Obligation, given: int) -> InstantUs:
+def wake_of(obligation: Obligation, given: int) -> InstantUs:
     """The next instant at which time alone changes something: a warning, or the first instant after the due one.
 
     `given` is the number of warnings given. FOREVER_US where only an event can change anything.
@@ -166,7 +166,7 @@ def next_wake(obligation: Obligation, given: int) -> InstantUs:
     due = obligation.due
     if due is None or not obligation.is_open:
         return FOREVER_US
-    if obligation.promise.warn:
+    if given < len(obligation.promise.warn):
         return min([*warning_instants(obligation)[given:], due + 1])
     return due + 1
 

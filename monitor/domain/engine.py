@@ -18,7 +18,7 @@ from monitor.domain.decisions import (
     DecisionType,
     decide,
     decision_types,
-    next_wake,
+    wake_of,
     warnings_passed,
 )
 from monitor.domain.events import Event
@@ -40,28 +40,28 @@ def step(
     The matter passed in is used up: go on with the one returned. (It is the same object, changed in place, for copying
     a case at each event costs more than judging it; whoever must step back makes the matter anew from its events.)
     """
-    before = matter.cases
+    cases = matter.cases
     decisions: list[Decision] = []
     if matter.take(events):
-        _restate(matter, _announced(before), now, coverage, decisions)
+        _restate(matter, _announced(cases), now, coverage, decisions)
+        matter.wakes_at = next_wake(matter)
     elif now >= matter.wakes_at or coverage.gaps:
-        for case in matter.cases.values():
-            _judge(case, case.obligations, now, coverage, matter.taken_last, decisions)
+        for case in cases.values():
+            _judge(case, case.obligations, matter, now, coverage, decisions)
+        matter.wakes_at = next_wake(matter)
     else:
-        for case in matter.cases.values():
+        for case in cases.values():
             if case.clocks.changed:
-                _judge(case, case.clocks.changed, now, coverage, matter.taken_last, decisions)
-    if decisions:
-        matter.wakes_at = _next_wake(matter)
+                _judge(case, case.clocks.changed, matter, now, coverage, decisions)
     return matter, decisions
 
 
 def _judge(
     case: Case,
     obligations: Iterable[Obligation],
+    matter: Matter,
     now: InstantUs,
     coverage: Coverage,
-    cause: Event | None,
     decisions: list[Decision],
 ) -> None:
     """Decides what is different about these obligations of a case."""
@@ -69,14 +69,29 @@ def _judge(
         before = obligation.said
         verdict = obligation.verdict(now, coverage)
         warnings = 0 if before is None else before.warnings
-        if verdict is Verdict.RUNNING and obligation.promise.warn:
-            warnings = max(warnings, warnings_passed(obligation, now))
+        if verdict is Verdict.RUNNING:
+            if obligation.promise.warn:
+                warnings = max(warnings, warnings_passed(obligation, now))
+            wakes_at = wake_of(obligation, warnings)
+            if wakes_at < matter.wakes_at:
+                matter.wakes_at = wakes_at
         types = decision_types(verdict, obligation, before, warnings)
         if types:
             obligation.said = Announced(verdict, obligation.due, obligation.ended, warnings)
             for kind in types:
-                decisions.append(decide(kind, case.client, obligation, before, cause, now))
+                decisions.append(decide(kind, case.client, obligation, before, matter.taken_last, now))
     case.clocks.changed = []
+
+
+def next_wake(matter: Matter) -> InstantUs:
+    """The next instant at which time alone decides something in the matter: a warning, or the first one after a due one."""
+    wakes_at = FOREVER_US
+    for case in matter.cases.values():
+        for obligation in case.clocks.live():
+            said = obligation.said
+            if said is not None and said.verdict is Verdict.RUNNING:
+                wakes_at = min(wakes_at, wake_of(obligation, said.warnings))
+    return wakes_at
 
 
 def _announced(cases: Mapping[str, Case]) -> Memory:
@@ -88,17 +103,6 @@ def _announced(cases: Mapping[str, Case]) -> Memory:
     }
 
 
-def _next_wake(matter: Matter) -> InstantUs:
-    """The next instant at which time alone decides something in the matter."""
-    wakes_at = FOREVER_US
-    for case in matter.cases.values():
-        for obligation in case.clocks.live():
-            said = obligation.said
-            if said is not None and said.verdict is Verdict.RUNNING:
-                wakes_at = min(wakes_at, next_wake(obligation, said.warnings))
-    return wakes_at
-
-
 def _restate(
     matter: Matter, memory: Memory, now: InstantUs, coverage: Coverage, decisions: list[Decision]
 ) -> None:
@@ -108,7 +112,7 @@ def _restate(
         for obligation in case.obligations:
             _, known = left.pop(obligation.id, (None, None))
             obligation.said = None if known is None else known.said
-        _judge(case, case.obligations, now, coverage, matter.taken_last, decisions)
+        _judge(case, case.obligations, matter, now, coverage, decisions)
     decisions[:] = [_as_restatement(decision) for decision in decisions]
     for case, obligation in left.values():
         _withdraw(case, obligation, now, matter.taken_last, decisions)

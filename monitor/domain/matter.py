@@ -33,7 +33,7 @@ class Matter:
         self.taken_last: Event | None = None
         """The last new event of the latest `take`; None where it brought nothing new."""
         self.wakes_at: InstantUs = FOREVER_US
-        """The next instant at which time alone decides something here."""
+        """No decision falls due by time alone before this instant; `engine.next_wake` says when one does."""
 
     def take(self, events: Sequence[Event]) -> bool:
         """Adds events in any order; duplicates are ignored. Says whether the past had to be made anew."""

@@ -11,10 +11,10 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from monitor.domain.events import UNIDENTIFIED, Contact
-from monitor.domain.instant import DurationUs, InstantUs
+from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.target import Target
 from monitor.domain.working_hours import WorkingHours
 
@@ -168,6 +168,12 @@ class Promise:
     measured_from: MeasuredFrom = MeasuredFrom.FIRM_CONTACT
     expected: Target | None = None
     said: Said | None = None
+    counts_any_contact: bool = field(init=False)
+    """Whether every contact that reaches the client is what was promised: the usual case, known in advance."""
+
+    def __post_init__(self) -> None:
+        is_any = Answer.CONTACT in self.answered_by and self.channels is None and self.authors is None
+        object.__setattr__(self, "counts_any_contact", is_any)
 
     @property
     def specificity(self) -> int:
@@ -189,7 +195,7 @@ class Promise:
 
     def counts(self, contact: Contact) -> bool:
         """Whether a contact that reached the client is what was promised."""
-        return (
+        return self.counts_any_contact or (
             Answer.CONTACT in self.answered_by
             and (self.channels is None or contact.channel in self.channels)
             and (self.authors is None or contact.author in self.authors)
@@ -209,8 +215,13 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The promise of each judged kind that applies to a subject at an instant; None where none does."""
+    """The promise of each judged kind that applies to a subject; None where none does.
 
+    They hold for what opens in [starts_at, ends_at): no promise of the book begins or ends in between.
+    """
+
+    starts_at: InstantUs
+    ends_at: InstantUs
     first_response: Promise | None = None
     next_response: Promise | None = None
     update_every: Promise | None = None
@@ -288,11 +299,14 @@ class Book:
     sources: Mapping[str, SourceRule] = field(default_factory=dict)
     kinds: frozenset[Kind] = field(init=False)
     """The kinds that are promised to anybody."""
+    answers: frozenset[Answer] = field(init=False)
+    """What counts as an answer for any promise."""
     _boundaries: list[InstantUs] = field(init=False, repr=False)
     _terms: dict[tuple[int, Subject], Terms] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.kinds = frozenset(promise.kind for promise in self.promises)
+        self.answers = frozenset(answer for promise in self.promises for answer in promise.answered_by)
         starts = {promise.starts_at for promise in self.promises}
         self._boundaries = sorted(starts | {promise.ends_at for promise in self.promises})
 
@@ -305,12 +319,15 @@ class Book:
         return known
 
     def _select_terms(self, subject: Subject, at: InstantUs) -> Terms:
-        chosen: dict[str, Promise] = {}
+        chosen: dict[str, Any] = {}
         # Stable sort: among promises equally specific the order of the book decides.
         for promise in sorted(self.promises, key=lambda promise: -promise.specificity):
             if promise.kind in JUDGED_KINDS and promise.starts_at <= at < promise.ends_at and promise.is_for(subject):
                 chosen.setdefault(promise.kind.value, promise)
-        return Terms(**chosen)
+        index = bisect_right(self._boundaries, at)
+        starts_at = self._boundaries[index - 1] if index else -FOREVER_US
+        ends_at = self._boundaries[index] if index < len(self._boundaries) else FOREVER_US
+        return Terms(starts_at, ends_at, **chosen)
 
     def tier_of(self, client: str) -> str | None:
         """The tier the book gives a client; None for one it does not list."""

@@ -83,8 +83,8 @@ class Transaction(Protocol):
         """Matters with an open obligation, by name from `after` on."""
         ...
 
-    def matters_in_doubt(self, starts_at: InstantUs, ends_at: InstantUs) -> list[str]:
-        """Matters with an obligation found broken or unknown that ran at some time in [starts_at, ends_at)."""
+    def matters_due_since(self, since: InstantUs, verdicts: Collection[str]) -> list[str]:
+        """Matters with an obligation of one of these verdicts (broken, unknown) that was due at `since` or later."""
         ...
 
     def earliest_wake(self) -> InstantUs:

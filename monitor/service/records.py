@@ -171,6 +171,17 @@ class Counts:
     heard: dict[str, InstantUs] = field(default_factory=dict)
     """The latest event time of each source."""
 
+    def copy(self) -> Counts:
+        """The same numbers, which stay as they are."""
+        return Counts(
+            self.decisions.copy(),
+            self.obligations.copy(),
+            self.intake.copy(),
+            self.dead_letters,
+            self.clients.copy(),
+            self.heard.copy(),
+        )
+
     def add(self, more: Counts) -> None:
         """Adds what a commit brought."""
         self.decisions.update(more.decisions)

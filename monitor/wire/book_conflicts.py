@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, product
 
-from monitor.domain.instant import InstantUs, to_datetime
 from monitor.errors import Fault
 from monitor.wire.book_draft import Draft
 from monitor.wire.book_scopes import Scope
@@ -50,7 +49,7 @@ def _step_faults(draft: Draft, before: Scope, after: Scope) -> Iterator[Fault]:
         yield draft.source.fault((*place, "kind"), after.kind.value, expected)
     if after.starts_at <= before.starts_at:
         expected = f"a day after the start of {other}: each version governs until the next one's `from`"
-        yield draft.source.fault((*place, "from"), _day(after.starts_at), expected)
+        yield draft.source.fault((*place, "from"), f"{after.since or 'no date'}", expected)
 
 
 def _rivalry(draft: Draft, scope: Scope, earlier: Sequence[Scope]) -> Iterator[Fault]:
@@ -65,7 +64,7 @@ def _rivalry(draft: Draft, scope: Scope, earlier: Sequence[Scope]) -> Iterator[F
     elif takers := _takers(scope, rivals):
         names = " and ".join(f"{rival.id} on line {_line(draft, rival)}" for rival in takers)
         verb = "takes" if len(takers) == 1 else "take"
-        expected = "a narrower promise before a wider one"
+        expected = "the narrower promise before the wider one"
         yield draft.source.fault(
             (*place, "id"), f"{scope.id}, which can never match: {names} {verb} every case first", expected
         )
@@ -118,7 +117,3 @@ def _rivals_by_time(scope: Scope, rivals: Sequence[Scope]) -> set[frozenset[int]
 
 def _line(draft: Draft, scope: Scope) -> int:
     return draft.source.line_of(("promises", scope.position))
-
-
-def _day(instant: InstantUs) -> str:
-    return "no `from` of its own" if instant == 0 else to_datetime(instant).date().isoformat()

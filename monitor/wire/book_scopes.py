@@ -26,6 +26,8 @@ class Scope:
     client: str | None
     tier: str | None
     when: Conditions
+    since: date | None
+    """The local date of `starts_at`; None where it holds since ever."""
     starts_at: InstantUs
     ends_at: InstantUs
 
@@ -53,6 +55,7 @@ def scopes_of(draft: Draft, calendars: dict[str, WorkingHours]) -> list[Scope]:
             promise.kind,
             *_whom(promise, draft),
             _conditions(promise.when),
+            promise.since or draft.book.since,
             start,
             min(midnight(promise.until, zone, otherwise=FOREVER_US), next_start),
         )

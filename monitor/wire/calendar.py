@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, DurationUs
 from monitor.domain.local_time import zone_named
 from monitor.domain.working_hours import HoursSpec, Windows, WorkingHours
+from monitor.wire.public_holidays import public_holidays, refuse_unknown_place
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -33,7 +34,6 @@ _WINDOW = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2}))? ?- ?([0-9]{2}):([0-
 _WINDOW_EXPECTED = "hours such as 09:00-17:30, from 00:00 to 24:00"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LOCAL_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
-_COUNTRY = re.compile(r"[A-Z]{2,3}")
 _YEARS = range(1900, 2200)
 """Years a date may have: a calendar answers for 1990 to 2100, and a date far from them is a slip of the pen."""
 
@@ -261,33 +261,3 @@ def _compile(content: _Content) -> WorkingHours:
             **some_holidays,
         )
     )
-
-
-@lru_cache(maxsize=20_000)  # all of 1990 to 2100 for 180 places
-def public_holidays(country: str, subdivision: str | None, year: int) -> frozenset[date]:
-    """The public holidays of one year, observed days included; raises NotImplementedError for an unknown place."""
-    import holidays  # noqa: PLC0415  a tenth of a second that only calendars with a country pay
-
-    return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=year, expand=False))
-
-
-@lru_cache(maxsize=1024)
-def refuse_unknown_place(country: str, subdivision: str | None) -> None:
-    """Raises ValueError for a country or subdivision without known holidays, naming some that have them."""
-    try:
-        if not _COUNTRY.fullmatch(country):
-            raise NotImplementedError
-        public_holidays(country, subdivision, 2026)
-    except NotImplementedError:
-        raise ValueError(_unknown_place(country, subdivision)) from None
-
-
-def _unknown_place(country: str, subdivision: str | None) -> str:
-    import holidays  # noqa: PLC0415  as above
-
-    known = holidays.list_supported_countries(include_aliases=True)
-    if country not in known:
-        return f"found country {country!r}, expected one with known holidays, by its ISO 3166 code, e.g. GB, DE or US"
-    some = ", ".join(known[country][:12]) or "none: it has no subdivisions with holidays of their own"
-    more = " ..." if len(known[country]) > 12 else ""
-    return f"found subdivision {subdivision!r} of {country}, expected one of {some}{more}"

@@ -11,7 +11,8 @@ from monitor.errors import ConfigError, Fault
 from monitor.wire.book_faults import one_of, shown
 from monitor.wire.mapping_faults import check_faults, model_faults
 from monitor.wire.mapping_model import ExportMapping
-from monitor.wire.yaml_source import Source, read_text, read_yaml
+from monitor.wire.yaml_reader import read_text, read_yaml
+from monitor.wire.yaml_source import Source
 
 
 class MappingFile(NamedTuple):
@@ -38,8 +39,13 @@ def load_mapping(path: Path) -> MappingFile:
     try:
         mapping = ExportMapping.model_validate(root)
     except ValidationError as error:
-        raise ConfigError([*source.faults, *model_faults(error, source)]) from error
+        raise ConfigError(_from_the_top([*source.faults, *model_faults(error, source)])) from error
     faults = [*source.faults, *check_faults(mapping, source)]
     if faults:
-        raise ConfigError(faults)
+        raise ConfigError(_from_the_top(faults))
     return MappingFile(mapping, source)
+
+
+def _from_the_top(faults: list[Fault]) -> list[Fault]:
+    """The faults in the order of the file's lines."""
+    return sorted(faults, key=lambda fault: fault.line)

@@ -159,7 +159,9 @@ class Running(Clocked):
 
     pauses: Pauses | None = Field(None, description="Whether, or in which statuses, the clock stands still.")
     pause_counts: PauseCount = Field(PauseCount.BUSINESS, description="How a pause moves the due instant.")
-    on_change: OnChange = Field(OnChange.FROM_START, description="What a change of priority, tier or service does.")
+    on_change: OnChange = Field(
+        OnChange.FROM_START, description="What a change of priority, tier, service or tags does."
+    )
 
     @property
     def pausing(self) -> bool | tuple[str, ...]:

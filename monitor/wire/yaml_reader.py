@@ -26,7 +26,7 @@ from ruamel.yaml.events import (
 )
 
 from monitor.errors import ConfigError, Fault
-from monitor.wire.yaml_source import Entries, Items, Place, Source
+from monitor.wire.yaml_source import Entries, Items, Place, Source, printable
 
 DEEPEST: Final = 32
 """Levels of nesting; a book needs seven, and a limit keeps rubbish from exhausting the stack."""
@@ -89,21 +89,21 @@ def read_yaml(text: str, file: str) -> Source:
         raise ConfigError([_syntax_fault(error, file)]) from error
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, OverflowError) as error:
         # ruamel's scanner lets a few of these through on rubbish, e.g. an escape beyond Unicode.
-        raise ConfigError([Fault(file, 0, "", f"text that is no YAML ({error})", "a YAML file")]) from error
+        raise ConfigError([Fault(file, 0, "", printable(f"text that is no YAML ({error})"), "a YAML file")]) from error
     return source
 
 
 def _syntax_fault(error: YAMLError, file: str) -> Fault:
     if not isinstance(error, MarkedYAMLError):
         first = (str(error).splitlines() or [""])[0]
-        return Fault(file, 0, "", f"text that is no YAML ({first})", "a YAML file")
+        return Fault(file, 0, "", printable(f"text that is no YAML ({first})"), "a YAML file")
     said = f"{error.context or ''} {error.problem or ''}".strip()
     found, expected = next(
         ((found, expected) for words, found, expected in _SYNTAX if words in said),
         (f"text that is no YAML ({said})", "a YAML file"),
     )
     mark = (error.context_mark if found.startswith(_SHOWS_LATE) else None) or error.problem_mark or error.context_mark
-    return Fault(file, mark.line + 1 if mark else 0, "", found, expected)
+    return Fault(file, mark.line + 1 if mark else 0, "", printable(found), expected)
 
 
 class _Reader:
@@ -142,7 +142,7 @@ class _Reader:
             self._note(event, place, f"the tag {event.ctag}", "a plain value")
         value: Any
         if isinstance(event, ScalarEvent):
-            value = self._scalar(event)
+            value = self._scalar(event, place)
         elif len(place) >= DEEPEST:
             raise ConfigError([self._fault(event, place, "deeper nesting", f"at most {DEEPEST} levels")])
         elif isinstance(event, MappingStartEvent):
@@ -161,8 +161,11 @@ class _Reader:
         self._count_up(event, weight)
         return value
 
-    def _scalar(self, event: Any) -> str | None:
+    def _scalar(self, event: Any, place: Place) -> str | None:
         text: str = event.value
+        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+            # An escape can spell half of a pair of UTF-16, which no file or database takes.
+            self._note(event, place, "half a character", "an escape for a whole one")
         plain = event.implicit[0]
         return None if plain and text in _NOTHING else text
 

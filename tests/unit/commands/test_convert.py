@@ -57,7 +57,7 @@ def converted(text: str | bytes, mapping: Path) -> tuple[list[Any], list[Any], s
     mapping_file = load_mapping(mapping)
     export = open_rows(mapping_file, io.BytesIO(raw), "x.csv")
     out, kept, report = io.BytesIO(), io.BytesIO(), io.StringIO()
-    tally = convert_rows(mapping_file, export, out, Rejects(export.name, report, kept))
+    tally = convert_rows(mapping_file, export, out, rejects=Rejects(export.name, report, kept))
     made, rejected = ([orjson.loads(line) for line in sink.getvalue().splitlines()] for sink in (out, kept))
     return made, rejected, report.getvalue(), tally
 
@@ -184,3 +184,12 @@ def test_the_command_refuses_a_faulty_mapping_with_every_fault(mapping: Path) ->
     done = subprocess.run(command, input=b"", capture_output=True, check=False, text=False)
     assert done.returncode == 2
     assert done.stderr.count(b"expected") == 3
+
+
+def test_whoever_watches_sees_a_bar(mapping: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    mapping_file = load_mapping(mapping)
+    export = open_rows(mapping_file, io.BytesIO(EXPORT.encode()), "x.csv")
+    rejects = Rejects(export.name, sys.stderr, None)
+    tally = convert_rows(mapping_file, export, io.BytesIO(), rejects=rejects, watched=True)
+    assert tally == Tally(rows=3, rejected=0, events=3)
+    assert "rows" in capfd.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -45,7 +46,7 @@ def test_no_two_steps_hide_between_two_looks() -> None:
     zone = ZoneInfo("America/Boa_Vista")
     noons = [datetime(1995, 1, 1, 12, tzinfo=UTC) + timedelta(days=day) for day in range(20 * 365)]
     offsets = [noon.astimezone(zone).utcoffset() for noon in noons]
-    changes = sum(here != following for here, following in zip(offsets, offsets[1:], strict=False))
+    changes = sum(here != following for here, following in pairwise(offsets))
     assert len(offset_steps(zone, from_datetime(noons[0]), from_datetime(noons[-1]))) == changes
 
 
@@ -55,7 +56,7 @@ def test_every_step_of_every_zone_is_found(name: str) -> None:
     zone = ZoneInfo(name)
     noons = [datetime(1990, 1, 1, 12, tzinfo=UTC) + timedelta(days=day) for day in range(40_000)]
     offsets = [noon.astimezone(zone).utcoffset() for noon in noons]
-    changes = sum(here != following for here, following in zip(offsets, offsets[1:], strict=False))
+    changes = sum(here != following for here, following in pairwise(offsets))
     assert len(offset_steps(zone, from_datetime(noons[0]), from_datetime(noons[-1]))) == changes
 
 

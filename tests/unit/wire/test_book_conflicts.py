@@ -48,6 +48,14 @@ def test_a_version_that_begins_before_the_one_before_is_refused() -> None:
     assert (fault.line, fault.key) == (4, "promises[0].from")
 
 
+def test_a_version_without_a_date_begins_with_the_book() -> None:
+    top = TOP.replace("clients", "from: 2026-07-01\nzone: Europe/London\nclients")
+    with pytest.raises(ConfigError) as caught:
+        read_book(top + "  - {id: a, kind: own, within: 1h}\n  - {id: a, version: 2, kind: own, within: 2h}\n", "b")
+    (fault,) = caught.value.faults
+    assert (fault.line, fault.key, fault.found) == (7, "promises[1].from", "2026-07-01")
+
+
 def test_a_version_of_another_kind_is_refused() -> None:
     text = (
         TOP
@@ -142,7 +150,7 @@ TIMES = st.tuples(st.integers(0, 3), st.integers(1, 3)).map(lambda pair: (pair[0
 def scopes(draw: st.DrawFn) -> Scope:
     starts_at, ends_at = draw(TIMES)
     when = Conditions(priority=draw(WORDS), channel=draw(WORDS), tags=draw(WORDS))
-    return Scope(0, "a", 1, Kind.OWN, None, None, when, starts_at, ends_at)
+    return Scope(0, "a", 1, Kind.OWN, None, None, when, None, starts_at, ends_at)
 
 
 def covers(scope: Scope, case: tuple[int, str, str, frozenset[str]]) -> bool:

@@ -95,6 +95,10 @@ def test_a_tag_is_refused() -> None:
     assert (fault.line, fault.key, fault.expected) == (2, "version", "a plain value")
 
 
+def test_half_a_character_is_refused() -> None:
+    assert fault_in('book: Finch\nversion: "\\ud83d"\n').found == "half a character"
+
+
 def test_a_merge_key_is_refused() -> None:
     fault = fault_in("book: Finch\nclients:\n  a: &a {tier: gold}\n  b:\n    <<: *a\n")
     assert (fault.line, fault.key, fault.found) == (5, "clients.b.<<", "a merge key")
@@ -157,9 +161,13 @@ def test_carriage_returns_do_not_count_twice() -> None:
 
 # Rubbish
 
-WORDS = st.sampled_from(
-    ["book", "promises", "id", "kind", "own", "by", "within", "1h", "for", "clients", "a", "calendars", "zone", "UTC", "weekly", "mon-fri", "09:00-17:30", "staff", "grades", "statuses", "pauses", "true", "warn", "50%", "from", "2026-01-01", "hours", "always", "when", "priority", "sources", "version", "holidays", "country", "GB", "tier", "contacts", "~", "99999999999999999999999999999999999999999999999999", "first_response", "seniority", "at_least", "share", "until", "dates", "closed", "answered_by", "contact", "each", "<<"]
-)
+BOOKISH = """
+book promises id kind own by within 1h for clients a calendars zone UTC weekly mon-fri 09:00-17:30 staff grades statuses
+pauses true warn 50% from 2026-01-01 hours always when priority sources version holidays country GB tier contacts ~
+99999999999999999999999999999999999999999999999999 first_response seniority at_least share until dates closed
+answered_by contact each <<
+"""
+WORDS = st.sampled_from(BOOKISH.split())
 MARKS = st.sampled_from(
     [*":-[]{},&*!|>'\"%@`#?\t\n ", ": ", "- ", "\n  ", "\n    - ", "---\n", "...", "\\", "\x00", "\x85", "\ufeff"]
 )

@@ -175,6 +175,13 @@ def _make_obligations() -> None:
         sa.Column("is_open", sa.Boolean, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
     )
+    op.create_index(
+        "late_obligations",
+        "obligations",
+        ["due"],
+        sqlite_where=sa.text("verdict IN ('broken', 'unknown')"),
+        postgresql_where=sa.text("verdict IN ('broken', 'unknown')"),
+    )
     op.create_index("obligations_by_case", "obligations", ["case_id"])
     op.create_index(
         "open_obligations", "obligations", ["due"], sqlite_where=sa.text("is_open"), postgresql_where=sa.text("is_open")

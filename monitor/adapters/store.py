@@ -1,0 +1,256 @@
+"""The journal in an SQL database: one transaction a commit, rows written in bulk, the questions the service asks.
+
+Writing skips SQLAlchemy's work per row (`statements`); reading asks in portions, for databases limit a statement's parameters.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from sqlalchemy import BindParameter, ColumnElement, Connection, Engine, Select, bindparam, delete, func, select, update
+
+from monitor.adapters import tables as t
+from monitor.adapters.database import WRITING, translated
+from monitor.adapters.statements import RowStatement, add_to, insert_into, put_into
+from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.service.records import (
+    CaseRecord,
+    Changes,
+    Counts,
+    DecisionKey,
+    Identity,
+    ObligationKey,
+    ObligationRecord,
+    Resumption,
+)
+
+PORTION: Final = 500
+"""Values in one IN list: far below every database's limit, and enough that more would not be faster."""
+
+_VALUES: Final[BindParameter[Any]] = bindparam("values", expanding=True)
+
+
+def _among(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    return column.in_(_VALUES)
+
+
+_KNOWN = select(t.EVENTS.c.id).where(t.EVENTS.c.source == bindparam("source"), _among(t.EVENTS.c.id))
+_KNOWN_DECISIONS = select(t.DECISIONS.c.id).where(_among(t.DECISIONS.c.id))
+_KNOWN_DEAD_LETTERS = select(t.DEAD_LETTERS.c.digest).where(_among(t.DEAD_LETTERS.c.digest))
+_MATTERS_OF = select(t.CASES.c.id, t.CASES.c.matter).where(_among(t.CASES.c.id))
+_CASES_IN = select(t.CASES).where(_among(t.CASES.c.matter))
+_EVENTS_OF = select(t.EVENTS.c.case_id, t.EVENTS.c.content).where(_among(t.EVENTS.c.case_id))
+_OBLIGATIONS_OF = select(t.OBLIGATIONS).where(_among(t.OBLIGATIONS.c.case_id))
+
+
+class SqlTransaction:
+    """One transaction; see the port."""
+
+    def __init__(self, connection: Connection, writers: Writers) -> None:
+        self._connection = connection
+        self._writers = writers
+
+    # Questions
+
+    def known(self, identities: Collection[Identity]) -> set[Identity]:
+        known: set[Identity] = set()
+        for source, group in groupby(sorted(identities), key=itemgetter(0)):
+            ids = [identity[1] for identity in group]
+            known.update((source, row[0]) for row in self._rows(_KNOWN, ids, source=source))
+        return known
+
+    def known_decisions(self, ids: Collection[str]) -> set[str]:
+        return {row[0] for row in self._rows(_KNOWN_DECISIONS, ids)}
+
+    def known_dead_letters(self, digests: Collection[str]) -> set[str]:
+        return {row[0] for row in self._rows(_KNOWN_DEAD_LETTERS, digests)}
+
+    def matters_of(self, cases: Collection[str]) -> dict[str, str]:
+        return {row[0]: row[1] for row in self._rows(_MATTERS_OF, cases)}
+
+    def cases_in(self, matters: Collection[str]) -> list[CaseRecord]:
+        return [CaseRecord._make(row) for row in self._rows(_CASES_IN, matters)]
+
+    def events_of(self, cases: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        for row in self._rows(_EVENTS_OF, cases):
+            yield row[0], bytes(row[1])
+
+    def obligations_of(self, cases: Collection[str]) -> list[ObligationRecord]:
+        return [ObligationRecord._make(row) for row in self._rows(_OBLIGATIONS_OF, cases)]
+
+    def matters_of_client(self, client: str) -> list[str]:
+        return self._first(select(t.CASES.c.matter).distinct().where(t.CASES.c.client == client))
+
+    def matters_due(self, now: InstantUs, limit: int) -> list[str]:
+        due = (~t.MATTERS.c.held) & (t.MATTERS.c.wakes_at <= now)
+        return self._first(select(t.MATTERS.c.id).where(due).order_by(t.MATTERS.c.wakes_at).limit(limit))
+
+    def matters_open(self, after: str, limit: int) -> list[str]:
+        is_open = t.CASES.c.id.in_(select(t.OBLIGATIONS.c.case_id).where(t.OBLIGATIONS.c.is_open))
+        asked = select(t.CASES.c.matter).distinct().where(is_open, t.CASES.c.matter > after)
+        return self._first(asked.order_by(t.CASES.c.matter).limit(limit))
+
+    def matters_due_since(self, since: InstantUs, verdicts: Collection[str]) -> list[str]:
+        late = t.OBLIGATIONS.c.verdict.in_(list(verdicts)) & (t.OBLIGATIONS.c.due >= since)
+        cases = t.CASES.join(t.OBLIGATIONS, t.OBLIGATIONS.c.case_id == t.CASES.c.id)
+        return self._first(select(t.CASES.c.matter).distinct().select_from(cases).where(late))
+
+    def earliest_wake(self) -> InstantUs:
+        with translated():
+            earliest = self._connection.scalar(select(func.min(t.MATTERS.c.wakes_at)).where(~t.MATTERS.c.held))
+        return FOREVER_US if earliest is None else int(earliest)
+
+    def _first(self, asked: Select[tuple[str]]) -> list[str]:
+        with translated():
+            return list(self._connection.scalars(asked))
+
+    def _rows(self, asked: Select[Any], values: Collection[str], **parameters: Any) -> Iterator[Any]:
+        """The rows for these values, asked for in portions."""
+        listed = list(values)
+        for start in range(0, len(listed), PORTION):
+            with translated():
+                rows = self._connection.execute(asked, {"values": listed[start : start + PORTION], **parameters}).all()
+            yield from rows
+
+    # Writing
+
+    def write(self, changes: Changes) -> None:
+        with translated():
+            self._writers.write(self._connection, changes)
+
+    def release_held(self) -> None:
+        with translated():
+            self._connection.execute(update(t.MATTERS).where(t.MATTERS.c.held).values(held=False))
+
+    def remember(self, key: str, value: str) -> None:
+        with translated():
+            self._writers.notes.execute(self._connection, [(key, value)])
+
+
+class Writers:
+    """The statements that write rows, compiled once."""
+
+    def __init__(self, engine: Engine) -> None:
+        dialect = engine.dialect
+        self._events = insert_into(t.EVENTS, dialect)
+        self._matters = put_into(t.MATTERS, dialect)
+        self._cases = put_into(t.CASES, dialect)
+        self._obligations = put_into(t.OBLIGATIONS, dialect)
+        self._decisions = insert_into(t.DECISIONS, dialect)
+        self._dead_letters = insert_into(t.DEAD_LETTERS, dialect)
+        self._decision_counts = add_to(t.DECISION_COUNTS, dialect)
+        self._obligation_counts = add_to(t.OBLIGATION_COUNTS, dialect)
+        self._intake_counts = add_to(t.INTAKE_COUNTS, dialect)
+        self._clients = insert_into(t.CLIENTS, dialect)
+        self._sources = put_into(t.SOURCES, dialect)
+        self.notes: RowStatement = put_into(t.NOTES, dialect)
+
+    def write(self, connection: Connection, changes: Changes) -> None:
+        """Writes a commit's rows, in an order in which foreign keys hold."""
+        counts = changes.counts
+        self._events.execute(connection, changes.events)
+        self._matters.execute(connection, changes.matters)
+        self._cases.execute(connection, changes.cases)
+        self._obligations.execute(connection, changes.obligations)
+        self._decisions.execute(connection, changes.decisions)
+        self._dead_letters.execute(connection, changes.dead_letters)
+        if changes.gone_matters:
+            connection.execute(delete(t.MATTERS).where(t.MATTERS.c.id.in_(changes.gone_matters)))
+        self._decision_counts.execute(connection, _with_counts(counts.decisions))
+        self._obligation_counts.execute(connection, _with_counts(counts.obligations))
+        self._intake_counts.execute(connection, [(outcome, count) for outcome, count in counts.intake.items() if count])
+        self._sources.execute(connection, list(counts.heard.items()))
+        self._add_clients(connection, counts.clients)
+
+    def _add_clients(self, connection: Connection, clients: list[str]) -> None:
+        if clients:
+            known = connection.scalar(select(func.count()).select_from(t.CLIENTS)) or 0
+            self._clients.execute(connection, [(client, known + place) for place, client in enumerate(clients)])
+
+
+def _with_counts(counts: Counter[Any]) -> list[tuple[Any, ...]]:
+    return [(*key, count) for key, count in counts.items() if count]
+
+
+class SqlStore:
+    """The store port on an SQL database; the schema must be up to date."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writing = engine.execution_options(**WRITING)
+        self._writers = Writers(engine)
+
+    @contextmanager
+    def begin(self) -> Iterator[SqlTransaction]:
+        with translated():
+            connection = self._writing.connect()
+        try:
+            with translated():
+                transaction = connection.begin()
+            try:
+                yield SqlTransaction(connection, self._writers)
+            except BaseException:
+                with translated():
+                    transaction.rollback()
+                raise
+            with translated():
+                transaction.commit()
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._engine.dispose()
+
+    def resumption(self) -> Resumption:
+        with translated(), self._engine.connect() as connection:
+            journals = (t.EVENTS, t.DECISIONS, t.DEAD_LETTERS)
+            last = [self._last(connection, table) for table in journals]
+            earliest = SqlTransaction(connection, self._writers).earliest_wake()
+            counts = _counts(connection)
+        return Resumption(
+            max(position for position, _ in last), max(recorded for _, recorded in last), earliest, counts
+        )
+
+    @staticmethod
+    def _last(connection: Connection, table: Any) -> tuple[int, InstantUs]:
+        asked = select(table.c.position, table.c.recorded).order_by(table.c.position.desc()).limit(1)
+        row = connection.execute(asked).first()
+        return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+    def note(self, key: str) -> str | None:
+        with translated(), self._engine.connect() as connection:
+            return connection.scalar(select(t.NOTES.c.value).where(t.NOTES.c.key == key))
+
+    def client_changes(self) -> Iterable[bytes]:
+        asked = select(t.EVENTS.c.content).where(t.EVENTS.c.type == "client.changed").order_by(t.EVENTS.c.position)
+        with translated(), self._engine.connect() as connection:
+            return [bytes(content) for content in connection.scalars(asked)]
+
+    def heard_from(self, source: str, *, numbers: bool) -> Iterable[tuple[InstantUs, int]]:
+        asked = select(t.EVENTS.c.time, t.EVENTS.c.sequence).where(t.EVENTS.c.source == source)
+        latest = select(t.SOURCES.c.heard_at).where(t.SOURCES.c.name == source)
+        with translated(), self._engine.connect() as connection:
+            if numbers:
+                return [(int(row[0]), int(row[1])) for row in connection.execute(asked)]
+            return [(int(heard_at), -1) for heard_at in connection.scalars(latest)]
+
+
+def _counts(connection: Connection) -> Counts:
+    """The counts as they were at the last commit."""
+    counts = Counts()
+    for row in connection.execute(select(t.DECISION_COUNTS)):
+        counts.decisions[DecisionKey._make(row[:-1])] = row[-1]
+    for row in connection.execute(select(t.OBLIGATION_COUNTS)):
+        counts.obligations[ObligationKey._make(row[:-1])] = row[-1]
+    for outcome, count in connection.execute(select(t.INTAKE_COUNTS)):
+        counts.intake[outcome] = count
+    counts.dead_letters = connection.scalar(select(func.count()).select_from(t.DEAD_LETTERS)) or 0
+    counts.clients = list(connection.scalars(select(t.CLIENTS.c.id).order_by(t.CLIENTS.c.place)))
+    counts.heard = {row[0]: row[1] for row in connection.execute(select(t.SOURCES))}
+    return counts

@@ -1,0 +1,158 @@
+"""`kept simulate`: the demonstration firm's events, to a file, to standard output or to a running daemon."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import closing, nullcontext
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Final
+
+import orjson
+import typer
+
+from monitor.adapters.clock import SystemClock
+from monitor.demo.disorder import disturbed
+from monitor.demo.firm import BOOK_PATH
+from monitor.demo.load import load_events
+from monitor.demo.sender import Sender, send_all, send_in_time
+from monitor.demo.simulate import events, live_events
+from monitor.domain.instant import DAY_US, InstantUs, parse_instant
+from monitor.errors import ConfigError, Fault
+
+DEFAULT_START: Final = "2026-03-02T08:00:00Z"
+"""A Monday morning in London; fixed, so that the same seed gives the same events on any day."""
+DEFAULT_DAYS: Final = 7.0
+
+STANDARD_OUTPUT: Final = "-"
+_TYPE: Final = b'"type":"'
+
+
+def simulate(  # noqa: PLR0913  each is an option of the command line
+    *,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same events.")] = 1,
+    cases: Annotated[int | None, typer.Option("--cases", min=1, help="How many cases, told to their end.")] = None,
+    days: Annotated[float | None, typer.Option("--days", min=0.01, help="How many days; 7 if not said.")] = None,
+    most: Annotated[int | None, typer.Option("--events", min=1, help="How many events at most.")] = None,
+    load: Annotated[bool, typer.Option("--load", help="Plain events, fast, for benchmarks; needs --events.")] = False,
+    start: Annotated[str | None, typer.Option("--start", help=f"When it begins: {DEFAULT_START} if not said.")] = None,
+    output: Annotated[str, typer.Option("--output", "-o", help="The file to write; - is standard output.")] = "-",
+    url: Annotated[str | None, typer.Option("--url", help="A running daemon to send to, see above.")] = None,
+    speed: Annotated[float, typer.Option("--speed", min=0.01, help="How many times as fast as real time.")] = 1.0,
+    disorder: Annotated[float, typer.Option("--disorder", min=0, max=1, help="Share of events that come late.")] = 0.0,
+    duplicates: Annotated[float, typer.Option("--duplicates", min=0, max=1, help="Share that come twice.")] = 0.0,
+    book: Annotated[
+        Path | None, typer.Option("--book", help="Only write the firm's promise book to this file.")
+    ] = None,
+) -> None:
+    """Make up what happens at a firm of thirty people with a dozen clients: one CloudEvent a line.
+
+    With --url the events go to a daemon: in real time and without end, or as fast as it takes them where
+    --cases, --days or --load say how many.
+    """
+    if book is not None:
+        _copy_book(book)
+        return
+    is_live = url is not None and cases is None and days is None and not load
+    _refuse_contradictions(cases=cases, days=days, most=most, load=load, start=start, is_live=is_live)
+    tally = Tally()
+    try:
+        if url is not None and is_live:
+            live = islice(_live(seed, speed), most)
+            _send_live(url, tally.watch(disturbed(live, seed, disorder=disorder, duplicates=duplicates)))
+            return
+        history = load_events(seed, most or 0) if load else _history(seed, _instant(start), cases, days)
+        lines = disturbed(islice(history, most), seed, disorder=disorder, duplicates=duplicates)
+        counted = (line for _, line in tally.watch((0, line) for line in lines))
+        if url is None:
+            _write(counted, output)
+        else:
+            with closing(Sender(url)) as sender:
+                send_all(sender, counted)
+    except KeyboardInterrupt:
+        pass  # the way to end a demonstration
+    finally:
+        tally.show()
+
+
+class Tally:
+    """How many events of each type went out."""
+
+    def __init__(self) -> None:
+        self._types: Counter[bytes] = Counter()
+
+    def watch(self, stream: Iterable[tuple[InstantUs, bytes]]) -> Iterator[tuple[InstantUs, bytes]]:
+        """The stream itself, counted as it passes."""
+        types = self._types
+        for at, line in stream:
+            begin = line.index(_TYPE) + len(_TYPE)
+            types[line[begin : line.index(b'"', begin)]] += 1
+            yield at, line
+
+    def show(self) -> None:
+        """Tells the counts on standard error."""
+        for name, count in sorted(self._types.items(), key=lambda item: (-item[1], item[0])):
+            print(f"{count:>9}  {name.decode()}", file=sys.stderr)
+        print(f"{self._types.total():>9}  events", file=sys.stderr)
+
+
+def _refuse_contradictions(
+    *, cases: int | None, days: float | None, most: int | None, load: bool, start: str | None, is_live: bool
+) -> None:
+    if load and most is None:
+        raise typer.BadParameter("found --load without --events, expected both: how many events are wanted")
+    if load and (cases is not None or days is not None or start is not None):
+        raise typer.BadParameter("found --load with --cases, --days or --start, expected only --events")
+    if is_live and start is not None:
+        raise typer.BadParameter("found --start with --url, expected --cases or --days too: real time begins now")
+
+
+def _live(seed: int, speed: float) -> Iterator[tuple[InstantUs, bytes]]:
+    for at, event in live_events(seed, SystemClock().now(), speed):
+        yield at, orjson.dumps(event)
+
+
+def _send_live(url: str, stream: Iterable[tuple[InstantUs, bytes]]) -> None:
+    with closing(Sender(url)) as sender:
+        send_in_time(sender, stream, now=SystemClock().now)
+
+
+def _history(seed: int, start: InstantUs, cases: int | None, days: float | None) -> Iterator[bytes]:
+    wanted = DEFAULT_DAYS if days is None and cases is None else days
+    until = None if wanted is None else start + int(wanted * DAY_US)
+    return map(orjson.dumps, events(seed, start, cases=cases, until=until))
+
+
+def _instant(text: str | None) -> InstantUs:
+    try:
+        return parse_instant(text or DEFAULT_START)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--start") from error
+
+
+def _write(lines: Iterable[bytes], output: str) -> None:
+    try:
+        stream = nullcontext(sys.stdout.buffer) if output == STANDARD_OUTPUT else Path(output).open("wb")
+    except OSError as error:
+        raise _unwritable(output, error) from error
+    with stream as file:
+        for line in lines:
+            file.write(line + b"\n")
+        file.flush()
+
+
+def _copy_book(target: Path) -> None:
+    """Writes the book to a file that is not there yet: somebody may have worked on one that is."""
+    try:
+        with target.open("xb") as file:
+            file.write(BOOK_PATH.read_bytes())
+    except FileExistsError as error:
+        raise ConfigError([Fault(str(target), 0, "", "a file that exists", "a new one for the book")]) from error
+    except OSError as error:
+        raise _unwritable(str(target), error) from error
+
+
+def _unwritable(path: str, error: OSError) -> ConfigError:
+    return ConfigError([Fault(path, 0, "", error.strerror or str(error), "a file that can be written")])

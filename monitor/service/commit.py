@@ -1,0 +1,309 @@
+"""One commit in the making: which matters a batch concerns, what is decided in them, and the rows that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from hashlib import sha256
+
+from monitor.domain.coverage import Coverage
+from monitor.domain.events import ClientChanged, Event, Linked, Merged
+from monitor.domain.instant import InstantUs
+from monitor.domain.matter import Matter
+from monitor.domain.promise import Book
+from monitor.errors import UnreadableEvent
+from monitor.service.arrivals import Arrival, Outcome, rejection_of
+from monitor.service.grouping import Group, Grouping
+from monitor.service.judged import case_rows, count_key, decision_row, judge, obligation_row
+from monitor.service.matters import Held, joined, restored
+from monitor.service.memory import Memory
+from monitor.service.ports import Decoder, Transaction
+from monitor.service.records import (
+    CaseRecord,
+    Changes,
+    DeadLetter,
+    EventRecord,
+    Identity,
+    Intake,
+    MatterRecord,
+    ObligationKey,
+    ObligationRecord,
+)
+
+
+class Commit:
+    """What one transaction changes. `follow` brings memory up to it once it is committed."""
+
+    def __init__(self, book: Book, decode: Decoder, memory: Memory, transaction: Transaction, now: InstantUs) -> None:
+        self.now = now
+        self.transaction = transaction
+        self.asks_earliest = False
+        """Whether the earliest deadline may be later than it was."""
+        self._book = book
+        self._decode = decode
+        self._memory = memory
+        self._recorded = max(now, memory.recorded)
+        self._changes = Changes(self._recorded)
+        self._touched: dict[str, Held] = {}
+        self._dropped: list[str] = []
+        self._position = memory.last_position
+        self._earliest: InstantUs = 0
+        self._coverage: Coverage | None = None
+        self._fresh: set[Identity] = set()
+        """The events of this batch: a matter made again from the journal has yet to be told of them."""
+
+    # Taking events
+
+    def take(self, arrivals: Sequence[Arrival], read: Sequence[Event | UnreadableEvent]) -> list[Outcome]:
+        """Takes what could be read, sets aside what could not; says what became of each, in order."""
+        outcomes: list[Outcome] = []
+        fresh: list[tuple[Arrival, Event]] = []
+        seen = self.transaction.known({event.identity for event in read if isinstance(event, Event)})
+        for arrival, event in zip(arrivals, read, strict=True):
+            if isinstance(event, UnreadableEvent):
+                self.reject(arrival, event)
+                outcomes.append(rejection_of(event))
+            elif event.identity in seen:
+                outcomes.append(Intake.DUPLICATE)
+            else:
+                seen.add(event.identity)
+                fresh.append((arrival, event))
+                outcomes.append(Intake.ACCEPTED)
+        intake = self._changes.counts.intake
+        intake[Intake.DUPLICATE] += outcomes.count(Intake.DUPLICATE)
+        intake[Intake.ACCEPTED] += len(fresh)
+        self._fresh.update(event.identity for _, event in fresh)
+        for arrival, event in fresh:
+            self._write_down(arrival, event)
+        self._judge_fresh(fresh)
+        return outcomes
+
+    def reject(self, arrival: Arrival, reason: UnreadableEvent) -> None:
+        """Keeps bytes that are no event among the dead letters."""
+        digest = sha256(arrival.content).hexdigest()
+        self._changes.counts.intake[Intake.REJECTED] += 1
+        self._changes.dead_letters.append(
+            DeadLetter(
+                0, digest, self._recorded, arrival.origin, reason.found, reason.expected, reason.key, arrival.content
+            )
+        )
+
+    def _write_down(self, arrival: Arrival, event: Event) -> None:
+        client = event.client
+        if client is None and event.address is not None:
+            client = self._book.client_of(event.address)
+        self._position += 1
+        self._changes.events.append(
+            EventRecord(
+                self._position,
+                event.source,
+                event.id,
+                event.type,
+                event.case,
+                client,
+                event.time,
+                event.sequence,
+                self._recorded,
+                arrival.origin,
+                arrival.content,
+            )
+        )
+        self._memory.ears.hear(event)
+        heard = self._changes.counts.heard
+        heard[event.source] = max(event.time, heard.get(event.source, event.time))
+
+    def _judge_fresh(self, fresh: Sequence[tuple[Arrival, Event]]) -> None:
+        grouping = self._grouped(fresh)
+        groups = list(grouping.groups())
+        self._load({name for group in groups for name in group.matters})
+        for group in groups:
+            held = self._matter_for(group)
+            events = [*self._changes_of_clients(group.events), *group.events]
+            self._judge(held, events, catching_up=group.is_catching_up)
+
+    def _grouped(self, fresh: Sequence[tuple[Arrival, Event]]) -> Grouping:
+        """The events by the matter they belong to; those about a client to each matter of theirs."""
+        pairs = [(event.case, other) for _, event in fresh if event.case and (other := _other_case(event)) is not None]
+        cases = {event.case for _, event in fresh if event.case is not None}
+        grouping = Grouping(self._matters_of(cases.union(*pairs)))
+        grouping.join(pairs)
+        for arrival, event in fresh:
+            if event.case is not None:
+                grouping.add(event.case, event, catching_up=arrival.catching_up)
+            elif event.client is not None and type(event.fact) is ClientChanged:
+                self._memory.note_client_change(event)
+                for matter in self.transaction.matters_of_client(event.client):
+                    grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
+        return grouping
+
+    def _matters_of(self, cases: Collection[str]) -> dict[str, str]:
+        at_hand = self._memory.at_hand
+        found = {case: name for case in cases if (name := at_hand.name_of(case)) is not None}
+        missing = [case for case in cases if case not in found]
+        return found | self.transaction.matters_of(missing)
+
+    def _changes_of_clients(self, events: Iterable[Event]) -> list[Event]:
+        """What changed about the clients these events name: it concerns their matters, whenever they began."""
+        changes = self._memory.client_changes
+        if not changes:
+            return []
+        clients = dict.fromkeys(event.client or self._book.client_of(event.address) for event in events)
+        return [event for client in clients for event in changes.get(client, ())]
+
+    # Matters
+
+    def judge_again(self, names: Sequence[str]) -> None:
+        """Judges every obligation of these matters by what is known now."""
+        self._load(names)
+        for name in names:
+            self._judge(self._touched[name], [], again=True)
+
+    def _load(self, names: Collection[str]) -> None:
+        """Sees to it that these matters are touched: at hand, or made again from the journal."""
+        missing = []
+        for name in names:
+            held = self._memory.at_hand.get(name)
+            if held is None:
+                missing.append(name)
+            else:
+                self._touched[name] = held
+        if missing:
+            self._restore(missing)
+
+    def _restore(self, names: Collection[str]) -> None:
+        cases: dict[str, list[CaseRecord]] = {name: [] for name in names}
+        matter_of = {}
+        for case in self.transaction.cases_in(names):
+            cases[case.matter].append(case)
+            matter_of[case.id] = case.matter
+        events: dict[str, list[Event]] = {name: [] for name in names}
+        for case_id, content in self.transaction.events_of(matter_of):
+            events[matter_of[case_id]].append(self._decode(content))
+        rows: dict[str, list[ObligationRecord]] = {name: [] for name in names}
+        for row in self.transaction.obligations_of(matter_of):
+            rows[matter_of[row.case_id]].append(row)
+        for name in names:
+            changes = self._changes_of_clients(events[name])
+            known = [*(event for event in changes if event.identity not in self._fresh), *events[name]]
+            self._touched[name] = restored(name, self._book, known, cases[name], rows[name])
+
+    def _matter_for(self, group: Group) -> Held:
+        parts = [self._touched.pop(name) for name in group.matters]
+        if not parts:
+            held = Held(group.name, Matter(self._book))
+        elif len(parts) == 1:
+            held = parts[0]
+        else:
+            held = joined(parts[0].id, self._book, parts)
+            self._dropped += group.matters
+            self._changes.gone_matters += group.matters[1:]
+        held.name_cases(group.cases)
+        self._touched[held.id] = held
+        return held
+
+    def _judge(self, held: Held, events: list[Event], *, again: bool = False, catching_up: bool = False) -> None:
+        now = held.floor if catching_up else max(self.now, held.floor)
+        if self._coverage is None:
+            self._coverage = self._memory.ears.coverage(self.now)
+        rows: dict[str, ObligationRecord] = {}
+        for decision, place in judge(held, events, now, self._coverage, again=again):
+            row = decision_row(decision, place, self._recorded)
+            self._changes.decisions.append(row)
+            rows[row.obligation] = obligation_row(decision, place)
+        self._put_obligations(held, rows)
+        self._put_cases(held)
+        self._put_matter(held, is_held=catching_up and held.matter.wakes_at <= self.now)
+
+    # Rows
+
+    def _put_obligations(self, held: Held, rows: dict[str, ObligationRecord]) -> None:
+        counts = self._changes.counts.obligations
+        for name, row in rows.items():
+            before = held.obligations.get(name)
+            if before is not None:
+                counts[ObligationKey(before.kind, before.outcome.value)] -= 1
+            counts[ObligationKey(row.kind, row.outcome.value)] += 1
+            held.obligations[name] = row
+        self._changes.obligations += rows.values()
+        self.enrol(row.client for row in rows.values())
+
+    def _put_cases(self, held: Held) -> None:
+        for row in list(case_rows(held)):
+            if held.cases.get(row.id) != row:
+                held.cases[row.id] = row
+                self._changes.cases.append(row)
+
+    def _put_matter(self, held: Held, *, is_held: bool) -> None:
+        wakes_at = held.matter.wakes_at
+        if (wakes_at, is_held) != (held.wakes_at, held.is_held) or held.is_new:
+            held.wakes_at, held.is_held, held.is_new = wakes_at, is_held, False
+            self._changes.matters.append(MatterRecord(held.id, wakes_at, is_held))
+
+    def enrol(self, clients: Iterable[str]) -> None:
+        """Gives clients that Kept has not met before their place."""
+        known = self._memory.clients
+        for client in clients:
+            if client not in known:
+                known.add(client)
+                self._changes.counts.clients.append(client)
+
+    # Committing
+
+    def write(self) -> None:
+        """Writes all of it; still to be committed."""
+        changes = self._changes
+        self._leave_out_known()
+        heard = self._memory.counts.heard
+        changes.counts.heard = {
+            source: time for source, time in changes.counts.heard.items() if time > heard.get(source, -1)
+        }
+        self.transaction.write(changes)
+        if self.asks_earliest:
+            self._earliest = self.transaction.earliest_wake()
+
+    def _leave_out_known(self) -> None:
+        """A decision or a dead letter that is in the journal already is not written, nor counted, again."""
+        changes, counts = self._changes, self._changes.counts
+        known: set[str] = self.transaction.known_decisions([row.id for row in changes.decisions])
+        decisions, changes.decisions = changes.decisions, []
+        for row in decisions:
+            if row.id not in known:
+                known.add(row.id)
+                changes.decisions.append(row._replace(position=self._next_position()))
+                counts.decisions[count_key(row)] += 1
+        letters, changes.dead_letters = changes.dead_letters, []
+        known = self.transaction.known_dead_letters([letter.digest for letter in letters])
+        for letter in letters:
+            if letter.digest not in known:
+                known.add(letter.digest)
+                changes.dead_letters.append(letter._replace(position=self._next_position()))
+        counts.dead_letters = len(changes.dead_letters)
+
+    def _next_position(self) -> int:
+        self._position += 1
+        return self._position
+
+    def follow(self) -> None:
+        """The commit happened: memory is brought up to it."""
+        memory, changes = self._memory, self._changes
+        memory.last_position = self._position
+        memory.recorded = self._recorded
+        memory.counts.add(changes.counts)
+        for name in self._dropped:
+            memory.at_hand.drop(name)
+        for held in self._touched.values():
+            memory.at_hand.put(held)
+        if self.asks_earliest:
+            memory.earliest_wake = self._earliest
+        else:
+            wakes = [row.wakes_at for row in changes.matters if not row.held]
+            memory.earliest_wake = min([memory.earliest_wake, *wakes])
+
+
+def _other_case(event: Event) -> str | None:
+    """The case that this event says is one matter with its own."""
+    fact = event.fact
+    if type(fact) is Merged:
+        return fact.into
+    if type(fact) is Linked:
+        return fact.to
+    return None

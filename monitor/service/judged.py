@@ -1,0 +1,191 @@
+"""One step of one matter, and the rows that say what it decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from monitor.domain.case import Case, Phase
+from monitor.domain.coverage import Coverage
+from monitor.domain.decisions import CHANGES_OF_VERDICT, Decision, DecisionType
+from monitor.domain.engine import next_wake, step
+from monitor.domain.events import UNIDENTIFIED, Event
+from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.domain.obligation import Obligation, Verdict, obligation_id
+from monitor.domain.promise import Kind, Promise
+from monitor.domain.working_hours import ALWAYS
+from monitor.errors import InvariantError
+from monitor.service.matters import Held
+from monitor.service.records import CaseRecord, DecisionKey, DecisionRecord, ObligationRecord
+
+_GIVEN: Final = frozenset({Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID})
+_TAKING_BACK: Final = frozenset({DecisionType.RESTATED, DecisionType.WITHDRAWN})
+
+
+class Place(NamedTuple):
+    """Where a decision was made: what the case was like, and the obligation as it is now; None once it is none."""
+
+    channel: str | None
+    tier: str | None
+    obligation: Obligation | None
+
+
+def judge(
+    held: Held, events: list[Event], now: InstantUs, coverage: Coverage, *, again: bool
+) -> list[tuple[Decision, Place]]:
+    """Takes events into a matter and decides; `again` looks at every obligation, whether something changed or not."""
+    matter = held.matter
+    if again:
+        matter.wakes_at = min(matter.wakes_at, now)
+    matter, decisions = step(matter, events, now, coverage)
+    decisions += _take_back_orphans(held, now)
+    if decisions or matter.wakes_at <= now:
+        # The engine only says that nothing falls due earlier; deadlines in the journal are exact.
+        matter.wakes_at = next_wake(matter)
+        if matter.wakes_at <= now:
+            raise InvariantError(f"matter {held.id} would wake at {matter.wakes_at}, which has passed at {now}")
+    for decision in decisions:
+        held.raise_floor(decision.verdict, decision.due)
+    return [(decision, _place_of(held, decision)) for decision in decisions]
+
+
+def _take_back_orphans(held: Held, now: InstantUs) -> Iterator[Decision]:
+    """What was announced and is no obligation by the present book: withdrawn, so that nobody waits for its end."""
+    orphans, held.orphans = held.orphans, []
+    for row in orphans:
+        kind = Kind(row.kind)
+        promise = Promise(
+            id=row.promise,
+            version=row.version,
+            kind=kind,
+            starts_at=0,
+            ends_at=FOREVER_US,
+            hours=ALWAYS,
+            hours_name="always",
+        )
+        yield Decision(
+            DecisionType.WITHDRAWN,
+            row.case_id,
+            row.client,
+            promise,
+            row.opened,
+            row.occasion,
+            now,
+            Verdict.VOID,
+            Verdict(row.verdict),
+            row.due,
+            None,
+            None,
+            "the promise book in force does not make this promise",
+        )
+
+
+def _place_of(held: Held, decision: Decision) -> Place:
+    """Looks for the obligation a decision is about; a date given may have gone on in another case of the matter."""
+    cases = held.matter.cases
+    own = cases.get(decision.case)
+    for case in [own, *cases.values()] if own is not None else cases.values():
+        for obligation in reversed(case.obligations):
+            if obligation.opened == decision.opened and _is_about(decision, obligation):
+                return Place(case.channel, case.subject.tier, obligation)
+    known = held.obligations.get(decision.obligation)
+    return Place(None, None, None) if known is None else Place(known.channel, known.tier, None)
+
+
+def _is_about(decision: Decision, obligation: Obligation) -> bool:
+    return (
+        obligation.kind is decision.promise.kind
+        and obligation.occasion == decision.occasion
+        and obligation.case == decision.case
+    )
+
+
+def obligation_row(decision: Decision, place: Place) -> ObligationRecord:
+    """The obligation as this decision, the last one about it, leaves it."""
+    promise, obligation = decision.promise, place.obligation
+    said = None if obligation is None else obligation.said
+    return ObligationRecord(
+        obligation_id(decision.case, promise.kind, decision.opened, decision.occasion),
+        decision.case,
+        decision.client,
+        promise.id,
+        promise.version,
+        promise.kind.value,
+        decision.occasion,
+        place.channel,
+        place.tier,
+        decision.opened,
+        decision.due,
+        decision.verdict.value,
+        decision.ended,
+        0 if said is None else said.warnings,
+        obligation is not None and obligation.is_open,
+        decision.reason,
+    )
+
+
+def decision_row(decision: Decision, place: Place, recorded: InstantUs) -> DecisionRecord:
+    """A decision as the journal keeps it, but for its position."""
+    promise, cause = decision.promise, decision.cause
+    return DecisionRecord(
+        0,
+        decision.id,
+        recorded,
+        decision.type.value,
+        decision.obligation,
+        decision.case,
+        decision.client,
+        promise.id,
+        promise.version,
+        promise.kind.value,
+        place.channel,
+        place.tier,
+        decision.opened,
+        decision.at,
+        decision.verdict.value,
+        None if decision.previous is None else decision.previous.value,
+        decision.due,
+        decision.ended,
+        None if cause is None else cause[0],
+        None if cause is None else cause[1],
+        decision.reason,
+    )
+
+
+def count_key(row: DecisionRecord) -> DecisionKey:
+    """What a decision is counted by."""
+    return DecisionKey(
+        row.type, row.verdict, _is_restated(row), row.kind, row.client, row.channel or "", row.tier or ""
+    )
+
+
+def _is_restated(row: DecisionRecord) -> bool:
+    """Whether a verdict that had been given was replaced. Running, paused and unknown are none to rely on."""
+    if row.type in _TAKING_BACK:
+        return True
+    return row.type in CHANGES_OF_VERDICT and row.previous in _GIVEN
+
+
+def case_rows(held: Held) -> Iterator[CaseRecord]:
+    """A row for each case of a matter as it stands, also for those that are only a name for another one."""
+    cases = held.matter.cases
+    for case in cases.values():
+        yield _case_row(held.id, case)
+    for name in held.cases.keys() - cases.keys():
+        phase = Phase.MERGED if name in held.matter.links else Phase.UNOPENED
+        yield CaseRecord(name, held.id, UNIDENTIFIED, phase.value, None, None, None, None, None, None)
+
+
+def _case_row(matter: str, case: Case) -> CaseRecord:
+    return CaseRecord(
+        case.id,
+        matter,
+        case.client,
+        case.phase.value,
+        case.holder,
+        case.team,
+        case.channel,
+        case.priority,
+        case.subject.tier,
+        case.opened_at,
+    )

@@ -1,0 +1,144 @@
+"""Matters at hand: each with what was last written of it, and how one is made again from the journal.
+
+A matter made from its events knows nothing of what was announced. That memory is in the obligations' rows; put back, the
+next step announces only what is different from what was said before a restart.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from monitor.domain.case import Case
+from monitor.domain.engine import next_wake
+from monitor.domain.events import UNIDENTIFIED, Event
+from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.domain.matter import Matter
+from monitor.domain.obligation import Announced, Obligation, Verdict
+from monitor.domain.promise import Book
+from monitor.service.records import CaseRecord, ObligationRecord
+
+MATTERS_AT_HAND: Final = 10_000
+"""Matters kept in memory, some 10 KB each; the others are made again when something concerns them."""
+
+_PASSED: Final = frozenset({Verdict.BROKEN, Verdict.UNKNOWN, Verdict.EXCUSED})
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """A matter with the rows last written of it. `floor` is the latest instant that was said to have passed in it."""
+
+    id: str
+    matter: Matter
+    cases: dict[str, CaseRecord] = field(default_factory=dict)
+    obligations: dict[str, ObligationRecord] = field(default_factory=dict)
+    floor: InstantUs = 0
+    wakes_at: InstantUs = FOREVER_US
+    is_held: bool = False
+    is_new: bool = True
+    orphans: list[ObligationRecord] = field(default_factory=list)
+    """What was announced of obligations that its events no longer make: the book is another one."""
+
+    def name_cases(self, cases: Iterable[str]) -> None:
+        """Counts these cases among the matter's, with rows still to be written."""
+        for case in cases:
+            if case not in self.cases:
+                self.cases[case] = CaseRecord(case, "", UNIDENTIFIED, "", None, None, None, None, None, None)
+
+    def obligations_made(self) -> Iterator[tuple[Case, Obligation]]:
+        """Every obligation with the case it stands in."""
+        for case in self.matter.cases.values():
+            for obligation in case.obligations:
+                yield case, obligation
+
+    def raise_floor(self, verdict: Verdict, due: InstantUs | None) -> None:
+        """Notes that a due instant was said to have passed: whatever the clock says later, it has."""
+        if due is not None and verdict in _PASSED and due >= self.floor:
+            self.floor = due + 1
+
+
+def restored(
+    name: str, book: Book, events: Sequence[Event], cases: Iterable[CaseRecord], rows: Iterable[ObligationRecord]
+) -> Held:
+    """A matter as it was when it was last written, made from its events and its rows."""
+    matter = Matter(book)
+    matter.take(events)
+    held = Held(name, matter, {case.id: case for case in cases}, {row.id: row for row in rows}, is_new=False)
+    _recall(held)
+    return held
+
+
+def joined(name: str, book: Book, parts: list[Held]) -> Held:
+    """Several matters as one, before the event that joins them."""
+    matter = Matter(book)
+    matter.take([event for part in parts for event in part.matter.events])
+    held = Held(name, matter)
+    for part in parts:
+        held.cases |= part.cases
+        held.obligations |= part.obligations
+    _recall(held)
+    return held
+
+
+def _recall(held: Held) -> None:
+    """Puts back what was announced of each obligation."""
+    left = dict(held.obligations)
+    for _, obligation in held.obligations_made():
+        row = left.pop(obligation.id, None)
+        if row is not None:
+            verdict = Verdict(row.verdict)
+            obligation.said = Announced(verdict, row.due, row.ended, row.warnings)
+            held.raise_floor(verdict, row.due)
+    held.orphans = [row for row in left.values() if row.verdict != Verdict.VOID]
+    held.wakes_at = held.matter.wakes_at = next_wake(held.matter)
+
+
+class AtHand:
+    """The matters used last, by name, and the matter of each of their cases."""
+
+    def __init__(self, limit: int = MATTERS_AT_HAND) -> None:
+        self._limit = limit
+        self._by_name: OrderedDict[str, Held] = OrderedDict()
+        self._by_case: dict[str, str] = {}
+
+    def get(self, name: str) -> Held | None:
+        """The matter of this name, if it is at hand."""
+        held = self._by_name.get(name)
+        if held is not None:
+            self._by_name.move_to_end(name)
+        return held
+
+    def name_of(self, case: str) -> str | None:
+        """The name of the matter a case belongs to, if that is at hand."""
+        return self._by_case.get(case)
+
+    def put(self, held: Held) -> None:
+        """Keeps a matter that was just written; the one not used for longest goes."""
+        self._by_name[held.id] = held
+        self._by_name.move_to_end(held.id)
+        for case in held.cases:
+            self._by_case[case] = held.id
+        while len(self._by_name) > self._limit:
+            _, oldest = self._by_name.popitem(last=False)
+            self._forget_cases(oldest)
+
+    def drop(self, name: str) -> None:
+        """Forgets a matter."""
+        held = self._by_name.pop(name, None)
+        if held is not None:
+            self._forget_cases(held)
+
+    def _forget_cases(self, held: Held) -> None:
+        for case in held.cases:
+            if self._by_case.get(case) == held.id:
+                del self._by_case[case]
+
+    def clear(self) -> None:
+        """Forgets all of them."""
+        self._by_name.clear()
+        self._by_case.clear()
+
+    def __len__(self) -> int:
+        return len(self._by_name)

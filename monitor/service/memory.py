@@ -1,0 +1,40 @@
+"""What the service knows without asking the store."""
+
+from __future__ import annotations
+
+from monitor.domain.coverage import Coverage, Ears
+from monitor.domain.events import ClientChanged, Event, Heard
+from monitor.domain.promise import Book
+from monitor.service.matters import AtHand
+from monitor.service.ports import Decoder, Store
+from monitor.service.records import Counts
+
+
+class Memory:
+    """True as of the last commit. All of it can be made again from the store, and is after a failure."""
+
+    def __init__(self, store: Store, book: Book, decode: Decoder) -> None:
+        resumption = store.resumption()
+        self.at_hand = AtHand()
+        self.last_position = resumption.last_position
+        self.recorded = resumption.recorded
+        self.earliest_wake = resumption.earliest_wake
+        self.counts: Counts = resumption.counts
+        self.clients = set(resumption.counts.clients)
+        self.ears = Ears(book.sources)
+        self.coverage: Coverage | None = None
+        """What could not be heard when doubtful verdicts were last looked at; None: not since the start."""
+        self.client_changes: dict[str, list[Event]] = {}
+        self._remember_sources(store, book)
+        for content in store.client_changes():
+            self.note_client_change(decode(content))
+
+    def _remember_sources(self, store: Store, book: Book) -> None:
+        for source, rule in book.sources.items():
+            for time, sequence in store.heard_from(source, numbers=rule.sequenced):
+                self.ears.hear(Event(time, source, sequence, "", "", None, None, None, Heard()))
+
+    def note_client_change(self, event: Event) -> None:
+        """Keeps a change of a client for the matters of theirs that begin later."""
+        if event.client is not None and isinstance(event.fact, ClientChanged):
+            self.client_changes.setdefault(event.client, []).append(event)

@@ -1,0 +1,394 @@
+"""Events, books and streams for the tests of the engine, each in a line.
+
+Instants are written as London wall clocks of the week of Monday 2 March 2026, e.g. `at("tue 09:30")`; without a day it
+is Monday. In that week London is at UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from monitor.domain.events import (
+    Amended,
+    Assigned,
+    Call,
+    CallStep,
+    Changed,
+    ClientChanged,
+    Contact,
+    Ended,
+    Ending,
+    Event,
+    Excused,
+    Fact,
+    Linked,
+    Merged,
+    Noted,
+    Opened,
+    Promised,
+    Reopened,
+    Side,
+    Split,
+    Withdrawn,
+)
+from monitor.domain.instant import HOUR_US, MINUTE_US, from_datetime
+from monitor.domain.promise import (
+    JUDGED_KINDS,
+    Answer,
+    BeforeFirstReply,
+    Book,
+    Client,
+    Conditions,
+    Kind,
+    MeasuredFrom,
+    OnChange,
+    Party,
+    PauseCount,
+    Promise,
+    Reopen,
+    SourceRule,
+    StatusRule,
+)
+from monitor.domain.target import DayRule, Target, parse_target
+from monitor.domain.timetable import ALL_DAY, HoursSpec, Windows
+from monitor.domain.working_hours import WorkingHours
+
+_LONDON = ZoneInfo("Europe/London")
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def at(text: str) -> int:
+    """The instant of a London wall clock: `10:00` on Monday 2 March 2026, `tue 09:30`, `2026-03-29 02:30`."""
+    day, _, clock = text.rpartition(" ")
+    if day[:1].isdigit():
+        return from_datetime(datetime.fromisoformat(text).replace(tzinfo=_LONDON))
+    hour, _, minute = clock.partition(":")
+    after_midnight = timedelta(days=_DAYS.index(day or "mon"), hours=int(hour), minutes=int(minute))
+    return from_datetime((datetime(2026, 3, 2) + after_midnight).replace(tzinfo=_LONDON))  # noqa: DTZ001  zone follows
+
+
+def shown(instant: int | None) -> str | None:
+    """The inverse of `at`: `mon 10:00`, seconds where there are some, the date outside that week."""
+    if instant is None:
+        return None
+    moment = (datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC")) + timedelta(microseconds=instant)).astimezone(_LONDON)
+    days = (moment.date() - datetime(2026, 3, 2).date()).days  # noqa: DTZ001  only its date
+    day = _DAYS[days] if 0 <= days < 7 else moment.date().isoformat()
+    return f"{day} {moment:%H:%M}" + (f"{moment:%S.%f}"[:0] if moment.second == 0 else f":{moment:%S}")
+
+
+# Hours
+
+
+def span(opens: str, closes: str) -> tuple[int, int]:
+    """A window of a day from two wall clocks; one that does not end later runs over midnight."""
+    start, end = (int(text[:2]) * HOUR_US + int(text[3:]) * MINUTE_US for text in (opens, closes))
+    return start, end if end > start else end + 24 * HOUR_US
+
+
+_OFFICE: Windows = (span("09:00", "17:30"),)
+_LUNCH: Windows = (span("09:00", "12:00"), span("13:00", "17:00"))
+_NIGHT: Windows = (span("22:00", "06:00"),)
+
+SPECS: Mapping[str, HoursSpec] = {
+    "london": HoursSpec(zone="Europe/London", weekly=(_OFFICE,) * 5 + ((), ())),
+    "lunch": HoursSpec(zone="Europe/London", weekly=(_LUNCH,) * 5 + ((span("10:00", "12:00"),), ())),
+    "night": HoursSpec(zone="Europe/London", weekly=(_NIGHT,) * 7),
+    "new york": HoursSpec(zone="America/New_York", weekly=(_OFFICE,) * 5 + ((), ())),
+    "tuesdays": HoursSpec(
+        zone="Europe/London",
+        weekly=((), _OFFICE, (), (), (), (), ()),
+        dates={datetime(2026, 3, 4).date(): (span("10:00", "14:00"),)},  # noqa: DTZ001  only its date
+        closed=((datetime(2026, 3, 3, 11), datetime(2026, 3, 3, 12)),),  # noqa: DTZ001  local, as HoursSpec wants it
+    ),
+    "always": HoursSpec(zone="UTC", weekly=(ALL_DAY,) * 7),
+}
+CALENDARS: Mapping[str, WorkingHours] = {name: WorkingHours(spec) for name, spec in SPECS.items()}
+
+
+# Books
+
+
+def promise(kind: str, within: str | None = None, **options: Any) -> Promise:
+    """A promise in London hours, in force for ever, to everybody, that pauses in the statuses `pauses_in`."""
+    when = {name: frozenset(options.pop(name)) for name in ("priority", "service", "tags") if name in options}
+    if "channel" in options:
+        when["channel"] = frozenset(options.pop("channel"))
+    hours = options.pop("hours", "london")
+    for name in ("answered_by", "channels", "authors", "pauses_in"):
+        if name in options and options[name] is not None:
+            options[name] = frozenset(options[name])
+    target = options.pop("target", None) or (parse_target(within) if within else None)
+    defaults: dict[str, Any] = {
+        "id": kind,
+        "version": 1,
+        "starts_at": 0,
+        "ends_at": at("2090-01-01 00:00"),
+        "hours": CALENDARS[hours],
+        "hours_name": hours,
+        "target": target,
+        "when": Conditions(**when),
+    }
+    return Promise(kind=Kind(kind), **(defaults | options))
+
+
+STATUSES: Mapping[str, StatusRule] = {
+    "waiting": StatusRule(Party.CLIENT, "waiting on client"),
+    "supplier": StatusRule(Party.THIRD_PARTY, "with supplier"),
+}
+"""The statuses in which somebody else has the turn; `new` and `working` are the firm's."""
+PAUSING = frozenset(STATUSES)
+
+
+def book(*promises: Promise, robots: frozenset[str] = frozenset({"robot"}), sources: Mapping[str, SourceRule] | None = None) -> Book:
+    """A book with these promises and two clients: `acme` (gold, mail @acme.example) and `bolt` (silver)."""
+    return Book(
+        name="Alder & Finch",
+        zone="Europe/London",
+        version="1",
+        hours=CALENDARS["london"],
+        promises=promises,
+        calendars=CALENDARS,
+        clients={"acme": Client("acme", "Acme Ltd", "gold", None), "bolt": Client("bolt", "Bolt AG", "silver", None)},
+        contacts={"@acme.example": "acme", "ann@bolt.example": "bolt", "+442079460000": "acme"},
+        statuses=STATUSES,
+        robots=robots,
+        sources=sources or {},
+    )
+
+
+# Events
+
+
+def event(when: str | int, kind: str, fact: Fact, **envelope: Any) -> Event:
+    """An event of the case K1 and the client acme; its id is made from what it says, so equal events are duplicates."""
+    time = at(when) if isinstance(when, str) else when
+    source, sequence = envelope.pop("source", "desk"), envelope.pop("sequence", -1)
+    case, client = envelope.pop("case", "K1"), envelope.pop("client", "acme")
+    name = envelope.pop("id", f"{kind}/{case}/{time}/{sequence}/{fact!r}")
+    address = envelope.pop("address", None)
+    assert not envelope, envelope
+    return Event(time, source, sequence, name, kind, case, client, address, fact)
+
+
+def opened(when: str | int, *, by_client: bool = True, channel: str = "email", **said: Any) -> Event:
+    attributes = {name: said.pop(name, None) for name in ("status", "priority", "service")}
+    tags = frozenset(said.pop("tags", ()))
+    holder, team = said.pop("holder", None), said.pop("team", None)
+    fact = Opened(by_client, channel, attributes["status"], attributes["priority"], attributes["service"], tags, holder, team)
+    return event(when, "ticket.opened", fact, **said)
+
+
+def changed(when: str | int, **said: Any) -> Event:
+    attributes = [said.pop(name, None) for name in ("status", "priority", "service")]
+    tags = said.pop("tags", None)
+    return event(when, "ticket.changed", Changed(*attributes, None if tags is None else frozenset(tags)), **said)
+
+
+def assigned(when: str | int, holder: str | None, team: str | None = None, **envelope: Any) -> Event:
+    return event(when, "ticket.assigned", Assigned(holder, team), **envelope)
+
+
+def received(when: str | int, *, channel: str = "email", genuine: bool = True, **envelope: Any) -> Event:
+    author = envelope.pop("author", None)
+    return event(when, f"{channel}.received", Contact(Side.CLIENT, channel, author, genuine), **envelope)
+
+
+def sent(when: str | int, *, channel: str = "email", author: str | None = "anna", genuine: bool = True, **envelope: Any) -> Event:
+    return event(when, f"{channel}.sent", Contact(Side.FIRM, channel, author, genuine), **envelope)
+
+
+def call(when: str | int, step: CallStep, *, inbound: bool = True, agent: str | None = "anna", **envelope: Any) -> Event:
+    genuine, queue = envelope.pop("genuine", True), envelope.pop("queue", "helpline")
+    return event(when, f"call.{step.value}", Call(step, "C1", inbound, queue, agent, genuine), **envelope)
+
+
+def resolved(when: str | int, **envelope: Any) -> Event:
+    return event(when, "ticket.resolved", Ended(Ending.RESOLVED), **envelope)
+
+
+def closed(when: str | int, **envelope: Any) -> Event:
+    return event(when, "ticket.closed", Ended(Ending.CLOSED), **envelope)
+
+
+def deleted(when: str | int, **envelope: Any) -> Event:
+    return event(when, "ticket.deleted", Ended(Ending.DELETED), **envelope)
+
+
+def reopened(when: str | int, **envelope: Any) -> Event:
+    return event(when, "ticket.reopened", Reopened(), **envelope)
+
+
+def merged(when: str | int, into: str, **envelope: Any) -> Event:
+    return event(when, "ticket.merged", Merged(into), **envelope)
+
+
+def split(when: str | int, out_of: str, started_at: str | int | None, **envelope: Any) -> Event:
+    start = at(started_at) if isinstance(started_at, str) else started_at
+    return event(when, "ticket.split", Split(out_of, start), **envelope)
+
+
+def linked(when: str | int, to: str, **envelope: Any) -> Event:
+    return event(when, "case.linked", Linked(to), **envelope)
+
+
+def promised(when: str | int, by: str | int, *, name: str = "P1", by_resolving: bool = False, **envelope: Any) -> Event:
+    date = at(by) if isinstance(by, str) else by
+    return event(when, "promise.made", Promised(name, date, by_resolving, None, None), **envelope)
+
+
+def amended(when: str | int, by: str | int, *, name: str = "P1", agreed: bool = True, **envelope: Any) -> Event:
+    return event(when, "promise.amended", Amended(name, at(by) if isinstance(by, str) else by, agreed), **envelope)
+
+
+def withdrawn(when: str | int, *, name: str = "P1", **envelope: Any) -> Event:
+    return event(when, "promise.withdrawn", Withdrawn(name), **envelope)
+
+
+def excused(when: str | int, *, kind: str | None = None, obligation: str | None = None, **envelope: Any) -> Event:
+    return event(when, "breach.excused", Excused(obligation, kind, "flood", "Ms Finch"), **envelope)
+
+
+def client_changed(when: str | int, tier: str | None, **envelope: Any) -> Event:
+    return event(when, "client.changed", ClientChanged(tier), case=None, **envelope)
+
+
+def noted(when: str | int, text: str = "a note", **envelope: Any) -> Event:
+    return event(when, "work.logged", Noted(text), **envelope)
+
+
+# Streams
+
+_STEP_US = 30 * MINUTE_US
+"""The grid of instants and targets: coarse, so that exactly-at-due and same-instant happen all the time."""
+_STARTS = (at("09:00"), at("fri 15:00"), at("2026-03-27 15:00"))
+"""A Monday, a Friday afternoon, and the Friday before the clocks go forward in London."""
+_CASES = ("K1", "K1", "K1", "K2", "K3")
+_TARGETS = ("30m", "1h", "2h", "4h", "9h", "1 business day", "2 business days", "1 day", "3 calendar hours")
+
+
+@st.composite
+def targets(draw: st.DrawFn) -> Target:
+    """Of all types; working time with and without `roll_to_opening`, business days under every rule."""
+    rule = draw(st.sampled_from(DayRule))
+    return parse_target(draw(st.sampled_from(_TARGETS)), rule=rule, roll_to_opening=draw(st.booleans()))
+
+
+def _subsets(*values: Any, least: int = 1) -> st.SearchStrategy[frozenset[Any]]:
+    return st.frozensets(st.sampled_from(values), min_size=least)
+
+
+@st.composite
+def promises(draw: st.DrawFn, kind: Kind, number: int) -> Promise:
+    """A promise of one judged kind, with every option it may have."""
+    answers: dict[str, Any] = {}
+    if kind in {Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE, Kind.UPDATE_EVERY, Kind.BY}:
+        answers["channels"] = draw(st.none() | st.none() | _subsets("email", "call", "visit"))
+        answers["authors"] = draw(st.none() | st.none() | st.just(frozenset({"anna"})))
+    if kind in {Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE}:
+        answers["answered_by"] = draw(st.just(frozenset({Answer.CONTACT})) | _subsets(*Answer))
+    if kind is Kind.OWN:
+        answers["answered_by"] = draw(_subsets(Answer.ASSIGNMENT, Answer.TEAM_ASSIGNMENT))
+    clocked: dict[str, Any] = {}
+    if kind is not Kind.BY:
+        clocked = {
+            "target": draw(targets()),
+            "pauses_in": draw(st.just(PAUSING) | st.just(frozenset()) | _subsets("waiting", "supplier", "new")),
+            "pause_count": draw(st.sampled_from(PauseCount)),
+            "on_change": draw(st.sampled_from(OnChange)),
+            "reopen": draw(st.sampled_from(Reopen)),
+        }
+    if kind is Kind.NEXT_RESPONSE:
+        clocked["each_message"] = draw(st.booleans())
+        clocked["before_first_reply"] = draw(st.none() | st.sampled_from(BeforeFirstReply))
+    if kind is Kind.UPDATE_EVERY:
+        clocked["measured_from"] = draw(st.sampled_from(MeasuredFrom))
+    if kind is Kind.RESOLVE:
+        clocked["until_closed"] = draw(st.booleans())
+    whom = draw(st.sampled_from(({}, {}, {"client": "acme"}, {"tier": "gold"}, {"tier": "silver"})))
+    when = draw(
+        st.sampled_from(
+            ({}, {}, {"priority": ["high"]}, {"priority": ["low"]}, {"service": ["tax"]}, {"tags": ["vip"]}, {"channel": ["call"]})
+        )
+    )
+    turn = draw(st.sampled_from((0, 0, at("10:30"), at("2026-03-27 16:00"))))
+    dates = draw(st.sampled_from(({}, {}, {}, {"ends_at": turn or 1}, {"starts_at": turn})))
+    hours = "always" if kind is Kind.BY else draw(st.sampled_from(sorted(SPECS)))
+    return promise(kind, id=f"{kind}-{number}", hours=hours, **answers, **clocked, **whom, **when, **dates)
+
+
+@st.composite
+def books(draw: st.DrawFn) -> Book:
+    """A small book: most kinds once or twice."""
+    kinds = draw(st.lists(st.sampled_from(JUDGED_KINDS), min_size=1, max_size=6))
+    return book(*[draw(promises(kind, number)) for number, kind in enumerate(kinds)])
+
+
+def _facts(when: int, case: str) -> list[st.SearchStrategy[Event]]:
+    """Every sort of fact, the frequent ones several times."""
+    e: dict[str, Any] = {"case": case}
+    others = st.sampled_from(("K1", "K2", "K3"))
+    statuses = st.sampled_from(("new", "working", "waiting", "supplier", "Waiting"))
+    priorities, services = st.sampled_from(("low", "high", "High")), st.sampled_from(("tax", "audit"))
+    tags = st.frozensets(st.sampled_from(("vip", "slow")))
+    channels = st.sampled_from(("email", "email", "call", "visit", "letter"))
+    people, teams = st.sampled_from((None, "anna", "anna", "ben", "robot")), st.sampled_from((None, None, "desk"))
+    genuine = st.sampled_from((True, True, True, False))
+    dates = st.integers(0, 12).map(lambda steps: when + steps * _STEP_US)
+    names = st.sampled_from(("P1", "P1", "P2"))
+    receive = st.builds(lambda c, g: received(when, channel=c, genuine=g, **e), channels, genuine)
+    send = st.builds(lambda c, a, g: sent(when, channel=c, author=a, genuine=g, **e), channels, people, genuine)
+    open_ = st.builds(
+        lambda b, c, s, p, v, t, h, m: opened(
+            when, by_client=b, channel=c, status=s, priority=p, service=v, tags=t, holder=h, team=m, **e
+        ),
+        *(genuine, channels, st.none() | statuses, st.none() | priorities, st.none() | services, tags, people, teams),
+    )
+    status = st.builds(lambda s: changed(when, status=s, **e), statuses)
+    change = st.builds(
+        lambda s, p, v, t: changed(when, status=s, priority=p, service=v, tags=t, **e),
+        *(st.none() | statuses, st.none() | priorities, st.none() | services, st.none() | tags),
+    )
+    give = st.builds(lambda p, m: assigned(when, p, m, **e), people, teams)
+    steps = st.sampled_from(CallStep)
+    ring = st.builds(lambda s, i, a, g: call(when, s, inbound=i, agent=a, genuine=g, **e), steps, genuine, people, genuine)
+    end = st.sampled_from((resolved(when, **e), resolved(when, **e), closed(when, **e), reopened(when, **e), reopened(when, **e)))
+    date = st.builds(lambda n, b, r: promised(when, b, name=n, by_resolving=not r, **e), names, dates, genuine)
+    redate = st.builds(lambda n, b, a: amended(when, b, name=n, agreed=a, **e), names, dates, genuine)
+    excuse = st.builds(lambda k: excused(when, kind=k.value, **e), st.sampled_from(JUDGED_KINDS))
+    move = st.one_of(
+        st.builds(lambda o: merged(when, o, **e), others),
+        st.builds(lambda o, s: split(when, o, None if s is None else when - s * _STEP_US, **e), others, st.none() | st.integers(-1, 6)),
+        st.builds(lambda o: linked(when, o, **e), others),
+    )
+    rare = st.sampled_from((deleted(when, **e), noted(when, **e), withdrawn(when, **e)))
+    tier = st.builds(lambda c, t: client_changed(when, t, client=c), st.sampled_from(("acme", "bolt")), st.sampled_from(("gold", "silver")))
+    return [receive] * 4 + [send] * 4 + [open_] * 2 + [status] * 2 + [change] * 2 + [give] * 2 + [end] * 4 + [ring, date, redate, excuse, move, rare, tier]
+
+
+@st.composite
+def events_at(draw: st.DrawFn, when: int) -> Event:
+    """One event at an instant, with an envelope of its own: source, sequence, who the client is."""
+    made = draw(st.one_of(_facts(when, draw(st.sampled_from(_CASES)))))
+    sequence, source = draw(st.integers(-1, 3)), draw(st.sampled_from(("desk", "desk", "mail", "phone", "kept")))
+    if made.case is None:
+        return made._replace(source=source, sequence=sequence, id=f"{made.id}/{sequence}")
+    source = "desk" if source == "kept" and not isinstance(made.fact, Contact) else source
+    client, address = draw(
+        st.sampled_from((("acme", None), ("acme", None), ("bolt", None), (None, "x@acme.example"), (None, "x@nobody.example"), (None, None)))
+    )
+    return made._replace(source=source, sequence=sequence, id=f"{made.id}/{sequence}", client=client, address=address)
+
+
+@st.composite
+def streams(draw: st.DrawFn, most: int = 16) -> list[Event]:
+    """A stream of events in no certain order, no two with one identity."""
+    start = draw(st.sampled_from(_STARTS))
+    offsets = draw(st.lists(st.integers(0, 16) | st.integers(0, 160), min_size=1, max_size=most))
+    made = [draw(events_at(start + offset * _STEP_US)) for offset in offsets]
+    return list({event.identity: event for event in made}.values())

@@ -1,0 +1,1254 @@
+"""The rules of ARCHITECTURE.md a second time: naive, slow, and in another style than the engine.
+
+The engine takes in one event after the other and keeps what it needs. The oracle keeps nothing: it is handed all
+events, sorts them, gives each case its story, and answers every question by reading that story from the beginning
+again: "what was the status after the fifth event?", "since when does the client wait?". Each kind of obligation is
+worked out by a scan of its own. Working time is read off lists of windows, made with `zoneinfo` day by day, and a
+due instant is found by walking along them, around every pause.
+
+Where a function implements a rule, its docstring begins with the rule's heading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from monitor.domain.coverage import FULL, Coverage
+from monitor.domain.events import (
+    OWN_SOURCE,
+    UNIDENTIFIED,
+    Amended,
+    Assigned,
+    Call,
+    CallStep,
+    Changed,
+    ClientChanged,
+    Contact,
+    Ended,
+    Ending,
+    Event,
+    Excused,
+    Linked,
+    Merged,
+    Opened,
+    Promised,
+    Reopened,
+    Side,
+    Split,
+    Withdrawn,
+)
+from monitor.domain.promise import (
+    Answer,
+    BeforeFirstReply,
+    Book,
+    Kind,
+    MeasuredFrom,
+    OnChange,
+    Party,
+    PauseCount,
+    Promise,
+    Reopen,
+)
+from monitor.domain.target import BusinessDays, CalendarDays, CalendarDuration, DayRule, WorkingDuration
+from monitor.domain.timetable import ALL_DAY, HoursSpec
+
+Span = tuple[int, int]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = timedelta(days=1)
+_DAY_US = 86_400_000_000
+
+ALWAYS_OPEN = HoursSpec(zone="UTC", weekly=(ALL_DAY,) * 7)
+
+
+# --- Time -----------------------------------------------------------------------------------------------------------
+
+
+def _us(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+class Calendar:
+    """Opening hours, read off the written ones each time anew."""
+
+    def __init__(self, spec: HoursSpec) -> None:
+        self.spec = spec
+        self.zone = ZoneInfo(spec.zone)
+
+    def local(self, at: int) -> datetime:
+        return (_EPOCH + timedelta(microseconds=at)).astimezone(self.zone).replace(tzinfo=None)
+
+    def instant(self, local: datetime) -> int:
+        """A time in the gap is shifted forward by it, of two the first counts: `zoneinfo` with fold 0 does both."""
+        return _us(local.replace(tzinfo=self.zone, fold=0).astimezone(UTC))
+
+    def windows(self, day: date) -> list[Span]:
+        """The open spans that belong to a local date, with the closed spans cut out."""
+        spec = self.spec
+        if day in spec.dates:
+            written = spec.dates[day]
+        else:
+            written = () if day in spec.holidays(day.year) else spec.weekly[day.weekday()]
+        midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001  local time, its zone is the calendar's
+        spans = [
+            (self.instant(midnight + timedelta(microseconds=opens)), self.instant(midnight + timedelta(microseconds=closes)))
+            for opens, closes in written
+        ]
+        closed = [(self.instant(start), self.instant(end)) for start, end in spec.closed]
+        return without([span for span in spans if span[0] < span[1]], closed)
+
+    def open_spans(self, start: int, end: int) -> list[Span]:
+        """The open time in [start, end): sorted, windows that touch or overlap joined."""
+        if end <= start:
+            return []
+        day, last = self.local(start).date() - 2 * _DAY, self.local(end).date() + _DAY
+        spans: list[Span] = []
+        while day <= last:
+            spans += self.windows(day)
+            day += _DAY
+        return [(max(a, start), min(b, end)) for a, b in joined(spans) if max(a, start) < min(b, end)]
+
+    def work_between(self, start: int, end: int) -> int:
+        return total(self.open_spans(start, end))
+
+    def is_open(self, at: int) -> bool:
+        return bool(self.open_spans(at, at + 1))
+
+    def opening_from(self, at: int) -> int:
+        """The first open instant from `at` on."""
+        days = 4
+        while not (spans := self.open_spans(at, at + days * _DAY_US)):
+            days *= 4
+        return spans[0][0]
+
+    def work_after(self, start: int, work: int, holes: Sequence[Span] = ()) -> int:
+        """Where `work` of open time outside the holes is used up; none at all at the first open instant."""
+        if work == 0:
+            return self.opening_from(start)
+        days = 4
+        while True:
+            left = work
+            for opens, closes in without(self.open_spans(start, start + days * _DAY_US), holes):
+                if left <= closes - opens:
+                    return opens + left
+                left -= closes - opens
+            days *= 4
+
+    def working_date_after(self, day: date, count: int) -> date:
+        while count:
+            day += _DAY
+            count -= bool(self.windows(day))
+        return day
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """Sorted, and apart: spans that touch or overlap become one."""
+    result: list[Span] = []
+    for start, end in sorted(spans):
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((start, end))
+    return result
+
+
+def without(spans: Iterable[Span], holes: Iterable[Span]) -> list[Span]:
+    """The parts of the spans outside all holes."""
+    result = list(spans)
+    for start, end in holes:
+        cut = [[(a, min(b, start)), (max(a, end), b)] for a, b in result]
+        result = [span for pair in cut for span in pair if span[0] < span[1]]
+    return result
+
+
+def total(spans: Iterable[Span]) -> int:
+    return sum(end - start for start, end in spans)
+
+
+# --- Stories --------------------------------------------------------------------------------------------------------
+
+
+class Beat(NamedTuple):
+    """One event in the story of a case. A merging is in two stories: the one it leaves and the one it arrives in."""
+
+    index: int
+    event: Event
+    leaves: bool = False
+    arrives_from: str | None = None
+
+
+class World(NamedTuple):
+    """All there is to judge: the book, the hours as they were written, all events in order."""
+
+    book: Book
+    specs: Mapping[str, HoursSpec]
+    events: tuple[Event, ...]
+    stories: Mapping[str, tuple[Beat, ...]]
+
+    def calendar(self, promise: Promise) -> Calendar:
+        return Calendar(self.specs.get(promise.hours_name, ALWAYS_OPEN))
+
+    def case(self, name: str) -> Case:
+        return Case(self, name, self.stories[name])
+
+
+def world_of(book: Book, specs: Mapping[str, HoursSpec], events: Iterable[Event]) -> World:
+    """Order: by (time, source, sequence, id), each (source, id) once."""
+    unique = {event.identity: event for event in events}
+    ordered = tuple(sorted(unique.values(), key=lambda event: event[:4]))
+    return World(book, specs, ordered, _stories(ordered))
+
+
+def _stories(events: Sequence[Event]) -> dict[str, tuple[Beat, ...]]:
+    """Linked: the events from the beginning; merged: the later events, are those of the other case."""
+    goes_on_in: dict[str, str] = {}
+
+    def standing(name: str) -> str:
+        while name in goes_on_in:
+            name = goes_on_in[name]
+        return name
+
+    for event in events:
+        if isinstance(event.fact, Linked) and event.case is not None:
+            one, other = standing(event.case), standing(event.fact.to)
+            if one != other:
+                goes_on_in[one] = other
+    names = {standing(name) for event in events for name in _names(event)}
+    stories: dict[str, list[Beat]] = {name: [] for name in names}
+    for index, event in enumerate(events):
+        if event.case is None:
+            for story in stories.values():
+                story.append(Beat(index, event))
+            continue
+        name = standing(event.case)
+        if isinstance(event.fact, Merged) and (into := standing(event.fact.into)) != name:
+            stories[name].append(Beat(index, event, leaves=True))
+            stories[into].append(Beat(index, event, arrives_from=name))
+            goes_on_in[name] = into
+        else:
+            stories[name].append(Beat(index, event))
+    return {name: tuple(story) for name, story in stories.items()}
+
+
+def _names(event: Event) -> list[str]:
+    named = [event.case] if event.case is not None else []
+    return named + ([event.fact.into] if isinstance(event.fact, Merged) else [])
+
+
+class Subject(NamedTuple):
+    """What decides which promises cover a case."""
+
+    client: str
+    tier: str | None
+    priority: str | None
+    channel: str | None
+    service: str | None
+    tags: frozenset[str]
+
+
+class Opening(NamedTuple):
+    """Where in the story a case opens, and since when it is open."""
+
+    k: int
+    at: int
+    channel: str
+
+
+class Case(NamedTuple):
+    """Questions about a case; `k` always means: after the k-th beat of its story."""
+
+    world: World
+    name: str
+    story: tuple[Beat, ...]
+
+    def beats(self, k: int) -> list[Event]:
+        """The case's own events up to the k-th beat."""
+        return [beat.event for beat in self.story[: k + 1] if beat.arrives_from is None]
+
+    def at(self, k: int) -> int:
+        return self.story[k].event.time
+
+    # Opening
+
+    def opening(self) -> Opening | None:
+        """Opening: the first opening fact; a split at `started_at` where that is earlier."""
+        for k, beat in enumerate(self.story):
+            event = beat.event
+            if beat.arrives_from is not None:
+                if self.arriving_wait(k) is not None:
+                    return Opening(k, event.time, "ticket")
+            elif (channel := self.opens_on(event)) is not None:
+                started_at = event.fact.started_at if isinstance(event.fact, Split) else None
+                return Opening(k, min(event.time, event.time if started_at is None else started_at), channel)
+        return None
+
+    def opens_on(self, event: Event) -> str | None:
+        """Opening: the channel of an opening fact, None where it is none."""
+        match event.fact:
+            case Opened(channel=channel):
+                return channel
+            case Contact(channel=channel) as contact:
+                return channel if self.is_genuine(event, contact) else None
+            case Call(step=CallStep.OFFERED):
+                return "call"
+            case Call(step=CallStep.ANSWERED) as call:
+                return "call" if self.is_genuine(event, call) else None
+            case Call(step=CallStep.VOICEMAIL, inbound=True):
+                return "call"
+            case Promised() | Split():
+                return "ticket"
+            case _:
+                return None
+
+    def phase(self, k: int) -> str:
+        """Where the case stands: unopened, open, resolved, closed, deleted or merged."""
+        opening = self.opening()
+        if opening is None or k < opening.k:
+            return "unopened"
+        phase = "open"
+        for beat in self.story[opening.k : k + 1]:
+            fact = beat.event.fact
+            if phase in {"deleted", "merged"} or beat.arrives_from is not None:
+                continue
+            if beat.leaves:
+                phase = "merged"
+            elif isinstance(fact, Ended):
+                stays = phase == "closed" and fact.ending is Ending.RESOLVED
+                phase = phase if stays else fact.ending.value
+            elif isinstance(fact, Reopened):
+                phase = "open"
+        return phase
+
+    # What is known of the case
+
+    def client(self, k: int) -> str:
+        """Opening: the first client that an event of the case names, or whose address the book knows."""
+        for event in self.beats(k):
+            if event.case is None:
+                continue
+            if event.client:
+                return event.client
+            if (client := self.world.book.client_of(event.address)) != UNIDENTIFIED:
+                return client
+        return UNIDENTIFIED
+
+    def tier(self, k: int) -> str | None:
+        client = self.client(k)
+        tier = self.world.book.tier_of(client)
+        for event in self.beats(k):
+            if isinstance(event.fact, ClientChanged) and event.client == client and event.fact.tier is not None:
+                tier = event.fact.tier
+        return tier
+
+    def subject(self, k: int) -> Subject:
+        priority = service = None
+        tags: frozenset[str] = frozenset()
+        for event in self.beats(k):
+            fact = event.fact
+            if isinstance(fact, Opened | Changed):
+                priority = fact.priority or priority
+                service = fact.service or service
+                if isinstance(fact, Changed):
+                    tags = tags if fact.tags is None else fact.tags
+                else:
+                    tags = fact.tags or tags
+        opening = self.opening()
+        channel = None if opening is None else opening.channel
+        return Subject(
+            self.client(k),
+            self.tier(k),
+            _folded(priority),
+            _folded(channel),
+            _folded(service),
+            frozenset(tag.casefold() for tag in tags),
+        )
+
+    def status(self, k: int) -> str | None:
+        status = None
+        for event in self.beats(k):
+            if isinstance(event.fact, Opened | Changed) and event.fact.status is not None:
+                status = event.fact.status.casefold()
+        return status
+
+    def holders(self, k: int) -> tuple[str | None, str | None]:
+        """Who holds the case, the person and the team; a robot is nobody."""
+        person = team = None
+        for event in self.beats(k):
+            if (given := self.assignment(event)) is not None:
+                person, team = given
+        return person, team
+
+    def assignment(self, event: Event) -> tuple[str | None, str | None] | None:
+        """To whom an event gives the case; None where it says nothing of that."""
+        fact = event.fact
+        if isinstance(fact, Assigned) or (isinstance(fact, Opened) and (fact.holder or fact.team)):
+            return (None if fact.holder in self.world.book.robots else fact.holder), fact.team
+        return None
+
+    # Contacts
+
+    def is_genuine(self, event: Event, fact: Contact | Call) -> bool:
+        """Contacts: neither automatic, internal, by a robot of the event or of the book, nor from Kept itself."""
+        person = fact.author if isinstance(fact, Contact) else fact.agent
+        return fact.genuine and person not in self.world.book.robots and event.source != OWN_SOURCE
+
+    def client_speaks(self, k: int) -> bool:
+        """Contacts: by a message, an inbound voicemail, an inbound call answered; a split that opens a case stands
+        for its first message. (`ticket.opened`: see the waits.)"""
+        event = self.story[k].event
+        match event.fact:
+            case Contact(side=Side.CLIENT) as contact:
+                return self.is_genuine(event, contact)
+            case Call(step=CallStep.ANSWERED, inbound=True) as call:
+                return self.is_genuine(event, call)
+            case Call(step=CallStep.VOICEMAIL, inbound=True):
+                return True
+            case Split():
+                opening = self.opening()
+                return opening is not None and opening.k == k
+            case _:
+                return False
+
+    def firm_contact(self, k: int) -> Contact | None:
+        """Contacts: by a message sent, a callback, a meeting, a call answered by a person in either direction."""
+        event = self.story[k].event
+        match event.fact:
+            case Contact(side=Side.FIRM) as contact if self.is_genuine(event, contact):
+                return contact
+            case Call(step=CallStep.ANSWERED) as call if self.is_genuine(event, call):
+                return Contact(Side.FIRM, "call", call.agent, genuine=True)
+            case _:
+                return None
+
+    def other_answers(self, k: int) -> set[Answer]:
+        """What happened that is no contact, but may answer where a promise says so."""
+        answers = set()
+        event = self.story[k].event
+        before, after = self.status(k - 1) if k else None, self.status(k)
+        if before is not None and before != after:
+            answers.add(Answer.STATUS_CHANGE)
+        if isinstance(event.fact, Ended) and event.fact.ending is not Ending.DELETED:
+            answers.add(Answer.STATUS_CHANGE)
+        person, team = self.assignment(event) or (None, None)
+        answers |= {Answer.ASSIGNMENT} if person else set()
+        answers |= {Answer.TEAM_ASSIGNMENT} if team else set()
+        return answers
+
+    # Promises
+
+    def promise(self, kind: Kind, at: int, k: int) -> Promise | None:
+        """Which promise: of those in force at `at` that cover the case the most specific, then the first in the book."""
+        subject = self.subject(k)
+        covering = [
+            promise
+            for promise in self.world.book.promises
+            if promise.kind is kind and promise.starts_at <= at < promise.ends_at and _covers(promise, subject)
+        ]
+        for wanted in (
+            lambda promise: promise.client is not None,
+            lambda promise: promise.client is None and promise.tier is not None,
+            lambda promise: promise.client is None and promise.tier is None,
+        ):
+            for promise in covering:
+                if wanted(promise):
+                    return promise
+        return None
+
+    def changes(self, k: int) -> bool:
+        """Change: of priority, service, tags or tier, or the client becoming known, while the case is open."""
+        return k > 0 and self.phase(k - 1) == "open" and self.subject(k) != self.subject(k - 1)
+
+    def pauses(self, promise: Promise, k: int) -> bool:
+        return self.status(k) in promise.pauses_in
+
+    # Merging
+
+    def arriving_wait(self, k: int) -> int | None:
+        """Merged: since when the client of the case that arrives with the k-th beat waits."""
+        beat = self.story[k]
+        assert beat.arrives_from is not None
+        other = self.world.case(beat.arrives_from)
+        until = next(j for j, leaving in enumerate(other.story) if leaving.index == beat.index)
+        return responses(other, until).waiting_since
+
+
+def _folded(text: str | None) -> str | None:
+    return None if text is None else text.casefold()
+
+
+def _covers(promise: Promise, subject: Subject) -> bool:
+    when = promise.when
+    return all(
+        [
+            promise.client in {None, subject.client},
+            promise.tier in {None, subject.tier},
+            when.priority is None or subject.priority in when.priority,
+            when.channel is None or subject.channel in when.channel,
+            when.service is None or subject.service in when.service,
+            when.tags is None or bool(when.tags & subject.tags),
+        ]
+    )
+
+
+# --- Clocks ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Clock:
+    """One obligation: where its clock started, its pauses, its end."""
+
+    case: Case
+    promise: Promise
+    opened: int
+    start: int
+    occasion: str | None = None
+    by: int | None = None
+    by_resolving: bool = False
+    pauses: list[Span] = field(default_factory=list)
+    paused_since: int | None = None
+    ended: int | None = None
+    ended_in_pause: bool = False
+    voided: int | None = None
+    is_released: bool = False
+    is_dropped: bool = False
+    is_excused: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return self.ended is None and self.voided is None
+
+    def due(self) -> int | None:
+        """Due: the target from the start, around every pause that began before it was used up."""
+        if self.paused_since is not None:
+            return None
+        calendar = self.case.world.calendar(self.promise)
+        pauses = joined((max(start, self.start), end) for start, end in self.pauses if end > self.start)
+        target, counts = self.promise.target, self.promise.pause_count
+        if self.by is None and isinstance(target, WorkingDuration) and counts is PauseCount.BUSINESS:
+            return _walk(calendar, self.start, target, pauses)
+        due = self.by if self.by is not None else _unpaused_due(calendar, self.start, self.promise)
+        in_working_time = counts is PauseCount.BUSINESS and isinstance(target, WorkingDuration | BusinessDays)
+        for start, end in pauses if counts is not PauseCount.HIDE else []:
+            if start <= due and in_working_time:
+                worked = calendar.work_between(start, end)
+                due = calendar.work_after(due, worked) if worked else due
+            elif start <= due:
+                due += end - start
+        return due
+
+    def is_late(self, at: int) -> bool:
+        """Due: late at an instant where due lies strictly before it, never while paused."""
+        due = self.due()
+        return due is not None and due < at
+
+    # What may happen
+
+    def follow_status(self, k: int, at: int) -> None:
+        """Pauses: a running clock that is not late pauses, a paused one resumes, as the status says."""
+        should_pause = self.case.pauses(self.promise, k)
+        if self.is_open and should_pause and self.paused_since is None and not self.is_late(at):
+            self.paused_since = at
+        elif self.is_open and not should_pause:
+            self._resume(at)
+
+    def _resume(self, at: int) -> None:
+        if self.paused_since is not None:
+            self.pauses.append((self.paused_since, at))
+            self.paused_since = None
+
+    def end(self, at: int) -> None:
+        self.ended_in_pause = self.paused_since is not None
+        self._resume(at)
+        self.ended = at
+
+    def lapse(self, at: int) -> None:
+        """Void unless late; then broken and ended."""
+        if self.is_late(at):
+            self.end(at)
+        else:
+            self._resume(at)
+            self.voided = at
+
+    def release(self, at: int) -> None:
+        """Resolution: void ("resolved first") if not late, else broken and ended at that instant."""
+        self.lapse(at)
+        self.is_released = True
+
+    def restart(self, at: int, k: int) -> None:
+        self.start, self.pauses, self.paused_since = at, [], None
+        self.follow_status(k, at)
+
+    def govern(self, promise: Promise | None, k: int, at: int) -> None:
+        """Change: by the present promise's `on_change`; where none applies any more it is void."""
+        rule = self.promise.on_change
+        if not self.is_open or self.is_late(at) or promise is self.promise or rule is OnChange.KEEP:
+            return
+        if promise is None:
+            self.lapse(at)
+            self.is_dropped = True
+            return
+        self.promise = promise
+        if rule is OnChange.FROM_CHANGE:
+            self.restart(at, k)
+            return
+        if rule is OnChange.FROM_ASSIGNMENT:
+            self.start = max([self.start, *_assignments(self.case, k)])
+        self.follow_status(k, at)
+
+    def take_up(self, promise: Promise, k: int, at: int) -> None:
+        """Change: an obligation that was void for want of a promise stands again with the one that applies now."""
+        self.voided, self.is_dropped, self.promise = None, False, promise
+        self.follow_status(k, at)
+
+    def turn_kept(self, at: int) -> None:
+        """Resolution: a contact that counts and comes not later than due turns a released response into kept."""
+        due = self.due()
+        if self.is_released and self.voided is not None and due is not None and at <= due:
+            self.voided, self.ended, self.is_released = None, at, False
+
+    def reopen(self, k: int, at: int) -> Clock | None:
+        """Reopening, by the promise's `reopen`; returns the new obligation of a new cycle."""
+        was_late = self.voided is None and not self.was_kept()
+        over_since = self.voided if self.voided is not None else self.ended
+        assert over_since is not None
+        rule = self.promise.reopen
+        if rule is Reopen.STAY:
+            return None
+        if rule is Reopen.NEW_CYCLE or (rule is Reopen.RESTART and was_late):
+            promise = self.case.promise(self.promise.kind, at, k)
+            return None if promise is None else opened_at(self.case, promise, at, k)
+        self.ended = self.voided = None
+        self.is_released = self.ended_in_pause = False
+        if rule is Reopen.RESTART:
+            self.restart(at, k)
+        elif not was_late:
+            self.pauses.append((over_since, at))
+            self.follow_status(k, at)
+        return None
+
+    # What it comes to
+
+    def was_kept(self) -> bool:
+        due = self.due()
+        return self.ended is not None and due is not None and (self.ended_in_pause or self.ended <= due)
+
+    def verdict(self, now: int, coverage: Coverage) -> str:
+        if self.voided is not None:
+            return "void"
+        if self.paused_since is not None:
+            return "paused"
+        if self.ended is not None and self.was_kept():
+            return "kept"
+        due = self.due()
+        assert due is not None
+        if self.ended is None and now <= due:
+            return "running"
+        if self.is_excused:
+            return "excused"
+        return "unknown" if _unheard(coverage, self.start, due, self.promise.channels) else "broken"
+
+    def own_time(self, spans: Iterable[Span]) -> int:
+        """The length of spans in the promise's own time: working time, or by the clock."""
+        if not isinstance(self.promise.target, WorkingDuration | BusinessDays):
+            return total(joined(spans))
+        calendar = self.case.world.calendar(self.promise)
+        return sum(calendar.work_between(start, end) for start, end in joined(spans))
+
+    def elapsed_and_paused(self, now: int) -> tuple[int, int]:
+        finish = self.ended if self.ended is not None else now
+        pauses = [*self.pauses, *([(self.paused_since, finish)] if self.paused_since is not None else [])]
+        inside = joined((max(a, self.start), min(b, finish)) for a, b in pauses if max(a, self.start) < min(b, finish))
+        return self.own_time(without([(self.start, max(finish, self.start))], inside)), self.own_time(inside)
+
+
+def _walk(calendar: Calendar, start: int, target: WorkingDuration, pauses: Sequence[Span]) -> int:
+    """Along the open time outside the pauses until the target is used up. A pause that begins at that very instant
+    still counts (it was not late then): the end is then the last open instant in it."""
+    due = calendar.work_after(start, target.length, pauses)
+    if target.length == 0:
+        due = calendar.opening_from(start)
+    for _ in range(len(pauses) + 1):
+        for pause_start, pause_end in pauses:
+            if pause_start <= due < pause_end and (spans := calendar.open_spans(due, pause_end)):
+                due = spans[-1][1]
+        if target.roll_to_opening:
+            due = calendar.opening_from(due)
+    return due
+
+
+def _unpaused_due(calendar: Calendar, start: int, promise: Promise) -> int:
+    """Where the target lies from the start, with no pause at all."""
+    match promise.target:
+        case WorkingDuration() as target:
+            return _walk(calendar, start, target, ())
+        case CalendarDuration(length=length):
+            return start + length
+        case CalendarDays(count=count):
+            return calendar.instant(calendar.local(start) + count * _DAY)
+        case BusinessDays(count=count, rule=rule):
+            return _business_due(calendar, start, count, rule)
+        case _:
+            raise AssertionError(promise)
+
+
+def _business_due(calendar: Calendar, start: int, count: int, rule: DayRule) -> int:
+    """semantics.md, "business day" in a target."""
+    local = calendar.local(start)
+    starts_closed = not calendar.windows(local.date()) and not calendar.is_open(start)
+    if rule is DayRule.FROM_OPENING and starts_closed:
+        local = calendar.local(calendar.windows(calendar.working_date_after(local.date(), 1))[0][0])
+    if rule is DayRule.SNAP_THEN_ADD:
+        if starts_closed:
+            local = datetime.combine(calendar.working_date_after(local.date(), 1), local.time())
+        local = calendar.local(calendar.opening_from(calendar.instant(local)))
+    day = calendar.working_date_after(local.date(), count)
+    if rule is DayRule.END_OF_DAY:
+        return max(closes for _, closes in calendar.windows(day))
+    return calendar.opening_from(calendar.instant(datetime.combine(day, local.time())))
+
+
+def _unheard(coverage: Coverage, start: int, due: int, channels: frozenset[str] | None) -> bool:
+    """Unknown: a gap, in which a contact that counts may have been lost, meets [start, due]."""
+    return any(
+        gap.starts_at <= due
+        and gap.ends_at > start
+        and (gap.channels is None or channels is None or bool(gap.channels & channels))
+        for gap in coverage.gaps
+    )
+
+
+def _assignments(case: Case, k: int) -> list[int]:
+    return [event.time for event in case.beats(k) if any(case.assignment(event) or ())]
+
+
+def opened_at(case: Case, promise: Promise, at: int, k: int) -> Clock:
+    """A new obligation; Pauses: it starts paused if it opens in a status that pauses it."""
+    clock = Clock(case, promise, at, at)
+    clock.follow_status(k, at)
+    return clock
+
+
+def opened_late(case: Case, promise: Promise, since: int, k: int) -> Clock:
+    """Change: the obligation opens from a beginning in the past, with the pauses there would have been since."""
+    clock = Clock(case, promise, since, since)
+    for j in range(k + 1):
+        if case.at(j) <= since and j + 1 <= k and case.at(j + 1) <= since:
+            continue
+        clock.follow_status(j, max(case.at(j), since))
+    return clock
+
+
+def _ends_now(case: Case, k: int, clocks: Iterable[Clock]) -> bool:
+    """Merged away or deleted: what is open is void unless late. Says whether the story of these clocks ends here."""
+    fact = case.story[k].event.fact
+    is_over = case.story[k].leaves or (isinstance(fact, Ended) and fact.ending is Ending.DELETED)
+    for clock in clocks if is_over else ():
+        if clock.is_open:
+            clock.lapse(case.at(k))
+    return is_over
+
+
+def _excuse(case: Case, k: int, kind: Kind, clocks: Sequence[Clock]) -> None:
+    """Excused: the obligation named, or the latest of the kind at that instant."""
+    fact = case.story[k].event.fact
+    if not isinstance(fact, Excused):
+        return
+    if fact.obligation is not None:
+        for clock in clocks:
+            clock.is_excused |= name_of(case.name, kind, clock.opened, clock.occasion) == fact.obligation
+    elif fact.kind == kind.value and clocks:
+        clocks[-1].is_excused = True
+
+
+def name_of(case: str, kind: Kind, opened: int, occasion: str | None) -> str:
+    """How events name an obligation: case, kind and occasion."""
+    instant = (_EPOCH + timedelta(microseconds=opened)).isoformat().replace("+00:00", "Z")
+    return f"{case}/{kind}/{instant if occasion is None else occasion}"
+
+
+def _is_resolution(case: Case, k: int) -> bool:
+    fact = case.story[k].event.fact
+    return isinstance(fact, Ended) and fact.ending is not Ending.DELETED
+
+
+def _is_reopening(case: Case, k: int) -> bool:
+    return isinstance(case.story[k].event.fact, Reopened) and case.phase(k - 1) in {"resolved", "closed"}
+
+
+def _lives(case: Case, until: int | None = None) -> range:
+    """The beats from the opening on."""
+    opening = case.opening()
+    return range(0) if opening is None else range(opening.k, len(case.story) if until is None else until)
+
+
+# --- The kinds ------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Responses:
+    """first_response and next_response, and the wait that they are about."""
+
+    case: Case
+    first: list[Clock] = field(default_factory=list)
+    following: list[Clock] = field(default_factory=list)
+    waiting_since: int | None = None
+    answered: bool = False
+    asked: dict[Kind, Clock] = field(default_factory=dict)
+    """The obligations of the present wait."""
+
+    def clocks(self) -> list[Clock]:
+        return self.first[-1:] + self.following[-1:]
+
+    def awaited(self) -> list[Clock]:
+        return [clock for clock in self.clocks() if clock.is_open]
+
+    def add(self, clock: Clock) -> None:
+        (self.first if clock.promise.kind is Kind.FIRST_RESPONSE else self.following).append(clock)
+        self.asked[clock.promise.kind] = clock
+
+    def owed(self, k: int) -> list[Promise]:
+        """first_response, next_response: which of them a wait calls for."""
+        assert self.waiting_since is not None
+        first = self.case.promise(Kind.FIRST_RESPONSE, self.waiting_since, k)
+        following = self.case.promise(Kind.NEXT_RESPONSE, self.waiting_since, k)
+        if self.answered:
+            first = None
+        elif following is not None:
+            runs = {BeforeFirstReply.RUN: True, BeforeFirstReply.WAIT: False, None: first is None}
+            following = following if runs[following.before_first_reply] else None
+        return [promise for promise in (first, following) if promise is not None]
+
+    def wait(self, since: int, k: int) -> None:
+        """Waiting: from the first message that is not answered. A resolved case starts the wait, but no clock."""
+        self.waiting_since, self.asked = since, {}
+        if self.case.phase(k) == "open":
+            for promise in self.owed(k):
+                self.add(opened_at(self.case, promise, since, k))
+
+    def hear_client(self, k: int, at: int) -> None:
+        """each_message: each further message, while not late, restarts the clock of next_response."""
+        if self.waiting_since is None:
+            self.wait(at, k)
+            return
+        for clock in self.following[-1:]:
+            if clock.is_open and clock.promise.each_message and not clock.is_late(at) and self.case.phase(k) == "open":
+                clock.restart(at, k)
+
+    def hear_firm(self, contact: Contact, at: int) -> None:
+        """Waiting: a contact of the firm ends the wait unless an open response obligation does not count it."""
+        for clock in self.clocks():
+            if _counts(clock.promise, contact):
+                if clock.is_open:
+                    clock.end(at)
+                else:
+                    clock.turn_kept(at)
+        self.stop_waiting()
+
+    def hear_other(self, answers: set[Answer], at: int) -> None:
+        """answered_by: what is no contact, where the promise counts it; the wait is then over as well."""
+        ended = [clock for clock in self.awaited() if answers & clock.promise.answered_by]
+        for clock in ended:
+            clock.end(at)
+        if ended:
+            self.stop_waiting()
+
+    def stop_waiting(self) -> None:
+        if self.waiting_since is not None and not self.awaited():
+            self.waiting_since, self.answered, self.asked = None, True, {}
+
+    def change(self, k: int, at: int) -> None:
+        """Change, and: where none applied when the client began to wait, and one does now, it opens from there."""
+        for clock in self.awaited():
+            clock.govern(self.case.promise(clock.promise.kind, clock.opened, k), k, at)
+        if self.waiting_since is not None:
+            for promise in self.owed(k):
+                clock = self.asked.get(promise.kind)
+                if clock is None:
+                    self.add(opened_late(self.case, promise, self.waiting_since, k))
+                elif clock.is_dropped:
+                    clock.take_up(promise, k, at)
+
+    def reopen(self, k: int, at: int) -> None:
+        """Reopening: the released ones as they say; then a client who waits gets the obligation, from the message."""
+        for clock in self.clocks():
+            if clock.is_released and (new := clock.reopen(k, at)) is not None:
+                self.add(new)
+        if self.waiting_since is not None:
+            for promise in self.owed(k):
+                if not any(clock.promise.kind is promise.kind for clock in self.awaited()):
+                    self.add(opened_at(self.case, promise, self.waiting_since, k))
+
+    def arrive(self, since: int, k: int, at: int) -> None:
+        """Merged: the wait begins at A's message; if it began later, open responses that are not late start there."""
+        if self.waiting_since is None:
+            self.wait(since, k)
+        elif since < self.waiting_since:
+            self.waiting_since = since
+            for clock in self.awaited():
+                if not clock.is_late(at):
+                    clock.start = min(clock.start, since)
+
+
+def responses(case: Case, until: int | None = None) -> Responses:
+    """first_response and next_response of a case, from its story up to (not including) the beat `until`."""
+    state = Responses(case)
+    for k in _lives(case, until):
+        opening = case.opening()
+        assert opening is not None
+        at = opening.at if k == opening.k else case.at(k)
+        if case.phase(k - 1) in {"deleted", "merged"} if k else False:
+            break
+        if _ends_now(case, k, state.awaited()):
+            continue
+        beat, fact = case.story[k], case.story[k].event.fact
+        if beat.arrives_from is not None:
+            if (since := case.arriving_wait(k)) is not None:
+                state.arrive(since, k, at)
+            continue
+        if k > opening.k:
+            if case.changes(k):
+                state.change(k, at)
+            for clock in state.awaited():
+                clock.follow_status(k, at)
+            state.hear_other(case.other_answers(k), at)
+        never_heard = state.waiting_since is None and not state.answered
+        if case.client_speaks(k) or (isinstance(fact, Opened) and fact.by_client and never_heard):
+            state.hear_client(k, at)
+        if (contact := case.firm_contact(k)) is not None:
+            state.hear_firm(contact, at)
+        if _is_resolution(case, k):
+            for clock in state.awaited():
+                clock.release(at)
+        if _is_reopening(case, k):
+            state.reopen(k, at)
+        _excuse(case, k, Kind.FIRST_RESPONSE, state.first)
+        _excuse(case, k, Kind.NEXT_RESPONSE, state.following)
+    return state
+
+
+def _counts(promise: Promise, contact: Contact) -> bool:
+    """answered_by, channels, authors."""
+    return (
+        Answer.CONTACT in promise.answered_by
+        and (promise.channels is None or contact.channel in promise.channels)
+        and (promise.authors is None or contact.author in promise.authors)
+    )
+
+
+Step = Callable[[Case, int, int, list[Clock]], None]
+
+
+def _from_opening(case: Case, kind: Kind, step: Step) -> list[Clock]:
+    """A kind whose obligation opens with the case: what is common to resolve, own and update_every."""
+    clocks: list[Clock] = []
+    opening = case.opening()
+    for k in _lives(case):
+        assert opening is not None
+        at = opening.at if k == opening.k else case.at(k)
+        if k > opening.k and case.phase(k - 1) in {"deleted", "merged"}:
+            break
+        if _ends_now(case, k, clocks[-1:]):
+            continue
+        if case.story[k].arrives_from is not None and k > opening.k:
+            continue
+        if k > opening.k and case.changes(k):
+            _change(case, kind, clocks, k)
+        for clock in clocks[-1:] if k > opening.k else []:
+            clock.follow_status(k, at)
+        step(case, k, at, clocks)
+        _excuse(case, k, kind, clocks)
+    return clocks
+
+
+def _starts_with_case(promise: Promise) -> bool:
+    """update_every: after_first_contact, while_not_waiting: none opens with the case."""
+    return promise.kind is not Kind.UPDATE_EVERY or promise.measured_from in {
+        MeasuredFrom.FIRM_CONTACT,
+        MeasuredFrom.ANY_CONTACT,
+    }
+
+
+def _change(case: Case, kind: Kind, clocks: list[Clock], k: int) -> None:
+    """Change, and: where none applied when the case opened, and one does now, it opens from there."""
+    opening, at = case.opening(), case.at(k)
+    assert opening is not None
+    if clocks:
+        clock = clocks[-1]
+        promise = case.promise(kind, clock.opened, k)
+        if clock.is_dropped and promise is not None:
+            clock.take_up(promise, k, at)
+        else:
+            clock.govern(promise, k, at)
+        return
+    promise = case.promise(kind, opening.at, k)
+    if promise is not None and _starts_with_case(promise):
+        clocks.append(opened_late(case, promise, opening.at, k))
+
+
+def _open_with_case(case: Case, kind: Kind, k: int, clocks: list[Clock]) -> None:
+    opening = case.opening()
+    if opening is None or k != opening.k:
+        return
+    promise = case.promise(kind, opening.at, k)
+    if promise is not None and _starts_with_case(promise):
+        clocks.append(opened_at(case, promise, opening.at, k))
+
+
+def resolves(case: Case) -> list[Clock]:
+    """resolve: ends at `ticket.resolved` or `.closed`, with `ends_at: closed` only at the latter."""
+
+    def step(case: Case, k: int, at: int, clocks: list[Clock]) -> None:
+        _open_with_case(case, Kind.RESOLVE, k, clocks)
+        fact = case.story[k].event.fact
+        for clock in clocks[-1:]:
+            closing = isinstance(fact, Ended) and fact.ending is Ending.CLOSED
+            if _is_resolution(case, k) and clock.is_open and (closing or not clock.promise.until_closed):
+                clock.end(at)
+            if _is_reopening(case, k) and clock.ended is not None and (new := clock.reopen(k, at)) is not None:
+                clocks.append(new)
+
+    return _from_opening(case, Kind.RESOLVE, step)
+
+
+def owns(case: Case) -> list[Clock]:
+    """own: ends with the first assignment to a person, at once if somebody holds it already."""
+
+    def step(case: Case, k: int, at: int, clocks: list[Clock]) -> None:
+        _open_with_case(case, Kind.OWN, k, clocks)
+        for clock in clocks[-1:]:
+            if _is_reopening(case, k) and clock.is_released and (new := clock.reopen(k, at)) is not None:
+                clocks.append(new)
+        for clock in clocks[-1:]:
+            person, team = case.holders(k)
+            is_held = person is not None or (Answer.TEAM_ASSIGNMENT in clock.promise.answered_by and team is not None)
+            if clock.is_open and is_held:
+                clock.end(at)
+            if _is_resolution(case, k) and clock.is_open:
+                clock.release(at)
+
+    return _from_opening(case, Kind.OWN, step)
+
+
+def updates(case: Case) -> list[Clock]:
+    """update_every: each contact of the firm ends the running one, if any, and opens the next at that contact."""
+
+    def step(case: Case, k: int, at: int, clocks: list[Clock]) -> None:
+        _open_with_case(case, Kind.UPDATE_EVERY, k, clocks)
+        running = clocks[-1] if clocks and clocks[-1].is_open else None
+        if case.client_speaks(k) and running is not None and not running.is_late(at):
+            if running.promise.measured_from is MeasuredFrom.ANY_CONTACT:
+                running.restart(at, k)
+            elif running.promise.measured_from is MeasuredFrom.WHILE_NOT_WAITING:
+                running.lapse(at)
+                running = None
+        contact = case.firm_contact(k)
+        if contact is not None and case.phase(k) == "open":
+            following = case.promise(Kind.UPDATE_EVERY, at, k)
+            judge = running.promise if running is not None else following
+            if judge is not None and _counts(judge, contact):
+                if running is not None:
+                    running.end(at)
+                if following is not None:
+                    clocks.append(opened_at(case, following, at, k))
+        if _is_resolution(case, k) and clocks and clocks[-1].is_open:
+            clocks[-1].release(at)
+        if _is_reopening(case, k):
+            _reopen_update(case, k, at, clocks)
+
+    return _from_opening(case, Kind.UPDATE_EVERY, step)
+
+
+def _reopen_update(case: Case, k: int, at: int, clocks: list[Clock]) -> None:
+    """Reopening: one that starts with the case opens if the latest one has ended, or none was."""
+    if clocks and clocks[-1].is_released and (new := clocks[-1].reopen(k, at)) is not None:
+        clocks.append(new)
+    promise = case.promise(Kind.UPDATE_EVERY, at, k)
+    if promise is not None and _starts_with_case(promise) and not (clocks and clocks[-1].is_open):
+        clocks.append(opened_at(case, promise, at, k))
+
+
+DATE_GIVEN = Promise(
+    id="date-given", version=1, kind=Kind.BY, starts_at=0, ends_at=2**62, hours=None, hours_name="always"  # type: ignore[arg-type]
+)
+
+
+def dates(case: Case, until: int | None = None) -> list[Clock]:
+    """by: opens at `promise.made`; ends at the first contact after it that counts, or at the resolution."""
+    clocks: list[Clock] = []
+    for k in _lives(case, until):
+        at, beat = case.at(k), case.story[k]
+        fact = beat.event.fact
+        if k and case.phase(k - 1) in {"deleted", "merged"}:
+            break
+        if beat.leaves:
+            return [clock for clock in clocks if not clock.is_open]
+        if _ends_now(case, k, clocks):
+            continue
+        if beat.arrives_from is not None:
+            clocks += _arriving_dates(case, k)
+            continue
+        for clock in clocks:
+            clock.follow_status(k, at)
+        _date_facts(case, k, clocks)
+        for clock in [clock for clock in clocks if clock.is_open]:
+            contact = case.firm_contact(k)
+            if clock.by_resolving and _is_resolution(case, k):
+                clock.end(at)
+            elif not clock.by_resolving and contact and _counts(clock.promise, contact) and at > clock.opened:
+                clock.end(at)
+        _excuse(case, k, Kind.BY, clocks)
+        del fact
+    return clocks
+
+
+def _date_facts(case: Case, k: int, clocks: list[Clock]) -> None:
+    """by: made, amended with the client's agreement, withdrawn."""
+    at, fact = case.at(k), case.story[k].event.fact
+    if isinstance(fact, Promised) and fact.promise not in {clock.occasion for clock in clocks}:
+        promise = case.promise(Kind.BY, at, k) or DATE_GIVEN
+        clock = Clock(case, promise, at, at, fact.promise, fact.by, fact.kept_by_resolving)
+        clock.follow_status(k, at)
+        clocks.append(clock)
+    if not isinstance(fact, Amended | Withdrawn):
+        return
+    for clock in clocks:
+        if clock.occasion == fact.promise and clock.is_open and not clock.is_late(at):
+            if isinstance(fact, Withdrawn):
+                clock.lapse(at)
+            elif fact.agreed:
+                clock.by = fact.by
+
+
+def _arriving_dates(case: Case, k: int) -> list[Clock]:
+    """Merged: open dates given move to B."""
+    beat = case.story[k]
+    assert beat.arrives_from is not None
+    other = case.world.case(beat.arrives_from)
+    until = next(j for j, leaving in enumerate(other.story) if leaving.index == beat.index)
+    moved = [clock for clock in dates(other, until) if clock.is_open]
+    for clock in moved:
+        clock.case = case
+    return moved
+
+
+# --- The answer -----------------------------------------------------------------------------------------------------
+
+
+class Judged(NamedTuple):
+    """What is held true of one obligation. `due` is None while paused, and where it is void."""
+
+    case: str
+    kind: str
+    opened: int
+    occasion: str | None
+    promise: str
+    version: int
+    start: int
+    due: int | None
+    verdict: str
+    ended: int | None
+    elapsed: int | None
+    paused: int | None
+
+
+def judge(world: World, now: int, coverage: Coverage = FULL) -> list[Judged]:
+    """Every obligation of every case."""
+    result = []
+    for name in world.stories:
+        case = world.case(name)
+        answered = responses(case)
+        for kind, clocks in (
+            (Kind.FIRST_RESPONSE, answered.first),
+            (Kind.NEXT_RESPONSE, answered.following),
+            (Kind.UPDATE_EVERY, updates(case)),
+            (Kind.OWN, owns(case)),
+            (Kind.RESOLVE, resolves(case)),
+            (Kind.BY, dates(case)),
+        ):
+            result += [_judged(name, kind, clock, now, coverage) for clock in clocks]
+    return sorted(result, key=repr)
+
+
+def _judged(name: str, kind: Kind, clock: Clock, now: int, coverage: Coverage) -> Judged:
+    verdict = clock.verdict(now, coverage)
+    is_void = verdict == "void"
+    elapsed, paused = clock.elapsed_and_paused(now)
+    return Judged(
+        case=name,
+        kind=kind.value,
+        opened=clock.opened,
+        occasion=clock.occasion,
+        promise=clock.promise.id,
+        version=clock.promise.version,
+        start=clock.start,
+        due=None if is_void else clock.due(),
+        verdict=verdict,
+        ended=None if is_void else clock.ended,
+        elapsed=None if is_void else elapsed,
+        paused=None if is_void else paused,
+    )
+
+
+# --- The ledger -----------------------------------------------------------------------------------------------------
+
+
+Account = tuple[str, ...]
+
+
+def ledger(world: World, name: str, now: int) -> dict[Account, int]:
+    """The ledger: each moment from opening to the final closing (or now) to the first account that applies."""
+    case = world.case(name)
+    opening = case.opening()
+    if opening is None:
+        return {}
+    end = _ledger_end(case, now)
+    calendar = _case_calendar(case)
+    edges = {opening.at, end} | {edge for span in calendar.open_spans(opening.at, end) for edge in span}
+    edges |= {case.at(k) for k in range(opening.k, len(case.story))}
+    moments = sorted(edge for edge in edges if opening.at <= edge <= end)
+    accounts: dict[Account, int] = {}
+    for start, stop in zip(moments, moments[1:], strict=False):
+        k = max([opening.k, *(k for k in range(len(case.story)) if case.at(k) <= start)])
+        account = _account(case, k, is_open=calendar.is_open(start))
+        accounts[account] = accounts.get(account, 0) + stop - start
+    return accounts
+
+
+def _ledger_end(case: Case, now: int) -> int:
+    last = case.phase(len(case.story) - 1)
+    if last not in {"closed", "deleted", "merged"}:
+        return now
+    k = len(case.story) - 1
+    while k > 0 and case.phase(k - 1) == last:
+        k -= 1
+    return case.at(k)
+
+
+def _case_calendar(case: Case) -> Calendar:
+    """The calendar of the case: that of its resolve promise, else of its first obligation, else the book's `hours`."""
+    found = resolves(case)
+    if not found:
+        answered = responses(case)
+        everything = [*owns(case), *updates(case), *answered.first, *answered.following, *dates(case)]
+        found = sorted(everything, key=lambda clock: clock.opened)
+    if found:
+        return case.world.calendar(found[0].promise)
+    return Calendar(case.world.specs["book"])
+
+
+def _account(case: Case, k: int, *, is_open: bool) -> Account:
+    rule = case.world.book.statuses.get(case.status(k) or "")
+    if case.phase(k) in {"resolved", "closed"} or (rule is not None and rule.party is Party.CLIENT):
+        return ("client",)
+    if rule is not None and rule.party is Party.THIRD_PARTY:
+        return ("third party",)
+    if not is_open:
+        return ("closed hours",)
+    person, team = case.holders(k)
+    if person is not None:
+        return ("holder", person)
+    return ("team", team) if team is not None else ("nobody",)
