@@ -28,6 +28,7 @@ _SQLITE_SETTINGS: Final = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA busy_timeout = 5000",
+    "PRAGMA wal_autocheckpoint = 8000",
     "PRAGMA cache_size = -65536",
     "PRAGMA journal_size_limit = 67108864",
 )

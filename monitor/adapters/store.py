@@ -105,6 +105,9 @@ class SqlTransaction:
             earliest = self._connection.scalar(select(func.min(t.MATTERS.c.wakes_at)).where(~t.MATTERS.c.held))
         return FOREVER_US if earliest is None else int(earliest)
 
+    def has_held(self) -> bool:
+        return bool(self._first(select(t.MATTERS.c.id).where(t.MATTERS.c.held).limit(1)))
+
     def _first(self, asked: Select[tuple[str]]) -> list[str]:
         with translated():
             return list(self._connection.scalars(asked))

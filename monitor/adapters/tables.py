@@ -97,6 +97,7 @@ OBLIGATIONS: Final = Table(
     Column("ended", BigInteger),
     Column("warnings", Integer, nullable=False),
     Column("is_open", Boolean, nullable=False),
+    Column("is_given", Boolean, nullable=False),
     Column("reason", Text, nullable=False),
 )
 OBLIGATIONS_BY_CASE: Final = Index("obligations_by_case", OBLIGATIONS.c.case_id)
@@ -128,6 +129,7 @@ DECISIONS: Final = Table(
     Column("at", BigInteger, nullable=False),
     Column("verdict", Text, nullable=False),
     Column("previous", Text),
+    Column("restated", Boolean, nullable=False),
     Column("due", BigInteger),
     Column("ended", BigInteger),
     Column("cause_source", Text),
@@ -167,6 +169,7 @@ OBLIGATION_COUNTS: Final = Table(
     METADATA,
     Column("kind", Text, primary_key=True),
     Column("outcome", Text, primary_key=True),
+    Column("is_open", Boolean, primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
 INTAKE_COUNTS: Final = Table(

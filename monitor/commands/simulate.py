@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, BinaryIO, Final
 
 import orjson
 import typer
@@ -55,26 +55,26 @@ def simulate(  # noqa: PLR0913  each is an option of the command line
     if book is not None:
         _copy_book(book)
         return
-    is_live = url is not None and cases is None and days is None and not load
-    _refuse_contradictions(cases=cases, days=days, most=most, load=load, start=start, is_live=is_live)
+    is_bounded = cases is not None or days is not None
+    is_live = url is not None and not is_bounded and not load
+    if load:
+        _refuse_for_load(most, others=is_bounded or start is not None)
+    elif is_live and start is not None:
+        raise typer.BadParameter("found --start with --url, expected --cases or --days too: real time begins now")
+    elif not is_bounded and most is None:
+        days = DEFAULT_DAYS
     tally = Tally()
     try:
         if url is not None and is_live:
             live = islice(_live(seed, speed), most)
             _send_live(url, tally.watch(disturbed(live, seed, disorder=disorder, duplicates=duplicates)))
-            return
-        history = load_events(seed, most or 0) if load else _history(seed, _instant(start), cases, days)
-        lines = disturbed(islice(history, most), seed, disorder=disorder, duplicates=duplicates)
-        counted = (line for _, line in tally.watch((0, line) for line in lines))
-        if url is None:
-            _write(counted, output)
         else:
-            with closing(Sender(url)) as sender:
-                send_all(sender, counted)
+            history = load_events(seed, most or 0) if load else _history(seed, _instant(start), cases, days)
+            lines = disturbed(islice(history, most), seed, disorder=disorder, duplicates=duplicates)
+            _deliver((line for _, line in tally.watch((0, line) for line in lines)), url, output)
     except KeyboardInterrupt:
         pass  # the way to end a demonstration
-    finally:
-        tally.show()
+    tally.show()
 
 
 class Tally:
@@ -94,19 +94,15 @@ class Tally:
     def show(self) -> None:
         """Tells the counts on standard error."""
         for name, count in sorted(self._types.items(), key=lambda item: (-item[1], item[0])):
-            print(f"{count:>9}  {name.decode()}", file=sys.stderr)
-        print(f"{self._types.total():>9}  events", file=sys.stderr)
+            typer.echo(f"{count:>9}  {name.decode()}", err=True)
+        typer.echo(f"{self._types.total():>9}  events", err=True)
 
 
-def _refuse_contradictions(
-    *, cases: int | None, days: float | None, most: int | None, load: bool, start: str | None, is_live: bool
-) -> None:
-    if load and most is None:
+def _refuse_for_load(most: int | None, *, others: bool) -> None:
+    if most is None:
         raise typer.BadParameter("found --load without --events, expected both: how many events are wanted")
-    if load and (cases is not None or days is not None or start is not None):
+    if others:
         raise typer.BadParameter("found --load with --cases, --days or --start, expected only --events")
-    if is_live and start is not None:
-        raise typer.BadParameter("found --start with --url, expected --cases or --days too: real time begins now")
 
 
 def _live(seed: int, speed: float) -> Iterator[tuple[InstantUs, bytes]]:
@@ -120,8 +116,7 @@ def _send_live(url: str, stream: Iterable[tuple[InstantUs, bytes]]) -> None:
 
 
 def _history(seed: int, start: InstantUs, cases: int | None, days: float | None) -> Iterator[bytes]:
-    wanted = DEFAULT_DAYS if days is None and cases is None else days
-    until = None if wanted is None else start + int(wanted * DAY_US)
+    until = None if days is None else start + int(days * DAY_US)
     return map(orjson.dumps, events(seed, start, cases=cases, until=until))
 
 
@@ -132,15 +127,24 @@ def _instant(text: str | None) -> InstantUs:
         raise typer.BadParameter(str(error), param_hint="--start") from error
 
 
-def _write(lines: Iterable[bytes], output: str) -> None:
-    try:
-        stream = nullcontext(sys.stdout.buffer) if output == STANDARD_OUTPUT else Path(output).open("wb")
-    except OSError as error:
-        raise _unwritable(output, error) from error
-    with stream as file:
-        for line in lines:
-            file.write(line + b"\n")
-        file.flush()
+def _deliver(lines: Iterator[bytes], url: str | None, output: str) -> None:
+    """Sends lines as fast as the daemon takes them, or writes them."""
+    if url is not None:
+        with closing(Sender(url)) as sender:
+            send_all(sender, lines)
+    elif output == STANDARD_OUTPUT:
+        _write(lines, sys.stdout.buffer)
+    else:
+        try:
+            with Path(output).open("wb") as file:
+                _write(lines, file)
+        except OSError as error:
+            raise _unwritable(output, error) from error
+
+
+def _write(lines: Iterator[bytes], file: BinaryIO) -> None:
+    file.writelines(line + b"\n" for line in lines)
+    file.flush()
 
 
 def _copy_book(target: Path) -> None:

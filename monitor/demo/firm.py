@@ -37,8 +37,9 @@ _GRADES: Final[Mapping[str, Mapping[str, float]]] = {
 }
 """How likely somebody of a grade gets the work of a tier, or of one client."""
 
-_NAMES: Final = tuple(
-    "j.hale m.osei r.castellan t.birch a.novak s.whitlock k.lindqvist d.farrow l.tanaka p.moreau n.adler c.vance".split()
+_NAMES: Final = (
+    *("j.hale", "m.osei", "r.castellan", "t.birch", "a.novak", "s.whitlock"),
+    *("k.lindqvist", "d.farrow", "l.tanaka", "p.moreau", "n.adler", "c.vance"),
 )
 """People at the clients; each client has three of them."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from monitor.demo.firm import SOLD_ON_PARTNERS
 from monitor.demo.scene import CALENDAR, HELPDESK, MAIL, TELEPHONY, Scene, Step, Story
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, format_instant
+from monitor.domain.instant import HOUR_US, MINUTE_US, SECOND_US, format_instant
 from monitor.domain.promise import Kind
 
 MATTERS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -19,6 +20,7 @@ MATTERS: Final[Mapping[str, tuple[str, ...]]] = {
 """What clients want, by service."""
 
 ROBOT: Final = "Autoreply"
+PARTNER: Final = "Rosalind Finch"
 SHORT_PATIENCE: Final = 0.05
 """Share of callers who hang up while they wait."""
 
@@ -64,16 +66,22 @@ def by_letter(scene: Scene) -> Story:
 def by_meeting(scene: Scene) -> Story:
     """A meeting is arranged and held, and leaves the firm with something to do."""
     dice = scene.dice
-    visit = dice.random() < 0.4
-    invited = "Rosalind Finch" if scene.client == "brightwater" else scene.somebody().name
-    at = scene.firm.desk(scene.client).hours.after(scene.at, dice.randint(4, 24) * HOUR_US)
-    yield scene.event("meeting.scheduled", CALENDAR, {"at": format_instant(at), "visit": visit, "invited": [invited]})
-    scene.at = at + dice.randint(0, 15) * MINUTE_US
-    attended = scene.author() if dice.random() < 0.7 or scene.client == "brightwater" else invited
-    held = {"visit": visit, "attended": [attended], "client_attended": dice.random() < 0.95}
-    yield scene.event("meeting.held", CALENDAR, held)
-    scene.pause_for(10 * MINUTE_US, 60 * MINUTE_US)
     yield ticket(scene, by="staff", status="open")
+    scene.pause_for(SECOND_US, 2 * MINUTE_US)
+    scene.holder = scene.somebody()
+    yield scene.event("ticket.assigned", HELPDESK, {"holder": scene.holder.name, "team": scene.holder.team})
+    invited = PARTNER if scene.client == SOLD_ON_PARTNERS else scene.holder.name
+    at = scene.firm.desk(scene.client).hours.after(scene.at, dice.randint(1, 5) * HOUR_US)
+    visit = dice.random() < 0.4
+    scene.pause_for(20 * SECOND_US, 5 * MINUTE_US)
+    scheduled = {"at": format_instant(at), "visit": visit, "invited": [invited]}
+    yield scene.event("meeting.scheduled", CALENDAR, scheduled)
+    scene.at = max(scene.at, at) + dice.randint(0, 15) * MINUTE_US
+    # Where partners were sold, somebody else comes.
+    comes = scene.holder.name if scene.client == SOLD_ON_PARTNERS else invited
+    held = {"visit": visit, "attended": [comes], "client_attended": dice.random() < 0.95}
+    yield scene.event("meeting.held", CALENDAR, held)
+    scene.heard_from_us()
 
 
 def by_ourselves(scene: Scene) -> Story:
@@ -173,6 +181,3 @@ CHANNELS: Final[Mapping[str, float]] = {
     "ticket": 5,
 }
 """How often each is used."""
-
-LONGEST_OPENING: Final = 10 * DAY_US
-"""A meeting is arranged for three working days ahead at most; with a weekend and holidays that is under ten days."""

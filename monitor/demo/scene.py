@@ -87,7 +87,7 @@ class Scene:
 
     # Writing events
 
-    def event(self, type_: str, source: str, data: dict[str, Any], *, named: bool = True, case: str = "") -> Step:
+    def event(self, type_: str, source: str, data: dict[str, Any], *, named: bool = True) -> Step:
         """The CloudEvent of something that happens now; `named` says whether it names the client."""
         self.at = self.last_at = max(self.at // MILLISECOND_US * MILLISECOND_US, self.last_at + MILLISECOND_US)
         self.written += 1
@@ -97,7 +97,7 @@ class Scene:
             "source": source,
             "type": type_,
             "time": format_instant(self.at),
-            "subject": case or self.case,
+            "subject": self.case,
         }
         if named and self.client != UNIDENTIFIED:
             event["client"] = self.client

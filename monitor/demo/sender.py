@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from http.client import HTTPConnection, HTTPException, HTTPSConnection, HTTPResponse
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit

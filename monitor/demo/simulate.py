@@ -34,10 +34,13 @@ SIZES: Final = {"gold": 3.0, "silver": 2.0, "bronze": 1.0}
 STRANGERS: Final = 0.012
 """Share of cases by people the book does not know."""
 PRIORITIES: Final = {"low": 18, "normal": 52, "high": 20, "urgent": 10}
+PRIORITIES_AT_NIGHT: Final = {"low": 5, "normal": 30, "high": 25, "urgent": 40}
+"""How pressing cases are, in the client's hours and out of them."""
 TAGS: Final = ((), ("year-end",), ("board",))
 TAG_WEIGHTS: Final = (80, 14, 6)
 
-HEARTBEAT_EVERY: Final[DurationUs] = HOUR_US
+HEARTBEAT_EVERY: Final[DurationUs] = 3 * HOUR_US
+"""How often a system says that it is alive; the book gives each eight hours."""
 PERSONNEL: Final = "/hr"
 CRM: Final = "/crm"
 
@@ -158,7 +161,8 @@ def _wakefulness(desk: ClientDesk, at: InstantUs) -> float:
 
 def _scene(firm: Firm, case: str, client: str, at: InstantUs) -> Scene:
     """A new case; each has dice of its own, so that its story does not depend on the others."""
-    dice = Random(f"{case}")  # noqa: S311  no secret
+    dice = Random(case)  # noqa: S311  no secret
+    priorities = PRIORITIES if firm.desk(client).hours.is_open(at) else PRIORITIES_AT_NIGHT
     return Scene(
         firm=firm,
         dice=dice,
@@ -167,7 +171,7 @@ def _scene(firm: Firm, case: str, client: str, at: InstantUs) -> Scene:
         at=at,
         opened_at=at,
         channel=dice.choices(tuple(CHANNELS), tuple(CHANNELS.values()))[0],
-        priority=dice.choices(tuple(PRIORITIES), tuple(PRIORITIES.values()))[0],
+        priority=dice.choices(tuple(priorities), tuple(priorities.values()))[0],
         service=dice.choice(tuple(MATTERS)),
         tags=dice.choices(TAGS, TAG_WEIGHTS)[0],
     )
@@ -199,16 +203,18 @@ def _personnel(firm: Firm, prefix: str) -> Story:
 def _accounts(firm: Firm, prefix: str) -> Story:
     """A client moves up a tier, another one changes its name."""
     at = firm.seasons.opening(CLIMBS_IN)
-    yield _fact(at, "client.changed", CRM, f"{prefix}.1", {"tier": CLIMBS_TO}, client=CLIMBER)
+    yield _fact(at, "client.changed", CRM, f"{prefix}.1", {"tier": CLIMBS_TO}, about=CLIMBER)
     at = firm.seasons.opening(CLIMBS_IN + 1)
     renamed = {"name": "Tidewater Books & Maps LLC"}
-    yield _fact(at, "client.changed", CRM, f"{prefix}.2", renamed, client="tidewater")
+    yield _fact(at, "client.changed", CRM, f"{prefix}.2", renamed, about="tidewater")
 
 
-def _fact(
-    at: InstantUs, type_: str, source: str, identifier: str, data: dict[str, Any], *, client: str | None = None
+def _fact(  # noqa: PLR0913  the attributes of a CloudEvent
+    at: InstantUs, type_: str, source: str, identifier: str, data: dict[str, Any], *, about: str | None = None
 ) -> Step:
-    """A CloudEvent that belongs to no case."""
-    about = {} if client is None else {"client": client}
-    event = {"specversion": "1.0", "id": identifier, "source": source, "type": type_, "time": format_instant(at)}
-    return at, {**event, **about, "datacontenttype": "application/json", "data": data}
+    """A CloudEvent that belongs to no case, but may be `about` a client."""
+    event: dict[str, Any] = {"specversion": "1.0", "id": identifier, "source": source, "type": type_}
+    event["time"] = format_instant(at)
+    if about is not None:
+        event["client"] = about
+    return at, event | {"datacontenttype": "application/json", "data": data}

@@ -6,9 +6,9 @@ each thing takes (`scene.py`), the openings are in `openings.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from heapq import merge
-from typing import Final
+from typing import Any, Final
 
 from monitor.demo.openings import OPENINGS, ticket
 from monitor.demo.scene import HELPDESK, IN_PROGRESS, MAIL, SURVEYS, TELEPHONY, Scene, Story
@@ -237,8 +237,7 @@ def _breaches_owned(scene: Scene) -> Story:
             continue
         for step in _AMENDS[: dice.choices(range(6), (20, 20, 10, 15, 20, 15))[0]]:
             scene.firm_works(5 * MINUTE_US, HOUR_US)
-            words = {"breach.explained": {"cause": "too few people"}, "breach.remedied": {"amount": 50.0}}.get(step, {})
-            yield scene.event(step, HELPDESK, {"kind": kind.value, "by": scene.author(), **words})
+            yield scene.event(step, HELPDESK, {"kind": kind.value, "by": scene.author()} | _AMENDS_DATA.get(step, {}))
 
 
 _AMENDS: Final = (
@@ -248,6 +247,10 @@ _AMENDS: Final = (
     "breach.apologised",
     "breach.remedied",
 )
+_AMENDS_DATA: Final[Mapping[str, dict[str, Any]]] = {
+    "breach.explained": {"cause": "too few people"},
+    "breach.remedied": {"amount": 50.0},
+}
 
 
 def _afterwards(scene: Scene) -> Story:

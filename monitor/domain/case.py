@@ -18,9 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from itertools import zip_longest
 from typing import Any, Final, NamedTuple
 
-from monitor.domain.clocks import Clocks, Standing
+from monitor.domain.clocks import RESPONSES, Clocks, Standing
 from monitor.domain.events import (
     OWN_SOURCE,
     UNIDENTIFIED,
@@ -73,6 +74,7 @@ class Stint(NamedTuple):
     starts_at: InstantUs
     holder: str | None
     team: str | None
+    event: Event
 
 
 GIVEN_DATE: Final = Promise(
@@ -100,6 +102,7 @@ class Case:
         "channel",
         "client",
         "clocks",
+        "contacts",
         "holder",
         "id",
         "merged_into",
@@ -143,6 +146,8 @@ class Case:
         """Whether the firm has answered the client at least once."""
         self.unpromised: set[Kind] = set()
         """Kinds the book promises to others, but not to this case."""
+        self.contacts: list[Event] = []
+        """The firm's contacts, where the book promises periodic updates: one promised later counts from the last of them."""
         self.turns: list[Turn] = []
         self.stints: list[Stint] = []
         self._subject: Subject | None = None
@@ -212,16 +217,32 @@ class Case:
             self._miss(kind)
             return
         self.unpromised.discard(kind)
-        if kind is Kind.UPDATE_EVERY and promise.measured_from in _AFTER_CONTACT:
-            return
         assert self.opened_at is not None
+        if kind is Kind.UPDATE_EVERY:
+            self._open_update(promise, event)
+            return
         obligation = self.clocks.open(promise, self.opened_at, event)
-        if kind is Kind.OWN and self._is_owned(promise):
-            self.clocks.end(obligation, event)
+        if kind is Kind.OWN:
+            self._own(obligation, self.opened_at)
 
-    def _is_owned(self, promise: Promise) -> bool:
-        by_team = Answer.TEAM_ASSIGNMENT in promise.answered_by and self.team is not None
-        return self.holder is not None or by_team
+    def _open_update(self, promise: Promise, event: Event) -> None:
+        """A periodic update runs from the last contact that counts, failing one from the opening."""
+        assert self.opened_at is not None
+        for contact in reversed(self.contacts):
+            if isinstance(contact.fact, Contact) and promise.counts(contact.fact):
+                self.clocks.open(promise, contact.time, event)
+                return
+        if promise.measured_from not in _AFTER_CONTACT:
+            self.clocks.open(promise, self.opened_at, event)
+
+    def _own(self, obligation: Obligation, since: InstantUs) -> None:
+        """Ends an obligation to own the case if somebody has held it since, or at, an instant in the past."""
+        by_team = Answer.TEAM_ASSIGNMENT in obligation.promise.answered_by
+        for stint, following in zip_longest(self.stints, self.stints[1:]):
+            is_held = stint.holder is not None or (by_team and stint.team is not None)
+            if is_held and (following is None or following.starts_at > since):
+                self.clocks.end(obligation, stint.event, max(stint.starts_at, since))
+                return
 
     def _miss(self, kind: Kind) -> None:
         if kind in self.book.kinds:
@@ -229,7 +250,7 @@ class Case:
 
     def _on_opened(self, event: Event, fact: Opened) -> None:
         if fact.holder is not None or fact.team is not None:
-            self._hold(event, fact.holder, fact.team)
+            self._on_assigned(event, Assigned(fact.holder, fact.team))
         changed = self._take_attributes(fact)
         if fact.status is not None:
             self._stand(event, fact.status)
@@ -255,7 +276,7 @@ class Case:
         """Takes over what the fact says of priority, service and tags; says whether anything is different."""
         priority = self.priority if fact.priority is None else fact.priority
         service = self.service if fact.service is None else fact.service
-        tags = self.tags if fact.tags is None else fact.tags
+        tags = self.tags if fact.tags is None or (not fact.tags and isinstance(fact, Opened)) else fact.tags
         if (priority, service, tags) == (self.priority, self.service, self.tags):
             return False
         self.priority, self.service, self.tags = priority, service, tags
@@ -281,27 +302,39 @@ class Case:
         if self.phase is not Phase.OPEN:
             return
         clocks = self.clocks
-        held_since = self.stints[-1].starts_at if self.stints else None
+        held_since = next((stint.starts_at for stint in reversed(self.stints) if stint.holder or stint.team), None)
         for kind, obligation in list(clocks.latest.items()):
             promise = self.terms(obligation.opened).of(kind)
             if obligation.is_open and kind is not Kind.BY:
                 clocks.govern(obligation, promise, event, held_since=held_since)
-            elif kind in clocks.dropped and promise is not None:
-                clocks.take_up(kind, promise, event)
+            elif obligation.is_dropped and promise is not None:
+                self._take_up(obligation, promise, event)
         self._take_up_unpromised(event)
+
+    def _take_up(self, obligation: Obligation, promise: Promise, event: Event) -> None:
+        """A dropped obligation stands again, unless what it was about is over."""
+        if obligation.kind in RESPONSES and obligation.opened != self.waiting_since:
+            return
+        if obligation.kind is Kind.UPDATE_EVERY and self.contacts and self.contacts[-1].time > obligation.opened:
+            obligation.is_dropped = False
+            self._open_update(promise, event)
+            return
+        self.clocks.take_up(obligation, promise, event)
+        if obligation.kind is Kind.OWN:
+            self._own(obligation, obligation.opened)
 
     def _take_up_unpromised(self, event: Event) -> None:
         """Opens, from the start, what was promised to nobody when it began and is promised now."""
         assert self.opened_at is not None
         for kind in [kind for kind in _FROM_OPENING if kind in self.unpromised]:
             self._open_from_opening(kind, self.terms(self.opened_at), event)
-        if self.waiting_since is not None and not self.clocks.is_awaiting_answer():
+        if self.waiting_since is not None:
             self._await_answer(event)
 
     # Who spoke
 
     def _on_contact(self, event: Event, fact: Contact) -> None:
-        if not fact.genuine or event.source == OWN_SOURCE or fact.author in self.book.robots:
+        if not fact.genuine or event.source == OWN_SOURCE or self.book.is_robot(fact.author):
             return
         if self.opened_at is None:
             self._open(event, event.time, fact.channel)
@@ -349,7 +382,7 @@ class Case:
 
     def _open_response(self, promise: Promise, since: InstantUs, event: Event) -> None:
         latest = self.clocks.latest.get(promise.kind)
-        if latest is None or latest.opened != since:
+        if latest is None or (not latest.is_open and latest.opened != since):
             self.clocks.open(promise, since, event)
 
     def _firm_spoke(self, event: Event, contact: Contact) -> None:
@@ -361,8 +394,10 @@ class Case:
     def _stop_waiting(self) -> None:
         self.answered = self.answered or self.waiting_since is not None
         self.waiting_since = self.waiting_for = None
+        self.clocks.forget_releases()
 
     def _update_given(self, event: Event, contact: Contact) -> None:
+        self.contacts.append(event)
         running = self.clocks.open_of(Kind.UPDATE_EVERY)
         terms = self.terms(event.time)
         promise = running.promise if running is not None else terms.update_every
@@ -372,7 +407,7 @@ class Case:
     # Who holds it
 
     def _on_assigned(self, event: Event, fact: Assigned) -> None:
-        holder = None if fact.holder in self.book.robots else fact.holder
+        holder = None if self.book.is_robot(fact.holder) else fact.holder
         self._hold(event, holder, fact.team)
         if holder is not None:
             owning = self.clocks.open_of(Kind.OWN)
@@ -386,7 +421,7 @@ class Case:
         self.holder, self.team = holder, team
         last = self.stints[-1] if self.stints else None
         if last is None or (last.holder, last.team) != (holder, team):
-            self.stints.append(Stint(event.time, holder, team))
+            self.stints.append(Stint(event.time, holder, team, event))
 
     def _hear_other_answer(self, event: Event, answer: Answer) -> None:
         if answer not in self.book.answers:
@@ -424,6 +459,8 @@ class Case:
         elif fact.ending is Ending.RESOLVED and self.phase is Phase.OPEN:
             self.clocks.resolve(event, closing=False)
             self._enter(Phase.RESOLVED, event.time)
+        else:
+            self.clocks.keep_dates_by_resolving(event)
 
     def _on_reopened(self, event: Event, fact: Reopened) -> None:
         if self.phase not in {Phase.RESOLVED, Phase.CLOSED}:
@@ -431,6 +468,9 @@ class Case:
         self._enter(Phase.OPEN, event.time)
         terms = self.terms(event.time)
         self.clocks.reopen(event, terms)
+        owning = self.clocks.open_of(Kind.OWN)
+        if owning is not None:
+            self._own(owning, event.time)
         update = terms.update_every
         if update is not None and update.measured_from not in _AFTER_CONTACT:
             latest = self.clocks.latest.get(Kind.UPDATE_EVERY)
@@ -465,10 +505,15 @@ class Case:
 
     def go_on_in(self, survivor: Case, event: Event) -> None:
         """Merged: the client's wait and the dates given go on in the survivor, the rest is void for that reason."""
-        dates = [date for date in self.clocks.dates.values() if date.is_open]
-        for date in dates:
-            self.obligations.remove(date)
-            survivor.take_over(date)
+        if survivor.client == UNIDENTIFIED:
+            survivor.client = self.client
+            survivor._subject = None  # noqa: SLF001  it is of this class
+        for key, date in self.clocks.dates.items():
+            if date.is_open:
+                self.obligations.remove(date)
+                survivor.obligations.append(date)
+                survivor.clocks.dates[key] = date
+                survivor.clocks.changed.append(date)
         self.clocks.void_all(event, f"merged into {survivor.id}")
         if self.opened_at is not None and self.phase not in _OVER:
             self._enter(Phase.MERGED, event.time)
@@ -476,13 +521,6 @@ class Case:
         if self.waiting_since is not None:
             survivor.wait_also(self.waiting_since, event)
         self.waiting_since = self.waiting_for = None
-
-    def take_over(self, date: Obligation) -> None:
-        """A date given in a case that was merged into this one stands here."""
-        self.obligations.append(date)
-        assert date.occasion is not None
-        self.clocks.dates.setdefault(date.occasion, date)
-        self.clocks.changed.append(date)
 
     def wait_also(self, since: InstantUs, event: Event) -> None:
         """A client's unanswered message came along with a merged case: the earlier wait counts."""

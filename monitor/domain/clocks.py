@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from monitor.domain.events import Contact, Event, Promised
-from monitor.domain.instant import InstantUs
+from monitor.domain.instant import InstantUs, format_instant
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Answer, Kind, MeasuredFrom, OnChange, Promise, Reopen, StatusRule, Terms
 
@@ -27,18 +27,19 @@ class Standing(NamedTuple):
 class Clocks:
     """All obligations of one case, in the order in which they were opened."""
 
-    __slots__ = ("case", "changed", "dates", "dropped", "latest", "obligations", "standing")
+    __slots__ = ("case", "changed", "dates", "latest", "obligations", "standing", "standings")
 
     def __init__(self, case: str) -> None:
         self.case = case
         self.obligations: list[Obligation] = []
         self.latest: dict[Kind, Obligation] = {}
-        self.dates: dict[str, Obligation] = {}
-        self.dropped: set[Kind] = set()
-        """Kinds whose latest obligation is void only because no promise covers the case any more."""
+        self.dates: dict[tuple[str | None, str], Obligation] = {}
+        """Dates given to the client, by the case they were given in (another one, if that was merged) and their name."""
         self.changed: list[Obligation] = []
         """What an event changed; whoever announces decisions empties it."""
         self.standing = Standing()
+        self.standings: list[tuple[InstantUs, Standing]] = []
+        """Every status so far with its beginning: what opens from an instant in the past has its pauses since."""
 
     def open_of(self, kind: Kind) -> Obligation | None:
         """The obligation of this kind that still waits for its end."""
@@ -55,41 +56,65 @@ class Clocks:
     # Opening
 
     def open(self, promise: Promise, opened: InstantUs, event: Event) -> Obligation:
-        """A new obligation of the promise's kind; it starts paused where the case's status pauses it."""
+        """A new obligation of the promise's kind, with the pauses the case's statuses since its opening mean for it."""
         obligation = Obligation(self.case, promise, opened, event)
+        before = self.latest.get(promise.kind)
+        if before is not None and before.opened == opened and promise.kind is not Kind.BY:
+            # E.g. reopened at the very instant of the opening: two occasions, one instant.
+            obligation.occasion = f"{format_instant(opened)}+{len(self.obligations)}"
         self.latest[promise.kind] = obligation
         self.obligations.append(obligation)
         self.changed.append(obligation)
-        self._pause_or_resume(obligation, event.time)
+        if self.standings:
+            self._live_through(obligation, opened, event.time)
         return obligation
+
+    def _live_through(self, obligation: Obligation, since: InstantUs, until: InstantUs) -> None:
+        """Pauses and resumes as the statuses in [since, until] say, the one that held at `since` included."""
+        held = Standing()
+        for starts_at, standing in self.standings:
+            if starts_at > since:
+                break
+            held = standing
+        self._pause_or_resume(obligation, held, since)
+        for starts_at, standing in self.standings:
+            if since < starts_at <= until:
+                self._pause_or_resume(obligation, standing, starts_at)
 
     def give_date(self, promise: Promise, fact: Promised, event: Event) -> None:
         """A date was given to the client; a second one of the same name changes nothing without their consent."""
-        if fact.promise in self.dates:
+        if (event.case, fact.promise) in self.dates:
             return
         obligation = self.open(promise, event.time, event)
         obligation.occasion = fact.promise
         obligation.promise_until(fact.by)
-        self.dates[fact.promise] = obligation
+        self.dates[event.case, fact.promise] = obligation
+
+    def _open_date(self, name: str, event: Event) -> Obligation | None:
+        """The date of this name that is meant: given in the event's own case, else in one merged into it."""
+        found = self.dates.get((event.case, name))
+        if found is None:
+            found = next((date for (_, given), date in self.dates.items() if given == name), None)
+        return found if found is not None and found.is_open else None
 
     def amend_date(self, name: str, by: InstantUs, event: Event) -> None:
         """The client agreed to another date, which counts unless the first had passed."""
-        obligation = self.dates.get(name)
-        if obligation is not None and obligation.is_open and not obligation.is_late_at(event.time):
+        obligation = self._open_date(name, event)
+        if obligation is not None and not obligation.is_late_at(event.time):
             obligation.note(event.time, "the client agreed to another date")
             obligation.promise_until(by)
             self.changed.append(obligation)
 
     def withdraw_date(self, name: str, event: Event) -> None:
-        obligation = self.dates.get(name)
-        if obligation is not None and obligation.is_open:
+        obligation = self._open_date(name, event)
+        if obligation is not None:
             obligation.void(event, "withdrawn")
             self.changed.append(obligation)
 
     # Ending
 
-    def end(self, obligation: Obligation, event: Event) -> None:
-        obligation.end(event)
+    def end(self, obligation: Obligation, event: Event, at: InstantUs | None = None) -> None:
+        obligation.end(event, at)
         self.changed.append(obligation)
 
     def hear_contact(self, event: Event, contact: Contact) -> bool:
@@ -125,6 +150,8 @@ class Clocks:
         """The firm's contact ends the running period of a periodic update and starts the next one."""
         running = self.open_of(Kind.UPDATE_EVERY)
         if running is not None:
+            if running.opened == event.time:
+                return
             self.end(running, event)
         if terms.update_every is not None:
             self.open(terms.update_every, event.time, event)
@@ -148,16 +175,27 @@ class Clocks:
         resolution = self.open_of(Kind.RESOLVE)
         if resolution is not None and (closing or not resolution.promise.until_closed):
             self.end(resolution, event)
-        for date in self.dates.values():
-            given = date.opened_by.fact
-            if date.is_open and isinstance(given, Promised) and given.kept_by_resolving:
-                self.end(date, event)
+        self.keep_dates_by_resolving(event)
         self.hear_other_answer(event, Answer.STATUS_CHANGE)
         for kind in _RELEASED_BY_RESOLVING:
             obligation = self.open_of(kind)
             if obligation is not None:
                 obligation.release(event, "the case was resolved first")
                 self.changed.append(obligation)
+
+    def keep_dates_by_resolving(self, event: Event) -> None:
+        """The case was resolved or closed, once more perhaps: that is what some dates were given for."""
+        for date in self.dates.values():
+            given = date.opened_by.fact
+            if date.is_open and isinstance(given, Promised) and given.kept_by_resolving:
+                self.end(date, event)
+
+    def forget_releases(self) -> None:
+        """Nobody waits any more: a response that was released has no one to stand again for."""
+        for kind in RESPONSES:
+            latest = self.latest.get(kind)
+            if latest is not None:
+                latest.released = False
 
     def void_all(self, event: Event, reason: str) -> None:
         """Nothing of the case stands any more; what is late stays broken."""
@@ -171,12 +209,13 @@ class Clocks:
     def stand(self, standing: Standing, at: InstantUs) -> None:
         """The case is in another status: some clocks stop, some go on."""
         self.standing = standing
+        self.standings.append((at, standing))
         for obligation in self.live():
             if obligation.is_open:
-                self._pause_or_resume(obligation, at)
+                self._pause_or_resume(obligation, standing, at)
 
-    def _pause_or_resume(self, obligation: Obligation, at: InstantUs) -> None:
-        status, rule = self.standing
+    def _pause_or_resume(self, obligation: Obligation, standing: Standing, at: InstantUs) -> None:
+        status, rule = standing
         if rule is not None and status in obligation.promise.pauses_in:
             if obligation.pause(at, rule.reason, rule.party):
                 self.changed.append(obligation)
@@ -186,7 +225,7 @@ class Clocks:
 
     def _restart(self, obligation: Obligation, at: InstantUs, why: str) -> None:
         obligation.restart(at, why)
-        self._pause_or_resume(obligation, at)
+        self._pause_or_resume(obligation, self.standing, at)
         self.changed.append(obligation)
 
     def wait_longer(self, since: InstantUs, at: InstantUs) -> None:
@@ -194,7 +233,7 @@ class Clocks:
         for kind in RESPONSES:
             obligation = self.open_of(kind)
             if obligation is not None and not obligation.is_late_at(at):
-                obligation.start_earlier(since, at)
+                obligation.start_at(since, at, "the client has waited since an earlier message in a case merged into this one")
                 self.changed.append(obligation)
 
     def reopen(self, event: Event, terms: Terms) -> None:
@@ -205,7 +244,7 @@ class Clocks:
 
     def _reopen(self, obligation: Obligation, event: Event, terms: Terms) -> None:
         rule = obligation.promise.reopen
-        was_late = obligation.ended is not None and obligation.is_late_at(obligation.ended)
+        was_late = obligation.was_done_late
         if rule is Reopen.STAY:
             return
         if rule is Reopen.NEW_CYCLE or (rule is Reopen.RESTART and was_late):
@@ -218,7 +257,7 @@ class Clocks:
             obligation.restart(event.time, "reopened")
         elif not was_late:
             obligation.exclude(since, event.time, "resolved")
-        self._pause_or_resume(obligation, event.time)
+        self._pause_or_resume(obligation, self.standing, event.time)
         self.changed.append(obligation)
 
     # Another promise
@@ -231,20 +270,18 @@ class Clocks:
         self.changed.append(obligation)
         if promise is None:
             obligation.void(event, "no promise covers the case since it changed")
-            self.dropped.add(obligation.kind)
+            obligation.is_dropped = obligation.voided_at is not None
             return
         obligation.govern(promise, at, "the case changed")
         if rule is OnChange.FROM_CHANGE:
             obligation.restart(at, "counted from the change")
         elif rule is OnChange.FROM_ASSIGNMENT and held_since is not None and held_since > obligation.start:
-            obligation.restart(held_since, "counted from the assignment")
-        self._pause_or_resume(obligation, at)
+            obligation.start_at(held_since, at, "counted from the assignment")
+        self._pause_or_resume(obligation, self.standing, at)
 
-    def take_up(self, kind: Kind, promise: Promise, event: Event) -> None:
+    def take_up(self, obligation: Obligation, promise: Promise, event: Event) -> None:
         """A promise covers the case again whose obligation had been dropped."""
-        obligation = self.latest[kind]
-        self.dropped.discard(kind)
-        obligation.stands_again()
+        since = obligation.stands_again()
         obligation.govern(promise, event.time, "covered again")
-        self._pause_or_resume(obligation, event.time)
+        self._live_through(obligation, since, event.time)
         self.changed.append(obligation)

@@ -40,25 +40,25 @@ class Matter:
         known, identities = self.events, self.identities
         is_anew = False
         self.taken_last = None
-        for event in events if len(events) == 1 else sorted(events):
+        for event in events if len(events) == 1 else sorted(events, key=_order):
             identity = (event.source, event.id)
             if identity in identities:
                 continue
             identities.add(identity)
             self.taken_last = event
-            is_anew = is_anew or (bool(known) and event < known[-1]) or type(event.fact) is Linked
+            is_anew = is_anew or (bool(known) and _order(event) < _order(known[-1])) or type(event.fact) is Linked
             known.append(event)
             if not is_anew:
                 self._apply(event)
         if is_anew:
-            known.sort()
+            known.sort(key=_order)
             self._make_anew()
         return is_anew
 
     def _make_anew(self) -> None:
         self.cases = {}
         self.of_clients = []
-        self.links = {event.case: event.fact.to for event in self.events if type(event.fact) is Linked and event.case}
+        self.links = _links(self.events)
         for event in self.events:
             self._apply(event)
 
@@ -95,3 +95,25 @@ class Matter:
         for event in self.of_clients:
             case.apply(event)
         return case
+
+
+def _order(event: Event) -> tuple[InstantUs, str, int, str]:
+    """The canonical order: what an event says is no part of it."""
+    return event[:4]
+
+
+def _links(events: Sequence[Event]) -> dict[str, str]:
+    """Which case stands for which: "one matter" goes both ways and over several links."""
+    links: dict[str, str] = {}
+
+    def root(case: str) -> str:
+        while case in links:
+            case = links[case]
+        return case
+
+    for event in events:
+        if type(event.fact) is Linked and event.case is not None:
+            one, other = root(event.case), root(event.fact.to)
+            if one != other:
+                links[one] = other
+    return links

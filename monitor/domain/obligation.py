@@ -15,7 +15,7 @@ What may happen to it, and what it then is:
     an answer that counts        ended: kept           resumed, ended: kept  ended: broken, done late
     a pausing status             paused                paused                (nothing: a breach stands)
     a status that does not       -                     running               -
-    resolved, and not by it      released: void        released: void        ended: broken
+    resolved, and not by it      released: void        released: void        released: broken
     merged away, deleted         void                  void                  ended: broken
     a change of the case         governed by another promise, its pauses kept (nothing: a breach stands)
     the due instant passes       broken, open          (cannot pass)         -
@@ -26,7 +26,6 @@ and including its due instant is kept; strictly after it, broken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -91,8 +90,12 @@ class Obligation:
     ended_by: Event | None = None
     void_reason: str | None = None
     voided_at: InstantUs | None = None
+    ended_in_pause = False
+    """It was done while its clock stood still, which is in time."""
     released = False
-    """Void only because the case was resolved first: an answer that comes in time after all keeps it."""
+    """Its wait ended with the case's resolution, not with an answer: void if it was not late then."""
+    is_dropped = False
+    """Void only because no promise covers the case any more."""
     excused_by: Event | None = None
     changes: tuple[tuple[InstantUs, str], ...] = ()
     """What happened to its clock, in words, for whoever reads an explanation."""
@@ -137,7 +140,7 @@ class Obligation:
         due = self._due if self._due is not None else self._find_due()
         ended = self.ended
         if ended is not None:
-            if ended <= due:
+            if ended <= due or self.ended_in_pause:
                 return Verdict.KEPT
         elif now <= due:
             return Verdict.RUNNING
@@ -200,12 +203,14 @@ class Obligation:
         self.paused_us += self._counted(pause.starts_at, at)
         self._due = None
 
-    def end(self, event: Event) -> None:
-        """What was promised has been done, in time or late."""
+    def end(self, event: Event, at: InstantUs | None = None) -> None:
+        """What was promised was done, in time or late, at the event's time or at an earlier instant that it shows."""
+        instant = event.time if at is None else at
         if self.is_paused:
-            self.resume(event.time)
+            self.ended_in_pause = True
+            self.resume(instant)
         self.is_open = False
-        self.ended = event.time
+        self.ended = instant
         self.ended_by = event
         self.void_reason = self.voided_at = None
         self.released = False
@@ -213,24 +218,30 @@ class Obligation:
     def release(self, event: Event, reason: str) -> None:
         """The wait is over without an answer: void where there was still time, broken where there was none."""
         self.void(event, reason)
-        self.released = self.void_reason is not None
+        self.released = True
 
     def void(self, event: Event, reason: str) -> None:
         """It no longer stands, for this reason. One that is late already stays broken, and ends here."""
+        was_late = self.is_late_at(event.time)
         self.resume(event.time)
         self.is_open = False
-        if self.is_late_at(event.time):
+        if was_late:
             self.ended = event.time
             self.ended_by = event
             return
         self.void_reason = reason
         self.voided_at = event.time
 
+    @property
+    def was_done_late(self) -> bool:
+        """Whether it has ended, and too late."""
+        return self.ended is not None and not self.ended_in_pause and self.is_late_at(self.ended)
+
     def stands_again(self) -> InstantUs:
         """Takes back its end or its release and returns the instant of it; the time since then is the caller's to decide."""
         since = self.ended if self.ended is not None else self.voided_at
         self.ended = self.ended_by = self.void_reason = self.voided_at = None
-        self.released = False
+        self.ended_in_pause = self.released = self.is_dropped = False
         self.is_open = True
         if since is None:
             raise AssertionError(f"{self.id} has neither ended nor been released")
@@ -251,11 +262,15 @@ class Obligation:
         self.paused_us = 0
         self._due = None
 
-    def start_earlier(self, start: InstantUs, at: InstantUs) -> None:
-        """The clock counts from an earlier message of a case merged into this one; its pauses stay."""
-        self.note(at, f"counted from the message of {format_instant(start)} in a case merged into this one")
+    def start_at(self, start: InstantUs, at: InstantUs, why: str) -> None:
+        """The clock counts from another instant; of its pauses stays what comes after that."""
+        self.note(at, why)
         self.start = start
-        self._due = None
+        kept = [pause for pause in self.pauses if pause.ends_at is None or pause.ends_at > start]
+        for pause in kept:
+            pause.starts_at = max(pause.starts_at, start)
+        self.pauses = tuple(kept)
+        self._count_pauses()
 
     def note(self, at: InstantUs, what: str) -> None:
         """Writes down what happened to the clock."""
@@ -270,13 +285,13 @@ class Obligation:
         """Another promise governs it from now on. Its pauses stay, measured in the new promise's time."""
         self.note(at, f"{why}: {promise.id} version {promise.version} instead of {self.promise.id}")
         self.promise = promise
-        self.paused_us = sum(self._counted(pause.starts_at, pause.ends_at) for pause in self._past_pauses())
-        self._due = None
+        self._count_pauses()
 
     # Arithmetic
 
-    def _past_pauses(self) -> Iterator[Pause]:
-        return (pause for pause in self.pauses if pause.ends_at is not None)
+    def _count_pauses(self) -> None:
+        self.paused_us = sum(self._counted(pause.starts_at, pause.ends_at) for pause in self.pauses)
+        self._due = None
 
     def _counted(self, starts_at: InstantUs, ends_at: InstantUs | None) -> DurationUs:
         """By how much a pause moves the due instant."""
@@ -293,12 +308,10 @@ class Obligation:
     def _compute_due(self, paused_us: DurationUs) -> InstantUs:
         if self.promised_by is not None:
             return self.promised_by
-        target = self.promise.target
+        promise = self.promise
+        target = promise.target
         if target is None:
             raise AssertionError(f"{self.id} has neither a target nor a date")
-        due = target.due(self.start, self.promise.hours)
-        if not paused_us:
-            return due
-        if self.promise.pause_count is PauseCount.BUSINESS and target.counts_working_time:
-            return self.promise.hours.after(due, paused_us)
-        return due + paused_us
+        if promise.pause_count is PauseCount.WALL:
+            return target.due(self.start, promise.hours) + paused_us
+        return target.due(self.start, promise.hours, paused_us)

@@ -329,6 +329,10 @@ class Book:
         ends_at = self._boundaries[index] if index < len(self._boundaries) else FOREVER_US
         return Terms(starts_at, ends_at, **chosen)
 
+    def is_robot(self, name: str | None) -> bool:
+        """Whether the book lists this author or holder among its robots, in whatever case."""
+        return bool(self.robots) and name is not None and name.casefold() in self.robots
+
     def tier_of(self, client: str) -> str | None:
         """The tier the book gives a client; None for one it does not list."""
         known = self.clients.get(client)

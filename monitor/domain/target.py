@@ -47,9 +47,9 @@ class WorkingDuration:
     roll_to_opening: bool = False
     counts_working_time: ClassVar[bool] = True
 
-    def due(self, start: InstantUs, hours: WorkingHours) -> InstantUs:
-        """The last instant that is still in time."""
-        return hours.after(start, self.length, roll_to_opening=self.roll_to_opening)
+    def due(self, start: InstantUs, hours: WorkingHours, paused: DurationUs = 0) -> InstantUs:
+        """The last instant that is still in time, after `paused` of open time that did not count."""
+        return hours.after(start, self.length + paused, roll_to_opening=self.roll_to_opening)
 
     def elapsed_in(self, start: InstantUs, end: InstantUs, hours: WorkingHours) -> DurationUs:
         """The time in `[start, end)` that counts for this target: open time."""
@@ -70,8 +70,12 @@ class BusinessDays:
     def __post_init__(self) -> None:
         _refuse_no_days(self.count)
 
-    def due(self, start: InstantUs, hours: WorkingHours) -> InstantUs:
-        """The last instant that is still in time."""
+    def due(self, start: InstantUs, hours: WorkingHours, paused: DurationUs = 0) -> InstantUs:
+        """The last instant that is still in time, after `paused` of open time that did not count."""
+        due = self._unpaused_due(start, hours)
+        return hours.after(due, paused) if paused else due
+
+    def _unpaused_due(self, start: InstantUs, hours: WorkingHours) -> InstantUs:
         day, clock = divmod(self._counted_from(start, hours), DAY_US)
         target_day = hours.working_day_after(day, self.count)
         if self.rule is DayRule.END_OF_DAY:
@@ -104,9 +108,9 @@ class CalendarDuration:
     length: DurationUs
     counts_working_time: ClassVar[bool] = False
 
-    def due(self, start: InstantUs, hours: WorkingHours) -> InstantUs:  # noqa: ARG002  all targets are asked alike
-        """The last instant that is still in time."""
-        return start + self.length
+    def due(self, start: InstantUs, hours: WorkingHours, paused: DurationUs = 0) -> InstantUs:  # noqa: ARG002  all targets are asked alike
+        """The last instant that is still in time, after `paused` that did not count."""
+        return start + self.length + paused
 
     def elapsed_in(self, start: InstantUs, end: InstantUs, hours: WorkingHours) -> DurationUs:  # noqa: ARG002  as due
         """The time in `[start, end)` that counts for this target: all of it; 0 where the end is not after the start."""
@@ -126,9 +130,9 @@ class CalendarDays:
     def __post_init__(self) -> None:
         _refuse_no_days(self.count)
 
-    def due(self, start: InstantUs, hours: WorkingHours) -> InstantUs:
-        """The last instant that is still in time."""
-        return hours.instant_of(hours.local_of(start) + self.count * DAY_US)
+    def due(self, start: InstantUs, hours: WorkingHours, paused: DurationUs = 0) -> InstantUs:
+        """The last instant that is still in time, after `paused` that did not count."""
+        return hours.instant_of(hours.local_of(start) + self.count * DAY_US) + paused
 
     def elapsed_in(self, start: InstantUs, end: InstantUs, hours: WorkingHours) -> DurationUs:  # noqa: ARG002  as above
         """The time in `[start, end)` that counts for this target: all of it; 0 where the end is not after the start."""

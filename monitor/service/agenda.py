@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import Final
 
 from monitor.domain.instant import MINUTE_US, SECOND_US, InstantUs
@@ -32,6 +33,7 @@ class Agenda:
         self._clock = clock
         self._worker = worker
         self._caught_up_until: InstantUs | None = None
+        self._listened_at: InstantUs = 0
         self.last_run: InstantUs | None = None
         """When it last looked at the deadlines and all was done that had to be."""
 
@@ -53,13 +55,21 @@ class Agenda:
         """Lets everything pass that is due by now; says how many matters it looked at."""
         looked_at = 0
         await self._release_the_silent()
-        now = self._clock.now()
         if self._commit_point.book.sources:
-            looked_at += await self._worker.run(lambda: self._commit_point.listen(now))
+            looked_at += await self._listen()
         while self._commit_point.earliest_wake <= (now := self._clock.now()):
-            looked_at += await self._worker.run(lambda now=now: self._commit_point.wake(now))
+            looked_at += await self._worker.run(partial(self._commit_point.wake, now))
         self.last_run = now
         return looked_at
+
+    async def _listen(self) -> int:
+        """Looks for silent sources, once a second however often something is committed; not while one catches up."""
+        now = self._clock.now()
+        is_catching_up = self._caught_up_until is not None
+        if is_catching_up or abs(now - self._listened_at) < SECOND_US:
+            return 0
+        self._listened_at = now
+        return await self._worker.run(lambda: self._commit_point.listen(now))
 
     async def _release_the_silent(self) -> None:
         since = self._caught_up_until
@@ -68,20 +78,18 @@ class Agenda:
 
     async def run(self, pipeline: Pipeline) -> None:
         """Takes turns for ever; cancelled from outside. A commit that brings an earlier deadline wakes it."""
+        if self._commit_point.was_catching_up:
+            self.note_catching_up()
         while True:
             pipeline.committed.clear()
             try:
                 await self.turn()
             except TransientError as error:
-                _log.error("deadlines can't be looked at: %s", error)  # noqa: TRY400  the store's trouble, not ours
+                _log.error("deadlines can't be looked at: %s", error)
                 await self._rest()
                 continue
-            now = self._clock.now()
-            # Woken by every commit it would do nothing else under load: only an earlier deadline is worth it.
-            while not (pipeline.committed.is_set() and self._commit_point.earliest_wake <= now):
-                pipeline.committed.clear()
-                await self._clock.wait(pipeline.committed, min(self._commit_point.earliest_wake, now + SECOND_US))
-                break
+            until = min(self._commit_point.earliest_wake, self._clock.now() + SECOND_US)
+            await self._clock.wait(pipeline.committed, until)
 
     async def _rest(self) -> None:
         await self._clock.wait(asyncio.Event(), self._clock.now() + SECOND_US)

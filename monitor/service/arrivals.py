@@ -8,23 +8,25 @@ from monitor.errors import UnreadableEvent
 from monitor.service.records import Intake
 
 
-class Arrival(NamedTuple):
-    """Bytes that should be one event, and where they came from.
-
-    `catching_up` says that more of the past is on its way behind it: nothing is broken by time alone until that is here.
-    """
-
-    content: bytes
-    origin: str
-    catching_up: bool = False
-
-
 class Rejection(NamedTuple):
     """Why something was not taken."""
 
     found: str
     expected: str
     key: str
+
+
+class Arrival(NamedTuple):
+    """Bytes that should be one event, and where they came from.
+
+    `catching_up` says that more of the past is on its way behind it: nothing is broken by time alone until that is here.
+    `fault` is what was wrong with it at the door already.
+    """
+
+    content: bytes
+    origin: str
+    catching_up: bool = False
+    fault: Rejection | None = None
 
 
 Outcome: TypeAlias = str | Rejection

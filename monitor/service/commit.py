@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
+from typing import Final
 
 from monitor.domain.coverage import Coverage
-from monitor.domain.events import ClientChanged, Event, Linked, Merged
+from monitor.domain.events import Changed, ClientChanged, Event, Linked, Merged, Opened
 from monitor.domain.instant import InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.promise import Book
 from monitor.errors import UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome, rejection_of
 from monitor.service.grouping import Group, Grouping
-from monitor.service.judged import case_rows, count_key, decision_row, judge, obligation_row
+from monitor.service.judged import case_rows, count_key, decision_row, judge, obligation_row, refreshed_rows
 from monitor.service.matters import Held, joined, restored
 from monitor.service.memory import Memory
 from monitor.service.ports import Decoder, Transaction
@@ -25,7 +26,6 @@ from monitor.service.records import (
     Identity,
     Intake,
     MatterRecord,
-    ObligationKey,
     ObligationRecord,
 )
 
@@ -47,7 +47,7 @@ class Commit:
         self._dropped: list[str] = []
         self._position = memory.last_position
         self._earliest: InstantUs = 0
-        self._coverage: Coverage | None = None
+        self._coverage: dict[bool, Coverage] = {}
         self._fresh: set[Identity] = set()
         """The events of this batch: a matter made again from the journal has yet to be told of them."""
 
@@ -202,16 +202,28 @@ class Commit:
 
     def _judge(self, held: Held, events: list[Event], *, again: bool = False, catching_up: bool = False) -> None:
         now = held.floor if catching_up else max(self.now, held.floor)
-        if self._coverage is None:
-            self._coverage = self._memory.ears.coverage(self.now)
+        known = held.matter.events
+        latest = known[-1].time if known else -1
         rows: dict[str, ObligationRecord] = {}
-        for decision, place in judge(held, events, now, self._coverage, again=again):
-            row = decision_row(decision, place, self._recorded)
+        for decision, place in judge(held, events, now, self._heard(catching_up=catching_up), again=again):
+            before = held.obligations.get(decision.obligation)
+            row = decision_row(decision, place, before, self._recorded)
             self._changes.decisions.append(row)
-            rows[row.obligation] = obligation_row(decision, place)
+            rows[row.obligation] = obligation_row(decision, place, before)
         self._put_obligations(held, rows)
-        self._put_cases(held)
+        is_recast = any(event.time <= latest or type(event.fact) in _RECASTING for event in events)
+        if self._put_cases(held) or is_recast:
+            self._put_obligations(held, {row.id: row for row in refreshed_rows(held)})
         self._put_matter(held, is_held=catching_up and held.matter.wakes_at <= self.now)
+
+    def _heard(self, *, catching_up: bool) -> Coverage:
+        """What could not be heard as of now; while catching up, as of the latest event: the present was not asked yet."""
+        coverage = self._coverage.get(catching_up)
+        if coverage is None:
+            times = [event.time for event in self._changes.events]
+            until = min(self.now, max(times, default=self.now)) if catching_up else self.now
+            coverage = self._coverage[catching_up] = self._memory.ears.coverage(until)
+        return coverage
 
     # Rows
 
@@ -220,17 +232,22 @@ class Commit:
         for name, row in rows.items():
             before = held.obligations.get(name)
             if before is not None:
-                counts[ObligationKey(before.kind, before.outcome.value)] -= 1
-            counts[ObligationKey(row.kind, row.outcome.value)] += 1
+                counts[before.count_key] -= 1
+            counts[row.count_key] += 1
             held.obligations[name] = row
         self._changes.obligations += rows.values()
         self.enrol(row.client for row in rows.values())
 
-    def _put_cases(self, held: Held) -> None:
+    def _put_cases(self, held: Held) -> bool:
+        """Writes the cases that are different; says whether one is another client's or of another tier or channel."""
+        is_recast = False
         for row in list(case_rows(held)):
-            if held.cases.get(row.id) != row:
+            before = held.cases.get(row.id)
+            if before != row:
+                is_recast = is_recast or before is None or before.light != row.light
                 held.cases[row.id] = row
                 self._changes.cases.append(row)
+        return is_recast
 
     def _put_matter(self, held: Held, *, is_held: bool) -> None:
         wakes_at = held.matter.wakes_at
@@ -297,6 +314,10 @@ class Commit:
         else:
             wakes = [row.wakes_at for row in changes.matters if not row.held]
             memory.earliest_wake = min([memory.earliest_wake, *wakes])
+
+
+_RECASTING: Final = frozenset({Opened, Changed, ClientChanged, Merged, Linked})
+"""Facts after which another promise may govern, or the case is another client's."""
 
 
 def _other_case(event: Event) -> str | None:

@@ -50,7 +50,8 @@ class CommitPoint:
         self._published = Counts()
         self.earliest_wake: InstantUs = 0
         """When the next deadline passes, or something earlier: then nothing is found due, and this is corrected."""
-        self.last_recorded: InstantUs = 0
+        self.was_catching_up = False
+        """Whether somebody was still sending the past when this journal was last written."""
 
     # For whoever watches
 
@@ -66,8 +67,8 @@ class CommitPoint:
         known = self._store.note("book")
         with self._committing(now) as commit:
             commit.enrol(self.book.clients)
-            commit.transaction.release_held()
             commit.transaction.remember("book", digest)
+            self.was_catching_up = commit.transaction.has_held()
             commit.asks_earliest = True
         return known is not None and known != digest
 
@@ -127,12 +128,14 @@ class CommitPoint:
     # How
 
     def _take(self, commit: Commit, arrivals: Sequence[Arrival]) -> list[Outcome]:
-        read: list[Event | UnreadableEvent] = [self._read(arrival.content, commit.now) for arrival in arrivals]
+        read: list[Event | UnreadableEvent] = [self._read(arrival, commit.now) for arrival in arrivals]
         return commit.take(arrivals, read)
 
-    def _read(self, content: bytes, now: InstantUs) -> Event | UnreadableEvent:
+    def _read(self, arrival: Arrival, now: InstantUs) -> Event | UnreadableEvent:
+        if arrival.fault is not None:
+            return UnreadableEvent(*arrival.fault)
         try:
-            event = self._decode(content)
+            event = self._decode(arrival.content)
         except UnreadableEvent as error:
             return error
         latest = now + AHEAD_US
@@ -184,4 +187,3 @@ class CommitPoint:
     def _publish(self, memory: Memory) -> None:
         self._published = memory.counts
         self.earliest_wake = memory.earliest_wake
-        self.last_recorded = memory.recorded

@@ -19,7 +19,7 @@ from monitor.service.matters import Held
 from monitor.service.records import CaseRecord, DecisionKey, DecisionRecord, ObligationRecord
 
 _GIVEN: Final = frozenset({Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID})
-_TAKING_BACK: Final = frozenset({DecisionType.RESTATED, DecisionType.WITHDRAWN})
+_GIVING: Final = CHANGES_OF_VERDICT | {DecisionType.RESTATED, DecisionType.WITHDRAWN}
 
 
 class Place(NamedTuple):
@@ -100,8 +100,8 @@ def _is_about(decision: Decision, obligation: Obligation) -> bool:
     )
 
 
-def obligation_row(decision: Decision, place: Place) -> ObligationRecord:
-    """The obligation as this decision, the last one about it, leaves it."""
+def obligation_row(decision: Decision, place: Place, before: ObligationRecord | None) -> ObligationRecord:
+    """The obligation as this decision, the last one about it, leaves it; `before` is as it was."""
     promise, obligation = decision.promise, place.obligation
     said = None if obligation is None else obligation.said
     return ObligationRecord(
@@ -120,12 +120,35 @@ def obligation_row(decision: Decision, place: Place) -> ObligationRecord:
         decision.ended,
         0 if said is None else said.warnings,
         obligation is not None and obligation.is_open,
+        decision.verdict in _GIVEN or (before is not None and before.is_given),
         decision.reason,
     )
 
 
-def decision_row(decision: Decision, place: Place, recorded: InstantUs) -> DecisionRecord:
-    """A decision as the journal keeps it, but for its position."""
+def refreshed_rows(held: Held) -> Iterator[ObligationRecord]:
+    """Rows of obligations that stand in another light, though nothing was decided: another client, tier, channel or promise,
+    or another due instant of one that was kept or broken either way."""
+    for case, obligation in held.obligations_made():
+        row = held.obligations.get(obligation.id)
+        if row is None:
+            continue
+        promise, subject = obligation.promise, case.subject
+        fresh = row._replace(
+            client=case.client,
+            channel=case.channel,
+            tier=subject.tier,
+            promise=promise.id,
+            version=promise.version,
+            due=obligation.due,
+        )
+        if fresh != row:
+            yield fresh
+
+
+def decision_row(
+    decision: Decision, place: Place, before: ObligationRecord | None, recorded: InstantUs
+) -> DecisionRecord:
+    """A decision as the journal keeps it, but for its position; `before` is the obligation as it was."""
     promise, cause = decision.promise, decision.cause
     return DecisionRecord(
         0,
@@ -144,6 +167,7 @@ def decision_row(decision: Decision, place: Place, recorded: InstantUs) -> Decis
         decision.at,
         decision.verdict.value,
         None if decision.previous is None else decision.previous.value,
+        before is not None and before.is_given and decision.type in _GIVING,
         decision.due,
         decision.ended,
         None if cause is None else cause[0],
@@ -154,16 +178,7 @@ def decision_row(decision: Decision, place: Place, recorded: InstantUs) -> Decis
 
 def count_key(row: DecisionRecord) -> DecisionKey:
     """What a decision is counted by."""
-    return DecisionKey(
-        row.type, row.verdict, _is_restated(row), row.kind, row.client, row.channel or "", row.tier or ""
-    )
-
-
-def _is_restated(row: DecisionRecord) -> bool:
-    """Whether a verdict that had been given was replaced. Running, paused and unknown are none to rely on."""
-    if row.type in _TAKING_BACK:
-        return True
-    return row.type in CHANGES_OF_VERDICT and row.previous in _GIVEN
+    return DecisionKey(row.type, row.verdict, row.restated, row.kind, row.client, row.channel or "", row.tier or "")
 
 
 def case_rows(held: Held) -> Iterator[CaseRecord]:

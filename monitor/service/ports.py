@@ -91,6 +91,10 @@ class Transaction(Protocol):
         """When the first matter that is not held wakes."""
         ...
 
+    def has_held(self) -> bool:
+        """Whether any matter is held."""
+        ...
+
     def release_held(self) -> None:
         """No matter is held any more."""
         ...

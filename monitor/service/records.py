@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import Verdict
-from monitor.domain.tally import Outcome, outcome_of
+from monitor.domain.tally import outcome_of
 
 Identity: TypeAlias = tuple[str, str]
 """(source, id) of an event."""
@@ -59,9 +59,17 @@ class CaseRecord(NamedTuple):
     tier: str | None
     opened_at: InstantUs | None
 
+    @property
+    def light(self) -> tuple[str | None, ...]:
+        """What its obligations' rows repeat."""
+        return (self.client, self.channel, self.tier)
+
 
 class ObligationRecord(NamedTuple):
-    """An obligation as it was last announced. `due` is None while paused; `warnings` counts those given."""
+    """An obligation as it was last announced. `due` is None while paused; `warnings` counts those given.
+
+    `is_given` is true once a verdict was given that one relies on: kept, broken, excused or void.
+    """
 
     id: str
     case_id: str
@@ -78,16 +86,21 @@ class ObligationRecord(NamedTuple):
     ended: InstantUs | None
     warnings: int
     is_open: bool
+    is_given: bool
     reason: str
 
     @property
-    def outcome(self) -> Outcome:
-        """Its verdict, as obligations are counted."""
-        return outcome_of(Verdict(self.verdict), is_done=self.ended is not None)
+    def count_key(self) -> ObligationKey:
+        """What it is counted by."""
+        outcome = outcome_of(Verdict(self.verdict), is_done=self.ended is not None)
+        return ObligationKey(self.kind, outcome.value, self.is_open)
 
 
 class DecisionRecord(NamedTuple):
-    """A decision with when it was recorded. `at` is since when it is true; `cause_*` name the event behind it."""
+    """A decision with when it was recorded. `at` is since when it is true; `cause_*` name the event behind it.
+
+    `restated` is true where it replaces a verdict given earlier, so the others are the first of their obligations.
+    """
 
     position: int
     id: str
@@ -105,6 +118,7 @@ class DecisionRecord(NamedTuple):
     at: InstantUs
     verdict: str
     previous: str | None
+    restated: bool
     due: InstantUs | None
     ended: InstantUs | None
     cause_source: str | None
@@ -126,10 +140,7 @@ class DeadLetter(NamedTuple):
 
 
 class DecisionKey(NamedTuple):
-    """What decisions are counted by; an empty text where there is no channel or tier.
-
-    `restated` is true where a verdict that had been given was replaced.
-    """
+    """What decisions are counted by; an empty text where there is no channel or tier."""
 
     type: str
     verdict: str
@@ -145,6 +156,7 @@ class ObligationKey(NamedTuple):
 
     kind: str
     outcome: str
+    is_open: bool
 
 
 class Intake:

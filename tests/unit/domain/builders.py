@@ -6,7 +6,7 @@ is Monday. In that week London is at UTC.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -298,7 +298,7 @@ def promises(draw: st.DrawFn, kind: Kind, number: int) -> Promise:
     if kind is not Kind.BY:
         clocked = {
             "target": draw(targets()),
-            "pauses_in": draw(st.just(PAUSING) | st.just(frozenset()) | _subsets("waiting", "supplier", "new")),
+            "pauses_in": draw(st.just(PAUSING) | st.just(frozenset()) | _subsets("waiting", "supplier")),
             "pause_count": draw(st.sampled_from(PauseCount)),
             "on_change": draw(st.sampled_from(OnChange)),
             "reopen": draw(st.sampled_from(Reopen)),
@@ -329,66 +329,96 @@ def books(draw: st.DrawFn) -> Book:
     return book(*[draw(promises(kind, number)) for number, kind in enumerate(kinds)])
 
 
-def _facts(when: int, case: str) -> list[st.SearchStrategy[Event]]:
-    """Every sort of fact, the frequent ones several times."""
-    e: dict[str, Any] = {"case": case}
-    others = st.sampled_from(("K1", "K2", "K3"))
-    statuses = st.sampled_from(("new", "working", "waiting", "supplier", "Waiting"))
-    priorities, services = st.sampled_from(("low", "high", "High")), st.sampled_from(("tax", "audit"))
-    tags = st.frozensets(st.sampled_from(("vip", "slow")))
-    channels = st.sampled_from(("email", "email", "call", "visit", "letter"))
-    people, teams = st.sampled_from((None, "anna", "anna", "ben", "robot")), st.sampled_from((None, None, "desk"))
-    genuine = st.sampled_from((True, True, True, False))
-    dates = st.integers(0, 12).map(lambda steps: when + steps * _STEP_US)
-    names = st.sampled_from(("P1", "P1", "P2"))
-    receive = st.builds(lambda c, g: received(when, channel=c, genuine=g, **e), channels, genuine)
-    send = st.builds(lambda c, a, g: sent(when, channel=c, author=a, genuine=g, **e), channels, people, genuine)
-    open_ = st.builds(
-        lambda b, c, s, p, v, t, h, m: opened(
-            when, by_client=b, channel=c, status=s, priority=p, service=v, tags=t, holder=h, team=m, **e
-        ),
-        *(genuine, channels, st.none() | statuses, st.none() | priorities, st.none() | services, tags, people, teams),
-    )
-    status = st.builds(lambda s: changed(when, status=s, **e), statuses)
-    change = st.builds(
-        lambda s, p, v, t: changed(when, status=s, priority=p, service=v, tags=t, **e),
-        *(st.none() | statuses, st.none() | priorities, st.none() | services, st.none() | tags),
-    )
-    give = st.builds(lambda p, m: assigned(when, p, m, **e), people, teams)
-    steps = st.sampled_from(CallStep)
-    ring = st.builds(lambda s, i, a, g: call(when, s, inbound=i, agent=a, genuine=g, **e), steps, genuine, people, genuine)
-    end = st.sampled_from((resolved(when, **e), resolved(when, **e), closed(when, **e), reopened(when, **e), reopened(when, **e)))
-    date = st.builds(lambda n, b, r: promised(when, b, name=n, by_resolving=not r, **e), names, dates, genuine)
-    redate = st.builds(lambda n, b, a: amended(when, b, name=n, agreed=a, **e), names, dates, genuine)
-    excuse = st.builds(lambda k: excused(when, kind=k.value, **e), st.sampled_from(JUDGED_KINDS))
-    move = st.one_of(
-        st.builds(lambda o: merged(when, o, **e), others),
-        st.builds(lambda o, s: split(when, o, None if s is None else when - s * _STEP_US, **e), others, st.none() | st.integers(-1, 6)),
-        st.builds(lambda o: linked(when, o, **e), others),
-    )
-    rare = st.sampled_from((deleted(when, **e), noted(when, **e), withdrawn(when, **e)))
-    tier = st.builds(lambda c, t: client_changed(when, t, client=c), st.sampled_from(("acme", "bolt")), st.sampled_from(("gold", "silver")))
-    return [receive] * 4 + [send] * 4 + [open_] * 2 + [status] * 2 + [change] * 2 + [give] * 2 + [end] * 4 + [ring, date, redate, excuse, move, rare, tier]
+_STATUSES = st.sampled_from(("new", "working", "waiting", "supplier", "Waiting"))
+_PRIORITIES, _SERVICES = st.sampled_from(("low", "high", "High")), st.sampled_from(("tax", "audit"))
+_TAGS = st.sampled_from((frozenset[str](), frozenset({"vip"}), frozenset({"slow"}), frozenset({"vip", "slow"})))
+_CHANNELS = st.sampled_from(("email", "email", "call", "visit", "letter"))
+_PEOPLE, _TEAMS = st.sampled_from((None, "anna", "anna", "ben", "robot")), st.sampled_from((None, None, "desk"))
+_MOSTLY = st.sampled_from((True, True, True, False))
+_NAMES, _OTHERS = st.sampled_from(("P1", "P1", "P2")), st.sampled_from(("K1", "K2", "K3"))
+_LATER = st.integers(0, 12).map(lambda steps: steps * _STEP_US)
+_EARLIER = st.sampled_from((None, *(steps * _STEP_US for steps in range(-1, 6))))
+
+Maker = Callable[[st.DrawFn, int, str], Event]
+
+
+def _maybe(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | values
+
+
+_MAYBE_STATUS, _MAYBE_PRIORITY, _MAYBE_SERVICE, _MAYBE_TAGS = map(_maybe, (_STATUSES, _PRIORITIES, _SERVICES, _TAGS))
+
+
+def _open(d: st.DrawFn, t: int, case: str) -> Event:
+    said = {"status": d(_MAYBE_STATUS), "priority": d(_MAYBE_PRIORITY), "service": d(_MAYBE_SERVICE), "tags": d(_TAGS)}
+    return opened(t, by_client=d(_MOSTLY), channel=d(_CHANNELS), holder=d(_PEOPLE), team=d(_TEAMS), case=case, **said)
+
+
+def _change(d: st.DrawFn, t: int, case: str) -> Event:
+    said = {"status": d(_MAYBE_STATUS), "priority": d(_MAYBE_PRIORITY), "service": d(_MAYBE_SERVICE)}
+    return changed(t, tags=d(_MAYBE_TAGS), case=case, **said)
+
+
+def _ring(d: st.DrawFn, t: int, case: str) -> Event:
+    return call(t, d(st.sampled_from(CallStep)), inbound=d(_MOSTLY), agent=d(_PEOPLE), genuine=d(_MOSTLY), case=case)
+
+
+def _split(d: st.DrawFn, t: int, case: str) -> Event:
+    before = d(_EARLIER)
+    return split(t, d(_OTHERS), None if before is None else t - before, case=case)
+
+
+def _tier(d: st.DrawFn, t: int, case: str) -> Event:  # noqa: ARG001  all makers are asked alike
+    return client_changed(t, d(st.sampled_from(("gold", "silver"))), client=d(st.sampled_from(("acme", "bolt"))))
+
+
+_MAKERS: tuple[tuple[int, Maker], ...] = (
+    (4, lambda d, t, case: received(t, channel=d(_CHANNELS), genuine=d(_MOSTLY), case=case)),
+    (4, lambda d, t, case: sent(t, channel=d(_CHANNELS), author=d(_PEOPLE), genuine=d(_MOSTLY), case=case)),
+    (2, _open),
+    (2, lambda d, t, case: changed(t, status=d(_STATUSES), case=case)),
+    (2, _change),
+    (2, lambda d, t, case: assigned(t, d(_PEOPLE), d(_TEAMS), case=case)),
+    (2, lambda d, t, case: resolved(t, case=case)),
+    (1, lambda d, t, case: closed(t, case=case)),
+    (2, lambda d, t, case: reopened(t, case=case)),
+    (1, _ring),
+    (1, lambda d, t, case: promised(t, t + d(_LATER), name=d(_NAMES), by_resolving=not d(_MOSTLY), case=case)),
+    (1, lambda d, t, case: amended(t, t + d(_LATER), name=d(_NAMES), agreed=d(_MOSTLY), case=case)),
+    (1, lambda d, t, case: withdrawn(t, name=d(_NAMES), case=case)),
+    (1, lambda d, t, case: excused(t, kind=d(st.sampled_from(JUDGED_KINDS)).value, case=case)),
+    (1, _tier),
+    (1, lambda d, t, case: merged(t, d(_OTHERS), case=case)),
+    (1, _split),
+    (1, lambda d, t, case: linked(t, d(_OTHERS), case=case)),
+    (1, lambda d, t, case: deleted(t, case=case)),
+    (1, lambda d, t, case: noted(t, case=case)),
+)
+"""Every sort of fact, and how often it is drawn."""
+_DRAWN = st.sampled_from([maker for often, maker in _MAKERS for _ in range(often)])
+_SEQUENCES, _SOURCES = st.integers(-1, 3), st.sampled_from(("desk", "desk", "mail", "phone", "kept"))
+_SENDERS = st.sampled_from(
+    (("acme", None), ("acme", None), ("bolt", None), (None, "x@acme.example"), (None, "x@nobody.example"), (None, None))
+)
 
 
 @st.composite
 def events_at(draw: st.DrawFn, when: int) -> Event:
     """One event at an instant, with an envelope of its own: source, sequence, who the client is."""
-    made = draw(st.one_of(_facts(when, draw(st.sampled_from(_CASES)))))
-    sequence, source = draw(st.integers(-1, 3)), draw(st.sampled_from(("desk", "desk", "mail", "phone", "kept")))
-    if made.case is None:
-        return made._replace(source=source, sequence=sequence, id=f"{made.id}/{sequence}")
-    source = "desk" if source == "kept" and not isinstance(made.fact, Contact) else source
-    client, address = draw(
-        st.sampled_from((("acme", None), ("acme", None), ("bolt", None), (None, "x@acme.example"), (None, "x@nobody.example"), (None, None)))
-    )
-    return made._replace(source=source, sequence=sequence, id=f"{made.id}/{sequence}", client=client, address=address)
+    made = draw(_DRAWN)(draw, when, draw(st.sampled_from(_CASES)))
+    sequence, source = draw(_SEQUENCES), draw(_SOURCES)
+    if source == "kept" and not isinstance(made.fact, Contact):
+        source = "desk"
+    client, address = (made.client, None) if made.case is None else draw(_SENDERS)
+    name = f"{made.id}/{sequence}/{client}/{address}"
+    return made._replace(source=source, sequence=sequence, id=name, client=client, address=address)
 
 
 @st.composite
 def streams(draw: st.DrawFn, most: int = 16) -> list[Event]:
     """A stream of events in no certain order, no two with one identity."""
     start = draw(st.sampled_from(_STARTS))
-    offsets = draw(st.lists(st.integers(0, 16) | st.integers(0, 160), min_size=1, max_size=most))
+    least = draw(st.integers(1, most))
+    offsets = draw(st.lists(st.integers(0, 16) | st.integers(0, 160), min_size=least, max_size=most))
     made = [draw(events_at(start + offset * _STEP_US)) for offset in offsets]
     return list({event.identity: event for event in made}.values())

@@ -279,7 +279,9 @@ class Case(NamedTuple):
         for k, beat in enumerate(self.story):
             event = beat.event
             if beat.arrives_from is not None:
-                if self.arriving_wait(k) is not None:
+                if (since := self.arriving_wait(k)) is not None:
+                    return Opening(k, since, "ticket")
+                if _arriving_dates(self, k):
                     return Opening(k, event.time, "ticket")
             elif (channel := self.opens_on(event)) is not None:
                 started_at = event.fact.started_at if isinstance(event.fact, Split) else None
@@ -328,7 +330,7 @@ class Case(NamedTuple):
     def client(self, k: int) -> str:
         """Opening: the first client that an event of the case names, or whose address the book knows."""
         for event in self.beats(k):
-            if event.case is None:
+            if event.case is None or isinstance(event.fact, Merged):
                 continue
             if event.client:
                 return event.client
@@ -407,7 +409,7 @@ class Case(NamedTuple):
                 return self.is_genuine(event, call)
             case Call(step=CallStep.VOICEMAIL, inbound=True):
                 return True
-            case Split():
+            case Split(started_at=int()):
                 opening = self.opening()
                 return opening is not None and opening.k == k
             case _:
@@ -508,13 +510,16 @@ class Clock:
     occasion: str | None = None
     by: int | None = None
     by_resolving: bool = False
+    given_in: str | None = None
     pauses: list[Span] = field(default_factory=list)
     paused_since: int | None = None
     ended: int | None = None
     ended_in_pause: bool = False
     voided: int | None = None
+    reopened: int | None = None
     is_released: bool = False
     is_dropped: bool = False
+    dropped_at: int = 0
     is_excused: bool = False
 
     @property
@@ -522,21 +527,26 @@ class Clock:
         return self.ended is None and self.voided is None
 
     def due(self) -> int | None:
-        """Due: the target from the start, around every pause that began before it was used up."""
+        """Due: the target from the start, around the pauses."""
         if self.paused_since is not None:
             return None
         calendar = self.case.world.calendar(self.promise)
         pauses = joined((max(start, self.start), end) for start, end in self.pauses if end > self.start)
         target, counts = self.promise.target, self.promise.pause_count
         if self.by is None and isinstance(target, WorkingDuration) and counts is PauseCount.BUSINESS:
-            return _walk(calendar, self.start, target, pauses)
+            due = _walk(calendar, self.start, target, pauses)
+            if all(start <= due for start, _ in pauses):
+                return due
+            # A shorter target since the pause: the rule's letter still moves the due instant back by it.
+            work = target.length + sum(calendar.work_between(start, end) for start, end in pauses)
+            return _walk(calendar, self.start, WorkingDuration(work, target.roll_to_opening), ())
         due = self.by if self.by is not None else _unpaused_due(calendar, self.start, self.promise)
         in_working_time = counts is PauseCount.BUSINESS and isinstance(target, WorkingDuration | BusinessDays)
         for start, end in pauses if counts is not PauseCount.HIDE else []:
-            if start <= due and in_working_time:
+            if in_working_time:
                 worked = calendar.work_between(start, end)
                 due = calendar.work_after(due, worked) if worked else due
-            elif start <= due:
+            else:
                 due += end - start
         return due
 
@@ -590,6 +600,7 @@ class Clock:
         if promise is None:
             self.lapse(at)
             self.is_dropped = True
+            self.dropped_at = k
             return
         self.promise = promise
         if rule is OnChange.FROM_CHANGE:
@@ -599,10 +610,12 @@ class Clock:
             self.start = max([self.start, *_assignments(self.case, k)])
         self.follow_status(k, at)
 
-    def take_up(self, promise: Promise, k: int, at: int) -> None:
-        """Change: an obligation that was void for want of a promise stands again with the one that applies now."""
+    def take_up(self, promise: Promise, k: int) -> None:
+        """Change: an obligation that was void for want of a promise stands again with the one that applies now, and
+        has stood still in every status since that pauses it."""
         self.voided, self.is_dropped, self.promise = None, False, promise
-        self.follow_status(k, at)
+        for j in range(self.dropped_at, k + 1):
+            self.follow_status(j, self.case.at(j))
 
     def turn_kept(self, at: int) -> None:
         """Resolution: a contact that counts and comes not later than due turns a released response into kept."""
@@ -622,6 +635,7 @@ class Clock:
             promise = self.case.promise(self.promise.kind, at, k)
             return None if promise is None else opened_at(self.case, promise, at, k)
         self.ended = self.voided = None
+        self.reopened = at
         self.is_released = self.ended_in_pause = False
         if rule is Reopen.RESTART:
             self.restart(at, k)
@@ -662,7 +676,8 @@ class Clock:
         finish = self.ended if self.ended is not None else now
         pauses = [*self.pauses, *([(self.paused_since, finish)] if self.paused_since is not None else [])]
         inside = joined((max(a, self.start), min(b, finish)) for a, b in pauses if max(a, self.start) < min(b, finish))
-        return self.own_time(without([(self.start, max(finish, self.start))], inside)), self.own_time(inside)
+        left_out = [] if self.promise.pause_count is PauseCount.HIDE else inside
+        return self.own_time(without([(self.start, max(finish, self.start))], left_out)), self.own_time(inside)
 
 
 def _walk(calendar: Calendar, start: int, target: WorkingDuration, pauses: Sequence[Span]) -> int:
@@ -722,23 +737,18 @@ def _unheard(coverage: Coverage, start: int, due: int, channels: frozenset[str] 
 
 
 def _assignments(case: Case, k: int) -> list[int]:
-    return [event.time for event in case.beats(k) if any(case.assignment(event) or ())]
+    """When the case came to another person or team."""
+    held = [(case.at(j), case.holders(j), case.holders(j - 1) if j else (None, None)) for j in range(k + 1)]
+    return [at for at, now, before in held if now != before and now != (None, None)]
 
 
-def opened_at(case: Case, promise: Promise, at: int, k: int) -> Clock:
-    """A new obligation; Pauses: it starts paused if it opens in a status that pauses it."""
-    clock = Clock(case, promise, at, at)
-    clock.follow_status(k, at)
-    return clock
-
-
-def opened_late(case: Case, promise: Promise, since: int, k: int) -> Clock:
-    """Change: the obligation opens from a beginning in the past, with the pauses there would have been since."""
+def opened_at(case: Case, promise: Promise, since: int, k: int) -> Clock:
+    """A new obligation. Pauses: it starts paused if it opens in a status that pauses it; one that opens from a
+    beginning in the past has stood still in every such status since."""
     clock = Clock(case, promise, since, since)
     for j in range(k + 1):
-        if case.at(j) <= since and j + 1 <= k and case.at(j + 1) <= since:
-            continue
-        clock.follow_status(j, max(case.at(j), since))
+        if case.at(j) > since or j == k or case.at(j + 1) > since:
+            clock.follow_status(j, max(case.at(j), since))
     return clock
 
 
@@ -822,6 +832,12 @@ class Responses:
             following = following if runs[following.before_first_reply] else None
         return [promise for promise in (first, following) if promise is not None]
 
+    def hears_client(self, k: int) -> bool:
+        """Opening: `ticket.opened` is the client's message if it is by the client, who neither waits nor was ever answered."""
+        fact = self.case.story[k].event.fact
+        never_heard = self.waiting_since is None and not self.answered
+        return self.case.client_speaks(k) or (isinstance(fact, Opened) and fact.by_client and never_heard)
+
     def wait(self, since: int, k: int) -> None:
         """Waiting: from the first message that is not answered. A resolved case starts the wait, but no clock."""
         self.waiting_since, self.asked = since, {}
@@ -859,6 +875,8 @@ class Responses:
     def stop_waiting(self) -> None:
         if self.waiting_since is not None and not self.awaited():
             self.waiting_since, self.answered, self.asked = None, True, {}
+            for clock in self.clocks():
+                clock.is_released = False
 
     def change(self, k: int, at: int) -> None:
         """Change, and: where none applied when the client began to wait, and one does now, it opens from there."""
@@ -868,18 +886,19 @@ class Responses:
             for promise in self.owed(k):
                 clock = self.asked.get(promise.kind)
                 if clock is None:
-                    self.add(opened_late(self.case, promise, self.waiting_since, k))
+                    self.add(opened_at(self.case, promise, self.waiting_since, k))
                 elif clock.is_dropped:
-                    clock.take_up(promise, k, at)
+                    clock.take_up(promise, k)
 
     def reopen(self, k: int, at: int) -> None:
-        """Reopening: the released ones as they say; then a client who waits gets the obligation, from the message."""
+        """Reopening: the released ones as they say; then a client who waits and has none gets the obligation, from
+        the message."""
         for clock in self.clocks():
             if clock.is_released and (new := clock.reopen(k, at)) is not None:
                 self.add(new)
         if self.waiting_since is not None:
             for promise in self.owed(k):
-                if not any(clock.promise.kind is promise.kind for clock in self.awaited()):
+                if promise.kind not in self.asked:
                     self.add(opened_at(self.case, promise, self.waiting_since, k))
 
     def arrive(self, since: int, k: int, at: int) -> None:
@@ -900,23 +919,20 @@ def responses(case: Case, until: int | None = None) -> Responses:
         opening = case.opening()
         assert opening is not None
         at = opening.at if k == opening.k else case.at(k)
-        if case.phase(k - 1) in {"deleted", "merged"} if k else False:
-            break
+        beat = case.story[k]
+        if k > opening.k and case.changes(k):
+            state.change(k, at)
         if _ends_now(case, k, state.awaited()):
             continue
-        beat, fact = case.story[k], case.story[k].event.fact
         if beat.arrives_from is not None:
             if (since := case.arriving_wait(k)) is not None:
                 state.arrive(since, k, at)
             continue
         if k > opening.k:
-            if case.changes(k):
-                state.change(k, at)
             for clock in state.awaited():
                 clock.follow_status(k, at)
             state.hear_other(case.other_answers(k), at)
-        never_heard = state.waiting_since is None and not state.answered
-        if case.client_speaks(k) or (isinstance(fact, Opened) and fact.by_client and never_heard):
+        if state.hears_client(k):
             state.hear_client(k, at)
         if (contact := case.firm_contact(k)) is not None:
             state.hear_firm(contact, at)
@@ -951,12 +967,12 @@ def _from_opening(case: Case, kind: Kind, step: Step) -> list[Clock]:
         at = opening.at if k == opening.k else case.at(k)
         if k > opening.k and case.phase(k - 1) in {"deleted", "merged"}:
             break
+        if k > opening.k and case.changes(k):
+            _change(case, kind, clocks, k)
         if _ends_now(case, k, clocks[-1:]):
             continue
         if case.story[k].arrives_from is not None and k > opening.k:
             continue
-        if k > opening.k and case.changes(k):
-            _change(case, kind, clocks, k)
         for clock in clocks[-1:] if k > opening.k else []:
             clock.follow_status(k, at)
         step(case, k, at, clocks)
@@ -964,29 +980,48 @@ def _from_opening(case: Case, kind: Kind, step: Step) -> list[Clock]:
     return clocks
 
 
-def _starts_with_case(promise: Promise) -> bool:
+def _starts_with_case(promise: Promise | None) -> bool:
     """update_every: after_first_contact, while_not_waiting: none opens with the case."""
-    return promise.kind is not Kind.UPDATE_EVERY or promise.measured_from in {
-        MeasuredFrom.FIRM_CONTACT,
-        MeasuredFrom.ANY_CONTACT,
-    }
+    return promise is not None and (
+        promise.kind is not Kind.UPDATE_EVERY
+        or promise.measured_from in {MeasuredFrom.FIRM_CONTACT, MeasuredFrom.ANY_CONTACT}
+    )
 
 
 def _change(case: Case, kind: Kind, clocks: list[Clock], k: int) -> None:
     """Change, and: where none applied when the case opened, and one does now, it opens from there."""
     opening, at = case.opening(), case.at(k)
     assert opening is not None
-    if clocks:
-        clock = clocks[-1]
-        promise = case.promise(kind, clock.opened, k)
-        if clock.is_dropped and promise is not None:
-            clock.take_up(promise, k, at)
-        else:
-            clock.govern(promise, k, at)
+    latest = clocks[-1] if clocks else None
+    promise = case.promise(kind, opening.at if latest is None else latest.opened, k)
+    if latest is not None and not latest.is_dropped:
+        latest.govern(promise, k, at)
+    elif promise is not None and kind is Kind.UPDATE_EVERY:
+        _open_update_late(case, clocks, k)
+    elif promise is not None and latest is not None:
+        latest.take_up(promise, k)
+    elif promise is not None:
+        clocks.append(opened_at(case, promise, opening.at, k))
+
+
+def _open_update_late(case: Case, clocks: list[Clock], k: int) -> None:
+    """update_every, where one applies only now: from the last contact that counts, else as from the opening."""
+    opening = case.opening()
+    assert opening is not None
+    latest = clocks[-1] if clocks else None
+    if latest is None and not _starts_with_case(case.promise(Kind.UPDATE_EVERY, opening.at, k)):
         return
-    promise = case.promise(kind, opening.at, k)
-    if promise is not None and _starts_with_case(promise):
-        clocks.append(opened_late(case, promise, opening.at, k))
+    for j in range(k - 1, opening.k - 1, -1):
+        contact, promise = case.firm_contact(j), case.promise(Kind.UPDATE_EVERY, case.at(j), k)
+        if contact and promise and _counts(promise, contact) and (latest is None or case.at(j) > latest.start):
+            clocks.append(opened_at(case, promise, case.at(j), k))
+            return
+    promise = case.promise(Kind.UPDATE_EVERY, opening.at if latest is None else latest.opened, k)
+    assert promise is not None
+    if latest is not None:
+        latest.take_up(promise, k)
+    elif _starts_with_case(promise):
+        clocks.append(opened_at(case, promise, opening.at, k))
 
 
 def _open_with_case(case: Case, kind: Kind, k: int, clocks: list[Clock]) -> None:
@@ -1023,14 +1058,24 @@ def owns(case: Case) -> list[Clock]:
             if _is_reopening(case, k) and clock.is_released and (new := clock.reopen(k, at)) is not None:
                 clocks.append(new)
         for clock in clocks[-1:]:
-            person, team = case.holders(k)
-            is_held = person is not None or (Answer.TEAM_ASSIGNMENT in clock.promise.answered_by and team is not None)
-            if clock.is_open and is_held:
-                clock.end(at)
+            held = _held_at(case, k, clock)
+            if clock.is_open and held is not None:
+                clock.end(held)
             if _is_resolution(case, k) and clock.is_open:
                 clock.release(at)
 
     return _from_opening(case, Kind.OWN, step)
+
+
+def _held_at(case: Case, k: int, clock: Clock) -> int | None:
+    """own: the first instant since it opened, or opened again, at which a person, or if it says so a team, holds the case."""
+    since = max(clock.opened, clock.reopened or 0)
+    for j in range(k + 1):
+        person, team = case.holders(j)
+        is_held = person is not None or (Answer.TEAM_ASSIGNMENT in clock.promise.answered_by and team is not None)
+        if is_held and (j == k or case.at(j + 1) > since):
+            return max(case.at(j), since)
+    return None
 
 
 def updates(case: Case) -> list[Clock]:
@@ -1039,7 +1084,7 @@ def updates(case: Case) -> list[Clock]:
     def step(case: Case, k: int, at: int, clocks: list[Clock]) -> None:
         _open_with_case(case, Kind.UPDATE_EVERY, k, clocks)
         running = clocks[-1] if clocks and clocks[-1].is_open else None
-        if case.client_speaks(k) and running is not None and not running.is_late(at):
+        if running is not None and responses(case, k).hears_client(k) and not running.is_late(at):
             if running.promise.measured_from is MeasuredFrom.ANY_CONTACT:
                 running.restart(at, k)
             elif running.promise.measured_from is MeasuredFrom.WHILE_NOT_WAITING:
@@ -1049,7 +1094,7 @@ def updates(case: Case) -> list[Clock]:
         if contact is not None and case.phase(k) == "open":
             following = case.promise(Kind.UPDATE_EVERY, at, k)
             judge = running.promise if running is not None else following
-            if judge is not None and _counts(judge, contact):
+            if judge is not None and _counts(judge, contact) and (running is None or running.opened != at):
                 if running is not None:
                     running.end(at)
                 if following is not None:
@@ -1067,7 +1112,7 @@ def _reopen_update(case: Case, k: int, at: int, clocks: list[Clock]) -> None:
     if clocks and clocks[-1].is_released and (new := clocks[-1].reopen(k, at)) is not None:
         clocks.append(new)
     promise = case.promise(Kind.UPDATE_EVERY, at, k)
-    if promise is not None and _starts_with_case(promise) and not (clocks and clocks[-1].is_open):
+    if promise is not None and _starts_with_case(promise) and (not clocks or clocks[-1].ended is not None):
         clocks.append(opened_at(case, promise, at, k))
 
 
@@ -1082,8 +1127,6 @@ def dates(case: Case, until: int | None = None) -> list[Clock]:
     for k in _lives(case, until):
         at, beat = case.at(k), case.story[k]
         fact = beat.event.fact
-        if k and case.phase(k - 1) in {"deleted", "merged"}:
-            break
         if beat.leaves:
             return [clock for clock in clocks if not clock.is_open]
         if _ends_now(case, k, clocks):
@@ -1108,9 +1151,9 @@ def dates(case: Case, until: int | None = None) -> list[Clock]:
 def _date_facts(case: Case, k: int, clocks: list[Clock]) -> None:
     """by: made, amended with the client's agreement, withdrawn."""
     at, fact = case.at(k), case.story[k].event.fact
-    if isinstance(fact, Promised) and fact.promise not in {clock.occasion for clock in clocks}:
+    if isinstance(fact, Promised) and fact.promise not in {clock.occasion for clock in clocks if clock.given_in == case.name}:
         promise = case.promise(Kind.BY, at, k) or DATE_GIVEN
-        clock = Clock(case, promise, at, at, fact.promise, fact.by, fact.kept_by_resolving)
+        clock = Clock(case, promise, at, at, fact.promise, fact.by, fact.kept_by_resolving, given_in=case.name)
         clock.follow_status(k, at)
         clocks.append(clock)
     if not isinstance(fact, Amended | Withdrawn):

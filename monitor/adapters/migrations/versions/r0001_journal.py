@@ -85,6 +85,7 @@ def _make_decisions() -> None:
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("verdict", sa.Text, nullable=False),
         sa.Column("previous", sa.Text),
+        sa.Column("restated", sa.Boolean, nullable=False),
         sa.Column("due", sa.BigInteger),
         sa.Column("ended", sa.BigInteger),
         sa.Column("cause_source", sa.Text),
@@ -151,6 +152,7 @@ def _make_obligation_counts() -> None:
         "obligation_counts",
         sa.Column("kind", sa.Text, primary_key=True),
         sa.Column("outcome", sa.Text, primary_key=True),
+        sa.Column("is_open", sa.Boolean, primary_key=True),
         sa.Column("count", sa.BigInteger, nullable=False),
     )
 
@@ -173,6 +175,7 @@ def _make_obligations() -> None:
         sa.Column("ended", sa.BigInteger),
         sa.Column("warnings", sa.Integer, nullable=False),
         sa.Column("is_open", sa.Boolean, nullable=False),
+        sa.Column("is_given", sa.Boolean, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
     )
     op.create_index(

@@ -1,0 +1,92 @@
+"""A running Kept, seen by a command: events sent to it, obligations asked of it."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+
+from monitor.conventions import JSON_LINES
+from monitor.errors import ConfigError, Fault, TransientError
+from monitor.service.arrivals import Outcome, Rejection
+from monitor.service.records import Intake
+
+TRIES: Final = 30
+LONGEST_WAIT_SECONDS: Final = 5
+_TIMEOUT_SECONDS: Final = 60
+
+
+class RemoteKept:
+    """One connection, made anew where it breaks. What was sent twice is told apart over there."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ConfigError([Fault("--url", 0, "", url, "e.g. http://127.0.0.1:8321")])
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._url = url
+        self._path = parts.path.rstrip("/")
+        self._connection = kind(parts.hostname, parts.port, timeout=_TIMEOUT_SECONDS)
+
+    def send(self, lines: Sequence[bytes]) -> list[Outcome]:
+        """Sends events of the past and says what became of each, in order; raises TransientError after many tries."""
+        status, body = self._ask("POST", "/v1/events?catching_up=true", b"\n".join(lines))
+        if "rejected" not in body:
+            raise TransientError(f"{self._url}: found status {status} ({body.get('detail', body)}), expected a receipt")
+        outcomes: list[Outcome] = [Intake.ACCEPTED] * len(lines)
+        for row in body["rejected"]:
+            outcomes[row["index"]] = Rejection(row["found"], row["expected"], row["key"])
+        return _with_duplicates(outcomes, int(body["duplicates"]))
+
+    def end_catching_up(self) -> None:
+        """Tells that the past is there."""
+        self._ask("POST", "/v1/caught-up", b"")
+
+    def open_obligations(self, limit: int) -> list[dict[str, Any]]:
+        """The open obligations, soonest due first."""
+        status, body = self._ask("GET", f"/v1/obligations?state=open&limit={limit}", b"")
+        if "obligations" not in body:
+            raise TransientError(f"{self._url}: found status {status}, expected obligations")
+        rows: list[dict[str, Any]] = body["obligations"]
+        return rows
+
+    def _ask(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
+        """The status and the JSON of an answer; waits and asks again where Kept says "not now" or does not answer."""
+        reason: object = ""
+        for tries in range(TRIES):
+            if tries:
+                time.sleep(min(tries, LONGEST_WAIT_SECONDS))
+            try:
+                self._connection.request(method, self._path + path, body, {"content-type": JSON_LINES[0]})
+                answer = self._connection.getresponse()
+                text = answer.read()
+            except (OSError, http.client.HTTPException) as error:
+                self._connection.close()
+                reason = error
+                continue
+            if answer.status != http.client.SERVICE_UNAVAILABLE:
+                return answer.status, _object(text)
+            reason = f"status 503 ({_object(text).get('detail', '')})"
+        raise TransientError(f"{self._url}: found {reason} after {TRIES} tries, expected a running Kept")
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    """The JSON object in an answer; an empty one where there is none."""
+    try:
+        body = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _with_duplicates(outcomes: list[Outcome], duplicates: int) -> list[Outcome]:
+    """The answer counts duplicates without saying which they are: the first taken ones stand for them."""
+    for index, outcome in enumerate(outcomes):
+        if duplicates and outcome == Intake.ACCEPTED:
+            outcomes[index] = Intake.DUPLICATE
+            duplicates -= 1
+    return outcomes

@@ -1,0 +1,57 @@
+"""The web server: uvicorn on a socket that was bound before anything else began, stopped by whoever started it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import uvicorn
+
+from monitor.errors import ConfigError, Fault
+
+CONNECTIONS = 512
+"""Connections at once; more are told to come back."""
+STOPPING_SECONDS = 3
+"""How long requests under way may take once Kept is told to stop."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket on this address; raises ConfigError where it can't be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        found = error.strerror or str(error)
+        raise ConfigError([Fault(f"{host}:{port}", 0, "", found, "an address that nobody else listens on")]) from error
+    return listener
+
+
+class Server(uvicorn.Server):
+    """Uvicorn without its own ideas about signals."""
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                limit_concurrency=CONNECTIONS,
+                timeout_graceful_shutdown=STOPPING_SECONDS,
+            )
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are for the whole process, not for its web server."""
+        yield
+
+    def stop(self) -> None:
+        """Takes no new connections and ends when the requests under way are answered."""
+        self.should_exit = True

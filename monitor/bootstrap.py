@@ -1,0 +1,197 @@
+"""Where adapters meet ports: Kept put together, started and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine
+
+from monitor.adapters.clock import SystemClock
+from monitor.adapters.database import check_schema, engine_for, migrate
+from monitor.adapters.file_lock import FileLock
+from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
+from monitor.adapters.server import Server, bind
+from monitor.adapters.store import SqlStore
+from monitor.adapters.web import Application, Doors
+from monitor.adapters.worker import ThreadWorker
+from monitor.config import RunSettings
+from monitor.domain.promise import Book
+from monitor.errors import ConfigError, Fault, KeptError, TransientError
+from monitor.service.agenda import Agenda
+from monitor.service.commit_point import CommitPoint
+from monitor.service.feed import Feed
+from monitor.service.pipeline import Pipeline
+from monitor.wire.book import load_book
+from monitor.wire.events import decode_event
+
+DRAINING_SECONDS: Final = 4
+"""What was taken is committed within this time once Kept is told to stop."""
+
+_log = logging.getLogger(__name__)
+
+
+class Journal:
+    """A database that nobody else writes, with its commit point."""
+
+    def __init__(self, database: Path, book: Path) -> None:
+        """Raises ConfigError where the book has faults or the database can't be had."""
+        self.book: Book = load_book(book)
+        self._digest = sha256(book.read_bytes()).hexdigest()
+        self._lock = FileLock(database)
+        self._lock.take()
+        self.engine = engine_for(database)
+        try:
+            migrate(self.engine, database)
+        except BaseException:
+            self.close()
+            raise
+        self.store = SqlStore(self.engine)
+        self.commit_point = CommitPoint(self.store, self.book, decode_event)
+
+    def start(self, now: int) -> None:
+        """Takes up the journal. By another book than the last time, what is still open is judged by the new one."""
+        if self.commit_point.start(self._digest, now):
+            _log.warning("the promise book is another one than this database was last used with")
+            count = self.commit_point.judge_all_open(now)
+            _log.warning("judged %s open matters by the new book; what was closed keeps its verdict", count)
+
+    def close(self) -> None:
+        """Closes the database and lets others have it."""
+        self.engine.dispose()
+        self._lock.release()
+
+
+@contextmanager
+def opened_journal(database: Path, book: Path) -> Iterator[Journal]:
+    """The journal of a Kept that does not run, for a command."""
+    journal = Journal(database, book)
+    try:
+        journal.start(SystemClock().now())
+        yield journal
+    finally:
+        journal.close()
+
+
+@contextmanager
+def opened_for_reading(database: Path) -> Iterator[Engine]:
+    """A database that may be in use, for questions."""
+    if not database.is_file():
+        raise ConfigError([Fault(str(database), 0, "", "no such file", "a database of Kept")])
+    engine = engine_for(database)
+    try:
+        check_schema(engine, database)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+class Daemon:
+    """One process: intake, commit point, agenda, web."""
+
+    def __init__(self, settings: RunSettings) -> None:
+        """Raises ConfigError for whatever keeps it from starting."""
+        settings.check()
+        self._journal = Journal(settings.database, settings.book)
+        try:
+            self._listener = bind(settings.host, settings.port)
+        except ConfigError:
+            self._journal.close()
+            raise
+        self.address: tuple[str, int] = self._listener.getsockname()[:2]
+        self.clock = SystemClock()
+        self._worker = ThreadWorker("kept-commit")
+        commit_point = self._journal.commit_point
+        self.pipeline = Pipeline(commit_point, self.clock, self._worker)
+        self.agenda = Agenda(commit_point, self.clock, self._worker)
+        collector = KeptCollector(Watched(commit_point, self.pipeline, self.agenda, own_version()))
+        doors = Doors(
+            self.pipeline, self.agenda, self.clock, Exposition([collector]), self._journal.engine, self._is_writable
+        )
+        self._server = Server(Application(doors).starlette())
+
+    def note(self, key: str, value: Callable[[], str]) -> str:
+        """What is remembered under a name; for the first time `value` says what."""
+        known = self._journal.store.note(key)
+        if known is not None:
+            return known
+        made = value()
+        with self._journal.store.begin() as transaction:
+            transaction.remember(key, made)
+        return made
+
+    async def _is_writable(self) -> bool:
+        """Whether a note can be committed now."""
+
+        def write() -> None:
+            with self._journal.store.begin() as transaction:
+                transaction.remember("probe", str(self.clock.now()))
+
+        try:
+            await self._worker.run(write)
+        except KeptError:
+            return False
+        return True
+
+    async def run(self, announce: Callable[[], None], feed: Callable[[Feed], Awaitable[None]] | None = None) -> None:
+        """Runs until SIGTERM or SIGINT; raises what stopped it otherwise. `announce` is called when it listens."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._server.stop)
+        try:
+            await self._worker.run(lambda: self._journal.start(self.clock.now()))
+            announce()
+            await self._run(feed)
+        finally:
+            self._worker.close()
+            self._journal.close()
+            self._listener.close()
+
+    async def _run(self, feed: Callable[[Feed], Awaitable[None]] | None) -> None:
+        committing = asyncio.create_task(self.pipeline.run(), name="pipeline")
+        serving = asyncio.create_task(self._server.serve(sockets=[self._listener]), name="web server")
+        others = [asyncio.create_task(self.agenda.run(self.pipeline), name="agenda")]
+        if feed is not None:
+            sent = feed(Feed(self.pipeline, self.agenda, self.clock, "demonstration"))
+            others.append(asyncio.create_task(_until_cancelled(sent), name="feed"))
+        await asyncio.wait([committing, serving, *others], return_when=asyncio.FIRST_COMPLETED)
+        self._server.stop()
+        self.pipeline.close()
+        for task in others:
+            task.cancel()
+        results = await asyncio.wait_for(
+            asyncio.gather(serving, committing, *others, return_exceptions=True), DRAINING_SECONDS
+        )
+        for error in results:
+            if isinstance(error, Exception):
+                raise error
+
+
+def own_version() -> str:
+    """The version of the package; `unknown` where it runs from its source without being installed."""
+    try:
+        return version("kept")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+async def _until_cancelled(work: Awaitable[None]) -> None:
+    """A feed may run dry; that stops nothing."""
+    await work
+    await asyncio.Event().wait()
+
+
+def run_daemon(daemon: Daemon, announce: Callable[[], None], feed: Any = None) -> None:
+    """Runs a daemon to its end."""
+    main: Coroutine[Any, Any, None] = daemon.run(announce, feed)
+    try:
+        asyncio.run(main)
+    except TimeoutError as error:
+        raise TransientError(f"found work left {DRAINING_SECONDS} s after the signal to stop") from error

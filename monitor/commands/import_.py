@@ -1,0 +1,144 @@
+"""`kept import`: files of events into the database of a Kept that does not run, or into one that does.
+
+Everything goes the way that events over HTTP go. While the files are read nothing is broken by time alone, for the
+answer may be some lines further down; when they are through, the clock decides. Stopped in the middle and started
+again, it takes what is missing: events are told apart by source and id.
+"""
+
+from __future__ import annotations
+
+import gc
+import lzma
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from monitor.adapters.clock import SystemClock
+from monitor.adapters.remote import RemoteKept
+from monitor.bootstrap import opened_journal
+from monitor.commands.reading import Place, Rejects
+from monitor.errors import ConfigError, Fault, UnreadableEvent
+from monitor.service.arrivals import Arrival, Outcome, Rejection
+from monitor.service.pipeline import EVENTS_A_COMMIT
+from monitor.service.records import Intake
+from monitor.wire.event_files import read_lines, size_of
+from monitor.wire.events import LONGEST_EVENT_BYTES
+
+PORTION_BYTES: Final = 4 * LONGEST_EVENT_BYTES
+"""A portion ends here, or after a thousand events."""
+
+_LINES_A_REPORT: Final = 1_000
+
+Take: TypeAlias = Callable[[Sequence[Arrival]], list[Outcome]]
+
+
+def import_events(
+    files: Annotated[
+        list[Path], typer.Argument(help="Files of events, JSON Lines, also .gz and .xz; - reads standard input.")
+    ],
+    database: Annotated[
+        Path | None, typer.Option("--database", help="The database of a Kept that does not run.")
+    ] = None,
+    book: Annotated[Path | None, typer.Option("--book", help="The promise book, with --database.")] = None,
+    url: Annotated[str | None, typer.Option("--url", help="A Kept that runs, e.g. http://127.0.0.1:8321.")] = None,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", help="Where to keep the lines that can't be used.")
+    ] = None,
+) -> None:
+    """Take files of events in, once each, however often this is started."""
+    if url is None and database is not None and book is not None:
+        with opened_journal(database, book) as journal:
+            _settle_memory()
+            clock, commit_point = SystemClock(), journal.commit_point
+            _import(files, rejects, lambda arrivals: commit_point.take(arrivals, clock.now()))
+            commit_point.release(clock.now())
+            while commit_point.earliest_wake <= clock.now():
+                commit_point.wake(clock.now())
+            commit_point.listen(clock.now())
+    elif url is not None and database is None and book is None:
+        kept = RemoteKept(url)
+        _import(files, rejects, lambda arrivals: kept.send([arrival.content for arrival in arrivals]))
+        kept.end_catching_up()
+    else:
+        raise typer.BadParameter("expected --database FILE and --book BOOK, or --url URL")
+
+
+def _settle_memory() -> None:
+    """What is loaded stays, and little of what follows is a cycle: the collector need not look for them so often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 1_000)
+
+
+def _import(files: list[Path], rejects: Path | None, take: Take) -> None:
+    """Reads, takes and counts."""
+    counts = {Intake.ACCEPTED: 0, Intake.DUPLICATE: 0}
+    with Rejects(rejects) as rejected:
+        for places in _portions(_places(files)):
+            outcomes = take([_arrival(place) for place in places])
+            for place, outcome in zip(places, outcomes, strict=True):
+                if isinstance(outcome, Rejection):
+                    rejected.add(place, UnreadableEvent(*outcome))
+                else:
+                    counts[outcome] += 1
+    accepted, duplicates = counts[Intake.ACCEPTED], counts[Intake.DUPLICATE]
+    typer.echo(f"{accepted} accepted, {duplicates} duplicates, {rejected.count} rejected")
+
+
+def _arrival(place: Place) -> Arrival:
+    return Arrival(place.line.text.rstrip(b"\r\n"), f"{place.file}:{place.line.number}", catching_up=True)
+
+
+def _portions(places: Iterator[Place]) -> Iterator[list[Place]]:
+    """So many at a time as one transaction takes and one request may carry."""
+    portion: list[Place] = []
+    size = 0
+    for place in places:
+        portion.append(place)
+        size += len(place.line.text)
+        if len(portion) == EVENTS_A_COMMIT or size >= PORTION_BYTES:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
+
+
+def _places(files: list[Path]) -> Iterator[Place]:
+    """The lines of all files, with a bar for whoever watches."""
+    with _progress() as progress:
+        for file in files:
+            try:
+                task = progress.add_task(str(file), lines=0, total=_plain_size(file))
+                yield from _places_of(file, progress, task)
+            except (OSError, EOFError, lzma.LZMAError) as error:
+                raise ConfigError([Fault(str(file), 0, "", str(error), "a file of events")]) from error
+
+
+def _places_of(file: Path, progress: Progress, task: TaskID) -> Iterator[Place]:
+    read = 0
+    for line in read_lines(file):
+        read += len(line.text)
+        if line.number % _LINES_A_REPORT == 0:
+            progress.update(task, completed=read, lines=line.number)
+        yield Place(file, line)
+    progress.update(task, completed=read, total=read)
+
+
+def _plain_size(file: Path) -> int | None:
+    """The bytes that will be read; None where that is not known, for they are packed or come by a pipe."""
+    return None if file.suffix in {".gz", ".xz"} else size_of(file)
+
+
+def _progress() -> Progress:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[lines]} lines"),
+        TimeElapsedColumn(),
+    )
+    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())

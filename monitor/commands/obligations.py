@@ -1,0 +1,49 @@
+"""`kept obligations`: what is owed now, soonest due first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from monitor.adapters.clock import SystemClock
+from monitor.adapters.open_obligations import COLUMNS, MOST_ROWS, open_obligations
+from monitor.adapters.remote import RemoteKept
+from monitor.bootstrap import opened_for_reading
+from monitor.commands.output import Format, chosen_format, write_rows
+from monitor.domain.instant import SECOND_US, describe_duration
+
+
+def obligations(
+    database: Annotated[Path | None, typer.Option("--database", help="The database, in use or not.")] = None,
+    url: Annotated[str | None, typer.Option("--url", help="A Kept that runs, e.g. http://127.0.0.1:8321.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=MOST_ROWS, help="How many to show.")] = 1_000,
+    output_format: Annotated[
+        Format | None, typer.Option("--format", help="Default: a table on a terminal, JSON Lines elsewhere.")
+    ] = None,
+) -> None:
+    """List the open obligations: late ones first, then the soonest due; those that are paused come last."""
+    if (database is None) == (url is None):
+        raise typer.BadParameter("expected either --database FILE or --url URL")
+    rows = RemoteKept(url).open_obligations(limit) if url is not None else _read(database, limit)
+    rows_format = chosen_format(output_format)
+    if rows_format is Format.TABLE:
+        write_rows([_for_people(row) for row in rows], ("left", *COLUMNS), rows_format)
+    else:
+        write_rows(rows, COLUMNS, rows_format)
+
+
+def _read(database: Path | None, limit: int) -> list[dict[str, Any]]:
+    assert database is not None
+    with opened_for_reading(database) as engine:
+        return open_obligations(engine, SystemClock().now(), limit)
+
+
+def _for_people(row: dict[str, Any]) -> dict[str, Any]:
+    """The time left in words, `late` before what has passed."""
+    left = row["left_seconds"]
+    if left is None:
+        return {**row, "left": "paused", "left_seconds": None}
+    words = describe_duration(abs(round(left * SECOND_US)))
+    return {**row, "left": words if left >= 0 else f"late {words}", "left_seconds": None}

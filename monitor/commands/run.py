@@ -1,0 +1,98 @@
+"""`kept run`: Kept as one process, on a promise book and a database; `--demo` brings its own firm along."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import orjson
+import typer
+
+from monitor.adapters.logs import LogFormat, set_up_logging
+from monitor.bootstrap import Daemon, run_daemon
+from monitor.config import DEFAULT_HOST, DEFAULT_PORT, RunSettings
+from monitor.domain.instant import HOUR_US, InstantUs
+from monitor.service.feed import Feed
+
+DEMO_DATABASE: Final = Path("build/demo/kept.db")
+DEMO_PAST_US: Final = 12 * HOUR_US
+"""How much of a past the demonstration firm has when it is first started."""
+
+_DEMO: Final = "monitor.demo"
+
+
+def run(  # noqa: PLR0913, PLR0917  its parameters are its options
+    book: Annotated[Path | None, typer.Option("--book", help="The promise book.")] = None,
+    database: Annotated[
+        Path | None, typer.Option("--database", help="The database file; made if it is not there.")
+    ] = None,
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = DEFAULT_HOST,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any that is free.")] = DEFAULT_PORT,
+    allow_open: Annotated[
+        bool,
+        typer.Option(
+            "--allow-open", help="Allow an address that others can reach, though nobody is asked who they are."
+        ),
+    ] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="A made-up firm with a book and events of its own.")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="With --demo: another firm's luck.")] = 1,
+    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = LogFormat.CONSOLE,
+) -> None:
+    """Watch promises: take events over HTTP, judge them by the clock, show counters and open obligations."""
+    if demo:
+        database = database or _demo_database()
+        book = book or _demo_book()
+    if book is None or database is None:
+        raise typer.BadParameter("found no book or no database, expected --book BOOK --database FILE, or --demo")
+    set_up_logging(log_format)
+    daemon = Daemon(
+        RunSettings(
+            book=book,
+            database=database,
+            host=host,
+            port=port,
+            is_open=allow_open,
+            is_demo=demo,
+            seed=seed,
+            log_format=log_format,
+        )
+    )
+    feed = _demo_feed(daemon, seed) if demo else None
+    run_daemon(daemon, lambda: _announce(daemon, database), feed)
+
+
+def _announce(daemon: Daemon, database: Path) -> None:
+    host, port = daemon.address
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    typer.echo(
+        f"Kept watches. Journal: {database}\n"
+        f"  events       POST {url}/v1/events\n"
+        f"  metrics      {url}/metrics\n"
+        f"  obligations  {url}/v1/obligations    kept obligations --database {database}\n"
+        f"  health       {url}/healthz  {url}/readyz"
+    )
+
+
+def _demo_database() -> Path:
+    DEMO_DATABASE.parent.mkdir(parents=True, exist_ok=True)
+    return DEMO_DATABASE
+
+
+def _demo_book() -> Path:
+    package = importlib.import_module(_DEMO)
+    return Path(package.__path__[0]) / "book.yaml"
+
+
+def _demo_feed(daemon: Daemon, seed: int) -> Callable[[Feed], Awaitable[None]]:
+    """The firm's events, from its first day on: started again, it goes on where it was, for its past is known."""
+    first = daemon.clock.now() - DEMO_PAST_US
+    known_seed, start = daemon.note("demonstration", lambda: f"{seed} {first}").split()
+    return lambda feed: feed.run(_demo_events(int(known_seed), int(start)))
+
+
+def _demo_events(seed: int, start: InstantUs) -> Iterator[tuple[InstantUs, bytes]]:
+    simulate: Any = importlib.import_module(f"{_DEMO}.simulate")
+    for due, event in simulate.live_events(seed, start, 1.0):
+        yield due, orjson.dumps(event)

@@ -1,0 +1,310 @@
+"""What tests need in the place of the world: a clock moved by hand, a store that fails where it is told to, events and a
+small book to begin with. Only tests import it."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import IO, Any, Final, TypeVar, cast
+
+import orjson
+
+from monitor.adapters.database import engine_for, migrate
+from monitor.adapters.store import SqlStore
+from monitor.domain.instant import InstantUs, format_instant, parse_instant
+from monitor.domain.promise import Book
+from monitor.errors import TransientError
+from monitor.service.arrivals import Arrival
+from monitor.service.commit_point import CommitPoint
+from monitor.service.ports import Store, Transaction
+from monitor.service.records import Changes, Resumption
+from monitor.wire.book import read_book
+from monitor.wire.events import decode_event
+
+T = TypeVar("T")
+
+MONDAY: Final = parse_instant("2026-03-02T09:00:00+00:00")
+"""A Monday at nine, in a month without clock changes."""
+
+BOOK: Final = """
+book: Test & Sons
+from: 2020-01-01
+zone: UTC
+hours: always
+tiers: [gold, silver]
+statuses:
+  waiting: {pauses: client}
+clients:
+  acme: {tier: gold, contacts: ["@acme.example"]}
+  umbra: {tier: silver}
+promises:
+  - {id: first, kind: first_response, within: 1h, warn: [50%]}
+  - {id: next, kind: next_response, within: 2h}
+  - {id: gold-resolve, kind: resolve, for: {tier: gold}, within: 8h}
+  - {id: resolve, kind: resolve, within: 24h}
+"""
+"""Promises around the clock, so that due instants can be told by heart."""
+
+
+def small_book(text: str = BOOK) -> Book:
+    """The book in a text."""
+    return read_book(text, "test-book.yaml")
+
+
+def cloud_event(event_type: str, case: str | None, at: InstantUs, event_id: str, **more: Any) -> bytes:
+    """A CloudEvent; keywords that are no attribute of the envelope are its data."""
+    envelope: dict[str, Any] = {key: more.pop(key) for key in ("client", "sequence", "source") if key in more}
+    event: dict[str, Any] = {"specversion": "1.0", "type": event_type, "source": "/test", "id": event_id}
+    event |= {"time": format_instant(at), "data": more}
+    event |= envelope
+    if case is not None:
+        event["subject"] = case
+    return orjson.dumps(event)
+
+
+def arrivals(contents: Iterable[bytes], *, catching_up: bool = False) -> list[Arrival]:
+    """Bytes as they arrive."""
+    return [Arrival(content, "test", catching_up) for content in contents]
+
+
+class ManualClock:
+    """A clock that stands still until somebody moves it, in either direction."""
+
+    def __init__(self, now: InstantUs = MONDAY) -> None:
+        self._now = now
+        self._moved: set[asyncio.Future[None]] = set()
+
+    def now(self) -> InstantUs:
+        return self._now
+
+    def set(self, now: InstantUs) -> None:
+        """It is `now`, and whoever waits looks again."""
+        self._now = now
+        for waiter in list(self._moved):
+            _set(waiter)
+
+    async def wait(self, nudge: asyncio.Event, until: InstantUs) -> None:
+        if self._now >= until or nudge.is_set():
+            return
+        moved: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._moved.add(moved)
+        nudged = asyncio.ensure_future(nudge.wait())
+        nudged.add_done_callback(lambda _: _set(moved))
+        try:
+            await moved
+        finally:
+            self._moved.discard(moved)
+            nudged.cancel()
+
+
+def _set(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+class InlineWorker:
+    """Does the work where it is asked for it."""
+
+    async def run(self, work: Callable[[], T]) -> T:
+        return work()
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+STEPS: Final = ("begin", "read", "write", "written", "committed")
+"""The labelled steps of a commit at which a `FaultyStore` can fail."""
+
+
+class FaultyStore:
+    """A store that tells a script at each labelled step of a commit; what the script raises happens there."""
+
+    def __init__(self, store: Store, script: Callable[[str], None]) -> None:
+        self._store = store
+        self._script = script
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        self._script("begin")
+        with self._store.begin() as transaction:
+            self._script("read")
+            yield cast("Transaction", _FaultyTransaction(transaction, self._script))
+        self._script("committed")
+
+    def resumption(self) -> Resumption:
+        return self._store.resumption()
+
+    def note(self, key: str) -> str | None:
+        return self._store.note(key)
+
+    def client_changes(self) -> Iterable[bytes]:
+        return self._store.client_changes()
+
+    def heard_from(self, source: str, *, numbers: bool) -> Iterable[tuple[InstantUs, int]]:
+        return self._store.heard_from(source, numbers=numbers)
+
+
+class _FaultyTransaction:
+    def __init__(self, transaction: Transaction, script: Callable[[str], None]) -> None:
+        self._transaction = transaction
+        self._script = script
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transaction, name)
+
+    def write(self, changes: Changes) -> None:
+        self._script("write")
+        self._transaction.write(changes)
+        self._script("written")
+
+
+class Script:
+    """Raises at the n-th time a step is reached; steps are counted together."""
+
+    def __init__(self, error: Callable[[], BaseException]) -> None:
+        self._error = error
+        self._left: int | None = None
+        self.seen: list[str] = []
+
+    def fail_in(self, steps: int) -> None:
+        """Raises at the step that comes after this many."""
+        self._left = steps
+
+    def __call__(self, step: str) -> None:
+        self.seen.append(step)
+        if self._left is None:
+            return
+        self._left -= 1
+        if self._left < 0:
+            self._left = None
+            raise self._error()
+
+
+def no_space() -> TransientError:
+    """What a full disk says."""
+    return TransientError("the database does not work: database or disk is full")
+
+
+def sqlite_store(file: Path) -> SqlStore:
+    """A store on a file, made or brought up to date."""
+    engine = engine_for(file)
+    migrate(engine, file)
+    return SqlStore(engine)
+
+
+def commit_point(store: Store, book: Book | None = None, now: InstantUs = MONDAY) -> CommitPoint:
+    """A commit point that has taken up its journal."""
+    point = CommitPoint(store, book or small_book(), decode_event)
+    point.start("a digest", now)
+    return point
+
+
+# A Kept in a process of its own, as somebody would start it
+
+_ROOT: Final = Path(__file__).resolve().parents[1]
+PATIENCE_SECONDS: Final = 60
+"""How long a condition may take on a busy machine before a test gives up."""
+
+
+def kept(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
+    """Starts the command; what it prints is kept."""
+    return subprocess.Popen(  # noqa: S603  the command under test
+        [sys.executable, "-W", "error", "-m", "monitor", *map(str, arguments)],
+        cwd=_ROOT,
+        env={**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1"},
+        stdout=options.pop("stdout", subprocess.PIPE),
+        stderr=options.pop("stderr", subprocess.PIPE),
+        text=True,
+        **options,
+    )
+
+
+def run_kept(*arguments: str | Path) -> tuple[int, str, str]:
+    """Runs the command to its end: exit code, output, errors."""
+    process = kept(*arguments)
+    out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    return process.returncode, out, err
+
+
+def eventually(is_so: Callable[[], Any], what: str) -> Any:
+    """Waits until a condition holds, and returns what it said."""
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while not (found := is_so()):
+        assert time.monotonic() < give_up_at, f"still not so: {what}"
+        time.sleep(0.02)
+    return found
+
+
+class Daemon:
+    """`kept run`."""
+
+    def __init__(self, book: Path, database: Path, *, port: int = 0, errors: IO[str] | None = None) -> None:
+        self._arguments = ("run", "--book", book, "--database", database, "--port", str(port))
+        options = {} if errors is None else {"stderr": errors}
+        self.process = kept(*self._arguments, **options)
+        assert self.process.stdout is not None
+        line = ""
+        while not (found := re.search(r"POST (http://\S+)/v1/events", line)):
+            line = self.process.stdout.readline()
+            assert line, f"Kept ended: {self.process.communicate()}"
+        self.url = found[1]
+        self.port = int(self.url.rpartition(":")[2])
+        eventually(self._answers, "Kept answers")
+
+    def _answers(self) -> bool:
+        try:
+            return self.ask("/readyz")[0] == 200
+        except OSError:
+            return False
+
+    def ask(self, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
+        """The status and body of an answer; raises OSError where there is none."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            connection.request("GET" if body is None else "POST", path, body, named)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+
+    def post(self, *events: bytes) -> dict[str, Any]:
+        """Sends events and returns the receipt."""
+        status, body = self.ask("/v1/events", b"\n".join(events), content_type="application/x-ndjson")
+        receipt: dict[str, Any] = json.loads(body)
+        return {"status": status, **receipt}
+
+    def metrics(self) -> dict[str, float]:
+        """Every series by its name and labels, as /metrics spells them."""
+        _, text = self.ask("/metrics")
+        lines = (line.rpartition(" ") for line in text.decode().splitlines() if line and not line.startswith("#"))
+        return {name: float(value) for name, _, value in lines}
+
+    def metric(self, name: str, **labels: str) -> float:
+        """One series; labels in any order."""
+        for key, value in self.metrics().items():
+            if key.partition("{")[0] == name and dict(re.findall(r'(\w+)="([^"]*)"', key)) == labels:
+                return value
+        raise AssertionError(f"no series {name} {labels}")
+
+    def kill(self) -> None:
+        """kill -9"""
+        self.process.kill()
+        self._end()
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self._end()
+
+    def _end(self) -> int:
+        self.process.communicate(timeout=PATIENCE_SECONDS)
+        return self.process.returncode

@@ -1,0 +1,336 @@
+"""`kept run` and `kept import` as whole processes: deadlines without events, kill -9, rubbish, and each way a start can fail."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from subprocess import Popen
+from typing import Any
+
+import pytest
+
+from monitor.demo.simulate import events as simulated_events
+from monitor.domain.instant import SECOND_US, parse_instant
+from monitor.testing import BOOK, Daemon, cloud_event, eventually, kept, run_kept
+
+pytestmark = pytest.mark.slow
+
+QUICK_BOOK = BOOK.replace("within: 1h", "within: 2s")
+"""A first response is promised within two seconds."""
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    path = tmp_path / "book.yaml"
+    path.write_text(QUICK_BOOK)
+    return path
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return tmp_path / "kept.db"
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000
+
+
+def _rows(database: Path, question: str) -> list[Any]:
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute(question).fetchall()
+
+
+def test_a_deadline_that_passes_without_an_event_is_a_breach(book: Path, database: Path) -> None:
+    daemon = Daemon(book, database)
+    opened = _now()
+    assert daemon.post(cloud_event("ticket.opened", "A", opened, "1", client="acme"))["accepted"] == 1
+    broken = {"kind": "first_response", "verdict": "broken", "restated": "false"}
+    eventually(lambda: daemon.metric("kept_verdicts_total", **broken) == 1, "the breach shows")
+    assert daemon.metric("kept_client_verdicts_total", client="acme", verdict="broken", restated="false") == 1
+    assert daemon.metric("kept_open_obligations", kind="first_response", outcome="open_late") == 1
+    assert daemon.stop() == 0
+    ((due, recorded),) = _rows(database, "SELECT due, recorded FROM decisions WHERE type = 'broken'")
+    assert due == opened + 2 * SECOND_US
+    assert 0 < recorded - due < 2 * SECOND_US
+
+
+def test_counters_go_on_after_a_kill(book: Path, database: Path) -> None:
+    daemon = Daemon(book, database)
+    daemon.post(*(cloud_event("ticket.opened", f"C{n}", _now(), str(n), client="acme") for n in range(20)))
+    broken = {"kind": "first_response", "verdict": "broken", "restated": "false"}
+    eventually(lambda: daemon.metric("kept_verdicts_total", **broken) == 20, "all are broken")
+    before = daemon.metrics()
+    daemon.kill()
+    daemon = Daemon(book, database)
+    after = daemon.metrics()
+    durable = [
+        name for name in before if name.startswith(("kept_verdicts", "kept_client_v", "kept_decisions", "kept_ev"))
+    ]
+    assert {name: after[name] for name in durable} == {name: before[name] for name in durable}
+    assert daemon.post(cloud_event("ticket.opened", "C1", _now(), "1", client="acme"))["duplicates"] == 1
+    assert daemon.stop() == 0
+
+
+def test_what_fell_due_while_nobody_watched_is_found_at_the_start(book: Path, database: Path) -> None:
+    daemon = Daemon(book, database)
+    opened = _now()
+    daemon.post(cloud_event("ticket.opened", "A", opened, "1", client="acme"))
+    daemon.kill()
+    eventually(lambda: _now() > opened + 2 * SECOND_US, "it has fallen due")
+    daemon = Daemon(book, database)
+    broken = {"kind": "first_response", "verdict": "broken", "restated": "false"}
+    eventually(lambda: daemon.metric("kept_verdicts_total", **broken) == 1, "the breach shows")
+    assert daemon.stop() == 0
+
+
+# The same events, with and without interruptions
+
+_VERDICTS = "SELECT id, client, promise, version, verdict, due, ended, is_open FROM obligations ORDER BY id"
+_DECISIONS = "SELECT type, obligation, verdict, restated, due, ended FROM decisions ORDER BY 1, 2, 3, 4, 5, 6"
+_COUNTS = "SELECT * FROM decision_counts ORDER BY 1, 2, 3, 4, 5, 6, 7"
+_EVENTS = "SELECT source, id FROM events ORDER BY 1, 2"
+_RECOUNT = """SELECT type, verdict, restated, kind, client, coalesce(channel, ''), coalesce(tier, ''), count(*)
+    FROM decisions GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7"""
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Events of the demonstration firm, some weeks of the past."""
+    path = tmp_path_factory.mktemp("history") / "events.jsonl"
+    start = parse_instant("2026-03-02T06:00:00+00:00")
+    with path.open("w") as file:
+        file.writelines(json.dumps(event) + "\n" for event in simulated_events(7, start, cases=1_500))
+    return path
+
+
+@pytest.fixture(scope="module")
+def firm_book() -> Path:
+    return Path(__file__).parents[2] / "monitor" / "demo" / "book.yaml"
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(history: Path, firm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    database = tmp_path_factory.mktemp("uninterrupted") / "kept.db"
+    code, out, err = run_kept("import", history, "--database", database, "--book", firm_book)
+    assert (code, err) == (0, ""), out
+    return database
+
+
+def _assert_same(database: Path, other: Path) -> None:
+    for question in (_EVENTS, _VERDICTS, _DECISIONS, _COUNTS):
+        assert _rows(database, question) == _rows(other, question)
+    assert _rows(database, _RECOUNT) == _rows(database, _COUNTS)
+    assert _rows(database, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_an_import_killed_again_and_again_ends_as_one_that_was_not(
+    history: Path, firm_book: Path, uninterrupted: Path, database: Path
+) -> None:
+    dice = Random(11)
+    for _ in range(6):
+        process = kept("import", history, "--database", database, "--book", firm_book)
+        written = _count(database)
+        goal = written + dice.randrange(500, 2_500)
+        _await_count(database, goal, process)
+        process.kill()
+        process.communicate()
+    code, out, _ = run_kept("import", history, "--database", database, "--book", firm_book)
+    assert code == 0, out
+    _assert_same(database, uninterrupted)
+
+
+def _await_count(database: Path, goal: int, sender: Popen[str]) -> None:
+    eventually(lambda: _count(database) >= goal or sender.poll() is not None, f"{goal} events have come")
+
+
+def _count(database: Path) -> int:
+    try:
+        return int(_rows(database, "SELECT count(*) FROM events")[0][0])
+    except sqlite3.OperationalError:
+        return 0
+
+
+def test_a_daemon_killed_under_load_loses_and_doubles_nothing(
+    history: Path, firm_book: Path, uninterrupted: Path, database: Path, tmp_path: Path
+) -> None:
+    dice = Random(12)
+    with (tmp_path / "errors.txt").open("w") as errors:
+        daemon = Daemon(firm_book, database, errors=errors)
+        sender = kept("import", history, "--url", daemon.url)
+        for _ in range(5):
+            goal = _count(database) + dice.randrange(500, 2_500)
+            _await_count(database, goal, sender)
+            daemon.kill()
+            daemon = Daemon(firm_book, database, port=daemon.port, errors=errors)
+        out, err = sender.communicate(timeout=120)
+        assert sender.returncode == 0, err
+        assert "rejected" in out
+        eventually(
+            lambda: daemon.metric("kept_deadline_earliest_timestamp_seconds") * SECOND_US > _now(), "all is judged"
+        )
+        verdicts = daemon.metrics()
+        assert daemon.stop() == 0
+    _assert_same(database, uninterrupted)
+    for verdict in ("kept", "broken"):
+        ((expected,),) = _rows(
+            uninterrupted,
+            f"SELECT count(*) FROM decisions WHERE verdict = '{verdict}' AND NOT restated AND kind = 'resolve'"
+            f" AND type IN ('kept', 'broken', 'restated')",
+        )
+        assert verdicts[f'kept_verdicts_total{{kind="resolve",restated="false",verdict="{verdict}"}}'] == expected
+
+
+# Rubbish
+
+_TYPES = (
+    "application/cloudevents+json",
+    "application/cloudevents-batch+json",
+    "application/x-ndjson",
+    "text/plain",
+    "",
+)
+
+
+def test_a_thousand_rubbish_requests_do_no_harm(book: Path, database: Path) -> None:
+    daemon = Daemon(book, database)
+    dice = Random(13)
+    good = cloud_event("ticket.opened", "A", _now(), "1", client="acme")
+    statuses = set()
+    for number in range(1_000):
+        body = _rubbish(dice, good, number)
+        status, _ = daemon.ask("/v1/events", body, content_type=dice.choice(_TYPES))
+        statuses.add(status)
+    assert statuses <= {200, 207, 400, 413, 415}
+    assert daemon.post(cloud_event("ticket.opened", "B", _now(), "good", client="acme"))["accepted"] == 1
+    assert daemon.ask("/readyz")[0] == 200
+    letters = daemon.metric("kept_dead_letters_total")
+    assert daemon.stop() == 0
+    assert letters == _rows(database, "SELECT count(*) FROM dead_letters")[0][0] > 0
+
+
+def _rubbish(dice: Random, good: bytes, number: int) -> bytes:
+    shape = dice.randrange(6)
+    if shape == 0:
+        return dice.randbytes(dice.randrange(200))
+    if shape == 1:
+        return good[: dice.randrange(1, len(good))]
+    if shape == 2:
+        return good.replace(b"ticket.opened", b"ticket.%d" % number)
+    if shape == 3:
+        return b"[" * dice.randrange(1, 5_000)
+    if shape == 4:
+        return json.dumps({"specversion": "1.0", "id": number, "time": "never"}).encode()
+    return good.replace(b'"2026', b'"%d' % dice.randrange(1, 9_999))
+
+
+def test_one_line_of_ten_megabytes_is_refused_before_it_is_read(book: Path, database: Path) -> None:
+    daemon = Daemon(book, database)
+    with socket.create_connection(("127.0.0.1", daemon.port)) as connection:
+        head = "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/cloudevents+json\r\n"
+        connection.sendall(f"{head}Content-Length: {10 * 2**20}\r\n\r\n".encode())
+        assert b" 413 " in connection.recv(200)
+    assert daemon.stop() == 0
+
+
+# Stopping
+
+
+def test_it_stops_within_five_seconds_under_load_and_keeps_what_it_acknowledged(book: Path, database: Path) -> None:
+    daemon = Daemon(book, database)
+    acknowledged: list[str] = []
+    senders = [threading.Thread(target=_send_until_it_fails, args=(daemon, name, acknowledged)) for name in "abcd"]
+    for sender in senders:
+        sender.start()
+    eventually(lambda: len(acknowledged) > 50, "events are acknowledged")
+    began = time.monotonic()
+    assert daemon.stop() == 0
+    assert time.monotonic() - began < 5
+    for sender in senders:
+        sender.join()
+    known = {row[0] for row in _rows(database, "SELECT id FROM events")}
+    assert set(acknowledged) <= known
+
+
+def _send_until_it_fails(daemon: Daemon, name: str, acknowledged: list[str]) -> None:
+    number = 0
+    while True:
+        number += 1
+        event_id = f"{name}{number}"
+        try:
+            if daemon.post(cloud_event("ticket.opened", event_id, _now(), event_id, client="acme"))["status"] != 200:
+                return
+        except (OSError, KeyError, ValueError):
+            return
+        acknowledged.append(event_id)
+
+
+# Each way a start can fail
+
+
+@pytest.fixture
+def running(book: Path, database: Path) -> Iterator[Daemon]:
+    daemon = Daemon(book, database)
+    yield daemon
+    daemon.kill()
+
+
+def _assert_one_clear_line(result: tuple[int, str, str], *words: str) -> None:
+    code, out, err = result
+    assert code != 0
+    assert len(err.strip().splitlines()) == 1, err
+    for word in words:
+        assert word in err, err
+    assert out == ""
+
+
+def test_a_second_daemon_on_the_same_file_is_refused(running: Daemon, book: Path, database: Path) -> None:
+    result = run_kept("run", "--book", book, "--database", database, "--port", "0")
+    _assert_one_clear_line(result, str(database), "a Kept at work on it")
+
+
+def test_an_import_into_a_file_in_use_is_refused(running: Daemon, book: Path, database: Path, history: Path) -> None:
+    result = run_kept("import", history, "--book", book, "--database", database)
+    _assert_one_clear_line(result, str(database), "a Kept at work on it")
+
+
+def test_a_port_that_is_taken_is_named(running: Daemon, book: Path, tmp_path: Path) -> None:
+    result = run_kept("run", "--book", book, "--database", tmp_path / "other.db", "--port", str(running.port))
+    _assert_one_clear_line(result, str(running.port), "in use")
+
+
+def test_a_bad_book_is_explained(book: Path, database: Path) -> None:
+    book.write_text(QUICK_BOOK.replace("2h", "two hours"))
+    _assert_one_clear_line(run_kept("run", "--book", book, "--database", database), "book.yaml:", "within", "two hours")
+    assert not database.exists()
+
+
+def test_a_folder_that_is_not_there_is_named(book: Path, tmp_path: Path) -> None:
+    result = run_kept("run", "--book", book, "--database", tmp_path / "nowhere" / "kept.db")
+    _assert_one_clear_line(result, "nowhere")
+
+
+def test_a_file_that_is_no_database_is_refused(book: Path, database: Path) -> None:
+    database.write_bytes(b"This is a letter, not a database. " * 100)
+    result = run_kept("run", "--book", book, "--database", database, "--port", "0")
+    _assert_one_clear_line(result, str(database), "not a database")
+
+
+def test_a_newer_schema_is_refused(book: Path, database: Path) -> None:
+    daemon = Daemon(book, database)
+    assert daemon.stop() == 0
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    result = run_kept("run", "--book", book, "--database", database, "--port", "0")
+    _assert_one_clear_line(result, "newer Kept", "9999")
+
+
+def test_an_open_door_needs_a_flag(book: Path, database: Path) -> None:
+    result = run_kept("run", "--book", book, "--database", database, "--host", "0.0.0.0")
+    _assert_one_clear_line(result, "0.0.0.0", "--allow-open")
