@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from contextlib import suppress
 from typing import Any, Final
 
 import typer
@@ -69,7 +70,5 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _close_quietly(stream: Any) -> None:
-    try:
+    with suppress(BrokenPipeError):
         stream.close()
-    except BrokenPipeError:
-        pass

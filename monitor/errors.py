@@ -1,10 +1,10 @@
 """Every error Kept raises on purpose, sorted by who must act.
 
-    KeptError
-    ├── ConfigError        the operator: every fault at once, refuse to start
-    ├── UnreadableEvent    the producer: dead letter, go on
-    ├── TransientError     nobody: try again, with a limit
-    └── InvariantError     us: stop loudly
+KeptError
+├── ConfigError        the operator: every fault at once, refuse to start
+├── UnreadableEvent    the producer: dead letter, go on
+├── TransientError     nobody: try again, with a limit
+└── InvariantError     us: stop loudly
 """
 
 from __future__ import annotations

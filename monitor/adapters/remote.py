@@ -14,6 +14,7 @@ from monitor.conventions import JSON_LINES
 from monitor.errors import ConfigError, Fault, TransientError
 from monitor.service.arrivals import Outcome, Rejection
 from monitor.service.records import Intake
+from monitor.wire.events import LONGEST_EVENT_BYTES
 
 TRIES: Final = 30
 LONGEST_WAIT_SECONDS: Final = 5
@@ -25,22 +26,35 @@ class RemoteKept:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
+        try:
+            port = parts.port
+        except ValueError:
+            port = None
+            parts = parts._replace(scheme="")
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ConfigError([Fault("--url", 0, "", url, "e.g. http://127.0.0.1:8321")])
+            raise ConfigError([Fault("--url", 0, "", url or "nothing", "e.g. http://127.0.0.1:8321")])
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._url = url
         self._path = parts.path.rstrip("/")
-        self._connection = kind(parts.hostname, parts.port, timeout=_TIMEOUT_SECONDS)
+        self._connection = kind(parts.hostname, port, timeout=_TIMEOUT_SECONDS)
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._connection.close()
 
     def send(self, lines: Sequence[bytes]) -> list[Outcome]:
         """Sends events of the past and says what became of each, in order; raises TransientError after many tries."""
-        status, body = self._ask("POST", "/v1/events?catching_up=true", b"\n".join(lines))
-        if "rejected" not in body:
-            raise TransientError(f"{self._url}: found status {status} ({body.get('detail', body)}), expected a receipt")
-        outcomes: list[Outcome] = [Intake.ACCEPTED] * len(lines)
-        for row in body["rejected"]:
-            outcomes[row["index"]] = Rejection(row["found"], row["expected"], row["key"])
-        return _with_duplicates(outcomes, int(body["duplicates"]))
+        outcomes: list[Outcome] = [_too_long(line) or Intake.ACCEPTED for line in lines]
+        sent = [index for index, outcome in enumerate(outcomes) if outcome == Intake.ACCEPTED]
+        body = b"\n".join(lines[index] for index in sent)
+        status, receipt = self._ask("POST", "/v1/events?catching_up=true", body)
+        if "rejected" not in receipt:
+            raise TransientError(
+                f"{self._url}: found status {status} ({receipt.get('detail', '')}), expected a receipt"
+            )
+        for row in receipt["rejected"]:
+            outcomes[sent[row["index"]]] = Rejection(row["found"], row["expected"], row["key"])
+        return _with_duplicates(outcomes, int(receipt["duplicates"]))
 
     def end_catching_up(self) -> None:
         """Tells that the past is there."""
@@ -72,6 +86,13 @@ class RemoteKept:
                 return answer.status, _object(text)
             reason = f"status 503 ({_object(text).get('detail', '')})"
         raise TransientError(f"{self._url}: found {reason} after {TRIES} tries, expected a running Kept")
+
+
+def _too_long(line: bytes) -> Rejection | None:
+    """Why a line is not even sent."""
+    if len(line) <= LONGEST_EVENT_BYTES:
+        return None
+    return Rejection(f"{len(line)} bytes", f"at most {LONGEST_EVENT_BYTES} bytes an event", "")
 
 
 def _object(text: bytes) -> dict[str, Any]:

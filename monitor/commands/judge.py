@@ -6,17 +6,19 @@ import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TextIO
 
+import orjson
 import typer
 
 from monitor.commands.output import Format, chosen_format, print_table, write_rows
 from monitor.commands.reading import EventReader, Rejects, wall_clock
 from monitor.domain.calls import CallTally
 from monitor.domain.instant import SECOND_US, InstantUs, parse_instant
+from monitor.errors import ConfigError, Fault
 from monitor.service.judging import Judgement
 from monitor.wire.book import load_book
-from monitor.wire.statements import STATEMENT_COLUMNS, TALLY_COLUMNS, statement_row, tally_rows
+from monitor.wire.statements import ALL_CLIENTS, STATEMENT_COLUMNS, TALLY_COLUMNS, statement_row, tally_rows
 
 BookOption = Annotated[Path, typer.Option("--book", help="The promise book.")]
 EventsArgument = Annotated[
@@ -30,6 +32,10 @@ FormatOption = Annotated[
     Format | None, typer.Option("--format", help="Default: a table on a terminal, JSON Lines elsewhere.")
 ]
 
+CountsOption = Annotated[
+    Path | None, typer.Option("--counts", help="Write the counts by client and kind here, as JSON Lines.")
+]
+
 _WITHIN_SECONDS: Final = (20, 60)
 """The waits that the facts of calls are told for."""
 
@@ -40,17 +46,20 @@ def judge(
     as_of: AsOfOption = None,
     output_format: FormatOption = None,
     rejects: RejectsOption = None,
+    counts: CountsOption = None,
 ) -> None:
     """Judge events against a promise book: a row for each obligation, and counts by client and kind.
 
-    In a table the counts stand below the rows; with jsonl and csv they go to standard error. A line that can't be used
-    is reported, counted and kept, and stops nothing.
+    In a table the counts stand below the rows; with jsonl and csv they go to standard error, or to --counts. A line that
+    can't be used is reported, counted and kept, and stops nothing.
     """
     now = instant_option(as_of)
     rows_format = chosen_format(output_format)
     judgement = read_judgement(events, book, now, rejects)
     write_rows(map(statement_row, judgement.statements()), STATEMENT_COLUMNS, rows_format)
-    _print_counts(judgement, sys.stdout if rows_format is Format.TABLE else sys.stderr)
+    if counts is not None:
+        _write_counts(judgement, counts)
+    _print_counts(judgement, sys.stdout if rows_format is Format.TABLE else sys.stderr, in_file=counts is not None)
 
 
 def read_judgement(events: list[Path], book: Path, now: InstantUs, rejects: Path | None) -> Judgement:
@@ -75,8 +84,17 @@ def instant_option(text: str | None) -> InstantUs:
         raise typer.BadParameter(str(error)) from None
 
 
-def _print_counts(judgement: Judgement, file: Any) -> None:
-    print_table(tally_rows(judgement.tally), TALLY_COLUMNS, file=file, title=f"\n{judgement.cases} cases")
+def _write_counts(judgement: Judgement, path: Path) -> None:
+    lines = [orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in tally_rows(judgement.tally)]
+    try:
+        path.write_bytes(b"".join(lines))
+    except OSError as error:
+        raise ConfigError([Fault(str(path), 0, "--counts", str(error), "a file that can be written")]) from error
+
+
+def _print_counts(judgement: Judgement, file: TextIO, *, in_file: bool) -> None:
+    rows = [row for row in tally_rows(judgement.tally) if not in_file or row["client"] == ALL_CLIENTS]
+    print_table(rows, TALLY_COLUMNS, file=file, title=f"\n{judgement.cases} cases")
     for line in _call_lines(judgement.calls):
         print(line, file=file)
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple, Self
 
 import orjson
 from rich.console import Console
@@ -19,7 +19,7 @@ from monitor.domain.case import opens_case
 from monitor.domain.events import Event
 from monitor.domain.instant import DAY_US, InstantUs, format_instant
 from monitor.errors import ConfigError, Fault, UnreadableEvent
-from monitor.wire.event_files import STANDARD_INPUT, Line, read_lines, size_of
+from monitor.wire.event_files import Line, read_lines, size_of
 from monitor.wire.events import decode_event
 
 FUTURE_TOLERANCE_US: Final = DAY_US
@@ -45,7 +45,7 @@ class Rejects:
         self._path = path
         self._file: IO[bytes] | None = None
 
-    def __enter__(self) -> Rejects:
+    def __enter__(self) -> Self:
         if self._path is not None:
             try:
                 self._file = self._path.open("wb")
@@ -111,7 +111,7 @@ class EventReader:
                 event = decode_event(place.line.text)
                 if event.time > self._latest:
                     expected = f"an instant before {format_instant(self._latest)}"
-                    raise UnreadableEvent(f"{format_instant(event.time)}, in the far future", expected, "time")  # noqa: TRY301  one place rejects
+                    raise UnreadableEvent(f"{format_instant(event.time)}, in the far future", expected, "time")
             except UnreadableEvent as error:
                 self._rejects.add(place, error)
                 continue
@@ -143,7 +143,9 @@ class EventReader:
         with ExitStack() as stack:
             progress = stack.enter_context(_progress())
             for file in self._files:
-                task = progress.add_task(str(file), lines=0, total=None if file.suffix in {".gz", ".xz"} else _size(file))
+                task = progress.add_task(
+                    str(file), lines=0, total=None if file.suffix in {".gz", ".xz"} else _size(file)
+                )
                 try:
                     yield from self._places_of(file, progress, task)
                 except (OSError, EOFError, lzma.LZMAError) as error:
@@ -169,10 +171,14 @@ def _size(file: Path) -> int | None:
 
 def _progress() -> Progress:
     """A bar on the terminal's error stream; nothing where there is no terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[lines]} lines"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[lines]} lines"),
+        TimeElapsedColumn(),
+    )
 
     return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
-
 
 
 def wall_clock() -> InstantUs:

@@ -23,7 +23,7 @@ DEMO_PAST_US: Final = 12 * HOUR_US
 _DEMO: Final = "monitor.demo"
 
 
-def run(  # noqa: PLR0913, PLR0917  its parameters are its options
+def run(
     book: Annotated[Path | None, typer.Option("--book", help="The promise book.")] = None,
     database: Annotated[
         Path | None, typer.Option("--database", help="The database file; made if it is not there.")

@@ -30,7 +30,7 @@ STANDARD_OUTPUT: Final = "-"
 _TYPE: Final = b'"type":"'
 
 
-def simulate(  # noqa: PLR0913  each is an option of the command line
+def simulate(
     *,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same events.")] = 1,
     cases: Annotated[int | None, typer.Option("--cases", min=1, help="How many cases, told to their end.")] = None,

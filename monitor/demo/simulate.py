@@ -209,7 +209,7 @@ def _accounts(firm: Firm, prefix: str) -> Story:
     yield _fact(at, "client.changed", CRM, f"{prefix}.2", renamed, about="tidewater")
 
 
-def _fact(  # noqa: PLR0913  the attributes of a CloudEvent
+def _fact(
     at: InstantUs, type_: str, source: str, identifier: str, data: dict[str, Any], *, about: str | None = None
 ) -> Step:
     """A CloudEvent that belongs to no case, but may be `about` a client."""

@@ -45,7 +45,17 @@ from monitor.domain.events import (
 )
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.obligation import Obligation
-from monitor.domain.promise import Answer, BeforeFirstReply, Book, Kind, MeasuredFrom, Promise, StatusRule, Subject, Terms
+from monitor.domain.promise import (
+    Answer,
+    BeforeFirstReply,
+    Book,
+    Kind,
+    MeasuredFrom,
+    Promise,
+    StatusRule,
+    Subject,
+    Terms,
+)
 from monitor.domain.working_hours import ALWAYS
 
 
@@ -507,7 +517,7 @@ class Case:
         """Merged: the client's wait and the dates given go on in the survivor, the rest is void for that reason."""
         if survivor.client == UNIDENTIFIED:
             survivor.client = self.client
-            survivor._subject = None  # noqa: SLF001  it is of this class
+            survivor._subject = None
         for key, date in self.clocks.dates.items():
             if date.is_open:
                 self.obligations.remove(date)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from monitor.domain.events import Event
@@ -73,7 +74,7 @@ class Hearing:
         if silent_after is not None and now > self.heard_at + silent_after:
             yield Gap(self.heard_at, FOREVER_US, source, f"{source} has been silent", self.rule.channels)
         numbers = sorted(self.numbers or ())
-        for before, after in zip(numbers, numbers[1:], strict=False):
+        for before, after in pairwise(numbers):
             if after != before + 1:
                 times = self.numbers or {}
                 missing = f"{source} never sent number {before + 1}"

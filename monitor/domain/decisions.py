@@ -84,26 +84,29 @@ CHANGES_OF_VERDICT = frozenset(_SETTLED_AS.values())
 """Decisions that put one verdict in the place of another."""
 
 
+_OPENED = (DecisionType.OPENED,)
+_SETTLED = {verdict: (kind,) for verdict, kind in _SETTLED_AS.items()}
+
+
 def decision_types(
     verdict: Verdict, obligation: Obligation, before: Announced | None, warnings: int
-) -> list[DecisionType]:
+) -> tuple[DecisionType, ...]:
     """The decisions that make the present verdict known to somebody who last heard `before`; `warnings` are given by now."""
-    types: list[DecisionType] = []
-    known_end = None
+    ended = obligation.ended
+    types: tuple[DecisionType, ...] = ()
     if before is None:
-        types.append(DecisionType.OPENED)
-        if verdict is not Verdict.RUNNING:
-            types.append(_SETTLED_AS[verdict])
+        types = _OPENED if verdict is Verdict.RUNNING else _OPENED + _SETTLED[verdict]
+        if warnings:
+            types += (DecisionType.WARNED,)
     else:
-        known_end = before.ended
-        if verdict is not before.verdict or (verdict is Verdict.KEPT and obligation.ended != known_end):
-            types.append(_SETTLED_AS[verdict])
+        if verdict is not before.verdict or (verdict is Verdict.KEPT and ended != before.ended):
+            types = _SETTLED[verdict]
         elif verdict is Verdict.RUNNING and obligation.due != before.due:
-            types.append(DecisionType.DUE_MOVED)
-    if verdict is Verdict.BROKEN and obligation.ended is not None and obligation.ended != known_end:
-        types.append(DecisionType.DONE_LATE)
-    if warnings > (0 if before is None else before.warnings):
-        types.append(DecisionType.WARNED)
+            types = (DecisionType.DUE_MOVED,)
+        if warnings > before.warnings:
+            types += (DecisionType.WARNED,)
+    if verdict is Verdict.BROKEN and ended is not None and (before is None or ended != before.ended):
+        types += (DecisionType.DONE_LATE,)
     return types
 
 

@@ -72,9 +72,7 @@ def _judge(
         if verdict is Verdict.RUNNING:
             if obligation.promise.warn:
                 warnings = max(warnings, warnings_passed(obligation, now))
-            wakes_at = wake_of(obligation, warnings)
-            if wakes_at < matter.wakes_at:
-                matter.wakes_at = wakes_at
+            matter.wakes_at = min(matter.wakes_at, wake_of(obligation, warnings))
         types = decision_types(verdict, obligation, before, warnings)
         if types:
             obligation.said = Announced(verdict, obligation.due, obligation.ended, warnings)

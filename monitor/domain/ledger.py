@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 from monitor.domain.case import Case, Phase, Stint, Turn
@@ -63,7 +64,7 @@ def entries(case: Case, now: InstantUs, grade_of: GradeOf) -> Iterator[Entry]:
     for span in hours.spans(opening, closing):
         cuts.update(span)
     ordered = sorted(cut for cut in cuts if opening <= cut <= closing)
-    for starts_at, ends_at in zip(ordered, ordered[1:], strict=False):
+    for starts_at, ends_at in pairwise(ordered):
         account = _turned_away(_at(turns, starts_at))
         if account is None and not hours.is_open(starts_at):
             account = Account(CLOSED_HOURS)

@@ -46,7 +46,8 @@ class Matter:
                 continue
             identities.add(identity)
             self.taken_last = event
-            is_anew = is_anew or (bool(known) and _order(event) < _order(known[-1])) or type(event.fact) is Linked
+            if not is_anew:
+                is_anew = (bool(known) and _precedes(event, known[-1])) or type(event.fact) is Linked
             known.append(event)
             if not is_anew:
                 self._apply(event)
@@ -68,9 +69,8 @@ class Matter:
             for case in self.cases.values():
                 case.apply(event)
             return
-        case = self.cases.get(event.case)
-        if case is None or case.merged_into is not None or self.links:
-            case = self._case(event.case)
+        known = self.cases.get(event.case)
+        case = self._case(event.case) if known is None or known.merged_into is not None or self.links else known
         if type(event.fact) is Merged:
             survivor = self._case(event.fact.into)
             if survivor is not case:
@@ -83,9 +83,9 @@ class Matter:
         seen = set()
         while name not in seen:
             seen.add(name)
-            case = self.cases.get(name)
-            merged_into = case.merged_into if case is not None else None
-            name = merged_into or self.links.get(name, name)
+            known = self.cases.get(name)
+            merged_into = None if known is None else known.merged_into
+            name = self.links.get(name, name) if merged_into is None else merged_into
         if name not in self.cases:
             self.cases[name] = self._new_case(name)
         return self.cases[name]
@@ -100,6 +100,10 @@ class Matter:
 def _order(event: Event) -> tuple[InstantUs, str, int, str]:
     """The canonical order: what an event says is no part of it."""
     return event[:4]
+
+
+def _precedes(event: Event, last: Event) -> bool:
+    return event.time < last.time or (event.time == last.time and event[:4] < last[:4])
 
 
 def _links(events: Sequence[Event]) -> dict[str, str]:

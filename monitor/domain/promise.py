@@ -115,7 +115,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning:
+class WarningRule:
     """When to warn: after this share of the target (0 to 1), or this much working time before the due instant."""
 
     share: float | None = None
@@ -151,7 +151,7 @@ class Promise:
     client: str | None = None
     tier: str | None = None
     when: Conditions = field(default_factory=Conditions)
-    warn: tuple[Warning, ...] = ()
+    warn: tuple[WarningRule, ...] = ()
     answered_by: frozenset[Answer] = frozenset({Answer.CONTACT})
     channels: frozenset[str] | None = None
     authors: frozenset[str] | None = None
@@ -191,7 +191,6 @@ class Promise:
             and (when.service is None or subject.service in when.service)
             and (when.tags is None or not when.tags.isdisjoint(subject.tags))
         )
-
 
     def counts(self, contact: Contact) -> bool:
         """Whether a contact that reached the client is what was promised."""

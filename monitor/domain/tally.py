@@ -52,6 +52,9 @@ class Tally:
     def _counts(self, client: str, kind: Kind) -> Counter[Outcome]:
         return self.counts.setdefault((client, kind), Counter())
 
-    def total(self, kind: Kind) -> Counter[Outcome]:
-        """The counts of one kind over all clients."""
-        return sum((counts for (_, each), counts in self.counts.items() if each is kind), Counter[Outcome]())
+    def totals(self) -> dict[Kind, Counter[Outcome]]:
+        """The counts of each kind over all clients."""
+        totals: dict[Kind, Counter[Outcome]] = {}
+        for (_, kind), counts in self.counts.items():
+            totals.setdefault(kind, Counter()).update(counts)
+        return totals

@@ -151,11 +151,14 @@ class Commit:
 
     # Matters
 
-    def judge_again(self, names: Sequence[str]) -> None:
+    def judge_again(self, names: Sequence[str], *, by_another_book: bool = False) -> None:
         """Judges every obligation of these matters by what is known now."""
         self._load(names)
         for name in names:
-            self._judge(self._touched[name], [], again=True)
+            held = self._touched[name]
+            self._judge(held, [], again=True)
+            if by_another_book:
+                self._put_obligations(held, {row.id: row for row in refreshed_rows(held)})
 
     def _load(self, names: Collection[str]) -> None:
         """Sees to it that these matters are touched: at hand, or made again from the journal."""

@@ -84,7 +84,8 @@ class CommitPoint:
             raise
         except Exception as error:  # noqa: BLE001  one event must not stop the others
             if len(arrivals) > 1:
-                return [outcome for arrival in arrivals for outcome in self.take([arrival], now)]
+                middle = len(arrivals) // 2
+                return [*self.take(arrivals[:middle], now), *self.take(arrivals[middle:], now)]
             _log.exception("an event can't be judged and goes to the dead letters")
             return self._bury(arrivals[0], error, now)
 
@@ -122,7 +123,7 @@ class CommitPoint:
                 names = transaction.matters_open(after, WAKES_A_COMMIT)
             if not names:
                 return count
-            self._judge_portions(names, now)
+            self._judge_portions(names, now, by_another_book=True)
             count, after = count + len(names), names[-1]
 
     # How
@@ -157,10 +158,10 @@ class CommitPoint:
             unknown = transaction.matters_due_since(0, ["unknown"]) if with_unknown else []
         return list(dict.fromkeys([*names, *unknown]))
 
-    def _judge_portions(self, names: Sequence[str], now: InstantUs) -> int:
+    def _judge_portions(self, names: Sequence[str], now: InstantUs, *, by_another_book: bool = False) -> int:
         for start in range(0, len(names), WAKES_A_COMMIT):
             with self._committing(now) as commit:
-                commit.judge_again(names[start : start + WAKES_A_COMMIT])
+                commit.judge_again(names[start : start + WAKES_A_COMMIT], by_another_book=by_another_book)
         return len(names)
 
     def _remembered(self) -> Memory:

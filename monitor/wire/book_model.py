@@ -74,16 +74,16 @@ class BookEntry(Entry):
 def book_json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the book, for editors; what it cannot say, `kept check` does."""
     schema = BookEntry.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_without_null(schema)}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **without_null(schema)}
 
 
-def _without_null(schema: Any) -> Any:
+def without_null(schema: Any) -> Any:
     """A left-out key is None in the model, but nobody may write `null` into a book."""
     if isinstance(schema, list):
-        return [_without_null(item) for item in schema]
+        return [without_null(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    pruned = {key: _without_null(value) for key, value in schema.items() if value is not None}
+    pruned = {key: without_null(value) for key, value in schema.items() if value is not None}
     choices = [choice for choice in pruned.get("anyOf", []) if choice != {"type": "null"}]
     if len(choices) == 1:
         del pruned["anyOf"]

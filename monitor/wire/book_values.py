@@ -92,13 +92,13 @@ def read_share(value: object) -> float:
     return share
 
 
-def read_warning(value: object) -> domain.Warning:
+def read_warning(value: object) -> domain.WarningRule:
     """`80%` of the target, or `30m` of working time before the due instant."""
     if not isinstance(value, str):
         raise ValueError("expected a percentage of the target such as 80%, or a time before it such as 30m")
     if "%" in value:
-        return domain.Warning(share=read_percent(value))
-    return domain.Warning(before=read_duration(value))
+        return domain.WarningRule(share=read_percent(value))
+    return domain.WarningRule(before=read_duration(value))
 
 
 def read_duration(value: object) -> DurationUs:
@@ -190,7 +190,7 @@ Day = Annotated[date, BeforeValidator(read_date)]
 Share = Annotated[float, PlainValidator(read_share), _text_schema("90%", r"^\d+(\.\d+)? ?%$")]
 Duration = Annotated[DurationUs, PlainValidator(read_duration), _text_schema("15m")]
 TargetText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_readable_target)]
-WarningAt = Annotated[domain.Warning, PlainValidator(read_warning), _text_schema("80%")]
+WarningAt = Annotated[domain.WarningRule, PlainValidator(read_warning), _text_schema("80%")]
 WarningList = Annotated[tuple[WarningAt, ...], Field(min_length=1)]
 Warnings = Annotated[WarningList, BeforeValidator(as_list, json_schema_input_type=WarningAt | WarningList)]
 Tenure = Annotated[TenureLength, PlainValidator(read_tenure), _text_schema("6 months")]

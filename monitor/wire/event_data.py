@@ -260,14 +260,18 @@ class LetterSent(_MessageSent):
 
 
 class ChatReceived(_MessageReceived):
-    channel: Literal["chat", "portal", "ticket"] = Field("chat", description="A chat, a web form or portal, the ticket.")
+    channel: Literal["chat", "portal", "ticket"] = Field(
+        "chat", description="A chat, a web form or portal, the ticket."
+    )
 
     def fact(self) -> Fact:
         return Contact(Side.CLIENT, self.channel, self.author, not self.automatic)
 
 
 class ChatSent(_MessageSent):
-    channel: Literal["chat", "portal", "ticket"] = Field("chat", description="A chat, a web form or portal, the ticket.")
+    channel: Literal["chat", "portal", "ticket"] = Field(
+        "chat", description="A chat, a web form or portal, the ticket."
+    )
 
     def fact(self) -> Fact:
         return Contact(Side.FIRM, self.channel, self.author, not (self.automatic or self.internal))

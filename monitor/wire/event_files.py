@@ -7,7 +7,7 @@ import lzma
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import IO, Final, NamedTuple, cast
 
 STANDARD_INPUT: Final = Path("-")
 LONGEST_LINE_BYTES: Final = 16_777_216
@@ -46,7 +46,7 @@ def _open(path: Path) -> IO[bytes]:
     if path == STANDARD_INPUT:
         return sys.stdin.buffer
     if path.suffix == ".gz":
-        return gzip.open(path, "rb")
+        return cast("IO[bytes]", gzip.open(path, "rb"))
     if path.suffix == ".xz":
         return lzma.open(path, "rb")
     return path.open("rb")

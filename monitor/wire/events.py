@@ -65,7 +65,7 @@ EVENT_TYPES: Final[dict[str, type[data.Data]]] = {
 }
 """Every type Kept reads, with the model of its `data`."""
 
-_WITHOUT_CASE: Final = frozenset({"staff.changed", "client.changed", "source.heartbeat"})
+TYPES_WITHOUT_CASE: Final = frozenset({"staff.changed", "client.changed", "source.heartbeat"})
 _EARLIEST: Final[InstantUs] = parse_instant("1990-01-01T00:00:00+00:00")
 _LATEST: Final[InstantUs] = parse_instant("2100-01-01T00:00:00+00:00")
 
@@ -126,7 +126,7 @@ def _to_domain(event: Any) -> Event:
     time = from_datetime(event.time)
     if not _EARLIEST <= time < _LATEST:
         raise UnreadableEvent(format_instant(time), "an instant from 1990 to 2099", "time")
-    if event.subject is None and event.type not in _WITHOUT_CASE:
+    if event.subject is None and event.type not in TYPES_WITHOUT_CASE:
         raise UnreadableEvent("no subject", "the case's identifier", "subject")
     sequence = -1 if event.sequence is None else int(event.sequence)
     return Event(

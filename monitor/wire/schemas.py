@@ -13,10 +13,10 @@ from typing import Any, Final, TypeAlias
 from pydantic import Field, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
-from monitor.wire.book_model import _without_null, book_json_schema
+from monitor.wire.book_model import book_json_schema, without_null
 from monitor.wire.calendar import CalendarModel
 from monitor.wire.event_data import Name
-from monitor.wire.events import _WITHOUT_CASE, EVENT_MODELS
+from monitor.wire.events import EVENT_MODELS, TYPES_WITHOUT_CASE
 from monitor.wire.mapping_model import ExportMapping
 
 Document: TypeAlias = dict[str, Any]
@@ -150,7 +150,7 @@ def event_path(event_type: str) -> str:
 def event_schema(event_type: str) -> Document:
     """The JSON Schema of the whole CloudEvent of one type, with an example."""
     model = EVENT_MODELS[event_type]
-    if event_type not in _WITHOUT_CASE:
+    if event_type not in TYPES_WITHOUT_CASE:
         model = _with_required_subject(model)
     schema = _schema_of(model)
     _inline_data(schema)
@@ -161,7 +161,7 @@ def event_schema(event_type: str) -> Document:
 def example_event(event_type: str) -> Document:
     """A CloudEvent of this type such as a firm might send."""
     _, data = EVENT_EXAMPLES[event_type]
-    case = {} if event_type in _WITHOUT_CASE else {"subject": "T-1042"}
+    case = {} if event_type in TYPES_WITHOUT_CASE else {"subject": "T-1042"}
     return {
         "specversion": "1.0",
         "id": f"{event_type}-7",
@@ -176,7 +176,7 @@ def example_event(event_type: str) -> Document:
 
 def file_schema(name: str, title: str, schema: Document) -> Document:
     """The JSON Schema of a file that people write, for their editor; a key is left out there, never null."""
-    pruned: Document = _without_null(schema)
+    pruned: Document = without_null(schema)
     return pruned | _head(f"{name}.schema.json", title, schema.get("description", title))
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
 from monitor.domain.instant import InstantUs, format_instant, seconds
+from monitor.domain.promise import Kind
 from monitor.domain.statement import Statement
 from monitor.domain.tally import Outcome, Tally
 
@@ -54,10 +56,20 @@ def statement_row(statement: Statement) -> dict[str, Any]:
     }
 
 
+ALL_CLIENTS: Final = "(all)"
+"""Stands for the client in the rows that count all of them."""
+
+
 def tally_rows(tally: Tally) -> Iterator[dict[str, Any]]:
-    """The counts by client and kind, sorted, every outcome named."""
+    """The counts by client and kind, sorted, every outcome named; last those of each kind over all clients."""
     for (client, kind), counts in sorted(tally.counts.items()):
-        yield {"client": client, "kind": kind.value, **{outcome.value: counts[outcome] for outcome in Outcome}}
+        yield _tally_row(client, kind, counts)
+    for kind, counts in sorted(tally.totals().items()):
+        yield _tally_row(ALL_CLIENTS, kind, counts)
+
+
+def _tally_row(client: str, kind: Kind, counts: Counter[Outcome]) -> dict[str, Any]:
+    return {"client": client, "kind": kind.value, **{outcome.value: counts[outcome] for outcome in Outcome}}
 
 
 def _instant(instant: InstantUs | None) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Table
 
 from monitor.adapters import tables as t
 from monitor.adapters.database import engine_for, migrate
@@ -35,7 +36,7 @@ def test_the_migrations_make_the_tables(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("table", "record"), PAIRS, ids=[table.name for table, _ in PAIRS])
-def test_a_record_has_the_columns_of_its_table_in_order(table: t.Table, record: type) -> None:
+def test_a_record_has_the_columns_of_its_table_in_order(table: Table, record: type) -> None:
     fields: tuple[str, ...] = getattr(record, "_fields")  # noqa: B009  the checker does not know NamedTuples by type
     assert fields == tuple(column.name for column in table.columns)
 

@@ -23,7 +23,7 @@ from monitor.service.records import (
     ObligationKey,
     ObligationRecord,
 )
-from monitor.testing import sqlite_store
+from monitor.testing import Crash, sqlite_store
 
 Opener: TypeAlias = Callable[[], SqlStore]
 
@@ -107,13 +107,15 @@ def test_what_is_committed_is_there_after_opening_again(opener: Opener) -> None:
 
 
 def test_what_is_not_committed_never_was(store: SqlStore) -> None:
-    class Interrupted(Exception):
-        pass
-
-    with pytest.raises(Interrupted), store.begin() as transaction:
-        transaction.write(Changes(100, [_event(1)]))
-        raise Interrupted
+    with pytest.raises(Crash):
+        _write_and_crash(store, Changes(100, [_event(1)]))
     assert store.resumption().last_position == 0
+
+
+def _write_and_crash(store: SqlStore, changes: Changes) -> None:
+    with store.begin() as transaction:
+        transaction.write(changes)
+        raise Crash
 
 
 def test_a_transaction_sees_what_it_wrote(store: SqlStore) -> None:

@@ -328,15 +328,24 @@ class Case(NamedTuple):
     # What is known of the case
 
     def client(self, k: int) -> str:
-        """Opening: the first client that an event of the case names, or whose address the book knows."""
-        for event in self.beats(k):
-            if event.case is None or isinstance(event.fact, Merged):
+        """Opening: the first client that an event of the case names, or whose address the book knows; Merged: else
+        that of a case merged into it."""
+        for beat in self.story[: k + 1]:
+            event = beat.event
+            if event.case is None or beat.leaves:
                 continue
-            if event.client:
-                return event.client
-            if (client := self.world.book.client_of(event.address)) != UNIDENTIFIED:
+            if beat.arrives_from is not None:
+                other = self.world.case(beat.arrives_from)
+                client = other.client(other.leaving(beat.index) - 1)
+            else:
+                client = event.client or self.world.book.client_of(event.address)
+            if client != UNIDENTIFIED:
                 return client
         return UNIDENTIFIED
+
+    def leaving(self, index: int) -> int:
+        """Where in this story the event with this index takes the case away."""
+        return next(k for k, beat in enumerate(self.story) if beat.index == index)
 
     def tier(self, k: int) -> str | None:
         client = self.client(k)
@@ -474,8 +483,7 @@ class Case(NamedTuple):
         beat = self.story[k]
         assert beat.arrives_from is not None
         other = self.world.case(beat.arrives_from)
-        until = next(j for j, leaving in enumerate(other.story) if leaving.index == beat.index)
-        return responses(other, until).waiting_since
+        return responses(other, other.leaving(beat.index)).waiting_since
 
 
 def _folded(text: str | None) -> str | None:
@@ -966,7 +974,8 @@ def _from_opening(case: Case, kind: Kind, step: Step) -> list[Clock]:
         assert opening is not None
         at = opening.at if k == opening.k else case.at(k)
         if k > opening.k and case.phase(k - 1) in {"deleted", "merged"}:
-            break
+            _excuse(case, k, kind, clocks)
+            continue
         if k > opening.k and case.changes(k):
             _change(case, kind, clocks, k)
         if _ends_now(case, k, clocks[-1:]):
@@ -993,6 +1002,10 @@ def _change(case: Case, kind: Kind, clocks: list[Clock], k: int) -> None:
     opening, at = case.opening(), case.at(k)
     assert opening is not None
     latest = clocks[-1] if clocks else None
+    if latest is None and any(
+        case.promise(kind, opening.at, j) for j in range(opening.k, k) if case.phase(j) == "open"
+    ):
+        return
     promise = case.promise(kind, opening.at if latest is None else latest.opened, k)
     if latest is not None and not latest.is_dropped:
         latest.govern(promise, k, at)
@@ -1159,10 +1172,10 @@ def _date_facts(case: Case, k: int, clocks: list[Clock]) -> None:
     if not isinstance(fact, Amended | Withdrawn):
         return
     for clock in clocks:
-        if clock.occasion == fact.promise and clock.is_open and not clock.is_late(at):
+        if clock.occasion == fact.promise and clock.is_open:
             if isinstance(fact, Withdrawn):
                 clock.lapse(at)
-            elif fact.agreed:
+            elif fact.agreed and not clock.is_late(at):
                 clock.by = fact.by
 
 
@@ -1171,8 +1184,7 @@ def _arriving_dates(case: Case, k: int) -> list[Clock]:
     beat = case.story[k]
     assert beat.arrives_from is not None
     other = case.world.case(beat.arrives_from)
-    until = next(j for j, leaving in enumerate(other.story) if leaving.index == beat.index)
-    moved = [clock for clock in dates(other, until) if clock.is_open]
+    moved = [clock for clock in dates(other, other.leaving(beat.index)) if clock.is_open]
     for clock in moved:
         clock.case = case
     return moved

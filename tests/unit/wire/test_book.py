@@ -23,7 +23,7 @@ from monitor.domain.promise import (
     SourceRule,
     StatusRule,
     Subject,
-    Warning,  # noqa: A004  the domain's own word
+    WarningRule,  # noqa: A004  the domain's own word
 )
 from monitor.domain.target import BusinessDays, DayRule, WorkingDuration
 from monitor.wire.book import load_book, read_book, read_entries
@@ -259,7 +259,7 @@ def test_a_date_given_to_a_client_needs_no_target() -> None:
 
 def test_warnings_are_shares_or_times_before() -> None:
     promise = promise_of("{id: a, kind: own, within: 4h, warn: [50%, 12.5 %, 30m]}")
-    assert promise.warn == (Warning(share=0.5), Warning(share=0.125), Warning(before=30 * MINUTE_US))
+    assert promise.warn == (WarningRule(share=0.5), WarningRule(share=0.125), WarningRule(before=30 * MINUTE_US))
 
 
 # Options

@@ -1,0 +1,128 @@
+"""What a command says to a running Kept, and what it makes of the answers; the other side is played by a small server."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from monitor.adapters import remote
+from monitor.adapters.remote import RemoteKept
+from monitor.errors import ConfigError, TransientError
+from monitor.service.arrivals import Rejection
+from monitor.service.records import Intake
+from monitor.wire.events import LONGEST_EVENT_BYTES
+
+Answer = tuple[int, dict[str, Any]]
+
+
+class Player:
+    """Answers as the script says, and notes what it is asked."""
+
+    def __init__(self) -> None:
+        self.script: list[Answer] = []
+        self.asked: list[tuple[str, str, bytes]] = []
+        player = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                player.asked.append((self.command, self.path, body))
+                status, answer = player.script.pop(0)
+                text = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("content-length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            do_GET = do_POST  # noqa: N815  the name the server looks for
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def player(monkeypatch: pytest.MonkeyPatch) -> Iterator[Player]:
+    monkeypatch.setattr(remote.time, "sleep", lambda _: None)
+    made = Player()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def kept(player: Player) -> Iterator[RemoteKept]:
+    made = RemoteKept(player.url)
+    yield made
+    made.close()
+
+
+def test_what_became_of_each_line_is_read_off_the_receipt(player: Player, kept: RemoteKept) -> None:
+    rejected = [{"index": 2, "found": "f", "expected": "e", "key": "k"}]
+    player.script = [(207, {"accepted": 1, "duplicates": 1, "rejected": rejected})]
+    outcomes = kept.send([b"1", b"2", b"3"])
+    assert sorted(map(str, outcomes[:2])) == [Intake.ACCEPTED, Intake.DUPLICATE]
+    assert outcomes[2] == Rejection("f", "e", "k")
+    assert player.asked == [("POST", "/v1/events?catching_up=true", b"1\n2\n3")]
+
+
+def test_a_line_that_is_too_long_is_not_sent(player: Player, kept: RemoteKept) -> None:
+    rejected = [{"index": 1, "found": "f", "expected": "e", "key": "k"}]
+    player.script = [(207, {"accepted": 1, "duplicates": 0, "rejected": rejected})]
+    outcomes = kept.send([b"1", b"x" * (LONGEST_EVENT_BYTES + 1), b"3"])
+    assert outcomes[0] == Intake.ACCEPTED
+    assert isinstance(outcomes[1], Rejection)
+    assert outcomes[2] == Rejection("f", "e", "k")
+    assert player.asked[0][2] == b"1\n3"
+
+
+def test_not_now_means_again(player: Player, kept: RemoteKept) -> None:
+    player.script = [(503, {}), (503, {}), (200, {"accepted": 1, "duplicates": 0, "rejected": []})]
+    assert kept.send([b"1"]) == [Intake.ACCEPTED]
+    assert len(player.asked) == 3
+
+
+def test_it_gives_up_after_a_while(player: Player, kept: RemoteKept) -> None:
+    player.script = [(503, {"detail": "the disk is full"})] * remote.TRIES
+    with pytest.raises(TransientError, match="the disk is full"):
+        kept.send([b"1"])
+
+
+def test_an_answer_that_is_no_receipt_is_told(player: Player, kept: RemoteKept) -> None:
+    player.script = [(404, {"detail": "no such path"})]
+    with pytest.raises(TransientError, match="no such path"):
+        kept.send([b"1"])
+
+
+def test_nobody_there_is_told_with_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remote.time, "sleep", lambda _: None)
+    kept = RemoteKept("http://127.0.0.1:9")
+    with pytest.raises(TransientError, match="127.0.0.1:9"):
+        kept.open_obligations(10)
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8321", "ftp://kept", "http://", "http://kept:port", ""])
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(ConfigError, match="--url"):
+        RemoteKept(url)
+
+
+def test_open_obligations_are_asked_for(player: Player, kept: RemoteKept) -> None:
+    player.script = [(200, {"obligations": [{"case": "A"}]})]
+    assert kept.open_obligations(5) == [{"case": "A"}]
+    assert player.asked == [("GET", "/v1/obligations?state=open&limit=5", b"")]

@@ -1,0 +1,282 @@
+"""What the commit point promises, on a real store. Due instants are told by heart: the book's promises run around the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from monitor.adapters import tables as t
+from monitor.adapters.store import SqlStore
+from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, SECOND_US
+from monitor.errors import TransientError
+from monitor.service.arrivals import Rejection
+from monitor.service.commit_point import CommitPoint
+from monitor.service.records import Intake
+from monitor.testing import (
+    BOOK,
+    MONDAY,
+    FaultyStore,
+    Script,
+    arrivals,
+    cloud_event,
+    commit_point,
+    no_space,
+    small_book,
+    sqlite_store,
+)
+from monitor.wire.events import decode_event
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    opened = sqlite_store(tmp_path / "kept.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def point(store: SqlStore) -> CommitPoint:
+    return commit_point(store)
+
+
+def _rows(store: SqlStore, *columns: Any, **where: Any) -> list[Any]:
+    asked = select(*columns).filter_by(**where)
+    with store._engine.connect() as connection:
+        return [row[0] if len(columns) == 1 else tuple(row) for row in connection.execute(asked)]
+
+
+def _verdicts(store: SqlStore) -> dict[str, str]:
+    columns = t.OBLIGATIONS.c
+    return {
+        f"{case} {promise}": verdict
+        for case, promise, verdict in _rows(store, columns.case_id, columns.promise, columns.verdict)
+    }
+
+
+OPENED = cloud_event("ticket.opened", "A", MONDAY, "1", client="acme")
+ANSWERED = cloud_event("email.sent", "A", MONDAY + 30 * MINUTE_US, "2", author="Ann")
+
+
+def test_an_event_is_taken_once(point: CommitPoint, store: SqlStore) -> None:
+    assert point.take(arrivals([OPENED, OPENED]), MONDAY) == [Intake.ACCEPTED, Intake.DUPLICATE]
+    assert point.take(arrivals([OPENED]), MONDAY) == [Intake.DUPLICATE]
+    assert _rows(store, t.EVENTS.c.content) == [OPENED]
+
+
+def test_a_deadline_is_told_and_passes_without_an_event(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED]), MONDAY)
+    assert point.earliest_wake == MONDAY + 30 * MINUTE_US
+    point.wake(MONDAY + 30 * MINUTE_US)
+    assert point.earliest_wake == MONDAY + HOUR_US + 1
+    point.wake(MONDAY + HOUR_US)
+    assert _verdicts(store)["A first"] == "running"
+    point.wake(MONDAY + HOUR_US + 1)
+    assert _verdicts(store) == {"A first": "broken", "A gold-resolve": "running"}
+    assert point.earliest_wake == MONDAY + 8 * HOUR_US + 1
+
+
+def test_a_promise_that_is_kept_wakes_nobody(point: CommitPoint) -> None:
+    point.take(
+        arrivals([OPENED, ANSWERED, cloud_event("ticket.resolved", "A", MONDAY + HOUR_US, "3")]), MONDAY + HOUR_US
+    )
+    assert point.earliest_wake == FOREVER_US
+
+
+def test_an_answer_that_arrives_late_takes_the_breach_back(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED]), MONDAY)
+    point.wake(MONDAY + 2 * HOUR_US)
+    point.take(arrivals([ANSWERED]), MONDAY + 3 * HOUR_US)
+    assert _verdicts(store)["A first"] == "kept"
+    columns = t.DECISIONS.c
+    given = _rows(store, columns.verdict, columns.restated, promise="first")
+    assert given == [("running", False), ("broken", False), ("kept", True)]
+
+
+def test_what_was_said_to_have_passed_has_passed_when_the_clock_goes_back(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED]), MONDAY)
+    point.wake(MONDAY + 2 * HOUR_US)
+    before = _rows(store, t.DECISIONS.c.id)
+    point.take(arrivals([cloud_event("ticket.assigned", "A", MONDAY + 1, "2", holder="Ann")]), MONDAY + 5 * MINUTE_US)
+    point.wake(MONDAY + 5 * MINUTE_US)
+    assert _rows(store, t.DECISIONS.c.id) == before
+
+
+def test_recorded_times_never_run_backwards(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED]), MONDAY + HOUR_US)
+    point.take(arrivals([ANSWERED]), MONDAY)
+    assert _rows(store, t.EVENTS.c.recorded) == [MONDAY + HOUR_US, MONDAY + HOUR_US]
+
+
+def test_a_restart_announces_nothing_again(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED]), MONDAY)
+    point.wake(MONDAY + 2 * HOUR_US)
+    before = _rows(store, t.DECISIONS.c.id)
+    again = commit_point(store, now=MONDAY + 2 * HOUR_US)
+    assert again.earliest_wake == MONDAY + 8 * HOUR_US + 1
+    again.take(arrivals([cloud_event("ticket.assigned", "A", MONDAY + 1, "2", holder="Ann")]), MONDAY + 2 * HOUR_US)
+    assert _rows(store, t.DECISIONS.c.id) == before
+    assert again.counts().decisions == point.counts().decisions
+
+
+def test_while_catching_up_time_alone_breaks_nothing(point: CommitPoint, store: SqlStore) -> None:
+    now = MONDAY + 10 * DAY_US
+    point.take(arrivals([OPENED], catching_up=True), now)
+    point.wake(now)
+    assert set(_verdicts(store).values()) == {"running"}
+    point.take(arrivals([ANSWERED], catching_up=True), now)
+    point.release(now)
+    assert point.wake(now) == 1
+    assert _verdicts(store) == {"A first": "kept", "A gold-resolve": "broken"}
+    assert not any(_rows(store, t.DECISIONS.c.restated))
+
+
+def test_a_present_event_ends_catching_up_for_its_matter(point: CommitPoint, store: SqlStore) -> None:
+    now = MONDAY + 10 * DAY_US
+    point.take(arrivals([OPENED], catching_up=True), now)
+    point.take(arrivals([cloud_event("ticket.assigned", "A", now, "9", holder="Ann")]), now)
+    assert set(_verdicts(store).values()) == {"broken"}
+
+
+def test_a_time_in_the_far_future_is_refused(point: CommitPoint) -> None:
+    near = cloud_event("ticket.opened", "A", MONDAY + DAY_US, "1")
+    far = cloud_event("ticket.opened", "A", MONDAY + DAY_US + SECOND_US, "2")
+    taken, refused = point.take(arrivals([near, far]), MONDAY)
+    assert taken == Intake.ACCEPTED
+    assert isinstance(refused, Rejection)
+    assert refused.key == "time"
+
+
+def test_rubbish_is_kept_once_and_counted_each_time(point: CommitPoint, store: SqlStore) -> None:
+    for _ in range(2):
+        point.take(arrivals([b"\xff rubbish", OPENED, b"\xff rubbish"]), MONDAY)
+    assert _rows(store, t.DEAD_LETTERS.c.content) == [b"\xff rubbish"]
+    counts = point.counts()
+    assert counts.dead_letters == 1
+    assert dict(counts.intake) == {Intake.REJECTED: 4, Intake.ACCEPTED: 1, Intake.DUPLICATE: 1}
+
+
+def test_merged_cases_become_one_matter_also_after_a_restart(point: CommitPoint, store: SqlStore) -> None:
+    other = cloud_event("ticket.opened", "B", MONDAY + MINUTE_US, "2", client="acme")
+    point.take(arrivals([OPENED]), MONDAY)
+    point.take(arrivals([other]), MONDAY + MINUTE_US)
+    assert set(_rows(store, t.CASES.c.matter)) == {"A", "B"}
+    again = commit_point(store, now=MONDAY + MINUTE_US)
+    again.take(
+        arrivals([cloud_event("ticket.merged", "A", MONDAY + 2 * MINUTE_US, "3", into="B")]), MONDAY + 3 * MINUTE_US
+    )
+    assert set(_rows(store, t.CASES.c.matter)) == {"B"}
+    assert _rows(store, t.MATTERS.c.id) == ["B"]
+    assert _verdicts(store) == {
+        "A first": "void",
+        "A gold-resolve": "void",
+        "B first": "running",
+        "B gold-resolve": "running",
+    }
+    # The client's wait began with the message of case A, at nine, and goes on in B.
+    assert _rows(store, t.OBLIGATIONS.c.due, case_id="B", promise="first") == [MONDAY + HOUR_US]
+
+
+def test_a_case_linked_to_one_nobody_has_heard_of_waits_for_it(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED, cloud_event("case.linked", "A", MONDAY + 1, "2", to="Z")]), MONDAY + 1)
+    point.take(arrivals([cloud_event("email.sent", "Z", MONDAY + 5, "3", author="Ann")]), MONDAY + 5)
+    assert len(set(_rows(store, t.CASES.c.matter))) == 1
+    assert _verdicts(store)["Z first"] == "kept"
+
+
+def test_a_change_of_a_client_reaches_its_cases_those_to_come_too(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED]), MONDAY)
+    point.take(
+        arrivals([cloud_event("client.changed", None, MONDAY + 5, "2", client="acme", tier="silver")]), MONDAY + 5
+    )
+    assert _verdicts(store) == {"A first": "running", "A resolve": "running"}
+    again = commit_point(store, now=MONDAY + 5)
+    again.take(arrivals([cloud_event("ticket.opened", "B", MONDAY + 9, "3", client="acme")]), MONDAY + 9)
+    assert "B resolve" in _verdicts(store)
+    assert _rows(store, t.OBLIGATIONS.c.tier, case_id="B") == ["silver", "silver"]
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_after_a_failure_at_any_step_sending_again_is_safe(store: SqlStore, step: int) -> None:
+    script = Script(no_space)
+    faulty = CommitPoint(FaultyStore(store, script), small_book(), decode_event)
+    faulty.start("a digest", MONDAY)
+    faulty.take(arrivals([OPENED]), MONDAY)
+    script.fail_in(step)
+    with pytest.raises(TransientError):
+        faulty.take(arrivals([ANSWERED]), MONDAY + 31 * MINUTE_US)
+    faulty.take(arrivals([ANSWERED]), MONDAY + 31 * MINUTE_US)
+    assert _verdicts(store)["A first"] == "kept"
+    assert _rows(store, t.DECISIONS.c.type, promise="first") == ["opened", "kept"]
+    assert faulty.counts().intake[Intake.ACCEPTED] == 2
+
+
+def test_an_event_that_can_not_be_judged_does_not_stop_the_others(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("monitor.service.commit.judge", _stumbling(case="B"))
+    point = commit_point(store)
+    bad = cloud_event("ticket.opened", "B", MONDAY, "2", client="acme")
+    outcomes = point.take(arrivals([OPENED, bad]), MONDAY)
+    assert outcomes[0] == Intake.ACCEPTED
+    assert isinstance(outcomes[1], Rejection)
+    assert _rows(store, t.DEAD_LETTERS.c.content) == [bad]
+    assert _rows(store, t.EVENTS.c.content) == [OPENED]
+
+
+def _stumbling(case: str) -> Callable[..., Any]:
+    from monitor.service.judged import judge
+
+    def stumbling(held: Any, *arguments: Any, **options: Any) -> Any:
+        assert held.id != case, "a fault of the engine"
+        return judge(held, *arguments, **options)
+
+    return stumbling
+
+
+def test_a_silent_source_makes_a_breach_doubtful_until_it_is_heard(store: SqlStore) -> None:
+    book = small_book(BOOK + "sources:\n  /test: {silent_after: 30m}\n")
+    point = commit_point(store, book)
+    point.take(arrivals([OPENED]), MONDAY)
+    point.wake(MONDAY + 2 * HOUR_US)
+    assert _verdicts(store)["A first"] == "unknown"
+    heard = cloud_event("source.heartbeat", None, MONDAY + 2 * HOUR_US, "2")
+    point.take(arrivals([heard]), MONDAY + 2 * HOUR_US)
+    point.listen(MONDAY + 2 * HOUR_US)
+    assert _verdicts(store)["A first"] == "broken"
+
+
+def test_doubts_from_before_a_restart_are_resolved_after_it(store: SqlStore) -> None:
+    book = small_book(BOOK + "sources:\n  /test: {silent_after: 30m}\n")
+    point = commit_point(store, book)
+    point.take(arrivals([OPENED]), MONDAY)
+    point.wake(MONDAY + 2 * HOUR_US)
+    point.take(arrivals([cloud_event("source.heartbeat", None, MONDAY + 2 * HOUR_US, "2")]), MONDAY + 2 * HOUR_US)
+    again = commit_point(store, book, MONDAY + 2 * HOUR_US)
+    again.listen(MONDAY + 2 * HOUR_US)
+    assert _verdicts(store)["A first"] == "broken"
+
+
+def test_with_another_book_what_is_open_is_judged_by_it(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED]), MONDAY)
+    other = CommitPoint(
+        store, small_book(BOOK.replace("within: 8h", "within: 9h").replace("id: first", "id: once")), decode_event
+    )
+    assert other.start("another digest", MONDAY + 1)
+    assert other.judge_all_open(MONDAY + 1) == 1
+    rows = _rows(store, t.OBLIGATIONS.c.promise, t.OBLIGATIONS.c.due, t.OBLIGATIONS.c.verdict)
+    assert sorted(rows) == [("gold-resolve", MONDAY + 9 * HOUR_US, "running"), ("once", MONDAY + HOUR_US, "running")]
+    assert not other.start("another digest", MONDAY + 1)
+
+
+def test_what_another_book_does_not_promise_is_withdrawn(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED]), MONDAY)
+    kept = "\n".join(line for line in BOOK.splitlines() if "resolve" not in line)
+    other = CommitPoint(store, small_book(kept), decode_event)
+    other.start("another digest", MONDAY + 1)
+    other.judge_all_open(MONDAY + 1)
+    assert _verdicts(store) == {"A first": "running", "A gold-resolve": "void"}
+    assert _rows(store, t.DECISIONS.c.type, promise="gold-resolve") == ["opened", "withdrawn"]
