@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -24,7 +24,8 @@ _TIMEOUT_SECONDS: Final = 60
 class RemoteKept:
     """One connection, made anew where it breaks. What was sent twice is told apart over there."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, rest: Callable[[float], None] = time.sleep) -> None:
+        """Raises ConfigError where `url` is no address; `rest` waits for so many seconds."""
         parts = urlsplit(url)
         try:
             port = parts.port
@@ -35,6 +36,7 @@ class RemoteKept:
             raise ConfigError([Fault("--url", 0, "", url or "nothing", "e.g. http://127.0.0.1:8321")])
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._url = url
+        self._rest = rest
         self._path = parts.path.rstrip("/")
         self._connection = kind(parts.hostname, port, timeout=_TIMEOUT_SECONDS)
 
@@ -73,7 +75,7 @@ class RemoteKept:
         reason: object = ""
         for tries in range(TRIES):
             if tries:
-                time.sleep(min(tries, LONGEST_WAIT_SECONDS))
+                self._rest(min(tries, LONGEST_WAIT_SECONDS))
             try:
                 self._connection.request(method, self._path + path, body, {"content-type": JSON_LINES[0]})
                 answer = self._connection.getresponse()

@@ -13,7 +13,7 @@ import typer
 from monitor.domain.promise import Book
 from monitor.errors import ConfigError, Fault
 from monitor.wire.book import load_book
-from monitor.wire.book_model import ALWAYS
+from monitor.wire.book.model import ALWAYS
 
 
 class Format(StrEnum):

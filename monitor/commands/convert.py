@@ -21,10 +21,10 @@ from rich.console import Console
 from rich.progress import track
 
 from monitor.errors import ConfigError, Fault, UnreadableEvent
-from monitor.wire.conversion import Conversion
-from monitor.wire.mapping import MappingFile, load_mapping
-from monitor.wire.mapping_rows import AnyRow, BadRow, Export
-from monitor.wire.mapping_values import Place
+from monitor.wire.mapping.conversion import Conversion
+from monitor.wire.mapping.loading import MappingFile, load_mapping
+from monitor.wire.mapping.rows import AnyRow, BadRow, Export
+from monitor.wire.mapping.values import Place
 
 MOST_REPORTED: Final = 20
 """Bad rows named on standard error; the rest is counted, and in `--rejects`."""

@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 from monitor.domain.instant import SECOND_US, DurationUs, InstantUs, format_instant, parse_instant, seconds
 from monitor.domain.target import describe_length, parse_target
 from monitor.domain.working_hours import WorkingHours
-from monitor.wire.calendar import COMPILED_CALENDARS, CalendarModel
+from monitor.wire.calendars import COMPILED_CALENDARS, CalendarModel
 from monitor.wire.plain_words import describe_error
 
 _STANDARD_INPUT = "-"

@@ -11,6 +11,7 @@ import gc
 import lzma
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
@@ -61,9 +62,9 @@ def import_events(
                 commit_point.wake(clock.now())
             commit_point.listen(clock.now())
     elif url is not None and database is None and book is None:
-        kept = RemoteKept(url)
-        _import(files, rejects, lambda arrivals: kept.send([arrival.content for arrival in arrivals]))
-        kept.end_catching_up()
+        with closing(RemoteKept(url)) as kept:
+            _import(files, rejects, lambda arrivals: kept.send([arrival.content for arrival in arrivals]))
+            kept.end_catching_up()
     else:
         raise typer.BadParameter("expected --database FILE and --book BOOK, or --url URL")
 

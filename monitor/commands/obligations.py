@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,7 +27,7 @@ def obligations(
     """List the open obligations: late ones first, then the soonest due; those that are paused come last."""
     if (database is None) == (url is None):
         raise typer.BadParameter("expected either --database FILE or --url URL")
-    rows = RemoteKept(url).open_obligations(limit) if url is not None else _read(database, limit)
+    rows = _read(database, limit) if database is not None else _ask(str(url), limit)
     rows_format = chosen_format(output_format)
     if rows_format is Format.TABLE:
         write_rows([_for_people(row) for row in rows], ("left", *COLUMNS), rows_format)
@@ -34,8 +35,12 @@ def obligations(
         write_rows(rows, COLUMNS, rows_format)
 
 
-def _read(database: Path | None, limit: int) -> list[dict[str, Any]]:
-    assert database is not None
+def _ask(url: str, limit: int) -> list[dict[str, Any]]:
+    with closing(RemoteKept(url)) as kept:
+        return kept.open_obligations(limit)
+
+
+def _read(database: Path, limit: int) -> list[dict[str, Any]]:
     with opened_for_reading(database) as engine:
         return open_obligations(engine, SystemClock().now(), limit)
 

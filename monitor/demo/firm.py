@@ -16,7 +16,7 @@ from monitor.domain.instant import InstantUs
 from monitor.domain.promise import Book
 from monitor.domain.working_hours import WorkingHours
 from monitor.wire.book import load_book
-from monitor.wire.book_model import ALWAYS
+from monitor.wire.book.model import ALWAYS
 
 BOOK_PATH: Final = Path(__file__).with_name("book.yaml")
 """The demonstration's promise book, part of the package."""

@@ -13,11 +13,11 @@ from typing import Any, Final, TypeAlias
 from pydantic import Field, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
-from monitor.wire.book_model import book_json_schema, without_null
-from monitor.wire.calendar import CalendarModel
+from monitor.wire.book.model import book_json_schema, without_null
+from monitor.wire.calendars import CalendarModel
 from monitor.wire.event_data import Name
 from monitor.wire.events import EVENT_MODELS, TYPES_WITHOUT_CASE
-from monitor.wire.mapping_model import ExportMapping
+from monitor.wire.mapping.model import ExportMapping
 
 Document: TypeAlias = dict[str, Any]
 

@@ -187,6 +187,46 @@ def test_a_daemon_killed_under_load_loses_and_doubles_nothing(
         assert verdicts[f'kept_verdicts_total{{kind="resolve",restated="false",verdict="{verdict}"}}'] == expected
 
 
+# The commands beside it
+
+
+def test_bad_lines_are_named_kept_and_stop_nothing(book: Path, database: Path, tmp_path: Path) -> None:
+    good = [cloud_event("ticket.opened", case, _now(), case, client="acme") for case in "AB"]
+    file, rejects = tmp_path / "events.jsonl", tmp_path / "rejects.jsonl"
+    file.write_bytes(b"\n".join([good[0], b"rubbish", good[1], b"", b"\xff\xfe", good[0]]))
+    command = ("import", file, "--database", database, "--book", book, "--rejects", rejects)
+    code, out, err = run_kept(*command)
+    assert (code, out) == (0, "2 accepted, 1 duplicates, 2 rejected\n")
+    assert f"{file}:2:" in err
+    assert f"{file}:5:" in err
+    assert [json.loads(line)["line"] for line in rejects.read_text().splitlines()] == [2, 5]
+    assert run_kept(*command)[1] == "0 accepted, 3 duplicates, 2 rejected\n"
+    assert _rows(database, "SELECT count(*) FROM dead_letters") == [(2,)]
+
+
+def test_open_obligations_are_listed_from_the_file_and_from_the_daemon_alike(book: Path, database: Path) -> None:
+    daemon = Daemon(book, database)
+    daemon.post(*(cloud_event("ticket.opened", case, _now(), case, client="acme") for case in "BA"))
+    listed = []
+    for place in (("--database", database), ("--url", daemon.url)):
+        code, out, err = run_kept("obligations", *place, "--format", "jsonl")
+        assert (code, err) == (0, "")
+        rows = [json.loads(line) for line in out.splitlines()]
+        listed.append([(row["case"], row["kind"], row["due"], row["promise"]) for row in rows])
+        assert [row["due"] for row in rows] == sorted(row["due"] for row in rows)
+    assert listed[0] == listed[1]
+    assert len(listed[0]) == 4
+    code, out, _ = run_kept("obligations", "--database", database, "--format", "table")
+    assert "gold-resolve" in out
+    assert run_kept("obligations", "--database", database, "--format", "csv")[1].startswith("due,left_seconds,verdict")
+    assert daemon.stop() == 0
+
+
+def test_a_question_to_a_file_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    _assert_one_clear_line(run_kept("obligations", "--database", tmp_path / "none.db"), "none.db", "no such file")
+    assert not (tmp_path / "none.db").exists()
+
+
 # Rubbish
 
 _TYPES = (

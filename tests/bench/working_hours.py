@@ -21,7 +21,7 @@ import pytz  # type: ignore[import-untyped]  # the peer wants its zones, and stu
 
 from monitor.domain.instant import from_datetime
 from monitor.domain.working_hours import WorkingHours
-from monitor.wire.calendar import CalendarModel
+from monitor.wire.calendars import CalendarModel
 from monitor.wire.public_holidays import public_holidays
 
 START = datetime(2026, 1, 5, 11, tzinfo=UTC)

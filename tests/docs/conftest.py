@@ -12,9 +12,9 @@ import typer
 @pytest.fixture(scope="session")
 def commands() -> dict[str, frozenset[str]]:
     """The options of every command of `kept`, by the command's name, e.g. `run`; groups join names by a space."""
-    from monitor.cli import app
+    from monitor.cli import COMMANDS, build
 
-    return dict(_walk(typer.main.get_command(app), ""))
+    return dict(_walk(typer.main.get_command(build(list(COMMANDS))), ""))
 
 
 def _walk(command: Any, name: str) -> Iterator[tuple[str, frozenset[str]]]:

@@ -17,7 +17,7 @@ import pytest
 from monitor.commands.convert import MOST_REPORTED, Rejects, Tally, convert, convert_rows, open_export, open_rows
 from monitor.errors import ConfigError
 from monitor.wire.events import decode_event
-from monitor.wire.mapping import load_mapping
+from monitor.wire.mapping.loading import load_mapping
 
 MAPPING: Final = dedent("""\
     mapping: Tickets

@@ -47,7 +47,7 @@ SPLIT = windows("09:00-12:00", "13:00-17:00")
 NIGHT = windows("22:00-06:00")
 
 
-def spec(  # noqa: PLR0913  a builder: every part of a calendar by name
+def spec(
     zone: str = "Europe/London",
     *,
     weekdays: Windows = (),

@@ -14,9 +14,9 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from monitor.errors import Fault
-from monitor.wire.book_faults import faults_of
-from monitor.wire.book_model import ALWAYS, BookEntry
-from monitor.wire.promises import MODELS, AnyPromise
+from monitor.wire.book.faults import faults_of
+from monitor.wire.book.model import ALWAYS, BookEntry
+from monitor.wire.book.promises import MODELS, AnyPromise
 from monitor.wire.yaml_source import Place, Source
 
 SECTIONS: Final = ("calendars", "statuses", "sources", "clients", "staff")

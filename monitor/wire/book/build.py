@@ -21,11 +21,11 @@ from monitor.domain.promise import (
     normal_address,
 )
 from monitor.domain.working_hours import WorkingHours, always
-from monitor.wire.book_draft import Draft
-from monitor.wire.book_model import ALWAYS, BookEntry, StaffEntry, StatusEntry
-from monitor.wire.book_scopes import Scope, midnight
-from monitor.wire.promise_base import SaidEntry
-from monitor.wire.promises import AnyPromise, EndsAt
+from monitor.wire.book.draft import Draft
+from monitor.wire.book.model import ALWAYS, BookEntry, StaffEntry, StatusEntry
+from monitor.wire.book.scopes import Scope, midnight
+from monitor.wire.book.promise_base import SaidEntry
+from monitor.wire.book.promises import AnyPromise, EndsAt
 
 
 def build(draft: Draft, calendars: dict[str, WorkingHours], scopes: Sequence[Scope]) -> Book:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from monitor.domain.instant import HOUR_US, MINUTE_US, parse_instant
 from monitor.domain.working_hours import always
-from monitor.wire.calendar import CalendarModel, days_of, read_date, read_local_time, read_window
+from monitor.wire.calendars import CalendarModel, days_of, read_date, read_local_time, read_window
 from monitor.wire.public_holidays import public_holidays
 
 OFFICE: dict[str, Any] = {"zone": "Europe/London", "weekly": {"mon-fri": ["09:00-17:00"]}}

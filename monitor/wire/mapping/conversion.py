@@ -20,9 +20,9 @@ import orjson
 from monitor.domain.instant import InstantUs, format_instant
 from monitor.errors import UnreadableEvent
 from monitor.wire.events import decode_event
-from monitor.wire.mapping_conditions import CellsOfRow, Check, checks_of
-from monitor.wire.mapping_model import ExportMapping, Rule
-from monitor.wire.mapping_values import Place, RowReader
+from monitor.wire.mapping.conditions import CellsOfRow, Check, checks_of
+from monitor.wire.mapping.model import ExportMapping, Rule
+from monitor.wire.mapping.values import Place, RowReader
 
 WITHOUT_CASE: Final = frozenset({"staff.changed", "client.changed", "source.heartbeat"})
 """Types that are about nobody's case: their events carry no subject."""

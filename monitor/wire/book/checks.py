@@ -1,6 +1,6 @@
 """Whether the parts of a book fit together: every name it uses is defined, and no entry contradicts another.
 
-Each check yields faults and goes on. What two promises do to each other is in `book_conflicts`.
+Each check yields faults and goes on. What two promises do to each other is in `conflicts`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Final
 
 from monitor.domain.promise import normal_address
 from monitor.errors import Fault
-from monitor.wire.book_draft import Draft
-from monitor.wire.book_faults import one_of, shown
-from monitor.wire.book_model import ALWAYS
-from monitor.wire.promises import AnyPromise
+from monitor.wire.book.draft import Draft
+from monitor.wire.book.faults import one_of, shown
+from monitor.wire.book.model import ALWAYS
+from monitor.wire.book.promises import AnyPromise
 from monitor.wire.yaml_source import Place
 
 _SHORTEST_NUMBER: Final = 3

@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom
 from monitor.domain.target import Target, parse_target
-from monitor.wire.book_values import (
+from monitor.wire.book.values import (
     Count,
     Duration,
     Entry,
@@ -27,7 +27,7 @@ from monitor.wire.book_values import (
     Warnings,
     folded,
 )
-from monitor.wire.promise_base import (
+from monitor.wire.book.promise_base import (
     Answered,
     Clocked,
     Contacts,

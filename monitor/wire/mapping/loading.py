@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from monitor.errors import ConfigError, Fault
-from monitor.wire.book_faults import one_of, shown
-from monitor.wire.mapping_faults import check_faults, model_faults
-from monitor.wire.mapping_model import ExportMapping
+from monitor.wire.book.faults import one_of, shown
+from monitor.wire.mapping.faults import check_faults, model_faults
+from monitor.wire.mapping.model import ExportMapping
 from monitor.wire.yaml_reader import read_text, read_yaml
 from monitor.wire.yaml_source import Source
 

@@ -23,12 +23,12 @@ from monitor.domain.promise import (
     SourceRule,
     StatusRule,
     Subject,
-    WarningRule,  # noqa: A004  the domain's own word
+    WarningRule,
 )
 from monitor.domain.target import BusinessDays, DayRule, WorkingDuration
 from monitor.wire.book import load_book, read_book, read_entries
-from monitor.wire.book_values import TenureLength
-from monitor.wire.promises import AnswerCall, Formula, Seniority
+from monitor.wire.book.promises import AnswerCall, Formula, Seniority
+from monitor.wire.book.values import TenureLength
 
 TOP = """\
 book: Alder & Finch

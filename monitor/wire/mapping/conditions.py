@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from monitor.wire.mapping_model import Cells, When
+from monitor.wire.mapping.model import Cells, When
 
 CellsOfRow: TypeAlias = dict[str, str | None]
 """The cells of the columns a mapping names; None where nothing is known."""

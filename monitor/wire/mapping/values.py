@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 from monitor.domain.instant import InstantUs, format_instant
 from monitor.errors import UnreadableEvent
-from monitor.wire.book_faults import one_of
-from monitor.wire.mapping_conditions import CellsOfRow
-from monitor.wire.mapping_model import ExportMapping, Moment, Value, fill, placeholders
-from monitor.wire.mapping_times import WrittenTimes
+from monitor.wire.book.faults import one_of
+from monitor.wire.mapping.conditions import CellsOfRow
+from monitor.wire.mapping.model import ExportMapping, Moment, Value, fill, placeholders
+from monitor.wire.mapping.times import WrittenTimes
 from monitor.wire.plain_words import shown
 
 Place: TypeAlias = tuple[tuple[int, int, str], ...]

@@ -1,7 +1,7 @@
 """The small values of the promise book: dates, percentages, durations, names and lists of them.
 
 The book's YAML arrives as the texts that were written (`yaml_reader`), so each type here reads a text. A reader raises
-ValueError in the one form `found ..., expected ...`, which `book_faults` takes apart again.
+ValueError in the one form `found ..., expected ...`, which `faults` takes apart again.
 """
 
 from __future__ import annotations

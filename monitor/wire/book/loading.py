@@ -1,7 +1,7 @@
 """The promise book, from a file or a text to the domain's `Book`, or to every fault in it at once.
 
-The way: YAML with line numbers (`yaml_reader`), entries checked one by one (`book_model`, `promises`), whatever parsed
-checked against each other (`book_checks`, `book_conflicts`), and only a book without faults compiled (`book_build`).
+The way: YAML with line numbers (`yaml_reader`), entries checked one by one (`model`, `promises`), whatever parsed
+checked against each other (`checks`, `conflicts`), and only a book without faults compiled (`build`).
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from pathlib import Path
 from monitor.domain.promise import Book
 from monitor.domain.working_hours import WorkingHours, always
 from monitor.errors import ConfigError, Fault
-from monitor.wire.book_build import build
-from monitor.wire.book_checks import reference_faults
-from monitor.wire.book_conflicts import conflicts
-from monitor.wire.book_draft import Draft, draft_of
-from monitor.wire.book_faults import shown
-from monitor.wire.book_model import ALWAYS, BookEntry, book_json_schema
-from monitor.wire.book_scopes import Scope, scopes_of
+from monitor.wire.book.build import build
+from monitor.wire.book.checks import reference_faults
+from monitor.wire.book.conflicts import conflicts
+from monitor.wire.book.draft import Draft, draft_of
+from monitor.wire.book.faults import shown
+from monitor.wire.book.model import ALWAYS, BookEntry, book_json_schema
+from monitor.wire.book.scopes import Scope, scopes_of
 from monitor.wire.yaml_reader import read_text, read_yaml
 from monitor.wire.yaml_source import Source
 

@@ -15,10 +15,10 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from monitor.domain.events import OWN_SOURCE
-from monitor.wire.book_faults import one_of, shown
-from monitor.wire.book_values import Day, Entry, Name, Names, Words, Zone
+from monitor.wire.book.faults import one_of, shown
+from monitor.wire.book.values import Day, Entry, Name, Names, Words, Zone
 from monitor.wire.events import EVENT_TYPES
-from monitor.wire.mapping_times import readable_formats
+from monitor.wire.mapping.times import readable_formats
 from monitor.wire.yaml_source import Place
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")

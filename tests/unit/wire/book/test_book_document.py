@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from monitor.wire.book import book_json_schema, read_book
 
-DOCUMENT: Final = Path(__file__).resolve().parents[3] / "BOOK.md"
+DOCUMENT: Final = Path(__file__).resolve().parents[4] / "BOOK.md"
 EXAMPLES: Final = re.findall(r"^```yaml\n(.*?)^```$", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 SECTIONS: Final = {

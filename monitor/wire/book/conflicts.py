@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise, product
 
 from monitor.errors import Fault
-from monitor.wire.book_draft import Draft
-from monitor.wire.book_scopes import Scope
+from monitor.wire.book.draft import Draft
+from monitor.wire.book.scopes import Scope
 
 
 def conflicts(draft: Draft, scopes: Sequence[Scope]) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 from monitor.errors import ConfigError, Fault, UnreadableEvent
-from monitor.wire.mapping_model import Dialect
+from monitor.wire.mapping.model import Dialect
 from monitor.wire.plain_words import shown
 
 LONGEST_CELL: Final = 131_072

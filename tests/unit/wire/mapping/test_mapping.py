@@ -10,9 +10,9 @@ import pytest
 
 from monitor.errors import ConfigError, Fault
 from monitor.wire.events import EVENT_TYPES
-from monitor.wire.mapping import MappingFile, load_mapping
+from monitor.wire.mapping.loading import MappingFile, load_mapping
 
-MAPPINGS: Final = sorted(Path(__file__).resolve().parents[3].joinpath("deploy/mappings").glob("*.yaml"))
+MAPPINGS: Final = sorted(Path(__file__).resolve().parents[4].joinpath("deploy/mappings").glob("*.yaml"))
 
 SOUND: Final = dedent("""\
     mapping: Tickets

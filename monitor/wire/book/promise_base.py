@@ -1,7 +1,7 @@
 """What promises of several kinds may say in the book: whom, when, how long, and how the clock behaves.
 
 The kinds themselves are in `promises`. `misfits` names what is wrong between two keys of one promise; what is
-wrong between promises is for `book_checks` and `book_conflicts`.
+wrong between promises is for `checks` and `conflicts`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from monitor.domain.promise import Answer, Kind, OnChange, PauseCount, Reopen
 from monitor.domain.target import BusinessDays, DayRule, Target, WorkingDuration, parse_target
-from monitor.wire.book_values import (
+from monitor.wire.book.values import (
     Answers,
     Channels,
     Day,

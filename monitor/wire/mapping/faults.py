@@ -9,10 +9,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from monitor.errors import Fault
-from monitor.wire.book_faults import one_of, shown
-from monitor.wire.book_values import Entry
+from monitor.wire.book.faults import one_of, shown
+from monitor.wire.book.values import Entry
 from monitor.wire.events import EVENT_TYPES
-from monitor.wire.mapping_model import Dialect, ExportMapping, Moment, Rule, Times, Value, When, placeholders
+from monitor.wire.mapping.model import Dialect, ExportMapping, Moment, Rule, Times, Value, When, placeholders
 from monitor.wire.plain_words import describe_error
 from monitor.wire.yaml_source import Place, Source
 

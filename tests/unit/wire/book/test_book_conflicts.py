@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from monitor.domain.promise import Conditions, Kind
 from monitor.errors import ConfigError, Fault
 from monitor.wire.book import read_book
-from monitor.wire.book_conflicts import _takers
-from monitor.wire.book_scopes import Scope
+from monitor.wire.book.conflicts import _takers
+from monitor.wire.book.scopes import Scope
 
 TOP = "book: Finch\nclients: {acme: {tier: gold}, birch: {tier: silver}}\npromises:\n"
 

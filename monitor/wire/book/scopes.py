@@ -10,9 +10,9 @@ from monitor.domain.instant import DAY_US, FOREVER_US, InstantUs
 from monitor.domain.local_time import day_of_date, instant_of, zone_named
 from monitor.domain.promise import Conditions, Kind
 from monitor.domain.working_hours import WorkingHours
-from monitor.wire.book_draft import Draft
-from monitor.wire.promise_base import When
-from monitor.wire.promises import AnyPromise
+from monitor.wire.book.draft import Draft
+from monitor.wire.book.promise_base import When
+from monitor.wire.book.promises import AnyPromise
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from monitor.errors import Fault
-from monitor.wire.book_model import book_json_schema
+from monitor.wire.book.model import book_json_schema
 from monitor.wire.yaml_source import Place, Source
 
 LONGEST_SHOWN: Final = 60

@@ -7,8 +7,8 @@ import io
 import pytest
 
 from monitor.errors import ConfigError
-from monitor.wire.mapping_model import Dialect
-from monitor.wire.mapping_rows import LONGEST_CELL, BadRow, Export, Row
+from monitor.wire.mapping.model import Dialect
+from monitor.wire.mapping.rows import LONGEST_CELL, BadRow, Export, Row
 
 
 def export_of(text: str | bytes, dialect: Dialect | None = None) -> Export:

@@ -1,4 +1,3 @@
-# ruff: noqa: A005  a file of this room, imported as `monitor.wire.calendar`; the domain word is calendar
 """A calendar as people write it, in the promise book and in `kept hours --jsonl`, and its way into `WorkingHours`.
 
 Every reader raises ValueError in the form `found ..., expected ...`. Equal calendars compile once, whatever the order

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.domain.instant import format_instant
 from monitor.errors import UnreadableEvent
-from monitor.wire.mapping_times import WrittenTimes
+from monitor.wire.mapping.times import WrittenTimes
 
 
 def read(text: str, form: str, zone: str = "UTC", day: date | None = None) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from monitor.wire.mapping_conditions import CellsOfRow, checks_of
-from monitor.wire.mapping_model import When
+from monitor.wire.mapping.conditions import CellsOfRow, checks_of
+from monitor.wire.mapping.model import When
 
 NEW: CellsOfRow = {"state": "New", "team": None}
 ACTIVE: CellsOfRow = {"state": "Active", "team": "A"}

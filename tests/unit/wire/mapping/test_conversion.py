@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from monitor.domain.events import Assigned, Changed, Opened
 from monitor.errors import UnreadableEvent
-from monitor.wire.conversion import WITHOUT_CASE, Conversion
 from monitor.wire.events import decode_event
-from monitor.wire.mapping_model import ExportMapping
+from monitor.wire.mapping.conversion import WITHOUT_CASE, Conversion
+from monitor.wire.mapping.model import ExportMapping
 
 MAPPING: Final[dict[str, Any]] = {
     "mapping": "Tickets",

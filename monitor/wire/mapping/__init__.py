@@ -1,0 +1,1 @@
+"""Mappings: how the rows of an export become events, written by whoever knows the export."""
