@@ -14,7 +14,7 @@ from monitor.domain.promise import Book
 from monitor.errors import UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome, rejection_of
 from monitor.service.grouping import Group, Grouping
-from monitor.service.judged import case_rows, count_key, decision_row, judge, obligation_row, refreshed_rows
+from monitor.service.judged import case_rows, count_key, decided_on, decision_row, judge, obligation_row, refreshed_rows
 from monitor.service.matters import Held, joined, restored
 from monitor.service.memory import Memory
 from monitor.service.ports import Decoder, Transaction
@@ -26,6 +26,7 @@ from monitor.service.records import (
     Identity,
     Intake,
     MatterRecord,
+    ObligationName,
     ObligationRecord,
 )
 
@@ -158,7 +159,7 @@ class Commit:
             held = self._touched[name]
             self._judge(held, [], again=True)
             if by_another_book:
-                self._put_obligations(held, {row.id: row for row in refreshed_rows(held)})
+                self._put_obligations(held, list(refreshed_rows(held)))
 
     def _load(self, names: Collection[str]) -> None:
         """Sees to it that these matters are touched: at hand, or made again from the journal."""
@@ -207,16 +208,17 @@ class Commit:
         now = held.floor if catching_up else max(self.now, held.floor)
         known = held.matter.events
         latest = known[-1].time if known else -1
-        rows: dict[str, ObligationRecord] = {}
+        rows: dict[ObligationName, ObligationRecord] = {}
         for decision, place in judge(held, events, now, self._heard(catching_up=catching_up), again=again):
-            before = held.obligations.get(decision.obligation)
+            name = decided_on(decision)
+            before = held.obligations.get(name)
             row = decision_row(decision, place, before, self._recorded)
             self._changes.decisions.append(row)
-            rows[row.obligation] = obligation_row(decision, place, before)
-        self._put_obligations(held, rows)
+            rows[name] = obligation_row(row.obligation, decision, place, before)
+        self._put_obligations(held, rows.values())
         is_recast = any(event.time <= latest or type(event.fact) in _RECASTING for event in events)
         if self._put_cases(held) or is_recast:
-            self._put_obligations(held, {row.id: row for row in refreshed_rows(held)})
+            self._put_obligations(held, list(refreshed_rows(held)))
         self._put_matter(held, is_held=catching_up and held.matter.wakes_at <= self.now)
 
     def _heard(self, *, catching_up: bool) -> Coverage:
@@ -230,16 +232,17 @@ class Commit:
 
     # Rows
 
-    def _put_obligations(self, held: Held, rows: dict[str, ObligationRecord]) -> None:
+    def _put_obligations(self, held: Held, rows: Collection[ObligationRecord]) -> None:
         counts = self._changes.counts.obligations
-        for name, row in rows.items():
+        for row in rows:
+            name = row.name
             before = held.obligations.get(name)
             if before is not None:
                 counts[before.count_key] -= 1
             counts[row.count_key] += 1
             held.obligations[name] = row
-        self._changes.obligations += rows.values()
-        self.enrol(row.client for row in rows.values())
+            self.enrol((row.client,))
+        self._changes.obligations += rows
 
     def _put_cases(self, held: Held) -> bool:
         """Writes the cases that are different; says whether one is another client's or of another tier or channel."""

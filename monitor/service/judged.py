@@ -11,12 +11,12 @@ from monitor.domain.decisions import CHANGES_OF_VERDICT, Decision, DecisionType
 from monitor.domain.engine import next_wake, step
 from monitor.domain.events import UNIDENTIFIED, Event
 from monitor.domain.instant import FOREVER_US, InstantUs
-from monitor.domain.obligation import Obligation, Verdict, obligation_id
+from monitor.domain.obligation import Obligation, Verdict
 from monitor.domain.promise import Kind, Promise
 from monitor.domain.working_hours import ALWAYS
 from monitor.errors import InvariantError
-from monitor.service.matters import Held
-from monitor.service.records import CaseRecord, DecisionKey, DecisionRecord, ObligationRecord
+from monitor.service.matters import Held, name_of
+from monitor.service.records import CaseRecord, DecisionKey, DecisionRecord, ObligationName, ObligationRecord
 
 _GIVEN: Final = frozenset({Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID})
 _GIVING: Final = CHANGES_OF_VERDICT | {DecisionType.RESTATED, DecisionType.WITHDRAWN}
@@ -88,8 +88,13 @@ def _place_of(held: Held, decision: Decision) -> Place:
         for obligation in reversed(case.obligations):
             if obligation.opened == decision.opened and _is_about(decision, obligation):
                 return Place(case.channel, case.subject.tier, obligation)
-    known = held.obligations.get(decision.obligation)
+    known = held.obligations.get(decided_on(decision))
     return Place(None, None, None) if known is None else Place(known.channel, known.tier, None)
+
+
+def decided_on(decision: Decision) -> ObligationName:
+    """What the row of the obligation that a decision is about is found by."""
+    return (decision.case, decision.promise.kind, decision.opened, decision.occasion)
 
 
 def _is_about(decision: Decision, obligation: Obligation) -> bool:
@@ -100,12 +105,12 @@ def _is_about(decision: Decision, obligation: Obligation) -> bool:
     )
 
 
-def obligation_row(decision: Decision, place: Place, before: ObligationRecord | None) -> ObligationRecord:
-    """The obligation as this decision, the last one about it, leaves it; `before` is as it was."""
+def obligation_row(name: str, decision: Decision, place: Place, before: ObligationRecord | None) -> ObligationRecord:
+    """The obligation of this id as this decision, the last one about it, leaves it; `before` is as it was."""
     promise, obligation = decision.promise, place.obligation
     said = None if obligation is None else obligation.said
     return ObligationRecord(
-        obligation_id(decision.case, promise.kind, decision.opened, decision.occasion),
+        name,
         decision.case,
         decision.client,
         promise.id,
@@ -129,7 +134,7 @@ def refreshed_rows(held: Held) -> Iterator[ObligationRecord]:
     """Rows of obligations that stand in another light, though nothing was decided: another client, tier, channel or promise,
     or another due instant of one that was kept or broken either way."""
     for case, obligation in held.obligations_made():
-        row = held.obligations.get(obligation.id)
+        row = held.obligations.get(name_of(obligation))
         if row is None:
             continue
         promise, subject = obligation.promise, case.subject

@@ -18,7 +18,7 @@ from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Announced, Obligation, Verdict
 from monitor.domain.promise import Book
-from monitor.service.records import CaseRecord, ObligationRecord
+from monitor.service.records import CaseRecord, ObligationName, ObligationRecord
 
 MATTERS_AT_HAND: Final = 10_000
 """Matters kept in memory, some 10 KB each; the others are made again when something concerns them."""
@@ -33,7 +33,7 @@ class Held:
     id: str
     matter: Matter
     cases: dict[str, CaseRecord] = field(default_factory=dict)
-    obligations: dict[str, ObligationRecord] = field(default_factory=dict)
+    obligations: dict[ObligationName, ObligationRecord] = field(default_factory=dict)
     floor: InstantUs = 0
     wakes_at: InstantUs = FOREVER_US
     is_held: bool = False
@@ -59,13 +59,18 @@ class Held:
             self.floor = due + 1
 
 
+def name_of(obligation: Obligation) -> ObligationName:
+    """What an obligation's row is found by."""
+    return (obligation.case, obligation.kind, obligation.opened, obligation.occasion)
+
+
 def restored(
     name: str, book: Book, events: Sequence[Event], cases: Iterable[CaseRecord], rows: Iterable[ObligationRecord]
 ) -> Held:
     """A matter as it was when it was last written, made from its events and its rows."""
     matter = Matter(book)
     matter.take(events)
-    held = Held(name, matter, {case.id: case for case in cases}, {row.id: row for row in rows}, is_new=False)
+    held = Held(name, matter, {case.id: case for case in cases}, {row.name: row for row in rows}, is_new=False)
     _recall(held)
     return held
 
@@ -86,7 +91,7 @@ def _recall(held: Held) -> None:
     """Puts back what was announced of each obligation."""
     left = dict(held.obligations)
     for _, obligation in held.obligations_made():
-        row = left.pop(obligation.id, None)
+        row = left.pop(name_of(obligation), None)
         if row is not None:
             verdict = Verdict(row.verdict)
             obligation.said = Announced(verdict, row.due, row.ended, row.warnings)

@@ -18,6 +18,10 @@ Identity: TypeAlias = tuple[str, str]
 """(source, id) of an event."""
 
 
+ObligationName: TypeAlias = tuple[str, str, InstantUs, str | None]
+"""(case, kind, opened, occasion): what an obligation's id is made of, without making it."""
+
+
 class EventRecord(NamedTuple):
     """An event as it arrived, with its original bytes. `client` is the one it names or its address maps to."""
 
@@ -88,6 +92,11 @@ class ObligationRecord(NamedTuple):
     is_open: bool
     is_given: bool
     reason: str
+
+    @property
+    def name(self) -> ObligationName:
+        """What it is found by."""
+        return (self.case_id, self.kind, self.opened, self.occasion)
 
     @property
     def count_key(self) -> ObligationKey:

@@ -332,7 +332,7 @@ class Case(NamedTuple):
         that of a case merged into it."""
         for beat in self.story[: k + 1]:
             event = beat.event
-            if event.case is None or beat.leaves:
+            if event.case is None or (isinstance(event.fact, Merged) and beat.arrives_from is None):
                 continue
             if beat.arrives_from is not None:
                 other = self.world.case(beat.arrives_from)
