@@ -135,7 +135,7 @@ def _interval(interval: Interval, hours: WorkingHours) -> str:
 
 
 def _explain_ledger(case: Case, judgement: Judgement) -> Iterator[str]:
-    totals = ledger(case, judgement.now, judgement.gathering.directory.grade_of)
+    totals = ledger(case, judgement.now, judgement.gathering.directory)
     yield "Whose time it was, from the opening to the closing or to now"
     for account, length in totals.items():
         grade = f" ({account.grade})" if account.grade else " (grade unknown)" if account.is_holder else ""

@@ -201,8 +201,11 @@ class Case:
     def _identify(self, event: Event) -> None:
         """The first event that names a client the book can tell says whose case it is."""
         client = event.client or self.book.client_of(event.address)
-        if client == UNIDENTIFIED:
-            return
+        if client != UNIDENTIFIED:
+            self.become_client(client, event)
+
+    def become_client(self, client: str, event: Event) -> None:
+        """It is known now whose case this is."""
         self.client = client
         self._subject = None
         if self.opened_at is not None:
@@ -261,13 +264,12 @@ class Case:
     def _on_opened(self, event: Event, fact: Opened) -> None:
         if fact.holder is not None or fact.team is not None:
             self._on_assigned(event, Assigned(fact.holder, fact.team))
-        changed = self._take_attributes(fact)
+        if self._take_attributes(fact) and self.opened_at is not None:
+            self._reselect(event)
         if fact.status is not None:
             self._stand(event, fact.status)
         if self.opened_at is None:
             self._open(event, event.time, fact.channel)
-        elif changed:
-            self._reselect(event)
         if fact.by_client and not self.answered and self.waiting_since is None:
             self._client_spoke(event)
 
@@ -515,22 +517,27 @@ class Case:
 
     def go_on_in(self, survivor: Case, event: Event) -> None:
         """Merged: the client's wait and the dates given go on in the survivor, the rest is void for that reason."""
-        if survivor.client == UNIDENTIFIED:
-            survivor.client = self.client
-            survivor._subject = None
+        if survivor.client == UNIDENTIFIED and self.client != UNIDENTIFIED:
+            survivor.become_client(self.client, event)
+        if self.waiting_since is not None:
+            survivor.wait_also(self.waiting_since, event)
+        self.waiting_since = self.waiting_for = None
         for key, date in self.clocks.dates.items():
             if date.is_open:
                 self.obligations.remove(date)
-                survivor.obligations.append(date)
-                survivor.clocks.dates[key] = date
-                survivor.clocks.changed.append(date)
+                survivor.take_over(key, date, event)
         self.clocks.void_all(event, f"merged into {survivor.id}")
         if self.opened_at is not None and self.phase not in _OVER:
             self._enter(Phase.MERGED, event.time)
         self.merged_into = survivor.id
-        if self.waiting_since is not None:
-            survivor.wait_also(self.waiting_since, event)
-        self.waiting_since = self.waiting_for = None
+
+    def take_over(self, key: tuple[str, str], date: Obligation, event: Event) -> None:
+        """A date given in a case merged into this one stands here."""
+        if self.opened_at is None:
+            self._open(event, event.time, "ticket")
+        self.obligations.append(date)
+        self.clocks.dates[key] = date
+        self.clocks.changed.append(date)
 
     def wait_also(self, since: InstantUs, event: Event) -> None:
         """A client's unanswered message came along with a merged case: the earlier wait counts."""

@@ -33,7 +33,7 @@ class Clocks:
         self.case = case
         self.obligations: list[Obligation] = []
         self.latest: dict[Kind, Obligation] = {}
-        self.dates: dict[tuple[str | None, str], Obligation] = {}
+        self.dates: dict[tuple[str, str], Obligation] = {}
         """Dates given to the client, by the case they were given in (another one, if that was merged) and their name."""
         self.changed: list[Obligation] = []
         """What an event changed; whoever announces decisions empties it."""
@@ -83,16 +83,17 @@ class Clocks:
 
     def give_date(self, promise: Promise, fact: Promised, event: Event) -> None:
         """A date was given to the client; a second one of the same name changes nothing without their consent."""
-        if (event.case, fact.promise) in self.dates:
+        key = (self.case, fact.promise)
+        if key in self.dates:
             return
         obligation = self.open(promise, event.time, event)
         obligation.occasion = fact.promise
         obligation.promise_until(fact.by)
-        self.dates[event.case, fact.promise] = obligation
+        self.dates[key] = obligation
 
     def _open_date(self, name: str, event: Event) -> Obligation | None:
         """The date of this name that is meant: given in the event's own case, else in one merged into it."""
-        found = self.dates.get((event.case, name))
+        found = self.dates.get((event.case or self.case, name)) or self.dates.get((self.case, name))
         if found is None:
             found = next((date for (_, given), date in self.dates.items() if given == name), None)
         return found if found is not None and found.is_open else None

@@ -24,6 +24,10 @@ class Directory:
         if isinstance(fact, StaffChanged) and fact.grade is not None:
             insort(self._grades.setdefault(fact.person, []), (event.time, fact.grade))
 
+    def promoted_at(self, person: str) -> list[InstantUs]:
+        """When a person's grade changed, in order."""
+        return [at for at, _ in self._grades.get(person, [])]
+
     def grade_of(self, person: str, at: InstantUs) -> str | None:
         """The grade a person had at an instant; None where it is not known."""
         grades = self._grades.get(person, [])

@@ -45,7 +45,7 @@ def step(
     if matter.take(events):
         _restate(matter, _announced(cases), now, coverage, decisions)
         matter.wakes_at = next_wake(matter)
-    elif now >= matter.wakes_at or coverage.gaps:
+    elif now >= matter.wakes_at or (coverage is not matter.coverage and coverage != matter.coverage):
         for case in cases.values():
             _judge(case, case.obligations, matter, now, coverage, decisions)
         matter.wakes_at = next_wake(matter)
@@ -53,6 +53,7 @@ def step(
         for case in cases.values():
             if case.clocks.changed:
                 _judge(case, case.clocks.changed, matter, now, coverage, decisions)
+    matter.coverage = coverage
     return matter, decisions
 
 

@@ -1,4 +1,4 @@
-"""Open time prepared for binary search: stretches of time, each with a pattern that repeats.
+"""Open time prepared for binary search: every window of some years, with the open time up to its end.
 
 The fast half of `working_hours`, whose theory of operation explains it.
 """
@@ -6,8 +6,9 @@ The fast half of `working_hours`, whose theory of operation explains it.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
-from itertools import accumulate, chain, pairwise
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 from monitor.domain.instant import DAY_US, DurationUs, InstantUs
@@ -19,98 +20,80 @@ WEEK_US: DurationUs = 7 * DAY_US
 
 
 class Pattern(NamedTuple):
-    """Open time inside `[0, period)`, after which it repeats.
-
-    `closes[i]` and `totals[i]`, the open time up to it, belong to `opens[i - 1]`, as `bisect_right` counts; their first
-    entries stand for the time before any opening.
-    """
+    """Open time inside `[0, period)`, after which it repeats; the spans are sorted and apart."""
 
     period: DurationUs
-    opens: tuple[DurationUs, ...]
-    closes: tuple[DurationUs, ...]
-    totals: tuple[DurationUs, ...]
+    spans: list[Span]
 
     @classmethod
     def of(cls, spans: list[Span], period: DurationUs) -> Pattern:
-        """The pattern of spans that are sorted and apart, of which only what lies in `[0, period)` counts."""
-        inside = clip(spans, 0, period)
-        return cls(
-            period,
-            opens=tuple(opens for opens, _ in inside),
-            closes=(0, *(closes for _, closes in inside)),
-            totals=tuple(accumulate((closes - opens for opens, closes in inside), initial=0)),
-        )
-
-    def worked(self, at: DurationUs) -> DurationUs:
-        """The open time in `[0, at)`."""
-        rounds, rest = divmod(at, self.period)
-        index = bisect_right(self.opens, rest)
-        to_come = self.closes[index] - rest
-        return rounds * self.totals[-1] + self.totals[index] - max(to_come, 0)
-
-    def reached(self, work: DurationUs) -> DurationUs:
-        """The first instant at which `work`, more than none, has been worked since 0."""
-        rounds, rest = divmod(work - 1, self.totals[-1])
-        index = bisect_left(self.totals, rest + 1)
-        return rounds * self.period + self.closes[index] - (self.totals[index] - rest - 1)
+        """The pattern of spans of which only what lies in `[0, period)` counts."""
+        return cls(period, clip(spans, 0, period))
 
 
 class Stretch(NamedTuple):
-    """From `start` on the pattern holds, laid out from `anchor` (not after the start)."""
+    """In `[start, end)` the pattern holds, laid out from `anchor` (not after the start)."""
 
     start: InstantUs
+    end: InstantUs
     anchor: InstantUs
     pattern: Pattern
 
+    def windows(self) -> list[Span]:
+        """The open spans of the stretch; where a round of the pattern ends open, the next may go on from there."""
+        laid_out = [
+            (round_start + opens, round_start + closes)
+            for round_start in range(self.anchor, self.end, self.pattern.period)
+            for opens, closes in self.pattern.spans
+        ]
+        return clip(laid_out, self.start, self.end)
 
-class Table(NamedTuple):
-    """Open time in `[first, last)`; its stretches may reach further.
 
-    `before` is the open time up to the start of each stretch, `bases` the same at its anchor, had its pattern held
-    since then. `total` is the open time up to `last`.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Open time in `[first, last)`.
+
+    `closes[i]` and `totals[i]`, the open time up to it, belong to `opens[i - 1]`, as `bisect_right` counts; their first
+    entries stand for the time before any opening. `total` is the open time up to `last`.
     """
 
     first: InstantUs
     last: InstantUs
+    opens: list[InstantUs]
+    closes: list[InstantUs]
+    totals: list[DurationUs]
     total: DurationUs
-    starts: list[InstantUs]
-    anchors: list[InstantUs]
-    patterns: list[Pattern]
-    before: list[DurationUs]
-    bases: list[DurationUs]
 
     @classmethod
-    def of(cls, stretches: list[Stretch], first: InstantUs, last: InstantUs) -> Table:
-        """The table of stretches in order, the first of which starts at or before `first`."""
-        before = [0]
-        for here, following in pairwise(stretches):
-            lead, end = here.start - here.anchor, following.start - here.anchor
-            before.append(before[-1] + here.pattern.worked(end) - here.pattern.worked(lead))
-        bases = [work - it.pattern.worked(it.start - it.anchor) for work, it in zip(before, stretches, strict=True)]
-        starts, anchors, patterns = (list(column) for column in zip(*stretches, strict=True))
-        table = cls(first, last, 0, starts, anchors, patterns, before, bases)
-        return table._replace(total=table.worked(last))
+    def of(cls, windows: Iterable[Span], first: InstantUs, last: InstantUs) -> Table:
+        """The table of the windows, which may touch and reach beyond both ends."""
+        inside = clip(merge(windows), first, last)
+        totals = list(accumulate((closes - opens for opens, closes in inside), initial=0))
+        return cls(
+            first,
+            last,
+            opens=[opens for opens, _ in inside],
+            closes=[first, *(closes for _, closes in inside)],
+            totals=totals,
+            total=totals[-1],
+        )
 
     def worked(self, at: InstantUs) -> DurationUs:
-        """The open time from the first stretch's start to `at`."""
-        index = bisect_right(self.starts, at) - 1
-        # Pattern.worked written out: this is the hot path, and a call costs as much as its arithmetic.
-        period, opens, closes, totals = self.patterns[index]
-        rounds, rest = divmod(at - self.anchors[index], period)
-        inside = bisect_right(opens, rest)
-        to_come = closes[inside] - rest
-        work = self.bases[index] + rounds * totals[-1] + totals[inside]
-        return work - to_come if to_come > 0 else work
+        """The open time from `first` to `at`."""
+        index = bisect_right(self.opens, at)
+        to_come = self.closes[index] - at
+        return self.totals[index] - to_come if to_come > 0 else self.totals[index]
 
     def reached(self, work: DurationUs) -> InstantUs:
         """The first instant at which `work`, more than none and at most `total`, has been worked."""
-        index = bisect_left(self.before, work) - 1
-        return self.anchors[index] + self.patterns[index].reached(work - self.bases[index])
+        index = bisect_left(self.totals, work)
+        return self.closes[index] - self.totals[index] + work
 
 
 def build_table(timetable: Timetable, days: DayRange, first: InstantUs, last: InstantUs) -> Table:
     """Compiles local dates, which have to begin before `first` and end after `last`, both in UTC."""
-    return Table.of(list(_Builder(timetable).stretches(*days)), first, last)
+    stretches = _Builder(timetable).stretches(*days)
+    return Table.of(chain.from_iterable(stretch.windows() for stretch in stretches), first, last)
 
 
 class _Builder:
@@ -123,20 +106,20 @@ class _Builder:
         self._week = _pattern_of_days([timetable.week[day % 7] for day in range(-1, 7)])
         self._known: dict[tuple[Windows, ...], Pattern] = {}
 
-    def stretches(self, first_day: DayNumber, last_day: DayNumber) -> Iterable[Stretch]:
+    def stretches(self, first_day: DayNumber, last_day: DayNumber) -> Iterator[Stretch]:
         """In order and without gaps: ordinary weeks, exceptional dates, and dates around a disturbance."""
         exceptions = self._timetable.exceptions(first_day, last_day)
         disturbances = self._timetable.disturbances(first_day, last_day)
         irregular = merge(chain(exceptions, disturbances))
         ordinary = set(subtract([(first_day, last_day)], irregular))
         for days in sorted(chain(irregular, ordinary)):
-            start = instant_of(days[0] * DAY_US, self._zone)
+            start, end = (instant_of(day * DAY_US, self._zone) for day in days)
             if days in ordinary:
-                yield Stretch(start, start - weekday(days[0]) * DAY_US, self._week)
+                yield Stretch(start, end, start - weekday(days[0]) * DAY_US, self._week)
             elif clip(disturbances, *days):
-                yield Stretch(start, start, self._disturbed(days, start))
+                yield Stretch(start, end, start, self._disturbed(days, start, end))
             else:
-                yield Stretch(start, start, self._exceptional(days))
+                yield Stretch(start, end, start, self._exceptional(days))
 
     def _exceptional(self, days: DayRange) -> Pattern:
         """The pattern of dates with windows of their own, from the midnight they begin with."""
@@ -146,10 +129,9 @@ class _Builder:
             known = self._known[windows] = _pattern_of_days(windows)
         return known
 
-    def _disturbed(self, days: DayRange, start: InstantUs) -> Pattern:
+    def _disturbed(self, days: DayRange, start: InstantUs, end: InstantUs) -> Pattern:
         """The pattern of dates whose hours have to be converted one by one."""
         spans = self._timetable.opened_between(days[0] - REACH_DAYS, days[1])
-        end = instant_of(days[1] * DAY_US, self._zone)
         return Pattern.of([(opens - start, closes - start) for opens, closes in spans], end - start)
 
 

@@ -8,11 +8,12 @@ out and nothing counted twice, so the accounts add up to the wall time; an asser
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 from monitor.domain.case import Case, Phase, Stint, Turn
+from monitor.domain.directory import Directory
 from monitor.domain.instant import DurationUs, InstantUs
 from monitor.domain.promise import Kind, Party
 from monitor.domain.working_hours import WorkingHours
@@ -21,10 +22,6 @@ CLIENT = "client"
 THIRD_PARTY = "third party"
 CLOSED_HOURS = "closed hours"
 NOBODY = "nobody"
-
-GradeOf = Callable[[str, InstantUs], str | None]
-"""The grade a person had at an instant; None where it is not known."""
-
 
 class Account(NamedTuple):
     """To whom time is charged: one of the accounts above, or a holder's name with their grade, or a team's."""
@@ -42,17 +39,17 @@ class Entry(NamedTuple):
     account: Account
 
 
-def ledger(case: Case, now: InstantUs, grade_of: GradeOf) -> dict[Account, DurationUs]:
+def ledger(case: Case, now: InstantUs, directory: Directory) -> dict[Account, DurationUs]:
     """The case's time by account, in the order in which the accounts first appear."""
     totals: dict[Account, DurationUs] = {}
-    for entry in entries(case, now, grade_of):
+    for entry in entries(case, now, directory):
         totals[entry.account] = totals.get(entry.account, 0) + entry.ends_at - entry.starts_at
     wall = closing_of(case, now) - opening_of(case, now)
     assert sum(totals.values()) == wall, f"{case.id}: the ledger has {sum(totals.values())} us of {wall} us"
     return totals
 
 
-def entries(case: Case, now: InstantUs, grade_of: GradeOf) -> Iterator[Entry]:
+def entries(case: Case, now: InstantUs, directory: Directory) -> Iterator[Entry]:
     """The spans of a case's life in order, without gap or overlap, from its opening to its closing or `now`."""
     opening, closing = opening_of(case, now), closing_of(case, now)
     if opening >= closing:
@@ -61,6 +58,8 @@ def entries(case: Case, now: InstantUs, grade_of: GradeOf) -> Iterator[Entry]:
     # A split case starts before some of what is known of it: its turns need not be in order.
     turns = sorted(case.turns, key=_starts_at)
     cuts = {opening, closing, *map(_starts_at, turns), *map(_starts_at, case.stints)}
+    for holder in {stint.holder for stint in case.stints if stint.holder is not None}:
+        cuts.update(directory.promoted_at(holder))
     for span in hours.spans(opening, closing):
         cuts.update(span)
     ordered = sorted(cut for cut in cuts if opening <= cut <= closing)
@@ -68,7 +67,7 @@ def entries(case: Case, now: InstantUs, grade_of: GradeOf) -> Iterator[Entry]:
         account = _turned_away(_at(turns, starts_at))
         if account is None and not hours.is_open(starts_at):
             account = Account(CLOSED_HOURS)
-        yield Entry(starts_at, ends_at, account or _holder(_at(case.stints, starts_at), starts_at, grade_of))
+        yield Entry(starts_at, ends_at, account or _holder(_at(case.stints, starts_at), starts_at, directory))
 
 
 def opening_of(case: Case, now: InstantUs) -> InstantUs:
@@ -114,9 +113,9 @@ def _turned_away(turn: Turn | None) -> Account | None:
     return Account(CLIENT if turn.rule.party is Party.CLIENT else THIRD_PARTY)
 
 
-def _holder(stint: Stint | None, instant: InstantUs, grade_of: GradeOf) -> Account:
+def _holder(stint: Stint | None, instant: InstantUs, directory: Directory) -> Account:
     if stint is not None and stint.holder is not None:
-        return Account(stint.holder, grade_of(stint.holder, instant), is_holder=True)
+        return Account(stint.holder, directory.grade_of(stint.holder, instant), is_holder=True)
     if stint is not None and stint.team is not None:
         return Account(stint.team, None, is_holder=True)
     return Account(NOBODY)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitor.domain.case import Case
+from monitor.domain.coverage import FULL
 from monitor.domain.events import Event, Linked, Merged
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
@@ -18,7 +19,7 @@ from monitor.domain.promise import Book
 class Matter:
     """One or more cases and all their events."""
 
-    __slots__ = ("book", "cases", "events", "identities", "links", "of_clients", "taken_last", "wakes_at")
+    __slots__ = ("book", "cases", "coverage", "events", "identities", "links", "of_clients", "taken_last", "wakes_at")
 
     def __init__(self, book: Book) -> None:
         self.book = book
@@ -26,6 +27,8 @@ class Matter:
         """In canonical order, without duplicates."""
         self.identities: set[tuple[str, str]] = set()
         self.cases: dict[str, Case] = {}
+        self.coverage = FULL
+        """What could be heard when it was last judged."""
         self.links: dict[str, str] = {}
         """Case identifiers that stand for another case."""
         self.of_clients: list[Event] = []

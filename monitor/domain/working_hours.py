@@ -15,17 +15,16 @@ modules stand between, a plain one and a fast one.
    read), so a window across a clock change is as long as the time that really passes.
 3. *Open time.* The spans are merged, which joins windows that touch or overlap, and the closed spans are taken out.
 
-`hours_table` makes that fast. Almost every week is like every other, so time is cut into *stretches*: ordinary weeks
-under one offset from UTC, all sharing one pattern; a few days around each holiday; a few around each clock change and each
-closed span. A year has about twenty, however many windows it has. Beside each stretch stands the open time before
-it, and inside one it is arithmetic on the pattern:
+`hours_table` makes that fast: it holds every window in order with the open time up to its end, so that
 
-    worked(t)       = open time before t's stretch + whole rounds of its pattern + the part of a round
+    worked(t)       = open time up to the end of the last window that opened by t, less what of it is still to come
     between(s, e)   = worked(e) - worked(s)
     after(s, work)  = the first t where worked(t) = worked(s) + work
     next_opening(t) = after one microsecond of work, less that microsecond: open time comes in whole microseconds
 
-Each is one or two binary searches, whatever the distance.
+Each is one or two binary searches, whatever the distance. Compiling goes by *stretches*, not by dates: almost every week
+is like every other, so time is cut into ordinary weeks under one offset from UTC, all sharing one pattern; a few days
+around each holiday; a few around each clock change and each closed span. A year has about twenty.
 
 A table covers only the dates that were asked about. A question beyond its edge compiles it anew for at least twice as
 many days, so that the cost of growing stays in proportion to the days ever asked about, and nothing beyond 1990 to
@@ -41,7 +40,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from functools import lru_cache
 
-from monitor.domain.hours_table import WEEK_US, Pattern, Stretch, Table, build_table
+from monitor.domain.hours_table import Table, build_table
 from monitor.domain.instant import DAY_US, DurationUs, InstantUs, format_instant, to_datetime
 from monitor.domain.local_time import DayNumber, LocalUs, day_of_date, instant_of, local_of
 from monitor.domain.span import Span, clip
@@ -221,13 +220,9 @@ def _shown(instant: InstantUs) -> str:
         return f"{instant} microseconds"
 
 
-def _one_stretch(spans: list[Span], first: InstantUs, last: InstantUs) -> Table:
-    return Table.of([Stretch(FIRST_US, FIRST_US, Pattern.of(spans, WEEK_US))], first, last)
-
-
-_NOTHING_COMPILED = _one_stretch([], LAST_US, FIRST_US)
+_NOTHING_COMPILED = Table.of([], LAST_US, FIRST_US)
 """Covers no instant, so that the first question compiles."""
-_ALWAYS_OPEN = _one_stretch([(0, WEEK_US)], FIRST_US, LAST_US)
+_ALWAYS_OPEN = Table.of([(FIRST_US, LAST_US)], FIRST_US, LAST_US)
 
 
 @lru_cache(maxsize=1024)

@@ -94,7 +94,7 @@ def _place_of(held: Held, decision: Decision) -> Place:
 
 def decided_on(decision: Decision) -> ObligationName:
     """What the row of the obligation that a decision is about is found by."""
-    return (decision.case, decision.promise.kind, decision.opened, decision.occasion)
+    return (decision.case, decision.promise.kind, decision.occasion or decision.opened)
 
 
 def _is_about(decision: Decision, obligation: Obligation) -> bool:

@@ -61,7 +61,7 @@ class Held:
 
 def name_of(obligation: Obligation) -> ObligationName:
     """What an obligation's row is found by."""
-    return (obligation.case, obligation.kind, obligation.opened, obligation.occasion)
+    return (obligation.case, obligation.kind, obligation.occasion or obligation.opened)
 
 
 def restored(

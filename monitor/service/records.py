@@ -18,8 +18,8 @@ Identity: TypeAlias = tuple[str, str]
 """(source, id) of an event."""
 
 
-ObligationName: TypeAlias = tuple[str, str, InstantUs, str | None]
-"""(case, kind, opened, occasion): what an obligation's id is made of, without making it."""
+ObligationName: TypeAlias = tuple[str, str, str | InstantUs]
+"""(case, kind, occasion or opening): what an obligation's id is made of, without making it."""
 
 
 class EventRecord(NamedTuple):
@@ -96,7 +96,7 @@ class ObligationRecord(NamedTuple):
     @property
     def name(self) -> ObligationName:
         """What it is found by."""
-        return (self.case_id, self.kind, self.opened, self.occasion)
+        return (self.case_id, self.kind, self.occasion or self.opened)
 
     @property
     def count_key(self) -> ObligationKey:

@@ -182,6 +182,7 @@ class World:
             await self.deliver([sent.content for sent in past[:size]], catching_up=True)
             assert self._broken_without_an_end() == 0
             past = past[size:]
+        self.script.disarm()
         await self.agenda.release()
 
     def _broken_without_an_end(self) -> int:
@@ -217,7 +218,7 @@ class World:
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("book", [BOOK, LISTENING_BOOK], ids=["all heard", "silences"])
 async def test_the_journal_says_what_a_judgement_of_all_events_says(tmp_path: Path, seed: int, book: str) -> None:
-    print(f"KEPT_SEED={seed}")  # noqa: T201  shown with a failure
+    print(f"KEPT_SEED={seed}")
     dice = Random(seed)
     story = Story(dice).tell()
     world = World(tmp_path / "kept.db", dice, book)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
+from monitor.domain.coverage import FULL, Coverage, Gap
 from monitor.domain.events import (
     Amended,
     Assigned,
@@ -53,6 +54,7 @@ from monitor.domain.promise import (
     Reopen,
     SourceRule,
     StatusRule,
+    WarningRule,
 )
 from monitor.domain.target import DayRule, Target, parse_target
 from monitor.domain.timetable import ALL_DAY, HoursSpec, Windows
@@ -302,6 +304,7 @@ def promises(draw: st.DrawFn, kind: Kind, number: int) -> Promise:
             "pause_count": draw(st.sampled_from(PauseCount)),
             "on_change": draw(st.sampled_from(OnChange)),
             "reopen": draw(st.sampled_from(Reopen)),
+            "warn": draw(st.sampled_from(((), (WarningRule(share=0.5), WarningRule(share=0.8)), (WarningRule(before=15 * MINUTE_US),)))),
         }
     if kind is Kind.NEXT_RESPONSE:
         clocked["each_message"] = draw(st.booleans())
@@ -422,3 +425,13 @@ def streams(draw: st.DrawFn, most: int = 16) -> list[Event]:
     offsets = draw(st.lists(st.integers(0, 16) | st.integers(0, 160), min_size=least, max_size=most))
     made = [draw(events_at(start + offset * _STEP_US)) for offset in offsets]
     return list({event.identity: event for event in made}.values())
+
+
+@st.composite
+def coverages(draw: st.DrawFn) -> Coverage:
+    """Mostly everything was heard; else one gap, of any channel or of some."""
+    if draw(_MOSTLY):
+        return FULL
+    starts_at = draw(st.sampled_from(_STARTS)) + draw(st.integers(0, 40)) * _STEP_US
+    channels = draw(st.none() | _subsets("email", "call", "visit"))
+    return Coverage((Gap(starts_at, starts_at + draw(st.integers(0, 8)) * _STEP_US, "desk", "a gap", channels),))

@@ -1022,8 +1022,6 @@ def _open_update_late(case: Case, clocks: list[Clock], k: int) -> None:
     opening = case.opening()
     assert opening is not None
     latest = clocks[-1] if clocks else None
-    if latest is None and not _starts_with_case(case.promise(Kind.UPDATE_EVERY, opening.at, k)):
-        return
     for j in range(k - 1, opening.k - 1, -1):
         contact, promise = case.firm_contact(j), case.promise(Kind.UPDATE_EVERY, case.at(j), k)
         if contact and promise and _counts(promise, contact) and (latest is None or case.at(j) > latest.start):
@@ -1251,10 +1249,7 @@ def _judged(name: str, kind: Kind, clock: Clock, now: int, coverage: Coverage) -
 # --- The ledger -----------------------------------------------------------------------------------------------------
 
 
-Account = tuple[str, ...]
-
-
-def ledger(world: World, name: str, now: int) -> dict[Account, int]:
+def ledger(world: World, name: str, now: int) -> dict[str, int]:
     """The ledger: each moment from opening to the final closing (or now) to the first account that applies."""
     case = world.case(name)
     opening = case.opening()
@@ -1265,7 +1260,7 @@ def ledger(world: World, name: str, now: int) -> dict[Account, int]:
     edges = {opening.at, end} | {edge for span in calendar.open_spans(opening.at, end) for edge in span}
     edges |= {case.at(k) for k in range(opening.k, len(case.story))}
     moments = sorted(edge for edge in edges if opening.at <= edge <= end)
-    accounts: dict[Account, int] = {}
+    accounts: dict[str, int] = {}
     for start, stop in zip(moments, moments[1:], strict=False):
         k = max([opening.k, *(k for k in range(len(case.story)) if case.at(k) <= start)])
         account = _account(case, k, is_open=calendar.is_open(start))
@@ -1291,19 +1286,17 @@ def _case_calendar(case: Case) -> Calendar:
         everything = [*owns(case), *updates(case), *answered.first, *answered.following, *dates(case)]
         found = sorted(everything, key=lambda clock: clock.opened)
     if found:
-        return case.world.calendar(found[0].promise)
-    return Calendar(case.world.specs["book"])
+        return case.world.calendar(found[-1 if resolves(case) else 0].promise)
+    return Calendar(case.world.specs["london"])
 
 
-def _account(case: Case, k: int, *, is_open: bool) -> Account:
+def _account(case: Case, k: int, *, is_open: bool) -> str:
     rule = case.world.book.statuses.get(case.status(k) or "")
     if case.phase(k) in {"resolved", "closed"} or (rule is not None and rule.party is Party.CLIENT):
-        return ("client",)
+        return "client"
     if rule is not None and rule.party is Party.THIRD_PARTY:
-        return ("third party",)
+        return "third party"
     if not is_open:
-        return ("closed hours",)
+        return "closed hours"
     person, team = case.holders(k)
-    if person is not None:
-        return ("holder", person)
-    return ("team", team) if team is not None else ("nobody",)
+    return person or team or "nobody"

@@ -1,17 +1,35 @@
-"""The engine and the oracle, written apart from the same rules, say the same of random streams and random books."""
+"""The engine and the oracle, written apart from the same rules, say the same of random streams and random books.
+
+`KEPT_EXAMPLES=20000 pytest tests/unit/domain/test_engine_against_oracle.py` searches longer than usual.
+"""
 
 from __future__ import annotations
 
+import os
+from collections import Counter
+
+from hypothesis import event as note
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from monitor.domain.coverage import FULL, Coverage
 from monitor.domain.engine import step
+from monitor.domain.directory import Directory
 from monitor.domain.events import Event
+from monitor.domain.instant import MINUTE_US
+from monitor.domain.ledger import ledger as ledger_of
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Book
+from tests.unit.domain import oracle
+from tests.unit.domain.builders import SPECS, books, coverages, streams
 from tests.unit.domain.oracle import Judged
+
+EXAMPLES = int(os.environ.get("KEPT_EXAMPLES") or 150)
 
 
 def judged_by_engine(matter: Matter, now: int, coverage: Coverage = FULL) -> list[Judged]:
+    """What the engine holds true, as the oracle says it."""
     found = [
         _judged(name, obligation, now, coverage)
         for name, case in matter.cases.items()
@@ -39,6 +57,48 @@ def _judged(name: str, obligation: Obligation, now: int, coverage: Coverage) -> 
     )
 
 
+def ledgers_by_engine(matter: Matter, now: int) -> dict[str, Counter[str]]:
+    """The time of every case that was opened, by account, without grades."""
+    ledgers = {}
+    for name, case in matter.cases.items():
+        accounts: Counter[str] = Counter()
+        for account, time in ledger_of(case, now, Directory({})).items():
+            accounts[account.name] += time
+        ledgers[name] = +accounts
+    return ledgers
+
+
 def run(book: Book, events: list[Event], now: int) -> Matter:
+    """All events in one step."""
     matter, _ = step(Matter(book), events, now)
     return matter
+
+
+def after(events: list[Event], half_hours: int) -> int:
+    """An instant at or after the last event."""
+    return max(event.time for event in events) + half_hours * 30 * MINUTE_US
+
+
+@settings(max_examples=EXAMPLES)
+@given(books(), streams(), st.integers(0, 40), coverages())
+def test_the_engine_judges_every_obligation_as_the_oracle_does(
+    book: Book, events: list[Event], later: int, coverage: Coverage
+) -> None:
+    now = after(events, later)
+    world = oracle.world_of(book, SPECS, events)
+    expected = oracle.judge(world, now, coverage)
+    for verdict in {judged.verdict for judged in expected}:
+        note(f"some {verdict}")
+    assert judged_by_engine(run(book, events, now), now, coverage) == expected
+
+
+@settings(max_examples=EXAMPLES)
+@given(books(), streams(), st.integers(0, 40))
+def test_the_engine_charges_every_moment_as_the_oracle_does(book: Book, events: list[Event], later: int) -> None:
+    now = after(events, later)
+    world = oracle.world_of(book, SPECS, events)
+    expected = {name: Counter(oracle.ledger(world, name, now)) for name in world.stories}
+    found = ledgers_by_engine(run(book, events, now), now)
+    assert {name: accounts for name, accounts in found.items() if accounts} == {
+        name: +accounts for name, accounts in expected.items() if +accounts
+    }
