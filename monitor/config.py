@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from monitor.adapters.logs import LogFormat
 from monitor.errors import ConfigError, Fault
 
 DEFAULT_HOST: Final = "127.0.0.1"
@@ -23,9 +22,6 @@ class RunSettings:
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     is_open: bool = False
-    is_demo: bool = False
-    seed: int = 1
-    log_format: LogFormat = LogFormat.CONSOLE
 
     def check(self) -> None:
         """Raises ConfigError where Kept must not, or can't, start like this."""

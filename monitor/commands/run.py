@@ -47,18 +47,8 @@ def run(
     if book is None or database is None:
         raise typer.BadParameter("found no book or no database, expected --book BOOK --database FILE, or --demo")
     set_up_logging(log_format)
-    daemon = Daemon(
-        RunSettings(
-            book=book,
-            database=database,
-            host=host,
-            port=port,
-            is_open=allow_open,
-            is_demo=demo,
-            seed=seed,
-            log_format=log_format,
-        )
-    )
+    settings = RunSettings(book=book, database=database, host=host, port=port, is_open=allow_open)
+    daemon = Daemon(settings)
     feed = _demo_feed(daemon, seed) if demo else None
     run_daemon(daemon, lambda: _announce(daemon, database), feed)
 

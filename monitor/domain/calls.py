@@ -27,7 +27,7 @@ class CallFacts:
         """Takes note of a step; the first of each kind counts."""
         if step.step is CallStep.OFFERED and step.queue is not None and self.queued_at is None:
             self.queued_at = event.time
-        elif step.step is CallStep.ANSWERED and self.answered_at is None:
+        elif step.step is CallStep.ANSWERED and step.genuine and self.answered_at is None:
             self.answered_at = event.time
         elif step.step is CallStep.ABANDONED and self.abandoned_at is None:
             self.abandoned_at = event.time

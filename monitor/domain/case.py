@@ -70,6 +70,12 @@ class Phase(StrEnum):
     MERGED = "merged"
 
 
+# Names of the module are found many times faster than those of an Enum, and every event asks for some.
+_OPEN, _FIRM, _CLIENT = Phase.OPEN, Side.FIRM, Side.CLIENT
+_FIRST_RESPONSE, _NEXT_RESPONSE, _UPDATE_EVERY = Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE, Kind.UPDATE_EVERY
+_OWN, _RESOLVE = Kind.OWN, Kind.RESOLVE
+
+
 class Turn(NamedTuple):
     """From `starts_at` on the case stood in this phase, and in a status with this rule, if any."""
 
@@ -98,7 +104,7 @@ GIVEN_DATE: Final = Promise(
 )
 """What governs a date given to a client where the book has no promise of kind `by` for it: a date is a promise."""
 
-_FROM_OPENING: Final = (Kind.RESOLVE, Kind.OWN, Kind.UPDATE_EVERY)
+_FROM_OPENING: Final = (_RESOLVE, _OWN, _UPDATE_EVERY)
 
 
 class Case:
@@ -194,9 +200,10 @@ class Case:
         """Takes in the next event in canonical order."""
         if self.client is UNIDENTIFIED and event.case is not None:
             self._identify(event)
-        method = _METHODS.get(type(event.fact))
+        fact = event.fact
+        method = _METHODS.get(type(fact))
         if method is not None:
-            method(self, event, event.fact)
+            method(self, event, fact)
 
     def _identify(self, event: Event) -> None:
         """The first event that names a client the book can tell says whose case it is."""
@@ -218,10 +225,11 @@ class Case:
         self.opened_by = event
         self.channel = self.channel or channel
         self._subject = None
-        self._enter(Phase.OPEN, at)
+        self._enter(_OPEN, at)
         terms = self.terms(at)
         for kind in _FROM_OPENING:
-            self._open_from_opening(kind, terms, event)
+            if kind in self.book.kinds:
+                self._open_from_opening(kind, terms, event)
 
     def _open_from_opening(self, kind: Kind, terms: Terms, event: Event) -> None:
         """Opens an obligation that starts with the case, if that is promised."""
@@ -231,11 +239,11 @@ class Case:
             return
         self.unpromised.discard(kind)
         assert self.opened_at is not None
-        if kind is Kind.UPDATE_EVERY:
+        if kind is _UPDATE_EVERY:
             self._open_update(promise, event)
             return
         obligation = self.clocks.open(promise, self.opened_at, event)
-        if kind is Kind.OWN:
+        if kind is _OWN:
             self._own(obligation, self.opened_at)
 
     def _open_update(self, promise: Promise, event: Event) -> None:
@@ -346,13 +354,14 @@ class Case:
     # Who spoke
 
     def _on_contact(self, event: Event, fact: Contact) -> None:
-        if not fact.genuine or event.source == OWN_SOURCE or self.book.is_robot(fact.author):
+        side, channel, author, genuine = fact
+        if not genuine or event.source == OWN_SOURCE or self.book.is_robot(author):
             return
         if self.opened_at is None:
-            self._open(event, event.time, fact.channel)
-        if fact.side is not Side.FIRM:
+            self._open(event, event.time, channel)
+        if side is not _FIRM:
             self._client_spoke(event)
-        if fact.side is not Side.CLIENT:
+        if side is not _CLIENT:
             self._firm_spoke(event, fact)
 
     def _on_call(self, event: Event, fact: Call) -> None:
@@ -368,13 +377,13 @@ class Case:
     def _client_spoke(self, event: Event) -> None:
         if self.waiting_since is None:
             self._wait_since(event.time, event)
-        if self.phase is Phase.OPEN:
+        if self.phase is _OPEN:
             self.clocks.client_spoke(event)
 
     def _wait_since(self, since: InstantUs, event: Event) -> None:
         self.waiting_since = since
         self.waiting_for = event
-        if self.phase is Phase.OPEN:
+        if self.phase is _OPEN:
             self._await_answer(event)
 
     def _await_answer(self, event: Event) -> None:
@@ -386,9 +395,9 @@ class Case:
         if not self.answered and first is not None:
             self._open_response(first, since, event)
         elif not self.answered:
-            self._miss(Kind.FIRST_RESPONSE)
+            self._miss(_FIRST_RESPONSE)
         if following is None:
-            self._miss(Kind.NEXT_RESPONSE)
+            self._miss(_NEXT_RESPONSE)
         elif self.answered or _runs_before_first_reply(following, first):
             self._open_response(following, since, event)
 
@@ -400,7 +409,7 @@ class Case:
     def _firm_spoke(self, event: Event, contact: Contact) -> None:
         if self.clocks.hear_contact(event, contact):
             self._stop_waiting()
-        if self.phase is Phase.OPEN and Kind.UPDATE_EVERY in self.book.kinds:
+        if self.phase is _OPEN and _UPDATE_EVERY in self.book.kinds:
             self._update_given(event, contact)
 
     def _stop_waiting(self) -> None:
@@ -422,7 +431,7 @@ class Case:
         holder = None if self.book.is_robot(fact.holder) else fact.holder
         self._hold(event, holder, fact.team)
         if holder is not None:
-            owning = self.clocks.open_of(Kind.OWN)
+            owning = self.clocks.open_of(_OWN)
             if owning is not None:
                 self.clocks.end(owning, event)
             self._hear_other_answer(event, Answer.ASSIGNMENT)
@@ -444,14 +453,13 @@ class Case:
     # Where it stands
 
     def _stand(self, event: Event, status: str) -> None:
-        folded = status.casefold()
-        if folded == self.clocks.standing.status:
+        folded, before, at = status.casefold(), self.clocks.standing.status, event.time
+        if folded == before:
             return
-        standing = Standing(folded, self.book.statuses.get(folded))
-        was_known = self.clocks.standing.status is not None
-        self.clocks.stand(standing, event.time)
-        self.turns.append(Turn(event.time, self.phase, standing.rule))
-        if was_known and self.opened_at is not None:
+        rule = self.book.statuses.get(folded)
+        self.clocks.stand(Standing(folded, rule), at)
+        self.turns.append(Turn(at, self.phase, rule))
+        if before is not None and self.opened_at is not None:
             self._hear_other_answer(event, Answer.STATUS_CHANGE)
 
     def _enter(self, phase: Phase, at: InstantUs) -> None:
@@ -460,15 +468,16 @@ class Case:
         self.turns.append(Turn(at, phase, self.clocks.standing.rule))
 
     def _on_ended(self, event: Event, fact: Ended) -> None:
+        ending = fact.ending
         if self.opened_at is None or self.phase in _OVER:
             return
-        if fact.ending is Ending.DELETED:
+        if ending is Ending.DELETED:
             self.clocks.void_all(event, "the case was deleted")
             self._enter(Phase.DELETED, event.time)
-        elif fact.ending is Ending.CLOSED and self.phase is not Phase.CLOSED:
+        elif ending is Ending.CLOSED and self.phase is not Phase.CLOSED:
             self.clocks.resolve(event, closing=True)
             self._enter(Phase.CLOSED, event.time)
-        elif fact.ending is Ending.RESOLVED and self.phase is Phase.OPEN:
+        elif ending is Ending.RESOLVED and self.phase is _OPEN:
             self.clocks.resolve(event, closing=False)
             self._enter(Phase.RESOLVED, event.time)
         else:
@@ -537,6 +546,7 @@ class Case:
             self._open(event, event.time, "ticket")
         self.obligations.append(date)
         self.clocks.dates[key] = date
+        self.clocks.may_pause = True
         self.clocks.changed.append(date)
 
     def wait_also(self, since: InstantUs, event: Event) -> None:

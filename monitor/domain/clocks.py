@@ -6,6 +6,7 @@ latest obligation, dates given to the client by their name.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from monitor.domain.events import Contact, Event, Promised
@@ -13,7 +14,9 @@ from monitor.domain.instant import InstantUs, format_instant
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Answer, Kind, MeasuredFrom, OnChange, Promise, Reopen, StatusRule, Terms
 
-RESPONSES: Final = (Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE)
+# Names of the module are found many times faster than those of an Enum, and every event asks for some.
+_FIRST_RESPONSE, _NEXT_RESPONSE, _UPDATE_EVERY = Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE, Kind.UPDATE_EVERY
+RESPONSES: Final = (_FIRST_RESPONSE, _NEXT_RESPONSE)
 _RELEASED_BY_RESOLVING: Final = (*RESPONSES, Kind.UPDATE_EVERY, Kind.OWN)
 
 
@@ -27,7 +30,7 @@ class Standing(NamedTuple):
 class Clocks:
     """All obligations of one case, in the order in which they were opened."""
 
-    __slots__ = ("case", "changed", "dates", "latest", "obligations", "standing", "standings")
+    __slots__ = ("case", "changed", "dates", "latest", "may_pause", "obligations", "standing", "standings")
 
     def __init__(self, case: str) -> None:
         self.case = case
@@ -40,32 +43,35 @@ class Clocks:
         self.standing = Standing()
         self.standings: list[tuple[InstantUs, Standing]] = []
         """Every status so far with its beginning: what opens from an instant in the past has its pauses since."""
+        self.may_pause = False
+        """Whether any clock here can have stood still: the case was in a status that pauses, or was given a date that was."""
 
     def open_of(self, kind: Kind) -> Obligation | None:
         """The obligation of this kind that still waits for its end."""
         latest = self.latest.get(kind)
         return latest if latest is not None and latest.is_open else None
 
-    def live(self) -> list[Obligation]:
+    def live(self) -> Collection[Obligation]:
         """The obligations that may still change: the latest of each kind and the dates given."""
-        return [*self.latest.values(), *self.dates.values()] if self.dates else list(self.latest.values())
+        return [*self.latest.values(), *self.dates.values()] if self.dates else self.latest.values()
 
     def is_awaiting_answer(self) -> bool:
-        return self.open_of(Kind.FIRST_RESPONSE) is not None or self.open_of(Kind.NEXT_RESPONSE) is not None
+        return self.open_of(_FIRST_RESPONSE) is not None or self.open_of(_NEXT_RESPONSE) is not None
 
     # Opening
 
     def open(self, promise: Promise, opened: InstantUs, event: Event) -> Obligation:
         """A new obligation of the promise's kind, with the pauses the case's statuses since its opening mean for it."""
         obligation = Obligation(self.case, promise, opened, event)
-        before = self.latest.get(promise.kind)
-        if before is not None and before.opened == opened and promise.kind is not Kind.BY:
+        kind = promise.kind
+        before = self.latest.get(kind)
+        if before is not None and before.opened == opened and kind is not Kind.BY:
             # E.g. reopened at the very instant of the opening: two occasions, one instant.
             obligation.occasion = f"{format_instant(opened)}+{len(self.obligations)}"
-        self.latest[promise.kind] = obligation
+        self.latest[kind] = obligation
         self.obligations.append(obligation)
         self.changed.append(obligation)
-        if self.standings:
+        if self.may_pause:
             self._live_through(obligation, opened, event.time)
         return obligation
 
@@ -125,7 +131,8 @@ class Clocks:
             obligation = self.latest.get(kind)
             if obligation is None or not (obligation.is_open or obligation.released):
                 continue
-            if not (obligation.promise.counts_any_contact or obligation.promise.counts(contact)):
+            promise = obligation.promise
+            if not (promise.counts_any_contact or promise.counts(contact)):
                 answered = answered and not obligation.is_open
             elif obligation.is_open or not obligation.is_late_at(event.time):
                 # A released one was void because the case was resolved first; the answer came in time after all.
@@ -142,14 +149,16 @@ class Clocks:
         ended = False
         for kind in _RELEASED_BY_RESOLVING:
             obligation = self.latest.get(kind)
-            if obligation is not None and obligation.is_open and answer in obligation.promise.answered_by:
+            if obligation is None or not obligation.is_open:
+                continue
+            if answer in obligation.promise.answered_by:
                 self.end(obligation, event)
                 ended = ended or kind in RESPONSES
         return ended
 
     def update_given(self, event: Event, terms: Terms) -> None:
         """The firm's contact ends the running period of a periodic update and starts the next one."""
-        running = self.open_of(Kind.UPDATE_EVERY)
+        running = self.open_of(_UPDATE_EVERY)
         if running is not None:
             if running.opened == event.time:
                 return
@@ -159,10 +168,10 @@ class Clocks:
 
     def client_spoke(self, event: Event) -> None:
         """What a client's message means for clocks that run already."""
-        awaited = self.open_of(Kind.NEXT_RESPONSE)
+        awaited = self.open_of(_NEXT_RESPONSE)
         if awaited is not None and awaited.promise.each_message and not awaited.is_late_at(event.time):
             self._restart(awaited, event.time, "the client wrote again")
-        update = self.open_of(Kind.UPDATE_EVERY)
+        update = self.open_of(_UPDATE_EVERY)
         if update is None or update.is_late_at(event.time):
             return
         if update.promise.measured_from is MeasuredFrom.ANY_CONTACT:
@@ -176,7 +185,8 @@ class Clocks:
         resolution = self.open_of(Kind.RESOLVE)
         if resolution is not None and (closing or not resolution.promise.until_closed):
             self.end(resolution, event)
-        self.keep_dates_by_resolving(event)
+        if self.dates:
+            self.keep_dates_by_resolving(event)
         self.hear_other_answer(event, Answer.STATUS_CHANGE)
         for kind in _RELEASED_BY_RESOLVING:
             obligation = self.open_of(kind)
@@ -211,7 +221,9 @@ class Clocks:
         """The case is in another status: some clocks stop, some go on."""
         self.standing = standing
         self.standings.append((at, standing))
-        for obligation in self.live():
+        if standing.rule is not None:
+            self.may_pause = True
+        for obligation in self.live() if self.may_pause else ():
             if obligation.is_open:
                 self._pause_or_resume(obligation, standing, at)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
-from monitor.domain.obligation import Announced, Obligation, Verdict, obligation_id
+from monitor.domain.obligation import BROKEN, KEPT, RUNNING, Announced, Obligation, Verdict, obligation_id
 from monitor.domain.promise import Promise
 
 
@@ -65,6 +65,13 @@ class Decision(NamedTuple):
         return sha256("\x1f".join(map(str, decided)).encode()).hexdigest()[:32]
 
 
+# Names of the module, for the reason given beside those of the verdicts.
+_OPENED, _DUE_MOVED, _PAUSED, _WARNED = (
+    DecisionType.OPENED,
+    DecisionType.DUE_MOVED,
+    DecisionType.PAUSED,
+    DecisionType.WARNED,
+)
 _SETTLED_AS = {
     Verdict.KEPT: DecisionType.KEPT,
     Verdict.BROKEN: DecisionType.BROKEN,
@@ -79,12 +86,13 @@ _SETTLED_AS = {
 _BY_TIME = frozenset({DecisionType.BROKEN, DecisionType.WARNED, DecisionType.UNKNOWN})
 """Decisions that no event brings about."""
 _AT_DUE = frozenset({DecisionType.BROKEN, DecisionType.UNKNOWN, DecisionType.EXCUSED})
+_AT_END = frozenset({DecisionType.KEPT, DecisionType.DONE_LATE})
 
 CHANGES_OF_VERDICT = frozenset(_SETTLED_AS.values())
 """Decisions that put one verdict in the place of another."""
 
 
-_OPENED = (DecisionType.OPENED,)
+_ONLY_OPENED = (DecisionType.OPENED,)
 _SETTLED = {verdict: (kind,) for verdict, kind in _SETTLED_AS.items()}
 
 
@@ -95,17 +103,17 @@ def decision_types(
     ended = obligation.ended
     types: tuple[DecisionType, ...] = ()
     if before is None:
-        types = _OPENED if verdict is Verdict.RUNNING else _OPENED + _SETTLED[verdict]
+        types = _ONLY_OPENED if verdict is RUNNING else _ONLY_OPENED + _SETTLED[verdict]
         if warnings:
-            types += (DecisionType.WARNED,)
+            types += (_WARNED,)
     else:
-        if verdict is not before.verdict or (verdict is Verdict.KEPT and ended != before.ended):
+        if verdict is not before.verdict or (verdict is KEPT and ended != before.ended):
             types = _SETTLED[verdict]
-        elif verdict is Verdict.RUNNING and obligation.due != before.due:
-            types = (DecisionType.DUE_MOVED,)
+        elif verdict is RUNNING and obligation.due != before.due:
+            types = (_DUE_MOVED,)
         if warnings > before.warnings:
-            types += (DecisionType.WARNED,)
-    if verdict is Verdict.BROKEN and ended is not None and (before is None or ended != before.ended):
+            types += (_WARNED,)
+    if verdict is BROKEN and ended is not None and (before is None or ended != before.ended):
         types += (DecisionType.DONE_LATE,)
     return types
 
@@ -115,15 +123,14 @@ def decide(
     client: str,
     obligation: Obligation,
     before: Announced | None,
+    said: Announced,
     cause: Event | None,
     now: InstantUs,
 ) -> Decision:
-    """The decision of one type about an obligation of which `said` has just been brought up to date.
+    """The decision of one type about an obligation: `said` is what is announced with it, `before` what was.
 
     `cause` is the last new event, None where time alone brought it about, at `now`.
     """
-    said = obligation.said
-    assert said is not None
     if kind in _BY_TIME:
         cause = None
     elif obligation.ended_by is not None:
@@ -148,16 +155,16 @@ def decide(
 def _valid_from(kind: DecisionType, obligation: Obligation, at: InstantUs) -> InstantUs:
     """Since when a decision is true; `at` is the instant of what brought it about."""
     instant: InstantUs | None = at
-    if kind is DecisionType.OPENED:
+    if kind is _OPENED:
         instant = obligation.opened
-    elif kind is DecisionType.KEPT or kind is DecisionType.DONE_LATE:
+    elif kind in _AT_END:
         instant = obligation.ended
-    elif kind is DecisionType.PAUSED:
+    elif kind is _PAUSED:
         instant = obligation.pauses[-1].starts_at
-    elif kind is DecisionType.VOID:
-        instant = obligation.voided_at
     elif kind in _AT_DUE:
         instant = obligation.due
+    elif kind is DecisionType.VOID:
+        instant = obligation.voided_at
     return at if instant is None else instant
 
 
@@ -169,9 +176,8 @@ def wake_of(obligation: Obligation, given: int) -> InstantUs:
     due = obligation.due
     if due is None or not obligation.is_open:
         return FOREVER_US
-    if given < len(obligation.promise.warn):
-        return min([*warning_instants(obligation)[given:], due + 1])
-    return due + 1
+    warn = obligation.promise.warn
+    return min([*warning_instants(obligation)[given:], due + 1]) if given < len(warn) else due + 1
 
 
 def warning_instants(obligation: Obligation) -> list[InstantUs]:

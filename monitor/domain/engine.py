@@ -24,7 +24,7 @@ from monitor.domain.decisions import (
 from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.matter import Matter
-from monitor.domain.obligation import Announced, Obligation, Verdict
+from monitor.domain.obligation import RUNNING, Announced, Obligation, Verdict
 
 Memory: TypeAlias = Mapping[str, tuple[Case, Obligation]]
 """Obligations of which something was announced, with their cases, by identifier."""
@@ -66,19 +66,22 @@ def _judge(
     decisions: list[Decision],
 ) -> None:
     """Decides what is different about these obligations of a case."""
+    client, cause = case.client, matter.taken_last
     for obligation in obligations:
         before = obligation.said
         verdict = obligation.verdict(now, coverage)
         warnings = 0 if before is None else before.warnings
-        if verdict is Verdict.RUNNING:
+        if verdict is RUNNING:
             if obligation.promise.warn:
                 warnings = max(warnings, warnings_passed(obligation, now))
-            matter.wakes_at = min(matter.wakes_at, wake_of(obligation, warnings))
+            wakes_at = wake_of(obligation, warnings)
+            if wakes_at < matter.wakes_at:
+                matter.wakes_at = wakes_at
         types = decision_types(verdict, obligation, before, warnings)
         if types:
-            obligation.said = Announced(verdict, obligation.due, obligation.ended, warnings)
+            obligation.said = said = Announced(verdict, obligation.due, obligation.ended, warnings)
             for kind in types:
-                decisions.append(decide(kind, case.client, obligation, before, matter.taken_last, now))
+                decisions.append(decide(kind, client, obligation, before, said, cause, now))
     case.clocks.changed = []
 
 
@@ -88,7 +91,7 @@ def next_wake(matter: Matter) -> InstantUs:
     for case in matter.cases.values():
         for obligation in case.clocks.live():
             said = obligation.said
-            if said is not None and said.verdict is Verdict.RUNNING:
+            if said is not None and said.verdict is RUNNING:
                 wakes_at = min(wakes_at, wake_of(obligation, said.warnings))
     return wakes_at
 
@@ -131,5 +134,5 @@ def _withdraw(
     assert before is not None
     if before.verdict is not Verdict.VOID:
         obligation.void_reason = "a late event shows that it was never owed"
-        obligation.said = Announced(Verdict.VOID, before.due, None, before.warnings)
-        decisions.append(decide(DecisionType.WITHDRAWN, case.client, obligation, before, cause, now))
+        obligation.said = said = Announced(Verdict.VOID, before.due, None, before.warnings)
+        decisions.append(decide(DecisionType.WITHDRAWN, case.client, obligation, before, said, cause, now))

@@ -44,13 +44,13 @@ class Matter:
         is_anew = False
         self.taken_last = None
         for event in events if len(events) == 1 else sorted(events, key=_order):
-            identity = (event.source, event.id)
+            identity = event.identity
             if identity in identities:
                 continue
             identities.add(identity)
             self.taken_last = event
             if not is_anew:
-                is_anew = (bool(known) and _precedes(event, known[-1])) or type(event.fact) is Linked
+                is_anew = (bool(known) and event[:4] < known[-1][:4]) or type(event.fact) is Linked
             known.append(event)
             if not is_anew:
                 self._apply(event)
@@ -67,15 +67,16 @@ class Matter:
             self._apply(event)
 
     def _apply(self, event: Event) -> None:
-        if event.case is None:
+        name, fact = event.case, event.fact
+        if name is None:
             self.of_clients.append(event)
             for case in self.cases.values():
                 case.apply(event)
             return
-        known = self.cases.get(event.case)
-        case = self._case(event.case) if known is None or known.merged_into is not None or self.links else known
-        if type(event.fact) is Merged:
-            survivor = self._case(event.fact.into)
+        known = self.cases.get(name)
+        case = self._case(name) if known is None or known.merged_into is not None or self.links else known
+        if type(fact) is Merged:
+            survivor = self._case(fact.into)
             if survivor is not case:
                 case.go_on_in(survivor, event)
         else:
@@ -103,10 +104,6 @@ class Matter:
 def _order(event: Event) -> tuple[InstantUs, str, int, str]:
     """The canonical order: what an event says is no part of it."""
     return event[:4]
-
-
-def _precedes(event: Event, last: Event) -> bool:
-    return event.time < last.time or (event.time == last.time and event[:4] < last[:4])
 
 
 def _links(events: Sequence[Event]) -> dict[str, str]:

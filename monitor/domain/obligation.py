@@ -48,6 +48,10 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+# The engine asks for these several times an event, and a name of a module is found many times faster than one of an Enum.
+RUNNING, PAUSED, KEPT, BROKEN, EXCUSED, VOID, UNKNOWN = Verdict
+
+
 class Announced(NamedTuple):
     """What was last said of an obligation; the next decision says what is different."""
 
@@ -70,38 +74,37 @@ class Pause:
 
 def obligation_id(case: str, kind: Kind, opened: InstantUs, occasion: str | None) -> str:
     """An obligation's name: case, kind and occasion, e.g. `INC7/resolve/2026-03-02T09:07:00Z`."""
-    return f"{case}/{kind.value}/{occasion or format_instant(opened)}"
+    return f"{case}/{kind}/{occasion or format_instant(opened)}"
 
 
 class Obligation:
     """One promise bound to one occasion. Changed only by its case, while the case takes in an event."""
 
-    # Most obligations never use most of these: defaults of the class cost nothing to make.
-    occasion: str | None = None
-    """What the obligation is about where the opening instant does not say it: the name of a given date."""
-    promised_by: InstantUs | None = None
-    """The date given to the client, for obligations of kind `by`."""
-    is_open = True
-    """Whether it still waits for its end, in time or late."""
-    is_paused = False
-    pauses: tuple[Pause, ...] = ()
-    paused_us: DurationUs = 0
-    ended: InstantUs | None = None
-    ended_by: Event | None = None
-    void_reason: str | None = None
-    voided_at: InstantUs | None = None
-    ended_in_pause = False
-    """It was done while its clock stood still, which is in time."""
-    released = False
-    """Its wait ended with the case's resolution, not with an answer: void if it was not late then."""
-    is_dropped = False
-    """Void only because no promise covers the case any more."""
-    excused_by: Event | None = None
-    changes: tuple[tuple[InstantUs, str], ...] = ()
-    """What happened to its clock, in words, for whoever reads an explanation."""
-    said: Announced | None = None
-    """What the engine last announced of it; no part of what is true of it."""
-    _due: InstantUs | None = None
+    __slots__ = (
+        "_due",
+        "case",
+        "changes",
+        "ended",
+        "ended_by",
+        "ended_in_pause",
+        "excused_by",
+        "is_dropped",
+        "is_open",
+        "is_paused",
+        "kind",
+        "occasion",
+        "opened",
+        "opened_by",
+        "paused_us",
+        "pauses",
+        "promise",
+        "promised_by",
+        "released",
+        "said",
+        "start",
+        "void_reason",
+        "voided_at",
+    )
 
     def __init__(self, case: str, promise: Promise, opened: InstantUs, opened_by: Event) -> None:
         self.case = case
@@ -110,6 +113,31 @@ class Obligation:
         self.opened = opened
         self.opened_by = opened_by
         self.start = opened
+        self.occasion: str | None = None
+        """What the obligation is about where the opening instant does not say it: the name of a given date."""
+        self.promised_by: InstantUs | None = None
+        """The date given to the client, for obligations of kind `by`."""
+        self.is_open = True
+        """Whether it still waits for its end, in time or late."""
+        self.is_paused = False
+        self.pauses: tuple[Pause, ...] = ()
+        self.paused_us: DurationUs = 0
+        self.ended: InstantUs | None = None
+        self.ended_by: Event | None = None
+        self.void_reason: str | None = None
+        self.voided_at: InstantUs | None = None
+        self.ended_in_pause = False
+        """It was done while its clock stood still, which is in time."""
+        self.released = False
+        """Its wait ended with the case's resolution, not with an answer: void if it was not late then."""
+        self.is_dropped = False
+        """Void only because no promise covers the case any more."""
+        self.excused_by: Event | None = None
+        self.changes: tuple[tuple[InstantUs, str], ...] = ()
+        """What happened to its clock, in words, for whoever reads an explanation."""
+        self.said: Announced | None = None
+        """What the engine last announced of it; no part of what is true of it."""
+        self._due: InstantUs | None = None
 
     @property
     def id(self) -> str:
@@ -134,21 +162,21 @@ class Obligation:
     def verdict(self, now: InstantUs, coverage: Coverage = FULL) -> Verdict:
         """What is held true of it at `now`, with what was heard until then."""
         if self.void_reason is not None:
-            return Verdict.VOID
+            return VOID
         if self.is_paused:
-            return Verdict.PAUSED
+            return PAUSED
         due = self._due if self._due is not None else self._find_due()
         ended = self.ended
         if ended is not None:
             if ended <= due or self.ended_in_pause:
-                return Verdict.KEPT
+                return KEPT
         elif now <= due:
-            return Verdict.RUNNING
+            return RUNNING
         if self.excused_by is not None:
-            return Verdict.EXCUSED
+            return EXCUSED
         if coverage.gaps and coverage.gap_between(self.start, due, self.promise.channels):
-            return Verdict.UNKNOWN
-        return Verdict.BROKEN
+            return UNKNOWN
+        return BROKEN
 
     def finish(self, now: InstantUs) -> InstantUs:
         """Where its account ends: its end, or `now` while it is open."""
@@ -222,15 +250,16 @@ class Obligation:
 
     def void(self, event: Event, reason: str) -> None:
         """It no longer stands, for this reason. One that is late already stays broken, and ends here."""
-        was_late = self.is_late_at(event.time)
-        self.resume(event.time)
+        at = event.time
+        was_late = self.is_late_at(at)
+        self.resume(at)
         self.is_open = False
         if was_late:
-            self.ended = event.time
+            self.ended = at
             self.ended_by = event
             return
         self.void_reason = reason
-        self.voided_at = event.time
+        self.voided_at = at
 
     @property
     def was_done_late(self) -> bool:

@@ -41,12 +41,15 @@ class Statement(NamedTuple):
         return self.promise.kind
 
 
+_LATE = frozenset({Verdict.BROKEN, Verdict.EXCUSED, Verdict.UNKNOWN})
+
+
 def state(case: Case, obligation: Obligation, now: InstantUs, coverage: Coverage = FULL) -> Statement:
     """The statement of one obligation of a case at `now`."""
     verdict = obligation.verdict(now, coverage)
     finish = obligation.finish(now)
     due = obligation.due
-    late_by = finish - due if due is not None and verdict is not Verdict.VOID else 0
+    late_by = finish - due if due is not None and verdict in _LATE else 0
     is_late = late_by > 0
     return Statement(
         case.id,
@@ -90,6 +93,8 @@ def _outcome(obligation: Obligation, now: InstantUs) -> str:
     if obligation.ended is None:
         return f"still not done, {describe_duration(now - due)} after it was due"
     by = "ended" if obligation.ended_by is None else describe_event(obligation.ended_by)
+    if obligation.ended_in_pause and obligation.ended > due:
+        return f"{by}, while the clock stood still"
     margin = describe_duration(abs(obligation.ended - due))
     return f"{by}, {margin} {'before' if obligation.ended <= due else 'after'} it was due"
 

@@ -257,8 +257,8 @@ class Commit:
 
     def _put_matter(self, held: Held, *, is_held: bool) -> None:
         wakes_at = held.matter.wakes_at
-        if (wakes_at, is_held) != (held.wakes_at, held.is_held) or held.is_new:
-            held.wakes_at, held.is_held, held.is_new = wakes_at, is_held, False
+        if (wakes_at, is_held) != (held.wakes_at, held.is_held) or held.is_unwritten:
+            held.wakes_at, held.is_held, held.is_unwritten = wakes_at, is_held, False
             self._changes.matters.append(MatterRecord(held.id, wakes_at, is_held))
 
     def enrol(self, clients: Iterable[str]) -> None:

@@ -37,7 +37,8 @@ class Held:
     floor: InstantUs = 0
     wakes_at: InstantUs = FOREVER_US
     is_held: bool = False
-    is_new: bool = True
+    is_unwritten: bool = True
+    """Whether its own row may say something else."""
     orphans: list[ObligationRecord] = field(default_factory=list)
     """What was announced of obligations that its events no longer make: the book is another one."""
 
@@ -70,7 +71,7 @@ def restored(
     """A matter as it was when it was last written, made from its events and its rows."""
     matter = Matter(book)
     matter.take(events)
-    held = Held(name, matter, {case.id: case for case in cases}, {row.name: row for row in rows}, is_new=False)
+    held = Held(name, matter, {case.id: case for case in cases}, {row.name: row for row in rows})
     _recall(held)
     return held
 

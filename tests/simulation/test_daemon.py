@@ -48,6 +48,9 @@ SEEDS: Final = (
     [int(os.environ["KEPT_SEED"])] if "KEPT_SEED" in os.environ else range(int(os.environ.get("KEPT_SEEDS", "25")))
 )
 
+TRIES: Final = 100
+"""A fault comes once in a while; so many in a row are not chance."""
+
 LISTENING_BOOK: Final = BOOK + "sources:\n  /test: {silent_after: 5h}\n"
 
 _LATER: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
@@ -151,7 +154,7 @@ class World:
 
     async def deliver(self, contents: list[bytes], *, catching_up: bool = False) -> None:
         """Several senders at once, each sends again until it has its answer."""
-        while True:
+        for _ in range(TRIES):
             cuts = sorted(self.dice.randrange(len(contents) + 1) for _ in range(self.dice.randint(0, 3)))
             portions = [contents[a:b] for a, b in zip([0, *cuts], [*cuts, len(contents)], strict=True) if a < b]
             if self.dice.random() < 0.25:
@@ -171,6 +174,7 @@ class World:
                 continue
             if not any(isinstance(answer, TransientError) for answer in answers):
                 return
+        raise AssertionError("it never works again")
 
     async def _send(self, contents: list[bytes], catching_up: bool) -> Any:
         return await self.pipeline.submit([Arrival(content, "test", catching_up) for content in contents])
@@ -193,7 +197,7 @@ class World:
     async def pass_time(self, until: InstantUs) -> None:
         """The clock goes on; after each of the agenda's turns nothing that is due is left."""
         self.clock.set(until)
-        while True:
+        for _ in range(TRIES):
             if self.dice.random() < 0.15:
                 self.script.fail_in(self.dice.randrange(6))
             try:
@@ -205,6 +209,7 @@ class World:
             else:
                 self.assert_nothing_is_overdue()
                 return
+        raise AssertionError("it never works again")
 
     def assert_nothing_is_overdue(self) -> None:
         now = self.clock.now()

@@ -529,6 +529,8 @@ class Clock:
     is_dropped: bool = False
     dropped_at: int = 0
     is_excused: bool = False
+    made: int = 0
+    """After which beat it was there."""
 
     @property
     def is_open(self) -> bool:
@@ -753,7 +755,7 @@ def _assignments(case: Case, k: int) -> list[int]:
 def opened_at(case: Case, promise: Promise, since: int, k: int) -> Clock:
     """A new obligation. Pauses: it starts paused if it opens in a status that pauses it; one that opens from a
     beginning in the past has stood still in every such status since."""
-    clock = Clock(case, promise, since, since)
+    clock = Clock(case, promise, since, since, made=k)
     for j in range(k + 1):
         if case.at(j) > since or j == k or case.at(j + 1) > since:
             clock.follow_status(j, max(case.at(j), since))
@@ -1164,7 +1166,7 @@ def _date_facts(case: Case, k: int, clocks: list[Clock]) -> None:
     at, fact = case.at(k), case.story[k].event.fact
     if isinstance(fact, Promised) and fact.promise not in {clock.occasion for clock in clocks if clock.given_in == case.name}:
         promise = case.promise(Kind.BY, at, k) or DATE_GIVEN
-        clock = Clock(case, promise, at, at, fact.promise, fact.by, fact.kept_by_resolving, given_in=case.name)
+        clock = Clock(case, promise, at, at, fact.promise, fact.by, fact.kept_by_resolving, given_in=case.name, made=k)
         clock.follow_status(k, at)
         clocks.append(clock)
     if not isinstance(fact, Amended | Withdrawn):
@@ -1184,7 +1186,7 @@ def _arriving_dates(case: Case, k: int) -> list[Clock]:
     other = case.world.case(beat.arrives_from)
     moved = [clock for clock in dates(other, other.leaving(beat.index)) if clock.is_open]
     for clock in moved:
-        clock.case = case
+        clock.case, clock.made = case, k
     return moved
 
 
@@ -1280,13 +1282,13 @@ def _ledger_end(case: Case, now: int) -> int:
 
 def _case_calendar(case: Case) -> Calendar:
     """The calendar of the case: that of its resolve promise, else of its first obligation, else the book's `hours`."""
-    found = resolves(case)
+    found = resolves(case)[-1:]
     if not found:
         answered = responses(case)
-        everything = [*owns(case), *updates(case), *answered.first, *answered.following, *dates(case)]
-        found = sorted(everything, key=lambda clock: clock.opened)
+        everything = [*dates(case), *owns(case), *updates(case), *answered.first, *answered.following]
+        found = sorted(everything, key=lambda clock: (clock.made, clock.given_in == case.name))
     if found:
-        return case.world.calendar(found[-1 if resolves(case) else 0].promise)
+        return case.world.calendar(found[0].promise)
     return Calendar(case.world.specs["london"])
 
 

@@ -169,6 +169,11 @@ def test_a_call_in_the_queue_opens_the_case_for_nobody() -> None:
     assert minutes(case, "12:00") == {NOBODY: 3, "anna": 7}
 
 
+def test_messages_after_the_closing_are_charged_to_nobody() -> None:
+    case = case_of(opened("10:00", holder="anna"), closed("10:30"), received("11:00"))
+    assert minutes(case, "12:00") == {"anna": 30}
+
+
 # Grades
 
 
@@ -221,8 +226,3 @@ def test_the_accounts_add_up_to_the_wall_time(by: Book, stream: list[Event]) -> 
     now = max(happened.time for happened in stream) + 3 * HOUR_US
     for case in matter.cases.values():
         assert sum(ledger(case, now, Directory({})).values()) == closing_of(case, now) - opening_of(case, now)
-
-
-def test_messages_after_the_closing_are_charged_to_nobody() -> None:
-    case = case_of(opened("10:00", holder="anna"), closed("10:30"), received("11:00"))
-    assert minutes(case, "12:00") == {"anna": 30}

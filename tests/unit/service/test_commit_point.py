@@ -280,3 +280,13 @@ def test_what_another_book_does_not_promise_is_withdrawn(point: CommitPoint, sto
     other.judge_all_open(MONDAY + 1)
     assert _verdicts(store) == {"A first": "running", "A gold-resolve": "void"}
     assert _rows(store, t.DECISIONS.c.type, promise="gold-resolve") == ["opened", "withdrawn"]
+
+
+def test_a_present_event_after_a_restart_ends_catching_up_too(point: CommitPoint, store: SqlStore) -> None:
+    now = MONDAY + 8 * DAY_US
+    opened = cloud_event("ticket.opened", "A", MONDAY, "1", client="acme", status="waiting")
+    point.take(arrivals([opened], catching_up=True), now)
+    assert _rows(store, t.MATTERS.c.held) == [True]
+    again = commit_point(store, now=now)
+    again.take(arrivals([cloud_event("work.logged", "A", now, "2", person="Ann", seconds=5)]), now)
+    assert _rows(store, t.MATTERS.c.held) == [False]
