@@ -96,22 +96,20 @@ _ONLY_OPENED = (DecisionType.OPENED,)
 _SETTLED = {verdict: (kind,) for verdict, kind in _SETTLED_AS.items()}
 
 
-def decision_types(
-    verdict: Verdict, obligation: Obligation, before: Announced | None, warnings: int
-) -> tuple[DecisionType, ...]:
-    """The decisions that make the present verdict known to somebody who last heard `before`; `warnings` are given by now."""
-    ended = obligation.ended
+def decision_types(before: Announced | None, said: Announced) -> tuple[DecisionType, ...]:
+    """The decisions that make `said` known to somebody who last heard `before`."""
+    verdict, ended = said.verdict, said.ended
     types: tuple[DecisionType, ...] = ()
     if before is None:
         types = _ONLY_OPENED if verdict is RUNNING else _ONLY_OPENED + _SETTLED[verdict]
-        if warnings:
+        if said.warnings:
             types += (_WARNED,)
     else:
         if verdict is not before.verdict or (verdict is KEPT and ended != before.ended):
             types = _SETTLED[verdict]
-        elif verdict is RUNNING and obligation.due != before.due:
+        elif verdict is RUNNING and said.due != before.due:
             types = (_DUE_MOVED,)
-        if warnings > before.warnings:
+        if said.warnings > before.warnings:
             types += (_WARNED,)
     if verdict is BROKEN and ended is not None and (before is None or ended != before.ended):
         types += (DecisionType.DONE_LATE,)
@@ -142,7 +140,7 @@ def decide(
         obligation.promise,
         obligation.opened,
         obligation.occasion,
-        _valid_from(kind, obligation, now if cause is None else cause.time),
+        _valid_from(kind, obligation, said, now if cause is None else cause.time),
         said.verdict,
         None if before is None else before.verdict,
         said.due,
@@ -152,17 +150,17 @@ def decide(
     )
 
 
-def _valid_from(kind: DecisionType, obligation: Obligation, at: InstantUs) -> InstantUs:
+def _valid_from(kind: DecisionType, obligation: Obligation, said: Announced, at: InstantUs) -> InstantUs:
     """Since when a decision is true; `at` is the instant of what brought it about."""
     instant: InstantUs | None = at
     if kind is _OPENED:
         instant = obligation.opened
     elif kind in _AT_END:
-        instant = obligation.ended
+        instant = said.ended
     elif kind is _PAUSED:
         instant = obligation.pauses[-1].starts_at
     elif kind in _AT_DUE:
-        instant = obligation.due
+        instant = said.due
     elif kind is DecisionType.VOID:
         instant = obligation.voided_at
     return at if instant is None else instant

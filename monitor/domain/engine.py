@@ -77,11 +77,10 @@ def _judge(
             wakes_at = wake_of(obligation, warnings)
             if wakes_at < matter.wakes_at:
                 matter.wakes_at = wakes_at
-        types = decision_types(verdict, obligation, before, warnings)
-        if types:
-            obligation.said = said = Announced(verdict, obligation.due, obligation.ended, warnings)
-            for kind in types:
-                decisions.append(decide(kind, client, obligation, before, said, cause, now))
+        said = Announced(verdict, obligation.due, obligation.ended, warnings)
+        for kind in decision_types(before, said):
+            obligation.said = said
+            decisions.append(decide(kind, client, obligation, before, said, cause, now))
     case.clocks.changed = []
 
 

@@ -78,16 +78,27 @@ class Table:
             total=totals[-1],
         )
 
-    def worked(self, at: InstantUs) -> DurationUs:
-        """The open time from `first` to `at`."""
-        index = bisect_right(self.opens, at)
-        to_come = self.closes[index] - at
-        return self.totals[index] - to_come if to_come > 0 else self.totals[index]
+    def between(self, start: InstantUs, end: InstantUs) -> DurationUs:
+        """The open time in `[start, end)`, where the end is after the start."""
+        first = bisect_right(self.opens, start)
+        closing = self.closes[first]
+        if end <= closing:
+            return end - start
+        last = bisect_right(self.opens, end, lo=first)
+        work = self.totals[last] - self.totals[first]
+        return work + max(closing - start, 0) - max(self.closes[last] - end, 0)
 
-    def reached(self, work: DurationUs) -> InstantUs:
-        """The first instant at which `work`, more than none and at most `total`, has been worked."""
-        index = bisect_left(self.totals, work)
-        return self.closes[index] - self.totals[index] + work
+    def after(self, start: InstantUs, work: DurationUs) -> InstantUs | None:
+        """The first instant at which `work`, more than none, has been worked since `start`; None if that is not before `last`."""
+        index = bisect_right(self.opens, start)
+        left = self.closes[index] - start
+        if work <= left:
+            return start + work
+        wanted = self.totals[index] + work - max(left, 0)
+        if wanted > self.total:
+            return None
+        index = bisect_left(self.totals, wanted, lo=index)
+        return self.closes[index] - self.totals[index] + wanted
 
 
 def build_table(timetable: Timetable, days: DayRange, first: InstantUs, last: InstantUs) -> Table:

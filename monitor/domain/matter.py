@@ -44,7 +44,7 @@ class Matter:
         is_anew = False
         self.taken_last = None
         for event in events if len(events) == 1 else sorted(events, key=_order):
-            identity = event.identity
+            identity = (event.source, event.id)
             if identity in identities:
                 continue
             identities.add(identity)

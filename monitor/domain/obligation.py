@@ -28,8 +28,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
-
 from monitor.domain.coverage import FULL, Coverage
 from monitor.domain.events import Event
 from monitor.domain.instant import DurationUs, InstantUs, format_instant
@@ -48,12 +46,14 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+_HIDE, _WALL = PauseCount.HIDE, PauseCount.WALL
 # The engine asks for these several times an event, and a name of a module is found many times faster than one of an Enum.
 RUNNING, PAUSED, KEPT, BROKEN, EXCUSED, VOID, UNKNOWN = Verdict
 
 
-class Announced(NamedTuple):
-    """What was last said of an obligation; the next decision says what is different."""
+@dataclass(slots=True)
+class Announced:
+    """What was last said of an obligation; the next decision says what is different. Replaced, never changed."""
 
     verdict: Verdict
     due: InstantUs | None
@@ -199,7 +199,7 @@ class Obligation:
     def elapsed_until(self, now: InstantUs) -> DurationUs:
         """How much of the promise's own time has run up to its end or `now`, pauses left out."""
         running = self.time_between(self.start, self.finish(now))
-        if self.promise.pause_count is PauseCount.HIDE:
+        if self.promise.pause_count is _HIDE:
             return running
         return max(0, running - self.paused_until(now))
 
@@ -324,9 +324,10 @@ class Obligation:
 
     def _counted(self, starts_at: InstantUs, ends_at: InstantUs | None) -> DurationUs:
         """By how much a pause moves the due instant."""
-        if ends_at is None or self.promise.pause_count is PauseCount.HIDE:
+        pause_count = self.promise.pause_count
+        if ends_at is None or pause_count is _HIDE:
             return 0
-        if self.promise.pause_count is PauseCount.WALL:
+        if pause_count is _WALL:
             return ends_at - starts_at
         return self.time_between(starts_at, ends_at)
 
@@ -341,6 +342,6 @@ class Obligation:
         target = promise.target
         if target is None:
             raise AssertionError(f"{self.id} has neither a target nor a date")
-        if promise.pause_count is PauseCount.WALL:
+        if promise.pause_count is _WALL:
             return target.due(self.start, promise.hours) + paused_us
         return target.due(self.start, promise.hours, paused_us)

@@ -22,7 +22,7 @@ modules stand between, a plain one and a fast one.
     after(s, work)  = the first t where worked(t) = worked(s) + work
     next_opening(t) = after one microsecond of work, less that microsecond: open time comes in whole microseconds
 
-Each is one or two binary searches, whatever the distance. Compiling goes by *stretches*, not by dates: almost every week
+Each is one or two binary searches, whatever the distance; one where start and answer lie in one window. Compiling goes by *stretches*, not by dates: almost every week
 is like every other, so time is cut into ordinary weeks under one offset from UTC, all sharing one pattern; a few days
 around each holiday; a few around each clock change and each closed span. A year has about twenty.
 
@@ -94,7 +94,7 @@ class WorkingHours:
         table = self._table
         if start < table.first or end > table.last:
             table = self._cover(start, end)
-        return table.worked(end) - table.worked(start)
+        return table.between(start, end)
 
     def after(self, start: InstantUs, work: DurationUs, *, roll_to_opening: bool = False) -> InstantUs:
         """The instant at which `work` of open time has passed since `start`.
@@ -109,9 +109,8 @@ class WorkingHours:
         table = self._table
         if not table.first <= start < table.last:
             table = self._cover(start, start + 1)
-        while (wanted := table.worked(start) + work) > table.total:
+        while (end := table.after(start, work)) is None:
             table = self._cover_later(table)
-        end = table.reached(wanted)
         return self.next_opening(end) if roll_to_opening else end
 
     def is_open(self, at: InstantUs) -> bool:

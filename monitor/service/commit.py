@@ -207,7 +207,7 @@ class Commit:
     def _judge(self, held: Held, events: list[Event], *, again: bool = False, catching_up: bool = False) -> None:
         now = held.floor if catching_up else max(self.now, held.floor)
         known = held.matter.events
-        latest = known[-1].time if known else -1
+        latest = known[-1] if known else None
         rows: dict[ObligationName, ObligationRecord] = {}
         for decision, place in judge(held, events, now, self._heard(catching_up=catching_up), again=again):
             name = decided_on(decision)
@@ -216,7 +216,7 @@ class Commit:
             self._changes.decisions.append(row)
             rows[name] = obligation_row(row.obligation, decision, place, before)
         self._put_obligations(held, rows.values())
-        is_recast = any(event.time <= latest or type(event.fact) in _RECASTING for event in events)
+        is_recast = any(_recasts(event, latest) for event in events)
         if self._put_cases(held) or is_recast:
             self._put_obligations(held, list(refreshed_rows(held)))
         self._put_matter(held, is_held=catching_up and held.matter.wakes_at <= self.now)
@@ -322,8 +322,20 @@ class Commit:
             memory.earliest_wake = min([memory.earliest_wake, *wakes])
 
 
-_RECASTING: Final = frozenset({Opened, Changed, ClientChanged, Merged, Linked})
-"""Facts after which another promise may govern, or the case is another client's."""
+_RECASTING: Final = frozenset({Opened, ClientChanged, Merged, Linked})
+
+
+def _recasts(event: Event, latest: Event | None) -> bool:
+    """Whether after this event another promise may govern, or the case be another client's, without a decision saying so.
+
+    `latest` was the last event known before; what comes before it makes the past anew.
+    """
+    fact = event.fact
+    if latest is not None and event[:4] < latest[:4]:
+        return True
+    if type(fact) is Changed:
+        return (fact.priority, fact.service, fact.tags) != (None, None, None)
+    return type(fact) in _RECASTING
 
 
 def _other_case(event: Event) -> str | None:

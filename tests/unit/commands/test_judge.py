@@ -44,7 +44,14 @@ def event(kind: str, time: str, case: str | None = "K1", **said: Any) -> bytes:
     """One line; `client`, `source` and `id` are of the envelope, the rest is data. `time` is an hour of 2 March 2026."""
     envelope = {key: said.pop(key) for key in ("client", "source", "id") if key in said}
     instant = time if "T" in time or not time else f"2026-03-02T{time}:00Z"
-    line = {"specversion": "1.0", "type": kind, "source": "/desk", "id": f"e{next(_NUMBERS)}", "time": instant, "data": said}
+    line = {
+        "specversion": "1.0",
+        "type": kind,
+        "source": "/desk",
+        "id": f"e{next(_NUMBERS)}",
+        "time": instant,
+        "data": said,
+    }
     if case is not None:
         line["subject"] = case
     return json.dumps(line | envelope).encode() + b"\n"
@@ -198,6 +205,7 @@ def test_a_file_without_events_is_no_rows_and_no_fault(judge: Judge, tmp_path: P
         ("no.jsonl.xz", b"".join(GOOD), "not supported by decoder"),
         ("damaged.jsonl.gz", gzip.compress(b"")[:10] + b"\x07" + bytes(20), "invalid block type"),
     ],
+    ids=["missing", "cut gz", "cut xz", "no gz", "no xz", "damaged gz"],
 )
 def test_a_file_that_cannot_be_read_is_named_and_nothing_is_raised(
     judge: Judge, events: Path, tmp_path: Path, name: str, content: bytes | None, found: str
@@ -237,7 +245,9 @@ BAD: Final[dict[str, bytes]] = {
 
 
 @pytest.mark.parametrize("line", BAD.values(), ids=BAD)
-def test_a_bad_line_is_reported_with_file_and_line_counted_and_stops_nothing(judge: Judge, tmp_path: Path, line: bytes) -> None:
+def test_a_bad_line_is_reported_with_file_and_line_counted_and_stops_nothing(
+    judge: Judge, tmp_path: Path, line: bytes
+) -> None:
     path = tmp_path / "mixed.jsonl"
     path.write_bytes(GOOD[0] + line + GOOD[1] + GOOD[2])
     done = judge(path)
@@ -302,9 +312,14 @@ def test_the_events_are_not_overwritten(judge: Judge, events: Path, option: str)
 
 def test_every_line_of_a_case_that_nothing_opens_is_rejected(judge: Judge, tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
-    path.write_bytes(event("ticket.assigned", "10:00", "K9", holder="anna") + GOOD[0] + event("ticket.closed", "11:00", "K9"))
+    path.write_bytes(
+        event("ticket.assigned", "10:00", "K9", holder="anna") + GOOD[0] + event("ticket.closed", "11:00", "K9")
+    )
     done = judge(path)
-    assert [f"{path}:{line}: subject: found case 'K9', which is never opened" in done.err for line in (1, 3)] == [True, True]
+    assert [f"{path}:{line}: subject: found case 'K9', which is never opened" in done.err for line in (1, 3)] == [
+        True,
+        True,
+    ]
     assert "2 lines rejected" in done.err
 
 
@@ -314,8 +329,12 @@ def test_what_is_said_of_a_case_before_its_opening_is_no_fault(judge: Judge, tmp
     assert "rejected" not in judge(path).err
 
 
-@pytest.mark.parametrize("join", [{"kind": "case.linked", "to": "K1"}, {"kind": "ticket.merged", "into": "K1"}], ids=["linked", "merged"])
-def test_a_line_that_counts_for_another_case_is_not_rejected(judge: Judge, tmp_path: Path, join: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "join", [{"kind": "case.linked", "to": "K1"}, {"kind": "ticket.merged", "into": "K1"}], ids=["linked", "merged"]
+)
+def test_a_line_that_counts_for_another_case_is_not_rejected(
+    judge: Judge, tmp_path: Path, join: dict[str, str]
+) -> None:
     # K8 goes on in K1, which is open: its assignment is K1's.
     path = tmp_path / "events.jsonl"
     joined = event(join.pop("kind"), "10:05", "K8", **join)
@@ -325,11 +344,15 @@ def test_a_line_that_counts_for_another_case_is_not_rejected(judge: Judge, tmp_p
 
 def test_a_case_opened_after_as_of_is_not_called_never_opened(judge: Judge, tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
-    path.write_bytes(event("ticket.assigned", "09:00", "K1", holder="anna") + event("ticket.opened", "13:00", "K1", client="acme"))
+    path.write_bytes(
+        event("ticket.assigned", "09:00", "K1", holder="anna") + event("ticket.opened", "13:00", "K1", client="acme")
+    )
     assert "never opened" not in judge(path).err
 
 
-def test_a_case_in_which_only_a_robot_of_the_book_spoke_is_rejected_like_any_never_opened(judge: Judge, tmp_path: Path) -> None:
+def test_a_case_in_which_only_a_robot_of_the_book_spoke_is_rejected_like_any_never_opened(
+    judge: Judge, tmp_path: Path
+) -> None:
     path = tmp_path / "events.jsonl"
     path.write_bytes(GOOD[0] + event("email.sent", "10:00", "K9", author="Autoresponder"))
     done = judge(path)
@@ -419,9 +442,7 @@ def test_addresses_and_numbers_find_their_client_and_nobody_is_unidentified(
 def counts_of(path: Path) -> dict[tuple[str, str], dict[str, int]]:
     rows = [json.loads(line) for line in path.read_bytes().splitlines()]
     assert all(tuple(row) == TALLY_COLUMNS for row in rows)
-    return {
-        (row["client"], row["kind"]): {name: row[name] for name in TALLY_COLUMNS[2:] if row[name]} for row in rows
-    }
+    return {(row["client"], row["kind"]): {name: row[name] for name in TALLY_COLUMNS[2:] if row[name]} for row in rows}
 
 
 def test_counts_go_to_a_file_with_open_late_beside_done_late_and_no_promise_apart(

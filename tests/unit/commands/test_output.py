@@ -28,9 +28,9 @@ def written(rows: list[dict[str, Any]], format_: Format, capsys: pytest.CaptureF
     return capsys.readouterr().out
 
 
-def table(*rows: dict[str, Any], columns: tuple[str, ...] = COLUMNS, on: io.StringIO | None = None, title: str | None = None) -> str:
+def table(*rows: dict[str, Any], columns: tuple[str, ...] = COLUMNS, on: io.StringIO | None = None) -> str:
     stream = on or io.StringIO()
-    print_table(rows, columns, file=stream, title=title)
+    print_table(rows, columns, file=stream)
     return stream.getvalue()
 
 
@@ -47,15 +47,20 @@ def test_csv_of_no_rows_is_the_columns(capsys: pytest.CaptureFixture[str]) -> No
     assert written([], Format.CSV, capsys) == "name,count\n"
 
 
-def test_csv_quotes_what_would_break_a_row(capsys: pytest.CaptureFixture[str]) -> None:
-    found = written([{"name": 'a,"b"\nc', "count": None}], Format.CSV, capsys)
-    assert list(csv.reader(io.StringIO(found)))[1] == ['a,"b"\nc', ""]
+@pytest.mark.parametrize("name", ['a,"b"', "a\nb", "a\r\nb", "a\rb"], ids=ascii)
+def test_csv_quotes_what_would_break_a_row(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    # RFC 4180, 2.6: fields with line breaks, quotes or commas are in quotes. Python quotes a bare \r from 3.13 on only.
+    found = written([{"name": name, "count": None}], Format.CSV, capsys)
+    assert list(csv.reader(io.StringIO(found, newline="")))[1:] == [[name, ""]]
 
 
 @pytest.mark.parametrize("name", ["=1+2", "+44 20", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_a_text_that_a_spreadsheet_would_run_is_marked_as_text(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     # The characters are those of OWASP's page on CSV injection.
-    assert next(csv.DictReader(io.StringIO(written([{"name": name, "count": 1}], Format.CSV, capsys), newline="")))["name"] == f"'{name}"
+    assert (
+        next(csv.DictReader(io.StringIO(written([{"name": name, "count": 1}], Format.CSV, capsys), newline="")))["name"]
+        == f"'{name}"
+    )
 
 
 def test_a_negative_number_is_a_number(capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,11 +102,6 @@ def test_markup_in_a_name_is_only_text(name: str) -> None:
     assert name in table({"name": name, "count": 1})
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_markup_in_a_title_is_only_text(name: str) -> None:
-    assert name in table(ROW, title=name)
-
-
 CONTROLS = ["\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\x9b31mred", "a\x08\x08b", "\x07", "\x00", "a\x7fb"]
 
 
@@ -109,7 +109,9 @@ CONTROLS = ["\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\x9b31mred", "a\x08\x08b"
 @pytest.mark.parametrize("name", CONTROLS, ids=ascii)
 def test_a_table_sends_the_terminal_no_control_characters_of_a_name(name: str, stream: type[io.StringIO]) -> None:
     plain = table({"name": "plain", "count": 1}, on=stream())
-    controls = {character for character in table({"name": name, "count": 1}, on=stream()) if not character.isprintable()}
+    controls = {
+        character for character in table({"name": name, "count": 1}, on=stream()) if not character.isprintable()
+    }
     assert controls <= {character for character in plain if not character.isprintable()} | {"\n"}
     assert "\x1b[31m" not in table({"name": name, "count": 1}, on=stream())
 

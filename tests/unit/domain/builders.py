@@ -147,7 +147,9 @@ STATUSES: Mapping[str, StatusRule] = {
 PAUSING = frozenset(STATUSES)
 
 
-def book(*promises: Promise, robots: frozenset[str] = frozenset({"robot"}), sources: Mapping[str, SourceRule] | None = None) -> Book:
+def book(
+    *promises: Promise, robots: frozenset[str] = frozenset({"robot"}), sources: Mapping[str, SourceRule] | None = None
+) -> Book:
     """A book with these promises and two clients: `acme` (gold, mail @acme.example) and `bolt` (silver)."""
     return Book(
         name="Alder & Finch",
@@ -182,7 +184,9 @@ def opened(when: str | int, *, by_client: bool = True, channel: str = "email", *
     attributes = {name: said.pop(name, None) for name in ("status", "priority", "service")}
     tags = frozenset(said.pop("tags", ()))
     holder, team = said.pop("holder", None), said.pop("team", None)
-    fact = Opened(by_client, channel, attributes["status"], attributes["priority"], attributes["service"], tags, holder, team)
+    fact = Opened(
+        by_client, channel, attributes["status"], attributes["priority"], attributes["service"], tags, holder, team
+    )
     return event(when, "ticket.opened", fact, **said)
 
 
@@ -201,11 +205,15 @@ def received(when: str | int, *, channel: str = "email", genuine: bool = True, *
     return event(when, f"{channel}.received", Contact(Side.CLIENT, channel, author, genuine), **envelope)
 
 
-def sent(when: str | int, *, channel: str = "email", author: str | None = "anna", genuine: bool = True, **envelope: Any) -> Event:
+def sent(
+    when: str | int, *, channel: str = "email", author: str | None = "anna", genuine: bool = True, **envelope: Any
+) -> Event:
     return event(when, f"{channel}.sent", Contact(Side.FIRM, channel, author, genuine), **envelope)
 
 
-def call(when: str | int, step: CallStep, *, inbound: bool = True, agent: str | None = "anna", **envelope: Any) -> Event:
+def call(
+    when: str | int, step: CallStep, *, inbound: bool = True, agent: str | None = "anna", **envelope: Any
+) -> Event:
     genuine, queue = envelope.pop("genuine", True), envelope.pop("queue", "helpline")
     return event(when, f"call.{step.value}", Call(step, "C1", inbound, queue, agent, genuine), **envelope)
 
@@ -286,8 +294,8 @@ def _subsets(*values: Any, least: int = 1) -> st.SearchStrategy[frozenset[Any]]:
 
 
 @st.composite
-def promises(draw: st.DrawFn, kind: Kind, number: int) -> Promise:
-    """A promise of one judged kind, with every option it may have."""
+def promises(draw: st.DrawFn, kind: Kind, number: int, calendar: str | None = None) -> Promise:
+    """A promise of one judged kind, with every option it may have, in any calendar or a given one."""
     answers: dict[str, Any] = {}
     if kind in {Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE, Kind.UPDATE_EVERY, Kind.BY}:
         answers["channels"] = draw(st.none() | st.none() | _subsets("email", "call", "visit"))
@@ -304,7 +312,11 @@ def promises(draw: st.DrawFn, kind: Kind, number: int) -> Promise:
             "pause_count": draw(st.sampled_from(PauseCount)),
             "on_change": draw(st.sampled_from(OnChange)),
             "reopen": draw(st.sampled_from(Reopen)),
-            "warn": draw(st.sampled_from(((), (WarningRule(share=0.5), WarningRule(share=0.8)), (WarningRule(before=15 * MINUTE_US),)))),
+            "warn": draw(
+                st.sampled_from(
+                    ((), (WarningRule(share=0.5), WarningRule(share=0.8)), (WarningRule(before=15 * MINUTE_US),))
+                )
+            ),
         }
     if kind is Kind.NEXT_RESPONSE:
         clocked["each_message"] = draw(st.booleans())
@@ -316,20 +328,28 @@ def promises(draw: st.DrawFn, kind: Kind, number: int) -> Promise:
     whom = draw(st.sampled_from(({}, {}, {"client": "acme"}, {"tier": "gold"}, {"tier": "silver"})))
     when = draw(
         st.sampled_from(
-            ({}, {}, {"priority": ["high"]}, {"priority": ["low"]}, {"service": ["tax"]}, {"tags": ["vip"]}, {"channel": ["call"]})
+            (
+                {},
+                {},
+                {"priority": ["high"]},
+                {"priority": ["low"]},
+                {"service": ["tax"]},
+                {"tags": ["vip"]},
+                {"channel": ["call"]},
+            )
         )
     )
     turn = draw(st.sampled_from((0, 0, at("10:30"), at("2026-03-27 16:00"))))
     dates = draw(st.sampled_from(({}, {}, {}, {"ends_at": turn or 1}, {"starts_at": turn})))
-    hours = "always" if kind is Kind.BY else draw(st.sampled_from(sorted(SPECS)))
+    hours = calendar or ("always" if kind is Kind.BY else draw(st.sampled_from(sorted(SPECS))))
     return promise(kind, id=f"{kind}-{number}", hours=hours, **answers, **clocked, **whom, **when, **dates)
 
 
 @st.composite
-def books(draw: st.DrawFn) -> Book:
+def books(draw: st.DrawFn, calendar: str | None = None) -> Book:
     """A small book: most kinds once or twice."""
     kinds = draw(st.lists(st.sampled_from(JUDGED_KINDS), min_size=1, max_size=6))
-    return book(*[draw(promises(kind, number)) for number, kind in enumerate(kinds)])
+    return book(*[draw(promises(kind, number, calendar)) for number, kind in enumerate(kinds)])
 
 
 _STATUSES = st.sampled_from(("new", "working", "waiting", "supplier", "Waiting"))

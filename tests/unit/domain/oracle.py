@@ -95,7 +95,10 @@ class Calendar:
             written = () if day in spec.holidays(day.year) else spec.weekly[day.weekday()]
         midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001  local time, its zone is the calendar's
         spans = [
-            (self.instant(midnight + timedelta(microseconds=opens)), self.instant(midnight + timedelta(microseconds=closes)))
+            (
+                self.instant(midnight + timedelta(microseconds=opens)),
+                self.instant(midnight + timedelta(microseconds=closes)),
+            )
             for opens, closes in written
         ]
         closed = [(self.instant(start), self.instant(end)) for start, end in spec.closed]
@@ -1130,7 +1133,13 @@ def _reopen_update(case: Case, k: int, at: int, clocks: list[Clock]) -> None:
 
 
 DATE_GIVEN = Promise(
-    id="date-given", version=1, kind=Kind.BY, starts_at=0, ends_at=2**62, hours=None, hours_name="always"  # type: ignore[arg-type]
+    id="date-given",
+    version=1,
+    kind=Kind.BY,
+    starts_at=0,
+    ends_at=2**62,
+    hours=None,
+    hours_name="always",  # type: ignore[arg-type]
 )
 
 
@@ -1164,7 +1173,9 @@ def dates(case: Case, until: int | None = None) -> list[Clock]:
 def _date_facts(case: Case, k: int, clocks: list[Clock]) -> None:
     """by: made, amended with the client's agreement, withdrawn."""
     at, fact = case.at(k), case.story[k].event.fact
-    if isinstance(fact, Promised) and fact.promise not in {clock.occasion for clock in clocks if clock.given_in == case.name}:
+    if isinstance(fact, Promised) and fact.promise not in {
+        clock.occasion for clock in clocks if clock.given_in == case.name
+    }:
         promise = case.promise(Kind.BY, at, k) or DATE_GIVEN
         clock = Clock(case, promise, at, at, fact.promise, fact.by, fact.kept_by_resolving, given_in=case.name, made=k)
         clock.follow_status(k, at)

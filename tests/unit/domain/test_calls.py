@@ -11,7 +11,15 @@ OFFERED, ANSWERED, ABANDONED = CallStep.OFFERED, CallStep.ANSWERED, CallStep.ABA
 TRANSFERRED, ENDED = CallStep.TRANSFERRED, CallStep.ENDED
 
 
-def step(second: float, what: CallStep, call: str = "C1", *, queue: str | None = "helpline", source: str = "exchange", **said: bool) -> Event:
+def step(
+    second: float,
+    what: CallStep,
+    call: str = "C1",
+    *,
+    queue: str | None = "helpline",
+    source: str = "exchange",
+    **said: bool,
+) -> Event:
     fact = Call(what, call, inbound=True, queue=queue, agent="anna", genuine=said.get("genuine", True))
     return event(at("10:00") + round(second * SECOND_US), f"call.{what.value}", fact, source=source)
 

@@ -75,7 +75,9 @@ def test_a_breach_is_a_breach_once_the_source_is_heard_again() -> None:
 
 
 def test_a_late_answer_that_arrives_with_the_source_keeps_the_promise() -> None:
-    assert verdicts(HOURLY, "12:00", opened("10:00"), heartbeat("11:45"), sent("10:50", source="mail")) == {"K1": "kept"}
+    assert verdicts(HOURLY, "12:00", opened("10:00"), heartbeat("11:45"), sent("10:50", source="mail")) == {
+        "K1": "kept"
+    }
 
 
 def test_an_obligation_that_was_over_before_the_silence_is_as_broken_as_before() -> None:
@@ -191,7 +193,13 @@ GAP = Gap(at("10:00"), at("11:00"), "mail", "silent", frozenset({"email"}))
 
 @pytest.mark.parametrize(
     ("starts", "ends", "touches"),
-    [("09:00", "09:59", False), ("09:00", "10:00", True), ("10:30", "10:40", True), ("10:59", "12:00", True), ("11:00", "12:00", False)],
+    [
+        ("09:00", "09:59", False),
+        ("09:00", "10:00", True),
+        ("10:30", "10:40", True),
+        ("10:59", "12:00", True),
+        ("11:00", "12:00", False),
+    ],
 )
 def test_a_gap_is_half_open_and_the_span_asked_about_is_closed(starts: str, ends: str, *, touches: bool) -> None:
     assert (Coverage((GAP,)).gap_between(at(starts), at(ends)) is GAP) is touches

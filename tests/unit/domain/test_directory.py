@@ -44,10 +44,13 @@ def test_a_person_without_a_grade_is_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("when", "grade"), [("wed 09:59", "trainee"), ("wed 10:00", "associate"), ("thu 10:00", "senior"), ("fri 10:00", "senior")]
+    ("when", "grade"),
+    [("wed 09:59", "trainee"), ("wed 10:00", "associate"), ("thu 10:00", "senior"), ("fri 10:00", "senior")],
 )
 @pytest.mark.parametrize("in_order", [True, False])
-def test_changes_hold_from_their_instant_on_in_whatever_order_they_come(when: str, grade: str, *, in_order: bool) -> None:
+def test_changes_hold_from_their_instant_on_in_whatever_order_they_come(
+    when: str, grade: str, *, in_order: bool
+) -> None:
     directory = Directory(staff(ANNA))
     changes = [graded("wed 10:00", "anna", "associate"), graded("thu 10:00", "anna", "senior")]
     for change in changes if in_order else reversed(changes):

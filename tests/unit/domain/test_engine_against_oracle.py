@@ -93,7 +93,7 @@ def test_the_engine_judges_every_obligation_as_the_oracle_does(
 
 
 @settings(max_examples=EXAMPLES)
-@given(books(), streams(), st.integers(0, 40))
+@given(books("lunch"), streams(), st.integers(0, 40))
 def test_the_engine_charges_every_moment_as_the_oracle_does(book: Book, events: list[Event], later: int) -> None:
     now = after(events, later)
     world = oracle.world_of(book, SPECS, events)

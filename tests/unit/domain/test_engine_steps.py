@@ -126,7 +126,10 @@ def watched(book: Book, events: Sequence[Event], now: int) -> list[Decision]:
 
 
 def known(decisions: Iterable[Decision]) -> list[str]:
-    return sorted(f"{decision.obligation} {decision.type} {decision.verdict} {decision.at} {decision.due}" for decision in decisions)
+    return sorted(
+        f"{decision.obligation} {decision.type} {decision.verdict} {decision.at} {decision.due}"
+        for decision in decisions
+    )
 
 
 @settings(max_examples=EXAMPLES)

@@ -125,7 +125,10 @@ def test_what_was_not_heard_is_told_with_the_verdict() -> None:
     gap = Gap(at("10:30"), at("10:45"), "mail", "mail never sent number 8")
     [account] = explain(matter.cases["K1"], at("12:00"), Coverage((gap,)))
     assert account.statement.verdict is Verdict.UNKNOWN
-    assert account.statement.reason == "mail never sent number 8 since 2026-03-02T10:30:00Z: an answer may have been missed"
+    assert (
+        account.statement.reason
+        == "mail never sent number 8 since 2026-03-02T10:30:00Z: an answer may have been missed"
+    )
 
 
 # Of any stream

@@ -86,7 +86,9 @@ def test_a_change_of_a_client_concerns_every_case_of_theirs_and_no_other() -> No
         opened("10:00", case="K3", client="zeta"),
         client_changed("09:00", "gold", client="bolt"),
     ]
-    found = {name: len(case.obligations) for matter in gathered(*events).matters() for name, case in matter.cases.items()}
+    found = {
+        name: len(case.obligations) for matter in gathered(*events).matters() for name, case in matter.cases.items()
+    }
     assert found == {"K1": 1, "K2": 1, "K3": 0}
 
 

@@ -10,7 +10,17 @@ from monitor.domain.case import Case
 from monitor.domain.directory import Directory
 from monitor.domain.events import CallStep, Event, StaffChanged
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US
-from monitor.domain.ledger import CLIENT, CLOSED_HOURS, NOBODY, THIRD_PARTY, Account, closing_of, entries, ledger, opening_of
+from monitor.domain.ledger import (
+    CLIENT,
+    CLOSED_HOURS,
+    NOBODY,
+    THIRD_PARTY,
+    Account,
+    closing_of,
+    entries,
+    ledger,
+    opening_of,
+)
 from monitor.domain.matter import Matter
 from monitor.domain.promise import Book, Person
 from tests.unit.domain.builders import (
@@ -71,14 +81,20 @@ def test_a_weekend_with_a_clock_change_is_an_hour_shorter() -> None:
 def test_a_status_that_waits_for_the_client_is_the_clients_time_by_night_too() -> None:
     # 16:00 to Tuesday 10:00 waits for the client: 18 h = 1080 min, closed hours within it included.
     case = case_of(
-        opened("15:00", holder="anna"), changed("16:00", status="waiting"), changed("tue 10:00", status="open"), closed("tue 10:30")
+        opened("15:00", holder="anna"),
+        changed("16:00", status="waiting"),
+        changed("tue 10:00", status="open"),
+        closed("tue 10:30"),
     )
     assert minutes(case, "wed 09:00") == {"anna": 60 + 30, CLIENT: 1080}
 
 
 def test_a_status_that_waits_for_a_supplier_is_a_third_partys_time() -> None:
     case = case_of(
-        opened("10:00", holder="anna"), changed("10:15", status="supplier"), changed("11:00", status="open"), closed("11:05")
+        opened("10:00", holder="anna"),
+        changed("10:15", status="supplier"),
+        changed("11:00", status="open"),
+        closed("11:05"),
     )
     assert minutes(case, "12:00") == {"anna": 15 + 5, THIRD_PARTY: 45}
 
@@ -189,9 +205,7 @@ def by_grade(case: Case, directory: Directory) -> dict[tuple[str, str | None], f
 def test_a_holder_is_charged_with_the_grade_they_had_then() -> None:
     directory = Directory({"anna": Person("anna", "trainee", None, None, None)})
     directory.take(promoted("10:30", "anna", "associate"))
-    case = case_of(
-        opened("10:00", holder="anna"), assigned("10:30", "ben"), assigned("11:00", "anna"), closed("11:20")
-    )
+    case = case_of(opened("10:00", holder="anna"), assigned("10:30", "ben"), assigned("11:00", "anna"), closed("11:20"))
     assert by_grade(case, directory) == {("anna", "trainee"): 30, ("ben", None): 30, ("anna", "associate"): 20}
 
 

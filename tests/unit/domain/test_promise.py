@@ -77,7 +77,9 @@ def test_a_promise_to_a_tier_is_not_for_a_client_without_one() -> None:
     assert chosen(resolve("gold", tier="gold"), subject=Subject("acme")) is None
 
 
-@pytest.mark.parametrize(("when", "version"), [("tue 09:59", "it 1"), ("tue 10:00", "it 2"), ("wed 09:59", "it 2"), ("wed 10:00", None)])
+@pytest.mark.parametrize(
+    ("when", "version"), [("tue 09:59", "it 1"), ("tue 10:00", "it 2"), ("wed 09:59", "it 2"), ("wed 10:00", None)]
+)
 def test_a_version_holds_from_its_first_instant_to_before_its_last(when: str, version: str | None) -> None:
     old = resolve("it", ends_at=at("tue 10:00"))
     new = resolve("it", version=2, starts_at=at("tue 10:00"), ends_at=at("wed 10:00"))
@@ -85,7 +87,9 @@ def test_a_version_holds_from_its_first_instant_to_before_its_last(when: str, ve
 
 
 def test_terms_say_how_long_they_hold() -> None:
-    terms = book(resolve("a", starts_at=at("tue 10:00")), resolve("b", ends_at=at("wed 10:00"))).terms(ACME, at("wed 09:00"))
+    terms = book(resolve("a", starts_at=at("tue 10:00")), resolve("b", ends_at=at("wed 10:00"))).terms(
+        ACME, at("wed 09:00")
+    )
     assert (terms.starts_at, terms.ends_at) == (at("tue 10:00"), at("wed 10:00"))
 
 

@@ -78,7 +78,13 @@ def test_an_open_breach_is_late_in_working_and_in_calendar_time() -> None:
 def test_a_breach_done_late_stops_where_it_was_done() -> None:
     found = stated("fri 15:00", opened("10:00"), sent("11:10"))
     assert (found.verdict, shown(found.ended)) == (Verdict.BROKEN, "mon 11:10")
-    assert minutes(found) == {"elapsed": 70, "elapsed_calendar": 70, "paused": 0, "late_working": 10, "late_calendar": 10}
+    assert minutes(found) == {
+        "elapsed": 70,
+        "elapsed_calendar": 70,
+        "paused": 0,
+        "late_working": 10,
+        "late_calendar": 10,
+    }
 
 
 def test_lateness_over_a_weekend_with_a_clock_change_is_an_hour_shorter() -> None:
@@ -95,7 +101,9 @@ def test_a_paused_one_has_no_due_instant_and_says_what_would_be_left() -> None:
 
 def test_a_pause_over_night_moves_due_by_its_working_time() -> None:
     # Paused 17:00 to Tuesday 09:30: 30 + 30 min of open hours. 30 min had run: due Tuesday 10:00.
-    found = stated("tue 09:40", opened("16:30"), changed("17:00", status="waiting"), changed("tue 09:30", status="open"))
+    found = stated(
+        "tue 09:40", opened("16:30"), changed("17:00", status="waiting"), changed("tue 09:30", status="open")
+    )
     assert (shown(found.due), found.paused, found.remaining) == ("tue 10:00", 60 * MINUTE_US, 20 * MINUTE_US)
 
 
@@ -137,7 +145,11 @@ def test_an_excused_one_names_who_excused_it_and_why() -> None:
     ("now", "events", "reason"),
     [
         ("10:20", [opened("10:00")], "not yet due"),
-        ("10:40", [opened("10:00"), changed("10:20", status="waiting")], "waiting on client (client) since 2026-03-02T10:20:00Z"),
+        (
+            "10:40",
+            [opened("10:00"), changed("10:20", status="waiting")],
+            "waiting on client (client) since 2026-03-02T10:20:00Z",
+        ),
         ("13:30", [opened("10:00")], "still not done, 2 h 30 min after it was due"),
         ("15:00", [opened("10:00"), sent("10:45", id="m1")], "email.sent by anna (desk m1), 15 min before it was due"),
         ("15:00", [opened("10:00"), sent("11:30", id="m1")], "email.sent by anna (desk m1), 30 min after it was due"),

@@ -53,7 +53,10 @@ def test_unknown_is_a_count_of_its_own() -> None:
 
 
 def test_a_broken_promise_is_counted_by_whether_it_was_done() -> None:
-    assert [outcome_of(Verdict.BROKEN, is_done=done) for done in (False, True)] == [Outcome.OPEN_LATE, Outcome.DONE_LATE]
+    assert [outcome_of(Verdict.BROKEN, is_done=done) for done in (False, True)] == [
+        Outcome.OPEN_LATE,
+        Outcome.DONE_LATE,
+    ]
 
 
 def test_a_case_that_nothing_is_promised_to_is_counted_as_no_promise() -> None:
@@ -67,7 +70,9 @@ def test_a_kind_promised_to_nobody_is_not_counted_at_all() -> None:
 
 def test_a_case_counts_once_as_no_promise_however_often_the_client_writes() -> None:
     events = [opened("10:00", client="bolt"), received("10:10", client="bolt"), received("10:20", client="bolt")]
-    assert outcomes(counted("12:00", *events, by=book(promise("first_response", "1h", client="acme"))), "bolt") == {"no_promise": 1}
+    assert outcomes(counted("12:00", *events, by=book(promise("first_response", "1h", client="acme"))), "bolt") == {
+        "no_promise": 1
+    }
 
 
 def test_clients_and_kinds_are_counted_apart() -> None:

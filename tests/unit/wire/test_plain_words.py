@@ -61,7 +61,9 @@ def described(document: dict[str, Any]) -> tuple[str, str, str]:
         ({"colour": 1}, "`colour`", "no such key", "colour"),
     ],
 )
-def test_what_was_found_what_was_expected_and_where(document: dict[str, Any], found: str, expected: str, key: str) -> None:
+def test_what_was_found_what_was_expected_and_where(
+    document: dict[str, Any], found: str, expected: str, key: str
+) -> None:
     assert described(document) == (found, expected, key)
 
 
@@ -76,7 +78,13 @@ def test_a_missing_key_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("location", "text"),
-    [((), ""), (("a",), "a"), (("data", "tags", 2), "data.tags[2]"), ((0, "a"), "[0].a"), (("ticket.opened", "data"), "data")],
+    [
+        ((), ""),
+        (("a",), "a"),
+        (("data", "tags", 2), "data.tags[2]"),
+        ((0, "a"), "[0].a"),
+        (("ticket.opened", "data"), "data"),
+    ],
 )
 def test_a_location_is_a_dotted_path_without_the_events_type(location: tuple[int | str, ...], text: str) -> None:
     assert dotted(location) == text

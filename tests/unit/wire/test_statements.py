@@ -60,7 +60,9 @@ def test_a_kept_promise_as_a_row() -> None:
 def test_an_open_breach_has_no_end_and_no_rest() -> None:
     # Due 17:00; Tuesday 09:10 is 30 + 10 min of open hours and 16 h 10 min by the clock later.
     found = row("tue 09:10", opened("16:00"))
-    assert {key: found[key] for key in ("ended", "remaining_seconds", "late_working_seconds", "late_calendar_seconds")} == {
+    assert {
+        key: found[key] for key in ("ended", "remaining_seconds", "late_working_seconds", "late_calendar_seconds")
+    } == {
         "ended": None,
         "remaining_seconds": None,
         "late_working_seconds": 2400,
