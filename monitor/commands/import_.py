@@ -8,32 +8,25 @@ again, it takes what is missing: events are told apart by source and id.
 from __future__ import annotations
 
 import gc
-import lzma
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.remote import RemoteKept
 from monitor.bootstrap import opened_journal
-from monitor.commands.reading import Place, Rejects
-from monitor.errors import ConfigError, Fault, UnreadableEvent
+from monitor.commands.reading import Place, Rejects, read_places
+from monitor.errors import UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome, Rejection
 from monitor.service.pipeline import EVENTS_A_COMMIT
 from monitor.service.records import Intake
-from monitor.wire.event_files import read_lines, size_of
 from monitor.wire.events import LONGEST_EVENT_BYTES
 
 PORTION_BYTES: Final = 4 * LONGEST_EVENT_BYTES
 """A portion ends here, or after a thousand events."""
-
-_LINES_A_REPORT: Final = 1_000
 
 Take: TypeAlias = Callable[[Sequence[Arrival]], list[Outcome]]
 
@@ -80,7 +73,7 @@ def _import(files: list[Path], rejects: Path | None, take: Take) -> None:
     """Reads, takes and counts."""
     counts = {Intake.ACCEPTED: 0, Intake.DUPLICATE: 0}
     with Rejects(rejects) as rejected:
-        for places in _portions(_places(files)):
+        for places in _portions(read_places(files)):
             outcomes = take([_arrival(place) for place in places])
             for place, outcome in zip(places, outcomes, strict=True):
                 if isinstance(outcome, Rejection):
@@ -107,39 +100,3 @@ def _portions(places: Iterator[Place]) -> Iterator[list[Place]]:
             portion, size = [], 0
     if portion:
         yield portion
-
-
-def _places(files: list[Path]) -> Iterator[Place]:
-    """The lines of all files, with a bar for whoever watches."""
-    with _progress() as progress:
-        for file in files:
-            try:
-                task = progress.add_task(str(file), lines=0, total=_plain_size(file))
-                yield from _places_of(file, progress, task)
-            except (OSError, EOFError, lzma.LZMAError) as error:
-                raise ConfigError([Fault(str(file), 0, "", str(error), "a file of events")]) from error
-
-
-def _places_of(file: Path, progress: Progress, task: TaskID) -> Iterator[Place]:
-    read = 0
-    for line in read_lines(file):
-        read += len(line.text)
-        if line.number % _LINES_A_REPORT == 0:
-            progress.update(task, completed=read, lines=line.number)
-        yield Place(file, line)
-    progress.update(task, completed=read, total=read)
-
-
-def _plain_size(file: Path) -> int | None:
-    """The bytes that will be read; None where that is not known, for they are packed or come by a pipe."""
-    return None if file.suffix in {".gz", ".xz"} else size_of(file)
-
-
-def _progress() -> Progress:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[lines]} lines"),
-        TimeElapsedColumn(),
-    )
-    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())

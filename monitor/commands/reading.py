@@ -6,7 +6,6 @@ import base64
 import lzma
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, Self
 
@@ -17,13 +16,12 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from monitor.adapters.clock import SystemClock
 from monitor.domain.case import opens_case
 from monitor.domain.events import Event
-from monitor.domain.instant import DAY_US, InstantUs, format_instant
+from monitor.domain.instant import InstantUs
 from monitor.errors import ConfigError, Fault, UnreadableEvent
+from monitor.service.arrivals import refuse_far_future
 from monitor.wire.event_files import Line, read_lines, size_of
 from monitor.wire.events import decode_event
 
-FUTURE_TOLERANCE_US: Final = DAY_US
-"""How far ahead of now an event's time may lie: clocks and zones go wrong by hours, not by days."""
 SHOWN_FAULTS: Final = 20
 """Bad lines printed one by one; the rest is counted, and kept whole in the rejects file."""
 _LINES_A_REPORT: Final = 2_000
@@ -90,14 +88,13 @@ def _reject_row(fault: Fault, text: bytes) -> dict[str, Any]:
 class EventReader:
     """The events in some files, with what is wrong with them told to `rejects`.
 
-    `now` bounds event times: later than a day after it is the far future. `until` leaves out what had not
-    happened by then.
+    `now` bounds event times (`refuse_far_future`); `until` leaves out what had not happened by then.
     """
 
     def __init__(self, files: list[Path], rejects: Rejects, *, now: InstantUs, until: InstantUs) -> None:
         self._files = files
         self._rejects = rejects
-        self._latest = max(now, until) + FUTURE_TOLERANCE_US
+        self._now = max(now, until)
         self._until = until
         self._unopened: dict[str, list[Place]] = {}
         self._opened: set[str] = set()
@@ -106,12 +103,10 @@ class EventReader:
 
     def events(self) -> Iterator[Event]:
         """Every readable event that had happened by `until`, in the order of the files."""
-        for place in self._places():
+        for place in read_places(self._files):
             try:
                 event = decode_event(place.line.text)
-                if event.time > self._latest:
-                    expected = f"an instant before {format_instant(self._latest)}"
-                    raise UnreadableEvent(f"{format_instant(event.time)}, in the far future", expected, "time")
+                refuse_far_future(event, self._now)
             except UnreadableEvent as error:
                 self._rejects.add(place, error)
                 continue
@@ -139,34 +134,31 @@ class EventReader:
         else:
             self._unopened.setdefault(case, []).append(place)
 
-    def _places(self) -> Iterator[Place]:
-        with ExitStack() as stack:
-            progress = stack.enter_context(_progress())
-            for file in self._files:
-                task = progress.add_task(
-                    str(file), lines=0, total=None if file.suffix in {".gz", ".xz"} else _size(file)
-                )
-                try:
-                    yield from self._places_of(file, progress, task)
-                except (OSError, EOFError, lzma.LZMAError) as error:
-                    raise ConfigError([Fault(str(file), 0, "", str(error), "a file of events")]) from error
 
-    @staticmethod
-    def _places_of(file: Path, progress: Progress, task: TaskID) -> Iterator[Place]:
-        read = 0
-        for count, line in enumerate(read_lines(file), start=1):
-            read += len(line.text)
-            if count % _LINES_A_REPORT == 0:
-                progress.update(task, completed=read, lines=count)
-            yield Place(file, line)
-        progress.update(task, completed=read, total=read)
+def read_places(files: list[Path]) -> Iterator[Place]:
+    """The lines of all files, with a bar for whoever watches; raises ConfigError for a file that can't be read."""
+    with _progress() as progress:
+        for file in files:
+            try:
+                task = progress.add_task(str(file), lines=0, total=_plain_size(file))
+                yield from _places_of(file, progress, task)
+            except (OSError, EOFError, lzma.LZMAError) as error:
+                raise ConfigError([Fault(str(file), 0, "", str(error), "a file of events")]) from error
 
 
-def _size(file: Path) -> int | None:
-    try:
-        return size_of(file)
-    except OSError:
-        return None
+def _places_of(file: Path, progress: Progress, task: TaskID) -> Iterator[Place]:
+    read = 0
+    for line in read_lines(file):
+        read += len(line.text)
+        if line.number % _LINES_A_REPORT == 0:
+            progress.update(task, completed=read, lines=line.number)
+        yield Place(file, line)
+    progress.update(task, completed=read, total=read)
+
+
+def _plain_size(file: Path) -> int | None:
+    """The bytes that will be read; None where that is not known, for they are packed or come by a pipe."""
+    return None if file.suffix in {".gz", ".xz"} else size_of(file)
 
 
 def _progress() -> Progress:
@@ -177,7 +169,6 @@ def _progress() -> Progress:
         TextColumn("{task.fields[lines]} lines"),
         TimeElapsedColumn(),
     )
-
     return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
 
 

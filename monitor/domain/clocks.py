@@ -246,7 +246,9 @@ class Clocks:
         for kind in RESPONSES:
             obligation = self.open_of(kind)
             if obligation is not None and not obligation.is_late_at(at):
-                obligation.start_at(since, at, "the client has waited since an earlier message in a case merged into this one")
+                obligation.start_at(
+                    since, at, "the client has waited since an earlier message in a case merged into this one"
+                )
                 self.changed.append(obligation)
 
     def reopen(self, event: Event, terms: Terms) -> None:
@@ -275,7 +277,9 @@ class Clocks:
 
     # Another promise
 
-    def govern(self, obligation: Obligation, promise: Promise | None, event: Event, *, held_since: InstantUs | None) -> None:
+    def govern(
+        self, obligation: Obligation, promise: Promise | None, event: Event, *, held_since: InstantUs | None
+    ) -> None:
         """The case changed: another promise, or none, governs a running obligation, as its present promise's `on_change` says."""
         rule, at = obligation.promise.on_change, event.time
         if promise is obligation.promise or rule is OnChange.KEEP or obligation.is_late_at(at):

@@ -75,8 +75,7 @@ def _judge(
             if obligation.promise.warn:
                 warnings = max(warnings, warnings_passed(obligation, now))
             wakes_at = wake_of(obligation, warnings)
-            if wakes_at < matter.wakes_at:
-                matter.wakes_at = wakes_at
+            matter.wakes_at = min(matter.wakes_at, wakes_at)
         said = Announced(verdict, obligation.due, obligation.ended, warnings)
         for kind in decision_types(before, said):
             obligation.said = said
@@ -104,9 +103,7 @@ def _announced(cases: Mapping[str, Case]) -> Memory:
     }
 
 
-def _restate(
-    matter: Matter, memory: Memory, now: InstantUs, coverage: Coverage, decisions: list[Decision]
-) -> None:
+def _restate(matter: Matter, memory: Memory, now: InstantUs, coverage: Coverage, decisions: list[Decision]) -> None:
     """The cases were made anew: what was announced of each obligation is held against what is true of it now."""
     left = dict(memory)
     for case in matter.cases.values():

@@ -23,6 +23,7 @@ THIRD_PARTY = "third party"
 CLOSED_HOURS = "closed hours"
 NOBODY = "nobody"
 
+
 class Account(NamedTuple):
     """To whom time is charged: one of the accounts above, or a holder's name with their grade, or a team's."""
 

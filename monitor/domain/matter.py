@@ -50,7 +50,7 @@ class Matter:
             identities.add(identity)
             self.taken_last = event
             if not is_anew:
-                is_anew = (bool(known) and event[:4] < known[-1][:4]) or type(event.fact) is Linked
+                is_anew = (bool(known) and _precedes(event, known[-1])) or type(event.fact) is Linked
             known.append(event)
             if not is_anew:
                 self._apply(event)
@@ -104,6 +104,11 @@ class Matter:
 def _order(event: Event) -> tuple[InstantUs, str, int, str]:
     """The canonical order: what an event says is no part of it."""
     return event[:4]
+
+
+def _precedes(event: Event, last: Event) -> bool:
+    # Most events are later than the last one, which their times alone say.
+    return event.time <= last.time and event[:4] < last[:4]
 
 
 def _links(events: Sequence[Event]) -> dict[str, str]:

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+
 from monitor.domain.coverage import FULL, Coverage
 from monitor.domain.events import Event
 from monitor.domain.instant import DurationUs, InstantUs, format_instant
@@ -342,6 +343,6 @@ class Obligation:
         target = promise.target
         if target is None:
             raise AssertionError(f"{self.id} has neither a target nor a date")
-        if promise.pause_count is _WALL:
+        if paused_us and promise.pause_count is _WALL:
             return target.due(self.start, promise.hours) + paused_us
         return target.due(self.start, promise.hours, paused_us)

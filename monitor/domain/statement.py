@@ -115,5 +115,7 @@ def _doubt(obligation: Obligation, coverage: Coverage) -> str:
 
 def describe_event(event: Event) -> str:
     """An event in a few words: its type, who did it where the fact says so, and its identity at its source."""
-    who = getattr(event.fact, "author", None) or getattr(event.fact, "holder", None) or getattr(event.fact, "agent", None)
+    who = (
+        getattr(event.fact, "author", None) or getattr(event.fact, "holder", None) or getattr(event.fact, "agent", None)
+    )
     return f"{event.type}{f' by {who}' if who else ''} ({event.source} {event.id})"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
+from monitor.domain.events import Event
+from monitor.domain.instant import DAY_US, DurationUs, InstantUs, format_instant
 from monitor.errors import UnreadableEvent
 from monitor.service.records import Intake
 
@@ -31,6 +33,18 @@ class Arrival(NamedTuple):
 
 Outcome: TypeAlias = str | Rejection
 """What became of one arrival: `Intake.ACCEPTED`, `Intake.DUPLICATE`, or why it was rejected."""
+
+
+AHEAD_US: Final[DurationUs] = DAY_US
+"""How far ahead of now an event's time may lie: clocks and zones go wrong by hours, not by days."""
+
+
+def refuse_far_future(event: Event, now: InstantUs) -> None:
+    """Raises UnreadableEvent where an event claims to have happened later than a day from now."""
+    latest = now + AHEAD_US
+    if event.time > latest:
+        found = f"{format_instant(event.time)}, in the far future"
+        raise UnreadableEvent(found, f"an instant before {format_instant(latest)}", "time")
 
 
 def rejection_of(error: UnreadableEvent) -> Rejection:

@@ -20,10 +20,10 @@ from typing import Final
 
 from monitor.domain.coverage import FULL
 from monitor.domain.events import Event
-from monitor.domain.instant import DAY_US, FOREVER_US, DurationUs, InstantUs, format_instant
+from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
 from monitor.errors import TransientError, UnreadableEvent
-from monitor.service.arrivals import Arrival, Outcome, rejection_of
+from monitor.service.arrivals import Arrival, Outcome, refuse_far_future, rejection_of
 from monitor.service.commit import Commit
 from monitor.service.memory import Memory
 from monitor.service.ports import Decoder, Store
@@ -31,9 +31,6 @@ from monitor.service.records import Counts
 
 WAKES_A_COMMIT: Final = 500
 """Matters judged in one transaction: enough to pay for the commit, few enough that arrivals don't wait for long."""
-
-AHEAD_US: Final[DurationUs] = DAY_US
-"""How far ahead of now an event's time may lie: clocks and zones go wrong by hours, not by days."""
 
 _log = logging.getLogger(__name__)
 
@@ -137,12 +134,9 @@ class CommitPoint:
             return UnreadableEvent(*arrival.fault)
         try:
             event = self._decode(arrival.content)
+            refuse_far_future(event, now)
         except UnreadableEvent as error:
             return error
-        latest = now + AHEAD_US
-        if event.time > latest:
-            found = f"{format_instant(event.time)}, in the far future"
-            return UnreadableEvent(found, f"an instant before {format_instant(latest)}", "time")
         return event
 
     def _bury(self, arrival: Arrival, error: Exception, now: InstantUs) -> list[Outcome]:

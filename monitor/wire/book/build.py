@@ -23,9 +23,9 @@ from monitor.domain.promise import (
 from monitor.domain.working_hours import WorkingHours, always
 from monitor.wire.book.draft import Draft
 from monitor.wire.book.model import ALWAYS, BookEntry, StaffEntry, StatusEntry
-from monitor.wire.book.scopes import Scope, midnight
 from monitor.wire.book.promise_base import SaidEntry
 from monitor.wire.book.promises import AnyPromise, EndsAt
+from monitor.wire.book.scopes import Scope, midnight
 
 
 def build(draft: Draft, calendars: dict[str, WorkingHours], scopes: Sequence[Scope]) -> Book:

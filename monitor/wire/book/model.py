@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field
 
 from monitor.domain.promise import Party
+from monitor.wire.book.promises import ByKind
 from monitor.wire.book.values import Channels, Day, Duration, Entry, Name, Names, Switch, Words, Zone, folded_text
 from monitor.wire.calendars import CalendarModel
-from monitor.wire.book.promises import ByKind
 
 ALWAYS: Final = "always"
 """The built-in calendar that never closes; a book cannot define it."""

@@ -14,6 +14,17 @@ from pydantic import BeforeValidator, Field
 
 from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom
 from monitor.domain.target import Target, parse_target
+from monitor.wire.book.promise_base import (
+    Answered,
+    Clocked,
+    Contacts,
+    Misfit,
+    PromiseEntry,
+    Running,
+    Shared,
+    Targeted,
+    Within,
+)
 from monitor.wire.book.values import (
     Count,
     Duration,
@@ -26,17 +37,6 @@ from monitor.wire.book.values import (
     Tenure,
     Warnings,
     folded,
-)
-from monitor.wire.book.promise_base import (
-    Answered,
-    Clocked,
-    Contacts,
-    Misfit,
-    PromiseEntry,
-    Running,
-    Shared,
-    Targeted,
-    Within,
 )
 
 KIND: Final = "What sort of thing is promised; it decides which other keys there are."

@@ -12,8 +12,10 @@ import pytest
 
 from monitor.domain.coverage import Coverage, Gap
 from monitor.domain.decisions import Decision, DecisionType
+from monitor.domain.directory import Directory
 from monitor.domain.engine import step
 from monitor.domain.events import CallStep, Event
+from monitor.domain.instant import MINUTE_US
 from monitor.domain.ledger import ledger
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Obligation
@@ -168,7 +170,7 @@ def test_a_kept_promise_knows_by_how_much() -> None:  # T20
     matter, _ = step(Matter(book(FIRST)), [received("09:00"), sent("09:20")], at("12:00"))
     [first] = matter.cases["K1"].obligations
     # 20 of 60 minutes used.
-    assert (first.elapsed_until(at("12:00")) // 60_000_000, first.remaining_until(at("12:00")) // 60_000_000) == (
+    assert (first.elapsed_until(at("12:00")) // MINUTE_US, first.remaining_until(at("12:00")) // MINUTE_US) == (
         20,
         40,
     )
@@ -857,8 +859,8 @@ def test_merged_a_breach_stays_with_the_case_that_made_it() -> None:
 
 
 def test_merged_the_later_events_are_the_survivors() -> None:
-    events = [opened("09:00", case="K2"), opened("09:00"), merged("09:30", "K2"), sent("09:40", case="K1")]
-    assert told(FIRST, *events)[0] == "K2: first_response 09:00 kept, due 10:00, ended 09:40"
+    events = [opened("08:59", case="K2"), opened("09:00"), merged("09:30", "K2"), sent("09:40", case="K1")]
+    assert told(FIRST, *events, now="09:40")[0] == "K2: first_response 08:59 kept, due 09:59, ended 09:40"
 
 
 def test_merged_the_dates_given_go_along_also_two_of_one_name() -> None:
@@ -989,8 +991,8 @@ def test_events_of_one_instant_count_in_the_order_of_their_sequence() -> None:
 
 def _minutes(promises: Sequence[Promise], *events: Event, now: str) -> dict[str, int]:
     matter, _ = step(Matter(book(*promises)), events, at(now))
-    accounts = ledger(matter.cases["K1"], at(now), lambda _person, _at: None)
-    return {account.name: time // 60_000_000 for account, time in accounts.items()}
+    accounts = ledger(matter.cases["K1"], at(now), Directory({}))
+    return {account.name: time // MINUTE_US for account, time in accounts.items()}
 
 
 def test_from_anna_to_ben_and_back_each_is_charged_their_own_minutes() -> None:  # T12

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.domain.coverage import FULL, Coverage
+from monitor.domain.directory import Directory
 from monitor.domain.engine import step
 from monitor.domain.directory import Directory
 from monitor.domain.events import Event

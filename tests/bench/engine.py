@@ -1,0 +1,151 @@
+"""How fast the engine decides, decoding left out, beside pydantic reading the same events.
+
+The events are those of many cases at once, in the order of time. Both sides are timed in turns, so that a busy machine
+slows both, in processor time, and the best of each counts; garbage collection is off, as `kept judge` and `kept import`
+have it.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from collections.abc import Callable
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from time import process_time
+from typing import Any, Final
+
+from monitor.demo.load import load_events
+from monitor.domain.engine import step
+from monitor.domain.events import Event
+from monitor.domain.instant import MINUTE_US
+from monitor.domain.matter import Matter
+from monitor.domain.promise import Book
+from monitor.wire.book import load_book
+from monitor.wire.events import decode_event, validate_event
+
+BOOK: Final = Path(__file__).with_name("three_promises.yaml")
+EVENTS: Final = 20_000
+BATCH: Final = 1_000
+"""Events that the importer hands over at once, each case's together."""
+LATE_EVENTS: Final = 50
+ROUNDS: Final = 7
+
+LEAST_RATE: Final = 0.5
+"""Of pydantic's, one event at a time."""
+MOST_LATE_MS: Final = 1.0
+
+
+def run() -> list[dict[str, Any]]:
+    """Three entries: events one by one, in batches, and a late one into a case of fifty."""
+    book = load_book(BOOK)
+    lines = list(load_events(1, EVENTS))
+    events = [decode_event(line) for line in lines]
+    one_by_one, batches, pydantic = best_seconds(
+        partial(step_one_by_one, book, events),
+        partial(step_in_batches, book, events),
+        partial(validate, lines),
+    )
+    told = conversation()
+    late = min(late_seconds(book, told) for _ in range(200))
+    return [
+        entry("engine, one event at a time", one_by_one, pydantic, LEAST_RATE),
+        entry(f"engine, batches of {BATCH:,} by case", batches, pydantic, LEAST_RATE),
+        {
+            "bench": f"engine, a late event into a case of {LATE_EVENTS}",
+            "value": round(late * 1e3, 3),
+            "unit": "ms",
+            "peer": f"{MOST_LATE_MS:g} ms",
+            "ratio": round(MOST_LATE_MS / (late * 1e3), 2),
+            "target": 1,
+        },
+    ]
+
+
+def entry(bench: str, seconds: float, peer_seconds: float, target: float) -> dict[str, Any]:
+    return {
+        "bench": bench,
+        "value": round(seconds / EVENTS * 1e6, 2),
+        "unit": "us an event",
+        "peer": "pydantic reading them",
+        "ratio": round(peer_seconds / seconds, 3),
+        "target": target,
+    }
+
+
+def best_seconds(*candidates: Callable[[], None]) -> list[float]:
+    """The least processor time of each candidate, timed in turns."""
+    best = [float("inf")] * len(candidates)
+    gc.disable()
+    try:
+        for _ in range(ROUNDS):
+            for index, candidate in enumerate(candidates):
+                start = process_time()
+                candidate()
+                best[index] = min(best[index], process_time() - start)
+    finally:
+        gc.enable()
+        gc.collect()
+    return best
+
+
+def validate(lines: list[bytes]) -> None:
+    for line in lines:
+        validate_event(line)
+
+
+def step_one_by_one(book: Book, events: list[Event]) -> None:
+    matters: dict[str | None, Matter] = {}
+    for event in events:
+        matter = matters.get(event.case)
+        if matter is None:
+            matter = matters[event.case] = Matter(book)
+        step(matter, (event,), event.time)
+
+
+def step_in_batches(book: Book, events: list[Event]) -> None:
+    matters: dict[str | None, Matter] = {}
+    for start in range(0, len(events), BATCH):
+        batch = events[start : start + BATCH]
+        now = batch[-1].time
+        for case, group in groupby(sorted(batch, key=case_of), key=case_of):
+            matter = matters.get(case)
+            if matter is None:
+                matter = matters[case] = Matter(book)
+            step(matter, list(group), now)
+
+
+def case_of(event: Event) -> str:
+    assert event.case is not None
+    return event.case
+
+
+def late_seconds(book: Book, told: list[Event]) -> float:
+    """The time of one step with an event that comes before all but the first of a case's fifty."""
+    first, late, *others = told
+    matter = Matter(book)
+    for event in (first, *others):
+        step(matter, (event,), event.time)
+    start = process_time()
+    step(matter, (late,), others[-1].time)
+    return process_time() - start
+
+
+def conversation() -> list[Event]:
+    """A case opened and then answers and questions in turns; one more than are at hand when the late one comes."""
+    said = {event.type: event for event in map(decode_event, load_events(1, 2_000))}
+    opened = said["ticket.opened"]
+    turns = (said["email.sent"], said["email.received"])
+    return [opened] + [
+        turns[number % 2]._replace(
+            id=f"late-{number}", case=opened.case, time=opened.time + (number + 1) * 20 * MINUTE_US
+        )
+        for number in range(LATE_EVENTS)
+    ]
+
+
+if __name__ == "__main__":
+    for line in run():
+        sys.stdout.write(json.dumps(line) + "\n")
