@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from monitor.commands.judge import AsOfOption, BookOption, EventsArgument, RejectsOption, instant_option, read_judgement
+from monitor.commands.output import printable
 from monitor.domain.case import Case
 from monitor.domain.events import Event
 from monitor.domain.explanation import Account, Interval
@@ -36,7 +37,7 @@ def explain(
     if matter is None:
         raise ConfigError([Fault(", ".join(map(str, events)), 0, "--case", repr(case), "a case that an event names")])
     for line in explain_matter(matter, judgement):
-        typer.echo(line)
+        typer.echo(printable(line))
 
 
 def explain_matter(matter: Matter, judgement: Judgement) -> Iterator[str]:

@@ -54,6 +54,7 @@ def judge(
     can't be used is reported, counted and kept, and stops nothing.
     """
     now = instant_option(as_of)
+    _refuse_overwriting(events, {"--rejects": rejects, "--counts": counts})
     rows_format = chosen_format(output_format)
     judgement = read_judgement(events, book, now, rejects)
     write_rows(map(statement_row, judgement.statements()), STATEMENT_COLUMNS, rows_format)
@@ -66,12 +67,25 @@ def read_judgement(events: list[Path], book: Path, now: InstantUs, rejects: Path
     """Reads the book and the events up to `now`; bad lines are reported and set aside."""
     # Nothing a batch makes is a cycle, and looking for some among a million events takes longer than judging them.
     gc.disable()
-    judgement = Judgement(load_book(book), now)
+    promises = load_book(book)
+    judgement = Judgement(promises, now)
     with Rejects(rejects) as rejected:
-        reader = EventReader(events, rejected, now=wall_clock(), until=now)
+        reader = EventReader(events, rejected, promises, now=wall_clock(), until=now)
         judgement.gather(reader.events())
-        reader.reject_unopened()
+        reader.reject_unopened(judgement.gathering.together_with)
     return judgement
+
+
+def _refuse_overwriting(events: list[Path], outputs: dict[str, Path | None]) -> None:
+    """What is read is not written: a slip of the hand must not cost anybody their events."""
+    read = {path.resolve() for path in events}
+    faults = [
+        Fault(str(path), 0, option, "a file of events that is read", "another file")
+        for option, path in outputs.items()
+        if path is not None and path.resolve() in read
+    ]
+    if faults:
+        raise ConfigError(faults)
 
 
 def instant_option(text: str | None) -> InstantUs:

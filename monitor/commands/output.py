@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 
 class Format(StrEnum):
@@ -49,15 +50,16 @@ def _encode(rows: Iterable[Row], columns: Sequence[str], format_: Format) -> Ite
         for row in rows:
             yield dumps(row, None, newline)
         return
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
+    yield _csv_line(columns)
     for row in rows:
-        writer.writerow([_cell(row[column]) for column in columns])
-        yield text.getvalue().encode()
-        text.seek(0)
-        text.truncate()
-    yield text.getvalue().encode()
+        yield _csv_line([_cell(row[column]) for column in columns])
+
+
+def _csv_line(cells: Sequence[Any]) -> bytes:
+    text = io.StringIO()
+    # What ends a line is quoted inside a cell: with \r\n that is both, and a bare \r would break a row.
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().removesuffix("\r\n").encode() + b"\n"
 
 
 def _cell(value: Any) -> Any:
@@ -65,6 +67,13 @@ def _cell(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
         return "'" + value
     return value
+
+
+def printable(text: str) -> str:
+    """A text as one line that tells a terminal nothing: control characters are spelled out, e.g. `\\x1b`."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def print_table(rows: Iterable[Row], columns: Sequence[str], *, file: Any, title: str | None = None) -> None:
@@ -76,7 +85,7 @@ def print_table(rows: Iterable[Row], columns: Sequence[str], *, file: Any, title
         is_number = all(isinstance(row[column], int | float | None) for row in listed)
         table.add_column(column, justify="right" if is_number else "left", overflow="fold")
     for row in listed:
-        table.add_row(*("" if row[column] is None else str(row[column]) for column in shown))
+        table.add_row(*(Text("" if row[column] is None else printable(str(row[column]))) for column in shown))
     console = Console(file=file, markup=False, highlight=False)
     if not console.is_terminal:
         console = Console(file=file, markup=False, highlight=False, width=_WIDE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import lzma
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, Self
 
@@ -17,6 +17,7 @@ from monitor.adapters.clock import SystemClock
 from monitor.domain.case import opens_case
 from monitor.domain.events import Event
 from monitor.domain.instant import InstantUs
+from monitor.domain.promise import Book
 from monitor.errors import ConfigError, Fault, UnreadableEvent
 from monitor.service.arrivals import refuse_far_future
 from monitor.wire.event_files import Line, read_lines, size_of
@@ -91,8 +92,9 @@ class EventReader:
     `now` bounds event times (`refuse_far_future`); `until` leaves out what had not happened by then.
     """
 
-    def __init__(self, files: list[Path], rejects: Rejects, *, now: InstantUs, until: InstantUs) -> None:
+    def __init__(self, files: list[Path], rejects: Rejects, book: Book, *, now: InstantUs, until: InstantUs) -> None:
         self._files = files
+        self._book = book
         self._rejects = rejects
         self._now = max(now, until)
         self._until = until
@@ -110,16 +112,18 @@ class EventReader:
             except UnreadableEvent as error:
                 self._rejects.add(place, error)
                 continue
-            if event.time > self._until:
-                self.left_out += 1
-                continue
             if event.case not in self._opened:
                 self._watch_opening(event, place)
-            yield event
+            if event.time > self._until:
+                self.left_out += 1
+            else:
+                yield event
 
-    def reject_unopened(self) -> None:
-        """After the last event: sets aside the lines of cases that nothing ever opened."""
+    def reject_unopened(self, together_with: Callable[[str], set[str]]) -> None:
+        """After the last event: sets aside the lines of cases that nothing ever opened, nor a case they make one matter with."""
         for case, places in self._unopened.items():
+            if not self._opened.isdisjoint(together_with(case)):
+                continue
             for place in places:
                 expected = "an event that opens it, e.g. ticket.opened or a message"
                 self._rejects.add(place, UnreadableEvent(f"case {case!r}, which is never opened", expected, "subject"))
@@ -128,7 +132,7 @@ class EventReader:
         case = event.case
         if case is None:
             return
-        if opens_case(event):
+        if opens_case(event, self._book):
             self._opened.add(case)
             self._unopened.pop(case, None)
         else:

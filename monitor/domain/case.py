@@ -2,8 +2,9 @@
 
 Theory of operation. Events are applied one by one in their canonical order; each carries one fact, and each
 kind of fact has one method here. The case keeps what later facts need (its attributes, the client's first
-unanswered message, the holder) and tells its clocks (`clocks.py`) what happened. What an account of the
-past needs (turns, stints) is written down as it happens and added up only when asked for (`ledger.py`).
+unanswered message, the holder: `case_state.py`), opens what is promised (`case_openings.py`) and tells its clocks
+(`clocks.py`) what happened. What an account of the past needs (turns, stints) is written down as it happens and added
+up only when asked for (`ledger.py`).
 
 Rules that are nobody's alone:
 
@@ -17,11 +18,11 @@ Rules that are nobody's alone:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
-from itertools import zip_longest
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final
 
-from monitor.domain.clocks import RESPONSES, Clocks, Standing
+from monitor.domain.case_openings import AFTER_CONTACT, CaseOpenings
+from monitor.domain.case_state import Phase, Stint, Turn
+from monitor.domain.clocks import Standing
 from monitor.domain.events import (
     OWN_SOURCE,
     UNIDENTIFIED,
@@ -45,53 +46,14 @@ from monitor.domain.events import (
 )
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.obligation import Obligation
-from monitor.domain.promise import (
-    Answer,
-    BeforeFirstReply,
-    Book,
-    Kind,
-    MeasuredFrom,
-    Promise,
-    StatusRule,
-    Subject,
-    Terms,
-)
+from monitor.domain.promise import Answer, Book, Kind, Promise
 from monitor.domain.working_hours import ALWAYS
 
-
-class Phase(StrEnum):
-    """Where a case stands."""
-
-    UNOPENED = "unopened"
-    OPEN = "open"
-    RESOLVED = "resolved"
-    CLOSED = "closed"
-    DELETED = "deleted"
-    MERGED = "merged"
-
+__all__ = ["GIVEN_DATE", "Case", "Phase", "Stint", "Turn", "opens_case"]
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _OPEN, _FIRM, _CLIENT = Phase.OPEN, Side.FIRM, Side.CLIENT
-_FIRST_RESPONSE, _NEXT_RESPONSE, _UPDATE_EVERY = Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE, Kind.UPDATE_EVERY
-_OWN, _RESOLVE = Kind.OWN, Kind.RESOLVE
-
-
-class Turn(NamedTuple):
-    """From `starts_at` on the case stood in this phase, and in a status with this rule, if any."""
-
-    starts_at: InstantUs
-    phase: Phase
-    rule: StatusRule | None
-
-
-class Stint(NamedTuple):
-    """From `starts_at` on this person, or failing one this team, held the case."""
-
-    starts_at: InstantUs
-    holder: str | None
-    team: str | None
-    event: Event
-
+_OWN, _UPDATE_EVERY = Kind.OWN, Kind.UPDATE_EVERY
 
 GIVEN_DATE: Final = Promise(
     id="date-given",
@@ -104,95 +66,11 @@ GIVEN_DATE: Final = Promise(
 )
 """What governs a date given to a client where the book has no promise of kind `by` for it: a date is a promise."""
 
-_FROM_OPENING: Final = (_RESOLVE, _OWN, _UPDATE_EVERY)
 
-
-class Case:
+class Case(CaseOpenings):
     """The state of one case: a function of the events applied to it."""
 
-    __slots__ = (
-        "_subject",
-        "_terms",
-        "answered",
-        "book",
-        "channel",
-        "client",
-        "clocks",
-        "contacts",
-        "holder",
-        "id",
-        "merged_into",
-        "opened_at",
-        "opened_by",
-        "phase",
-        "phase_since",
-        "priority",
-        "service",
-        "stints",
-        "tags",
-        "team",
-        "tiers",
-        "turns",
-        "unpromised",
-        "waiting_for",
-        "waiting_since",
-    )
-
-    def __init__(self, case: str, book: Book) -> None:
-        self.id = case
-        self.book = book
-        self.clocks = Clocks(case)
-        self.client = UNIDENTIFIED
-        self.tiers: dict[str, str] = {}
-        """Tiers that events gave to clients, over the book's."""
-        self.channel: str | None = None
-        self.priority: str | None = None
-        self.service: str | None = None
-        self.tags: frozenset[str] = frozenset()
-        self.holder: str | None = None
-        self.team: str | None = None
-        self.phase = Phase.UNOPENED
-        self.phase_since: InstantUs = 0
-        self.opened_at: InstantUs | None = None
-        self.opened_by: Event | None = None
-        self.merged_into: str | None = None
-        self.waiting_since: InstantUs | None = None
-        self.waiting_for: Event | None = None
-        self.answered = False
-        """Whether the firm has answered the client at least once."""
-        self.unpromised: set[Kind] = set()
-        """Kinds the book promises to others, but not to this case."""
-        self.contacts: list[Event] = []
-        """The firm's contacts, where the book promises periodic updates: one promised later counts from the last of them."""
-        self.turns: list[Turn] = []
-        self.stints: list[Stint] = []
-        self._subject: Subject | None = None
-        self._terms: Terms | None = None
-
-    # Questions
-
-    @property
-    def obligations(self) -> list[Obligation]:
-        """Every obligation the case ever had, in the order in which they were opened."""
-        return self.clocks.obligations
-
-    @property
-    def subject(self) -> Subject:
-        """What decides which promises apply, case-folded where the book is."""
-        if self._subject is None:
-            tier = self.tiers.get(self.client) or self.book.tier_of(self.client)
-            priority = self.priority and self.priority.casefold()
-            service = self.service and self.service.casefold()
-            tags = frozenset(tag.casefold() for tag in self.tags) if self.tags else self.tags
-            self._subject = Subject(self.client, tier, priority, self.channel, service, tags)
-        return self._subject
-
-    def terms(self, at: InstantUs) -> Terms:
-        """The promises in force at `at` for the case as it is."""
-        terms = self._terms
-        if terms is None or self._subject is None or not terms.starts_at <= at < terms.ends_at:
-            terms = self._terms = self.book.terms(self.subject, at)
-        return terms
+    __slots__ = ()
 
     # The door
 
@@ -201,7 +79,7 @@ class Case:
         if self.client is UNIDENTIFIED and event.case is not None:
             self._identify(event)
         fact = event.fact
-        method = _METHODS.get(type(fact))
+        method = self._methods.get(type(fact))
         if method is not None:
             method(self, event, fact)
 
@@ -219,55 +97,6 @@ class Case:
             self._reselect(event)
 
     # Opening
-
-    def _open(self, event: Event, at: InstantUs, channel: str) -> None:
-        self.opened_at = at
-        self.opened_by = event
-        self.channel = self.channel or channel
-        self._subject = None
-        self._enter(_OPEN, at)
-        terms = self.terms(at)
-        for kind in _FROM_OPENING:
-            if kind in self.book.kinds:
-                self._open_from_opening(kind, terms, event)
-
-    def _open_from_opening(self, kind: Kind, terms: Terms, event: Event) -> None:
-        """Opens an obligation that starts with the case, if that is promised."""
-        promise = terms.of(kind)
-        if promise is None:
-            self._miss(kind)
-            return
-        self.unpromised.discard(kind)
-        assert self.opened_at is not None
-        if kind is _UPDATE_EVERY:
-            self._open_update(promise, event)
-            return
-        obligation = self.clocks.open(promise, self.opened_at, event)
-        if kind is _OWN:
-            self._own(obligation, self.opened_at)
-
-    def _open_update(self, promise: Promise, event: Event) -> None:
-        """A periodic update runs from the last contact that counts, failing one from the opening."""
-        assert self.opened_at is not None
-        for contact in reversed(self.contacts):
-            if isinstance(contact.fact, Contact) and promise.counts(contact.fact):
-                self.clocks.open(promise, contact.time, event)
-                return
-        if promise.measured_from not in _AFTER_CONTACT:
-            self.clocks.open(promise, self.opened_at, event)
-
-    def _own(self, obligation: Obligation, since: InstantUs) -> None:
-        """Ends an obligation to own the case if somebody has held it since, or at, an instant in the past."""
-        by_team = Answer.TEAM_ASSIGNMENT in obligation.promise.answered_by
-        for stint, following in zip_longest(self.stints, self.stints[1:]):
-            is_held = stint.holder is not None or (by_team and stint.team is not None)
-            if is_held and (following is None or following.starts_at > since):
-                self.clocks.end(obligation, stint.event, max(stint.starts_at, since))
-                return
-
-    def _miss(self, kind: Kind) -> None:
-        if kind in self.book.kinds:
-            self.unpromised.add(kind)
 
     def _on_opened(self, event: Event, fact: Opened) -> None:
         if fact.holder is not None or fact.team is not None:
@@ -317,40 +146,6 @@ class Case:
         if self.opened_at is not None:
             self._reselect(event)
 
-    def _reselect(self, event: Event) -> None:
-        """Which promise governs each running obligation, now that the case is different."""
-        if self.phase is not Phase.OPEN:
-            return
-        clocks = self.clocks
-        held_since = next((stint.starts_at for stint in reversed(self.stints) if stint.holder or stint.team), None)
-        for kind, obligation in list(clocks.latest.items()):
-            promise = self.terms(obligation.opened).of(kind)
-            if obligation.is_open and kind is not Kind.BY:
-                clocks.govern(obligation, promise, event, held_since=held_since)
-            elif obligation.is_dropped and promise is not None:
-                self._take_up(obligation, promise, event)
-        self._take_up_unpromised(event)
-
-    def _take_up(self, obligation: Obligation, promise: Promise, event: Event) -> None:
-        """A dropped obligation stands again, unless what it was about is over."""
-        if obligation.kind in RESPONSES and obligation.opened != self.waiting_since:
-            return
-        if obligation.kind is Kind.UPDATE_EVERY and self.contacts and self.contacts[-1].time > obligation.opened:
-            obligation.is_dropped = False
-            self._open_update(promise, event)
-            return
-        self.clocks.take_up(obligation, promise, event)
-        if obligation.kind is Kind.OWN:
-            self._own(obligation, obligation.opened)
-
-    def _take_up_unpromised(self, event: Event) -> None:
-        """Opens, from the start, what was promised to nobody when it began and is promised now."""
-        assert self.opened_at is not None
-        for kind in [kind for kind in _FROM_OPENING if kind in self.unpromised]:
-            self._open_from_opening(kind, self.terms(self.opened_at), event)
-        if self.waiting_since is not None:
-            self._await_answer(event)
-
     # Who spoke
 
     def _on_contact(self, event: Event, fact: Contact) -> None:
@@ -385,26 +180,6 @@ class Case:
         self.waiting_for = event
         if self.phase is _OPEN:
             self._await_answer(event)
-
-    def _await_answer(self, event: Event) -> None:
-        """Opens what the client's first unanswered message calls for: the first response, or the next one."""
-        since = self.waiting_since
-        assert since is not None
-        terms = self.terms(since)
-        first, following = terms.first_response, terms.next_response
-        if not self.answered and first is not None:
-            self._open_response(first, since, event)
-        elif not self.answered:
-            self._miss(_FIRST_RESPONSE)
-        if following is None:
-            self._miss(_NEXT_RESPONSE)
-        elif self.answered or _runs_before_first_reply(following, first):
-            self._open_response(following, since, event)
-
-    def _open_response(self, promise: Promise, since: InstantUs, event: Event) -> None:
-        latest = self.clocks.latest.get(promise.kind)
-        if latest is None or (not latest.is_open and latest.opened != since):
-            self.clocks.open(promise, since, event)
 
     def _firm_spoke(self, event: Event, contact: Contact) -> None:
         if self.clocks.hear_contact(event, contact):
@@ -462,11 +237,6 @@ class Case:
         if before is not None and self.opened_at is not None:
             self._hear_other_answer(event, Answer.STATUS_CHANGE)
 
-    def _enter(self, phase: Phase, at: InstantUs) -> None:
-        self.phase = phase
-        self.phase_since = at
-        self.turns.append(Turn(at, phase, self.clocks.standing.rule))
-
     def _on_ended(self, event: Event, fact: Ended) -> None:
         ending = fact.ending
         if self.opened_at is None or self.phase in _OVER:
@@ -483,7 +253,7 @@ class Case:
         else:
             self.clocks.keep_dates_by_resolving(event)
 
-    def _on_reopened(self, event: Event, fact: Reopened) -> None:
+    def _on_reopened(self, event: Event, _: Reopened) -> None:
         if self.phase not in {Phase.RESOLVED, Phase.CLOSED}:
             return
         self._enter(Phase.OPEN, event.time)
@@ -493,7 +263,7 @@ class Case:
         if owning is not None:
             self._own(owning, event.time)
         update = terms.update_every
-        if update is not None and update.measured_from not in _AFTER_CONTACT:
+        if update is not None and update.measured_from not in AFTER_CONTACT:
             latest = self.clocks.latest.get(Kind.UPDATE_EVERY)
             if latest is None or latest.ended is not None:
                 self.clocks.open(update, event.time, event)
@@ -559,39 +329,33 @@ class Case:
             self.waiting_since = since
             self.clocks.wait_longer(since, event.time)
 
+    _methods: ClassVar[Mapping[type, Callable[[Any, Event, Any], None]]] = {
+        Opened: _on_opened,
+        Split: _on_split,
+        Changed: _on_changed,
+        ClientChanged: _on_client_changed,
+        Contact: _on_contact,
+        Call: _on_call,
+        Assigned: _on_assigned,
+        Ended: _on_ended,
+        Reopened: _on_reopened,
+        Promised: _on_promised,
+        Amended: _on_amended,
+        Withdrawn: _on_withdrawn,
+        Excused: _on_excused,
+    }
+    """What takes in each kind of fact."""
 
-def opens_case(event: Event) -> bool:
+
+def opens_case(event: Event, book: Book) -> bool:
     """Whether a case may begin with this event; what only says something about a case can't begin one."""
     fact = event.fact
     if isinstance(fact, Contact):
-        return fact.genuine and event.source != OWN_SOURCE
+        return fact.genuine and event.source != OWN_SOURCE and not book.is_robot(fact.author)
     if isinstance(fact, Call):
-        is_spoken = fact.step is CallStep.ANSWERED and fact.genuine
+        is_spoken = fact.step is CallStep.ANSWERED and fact.genuine and not book.is_robot(fact.agent)
         return is_spoken or fact.step is CallStep.OFFERED or (fact.step is CallStep.VOICEMAIL and fact.inbound)
     return isinstance(fact, Opened | Split | Promised)
 
 
-def _runs_before_first_reply(following: Promise, first: Promise | None) -> bool:
-    """Whether the next response is owed before the firm has replied at all."""
-    if following.before_first_reply is None:
-        return first is None
-    return following.before_first_reply is BeforeFirstReply.RUN
-
-
 _OVER: Final = {Phase.DELETED, Phase.MERGED}
-_AFTER_CONTACT: Final = {MeasuredFrom.AFTER_FIRST_CONTACT, MeasuredFrom.WHILE_NOT_WAITING}
-_METHODS: Final[Mapping[type, Callable[[Case, Event, Any], None]]] = {
-    Opened: Case._on_opened,
-    Split: Case._on_split,
-    Changed: Case._on_changed,
-    ClientChanged: Case._on_client_changed,
-    Contact: Case._on_contact,
-    Call: Case._on_call,
-    Assigned: Case._on_assigned,
-    Ended: Case._on_ended,
-    Reopened: Case._on_reopened,
-    Promised: Case._on_promised,
-    Amended: Case._on_amended,
-    Withdrawn: Case._on_withdrawn,
-    Excused: Case._on_excused,
-}

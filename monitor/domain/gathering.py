@@ -49,6 +49,11 @@ class Gathering:
             case = parent
         return case
 
+    def together_with(self, case: str) -> set[str]:
+        """The cases that make one matter with this one, itself included."""
+        root = self._root(case)
+        return {case, root, *(other for other in self._joined if self._root(other) == root)}
+
     def matters(self) -> Iterator[Matter]:
         """The matters in the order in which their first cases appeared; each is made, handed out and forgotten."""
         by_case = self._by_case

@@ -43,7 +43,7 @@ class Judgement:
     def matter_of(self, name: str) -> Matter | None:
         """The matter that a case belongs to; None where no event names it."""
         for matter in self.gathering.matters():
-            if any(event.case == name for event in matter.events):
+            if name in matter.cases or any(event.case == name for event in matter.events):
                 return matter
         return None
 

@@ -6,10 +6,10 @@ limits so that one field cannot fill the journal.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Strict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from monitor.domain.events import (
     Amended,
@@ -41,8 +41,30 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 """An identifier, a person's name, an address."""
 Words = Annotated[str, StringConstraints(max_length=65_536)]
 """What somebody wrote or said."""
-Instant = Annotated[AwareDatetime, Strict()]
-"""RFC 3339 with an offset; numbers are refused, for nobody can tell their unit."""
+
+
+def _written_out(value: object) -> object:
+    """Numbers are refused, also written as text, for nobody can tell their unit."""
+    if not isinstance(value, str) or value[4:5] != "-" or value[10:11] not in _BETWEEN_DATE_AND_TIME:
+        raise ValueError("an instant in RFC 3339, e.g. 2026-07-01T10:00:00+01:00")
+    return value
+
+
+def _within_calendars(moment: datetime) -> datetime:
+    if not _FIRST <= moment < _LAST:
+        raise ValueError("an instant from 1990 to 2099")
+    return moment
+
+
+_BETWEEN_DATE_AND_TIME = ("T", "t", " ")
+_FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_written_out, json_schema_input_type=AwareDatetime),
+    AfterValidator(_within_calendars),
+]
+"""RFC 3339 with an offset."""
 Channel = Literal["email", "chat", "call", "letter", "visit", "remote", "portal", "ticket"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import lzma
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final, NamedTuple, cast
@@ -28,13 +29,20 @@ def read_lines(path: Path) -> Iterator[Line]:
     what its name says or was cut off.
     """
     with _open(path) as stream:
-        number = 0
-        while text := stream.readline(LONGEST_LINE_BYTES):
-            number += 1
-            if len(text) == LONGEST_LINE_BYTES and not text.endswith(b"\n"):
-                _skip_line(stream)
-            if not text.isspace():
-                yield Line(number, text)
+        try:
+            yield from _lines_of(stream)
+        except zlib.error as error:
+            raise gzip.BadGzipFile(str(error)) from error
+
+
+def _lines_of(stream: IO[bytes]) -> Iterator[Line]:
+    number = 0
+    while text := stream.readline(LONGEST_LINE_BYTES):
+        number += 1
+        if len(text) == LONGEST_LINE_BYTES and not text.endswith(b"\n"):
+            _skip_line(stream)
+        if not text.isspace():
+            yield Line(number, text)
 
 
 def size_of(path: Path) -> int | None:

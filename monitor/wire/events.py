@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal, Union
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, create_model
 
 from monitor.domain.events import Event
-from monitor.domain.instant import InstantUs, format_instant, from_datetime, parse_instant
+from monitor.domain.instant import from_datetime
 from monitor.errors import UnreadableEvent
 from monitor.wire import event_data as data
 from monitor.wire.plain_words import describe_error
@@ -66,8 +66,8 @@ EVENT_TYPES: Final[dict[str, type[data.Data]]] = {
 """Every type Kept reads, with the model of its `data`."""
 
 TYPES_WITHOUT_CASE: Final = frozenset({"staff.changed", "client.changed", "source.heartbeat"})
-_EARLIEST: Final[InstantUs] = parse_instant("1990-01-01T00:00:00+00:00")
-_LATEST: Final[InstantUs] = parse_instant("2100-01-01T00:00:00+00:00")
+_SEQUENCE_SCHEMA: Final = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\d{1,18}$"}]}
+"""CloudEvents' own `sequence` extension is a text, many producers send a number: both are read."""
 
 
 class Envelope(BaseModel):
@@ -82,7 +82,7 @@ class Envelope(BaseModel):
     subject: data.Name | None = Field(None, description="The case it belongs to.")
     datacontenttype: Literal["application/json"] | None = None
     client: data.Name | None = Field(None, description="The client it is about, by the book's identifier.")
-    sequence: Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^\d{1,18}$")] | None = Field(
+    sequence: Annotated[int, Field(ge=0, lt=2**63), WithJsonSchema(_SEQUENCE_SCHEMA)] | None = Field(
         None, description="The source's own counter, for the order of events at the same instant and for gaps."
     )
 
@@ -123,14 +123,11 @@ def validate_event(line: bytes | str) -> Any:
 
 
 def _to_domain(event: Any) -> Event:
-    time = from_datetime(event.time)
-    if not _EARLIEST <= time < _LATEST:
-        raise UnreadableEvent(format_instant(time), "an instant from 1990 to 2099", "time")
     if event.subject is None and event.type not in TYPES_WITHOUT_CASE:
         raise UnreadableEvent("no subject", "the case's identifier", "subject")
-    sequence = -1 if event.sequence is None else int(event.sequence)
+    sequence = -1 if event.sequence is None else event.sequence
     return Event(
-        time,
+        from_datetime(event.time),
         event.source,
         sequence,
         event.id,

@@ -37,7 +37,7 @@ def test_only_this_machine_reaches_it(kept: Any) -> None:
 
 
 def test_book_and_database_are_mounted_where_the_command_looks(kept: Any) -> None:
-    options = dict(word.removeprefix("--").split("=") for word in kept["command"] if word.startswith("--"))
+    options = dict(word.removeprefix("--").split("=") for word in kept["command"] if "=" in word)
     targets = {volume["target"]: volume.get("read_only", False) for volume in kept["volumes"]}
     assert targets[options["book"]] is True
     assert targets[str(Path(options["database"]).parent)] is False

@@ -80,6 +80,7 @@ print(*sorted({name.partition(".")[0] for name in sys.modules} & set(sys.argv[2:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", LIGHT)
 def test_a_command_does_not_wait_for_what_only_a_server_needs(command: str) -> None:
     done = subprocess.run(

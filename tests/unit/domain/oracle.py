@@ -789,8 +789,11 @@ def _excuse(case: Case, k: int, kind: Kind, clocks: Sequence[Clock]) -> None:
 
 def name_of(case: str, kind: Kind, opened: int, occasion: str | None) -> str:
     """How events name an obligation: case, kind and occasion."""
-    instant = (_EPOCH + timedelta(microseconds=opened)).isoformat().replace("+00:00", "Z")
-    return f"{case}/{kind}/{instant if occasion is None else occasion}"
+    return f"{case}/{kind}/{occasion or _instant(opened)}"
+
+
+def _instant(at: int) -> str:
+    return (_EPOCH + timedelta(microseconds=at)).isoformat().replace("+00:00", "Z")
 
 
 def _is_resolution(case: Case, k: int) -> bool:
@@ -1235,8 +1238,17 @@ def judge(world: World, now: int, coverage: Coverage = FULL) -> list[Judged]:
             (Kind.RESOLVE, resolves(case)),
             (Kind.BY, dates(case)),
         ):
+            _number(clocks)
             result += [_judged(name, kind, clock, now, coverage) for clock in clocks]
     return sorted(result, key=repr)
+
+
+def _number(clocks: Sequence[Clock]) -> None:
+    """Several obligations of a kind that open at one instant are numbered, so that each has a name of its own."""
+    for clock in clocks:
+        same = [other for other in clocks if other.opened == clock.opened and other.given_in is None]
+        if clock.given_in is None and clock is not same[0]:
+            clock.occasion = f"{_instant(clock.opened)}+{same.index(clock) + 1}"
 
 
 def _judged(name: str, kind: Kind, clock: Clock, now: int, coverage: Coverage) -> Judged:

@@ -860,7 +860,7 @@ def test_merged_a_breach_stays_with_the_case_that_made_it() -> None:
 
 def test_merged_the_later_events_are_the_survivors() -> None:
     events = [opened("08:59", case="K2"), opened("09:00"), merged("09:30", "K2"), sent("09:40", case="K1")]
-    assert told(FIRST, *events, now="09:40")[0] == "K2: first_response 08:59 kept, due 09:59, ended 09:40"
+    assert told(FIRST, *events, now="09:40")[0] == "K2: first_response 08:59 kept, due 10:00, ended 09:40"
 
 
 def test_merged_the_dates_given_go_along_also_two_of_one_name() -> None:

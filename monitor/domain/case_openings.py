@@ -1,0 +1,153 @@
+"""Which obligations a case opens, when, and which promise governs them as the case becomes different.
+
+Some start with the case, some with the client's first unanswered message. What was promised to nobody when it began, or
+lost its promise to a change, is taken up once a promise covers it.
+"""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import Final
+
+from monitor.domain.case_state import CaseState, Phase, Turn
+from monitor.domain.clocks import RESPONSES
+from monitor.domain.events import Contact, Event
+from monitor.domain.instant import InstantUs
+from monitor.domain.obligation import Obligation
+from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom, Promise, Terms
+
+# Names of the module are found many times faster than those of an Enum, and every event asks for some.
+_OPEN = Phase.OPEN
+_FIRST_RESPONSE, _NEXT_RESPONSE, _UPDATE_EVERY = Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE, Kind.UPDATE_EVERY
+_OWN, _RESOLVE = Kind.OWN, Kind.RESOLVE
+
+_FROM_OPENING: Final = (_RESOLVE, _OWN, _UPDATE_EVERY)
+AFTER_CONTACT: Final = {MeasuredFrom.AFTER_FIRST_CONTACT, MeasuredFrom.WHILE_NOT_WAITING}
+"""Where the first update is not measured from the opening."""
+
+
+class CaseOpenings(CaseState):
+    """A case that knows which clocks to open."""
+
+    __slots__ = ()
+
+    # Opening
+
+    def _enter(self, phase: Phase, at: InstantUs) -> None:
+        self.phase = phase
+        self.phase_since = at
+        self.turns.append(Turn(at, phase, self.clocks.standing.rule))
+
+    def _open(self, event: Event, at: InstantUs, channel: str) -> None:
+        self.opened_at = at
+        self.opened_by = event
+        self.channel = self.channel or channel
+        self._subject = None
+        self._enter(_OPEN, at)
+        terms = self.terms(at)
+        for kind in _FROM_OPENING:
+            if kind in self.book.kinds:
+                self._open_from_opening(kind, terms, event)
+
+    def _open_from_opening(self, kind: Kind, terms: Terms, event: Event) -> None:
+        """Opens an obligation that starts with the case, if that is promised."""
+        promise = terms.of(kind)
+        if promise is None:
+            self._miss(kind)
+            return
+        self.unpromised.discard(kind)
+        assert self.opened_at is not None
+        if kind is _UPDATE_EVERY:
+            self._open_update(promise, event)
+            return
+        obligation = self.clocks.open(promise, self.opened_at, event)
+        if kind is _OWN:
+            self._own(obligation, self.opened_at)
+
+    def _open_update(self, promise: Promise, event: Event) -> None:
+        """A periodic update runs from the last contact that counts, failing one from the opening."""
+        assert self.opened_at is not None
+        for contact in reversed(self.contacts):
+            if isinstance(contact.fact, Contact) and promise.counts(contact.fact):
+                self.clocks.open(promise, contact.time, event)
+                return
+        if promise.measured_from not in AFTER_CONTACT:
+            self.clocks.open(promise, self.opened_at, event)
+
+    def _own(self, obligation: Obligation, since: InstantUs) -> None:
+        """Ends an obligation to own the case if somebody has held it since, or at, an instant in the past."""
+        by_team = Answer.TEAM_ASSIGNMENT in obligation.promise.answered_by
+        for stint, following in zip_longest(self.stints, self.stints[1:]):
+            is_held = stint.holder is not None or (by_team and stint.team is not None)
+            if is_held and (following is None or following.starts_at > since):
+                self.clocks.end(obligation, stint.event, max(stint.starts_at, since))
+                return
+
+    def _miss(self, kind: Kind) -> None:
+        if kind in self.book.kinds:
+            self.unpromised.add(kind)
+
+    # A client who waits
+
+    def _await_answer(self, event: Event) -> None:
+        """Opens what the client's first unanswered message calls for: the first response, or the next one."""
+        since = self.waiting_since
+        assert since is not None
+        terms = self.terms(since)
+        first, following = terms.first_response, terms.next_response
+        if not self.answered and first is not None:
+            self._open_response(first, since, event)
+        elif not self.answered:
+            self._miss(_FIRST_RESPONSE)
+        if following is None:
+            self._miss(_NEXT_RESPONSE)
+        elif self.answered or _runs_before_first_reply(following, first):
+            self._open_response(following, since, event)
+
+    def _open_response(self, promise: Promise, since: InstantUs, event: Event) -> None:
+        latest = self.clocks.latest.get(promise.kind)
+        if latest is None or (not latest.is_open and latest.opened != since):
+            self.clocks.open(promise, since, event)
+
+    # Another promise
+
+    def _reselect(self, event: Event) -> None:
+        """Which promise governs each running obligation, now that the case is different."""
+        if self.phase is not Phase.OPEN:
+            return
+        clocks = self.clocks
+        held_since = next((stint.starts_at for stint in reversed(self.stints) if stint.holder or stint.team), None)
+        for kind, obligation in list(clocks.latest.items()):
+            promise = self.terms(obligation.opened).of(kind)
+            if obligation.is_open and kind is not Kind.BY:
+                clocks.govern(obligation, promise, event, held_since=held_since)
+            elif obligation.is_dropped and promise is not None:
+                self._take_up(obligation, promise, event)
+        self._take_up_unpromised(event)
+
+    def _take_up(self, obligation: Obligation, promise: Promise, event: Event) -> None:
+        """A dropped obligation stands again, unless what it was about is over."""
+        if obligation.kind in RESPONSES and obligation.opened != self.waiting_since:
+            return
+        if obligation.kind is Kind.UPDATE_EVERY and self.contacts and self.contacts[-1].time > obligation.opened:
+            obligation.is_dropped = False
+            self._open_update(promise, event)
+            return
+        self.clocks.take_up(obligation, promise, event)
+        if obligation.kind is Kind.OWN:
+            self._own(obligation, obligation.opened)
+
+    def _take_up_unpromised(self, event: Event) -> None:
+        """Opens, from the start, what was promised to nobody when it began and is promised now."""
+        assert self.opened_at is not None
+        for kind in [kind for kind in _FROM_OPENING if kind in self.unpromised]:
+            self._open_from_opening(kind, self.terms(self.opened_at), event)
+        if self.waiting_since is not None:
+            self._await_answer(event)
+
+
+def _runs_before_first_reply(following: Promise, first: Promise | None) -> bool:
+    """Whether the next response is owed before the firm has replied at all."""
+    if following.before_first_reply is None:
+        return first is None
+    return following.before_first_reply is BeforeFirstReply.RUN

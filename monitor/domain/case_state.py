@@ -1,0 +1,128 @@
+"""What is known of one case: who and what it is about, where it stands, and the history that accounts are made of."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from monitor.domain.clocks import Clocks
+from monitor.domain.events import UNIDENTIFIED, Event
+from monitor.domain.instant import InstantUs
+from monitor.domain.obligation import Obligation
+from monitor.domain.promise import Book, Kind, StatusRule, Subject, Terms
+
+
+class Phase(StrEnum):
+    """Where a case stands."""
+
+    UNOPENED = "unopened"
+    OPEN = "open"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    DELETED = "deleted"
+    MERGED = "merged"
+
+
+class Turn(NamedTuple):
+    """From `starts_at` on the case stood in this phase, and in a status with this rule, if any."""
+
+    starts_at: InstantUs
+    phase: Phase
+    rule: StatusRule | None
+
+
+class Stint(NamedTuple):
+    """From `starts_at` on this person, or failing one this team, held the case."""
+
+    starts_at: InstantUs
+    holder: str | None
+    team: str | None
+    event: Event
+
+
+class CaseState:
+    """What is known of one case; `case.py` says how an event changes it."""
+
+    __slots__ = (
+        "_subject",
+        "_terms",
+        "answered",
+        "book",
+        "channel",
+        "client",
+        "clocks",
+        "contacts",
+        "holder",
+        "id",
+        "merged_into",
+        "opened_at",
+        "opened_by",
+        "phase",
+        "phase_since",
+        "priority",
+        "service",
+        "stints",
+        "tags",
+        "team",
+        "tiers",
+        "turns",
+        "unpromised",
+        "waiting_for",
+        "waiting_since",
+    )
+
+    def __init__(self, case: str, book: Book) -> None:
+        self.id = case
+        self.book = book
+        self.clocks = Clocks(case)
+        self.client = UNIDENTIFIED
+        self.tiers: dict[str, str] = {}
+        """Tiers that events gave to clients, over the book's."""
+        self.channel: str | None = None
+        self.priority: str | None = None
+        self.service: str | None = None
+        self.tags: frozenset[str] = frozenset()
+        self.holder: str | None = None
+        self.team: str | None = None
+        self.phase = Phase.UNOPENED
+        self.phase_since: InstantUs = 0
+        self.opened_at: InstantUs | None = None
+        self.opened_by: Event | None = None
+        self.merged_into: str | None = None
+        self.waiting_since: InstantUs | None = None
+        self.waiting_for: Event | None = None
+        self.answered = False
+        """Whether the firm has answered the client at least once."""
+        self.unpromised: set[Kind] = set()
+        """Kinds the book promises to others, but not to this case."""
+        self.contacts: list[Event] = []
+        """The firm's contacts, where the book promises periodic updates: one promised later counts from the last of them."""
+        self.turns: list[Turn] = []
+        self.stints: list[Stint] = []
+        self._subject: Subject | None = None
+        self._terms: Terms | None = None
+
+    # Questions
+
+    @property
+    def obligations(self) -> list[Obligation]:
+        """Every obligation the case ever had, in the order in which they were opened."""
+        return self.clocks.obligations
+
+    @property
+    def subject(self) -> Subject:
+        """What decides which promises apply, case-folded where the book is."""
+        if self._subject is None:
+            tier = self.tiers.get(self.client) or self.book.tier_of(self.client)
+            priority = self.priority and self.priority.casefold()
+            service = self.service and self.service.casefold()
+            tags = frozenset(tag.casefold() for tag in self.tags) if self.tags else self.tags
+            self._subject = Subject(self.client, tier, priority, self.channel, service, tags)
+        return self._subject
+
+    def terms(self, at: InstantUs) -> Terms:
+        """The promises in force at `at` for the case as it is."""
+        terms = self._terms
+        if terms is None or self._subject is None or not terms.starts_at <= at < terms.ends_at:
+            terms = self._terms = self.book.terms(self.subject, at)
+        return terms
