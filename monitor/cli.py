@@ -63,7 +63,10 @@ def main(arguments: list[str] | None = None) -> None:
     except KeptError as error:
         print(error, file=sys.stderr)
         sys.exit(1)
-    except BrokenPipeError:
+    except SystemExit as end:
+        # typer ends with 1 where the output is a closed pipe.
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
         # Whoever read the output has seen enough, as `kept judge ... | head` does.
         _close_quietly(sys.stdout)
         sys.exit(0)

@@ -23,6 +23,7 @@ FOREVER_US: InstantUs = 253_370_764_800 * SECOND_US
 """9999-01-01T00:00Z: later than any instant Kept accepts."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_WITHOUT_ZONE = datetime(1970, 1, 1)  # noqa: DTZ001  text is made of it, and the zone's is always Z
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -49,7 +50,7 @@ def parse_instant(text: str) -> InstantUs:
 
 def format_instant(instant: InstantUs) -> str:
     """ISO 8601 in UTC with a `Z`; microseconds appear only where there are some."""
-    return to_datetime(instant).isoformat().replace("+00:00", "Z")
+    return (_EPOCH_WITHOUT_ZONE + timedelta(microseconds=instant)).isoformat() + "Z"
 
 
 def seconds(duration: DurationUs) -> int | float:

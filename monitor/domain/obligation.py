@@ -200,7 +200,7 @@ class Obligation:
     def elapsed_until(self, now: InstantUs) -> DurationUs:
         """How much of the promise's own time has run up to its end or `now`, pauses left out."""
         running = self.time_between(self.start, self.finish(now))
-        if self.promise.pause_count is _HIDE:
+        if not self.pauses or self.promise.pause_count is _HIDE:
             return running
         return max(0, running - self.paused_until(now))
 

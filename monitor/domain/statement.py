@@ -72,6 +72,8 @@ def state(case: Case, obligation: Obligation, now: InstantUs, coverage: Coverage
 
 def _reason(obligation: Obligation, verdict: Verdict, now: InstantUs, coverage: Coverage) -> str:
     match verdict:
+        case Verdict.KEPT | Verdict.BROKEN:
+            return _outcome(obligation, now)
         case Verdict.VOID:
             return obligation.void_reason or ""
         case Verdict.PAUSED:
@@ -83,8 +85,6 @@ def _reason(obligation: Obligation, verdict: Verdict, now: InstantUs, coverage: 
             return _doubt(obligation, coverage)
         case Verdict.RUNNING:
             return "not yet due"
-        case Verdict.KEPT | Verdict.BROKEN:
-            return _outcome(obligation, now)
 
 
 def _outcome(obligation: Obligation, now: InstantUs) -> str:

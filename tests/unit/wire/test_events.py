@@ -357,7 +357,7 @@ EXAMPLE: Final = "e.g. 2026-07-01T10:00:00+01:00"
     ("time", "expected"),
     [
         ("2026-03-02T10:00:00", f"an instant with an offset, {EXAMPLE}"),
-        ("2026-03-02", f"an instant with an offset, {EXAMPLE}"),
+        ("2026-03-02", f"an instant in RFC 3339, {EXAMPLE}"),
         ("yesterday", f"an instant in RFC 3339, {EXAMPLE}"),
         ("", f"an instant in RFC 3339, {EXAMPLE}"),
         ("2026-02-30T10:00:00Z", f"an instant in RFC 3339, {EXAMPLE}"),
