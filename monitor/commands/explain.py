@@ -45,6 +45,8 @@ def explain_matter(matter: Matter, judgement: Judgement) -> Iterator[str]:
     for case in matter.cases.values():
         if case.opened_at is not None:
             yield from _explain_case(case, matter, judgement)
+        else:
+            yield f"Case {case.id}: no event that could open it has happened, so nothing is owed in it."
 
 
 def _explain_case(case: Case, matter: Matter, judgement: Judgement) -> Iterator[str]:
@@ -139,7 +141,7 @@ def _explain_ledger(case: Case, judgement: Judgement) -> Iterator[str]:
     totals = ledger(case, judgement.now, judgement.gathering.directory)
     yield "Whose time it was, from the opening to the closing or to now"
     for account, length in totals.items():
-        grade = f" ({account.grade})" if account.grade else " (grade unknown)" if account.is_holder else ""
+        grade = f" ({account.grade})" if account.grade else " (grade unknown)" if account.is_person else ""
         yield f"  {_length(length):>14}  {account.name}{grade}"
     yield f"  {_length(sum(totals.values())):>14}  in all"
 

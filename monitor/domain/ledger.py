@@ -29,7 +29,7 @@ class Account(NamedTuple):
 
     name: str
     grade: str | None = None
-    is_holder: bool = False
+    is_person: bool = False
 
 
 class Entry(NamedTuple):
@@ -116,7 +116,7 @@ def _turned_away(turn: Turn | None) -> Account | None:
 
 def _holder(stint: Stint | None, instant: InstantUs, directory: Directory) -> Account:
     if stint is not None and stint.holder is not None:
-        return Account(stint.holder, directory.grade_of(stint.holder, instant), is_holder=True)
+        return Account(stint.holder, directory.grade_of(stint.holder, instant), is_person=True)
     if stint is not None and stint.team is not None:
-        return Account(stint.team, None, is_holder=True)
+        return Account(stint.team)
     return Account(NOBODY)

@@ -123,7 +123,9 @@ def validate_event(line: bytes | str) -> Any:
 
 
 def _to_domain(event: Any) -> Event:
-    if event.subject is None and event.type not in TYPES_WITHOUT_CASE:
+    # What concerns a client, a person or a source concerns no case, whatever subject a producer gives it.
+    case = None if event.type in TYPES_WITHOUT_CASE else event.subject
+    if case is None and event.type not in TYPES_WITHOUT_CASE:
         raise UnreadableEvent("no subject", "the case's identifier", "subject")
     sequence = -1 if event.sequence is None else event.sequence
     return Event(
@@ -132,7 +134,7 @@ def _to_domain(event: Any) -> Event:
         sequence,
         event.id,
         event.type,
-        event.subject,
+        case,
         event.client,
         event.data.contact_address(),
         event.data.fact(),

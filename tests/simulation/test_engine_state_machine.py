@@ -159,5 +159,7 @@ class Firm(RuleBasedStateMachine):
 
 TestFirm = Firm.TestCase
 TestFirm.settings = settings(
-    max_examples=EXAMPLES, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=EXAMPLES,
+    stateful_step_count=25,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -118,9 +118,8 @@ CALENDARS: Mapping[str, WorkingHours] = {name: WorkingHours(spec) for name, spec
 
 def promise(kind: str, within: str | None = None, **options: Any) -> Promise:
     """A promise in London hours, in force for ever, to everybody, that pauses in the statuses `pauses_in`."""
-    when = {name: frozenset(options.pop(name)) for name in ("priority", "service", "tags") if name in options}
-    if "channel" in options:
-        when["channel"] = frozenset(options.pop("channel"))
+    conditions = [name for name in ("priority", "channel", "service", "tags") if name in options]
+    when = {name: frozenset(options.pop(name)) for name in conditions}
     hours = options.pop("hours", "london")
     for name in ("answered_by", "channels", "authors", "pauses_in"):
         if name in options and options[name] is not None:
@@ -191,9 +190,10 @@ def opened(when: str | int, *, by_client: bool = True, channel: str = "email", *
 
 
 def changed(when: str | int, **said: Any) -> Event:
-    attributes = [said.pop(name, None) for name in ("status", "priority", "service")]
+    status, priority, service = (said.pop(name, None) for name in ("status", "priority", "service"))
     tags = said.pop("tags", None)
-    return event(when, "ticket.changed", Changed(*attributes, None if tags is None else frozenset(tags)), **said)
+    fact = Changed(status, priority, service, None if tags is None else frozenset(tags))
+    return event(when, "ticket.changed", fact, **said)
 
 
 def assigned(when: str | int, holder: str | None, team: str | None = None, **envelope: Any) -> Event:
@@ -293,6 +293,18 @@ def _subsets(*values: Any, least: int = 1) -> st.SearchStrategy[frozenset[Any]]:
     return st.frozensets(st.sampled_from(values), min_size=least)
 
 
+_WHOM: tuple[dict[str, Any], ...] = ({}, {}, {"client": "acme"}, {"tier": "gold"}, {"tier": "silver"})
+_CONDITIONS: tuple[dict[str, Any], ...] = (
+    {},
+    {},
+    {"priority": ["high"]},
+    {"priority": ["low"]},
+    {"service": ["tax"]},
+    {"tags": ["vip"]},
+    {"channel": ["call"]},
+)
+
+
 @st.composite
 def promises(draw: st.DrawFn, kind: Kind, number: int, calendar: str | None = None) -> Promise:
     """A promise of one judged kind, with every option it may have, in any calendar or a given one."""
@@ -325,22 +337,10 @@ def promises(draw: st.DrawFn, kind: Kind, number: int, calendar: str | None = No
         clocked["measured_from"] = draw(st.sampled_from(MeasuredFrom))
     if kind is Kind.RESOLVE:
         clocked["until_closed"] = draw(st.booleans())
-    whom = draw(st.sampled_from(({}, {}, {"client": "acme"}, {"tier": "gold"}, {"tier": "silver"})))
-    when = draw(
-        st.sampled_from(
-            (
-                {},
-                {},
-                {"priority": ["high"]},
-                {"priority": ["low"]},
-                {"service": ["tax"]},
-                {"tags": ["vip"]},
-                {"channel": ["call"]},
-            )
-        )
-    )
+    whom = draw(st.sampled_from(_WHOM))
+    when = draw(st.sampled_from(_CONDITIONS))
     turn = draw(st.sampled_from((0, 0, at("10:30"), at("2026-03-27 16:00"))))
-    dates = draw(st.sampled_from(({}, {}, {}, {"ends_at": turn or 1}, {"starts_at": turn})))
+    dates: dict[str, Any] = draw(st.sampled_from(({}, {}, {}, {"ends_at": turn or 1}, {"starts_at": turn})))
     hours = calendar or ("always" if kind is Kind.BY else draw(st.sampled_from(sorted(SPECS))))
     return promise(kind, id=f"{kind}-{number}", hours=hours, **answers, **clocked, **whom, **when, **dates)
 
@@ -391,7 +391,7 @@ def _split(d: st.DrawFn, t: int, case: str) -> Event:
     return split(t, d(_OTHERS), None if before is None else t - before, case=case)
 
 
-def _tier(d: st.DrawFn, t: int, case: str) -> Event:  # noqa: ARG001  all makers are asked alike
+def _tier(d: st.DrawFn, t: int, case: str) -> Event:
     return client_changed(t, d(st.sampled_from(("gold", "silver"))), client=d(st.sampled_from(("acme", "bolt"))))
 
 

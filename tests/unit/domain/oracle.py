@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -55,6 +56,7 @@ from monitor.domain.promise import (
 )
 from monitor.domain.target import BusinessDays, CalendarDays, CalendarDuration, DayRule, WorkingDuration
 from monitor.domain.timetable import ALL_DAY, HoursSpec
+from monitor.domain.working_hours import ALWAYS
 
 Span = tuple[int, int]
 
@@ -178,7 +180,8 @@ def total(spans: Iterable[Span]) -> int:
 class Beat(NamedTuple):
     """One event in the story of a case. A merging is in two stories: the one it leaves and the one it arrives in."""
 
-    index: int
+    place: int
+    """Which of all events it is."""
     event: Event
     leaves: bool = False
     arrives_from: str | None = None
@@ -339,16 +342,16 @@ class Case(NamedTuple):
                 continue
             if beat.arrives_from is not None:
                 other = self.world.case(beat.arrives_from)
-                client = other.client(other.leaving(beat.index) - 1)
+                client = other.client(other.leaving(beat.place) - 1)
             else:
                 client = event.client or self.world.book.client_of(event.address)
             if client != UNIDENTIFIED:
                 return client
         return UNIDENTIFIED
 
-    def leaving(self, index: int) -> int:
-        """Where in this story the event with this index takes the case away."""
-        return next(k for k, beat in enumerate(self.story) if beat.index == index)
+    def leaving(self, place: int) -> int:
+        """Where in this story the event at this place of all takes the case away."""
+        return next(k for k, beat in enumerate(self.story) if beat.place == place)
 
     def tier(self, k: int) -> str | None:
         client = self.client(k)
@@ -366,10 +369,8 @@ class Case(NamedTuple):
             if isinstance(fact, Opened | Changed):
                 priority = fact.priority or priority
                 service = fact.service or service
-                if isinstance(fact, Changed):
-                    tags = tags if fact.tags is None else fact.tags
-                else:
-                    tags = fact.tags or tags
+                said_without = isinstance(fact, Opened) and not fact.tags
+                tags = tags if fact.tags is None or said_without else fact.tags
         opening = self.opening()
         channel = None if opening is None else opening.channel
         return Subject(
@@ -462,15 +463,9 @@ class Case(NamedTuple):
             for promise in self.world.book.promises
             if promise.kind is kind and promise.starts_at <= at < promise.ends_at and _covers(promise, subject)
         ]
-        for wanted in (
-            lambda promise: promise.client is not None,
-            lambda promise: promise.client is None and promise.tier is not None,
-            lambda promise: promise.client is None and promise.tier is None,
-        ):
-            for promise in covering:
-                if wanted(promise):
-                    return promise
-        return None
+        to_the_client = [promise for promise in covering if promise.client is not None]
+        to_its_tier = [promise for promise in covering if promise.client is None and promise.tier is not None]
+        return next(iter([*to_the_client, *to_its_tier, *covering]), None)
 
     def changes(self, k: int) -> bool:
         """Change: of priority, service, tags or tier, or the client becoming known, while the case is open."""
@@ -486,7 +481,7 @@ class Case(NamedTuple):
         beat = self.story[k]
         assert beat.arrives_from is not None
         other = self.world.case(beat.arrives_from)
-        return responses(other, other.leaving(beat.index)).waiting_since
+        return responses(other, other.leaving(beat.place)).waiting_since
 
 
 def _folded(text: str | None) -> str | None:
@@ -752,7 +747,7 @@ def _unheard(coverage: Coverage, start: int, due: int, channels: frozenset[str] 
 def _assignments(case: Case, k: int) -> list[int]:
     """When the case came to another person or team."""
     held = [(case.at(j), case.holders(j), case.holders(j - 1) if j else (None, None)) for j in range(k + 1)]
-    return [at for at, now, before in held if now != before and now != (None, None)]
+    return [at for at, now, before in held if now not in (before, (None, None))]
 
 
 def opened_at(case: Case, promise: Promise, since: int, k: int) -> Clock:
@@ -768,7 +763,8 @@ def opened_at(case: Case, promise: Promise, since: int, k: int) -> Clock:
 def _ends_now(case: Case, k: int, clocks: Iterable[Clock]) -> bool:
     """Merged away or deleted: what is open is void unless late. Says whether the story of these clocks ends here."""
     fact = case.story[k].event.fact
-    is_over = case.story[k].leaves or (isinstance(fact, Ended) and fact.ending is Ending.DELETED)
+    is_deleted = isinstance(fact, Ended) and fact.ending is Ending.DELETED
+    is_over = case.story[k].leaves or (is_deleted and (k == 0 or case.phase(k - 1) != "deleted"))
     for clock in clocks if is_over else ():
         if clock.is_open:
             clock.lapse(case.at(k))
@@ -900,11 +896,11 @@ class Responses:
             clock.govern(self.case.promise(clock.promise.kind, clock.opened, k), k, at)
         if self.waiting_since is not None:
             for promise in self.owed(k):
-                clock = self.asked.get(promise.kind)
-                if clock is None:
+                asked = self.asked.get(promise.kind)
+                if asked is None:
                     self.add(opened_at(self.case, promise, self.waiting_since, k))
-                elif clock.is_dropped:
-                    clock.take_up(promise, k)
+                elif asked.is_dropped:
+                    asked.take_up(promise, k)
 
     def reopen(self, k: int, at: int) -> None:
         """Reopening: the released ones as they say; then a client who waits and has none gets the obligation, from
@@ -931,35 +927,39 @@ class Responses:
 def responses(case: Case, until: int | None = None) -> Responses:
     """first_response and next_response of a case, from its story up to (not including) the beat `until`."""
     state = Responses(case)
+    opening = case.opening()
     for k in _lives(case, until):
-        opening = case.opening()
         assert opening is not None
         at = opening.at if k == opening.k else case.at(k)
-        beat = case.story[k]
         if k > opening.k and case.changes(k):
             state.change(k, at)
         if _ends_now(case, k, state.awaited()):
             continue
-        if beat.arrives_from is not None:
-            if (since := case.arriving_wait(k)) is not None:
-                state.arrive(since, k, at)
-            continue
-        if k > opening.k:
-            for clock in state.awaited():
-                clock.follow_status(k, at)
-            state.hear_other(case.other_answers(k), at)
-        if state.hears_client(k):
-            state.hear_client(k, at)
-        if (contact := case.firm_contact(k)) is not None:
-            state.hear_firm(contact, at)
-        if _is_resolution(case, k):
-            for clock in state.awaited():
-                clock.release(at)
-        if _is_reopening(case, k):
-            state.reopen(k, at)
-        _excuse(case, k, Kind.FIRST_RESPONSE, state.first)
-        _excuse(case, k, Kind.NEXT_RESPONSE, state.following)
+        if case.story[k].arrives_from is None:
+            _respond(state, k, at, is_opening=k == opening.k)
+        elif (since := case.arriving_wait(k)) is not None:
+            state.arrive(since, k, at)
     return state
+
+
+def _respond(state: Responses, k: int, at: int, *, is_opening: bool) -> None:
+    """What one event of the case itself means for who waits, and for what."""
+    case = state.case
+    if not is_opening:
+        for clock in state.awaited():
+            clock.follow_status(k, at)
+        state.hear_other(case.other_answers(k), at)
+    if state.hears_client(k):
+        state.hear_client(k, at)
+    if (contact := case.firm_contact(k)) is not None:
+        state.hear_firm(contact, at)
+    if _is_resolution(case, k):
+        for clock in state.awaited():
+            clock.release(at)
+    if _is_reopening(case, k):
+        state.reopen(k, at)
+    _excuse(case, k, Kind.FIRST_RESPONSE, state.first)
+    _excuse(case, k, Kind.NEXT_RESPONSE, state.following)
 
 
 def _counts(promise: Promise, contact: Contact) -> bool:
@@ -1074,8 +1074,8 @@ def owns(case: Case) -> list[Clock]:
     def step(case: Case, k: int, at: int, clocks: list[Clock]) -> None:
         _open_with_case(case, Kind.OWN, k, clocks)
         for clock in clocks[-1:]:
-            if _is_reopening(case, k) and clock.is_released and (new := clock.reopen(k, at)) is not None:
-                clocks.append(new)
+            new = clock.reopen(k, at) if _is_reopening(case, k) and clock.is_released else None
+            clocks += [new] if new is not None else []
         for clock in clocks[-1:]:
             held = _held_at(case, k, clock)
             if clock.is_open and held is not None:
@@ -1102,28 +1102,40 @@ def updates(case: Case) -> list[Clock]:
 
     def step(case: Case, k: int, at: int, clocks: list[Clock]) -> None:
         _open_with_case(case, Kind.UPDATE_EVERY, k, clocks)
-        running = clocks[-1] if clocks and clocks[-1].is_open else None
-        if running is not None and responses(case, k).hears_client(k) and not running.is_late(at):
-            if running.promise.measured_from is MeasuredFrom.ANY_CONTACT:
-                running.restart(at, k)
-            elif running.promise.measured_from is MeasuredFrom.WHILE_NOT_WAITING:
-                running.lapse(at)
-                running = None
-        contact = case.firm_contact(k)
-        if contact is not None and case.phase(k) == "open":
-            following = case.promise(Kind.UPDATE_EVERY, at, k)
-            judge = running.promise if running is not None else following
-            if judge is not None and _counts(judge, contact) and (running is None or running.opened != at):
-                if running is not None:
-                    running.end(at)
-                if following is not None:
-                    clocks.append(opened_at(case, following, at, k))
+        if clocks and clocks[-1].is_open and responses(case, k).hears_client(k):
+            _client_wrote(clocks[-1], k, at)
+        if (contact := case.firm_contact(k)) is not None and case.phase(k) == "open":
+            _update(case, k, contact, clocks)
         if _is_resolution(case, k) and clocks and clocks[-1].is_open:
             clocks[-1].release(at)
         if _is_reopening(case, k):
             _reopen_update(case, k, at, clocks)
 
     return _from_opening(case, Kind.UPDATE_EVERY, step)
+
+
+def _client_wrote(running: Clock, k: int, at: int) -> None:
+    """update_every, `measured_from`: the client's message restarts the running clock, or makes it void, unless late."""
+    if running.is_late(at):
+        return
+    if running.promise.measured_from is MeasuredFrom.ANY_CONTACT:
+        running.restart(at, k)
+    elif running.promise.measured_from is MeasuredFrom.WHILE_NOT_WAITING:
+        running.lapse(at)
+
+
+def _update(case: Case, k: int, contact: Contact, clocks: list[Clock]) -> None:
+    """update_every: a contact that counts; at the very instant of the opening it changes nothing."""
+    at = case.at(k)
+    following = case.promise(Kind.UPDATE_EVERY, at, k)
+    running = clocks[-1] if clocks and clocks[-1].is_open else None
+    judge = following if running is None else running.promise
+    if judge is None or not _counts(judge, contact) or (running is not None and running.opened == at):
+        return
+    if running is not None:
+        running.end(at)
+    if following is not None:
+        clocks.append(opened_at(case, following, at, k))
 
 
 def _reopen_update(case: Case, k: int, at: int, clocks: list[Clock]) -> None:
@@ -1136,13 +1148,7 @@ def _reopen_update(case: Case, k: int, at: int, clocks: list[Clock]) -> None:
 
 
 DATE_GIVEN = Promise(
-    id="date-given",
-    version=1,
-    kind=Kind.BY,
-    starts_at=0,
-    ends_at=2**62,
-    hours=None,
-    hours_name="always",  # type: ignore[arg-type]
+    id="date-given", version=1, kind=Kind.BY, starts_at=0, ends_at=2**62, hours=ALWAYS, hours_name="always"
 )
 
 
@@ -1151,7 +1157,6 @@ def dates(case: Case, until: int | None = None) -> list[Clock]:
     clocks: list[Clock] = []
     for k in _lives(case, until):
         at, beat = case.at(k), case.story[k]
-        fact = beat.event.fact
         if beat.leaves:
             return [clock for clock in clocks if not clock.is_open]
         if _ends_now(case, k, clocks):
@@ -1162,31 +1167,36 @@ def dates(case: Case, until: int | None = None) -> list[Clock]:
         for clock in clocks:
             clock.follow_status(k, at)
         _date_facts(case, k, clocks)
-        for clock in [clock for clock in clocks if clock.is_open]:
-            contact = case.firm_contact(k)
-            if clock.by_resolving and _is_resolution(case, k):
-                clock.end(at)
-            elif not clock.by_resolving and contact and _counts(clock.promise, contact) and at > clock.opened:
+        for clock in clocks:
+            if clock.is_open and _keeps_date(case, k, clock):
                 clock.end(at)
         _excuse(case, k, Kind.BY, clocks)
-        del fact
     return clocks
 
 
+def _keeps_date(case: Case, k: int, clock: Clock) -> bool:
+    """by: the first contact after (strictly) the promise that counts, or `kept_by: resolution`."""
+    if clock.by_resolving:
+        return _is_resolution(case, k)
+    contact = case.firm_contact(k)
+    return contact is not None and _counts(clock.promise, contact) and case.at(k) > clock.opened
+
+
 def _date_facts(case: Case, k: int, clocks: list[Clock]) -> None:
-    """by: made, amended with the client's agreement, withdrawn."""
-    at, fact = case.at(k), case.story[k].event.fact
-    if isinstance(fact, Promised) and fact.promise not in {
-        clock.occasion for clock in clocks if clock.given_in == case.name
-    }:
-        promise = case.promise(Kind.BY, at, k) or DATE_GIVEN
-        clock = Clock(case, promise, at, at, fact.promise, fact.by, fact.kept_by_resolving, given_in=case.name, made=k)
-        clock.follow_status(k, at)
-        clocks.append(clock)
-    if not isinstance(fact, Amended | Withdrawn):
-        return
-    for clock in clocks:
-        if clock.occasion == fact.promise and clock.is_open:
+    """by: made, once under each name; amended with the client's agreement; withdrawn."""
+    at, event = case.at(k), case.story[k].event
+    fact = event.fact
+    if isinstance(fact, Promised):
+        if not any(clock.occasion == fact.promise and clock.given_in == case.name for clock in clocks):
+            promise = case.promise(Kind.BY, at, k) or DATE_GIVEN
+            clocks.append(
+                Clock(case, promise, at, at, fact.promise, fact.by, fact.kept_by_resolving, given_in=case.name, made=k)
+            )
+    elif isinstance(fact, Amended | Withdrawn):
+        named = [clock for clock in clocks if clock.occasion == fact.promise]
+        # Two of one name after a merge: the one given in the case that the event names, then the survivor's.
+        named.sort(key=lambda clock: (clock.given_in != event.case, clock.given_in != case.name))
+        for clock in [clock for clock in named[:1] if clock.is_open]:
             if isinstance(fact, Withdrawn):
                 clock.lapse(at)
             elif fact.agreed and not clock.is_late(at):
@@ -1198,7 +1208,7 @@ def _arriving_dates(case: Case, k: int) -> list[Clock]:
     beat = case.story[k]
     assert beat.arrives_from is not None
     other = case.world.case(beat.arrives_from)
-    moved = [clock for clock in dates(other, other.leaving(beat.index)) if clock.is_open]
+    moved = [clock for clock in dates(other, other.leaving(beat.place)) if clock.is_open]
     for clock in moved:
         clock.case, clock.made = case, k
     return moved
@@ -1286,8 +1296,8 @@ def ledger(world: World, name: str, now: int) -> dict[str, int]:
     edges |= {case.at(k) for k in range(opening.k, len(case.story))}
     moments = sorted(edge for edge in edges if opening.at <= edge <= end)
     accounts: dict[str, int] = {}
-    for start, stop in zip(moments, moments[1:], strict=False):
-        k = max([opening.k, *(k for k in range(len(case.story)) if case.at(k) <= start)])
+    for start, stop in pairwise(moments):
+        k = max((k for k in range(len(case.story)) if case.at(k) <= start), default=-1)
         account = _account(case, k, is_open=calendar.is_open(start))
         accounts[account] = accounts.get(account, 0) + stop - start
     return accounts

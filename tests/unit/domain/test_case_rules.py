@@ -7,6 +7,7 @@ a day is Monday's. The rules are ARCHITECTURE.md's; where a test says T and a nu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,9 @@ from monitor.domain.coverage import Coverage, Gap
 from monitor.domain.decisions import Decision, DecisionType
 from monitor.domain.directory import Directory
 from monitor.domain.engine import step
-from monitor.domain.events import CallStep, Event
+from monitor.domain.events import CallStep, Event, StaffChanged
 from monitor.domain.instant import MINUTE_US
-from monitor.domain.ledger import ledger
+from monitor.domain.ledger import Account, ledger
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import (
@@ -26,6 +27,7 @@ from monitor.domain.promise import (
     MeasuredFrom,
     OnChange,
     PauseCount,
+    Person,
     Promise,
     Reopen,
 )
@@ -41,6 +43,7 @@ from tests.unit.domain.builders import (
     client_changed,
     closed,
     deleted,
+    event,
     excused,
     linked,
     merged,
@@ -80,7 +83,7 @@ def told(
 
 
 def _told(obligation: Obligation, case: str, now: int, coverage: Coverage) -> str:
-    name = obligation.promise.id if obligation.occasion is None else f"by {obligation.occasion}"
+    name = obligation.promise.id if obligation.kind is not Kind.BY else f"by {obligation.occasion}"
     where = "" if case == "K1" else f"{case}: "
     verdict = obligation.verdict(now, coverage).value
     text = f"{where}{name} {shown(obligation.opened)} {verdict}"
@@ -236,7 +239,7 @@ def test_a_later_ticket_of_a_client_who_waits_is_no_second_message() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "event"),
+    ("answers", "what"),
     [
         (Answer.STATUS_CHANGE, changed("09:30", status="working")),
         (Answer.STATUS_CHANGE, resolved("09:30")),
@@ -244,9 +247,9 @@ def test_a_later_ticket_of_a_client_who_waits_is_no_second_message() -> None:
         (Answer.TEAM_ASSIGNMENT, assigned("09:30", None, "desk")),
     ],
 )
-def test_answered_by_adds_what_counts_as_an_answer(answers: Answer, event: Event) -> None:
+def test_answered_by_adds_what_counts_as_an_answer(answers: Answer, what: Event) -> None:
     either = promise("first_response", "1h", answered_by=[Answer.CONTACT, answers])
-    assert told(either, opened("09:00", status="new"), event) == ["first_response 09:00 kept, due 10:00, ended 09:30"]
+    assert told(either, opened("09:00", status="new"), what) == ["first_response 09:00 kept, due 10:00, ended 09:30"]
 
 
 def test_the_first_status_that_is_known_is_no_change_of_status() -> None:
@@ -354,6 +357,15 @@ def test_a_contact_that_an_open_response_does_not_count_leaves_the_client_waitin
     # Still one spell: the mail of 10:00 is no answer, so the message of 10:30 is no new wait.
     assert told(by_call, received("09:00"), sent("10:00"), received("10:30"), now="10:30") == [
         "next_response 09:00 running, due 11:00"
+    ]
+
+
+def test_a_second_wait_may_begin_at_the_instant_of_the_first() -> None:
+    # Sources that date to the minute: asked, answered and asked again.
+    events = [received("09:00", sequence=1), sent("09:00", sequence=2), received("09:00", sequence=3)]
+    assert told(NEXT, *events, now="09:00") == [
+        "next_response 09:00 kept, due 11:00, ended 09:00",
+        "next_response 09:00 running, due 11:00",
     ]
 
 
@@ -583,7 +595,7 @@ def test_a_message_to_a_resolved_case_starts_no_clock() -> None:
     assert told(NEXT, *events)[1:] == []
 
 
-# Reopening (T8)
+# Reopening: T8.
 
 
 def test_reopened_to_resume_it_stands_again_without_the_time_it_was_resolved() -> None:
@@ -618,6 +630,15 @@ def test_reopened_to_a_new_cycle_the_verdict_of_the_first_stays() -> None:
         "resolve 09:00 kept, due 13:00, ended 10:00",
         "resolve 12:00 running, due 16:00",
     ]
+
+
+def test_two_cycles_of_one_instant_have_names_of_their_own_whatever_else_there_is() -> None:
+    cycle = promise("resolve", "4h", reopen=Reopen.NEW_CYCLE)
+    events = [opened("09:00"), resolved("09:00", source="e"), reopened("09:00", source="f")]
+    for others in ([], [OWN, UPDATE, NEXT]):
+        matter, _ = step(Matter(book(cycle, *others)), events, at("09:00"))
+        names = [obligation.id for obligation in matter.cases["K1"].obligations if obligation.kind is Kind.RESOLVE]
+        assert names == ["K1/resolve/2026-03-02T09:00:00Z", "K1/resolve/2026-03-02T09:00:00Z+2"]
 
 
 def test_reopened_to_stay_nothing_happens() -> None:
@@ -815,7 +836,7 @@ def test_what_nobody_promised_is_not_judged() -> None:  # T16
         ({"channel": ["letter"]}, {"channel": "letter"}),
     ],
 )
-def test_a_promise_covers_the_cases_it_names(condition: dict[str, list[str]], said: dict[str, str]) -> None:
+def test_a_promise_covers_the_cases_it_names(condition: dict[str, Any], said: dict[str, Any]) -> None:
     some = promise("resolve", "4h", **condition)
     assert told(some, opened("09:00", **said), now="09:00") == ["resolve 09:00 running, due 13:00"]
     assert told(some, opened("09:00"), now="09:00") == []
@@ -827,7 +848,7 @@ def test_what_was_said_before_the_opening_holds_from_the_opening_on() -> None:
     assert told(vip, before, opened("09:00")) == ["resolve 09:00 paused"]
 
 
-# Merged, linked, split, deleted (T9)
+# Merged, linked, split, deleted: T9.
 
 
 def test_merged_the_wait_goes_on_in_the_survivor_and_the_rest_is_void() -> None:
@@ -954,7 +975,7 @@ def test_what_was_unknown_is_decided_once_the_gap_is_closed() -> None:
     assert decided(matter, [], "12:00") == ["broken 10:00"]
 
 
-# Late, early and double (T13)
+# Late, early and double: T13.
 
 
 def test_an_answer_in_time_that_arrives_late_restates_the_breach() -> None:
@@ -1020,6 +1041,16 @@ def test_each_moment_is_charged_to_the_first_account_that_applies() -> None:
         "third party": 30,
         "desk": 345,
         "closed hours": 150,
+    }
+
+
+def test_a_promotion_parts_a_holders_time() -> None:
+    directory = Directory({"anna": Person("anna", "associate", None, None, None)})
+    directory.take(event("10:00", "staff.changed", StaffChanged("anna", "senior", None, None, None), case=None))
+    matter, _ = step(Matter(book(RESOLVE)), [opened("09:00", holder="anna")], at("11:00"))
+    assert ledger(matter.cases["K1"], at("11:00"), directory) == {
+        Account("anna", "associate", is_person=True): 60 * MINUTE_US,
+        Account("anna", "senior", is_person=True): 60 * MINUTE_US,
     }
 
 

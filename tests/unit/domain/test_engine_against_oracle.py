@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from monitor.domain.coverage import FULL, Coverage
 from monitor.domain.directory import Directory
 from monitor.domain.engine import step
-from monitor.domain.directory import Directory
 from monitor.domain.events import Event
 from monitor.domain.instant import MINUTE_US
 from monitor.domain.ledger import ledger as ledger_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -154,7 +155,7 @@ def test_an_obligation_is_decided_once(book: Book, events: list[Event], later: i
         assert types[0] is DecisionType.OPENED
         assert types.count(DecisionType.OPENED) == 1
         verdicts = [decision.verdict for decision in decisions if decision.type in CHANGES_OF_VERDICT]
-        changes = [(one, other) for one, other in zip(verdicts, verdicts[1:], strict=False) if one is other]
+        changes = [(one, other) for one, other in pairwise(verdicts) if one is other]
         assert changes in ([], [(Verdict.KEPT, Verdict.KEPT)]), types
 
 

@@ -43,7 +43,7 @@ from tests.unit.domain.builders import (
     streams,
 )
 
-ANNA, BEN = Account("anna", None, is_holder=True), Account("ben", None, is_holder=True)
+ANNA, BEN = Account("anna", None, is_person=True), Account("ben", None, is_person=True)
 
 
 def case_of(*events: Event, by: Book | None = None) -> Case:
