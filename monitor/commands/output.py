@@ -7,12 +7,9 @@ import io
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 
 class Format(StrEnum):
@@ -76,21 +73,40 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
-def print_table(rows: Iterable[Row], columns: Sequence[str], *, file: Any, title: str | None = None) -> None:
-    """Prints rows as a table; columns that are empty in every row are left out."""
+def print_table(rows: Iterable[Row], columns: Sequence[str], *, file: TextIO, title: str | None = None) -> None:
+    """Prints rows as a table; columns that are empty in every row are left out.
+
+    A terminal gets one that fits its width. Elsewhere, where a table may have thousands of rows, it is plain text.
+    """
     listed = list(rows)
     shown = [column for column in columns if any(row[column] not in (None, "") for row in listed)] or list(columns)
+    cells = [["" if row[column] is None else printable(str(row[column])) for column in shown] for row in listed]
+    numeric = [all(isinstance(row[column], int | float | None) for row in listed) for column in shown]
+    if file.isatty():
+        _print_fitted(cells, shown, numeric, file=file, title=title)
+        return
+    if title is not None:
+        print(title, file=file)
+    widths = [max(map(len, column)) for column in zip(shown, *cells, strict=True)]
+    for line in (shown, *cells):
+        aligned = (
+            cell.rjust(width) if is_number else cell.ljust(width)
+            for cell, width, is_number in zip(line, widths, numeric, strict=True)
+        )
+        print("  ".join(aligned).rstrip(), file=file)
+
+
+def _print_fitted(
+    cells: list[list[str]], columns: Sequence[str], numeric: list[bool], *, file: TextIO, title: str | None
+) -> None:
+    # rich takes longer to import than a small file takes to judge, and is for terminals only.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
     table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for column in shown:
-        is_number = all(isinstance(row[column], int | float | None) for row in listed)
+    for column, is_number in zip(columns, numeric, strict=True):
         table.add_column(column, justify="right" if is_number else "left", overflow="fold")
-    for row in listed:
-        table.add_row(*(Text("" if row[column] is None else printable(str(row[column]))) for column in shown))
-    console = Console(file=file, markup=False, highlight=False)
-    if not console.is_terminal:
-        console = Console(file=file, markup=False, highlight=False, width=_WIDE)
-    console.print(table)
-
-
-_WIDE = 400
-"""Characters a table may be wide where no terminal says how wide it is."""
+    for line in cells:
+        table.add_row(*map(Text, line))
+    Console(file=file, markup=False, highlight=False).print(table)

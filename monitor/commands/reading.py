@@ -6,12 +6,11 @@ import base64
 import lzma
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple, Self
+from typing import IO, Any, Final, NamedTuple, Self, TypeAlias
 
 import orjson
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from monitor.adapters.clock import SystemClock
 from monitor.domain.case import opens_case
@@ -27,6 +26,10 @@ SHOWN_FAULTS: Final = 20
 """Bad lines printed one by one; the rest is counted, and kept whole in the rejects file."""
 _LINES_A_REPORT: Final = 2_000
 """Lines between two movements of the progress bar: drawing costs more than reading."""
+
+
+Report: TypeAlias = Callable[[Path, int, int, int | None], None]
+"""Told now and then how far a file has been read: the file, lines, bytes, and its bytes in all where that is known."""
 
 
 class Place(NamedTuple):
@@ -141,23 +144,21 @@ class EventReader:
 
 def read_places(files: list[Path]) -> Iterator[Place]:
     """The lines of all files, with a bar for whoever watches; raises ConfigError for a file that can't be read."""
-    with _progress() as progress:
+    with _progress() as report:
         for file in files:
             try:
-                task = progress.add_task(str(file), lines=0, total=_plain_size(file))
-                yield from _places_of(file, progress, task)
+                yield from _places_of(file, report)
             except (OSError, EOFError, lzma.LZMAError) as error:
                 raise ConfigError([Fault(str(file), 0, "", str(error), "a file of events")]) from error
 
 
-def _places_of(file: Path, progress: Progress, task: TaskID) -> Iterator[Place]:
-    read = 0
+def _places_of(file: Path, report: Report) -> Iterator[Place]:
+    read, total = 0, _plain_size(file)
     for line in read_lines(file):
         read += len(line.text)
         if line.number % _LINES_A_REPORT == 0:
-            progress.update(task, completed=read, lines=line.number)
+            report(file, line.number, read, total)
         yield Place(file, line)
-    progress.update(task, completed=read, total=read)
 
 
 def _plain_size(file: Path) -> int | None:
@@ -165,15 +166,31 @@ def _plain_size(file: Path) -> int | None:
     return None if file.suffix in {".gz", ".xz"} else size_of(file)
 
 
-def _progress() -> Progress:
-    """A bar on the terminal's error stream; nothing where there is no terminal."""
-    columns = (
+@contextmanager
+def _progress() -> Iterator[Report]:
+    """A bar for each file on the terminal's error stream; nothing where there is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _file, _lines, _read, _total: None
+        return
+    # rich takes longer to import than a small file takes to judge, and is for terminals only.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    told = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.fields[lines]} lines"),
         TimeElapsedColumn(),
     )
-    return Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    with Progress(*told, console=Console(stderr=True), transient=True) as progress:
+        tasks = {}
+
+        def report(file: Path, lines: int, read: int, total: int | None) -> None:
+            if file not in tasks:
+                tasks[file] = progress.add_task(str(file), lines=0, total=total)
+            progress.update(tasks[file], completed=read, lines=lines)
+
+        yield report
 
 
 def wall_clock() -> InstantUs:

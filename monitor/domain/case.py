@@ -99,12 +99,14 @@ class Case(CaseOpenings):
     # Opening
 
     def _on_opened(self, event: Event, fact: Opened) -> None:
+        holder = None if self.book.is_robot(fact.holder) else fact.holder
         if fact.holder is not None or fact.team is not None:
-            self._on_assigned(event, Assigned(fact.holder, fact.team))
+            self._hold(event, holder, fact.team)
         if self._take_attributes(fact) and self.opened_at is not None:
             self._reselect(event)
         if fact.status is not None:
             self._stand(event, fact.status)
+        self._answer_by_assigning(event, holder, fact.team)
         if self.opened_at is None:
             self._open(event, event.time, fact.channel)
         if fact.by_client and not self.answered and self.waiting_since is None:
@@ -176,6 +178,7 @@ class Case(CaseOpenings):
             self.clocks.client_spoke(event)
 
     def _wait_since(self, since: InstantUs, event: Event) -> None:
+        self.clocks.asked.clear()
         self.waiting_since = since
         self.waiting_for = event
         if self.phase is _OPEN:
@@ -190,6 +193,7 @@ class Case(CaseOpenings):
     def _stop_waiting(self) -> None:
         self.answered = self.answered or self.waiting_since is not None
         self.waiting_since = self.waiting_for = None
+        self.clocks.asked.clear()
         self.clocks.forget_releases()
 
     def _update_given(self, event: Event, contact: Contact) -> None:
@@ -205,12 +209,16 @@ class Case(CaseOpenings):
     def _on_assigned(self, event: Event, fact: Assigned) -> None:
         holder = None if self.book.is_robot(fact.holder) else fact.holder
         self._hold(event, holder, fact.team)
+        self._answer_by_assigning(event, holder, fact.team)
+
+    def _answer_by_assigning(self, event: Event, holder: str | None, team: str | None) -> None:
+        """An assignment ends the wait for an owner, and other waits whose promise says so."""
         if holder is not None:
             owning = self.clocks.open_of(_OWN)
             if owning is not None:
                 self.clocks.end(owning, event)
             self._hear_other_answer(event, Answer.ASSIGNMENT)
-        if fact.team is not None:
+        if team is not None:
             self._hear_other_answer(event, Answer.TEAM_ASSIGNMENT)
 
     def _hold(self, event: Event, holder: str | None, team: str | None) -> None:
@@ -245,13 +253,16 @@ class Case(CaseOpenings):
             self.clocks.void_all(event, "the case was deleted")
             self._enter(Phase.DELETED, event.time)
         elif ending is Ending.CLOSED and self.phase is not Phase.CLOSED:
-            self.clocks.resolve(event, closing=True)
-            self._enter(Phase.CLOSED, event.time)
+            self._resolve(event, Phase.CLOSED)
         elif ending is Ending.RESOLVED and self.phase is _OPEN:
-            self.clocks.resolve(event, closing=False)
-            self._enter(Phase.RESOLVED, event.time)
+            self._resolve(event, Phase.RESOLVED)
         else:
             self.clocks.keep_dates_by_resolving(event)
+
+    def _resolve(self, event: Event, phase: Phase) -> None:
+        if self.clocks.resolve(event, closing=phase is Phase.CLOSED):
+            self._stop_waiting()
+        self._enter(phase, event.time)
 
     def _on_reopened(self, event: Event, _: Reopened) -> None:
         if self.phase not in {Phase.RESOLVED, Phase.CLOSED}:
@@ -269,6 +280,8 @@ class Case(CaseOpenings):
                 self.clocks.open(update, event.time, event)
         if self.waiting_since is not None and not self.clocks.is_awaiting_answer():
             self._await_answer(event)
+        # What changed while the case was resolved counts from now on.
+        self._reselect(event)
 
     # Dates given, and excuses
 

@@ -105,8 +105,7 @@ class CaseOpenings(CaseState):
             self._open_response(following, since, event)
 
     def _open_response(self, promise: Promise, since: InstantUs, event: Event) -> None:
-        latest = self.clocks.latest.get(promise.kind)
-        if latest is None or (not latest.is_open and latest.opened != since):
+        if promise.kind not in self.clocks.asked and self.clocks.open_of(promise.kind) is None:
             self.clocks.open(promise, since, event)
 
     # Another promise
@@ -127,7 +126,7 @@ class CaseOpenings(CaseState):
 
     def _take_up(self, obligation: Obligation, promise: Promise, event: Event) -> None:
         """A dropped obligation stands again, unless what it was about is over."""
-        if obligation.kind in RESPONSES and obligation.opened != self.waiting_since:
+        if obligation.kind in RESPONSES and obligation.kind not in self.clocks.asked:
             return
         if obligation.kind is Kind.UPDATE_EVERY and self.contacts and self.contacts[-1].time > obligation.opened:
             obligation.is_dropped = False

@@ -30,7 +30,7 @@ class Standing(NamedTuple):
 class Clocks:
     """All obligations of one case, in the order in which they were opened."""
 
-    __slots__ = ("case", "changed", "dates", "latest", "may_pause", "obligations", "standing", "standings")
+    __slots__ = ("asked", "case", "changed", "dates", "latest", "may_pause", "obligations", "standing", "standings")
 
     def __init__(self, case: str) -> None:
         self.case = case
@@ -40,6 +40,8 @@ class Clocks:
         """Dates given to the client, by the case they were given in (another one, if that was merged) and their name."""
         self.changed: list[Obligation] = []
         """What an event changed; whoever announces decisions empties it."""
+        self.asked: set[Kind] = set()
+        """The kinds opened since the client began to wait: one wait asks for a response once."""
         self.standing = Standing()
         self.standings: list[tuple[InstantUs, Standing]] = []
         """Every status so far with its beginning: what opens from an instant in the past has its pauses since."""
@@ -67,8 +69,10 @@ class Clocks:
         before = self.latest.get(kind)
         if before is not None and before.opened == opened and kind is not Kind.BY:
             # E.g. reopened at the very instant of the opening: two occasions, one instant.
-            obligation.occasion = f"{format_instant(opened)}+{len(self.obligations)}"
+            earlier = sum(other.kind is kind and other.opened == opened for other in self.obligations)
+            obligation.occasion = f"{format_instant(opened)}+{earlier + 1}"
         self.latest[kind] = obligation
+        self.asked.add(kind)
         self.obligations.append(obligation)
         self.changed.append(obligation)
         if self.may_pause:
@@ -180,19 +184,23 @@ class Clocks:
             update.void(event, "the client waits for an answer")
             self.changed.append(update)
 
-    def resolve(self, event: Event, *, closing: bool) -> None:
-        """The case was resolved, or closed: that ends the resolution's clock and releases those that wait for less."""
+    def resolve(self, event: Event, *, closing: bool) -> bool:
+        """The case was resolved, or closed: that ends the resolution's clock and releases those that wait for less.
+
+        Says whether it was itself the answer that the client waited for, by what was promised.
+        """
         resolution = self.open_of(Kind.RESOLVE)
         if resolution is not None and (closing or not resolution.promise.until_closed):
             self.end(resolution, event)
         if self.dates:
             self.keep_dates_by_resolving(event)
-        self.hear_other_answer(event, Answer.STATUS_CHANGE)
+        is_answer = self.hear_other_answer(event, Answer.STATUS_CHANGE) and not self.is_awaiting_answer()
         for kind in _RELEASED_BY_RESOLVING:
             obligation = self.open_of(kind)
             if obligation is not None:
                 obligation.release(event, "the case was resolved first")
                 self.changed.append(obligation)
+        return is_answer
 
     def keep_dates_by_resolving(self, event: Event) -> None:
         """The case was resolved or closed, once more perhaps: that is what some dates were given for."""

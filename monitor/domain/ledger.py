@@ -87,7 +87,10 @@ def hours_of(case: Case) -> WorkingHours:
     resolution = case.clocks.latest.get(Kind.RESOLVE)
     if resolution is not None:
         return resolution.promise.hours
-    return case.obligations[0].promise.hours if case.obligations else case.book.hours
+    # A date given has no target, and hours only by accident.
+    with_target = (obligation for obligation in case.obligations if obligation.promise.target is not None)
+    first = next(with_target, None)
+    return case.book.hours if first is None else first.promise.hours
 
 
 def _starts_at(piece: Turn | Stint) -> InstantUs:

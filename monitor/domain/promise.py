@@ -230,7 +230,7 @@ class Terms:
 
     def of(self, kind: Kind) -> Promise | None:
         """The promise of one judged kind."""
-        promise: Promise | None = getattr(self, kind.value)
+        promise: Promise | None = getattr(self, kind)
         return promise
 
 

@@ -6,6 +6,7 @@ the source's own counter. https://github.com/cloudevents/spec/blob/v1.0.2/cloude
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Annotated, Any, Final, Literal, Union
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, create_model
@@ -66,6 +67,8 @@ EVENT_TYPES: Final[dict[str, type[data.Data]]] = {
 """Every type Kept reads, with the model of its `data`."""
 
 TYPES_WITHOUT_CASE: Final = frozenset({"staff.changed", "client.changed", "source.heartbeat"})
+_FIRST_US: Final = from_datetime(data.FIRST)
+_LAST_US: Final = from_datetime(data.LAST)
 _SEQUENCE_SCHEMA: Final = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\d{1,18}$"}]}
 """CloudEvents' own `sequence` extension is a text, many producers send a number: both are read."""
 
@@ -78,7 +81,7 @@ class Envelope(BaseModel):
     specversion: Literal["1.0"] = Field(description="The CloudEvents version.")
     id: data.Name = Field(description="With `source`, identifies the event: a second one with both is a duplicate.")
     source: data.Name = Field(description="The system the event comes from, e.g. `/helpdesk`.")
-    time: data.Instant = Field(description="When it happened, RFC 3339 with an offset.")
+    time: data.WrittenInstant = Field(description="When it happened, RFC 3339 with an offset.")
     subject: data.Name | None = Field(None, description="The case it belongs to.")
     datacontenttype: Literal["application/json"] | None = None
     client: data.Name | None = Field(None, description="The client it is about, by the book's identifier.")
@@ -127,15 +130,19 @@ def _to_domain(event: Any) -> Event:
     case = None if event.type in TYPES_WITHOUT_CASE else event.subject
     if case is None and event.type not in TYPES_WITHOUT_CASE:
         raise UnreadableEvent("no subject", "the case's identifier", "subject")
+    time = from_datetime(event.time)
+    if not _FIRST_US <= time < _LAST_US:
+        raise UnreadableEvent(event.time.isoformat(), "an instant from 1990 to 2099", "time")
     sequence = -1 if event.sequence is None else event.sequence
     return Event(
-        from_datetime(event.time),
-        event.source,
+        time,
+        # The same few texts come with every event of a case: a million events keep one copy of each.
+        intern(event.source),
         sequence,
         event.id,
         event.type,
-        case,
-        event.client,
+        case if case is None else intern(case),
+        event.client if event.client is None else intern(event.client),
         event.data.contact_address(),
         event.data.fact(),
     )

@@ -468,8 +468,12 @@ class Case(NamedTuple):
         return next(iter([*to_the_client, *to_its_tier, *covering]), None)
 
     def changes(self, k: int) -> bool:
-        """Change: of priority, service, tags or tier, or the client becoming known, while the case is open."""
-        return k > 0 and self.phase(k - 1) == "open" and self.subject(k) != self.subject(k - 1)
+        """Change: of priority, service, tags or tier, or the client becoming known, while the case is open; one while it
+        is resolved counts at the reopening."""
+        if k == 0 or not (self.phase(k - 1) == "open" or _is_reopening(self, k)):
+            return False
+        last_open = next(j for j in range(k - 1, -1, -1) if self.phase(j) == "open")
+        return self.subject(k) != self.subject(last_open)
 
     def pauses(self, promise: Promise, k: int) -> bool:
         return self.status(k) in promise.pauses_in
@@ -794,7 +798,7 @@ def _instant(at: int) -> str:
 
 def _is_resolution(case: Case, k: int) -> bool:
     fact = case.story[k].event.fact
-    return isinstance(fact, Ended) and fact.ending is not Ending.DELETED
+    return isinstance(fact, Ended) and fact.ending is not Ending.DELETED and (k == 0 or case.phase(k - 1) != "deleted")
 
 
 def _is_reopening(case: Case, k: int) -> bool:
@@ -931,7 +935,7 @@ def responses(case: Case, until: int | None = None) -> Responses:
     for k in _lives(case, until):
         assert opening is not None
         at = opening.at if k == opening.k else case.at(k)
-        if k > opening.k and case.changes(k):
+        if k > opening.k and case.changes(k) and not _is_reopening(case, k):
             state.change(k, at)
         if _ends_now(case, k, state.awaited()):
             continue
@@ -958,6 +962,8 @@ def _respond(state: Responses, k: int, at: int, *, is_opening: bool) -> None:
             clock.release(at)
     if _is_reopening(case, k):
         state.reopen(k, at)
+        if case.changes(k):
+            state.change(k, at)
     _excuse(case, k, Kind.FIRST_RESPONSE, state.first)
     _excuse(case, k, Kind.NEXT_RESPONSE, state.following)
 
@@ -984,7 +990,7 @@ def _from_opening(case: Case, kind: Kind, step: Step) -> list[Clock]:
         if k > opening.k and case.phase(k - 1) in {"deleted", "merged"}:
             _excuse(case, k, kind, clocks)
             continue
-        if k > opening.k and case.changes(k):
+        if k > opening.k and case.changes(k) and not _is_reopening(case, k):
             _change(case, kind, clocks, k)
         if _ends_now(case, k, clocks[-1:]):
             continue
@@ -993,6 +999,8 @@ def _from_opening(case: Case, kind: Kind, step: Step) -> list[Clock]:
         for clock in clocks[-1:] if k > opening.k else []:
             clock.follow_status(k, at)
         step(case, k, at, clocks)
+        if k > opening.k and case.changes(k) and _is_reopening(case, k):
+            _change(case, kind, clocks, k)
         _excuse(case, k, kind, clocks)
     return clocks
 
@@ -1314,11 +1322,11 @@ def _ledger_end(case: Case, now: int) -> int:
 
 
 def _case_calendar(case: Case) -> Calendar:
-    """The calendar of the case: that of its resolve promise, else of its first obligation, else the book's `hours`."""
+    """The calendar of the case: that of its resolve promise, else of its first obligation with a target, else the book's `hours`."""
     found = resolves(case)[-1:]
     if not found:
         answered = responses(case)
-        everything = [*dates(case), *owns(case), *updates(case), *answered.first, *answered.following]
+        everything = [*owns(case), *updates(case), *answered.first, *answered.following]
         found = sorted(everything, key=lambda clock: (clock.made, clock.given_in == case.name))
     if found:
         return case.world.calendar(found[0].promise)

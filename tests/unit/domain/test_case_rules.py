@@ -686,6 +686,21 @@ def test_reopened_a_case_that_somebody_holds_is_owned() -> None:
     assert told(OWN, *events) == ["own 09:00 kept, due 10:20, ended 10:00"]
 
 
+def test_a_change_while_resolved_counts_at_the_reopening() -> None:
+    events = [_OPENED_LOW, resolved("10:00"), changed("11:00", priority="high"), reopened("12:00")]
+    # 4 h from 09:00, less the two that it was resolved.
+    assert told(_low_and_high(OnChange.FROM_START), *events, now="12:00") == ["high 09:00 running, due 15:00"]
+
+
+def test_a_resolution_that_answers_ends_the_wait() -> None:
+    by_status = promise("next_response", "1h", answered_by=[Answer.CONTACT, Answer.STATUS_CHANGE])
+    events = [received("09:00"), resolved("09:30"), received("10:00"), reopened("10:30")]
+    assert told(by_status, *events, now="10:30") == [
+        "next_response 09:00 kept, due 10:00, ended 09:30",
+        "next_response 10:00 running, due 11:00",
+    ]
+
+
 def test_reopened_updates_go_on() -> None:
     cycle = promise("update_every", "2h", reopen=Reopen.NEW_CYCLE)
     assert told(cycle, opened("09:00"), resolved("10:00"), reopened("12:00"), now="12:00") == [
@@ -781,9 +796,10 @@ def test_a_case_held_since_before_it_was_promised_is_owned_since() -> None:
     ]
 
 
-def test_an_update_promised_later_counts_from_the_last_contact() -> None:
+@pytest.mark.parametrize("contact", [sent("11:00"), call("11:00", CallStep.ANSWERED)])
+def test_an_update_promised_later_counts_from_the_last_contact(contact: Event) -> None:
     high = promise("update_every", "2h", priority=["high"])
-    assert told(high, _OPENED_LOW, sent("11:00"), changed("12:00", priority="high"), now="12:00") == [
+    assert told(high, _OPENED_LOW, contact, changed("12:00", priority="high"), now="12:00") == [
         "update_every 11:00 running, due 13:00"
     ]
 
