@@ -197,7 +197,7 @@ class Case(CaseOpenings):
         self.clocks.forget_releases()
 
     def _update_given(self, event: Event, contact: Contact) -> None:
-        self.contacts.append(event)
+        self.contacts.append((event.time, contact))
         running = self.clocks.open_of(Kind.UPDATE_EVERY)
         terms = self.terms(event.time)
         promise = running.promise if running is not None else terms.update_every

@@ -11,7 +11,7 @@ from typing import Final
 
 from monitor.domain.case_state import CaseState, Phase, Turn
 from monitor.domain.clocks import RESPONSES
-from monitor.domain.events import Contact, Event
+from monitor.domain.events import Event
 from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom, Promise, Terms
@@ -67,9 +67,9 @@ class CaseOpenings(CaseState):
     def _open_update(self, promise: Promise, event: Event) -> None:
         """A periodic update runs from the last contact that counts, failing one from the opening."""
         assert self.opened_at is not None
-        for contact in reversed(self.contacts):
-            if isinstance(contact.fact, Contact) and promise.counts(contact.fact):
-                self.clocks.open(promise, contact.time, event)
+        for at, contact in reversed(self.contacts):
+            if promise.counts(contact):
+                self.clocks.open(promise, at, event)
                 return
         if promise.measured_from not in AFTER_CONTACT:
             self.clocks.open(promise, self.opened_at, event)
@@ -128,7 +128,7 @@ class CaseOpenings(CaseState):
         """A dropped obligation stands again, unless what it was about is over."""
         if obligation.kind in RESPONSES and obligation.kind not in self.clocks.asked:
             return
-        if obligation.kind is Kind.UPDATE_EVERY and self.contacts and self.contacts[-1].time > obligation.opened:
+        if obligation.kind is Kind.UPDATE_EVERY and self.contacts and self.contacts[-1][0] > obligation.opened:
             obligation.is_dropped = False
             self._open_update(promise, event)
             return

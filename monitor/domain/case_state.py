@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from monitor.domain.clocks import Clocks
-from monitor.domain.events import UNIDENTIFIED, Event
+from monitor.domain.events import UNIDENTIFIED, Contact, Event
 from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Book, Kind, StatusRule, Subject, Terms
@@ -95,7 +95,7 @@ class CaseState:
         """Whether the firm has answered the client at least once."""
         self.unpromised: set[Kind] = set()
         """Kinds the book promises to others, but not to this case."""
-        self.contacts: list[Event] = []
+        self.contacts: list[tuple[InstantUs, Contact]] = []
         """The firm's contacts, where the book promises periodic updates: one promised later counts from the last of them."""
         self.turns: list[Turn] = []
         self.stints: list[Stint] = []
