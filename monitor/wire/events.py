@@ -6,16 +6,17 @@ the source's own counter. https://github.com/cloudevents/spec/blob/v1.0.2/cloude
 
 from __future__ import annotations
 
+from datetime import datetime
 from sys import intern
 from typing import Annotated, Any, Final, Literal, Union
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, create_model
 
 from monitor.domain.events import Event
-from monitor.domain.instant import from_datetime
+from monitor.domain.instant import InstantUs, from_datetime
 from monitor.errors import UnreadableEvent
 from monitor.wire import event_data as data
-from monitor.wire.plain_words import describe_error
+from monitor.wire.plain_words import EXPECTED, describe_error, shown
 
 LONGEST_EVENT_BYTES: Final = 1_048_576
 """The most one event may measure: what CloudEvents asks of intermediaries is 64 KiB, Kept takes sixteen times that."""
@@ -130,12 +131,9 @@ def _to_domain(event: Any) -> Event:
     case = None if event.type in TYPES_WITHOUT_CASE else event.subject
     if case is None and event.type not in TYPES_WITHOUT_CASE:
         raise UnreadableEvent("no subject", "the case's identifier", "subject")
-    time = from_datetime(event.time)
-    if not _FIRST_US <= time < _LAST_US:
-        raise UnreadableEvent(event.time.isoformat(), "an instant from 1990 to 2099", "time")
     sequence = -1 if event.sequence is None else event.sequence
     return Event(
-        time,
+        _instant(event.time),
         # The same few texts come with every event of a case: a million events keep one copy of each.
         intern(event.source),
         sequence,
@@ -146,3 +144,17 @@ def _to_domain(event: Any) -> Event:
         event.data.contact_address(),
         event.data.fact(),
     )
+
+
+def _instant(text: str) -> InstantUs:
+    """The instant of an event's `time`."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UnreadableEvent(shown(text), EXPECTED["datetime_parsing"], "time") from None
+    if moment.tzinfo is None:
+        raise UnreadableEvent(shown(text), EXPECTED["timezone_aware"], "time")
+    instant = from_datetime(moment)
+    if not _FIRST_US <= instant < _LAST_US:
+        raise UnreadableEvent(shown(text), "an instant from 1990 to 2099", "time")
+    return instant

@@ -8,7 +8,7 @@ from typing import Any, Final
 LONGEST_SHOWN: Final = 80
 """Characters of the found value that an error repeats: enough to recognise it, too few to flood a log."""
 
-_EXPECTED: Final[Mapping[str, str]] = {
+EXPECTED: Final[Mapping[str, str]] = {
     "timezone_aware": "an instant with an offset, e.g. 2026-07-01T10:00:00+01:00",
     "datetime_type": "an instant in RFC 3339, e.g. 2026-07-01T10:00:00+01:00",
     "datetime_parsing": "an instant in RFC 3339, e.g. 2026-07-01T10:00:00+01:00",
@@ -28,6 +28,7 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "model_type": "an object",
     "model_attributes_type": "an object",
 }
+"""What was expected, by the kind of error as pydantic names it."""
 
 
 def describe_error(detail: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -72,4 +73,4 @@ def _expectation(detail: Mapping[str, Any]) -> str:
         return f"at most {context['max_length']} characters"
     message: str = detail["msg"]
     lowered = message[:1].lower() + message[1:]
-    return _EXPECTED.get(kind, lowered.removeprefix("input should be ").removeprefix("value error, "))
+    return EXPECTED.get(kind, lowered.removeprefix("input should be ").removeprefix("value error, "))
