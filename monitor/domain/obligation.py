@@ -235,7 +235,9 @@ class Obligation:
     def end(self, event: Event, at: InstantUs | None = None) -> None:
         """What was promised was done, in time or late, at the event's time or at an earlier instant that it shows."""
         instant = event.time if at is None else at
-        if self.is_paused:
+        if at is not None:
+            self._forget_pauses_after(instant)
+        elif self.is_paused:
             self.ended_in_pause = True
             self.resume(instant)
         self.is_open = False
@@ -243,6 +245,16 @@ class Obligation:
         self.ended_by = event
         self.void_reason = self.voided_at = None
         self.released = False
+
+    def _forget_pauses_after(self, end: InstantUs) -> None:
+        """It turns out to have ended in the past: what stood still later is none of its business."""
+        kept = [pause for pause in self.pauses if pause.starts_at < end]
+        if kept and (kept[-1].ends_at is None or kept[-1].ends_at > end):
+            kept[-1].ends_at = end
+            self.ended_in_pause = True
+        self.pauses = tuple(kept)
+        self.is_paused = False
+        self._count_pauses()
 
     def release(self, event: Event, reason: str) -> None:
         """The wait is over without an answer: void where there was still time, broken where there was none."""

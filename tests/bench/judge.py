@@ -32,7 +32,7 @@ ROUNDS: Final = 3
 
 LEAST_RATE: Final = 0.3
 """Of a process that only reads the lines."""
-LEAST_EVENNESS: Final = 0.7
+LEAST_EVENNESS: Final = 0.6
 """A million events are to cost, each, what ten thousand do; the rest to 1 is what a shared machine's clock lets through."""
 MOST_MEGABYTES: Final = 300
 

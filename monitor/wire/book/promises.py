@@ -97,7 +97,7 @@ class NextResponse(Answered, Running, Within):
     )
 
 
-class UpdateEvery(Answered, Running, Targeted):
+class UpdateEvery(Contacts, Running, Targeted):
     """How often the client hears from the firm while a case is open."""
 
     kind: Literal[Kind.UPDATE_EVERY] = Field(description=KIND)

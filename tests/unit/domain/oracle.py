@@ -583,8 +583,10 @@ class Clock:
             self.paused_since = None
 
     def end(self, at: int) -> None:
-        self.ended_in_pause = self.paused_since is not None
-        self._resume(at)
+        # Its end may turn out to lie in the past: what was paused later is no pause of its own.
+        self.ended_in_pause = self.paused_since is not None and self.paused_since <= at
+        self._resume(max(at, self.paused_since or at))
+        self.pauses = [(start, min(end, at)) for start, end in self.pauses if start < at]
         self.ended = at
 
     def lapse(self, at: int) -> None:

@@ -796,6 +796,14 @@ def test_a_case_held_since_before_it_was_promised_is_owned_since() -> None:
     ]
 
 
+def test_what_was_owned_in_the_past_has_no_pauses_since() -> None:
+    high = promise("own", "1h", priority=["high"], pauses_in=PAUSING)
+    pause = [changed("09:10", status="waiting"), changed("09:20", status="working")]
+    assert told(high, _OPENED_LOW, assigned("09:05", "anna"), *pause, changed("14:00", priority="high")) == [
+        "own 09:00 kept, due 10:00, ended 09:05"
+    ]
+
+
 @pytest.mark.parametrize("contact", [sent("11:00"), call("11:00", CallStep.ANSWERED)])
 def test_an_update_promised_later_counts_from_the_last_contact(contact: Event) -> None:
     high = promise("update_every", "2h", priority=["high"])
