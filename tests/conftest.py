@@ -16,14 +16,22 @@ DATA: Final = Path(os.environ.get("KEPT_DATA") or ROOT.parent / "shared" / "data
 
 ON_BUILD_MACHINE: Final = os.environ.get("CI", "").casefold() in {"true", "1"}
 
-# `fast` is the same search every time: a check that was green stays green. `ci` searches anew each time and prints
-# what reproduces a failure. A busy machine is slow, not wrong: neither has deadlines.
+# `fast` and `ci` are the same search every time: what was green stays green. `search` looks for new examples and prints
+# what reproduces a failure. A busy machine is slow, not wrong: none has deadlines.
 settings.register_profile(
     "fast", max_examples=25, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile(
     "ci",
     max_examples=200,
+    derandomize=True,  # a build must not turn red by luck; `search` is for finding new examples
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "search",
+    max_examples=1_000,
     derandomize=False,
     deadline=None,
     print_blob=True,

@@ -203,6 +203,8 @@ class Case(CaseOpenings):
         promise = running.promise if running is not None else terms.update_every
         if promise is not None and promise.counts(contact):
             self.clocks.update_given(event, terms)
+            if terms.update_every is not None:
+                self.unpromised.discard(Kind.UPDATE_EVERY)
 
     # Who holds it
 
@@ -278,6 +280,7 @@ class Case(CaseOpenings):
             latest = self.clocks.latest.get(Kind.UPDATE_EVERY)
             if latest is None or latest.ended is not None:
                 self.clocks.open(update, event.time, event)
+                self.unpromised.discard(Kind.UPDATE_EVERY)
         if self.waiting_since is not None and not self.clocks.is_awaiting_answer():
             self._await_answer(event)
         # What changed while the case was resolved counts from now on.

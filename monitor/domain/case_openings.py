@@ -36,7 +36,7 @@ class CaseOpenings(CaseState):
     def _enter(self, phase: Phase, at: InstantUs) -> None:
         self.phase = phase
         self.phase_since = at
-        self.turns.append(Turn(at, phase, self.clocks.standing.rule))
+        self.turns.append(Turn(at, phase, self.clocks.standing_at(at).rule))
 
     def _open(self, event: Event, at: InstantUs, channel: str) -> None:
         self.opened_at = at

@@ -60,6 +60,13 @@ class Clocks:
     def is_awaiting_answer(self) -> bool:
         return self.open_of(_FIRST_RESPONSE) is not None or self.open_of(_NEXT_RESPONSE) is not None
 
+    def standing_at(self, at: InstantUs) -> Standing:
+        """The status the case was in at an instant, as far as is known."""
+        for starts_at, standing in reversed(self.standings):
+            if starts_at <= at:
+                return standing
+        return Standing()
+
     # Opening
 
     def open(self, promise: Promise, opened: InstantUs, event: Event) -> Obligation:
