@@ -709,6 +709,15 @@ def test_reopened_updates_go_on() -> None:
     ]
 
 
+def test_reopened_for_a_client_known_only_now_there_is_one_update() -> None:
+    for_acme = promise("update_every", "2h", client="acme")
+    unknown = received("09:00", client=None)
+    told_now = told(
+        for_acme, unknown, resolved("09:30", client=None), received("10:00"), reopened("10:30"), now="10:30"
+    )
+    assert told_now == ["update_every 10:30 running, due 12:30"]
+
+
 # Change
 
 
