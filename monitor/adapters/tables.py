@@ -53,6 +53,15 @@ EVENTS_OF_CLIENTS: Final = Index(
     postgresql_where=EVENTS.c.type == "client.changed",
 )
 
+EVENTS_OF_STAFF: Final = Index(
+    "events_of_staff",
+    EVENTS.c.time,
+    sqlite_where=EVENTS.c.type == "staff.changed",
+    postgresql_where=EVENTS.c.type == "staff.changed",
+)
+EVENTS_BY_TIME: Final = Index("events_by_time", EVENTS.c.time)
+"""For late changes of staff, which concern the matters in which something happened since."""
+
 MATTERS: Final = Table(
     "matters",
     METADATA,

@@ -165,13 +165,15 @@ class Excused(NamedTuple):
 
 
 class StaffChanged(NamedTuple):
-    """A person's grade, team, joining or leaving, valid from the event's time; None means unchanged."""
+    """A person's grade, team, joining, leaving or absence, valid from the event's time; None means unchanged."""
 
     person: str
     grade: str | None
     team: str | None
     joined: InstantUs | None
     left: InstantUs | None
+    absent: bool | None = None
+    """True: away from now on; false: back."""
 
 
 class ClientChanged(NamedTuple):

@@ -46,6 +46,10 @@ JUDGED_KINDS = (
 """The kinds the engine judges; the others are read and checked."""
 
 
+PEOPLE_KINDS = frozenset({Kind.ATTEND, Kind.SENIORITY, Kind.HANDOFFS})
+"""The kinds that promise something of the people who do the work."""
+
+
 class Answer(StrEnum):
     """What may end the wait for a response, an update or an owner."""
 
@@ -273,6 +277,8 @@ class Person:
     team: str | None
     joined_at: InstantUs | None
     left_at: InstantUs | None
+    absences: tuple[tuple[InstantUs, InstantUs], ...] = ()
+    """Spans, half-open, in which they are away."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -296,6 +302,8 @@ class Book:
     staff: Mapping[str, Person] = field(default_factory=dict)
     robots: frozenset[str] = frozenset()
     sources: Mapping[str, SourceRule] = field(default_factory=dict)
+    watches_people: bool = field(init=False)
+    """Whether it makes a difference who does the work: the book has a scale of grades, or promises something of people."""
     kinds: frozenset[Kind] = field(init=False)
     """The kinds that are promised to anybody."""
     answers: frozenset[Answer] = field(init=False)
@@ -305,6 +313,7 @@ class Book:
 
     def __post_init__(self) -> None:
         self.kinds = frozenset(promise.kind for promise in self.promises)
+        self.watches_people = bool(self.grades) or not self.kinds.isdisjoint(PEOPLE_KINDS)
         self.answers = frozenset(answer for promise in self.promises for answer in promise.answered_by)
         starts = {promise.starts_at for promise in self.promises}
         self._boundaries = sorted(starts | {promise.ends_at for promise in self.promises})

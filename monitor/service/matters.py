@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from monitor.domain.case import Case
 from monitor.domain.engine import next_wake
@@ -17,7 +17,6 @@ from monitor.domain.events import UNIDENTIFIED, Event
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Announced, Obligation, Verdict
-from monitor.domain.promise import Book
 from monitor.service.records import CaseRecord, ObligationName, ObligationRecord
 
 MATTERS_AT_HAND: Final = 10_000
@@ -60,25 +59,28 @@ class Held:
             self.floor = due + 1
 
 
+class Rows(NamedTuple):
+    """What was last written of a matter."""
+
+    cases: list[CaseRecord]
+    obligations: list[ObligationRecord]
+
+
 def name_of(obligation: Obligation) -> ObligationName:
     """What an obligation's row is found by."""
     return (obligation.case, obligation.kind, obligation.occasion or obligation.opened)
 
 
-def restored(
-    name: str, book: Book, events: Sequence[Event], cases: Iterable[CaseRecord], rows: Iterable[ObligationRecord]
-) -> Held:
-    """A matter as it was when it was last written, made from its events and its rows."""
-    matter = Matter(book)
+def restored(name: str, matter: Matter, events: Sequence[Event], rows: Rows) -> Held:
+    """A matter as it was when it was last written, made from its events and its rows; the one passed in is empty."""
     matter.take(events)
-    held = Held(name, matter, {case.id: case for case in cases}, {row.name: row for row in rows})
+    held = Held(name, matter, {case.id: case for case in rows.cases}, {row.name: row for row in rows.obligations})
     _recall(held)
     return held
 
 
-def joined(name: str, book: Book, parts: list[Held]) -> Held:
-    """Several matters as one, before the event that joins them."""
-    matter = Matter(book)
+def joined(name: str, matter: Matter, parts: list[Held]) -> Held:
+    """Several matters as one, before the event that joins them; the one passed in is empty."""
     matter.take([event for part in parts for event in part.matter.events])
     held = Held(name, matter)
     for part in parts:

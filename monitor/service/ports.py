@@ -75,6 +75,10 @@ class Transaction(Protocol):
         """The matters in which a case is this client's."""
         ...
 
+    def matters_since(self, since: InstantUs) -> list[str]:
+        """The matters in which something happened at `since` or later."""
+        ...
+
     def matters_due(self, now: InstantUs, limit: int) -> list[str]:
         """Matters that are not held and wake at `now` or before, the earliest first."""
         ...
@@ -125,6 +129,10 @@ class Store(Protocol):
 
     def client_changes(self) -> Iterable[bytes]:
         """Every `client.changed` event."""
+        ...
+
+    def staff_changes(self) -> Iterable[bytes]:
+        """Every `staff.changed` event."""
         ...
 
     def heard_from(self, source: str, *, numbers: bool) -> Iterable[tuple[InstantUs, int]]:

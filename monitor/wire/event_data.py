@@ -395,9 +395,11 @@ class StaffChangedData(Data):
     team: Name | None = None
     joined: Instant | None = None
     left: Instant | None = None
+    absent: bool | None = Field(None, description="Away from now on, or back; absent from the data: unchanged.")
 
     def fact(self) -> Fact:
-        return StaffChanged(self.person, self.grade, self.team, _instant(self.joined), _instant(self.left))
+        joined, left = _instant(self.joined), _instant(self.left)
+        return StaffChanged(self.person, self.grade, self.team, joined, left, self.absent)
 
 
 class ClientChangedData(Data):

@@ -133,6 +133,10 @@ def _person(name: str, person: StaffEntry, zone: str) -> Person:
         team=person.team,
         joined_at=None if person.joined is None else midnight(person.joined, zone, otherwise=0),
         left_at=None if person.left is None else midnight(person.left, zone, otherwise=0),
+        absences=tuple(
+            (midnight(absence.since, zone, otherwise=0), midnight(absence.until, zone, otherwise=0))
+            for absence in person.absent
+        ),
     )
 
 

@@ -181,6 +181,7 @@ def test_every_type_has_an_example_here() -> None:
             {"person": "anna", "grade": "senior", "team": "desk", "joined": WHEN, "left": WHEN},
             StaffChanged("anna", "senior", "desk", TEN_O_CLOCK, TEN_O_CLOCK),
         ),
+        ("staff.changed", {"person": "anna", "absent": True}, StaffChanged("anna", None, None, None, None, True)),
         ("client.changed", {"tier": "gold"}, ClientChanged("gold")),
         (
             "breach.excused",

@@ -215,6 +215,13 @@ def test_people_join_and_leave_at_midnight_in_the_zone_of_the_book() -> None:
     )
 
 
+def test_an_absence_begins_and_ends_at_midnight_in_the_zone_of_the_book() -> None:
+    text = "staff: {A. Reed: {absent: [{from: 2026-06-30, until: 2026-07-14}]}}\n" + TOP
+    # London is at UTC+1 in summer.
+    span = (at("2026-06-29T23:00:00Z"), at("2026-07-13T23:00:00Z"))
+    assert book_of(top=text).staff["A. Reed"].absences == (span,)
+
+
 def test_a_source_has_its_silence_and_channels() -> None:
     text = "book: Finch\nsources: {/desk: {silent_after: 15m, sequenced: true, channels: [call, Email]}, /mail: {}}"
     assert read_book(text, "book.yaml").sources == {

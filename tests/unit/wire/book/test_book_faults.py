@@ -348,6 +348,11 @@ def test_somebody_who_left_before_joining_is_refused() -> None:
     assert fault_in(text)[:3] == (5, "staff.A. Reed.left", "2026-01-01")
 
 
+def test_an_absence_that_is_over_before_it_begins_is_refused() -> None:
+    text = "book: Finch\nstaff:\n  A. Reed:\n    absent:\n      - {from: 2026-07-01, until: 2026-07-01}\n"
+    assert fault_in(text)[:3] == (5, "staff.A. Reed.absent[0].until", "2026-07-01")
+
+
 @pytest.mark.parametrize("written", ["Jo@ACME.example", "+44 20 7946 0000"])
 def test_an_address_that_two_clients_claim_is_refused(written: str) -> None:
     text = f"""\

@@ -1,0 +1,18 @@
+"""Changes of staff are found without looking at every event, and so is what happened since."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Adds the indexes."""
+    of_staff = sa.text("type = 'staff.changed'")
+    op.create_index("events_of_staff", "events", ["time"], sqlite_where=of_staff, postgresql_where=of_staff)
+    op.create_index("events_by_time", "events", ["time"])
