@@ -104,6 +104,12 @@ class SqlTransaction:
         cases = t.CASES.join(t.OBLIGATIONS, t.OBLIGATIONS.c.case_id == t.CASES.c.id)
         return self._first(select(t.CASES.c.matter).distinct().select_from(cases).where(late))
 
+    def matters_concluded_since(self, since: InstantUs, verdicts: Collection[str]) -> list[str]:
+        obligations = t.OBLIGATIONS.c
+        concluded = obligations.due.is_(None) & (obligations.ended >= since) & obligations.verdict.in_(list(verdicts))
+        cases = t.CASES.join(t.OBLIGATIONS, obligations.case_id == t.CASES.c.id)
+        return self._first(select(t.CASES.c.matter).distinct().select_from(cases).where(concluded))
+
     def earliest_wake(self) -> InstantUs:
         with translated():
             earliest = self._connection.scalar(select(func.min(t.MATTERS.c.wakes_at)).where(~t.MATTERS.c.held))

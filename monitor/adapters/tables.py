@@ -112,6 +112,10 @@ OBLIGATIONS: Final = Table(
 OBLIGATIONS_BY_CASE: Final = Index("obligations_by_case", OBLIGATIONS.c.case_id)
 _LATE = OBLIGATIONS.c.verdict.in_(["broken", "unknown"])
 LATE_OBLIGATIONS: Final = Index("late_obligations", OBLIGATIONS.c.due, sqlite_where=_LATE, postgresql_where=_LATE)
+_CONCLUDED = OBLIGATIONS.c.due.is_(None) & OBLIGATIONS.c.ended.is_not(None)
+CONCLUDED_OBLIGATIONS: Final = Index(
+    "concluded_obligations", OBLIGATIONS.c.ended, sqlite_where=_CONCLUDED, postgresql_where=_CONCLUDED
+)
 OPEN_OBLIGATIONS: Final = Index(
     "open_obligations",
     OBLIGATIONS.c.due,

@@ -7,7 +7,7 @@ before, so a repeat of the same step decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from monitor.domain.case import Case
@@ -22,6 +22,7 @@ from monitor.domain.decisions import (
     warnings_passed,
 )
 from monitor.domain.events import Event
+from monitor.domain.hand_downs import HandDown
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import RUNNING, Announced, Obligation, Verdict
@@ -54,6 +55,8 @@ def step(
             if case.clocks.changed:
                 _judge(case, case.clocks.changed, matter, now, coverage, decisions)
     matter.coverage = coverage
+    if matter.book.watches_people:
+        decisions += _hand_downs(matter)
     return matter, decisions
 
 
@@ -92,6 +95,29 @@ def next_wake(matter: Matter) -> InstantUs:
             if said is not None and said.verdict is RUNNING:
                 wakes_at = min(wakes_at, wake_of(obligation, said.warnings))
     return wakes_at
+
+
+def _hand_downs(matter: Matter) -> Iterator[Decision]:
+    """What is different about the work that was handed down from what was announced of it."""
+    cause, before, now = matter.taken_last, matter.handed_down, hand_downs_of(matter)
+    if cause is None or (not now and not before):
+        return
+    matter.handed_down = now
+    for name, (client, handed_down) in now.items():
+        if name not in before:
+            yield handed_down.decide(DecisionType.HANDED_DOWN, name[0], client, handed_down.event)
+    for name, (client, handed_down) in before.items():
+        if name not in now:
+            yield handed_down.decide(DecisionType.WITHDRAWN, name[0], client, cause)
+
+
+def hand_downs_of(matter: Matter) -> dict[tuple[str, str], tuple[str, HandDown]]:
+    """Every time work was handed down in a matter, with the client of the case, by case and occasion."""
+    found = {}
+    for case in matter.cases.values():
+        for handed_down in () if case.conduct is None else case.conduct.hand_downs:
+            found[case.id, handed_down.occasion] = (case.client, handed_down)
+    return found
 
 
 def _announced(cases: Mapping[str, Case]) -> Memory:

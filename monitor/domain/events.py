@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from monitor.domain.instant import InstantUs
+from monitor.domain.instant import DurationUs, InstantUs
 
 UNIDENTIFIED = "unidentified"
 """The client of events that name nobody the book knows."""
@@ -116,6 +116,10 @@ class Contact(NamedTuple):
     channel: str
     author: str | None
     genuine: bool
+    others: tuple[str, ...] = ()
+    """Who else of the firm was there."""
+    length: DurationUs | None = None
+    """How long it took, where the event says so."""
 
 
 class Call(NamedTuple):
@@ -128,6 +132,13 @@ class Call(NamedTuple):
     agent: str | None
     genuine: bool
     """False where a robot is on the line."""
+
+
+class Worked(NamedTuple):
+    """Somebody of the firm worked on the case for so long."""
+
+    person: str
+    length: DurationUs
 
 
 class Promised(NamedTuple):
@@ -203,6 +214,7 @@ Fact = (
     | Linked
     | Contact
     | Call
+    | Worked
     | Promised
     | Amended
     | Withdrawn

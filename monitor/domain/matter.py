@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from monitor.domain.case import Case
+from monitor.domain.case import Case, FollowedCase
 from monitor.domain.coverage import FULL
 from monitor.domain.directory import Directory
 from monitor.domain.events import Event, Linked, Merged, StaffChanged
+from monitor.domain.hand_downs import HandDown
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
 
@@ -28,6 +29,7 @@ class Matter:
         "coverage",
         "directory",
         "events",
+        "handed_down",
         "identities",
         "links",
         "of_clients",
@@ -45,6 +47,8 @@ class Matter:
         self.cases: dict[str, Case] = {}
         self.coverage = FULL
         """What could be heard when it was last judged."""
+        self.handed_down: dict[tuple[str, str], tuple[str, HandDown]] = {}
+        """The hand-downs announced, with the client they were announced for, by case and occasion."""
         self.links: dict[str, str] = {}
         """Case identifiers that stand for another case."""
         self.of_clients: list[Event] = []
@@ -65,11 +69,12 @@ class Matter:
                 continue
             identities.add(identity)
             self.taken_last = event
-            if type(event.fact) is StaffChanged:
+            kind = type(event.fact)
+            if kind is StaffChanged:
                 is_anew = self._take_staff_change(event) or is_anew
                 continue
             if not is_anew:
-                is_anew = (bool(known) and _precedes(event, known[-1])) or type(event.fact) is Linked
+                is_anew = (bool(known) and _precedes(event, known[-1])) or kind is Linked
             known.append(event)
             if not is_anew:
                 self._apply(event)
@@ -119,7 +124,8 @@ class Matter:
         return self.cases[name]
 
     def _new_case(self, name: str) -> Case:
-        case = Case(name, self.book)
+        book = self.book
+        case = FollowedCase(name, book, self.directory) if book.watches_people else Case(name, book)
         for event in self.of_clients:
             case.apply(event)
         return case

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from monitor.domain.events import UNIDENTIFIED, Contact
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
+from monitor.domain.promised_people import HandoffLimits
 from monitor.domain.target import Target
 from monitor.domain.working_hours import WorkingHours
 
@@ -42,6 +43,7 @@ JUDGED_KINDS = (
     Kind.OWN,
     Kind.RESOLVE,
     Kind.BY,
+    Kind.HANDOFFS,
 )
 """The kinds the engine judges; the others are read and checked."""
 
@@ -170,6 +172,8 @@ class Promise:
     before_first_reply: BeforeFirstReply | None = None
     """`next_response` only."""
     measured_from: MeasuredFrom = MeasuredFrom.FIRM_CONTACT
+    handoffs: HandoffLimits | None = None
+    """`handoffs` only."""
     expected: Target | None = None
     said: Said | None = None
     counts_any_contact: bool = field(init=False)
@@ -231,6 +235,7 @@ class Terms:
     own: Promise | None = None
     resolve: Promise | None = None
     by: Promise | None = None
+    handoffs: Promise | None = None
 
     def of(self, kind: Kind) -> Promise | None:
         """The promise of one judged kind."""

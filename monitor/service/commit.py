@@ -8,6 +8,7 @@ from typing import Final
 
 from monitor.domain.coverage import Coverage
 from monitor.domain.events import Changed, ClientChanged, Event, Linked, Merged, Opened, StaffChanged
+from monitor.domain.hand_downs import HAND_DOWN
 from monitor.domain.instant import InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.promise import Book
@@ -223,7 +224,8 @@ class Commit:
             before = held.obligations.get(name)
             row = decision_row(decision, place, before, self._recorded)
             self._changes.decisions.append(row)
-            rows[name] = obligation_row(row.obligation, decision, place, before)
+            if decision.promise is not HAND_DOWN:
+                rows[name] = obligation_row(row.obligation, decision, place, before)
         self._put_obligations(held, rows.values())
         is_recast = any(_recasts(event, latest) for event in events)
         if self._put_cases(held) or is_recast:

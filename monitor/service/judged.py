@@ -10,6 +10,7 @@ from monitor.domain.coverage import Coverage
 from monitor.domain.decisions import CHANGES_OF_VERDICT, Decision, DecisionType
 from monitor.domain.engine import next_wake, step
 from monitor.domain.events import UNIDENTIFIED, Event
+from monitor.domain.hand_downs import HAND_DOWN
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.obligation import Obligation, Verdict
 from monitor.domain.promise import Kind, Promise
@@ -45,7 +46,7 @@ def judge(
         if matter.wakes_at <= now:
             raise InvariantError(f"matter {held.id} would wake at {matter.wakes_at}, which has passed at {now}")
     for decision in decisions:
-        held.raise_floor(decision.verdict, decision.due)
+        held.raise_floor(decision.verdict, decision.due, decision.ended)
     return [(decision, _place_of(held, decision)) for decision in decisions]
 
 
@@ -84,6 +85,8 @@ def _place_of(held: Held, decision: Decision) -> Place:
     """Looks for the obligation a decision is about; a date given may have gone on in another case of the matter."""
     cases = held.matter.cases
     own = cases.get(decision.case)
+    if decision.promise is HAND_DOWN:
+        return Place(None, None, None) if own is None else Place(own.channel, own.subject.tier, None)
     for case in [own, *cases.values()] if own is not None else cases.values():
         for obligation in reversed(case.obligations):
             if obligation.opened == decision.opened and _is_about(decision, obligation):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from monitor.domain.case import Case
-from monitor.domain.engine import next_wake
+from monitor.domain.engine import hand_downs_of, next_wake
 from monitor.domain.events import UNIDENTIFIED, Event
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.matter import Matter
@@ -53,9 +53,12 @@ class Held:
             for obligation in case.obligations:
                 yield case, obligation
 
-    def raise_floor(self, verdict: Verdict, due: InstantUs | None) -> None:
-        """Notes that a due instant was said to have passed: whatever the clock says later, it has."""
-        if due is not None and verdict in _PASSED and due >= self.floor:
+    def raise_floor(self, verdict: Verdict, due: InstantUs | None, ended: InstantUs | None) -> None:
+        """Notes that a due instant was said to have passed: whatever the clock says later, it has.
+
+        What was done late says nothing of the clock: an event showed it, perhaps while the past is being caught up with.
+        """
+        if due is not None and ended is None and verdict in _PASSED and due >= self.floor:
             self.floor = due + 1
 
 
@@ -98,9 +101,11 @@ def _recall(held: Held) -> None:
         if row is not None:
             verdict = Verdict(row.verdict)
             obligation.said = Announced(verdict, row.due, row.ended, row.warnings)
-            held.raise_floor(verdict, row.due)
+            held.raise_floor(verdict, row.due, row.ended)
     held.orphans = [row for row in left.values() if row.verdict != Verdict.VOID]
     held.wakes_at = held.matter.wakes_at = next_wake(held.matter)
+    # Each was announced when it was made: hand-downs have no rows of their own.
+    held.matter.handed_down = hand_downs_of(held.matter)
 
 
 class AtHand:

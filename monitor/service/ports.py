@@ -91,6 +91,10 @@ class Transaction(Protocol):
         """Matters with an obligation of one of these verdicts (broken, unknown) that was due at `since` or later."""
         ...
 
+    def matters_concluded_since(self, since: InstantUs, verdicts: Collection[str]) -> list[str]:
+        """Matters with an obligation that was never due and ended with one of these verdicts at `since` or later."""
+        ...
+
     def earliest_wake(self) -> InstantUs:
         """When the first matter that is not held wakes."""
         ...

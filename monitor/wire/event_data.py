@@ -44,8 +44,9 @@ from monitor.domain.events import (
     Split,
     StaffChanged,
     Withdrawn,
+    Worked,
 )
-from monitor.domain.instant import from_datetime
+from monitor.domain.instant import SECOND_US, from_datetime
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 """An identifier, a person's name, an address."""
@@ -83,6 +84,8 @@ def _within_calendars(moment: datetime) -> datetime:
     return moment
 
 
+LONGEST_SECONDS = 366 * 86_400
+"""A year: nobody's meeting or day's work is longer, and a number without a limit can fill the journal."""
 FIRST, LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 """The instants that calendars answer for, the last one outside."""
 
@@ -334,16 +337,22 @@ class MeetingHeld(Data):
     visit: bool = Field(False, description="In person, not remote.")
     attended: list[Name] = Field([], description="Who of the firm came.")
     client_attended: bool = Field(True, description="Whether the client came; a meeting without them is no contact.")
+    seconds: int | None = Field(None, ge=0, le=LONGEST_SECONDS, description="How long it took.")
 
     def fact(self) -> Fact:
         channel = "visit" if self.visit else "remote"
         author = self.attended[0] if self.attended else None
-        return Contact(Side.FIRM, channel, author, self.client_attended and author is not None)
+        is_genuine = self.client_attended and author is not None
+        length = None if self.seconds is None else self.seconds * SECOND_US
+        return Contact(Side.FIRM, channel, author, is_genuine, tuple(self.attended[1:]), length)
 
 
-class WorkLogged(_Noted):
+class WorkLogged(Data):
     person: Name
-    seconds: int = Field(ge=0, description="How long they worked.")
+    seconds: int = Field(ge=0, le=LONGEST_SECONDS, description="How long they worked.")
+
+    def fact(self) -> Fact:
+        return Worked(self.person, self.seconds * SECOND_US)
 
 
 class PromiseProposed(_Noted):

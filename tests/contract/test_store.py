@@ -167,6 +167,20 @@ def test_changes_of_staff_are_told_in_the_order_in_which_they_came(store: SqlSto
     assert list(store.staff_changes()) == [changes[0].content, b"{}"]
 
 
+def test_what_was_never_due_and_ended_since_is_found_by_its_verdict(store: SqlStore) -> None:
+    matters = [MatterRecord(name, 60, held=False) for name in "ABC"]
+    ends = {"A": ("kept", None, 50), "B": ("kept", None, 60), "C": ("kept", 70, 60)}
+    rows = [
+        _obligation(name, name, verdict=verdict, due=due)._replace(ended=ended)
+        for name, (verdict, due, ended) in ends.items()
+    ]
+    _write(store, Changes(100, [], matters, [], [_case(name, name) for name in "ABC"], rows))
+    with store.begin() as transaction:
+        assert sorted(transaction.matters_concluded_since(50, ["kept"])) == ["A", "B"]
+        assert transaction.matters_concluded_since(51, ["kept", "unknown"]) == ["B"]
+        assert transaction.matters_concluded_since(0, ["unknown"]) == []
+
+
 def test_the_matters_in_which_something_happened_since_are_found(store: SqlStore) -> None:
     matters = [MatterRecord(name, 60, held=False) for name in "AB"]
     cases = [_case("A", "A"), _case("B", "B")]

@@ -21,6 +21,8 @@ from sqlalchemy import func, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.store import SqlStore
+from monitor.domain.engine import hand_downs_of
+from monitor.domain.hand_downs import HAND_DOWN
 from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.domain.obligation import Verdict
 from monitor.errors import TransientError
@@ -53,6 +55,23 @@ TRIES: Final = 100
 
 LISTENING_BOOK: Final = BOOK + "sources:\n  /test: {silent_after: 5h}\n"
 
+PEOPLE_BOOK: Final = (
+    LISTENING_BOOK
+    + """
+grades: [trainee, associate, senior]
+staff:
+  Ann: {grade: senior, team: desk}
+  Bea: {grade: trainee, team: desk}
+  Cy: {grade: associate, team: night}
+"""
+).replace(
+    "promises:\n",
+    """promises:
+  - {id: no-run-around, kind: handoffs, at_most: 2, returns: 1, without_holder: 4h}
+  - {id: gold-hands, kind: handoffs, for: {tier: gold}, at_most: 1, inside_team: ignore}
+""",
+)
+
 _LATER: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("ticket.resolved", {}),
     ("ticket.reopened", {}),
@@ -61,6 +80,10 @@ _LATER: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("ticket.changed", {"status": "open"}),
     ("ticket.changed", {"priority": "high"}),
     ("ticket.assigned", {"holder": "Ann"}),
+    ("ticket.assigned", {"holder": "Bea"}),
+    ("ticket.assigned", {"holder": "Cy"}),
+    ("ticket.assigned", {}),
+    ("work.logged", {"person": "Bea", "seconds": 600}),
     ("email.sent", {"author": "Ann"}),
     ("email.sent", {"author": "Ann"}),
     ("email.sent", {"automatic": True}),
@@ -92,6 +115,8 @@ class Story:
             self._case(f"C{index}", index)
         for _ in range(self.dice.randint(0, 3)):
             self._client_change()
+        for _ in range(self.dice.randint(0, 3)):
+            self._staff_change()
         return sorted(self.sent, key=lambda each: each.arrives)
 
     def _case(self, case: str, others: int) -> None:
@@ -114,6 +139,11 @@ class Story:
     def _client_change(self) -> None:
         at = MONDAY + self.dice.randrange(3 * DAY_US)
         self._happen("client.changed", None, at, client=self.dice.choice(["acme", "umbra"]), tier="silver")
+
+    def _staff_change(self) -> None:
+        at = MONDAY + self.dice.randrange(3 * DAY_US)
+        said = self.dice.choice([{"grade": "senior"}, {"grade": "trainee"}, {"team": "night"}, {"team": "desk"}])
+        self._happen("staff.changed", None, at, person=self.dice.choice(["Ann", "Bea", "Cy"]), **said)
 
     def _happen(self, event_type: str, case: str | None, at: InstantUs, **more: Any) -> None:
         self.number += 1
@@ -221,7 +251,7 @@ class World:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("book", [BOOK, LISTENING_BOOK], ids=["all heard", "silences"])
+@pytest.mark.parametrize("book", [BOOK, LISTENING_BOOK, PEOPLE_BOOK], ids=["all heard", "silences", "people"])
 async def test_the_journal_says_what_a_judgement_of_all_events_says(tmp_path: Path, seed: int, book: str) -> None:
     print(f"KEPT_SEED={seed}")
     dice = Random(seed)
@@ -247,9 +277,14 @@ async def test_the_journal_says_what_a_judgement_of_all_events_says(tmp_path: Pa
     _assert_counts_are_a_recount(world)
 
 
-def _assert_as_judged(world: World, story: list[Sent]) -> None:
+def _judged(world: World, story: list[Sent]) -> Judgement:
     judgement = Judgement(world.book, world.clock.now())
     judgement.gather(decode_event(content) for content in dict.fromkeys(sent.content for sent in story))
+    return judgement
+
+
+def _assert_as_judged(world: World, story: list[Sent]) -> None:
+    judgement = _judged(world, story)
     expected = {each.obligation: (each.verdict.value, each.due, each.client) for each in judgement.statements()}
     columns = t.OBLIGATIONS.c
     with world.store._engine.connect() as connection:
@@ -259,6 +294,21 @@ def _assert_as_judged(world: World, story: list[Sent]) -> None:
     found = {row[0]: tuple(row[1:]) for row in rows}
     withdrawn = {name for name, row in found.items() if name not in expected and row[0] == Verdict.VOID}
     assert {name: row for name, row in found.items() if name not in withdrawn} == expected
+    _assert_hand_downs_as_judged(world, _judged(world, story))
+
+
+def _assert_hand_downs_as_judged(world: World, judgement: Judgement) -> None:
+    """What was announced of work handed down and not taken back is what a judgement of all events finds."""
+    expected = {
+        f"{case}/handoffs/{occasion}"
+        for matter in judgement.gathering.matters()
+        for case, occasion in hand_downs_of(matter)
+    }
+    columns = t.DECISIONS.c
+    asked = select(columns.obligation, columns.type).where(columns.promise == HAND_DOWN.id).order_by(columns.position)
+    with world.store._engine.connect() as connection:
+        last = {row[0]: row[1] for row in connection.execute(asked)}
+    assert {name for name, kind in last.items() if kind == "handed_down"} == expected
 
 
 def _assert_counts_are_a_recount(world: World) -> None:

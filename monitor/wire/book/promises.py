@@ -1,6 +1,6 @@
 """The kinds of promises in the book, a model for each: a key that makes no sense for a kind is refused.
 
-The kinds up to `by` are judged by the engine; the others are read and checked in full, and their details wait here
+The kinds up to `by` and `handoffs` are judged by the engine; the others are read and checked in full, and their details wait here
 (`monitor.wire.book.read_entries`).
 """
 
@@ -13,7 +13,8 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
 from pydantic import BeforeValidator, Field
 
 from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom
-from monitor.domain.target import Target, parse_target
+from monitor.domain.promised_people import HandoffLimits
+from monitor.domain.target import Target, WorkingDuration, parse_target
 from monitor.wire.book.promise_base import (
     Answered,
     Clocked,
@@ -223,6 +224,18 @@ class Handoffs(PromiseEntry):
         limits = (self.at_most, self.returns, self.transfers, self.without_holder)
         if not self.one_owner and all(limit is None for limit in limits):
             yield Misfit("", "no limit", "`at_most`, `returns`, `transfers`, `without_holder` or `one_owner`")
+
+    def limits(self) -> HandoffLimits:
+        """What was promised, in the domain's words."""
+        lying_about = self.without_holder
+        return HandoffLimits(
+            at_most=self.at_most,
+            returns=self.returns,
+            transfers=self.transfers,
+            one_owner=self.one_owner,
+            without_holder=None if lying_about is None else WorkingDuration(lying_about),
+            counts_inside_team=self.inside_team is InsideTeam.COUNT,
+        )
 
 
 AnyPromise: TypeAlias = (

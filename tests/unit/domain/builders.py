@@ -35,7 +35,9 @@ from monitor.domain.events import (
     Reopened,
     Side,
     Split,
+    StaffChanged,
     Withdrawn,
+    Worked,
 )
 from monitor.domain.instant import HOUR_US, MINUTE_US, from_datetime
 from monitor.domain.promise import (
@@ -50,13 +52,15 @@ from monitor.domain.promise import (
     OnChange,
     Party,
     PauseCount,
+    Person,
     Promise,
     Reopen,
     SourceRule,
     StatusRule,
     WarningRule,
 )
-from monitor.domain.target import DayRule, Target, parse_target
+from monitor.domain.promised_people import HandoffLimits
+from monitor.domain.target import DayRule, Target, WorkingDuration, parse_target
 from monitor.domain.timetable import ALL_DAY, HoursSpec, Windows
 from monitor.domain.working_hours import WorkingHours
 
@@ -146,10 +150,23 @@ STATUSES: Mapping[str, StatusRule] = {
 PAUSING = frozenset(STATUSES)
 
 
+GRADES = ("trainee", "associate", "senior")
+STAFF: Mapping[str, Person] = {
+    "anna": Person("anna", "senior", "desk", None, None),
+    "ben": Person("ben", "trainee", "desk", at("mon 00:00"), None),
+    "carl": Person("carl", "associate", "night", at("2020-01-01 00:00"), None),
+}
+"""A senior and a trainee of one team, an associate of another; `zoe`, whom some events name, is unknown."""
+
+
 def book(
-    *promises: Promise, robots: frozenset[str] = frozenset({"robot"}), sources: Mapping[str, SourceRule] | None = None
+    *promises: Promise,
+    robots: frozenset[str] = frozenset({"robot"}),
+    sources: Mapping[str, SourceRule] | None = None,
+    staff: Mapping[str, Person] | None = None,
 ) -> Book:
-    """A book with these promises and two clients: `acme` (gold, mail @acme.example) and `bolt` (silver)."""
+    """A book with these promises and two clients: `acme` (gold, mail @acme.example) and `bolt` (silver); with `staff`, or a
+    promise about people, the scale of grades belongs to it."""
     return Book(
         name="Alder & Finch",
         zone="Europe/London",
@@ -162,6 +179,8 @@ def book(
         statuses=STATUSES,
         robots=robots,
         sources=sources or {},
+        grades=() if staff is None else GRADES,
+        staff=staff or {},
     )
 
 
@@ -215,7 +234,8 @@ def call(
     when: str | int, step: CallStep, *, inbound: bool = True, agent: str | None = "anna", **envelope: Any
 ) -> Event:
     genuine, queue = envelope.pop("genuine", True), envelope.pop("queue", "helpline")
-    return event(when, f"call.{step.value}", Call(step, "C1", inbound, queue, agent, genuine), **envelope)
+    fact = Call(step, envelope.pop("call", "C1"), inbound, queue, agent, genuine)
+    return event(when, f"call.{step.value}", fact, **envelope)
 
 
 def resolved(when: str | int, **envelope: Any) -> Event:
@@ -268,6 +288,17 @@ def client_changed(when: str | int, tier: str | None, **envelope: Any) -> Event:
     return event(when, "client.changed", ClientChanged(tier), case=None, **envelope)
 
 
+def logged(when: str | int, person: str, length: int, **envelope: Any) -> Event:
+    return event(when, "work.logged", Worked(person, length), **envelope)
+
+
+def staff_changed(when: str | int, person: str, **said: Any) -> Event:
+    """A change of staff; keywords are what is said of them, and the envelope's source and sequence."""
+    envelope = {key: said.pop(key) for key in ("source", "sequence") if key in said}
+    known: dict[str, Any] = {"grade": None, "team": None, "joined": None, "left": None}
+    return event(when, "staff.changed", StaffChanged(person, **(known | said)), case=None, client=None, **envelope)
+
+
 def noted(when: str | int, text: str = "a note", **envelope: Any) -> Event:
     return event(when, "work.logged", Noted(text), **envelope)
 
@@ -306,6 +337,21 @@ _CONDITIONS: tuple[dict[str, Any], ...] = (
 
 
 @st.composite
+def handoff_limits(draw: st.DrawFn) -> HandoffLimits:
+    """Mostly one or two limits that some streams keep and others break."""
+    few = st.none() | st.none() | st.integers(0, 2)
+    lying = draw(st.none() | st.sampled_from((30 * MINUTE_US, 2 * HOUR_US, 9 * HOUR_US)))
+    return HandoffLimits(
+        at_most=draw(few),
+        returns=draw(few),
+        transfers=draw(few),
+        one_owner=draw(st.sampled_from((False, False, False, True))),
+        without_holder=None if lying is None else WorkingDuration(lying),
+        counts_inside_team=draw(st.booleans()),
+    )
+
+
+@st.composite
 def promises(draw: st.DrawFn, kind: Kind, number: int, calendar: str | None = None) -> Promise:
     """A promise of one judged kind, with every option it may have, in any calendar or a given one."""
     answers: dict[str, Any] = {}
@@ -317,7 +363,9 @@ def promises(draw: st.DrawFn, kind: Kind, number: int, calendar: str | None = No
     if kind is Kind.OWN:
         answers["answered_by"] = draw(_subsets(Answer.ASSIGNMENT, Answer.TEAM_ASSIGNMENT))
     clocked: dict[str, Any] = {}
-    if kind is not Kind.BY:
+    if kind is Kind.HANDOFFS:
+        clocked = {"handoffs": draw(handoff_limits())}
+    elif kind is not Kind.BY:
         clocked = {
             "target": draw(targets()),
             "pauses_in": draw(st.just(PAUSING) | st.just(frozenset()) | _subsets("waiting", "supplier")),
@@ -349,14 +397,17 @@ def promises(draw: st.DrawFn, kind: Kind, number: int, calendar: str | None = No
 def books(draw: st.DrawFn, calendar: str | None = None) -> Book:
     """A small book: most kinds once or twice."""
     kinds = draw(st.lists(st.sampled_from(JUDGED_KINDS), min_size=1, max_size=6))
-    return book(*[draw(promises(kind, number, calendar)) for number, kind in enumerate(kinds)])
+    made = [draw(promises(kind, number, calendar)) for number, kind in enumerate(kinds)]
+    return book(*made, staff=draw(st.sampled_from((None, STAFF))))
 
 
 _STATUSES = st.sampled_from(("new", "working", "waiting", "supplier", "Waiting"))
 _PRIORITIES, _SERVICES = st.sampled_from(("low", "high", "High")), st.sampled_from(("tax", "audit"))
 _TAGS = st.sampled_from((frozenset[str](), frozenset({"vip"}), frozenset({"slow"}), frozenset({"vip", "slow"})))
 _CHANNELS = st.sampled_from(("email", "email", "call", "visit", "letter"))
-_PEOPLE, _TEAMS = st.sampled_from((None, "anna", "anna", "ben", "robot")), st.sampled_from((None, None, "desk"))
+_PEOPLE = st.sampled_from((None, "anna", "anna", "ben", "carl", "zoe", "robot"))
+_TEAMS = st.sampled_from((None, None, "desk", "night"))
+_SOMEBODY = st.sampled_from(("anna", "ben", "carl", "zoe", "robot"))
 _MOSTLY = st.sampled_from((True, True, True, False))
 _NAMES, _OTHERS = st.sampled_from(("P1", "P1", "P2")), st.sampled_from(("K1", "K2", "K3"))
 _LATER = st.integers(0, 12).map(lambda steps: steps * _STEP_US)
@@ -395,6 +446,11 @@ def _tier(d: st.DrawFn, t: int, case: str) -> Event:
     return client_changed(t, d(st.sampled_from(("gold", "silver"))), client=d(st.sampled_from(("acme", "bolt"))))
 
 
+def _staff(d: st.DrawFn, t: int, case: str) -> Event:
+    said = {"grade": d(_maybe(st.sampled_from((*GRADES, "wizard")))), "team": d(_TEAMS)}
+    return staff_changed(t, d(_SOMEBODY), joined=d(st.none() | st.just(t)), **said)
+
+
 _MAKERS: tuple[tuple[int, Maker], ...] = (
     (4, lambda d, t, case: received(t, channel=d(_CHANNELS), genuine=d(_MOSTLY), case=case)),
     (4, lambda d, t, case: sent(t, channel=d(_CHANNELS), author=d(_PEOPLE), genuine=d(_MOSTLY), case=case)),
@@ -411,6 +467,8 @@ _MAKERS: tuple[tuple[int, Maker], ...] = (
     (1, lambda d, t, case: withdrawn(t, name=d(_NAMES), case=case)),
     (1, lambda d, t, case: excused(t, kind=d(st.sampled_from(JUDGED_KINDS)).value, case=case)),
     (1, _tier),
+    (2, _staff),
+    (2, lambda d, t, case: logged(t, d(_SOMEBODY), d(_LATER), case=case)),
     (1, lambda d, t, case: merged(t, d(_OTHERS), case=case)),
     (1, _split),
     (1, lambda d, t, case: linked(t, d(_OTHERS), case=case)),

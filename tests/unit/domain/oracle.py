@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from monitor.domain.coverage import FULL, Coverage
@@ -40,6 +40,7 @@ from monitor.domain.events import (
     Reopened,
     Side,
     Split,
+    StaffChanged,
     Withdrawn,
 )
 from monitor.domain.promise import (
@@ -54,6 +55,7 @@ from monitor.domain.promise import (
     Promise,
     Reopen,
 )
+from monitor.domain.promised_people import HandoffLimits
 from monitor.domain.target import BusinessDays, CalendarDays, CalendarDuration, DayRule, WorkingDuration
 from monitor.domain.timetable import ALL_DAY, HoursSpec
 from monitor.domain.working_hours import ALWAYS
@@ -1224,6 +1226,299 @@ def _arriving_dates(case: Case, k: int) -> list[Clock]:
     return moved
 
 
+# --- People ---------------------------------------------------------------------------------------------------------
+
+
+def last_said(world: World, person: str, at: int, what: str) -> Any:
+    """Staff: what was last said of a person at or before an instant, by the book or by an event; None where nobody did."""
+    entry = world.book.staff.get(person)
+    said: list[tuple[int, int, Any]] = []
+    if entry is not None:
+        first_day = -(2**62) if entry.joined_at is None else entry.joined_at
+        of_book = {"grade": entry.grade, "team": entry.team, "joined": entry.joined_at}
+        said.append((first_day, -1, of_book[what]))
+    for place, event in enumerate(world.events):
+        if isinstance(event.fact, StaffChanged) and event.fact.person == person:
+            said.append((event.time, place, getattr(event.fact, what)))
+    words = [value for when, _, value in sorted(said, key=lambda word: word[:2]) if when <= at and value is not None]
+    return words[-1] if words else None
+
+
+class Grip(NamedTuple):
+    """Who has the case from an instant on; the team is the person's own where the event gives none."""
+
+    at: int
+    person: str | None
+    team: str | None
+    k: int
+
+
+def grips(case: Case, until: int) -> list[Grip]:
+    """Conduct: who had the case when, from the opening on, while it was open; once more at each reopening."""
+    opening = case.opening()
+    found: list[Grip] = []
+    last: tuple[str | None, str | None] | None = None
+    for k in _lives(case, until + 1):
+        assert opening is not None
+        if case.phase(k) == "open" and (last != case.holders(k) or _is_reopening(case, k)):
+            last = person, team = case.holders(k)
+            at = opening.at if k == opening.k else case.at(k)
+            found.append(Grip(at, person, team or (person and last_said(case.world, person, at, "team")), k))
+    return found
+
+
+class Handing(NamedTuple):
+    """A hand-off; `inside` a team."""
+
+    inside: bool
+    returns: bool
+
+
+def handing(trail: Sequence[Grip]) -> Handing | None:
+    """handoffs: whether the last of these grips is a hand-off, and which."""
+    grip, before = trail[-1], trail[:-1]
+    teams = [other.team for other in before if other.team is not None]
+    if teams and grip.team is not None and grip.team != teams[-1]:
+        return Handing(inside=False, returns=grip.team in teams)
+    giver = _giver(before)
+    if grip.person is None or giver is None or giver == grip.person:
+        return None
+    known = bool(teams) and grip.team is not None
+    return Handing(inside=known, returns=grip.person in [other.person for other in before])
+
+
+def _giver(before: Sequence[Grip]) -> str | None:
+    """The last person who had it since it came to the present team."""
+    for place in range(len(before) - 1, -1, -1):
+        earlier = [other.team for other in before[:place] if other.team is not None]
+        has_come = before[place].team is not None and bool(earlier) and earlier[-1] != before[place].team
+        if before[place].person is not None or has_come:
+            return before[place].person
+    return None
+
+
+class Found(NamedTuple):
+    """What the deeds so far come to: broken by a deed or done late at `ended`, or lying about until `due`."""
+
+    ended: int | None = None
+    due: int | None = None
+    is_broken: bool = False
+
+
+def _settlings(case: Case, until: int) -> list[int]:
+    return [k for k in _lives(case, until + 1) if k and case.phase(k - 1) == "open" and _is_resolution(case, k)]
+
+
+def weigh_handoffs(case: Case, promise: Promise, until: int) -> Found:
+    """handoffs: everything done in the case until a beat, from the opening, against what was promised."""
+    limits = promise.handoffs
+    assert limits is not None
+    held = grips(case, until)
+    puts = [k for k in _lives(case, until + 1) if _is_transfer(case, k)]
+    due: int | None = None
+    for k in sorted({grip.k for grip in held} | set(puts) | set(_settlings(case, until))):
+        trail = [grip for grip in held if grip.k <= k]
+        now = [grip for grip in held if grip.k == k]
+        at = now[0].at if now else case.at(k)
+        if due is not None and due < at:
+            if k in _settlings(case, until) or (now and (now[0].person or now[0].team)):
+                return Found(at, due)
+            continue
+        if now:
+            due = _lies_until(case, promise, case.holders(k), at)
+            if _breaks_by_hand(limits, trail):
+                return Found(at, is_broken=True)
+        if k in _settlings(case, until):
+            due = None
+        if k in puts and limits.transfers is not None and _times_put_through(case, puts, k) > limits.transfers:
+            return Found(at, is_broken=True)
+    return Found(due=due)
+
+
+def _lies_until(case: Case, promise: Promise, holders: tuple[str | None, str | None], at: int) -> int | None:
+    """without_holder: until when somebody must take it."""
+    assert promise.handoffs is not None
+    limit = promise.handoffs.without_holder
+    return None if limit is None or any(holders) else case.world.calendar(promise).work_after(at, limit.length)
+
+
+def _breaks_by_hand(limits: HandoffLimits, trail: Sequence[Grip]) -> bool:
+    """at_most, returns, one_owner: whether the last grip is one too many."""
+    handings = [handing(trail[: place + 1]) for place in range(len(trail))]
+    counted = [each for each in handings if each and (limits.counts_inside_team or not each.inside)]
+    owners = {grip.person for grip in trail if grip.person}
+    is_counted = handings[-1] in counted and handings[-1] is not None
+    return (
+        (limits.one_owner and len(owners) > 1)
+        or (is_counted and limits.at_most is not None and len(counted) > limits.at_most)
+        or (
+            is_counted
+            and limits.returns is not None
+            and handings[-1] is not None
+            and handings[-1].returns
+            and sum(each.returns for each in counted) > limits.returns
+        )
+    )
+
+
+def _is_transfer(case: Case, k: int) -> bool:
+    fact = case.story[k].event.fact
+    return isinstance(fact, Call) and fact.step is CallStep.TRANSFERRED and case.phase(k) == "open"
+
+
+def _times_put_through(case: Case, puts: Sequence[int], k: int) -> int:
+    def call(j: int) -> str:
+        fact = case.story[j].event.fact
+        assert isinstance(fact, Call)
+        return fact.call
+
+    return sum(call(j) == call(k) for j in puts if j <= k)
+
+
+@dataclass
+class Bond:
+    """A promise about the people of a case, over its whole life."""
+
+    case: Case
+    promise: Promise
+    opened: int
+    stands: str = "running"
+    """`running`, or what came of it: `kept`, `broken`, `late` (broken by its due instant), `void`."""
+    due: int | None = None
+    ended: int | None = None
+    is_dropped: bool = False
+    is_excused: bool = False
+
+    def is_late(self, at: int) -> bool:
+        return self.due is not None and self.due < at
+
+    def stop(self, at: int) -> None:
+        """Deleted, merged away, covered by no promise any more: void unless late."""
+        if self.is_late(at):
+            self.stands, self.ended = "late", at
+        else:
+            self.stands, self.ended = "void", None
+
+    def verdict(self, now: int, coverage: Coverage) -> str:
+        if self.stands in {"void", "unknown"}:
+            return self.stands
+        if self.stands == "kept":
+            assert self.ended is not None
+            return "unknown" if _unheard(coverage, self.opened, self.ended, None) else "kept"
+        if self.stands == "running" and not self.is_late(now):
+            return "running"
+        if self.is_excused:
+            return "excused"
+        if self.stands == "broken" or self.due is None:
+            return "broken"
+        return "unknown" if _unheard(coverage, self.opened, self.due, None) else "broken"
+
+
+Weigh = Callable[[Case, Promise, int], Found]
+Settle = Callable[[Case, Promise, int], str]
+
+
+def conduct(case: Case, kind: Kind, weigh: Weigh, settle: Settle) -> list[Bond]:
+    """Conduct: what is common to the promises about people. There is one for a case, or none."""
+    opening = case.opening()
+    bonds: list[Bond] = []
+    for k in _lives(case):
+        assert opening is not None
+        at = opening.at if k == opening.k else case.at(k)
+        for bond in bonds:
+            bond.is_excused |= _excuses(case, k, kind, bond)
+        was_open = k > opening.k and case.phase(k - 1) == "open"
+        if case.phase(k) == "open":
+            _live(case, kind, k, at, bonds, weigh)
+        for bond in [bond for bond in bonds if was_open and bond.stands == "running"]:
+            if case.phase(k) in {"deleted", "merged"}:
+                bond.stop(at)
+            elif case.phase(k) != "open":
+                _settle(bond, k, at, settle)
+    return bonds
+
+
+def _excuses(case: Case, k: int, kind: Kind, bond: Bond) -> bool:
+    """Excused: the obligation named, or the latest of the kind, which is the only one."""
+    fact = case.story[k].event.fact
+    if not isinstance(fact, Excused):
+        return False
+    is_named = fact.obligation == name_of(case.name, kind, bond.opened, None)
+    return is_named if fact.obligation is not None else fact.kind == kind.value
+
+
+def _live(case: Case, kind: Kind, k: int, at: int, bonds: list[Bond], weigh: Weigh) -> None:
+    """Reopening, Change, then what was done."""
+    opening = case.opening()
+    assert opening is not None
+    wanted = case.promise(kind, opening.at, k)
+    if not bonds and wanted is not None:
+        bonds.append(Bond(case, wanted, opening.at))
+    for bond in bonds:
+        if _is_reopening(case, k) and bond.stands in {"kept", "unknown"}:
+            bond.stands, bond.ended = "running", None
+        if bond.is_dropped and wanted is not None:
+            bond.stands, bond.is_dropped, bond.promise = "running", False, wanted
+        elif bond.stands == "running" and not bond.is_late(at):
+            if wanted is None:
+                bond.stop(at)
+                bond.is_dropped = True
+            else:
+                bond.promise = wanted
+        if bond.stands == "running":
+            found = weigh(case, bond.promise, k)
+            bond.due, bond.ended = found.due, found.ended
+            if found.ended is not None:
+                bond.stands = "broken" if found.is_broken else "late"
+
+
+def _settle(bond: Bond, k: int, at: int, settle: Settle) -> None:
+    """Resolution: kept, where nothing broke it."""
+    if bond.is_late(at):
+        bond.stands, bond.ended = "late", at
+    else:
+        bond.stands, bond.due, bond.ended = settle(bond.case, bond.promise, k), None, at
+
+
+def bonds(case: Case) -> list[tuple[Kind, Bond]]:
+    """Every promise about the people of a case."""
+    kept: Settle = lambda _case, _promise, _k: "kept"  # noqa: E731  the rule of a kind whose deeds say it all
+    return [(Kind.HANDOFFS, bond) for bond in conduct(case, Kind.HANDOFFS, weigh_handoffs, kept)]
+
+
+def _judged_bond(name: str, kind: Kind, bond: Bond, now: int, coverage: Coverage) -> Judged:
+    verdict = bond.verdict(now, coverage)
+    is_void = verdict == "void"
+    finish = now if bond.ended is None else bond.ended
+    return Judged(
+        case=name,
+        kind=kind.value,
+        opened=bond.opened,
+        occasion=None,
+        promise=bond.promise.id,
+        version=bond.promise.version,
+        start=bond.opened,
+        due=None if is_void else bond.due,
+        verdict=verdict,
+        ended=None if is_void else bond.ended,
+        elapsed=None if is_void else max(0, finish - bond.opened),
+        paused=None if is_void else 0,
+    )
+
+
+def hand_downs(world: World, name: str) -> list[tuple[int, str, str]]:
+    """Hand-downs: when, from whom, to whom, wherever a case passes from a person to one of a lower grade."""
+    case = world.case(name)
+    scale = list(world.book.grades)
+    held = [(grip.at, grip.person) for grip in grips(case, len(case.story) - 1) if grip.person is not None]
+    found = []
+    for (_, giver), (at, taker) in pairwise(held):
+        higher, lower = (last_said(world, person, at, "grade") for person in (giver, taker))
+        if higher in scale and lower in scale and scale.index(lower) < scale.index(higher):
+            found.append((at, giver, taker))
+    return found
+
+
 # --- The answer -----------------------------------------------------------------------------------------------------
 
 
@@ -1260,6 +1555,7 @@ def judge(world: World, now: int, coverage: Coverage = FULL) -> list[Judged]:
         ):
             _number(clocks)
             result += [_judged(name, kind, clock, now, coverage) for clock in clocks]
+        result += [_judged_bond(name, kind, bond, now, coverage) for kind, bond in bonds(case)]
     return sorted(result, key=repr)
 
 

@@ -1,4 +1,4 @@
-"""Changes of staff are found without looking at every event, and so is what happened since."""
+"""Changes of staff are found without looking at every event, and so is what happened since; and what was never due and ended."""
 
 from __future__ import annotations
 
@@ -16,3 +16,7 @@ def upgrade() -> None:
     of_staff = sa.text("type = 'staff.changed'")
     op.create_index("events_of_staff", "events", ["time"], sqlite_where=of_staff, postgresql_where=of_staff)
     op.create_index("events_by_time", "events", ["time"])
+    concluded = sa.text("due IS NULL AND ended IS NOT NULL")
+    op.create_index(
+        "concluded_obligations", "obligations", ["ended"], sqlite_where=concluded, postgresql_where=concluded
+    )

@@ -1,0 +1,90 @@
+"""Work that passes from somebody to somebody more junior: decided and counted, whether or not a promise forbids it.
+
+A hand-down is no obligation: nothing is due and nothing can be kept. What was announced of it is remembered with the matter,
+so that a late event that shows another grade, or another holder, takes it back.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from monitor.domain.decisions import Decision, DecisionType
+from monitor.domain.directory import Directory
+from monitor.domain.events import Event
+from monitor.domain.instant import DAY_US, FOREVER_US, DurationUs, InstantUs, format_instant
+from monitor.domain.obligation import Verdict
+from monitor.domain.promise import Kind, Promise
+from monitor.domain.working_hours import ALWAYS
+
+HAND_DOWN: Final = Promise(
+    id="hand-down",
+    version=1,
+    kind=Kind.HANDOFFS,
+    starts_at=0,
+    ends_at=FOREVER_US,
+    hours=ALWAYS,
+    hours_name="always",
+)
+"""Stands in a decision for the promise where work was handed down: nobody need have promised anything."""
+
+
+class Worker(NamedTuple):
+    """Somebody as they were at the instant; `tenure` is None where it is not known."""
+
+    person: str
+    grade: str
+    tenure: DurationUs | None
+    is_away: bool
+
+    def __str__(self) -> str:
+        tenure = "tenure unknown" if self.tenure is None else f"{self.tenure // DAY_US} days with the firm"
+        return f"{self.person} ({self.grade}, {tenure}{', away' if self.is_away else ''})"
+
+
+class HandDown(NamedTuple):
+    """The case passed from `giver` to the more junior `taker`."""
+
+    at: InstantUs
+    giver: Worker
+    taker: Worker
+    event: Event
+
+    @property
+    def occasion(self) -> str:
+        """What tells it from every other one of its case: another grade makes it another one."""
+        giver, taker = self.giver, self.taker
+        return f"{format_instant(self.at)} {giver.person} ({giver.grade}) to {taker.person} ({taker.grade})"
+
+    def decide(self, kind: DecisionType, case: str, client: str, cause: Event) -> Decision:
+        """The decision that it was, or, withdrawn, that it never was."""
+        is_withdrawn = kind is DecisionType.WITHDRAWN
+        reason = "a late event shows that it never was" if is_withdrawn else f"from {self.giver} to {self.taker}"
+        return Decision(
+            kind,
+            case,
+            client,
+            HAND_DOWN,
+            self.at,
+            self.occasion,
+            cause.time if is_withdrawn else self.at,
+            Verdict.VOID,
+            Verdict.VOID if is_withdrawn else None,
+            None,
+            None,
+            cause.identity,
+            reason,
+        )
+
+
+def hand_down(directory: Directory, at: InstantUs, givers_name: str, takers_name: str, event: Event) -> HandDown | None:
+    """The hand-down from one person to another, None where the taker is as senior or a grade is not known."""
+    higher, lower = directory.rank_of(givers_name, at), directory.rank_of(takers_name, at)
+    if higher is None or lower is None or lower >= higher:
+        return None
+    return HandDown(at, _worker(directory, givers_name, at), _worker(directory, takers_name, at), event)
+
+
+def _worker(directory: Directory, person: str, at: InstantUs) -> Worker:
+    grade = directory.grade_of(person, at)
+    assert grade is not None
+    return Worker(person, grade, directory.tenure_of(person, at), directory.is_away(person, at))
