@@ -70,7 +70,7 @@ def test_counters_go_on_after_a_kill(book: Path, database: Path) -> None:
     daemon.kill()
     daemon = Daemon(book, database)
     after = daemon.metrics()
-    durable = [name for name in before if name.startswith("kept_") and "_total" in name or "_ratio_" in name]
+    durable = [name for name in before if (name.startswith("kept_") and "_total" in name) or "_ratio_" in name]
     assert {name: after[name] for name in durable} == {name: before[name] for name in durable}
     assert daemon.post(cloud_event("ticket.opened", "C1", _now(), "1", client="acme"))["duplicates"] == 1
     assert daemon.stop() == 0
