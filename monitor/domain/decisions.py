@@ -27,6 +27,8 @@ class DecisionType(StrEnum):
     VOID = "void"
     UNKNOWN = "unknown"
     RESTATED = "restated"
+    CORRECTED = "corrected"
+    """The verdict stands, but what is known around it is different: whose case it is, which promise governs, when it was due."""
     WITHDRAWN = "withdrawn"
     HANDED_DOWN = "handed_down"
     """Work passed to somebody more junior; about no obligation."""
@@ -59,12 +61,18 @@ class Decision(NamedTuple):
         """The identifier of the obligation it is about."""
         return obligation_id(self.case, self.promise.kind, self.opened, self.occasion)
 
-    @property
-    def id(self) -> str:
-        """Derived from what it decides, so that a repeat is recognised anywhere; 32 hexadecimal digits."""
+    def identity(self, obligation: str, revision: int) -> str:
+        """Its name as the `revision`-th decision about its obligation, which is named beforehand: 32 hexadecimal digits.
+
+        Derived from what it decides, so that a repeat is recognised anywhere; the revision keeps apart what is decided
+        twice, as when a breach is taken back and then stands again.
+        """
         promise = self.promise
-        decided = (self.type, self.obligation, promise.id, promise.version, self.verdict, self.due, self.ended, self.at)
-        return sha256("\x1f".join(map(str, decided)).encode()).hexdigest()[:32]
+        decided = (
+            f"{revision}\x1f{self.type}\x1f{obligation}\x1f{promise.id}\x1f{promise.version}"
+            f"\x1f{self.verdict}\x1f{self.due}\x1f{self.ended}\x1f{self.at}"
+        )
+        return sha256(decided.encode()).hexdigest()[:32]
 
 
 # Names of the module, for the reason given beside those of the verdicts.
@@ -133,11 +141,13 @@ def decide(
 ) -> Decision:
     """The decision of one type about an obligation: `said` is what is announced with it, `before` what was.
 
-    `cause` is the last new event, None where time alone brought it about, at `now`.
+    `cause` is the last new event (a decision names the event that opened or ended its obligation instead), None where time alone brought it about, at `now`.
     """
-    if kind in _BY_TIME and said.due is not None:
+    if kind is _OPENED:
+        cause = obligation.opened_by
+    elif kind in _BY_TIME and said.due is not None:
         cause = None
-    elif obligation.ended_by is not None:
+    elif obligation.ended_by is not None and kind is not DecisionType.CORRECTED:
         cause = obligation.ended_by
     # `Decision(...)` would take these as arguments and make the same tuple of them, in three times the time.
     return _new_tuple(
@@ -196,7 +206,7 @@ def warning_instants(obligation: Obligation) -> list[InstantUs]:
     due = obligation.due
     if due is None:
         return []
-    whole = max(0, obligation.time_between(obligation.start, due) - obligation.paused_us)
+    whole = obligation.promised_time
     instants = []
     for warning in obligation.promise.warn:
         left = warning.before if warning.before is not None else whole - round(whole * (warning.share or 0.0))

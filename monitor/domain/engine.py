@@ -22,7 +22,7 @@ from monitor.domain.decisions import (
     warnings_passed,
 )
 from monitor.domain.events import Event
-from monitor.domain.hand_downs import HandDown
+from monitor.domain.hand_downs import HandDown, HandDownName, withdraw
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import RUNNING, Announced, Obligation, Verdict
@@ -56,7 +56,7 @@ def step(
                 _judge(case, case.clocks.changed, matter, now, coverage, decisions)
     matter.coverage = coverage
     if matter.book.watches_people:
-        decisions += _hand_downs(matter)
+        decisions += _hand_downs(matter, now)
     return matter, decisions
 
 
@@ -97,26 +97,26 @@ def next_wake(matter: Matter) -> InstantUs:
     return wakes_at
 
 
-def _hand_downs(matter: Matter) -> Iterator[Decision]:
+def _hand_downs(matter: Matter, now: InstantUs) -> Iterator[Decision]:
     """What is different about the work that was handed down from what was announced of it."""
-    cause, before, now = matter.taken_last, matter.handed_down, hand_downs_of(matter)
-    if cause is None or (not now and not before):
+    before, found = matter.handed_down, hand_downs_of(matter)
+    if not found and not before:
         return
-    matter.handed_down = now
-    for name, (client, handed_down) in now.items():
+    matter.handed_down = {name: (client, handed_down.at) for name, (client, handed_down) in found.items()}
+    for name, (client, handed_down) in found.items():
         if name not in before:
-            yield handed_down.decide(DecisionType.HANDED_DOWN, name[0], client, handed_down.event)
-    for name, (client, handed_down) in before.items():
-        if name not in now:
-            yield handed_down.decide(DecisionType.WITHDRAWN, name[0], client, cause)
+            yield handed_down.decide(name.case, client)
+    for name, (client, opened) in before.items():
+        if name not in found:
+            yield withdraw(name, client, opened, matter.taken_last, now)
 
 
-def hand_downs_of(matter: Matter) -> dict[tuple[str, str], tuple[str, HandDown]]:
-    """Every time work was handed down in a matter, with the client of the case, by case and occasion."""
+def hand_downs_of(matter: Matter) -> dict[HandDownName, tuple[str, HandDown]]:
+    """Every time work was handed down in a matter, with the client of the case."""
     found = {}
     for case in matter.cases.values():
         for handed_down in () if case.conduct is None else case.conduct.hand_downs:
-            found[case.id, handed_down.occasion] = (case.client, handed_down)
+            found[HandDownName(case.id, handed_down.occasion)] = (case.client, handed_down)
     return found
 
 
@@ -137,13 +137,13 @@ def _restate(matter: Matter, memory: Memory, now: InstantUs, coverage: Coverage,
             _, known = left.pop(obligation.id, (None, None))
             obligation.said = None if known is None else known.said
         _judge(case, case.obligations, matter, now, coverage, decisions)
-    decisions[:] = [_as_restatement(decision) for decision in decisions]
+    decisions[:] = [as_restatement(decision) for decision in decisions]
     for case, obligation in left.values():
         _withdraw(case, obligation, now, matter.taken_last, decisions)
 
 
-def _as_restatement(decision: Decision) -> Decision:
-    """A late event that changes a final verdict restates it."""
+def as_restatement(decision: Decision) -> Decision:
+    """What is known only now, a late event or another book, restates a final verdict that it changes."""
     is_restated = decision.previous in _FINAL and decision.type in CHANGES_OF_VERDICT
     return decision._replace(type=DecisionType.RESTATED) if is_restated else decision
 

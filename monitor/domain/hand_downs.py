@@ -1,7 +1,8 @@
 """Work that passes from somebody to somebody more junior: decided and counted, whether or not a promise forbids it.
 
-A hand-down is no obligation: nothing is due and nothing can be kept. What was announced of it is remembered with the matter,
-so that a late event that shows another grade, or another holder, takes it back.
+Nothing is due of a hand-down and nothing can be kept: its verdict is void, it ended at the instant it happened, and one
+that was withdrawn never did. What was announced is remembered, so that a late event that shows another grade, or another
+holder, takes it back.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from monitor.domain.working_hours import ALWAYS
 HAND_DOWN: Final = Promise(
     id="hand-down",
     version=1,
-    kind=Kind.HANDOFFS,
+    kind=Kind.HAND_DOWN,
     starts_at=0,
     ends_at=FOREVER_US,
     hours=ALWAYS,
@@ -55,25 +56,53 @@ class HandDown(NamedTuple):
         giver, taker = self.giver, self.taker
         return f"{format_instant(self.at)} {giver.person} ({giver.grade}) to {taker.person} ({taker.grade})"
 
-    def decide(self, kind: DecisionType, case: str, client: str, cause: Event) -> Decision:
-        """The decision that it was, or, withdrawn, that it never was."""
-        is_withdrawn = kind is DecisionType.WITHDRAWN
-        reason = "a late event shows that it never was" if is_withdrawn else f"from {self.giver} to {self.taker}"
-        return Decision(
-            kind,
-            case,
-            client,
-            HAND_DOWN,
-            self.at,
-            self.occasion,
-            cause.time if is_withdrawn else self.at,
-            Verdict.VOID,
-            Verdict.VOID if is_withdrawn else None,
-            None,
-            None,
-            cause.identity,
-            reason,
-        )
+    def decide(self, case: str, client: str) -> Decision:
+        """The decision that it was."""
+        reason = f"from {self.giver} to {self.taker}"
+        name = HandDownName(case, self.occasion)
+        return _decision(DecisionType.HANDED_DOWN, name, client, self.at, at=self.at, cause=self.event, reason=reason)
+
+
+class HandDownName(NamedTuple):
+    """What tells a hand-down that was announced from every other one."""
+
+    case: str
+    occasion: str
+
+
+def withdraw(name: HandDownName, client: str, opened: InstantUs, cause: Event | None, now: InstantUs) -> Decision:
+    """The decision that a hand-down that was announced, as of `opened`, never was."""
+    at = now if cause is None else cause.time
+    reason = "a late event shows that it never was"
+    return _decision(DecisionType.WITHDRAWN, name, client, opened, at=at, cause=cause, reason=reason)
+
+
+def _decision(
+    kind: DecisionType,
+    name: HandDownName,
+    client: str,
+    opened: InstantUs,
+    *,
+    at: InstantUs,
+    cause: Event | None,
+    reason: str,
+) -> Decision:
+    is_withdrawn = kind is DecisionType.WITHDRAWN
+    return Decision(
+        kind,
+        name.case,
+        client,
+        HAND_DOWN,
+        opened,
+        name.occasion,
+        at,
+        Verdict.VOID,
+        Verdict.VOID if is_withdrawn else None,
+        None,
+        None if is_withdrawn else opened,
+        None if cause is None else cause.identity,
+        reason,
+    )
 
 
 def hand_down(directory: Directory, at: InstantUs, givers_name: str, takers_name: str, event: Event) -> HandDown | None:

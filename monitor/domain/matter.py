@@ -15,7 +15,7 @@ from monitor.domain.case import Case, FollowedCase
 from monitor.domain.coverage import FULL
 from monitor.domain.directory import Directory
 from monitor.domain.events import Event, Linked, Merged, StaffChanged
-from monitor.domain.hand_downs import HandDown
+from monitor.domain.hand_downs import HandDownName
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
 
@@ -47,8 +47,8 @@ class Matter:
         self.cases: dict[str, Case] = {}
         self.coverage = FULL
         """What could be heard when it was last judged."""
-        self.handed_down: dict[tuple[str, str], tuple[str, HandDown]] = {}
-        """The hand-downs announced, with the client they were announced for, by case and occasion."""
+        self.handed_down: dict[HandDownName, tuple[str, InstantUs]] = {}
+        """The hand-downs announced and not withdrawn: for which client, and when they happened."""
         self.links: dict[str, str] = {}
         """Case identifiers that stand for another case."""
         self.of_clients: list[Event] = []

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     ATTEND = "attend"
     SENIORITY = "seniority"
     HANDOFFS = "handoffs"
+    HAND_DOWN = "hand_down"
+    """Nothing that anybody promises: what stands in a decision about work that went to somebody more junior."""
 
 
 JUDGED_KINDS = (
@@ -307,6 +309,8 @@ class Book:
     staff: Mapping[str, Person] = field(default_factory=dict)
     robots: frozenset[str] = frozenset()
     sources: Mapping[str, SourceRule] = field(default_factory=dict)
+    earlier_tiers: Mapping[str, tuple[tuple[InstantUs, str | None], ...]] = field(default_factory=dict)
+    """Tiers that earlier editions of the book gave to clients, as (until, tier), the earliest first."""
     watches_people: bool = field(init=False)
     """Whether it makes a difference who does the work: the book has a scale of grades, or promises something of people."""
     kinds: frozenset[Kind] = field(init=False)
@@ -346,8 +350,11 @@ class Book:
         """Whether the book lists this author or holder among its robots, in whatever case."""
         return bool(self.robots) and name is not None and name.casefold() in self.robots
 
-    def tier_of(self, client: str) -> str | None:
-        """The tier the book gives a client; None for one it does not list."""
+    def tier_of(self, client: str, at: InstantUs = FOREVER_US) -> str | None:
+        """The tier the book gives a client, the newest or that of `at`; None for a client it does not list."""
+        for until, tier in self.earlier_tiers.get(client, ()):
+            if at < until:
+                return tier
         known = self.clients.get(client)
         return known.tier if known else None
 

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from monitor.domain.case import Case
-from monitor.domain.engine import hand_downs_of, next_wake
+from monitor.domain.engine import next_wake
 from monitor.domain.events import UNIDENTIFIED, Event
+from monitor.domain.hand_downs import HandDownName
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Announced, Obligation, Verdict
+from monitor.domain.promise import Kind
 from monitor.service.records import CaseRecord, ObligationName, ObligationRecord
 
 MATTERS_AT_HAND: Final = 10_000
@@ -104,8 +106,11 @@ def _recall(held: Held) -> None:
             held.raise_floor(verdict, row.due, row.ended)
     held.orphans = [row for row in left.values() if row.verdict != Verdict.VOID]
     held.wakes_at = held.matter.wakes_at = next_wake(held.matter)
-    # Each was announced when it was made: hand-downs have no rows of their own.
-    held.matter.handed_down = hand_downs_of(held.matter)
+    held.matter.handed_down = {
+        HandDownName(row.case_id, row.occasion or ""): (row.client, row.opened)
+        for row in left.values()
+        if row.kind == Kind.HAND_DOWN and row.ended is not None
+    }
 
 
 class AtHand:

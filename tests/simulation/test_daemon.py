@@ -22,13 +22,12 @@ from sqlalchemy import func, select
 from monitor.adapters import tables as t
 from monitor.adapters.store import SqlStore
 from monitor.domain.engine import hand_downs_of
-from monitor.domain.hand_downs import HAND_DOWN
 from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.domain.obligation import Verdict
+from monitor.domain.promise import Kind
 from monitor.errors import TransientError
 from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival
-from monitor.service.commit_point import CommitPoint
 from monitor.service.judging import Judgement
 from monitor.service.pipeline import Pipeline
 from monitor.testing import (
@@ -40,6 +39,7 @@ from monitor.testing import (
     ManualClock,
     Script,
     cloud_event,
+    commit_point,
     no_space,
     small_book,
     sqlite_store,
@@ -160,7 +160,7 @@ class World:
     def __init__(self, file: Path, dice: Random, book: str) -> None:
         self.dice = dice
         self.clock = ManualClock()
-        self.book = small_book(book)
+        self.book = book
         self._file = file
         self.crashes = 0
         self.start()
@@ -168,8 +168,7 @@ class World:
     def start(self) -> None:
         self.store: SqlStore = sqlite_store(self._file)
         self.script = Script(self._fault)
-        point = CommitPoint(FaultyStore(self.store, self.script), self.book, decode_event)
-        point.start("a digest", self.clock.now())
+        point = commit_point(FaultyStore(self.store, self.script), self.book, self.clock.now())
         self.point = point
         self.pipeline = Pipeline(point, self.clock, InlineWorker())
         self.agenda = Agenda(point, self.clock, InlineWorker())
@@ -278,7 +277,7 @@ async def test_the_journal_says_what_a_judgement_of_all_events_says(tmp_path: Pa
 
 
 def _judged(world: World, story: list[Sent]) -> Judgement:
-    judgement = Judgement(world.book, world.clock.now())
+    judgement = Judgement(small_book(world.book), world.clock.now())
     judgement.gather(decode_event(content) for content in dict.fromkeys(sent.content for sent in story))
     return judgement
 
@@ -300,15 +299,15 @@ def _assert_as_judged(world: World, story: list[Sent]) -> None:
 def _assert_hand_downs_as_judged(world: World, judgement: Judgement) -> None:
     """What was announced of work handed down and not taken back is what a judgement of all events finds."""
     expected = {
-        f"{case}/handoffs/{occasion}"
+        f"{name.case}/hand_down/{name.occasion}"
         for matter in judgement.gathering.matters()
-        for case, occasion in hand_downs_of(matter)
+        for name in hand_downs_of(matter)
     }
-    columns = t.DECISIONS.c
-    asked = select(columns.obligation, columns.type).where(columns.promise == HAND_DOWN.id).order_by(columns.position)
+    columns = t.OBLIGATIONS.c
+    stands = (columns.kind == Kind.HAND_DOWN.value) & columns.ended.is_not(None)
     with world.store._engine.connect() as connection:
-        last = {row[0]: row[1] for row in connection.execute(asked)}
-    assert {name for name, kind in last.items() if kind == "handed_down"} == expected
+        found = set(connection.scalars(select(columns.id).where(stands)))
+    assert found == expected
 
 
 def _assert_counts_are_a_recount(world: World) -> None:
@@ -334,11 +333,11 @@ def _assert_counts_are_a_recount(world: World) -> None:
         events = connection.scalar(select(func.count()).select_from(t.EVENTS))
     assert breaches == []
     assert again == []
-    counts = world.point.counts()
+    counts = world.point.totals()
     counted: Counter[str] = Counter()
-    for key, count in counts.decisions.items():
-        counted[key.type] += count
+    for (_, decision_type), count in counts.decisions.items():
+        counted[decision_type] += count
     assert counted == by_type
     assert counts.intake["accepted"] == events
-    assert sum(count for key, count in counts.obligations.items() if key.outcome == "kept") == kept
-    assert sum(count for key, count in counts.obligations.items() if key.is_open) == still_open
+    assert sum(count for key, count in counts.standings.items() if key.outcome == "kept") == kept
+    assert sum(count for key, count in counts.standings.items() if key.is_open) == still_open

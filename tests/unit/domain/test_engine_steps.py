@@ -164,7 +164,12 @@ def test_an_obligation_is_decided_once(book: Book, events: list[Event], later: i
 @settings(max_examples=EXAMPLES)
 @given(books(), streams(), st.integers(0, 20))
 def test_no_two_decisions_have_one_id(book: Book, events: list[Event], later: int) -> None:
-    ids = [decision.id for decision in woken(book, events, after(events, later))]
+    revisions: dict[str, int] = defaultdict(int)
+    ids = []
+    for decision in woken(book, events, after(events, later)):
+        name = decision.obligation
+        revisions[name] += 1
+        ids.append(decision.identity(name, revisions[name]))
     assert len(ids) == len(set(ids))
 
 
@@ -192,10 +197,11 @@ def test_what_was_said_follows_what_could_be_heard(book: Book, events: list[Even
 @given(st.data())
 def test_in_whatever_order_events_come_what_was_said_of_hand_downs_is_true_in_the_end(data: st.DataObject) -> None:
     book, events = data.draw(books()), data.draw(streams())
-    matter, last = Matter(book), {}
+    matter = Matter(book)
+    last: dict[str, DecisionType] = {}
     for batch in data.draw(deliveries(events)):
         matter, decisions = step(matter, batch, after(events, 0))
         last |= {decision.obligation: decision.type for decision in decisions if decision.promise is HAND_DOWN}
     told = {name for name, kind in last.items() if kind is DecisionType.HANDED_DOWN}
     found = hand_downs_of(run(book, events, after(events, 0)))
-    assert told == {f"{case}/handoffs/{occasion}" for case, occasion in found}
+    assert told == {f"{name.case}/hand_down/{name.occasion}" for name in found}
