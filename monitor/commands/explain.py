@@ -167,8 +167,8 @@ def _explain_people(case: Case, conduct: Conduct, directory: Directory) -> Itera
         yield f"  {_shown(touch.at, hours)}  {who}: {touch.way.value}{length}  [{_identity(touch.event)}]"
     for move in [holding.move for holding in conduct.holdings if holding.move is not None]:
         kind = "return" if move.is_return else "hand-off"
-        inside = " inside the team" if move.is_inside_team else ""
-        yield f"  {_shown(move.at, hours)}  {kind}{inside} from {move.giver} to {move.taker}"
+        between = " between teams" if move.is_between_teams else ""
+        yield f"  {_shown(move.at, hours)}  {kind}{between} from {move.giver} to {move.taker}"
     for handed_down in conduct.hand_downs:
         yield f"  {_shown(handed_down.at, hours)}  handed down from {handed_down.giver} to {handed_down.taker}"
 

@@ -55,7 +55,7 @@ class HandoffAccount:
             if limits.one_owner and person != self._first_owner:
                 return f"{person} has it after {self._first_owner}, one owner throughout was promised"
         move = holding.move
-        if move is None or (move.is_inside_team and not limits.counts_inside_team):
+        if move is None or not (move.is_between_teams or limits.counts_inside_team):
             return None
         return self._count(move)
 
@@ -94,7 +94,7 @@ def describe_limits(limits: HandoffLimits) -> str:
         None
         if limits.without_holder is None
         else f"never more than {describe_duration(limits.without_holder.length)} of working time without a holder",
-        None if limits.counts_inside_team else "moves inside a team don't count",
+        None if limits.counts_inside_team else "only moves between teams count",
     ]
     return ", ".join(part for part in said if part is not None)
 

@@ -22,3 +22,4 @@ class HandoffLimits:
     without_holder: WorkingDuration | None = None
     """The longest working time in which neither a person nor a team has it."""
     counts_inside_team: bool = True
+    """Whether also those count that are not known to go from one team to another."""

@@ -16,12 +16,12 @@ from monitor.domain.instant import InstantUs
 
 
 class Move(NamedTuple):
-    """A hand-off: from a person or team to another. `is_inside_team` where both are known to be of one."""
+    """A hand-off: from a person or team to another, `is_between_teams` where these are known to be two."""
 
     at: InstantUs
     giver: str
     taker: str
-    is_inside_team: bool
+    is_between_teams: bool
     is_return: bool
 
 
@@ -74,8 +74,7 @@ class Trail:
         if team is not None and giving_team is not None and team != giving_team:
             is_same_person = person == giver
             names = (giving_team, team) if is_same_person else (giver or giving_team, person or team)
-            return Move(at, *names, is_inside_team=False, is_return=team in self._teams)
+            return Move(at, *names, is_between_teams=True, is_return=team in self._teams)
         if person is None or giver is None or person == giver:
             return None
-        is_inside = team is not None and giving_team is not None
-        return Move(at, giver, person, is_inside_team=is_inside, is_return=person in self._people)
+        return Move(at, giver, person, is_between_teams=False, is_return=person in self._people)

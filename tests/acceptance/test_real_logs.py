@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import lzma
+import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -253,3 +254,72 @@ def step_of(event: Any) -> str:
     """The step of a call, with its queue told apart from its arrival."""
     step = event["type"].removeprefix("call.")
     return "queued" if step == "offered" and "queue" in event["data"] else step
+
+
+# Hand-offs
+
+
+def hands_of(name: str, promise: str, folder: Path) -> dict[str, tuple[int, int]]:
+    """(hand-offs, returns) of each case of a converted log that was settled, as a promise that nothing breaks tells them."""
+    book = folder / "hands.yaml"
+    book.write_text(f"book: Hands\npromises: [{{id: hands, kind: handoffs, at_most: 9999, {promise}}}]\n")
+    _, as_of = EXPORTS[name]
+    judged = run("judge", "--book", book, "--as-of", as_of, "--format", "jsonl", folder / f"{name}.jsonl")
+    rows = [orjson.loads(line) for line in judged.stdout.splitlines()]
+    settled = {row["case"]: row["reason"] for row in rows if row["verdict"] == "kept"}
+    return {case: tuple(map(int, re.findall(r"\d+", reason))) for case, reason in settled.items()}  # type: ignore[misc]
+
+
+@pytest.fixture(scope="module")
+def incidents_by_update(data_dir: Path) -> dict[str, list[dict[str, str]]]:
+    """The rows of each incident in the order in which they were written."""
+    rows = sorted(
+        csv_rows(data_dir / "incident_events.csv.xz"),
+        key=lambda row: (parse_instant(iso(row["sys_updated_at"])), int(row["sys_mod_count"])),
+    )
+    incidents = defaultdict(list)
+    for row in rows:
+        incidents[row["number"]].append(row)
+    return incidents
+
+
+def visible_changes(rows: list[dict[str, str]]) -> tuple[int, int]:
+    """Changes from one known group to another while the incident was open, and those to a group that had it before."""
+    groups: list[str] = []
+    returns, was_over = 0, False
+    for row in rows:
+        group, is_over = row["assignment_group"], row["incident_state"] in {"Resolved", "Closed"}
+        if group != "?" and not (was_over and is_over) and (not groups or group != groups[-1]):
+            returns += group in groups
+            groups.append(group)
+        was_over = is_over
+    return max(0, len(groups) - 1), returns
+
+
+def test_visible_changes_of_group_and_returns_are_counted_exactly(
+    incidents: Log,
+    incidents_by_update: dict[str, list[dict[str, str]]],
+    truth: dict[str, dict[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("hands")
+    (folder / "incidents.jsonl").write_bytes(b"\n".join(incidents.lines))
+    counted = hands_of("incidents", "inside_team: ignore", folder)
+    assert counted == {number: visible_changes(rows) for number, rows in incidents_by_update.items()}
+    assert all(counted[number][0] <= int(row["reassignment_count"]) for number, row in truth.items())
+
+
+def test_hand_offs_in_open_work_are_counted_exactly_for_each_ticket(
+    helpdesk: Log, data_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("hands")
+    (folder / "helpdesk.jsonl").write_bytes(b"\n".join(helpdesk.lines))
+    counted = hands_of("helpdesk", "inside_team: count", folder)
+    # Taking a ticket in charge opens it where it was resolved, so each of these rows is open work.
+    takers: dict[str, list[str]] = defaultdict(list)
+    for row in csv_rows(data_dir / "helpdesk_tickets.csv.xz"):
+        takers[row["Case ID"]] += [row["Resource"]] if row["Activity"] == "Take in charge ticket" else []
+    expected = {case: sum(one != other for one, other in pairwise(people)) for case, people in takers.items()}
+    # Twelve tickets are still open at the end.
+    assert len(counted) == 4_580 - 12
+    assert {case: hands for case, (hands, _) in counted.items()} == {case: expected[case] for case in counted}

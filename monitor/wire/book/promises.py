@@ -217,7 +217,9 @@ class Handoffs(PromiseEntry):
     transfers: Count | None = Field(None, description="The most times a call is put through.")
     one_owner: Switch = Field(default=False, description="One person has the case from beginning to end.")
     without_holder: Duration | None = Field(None, description="The longest working time in which nobody has the case.")
-    inside_team: InsideTeam = Field(InsideTeam.COUNT, description="Whether hand-offs inside one team count.")
+    inside_team: InsideTeam = Field(
+        InsideTeam.COUNT, description="Whether hand-offs other than from one team to another count."
+    )
 
     def misfits(self) -> Iterator[Misfit]:
         yield from super().misfits()

@@ -1268,7 +1268,7 @@ def grips(case: Case, until: int) -> list[Grip]:
 
 
 class Handing(NamedTuple):
-    """A hand-off; `inside` a team."""
+    """A hand-off; `inside` where it is not known to go from team to team."""
 
     inside: bool
     returns: bool
@@ -1283,8 +1283,7 @@ def handing(trail: Sequence[Grip]) -> Handing | None:
     giver = _giver(before)
     if grip.person is None or giver is None or giver == grip.person:
         return None
-    known = bool(teams) and grip.team is not None
-    return Handing(inside=known, returns=grip.person in [other.person for other in before])
+    return Handing(inside=True, returns=grip.person in [other.person for other in before])
 
 
 def _giver(before: Sequence[Grip]) -> str | None:
