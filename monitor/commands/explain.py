@@ -16,11 +16,12 @@ from monitor.domain.events import Event
 from monitor.domain.explanation import Account, Interval
 from monitor.domain.explanation import explain as accounts_of
 from monitor.domain.handoffs import describe_limits
-from monitor.domain.instant import DAY_US, SECOND_US, DurationUs, InstantUs, format_instant
+from monitor.domain.instant import SECOND_US, DurationUs, InstantUs, format_instant
 from monitor.domain.ledger import ledger
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Verdict
 from monitor.domain.promise import PEOPLE_KINDS, Promise
+from monitor.domain.seniority import describe_terms
 from monitor.domain.statement import Statement
 from monitor.domain.touches import touches_in
 from monitor.domain.working_hours import WorkingHours
@@ -141,6 +142,8 @@ def _due(statement: Statement, hours: WorkingHours) -> str:
 
 
 def _target(promise: Promise) -> str:
+    if promise.seniority is not None:
+        return describe_terms(promise.seniority)
     if promise.handoffs is not None:
         return f"{describe_limits(promise.handoffs)}, hours {promise.hours_name!r} ({promise.hours.zone})"
     if promise.target is None:
@@ -163,21 +166,14 @@ def _explain_people(case: Case, conduct: Conduct, directory: Directory) -> Itera
     hours = case.book.hours
     for touch in touches_in(conduct.work, conduct.holdings, case.book):
         length = "" if touch.length is None else f" for {_length(touch.length)}"
-        who = _described(touch.person, touch.at, directory)
+        who = directory.describe(touch.person, touch.at)
         yield f"  {_shown(touch.at, hours)}  {who}: {touch.way.value}{length}  [{_identity(touch.event)}]"
     for move in [holding.move for holding in conduct.holdings if holding.move is not None]:
         kind = "return" if move.is_return else "hand-off"
         between = " between teams" if move.is_between_teams else ""
         yield f"  {_shown(move.at, hours)}  {kind}{between} from {move.giver} to {move.taker}"
     for handed_down in conduct.hand_downs:
-        yield f"  {_shown(handed_down.at, hours)}  handed down from {handed_down.giver} to {handed_down.taker}"
-
-
-def _described(person: str, at: InstantUs, directory: Directory) -> str:
-    """A person as they were at an instant."""
-    grade, tenure = directory.grade_of(person, at), directory.tenure_of(person, at)
-    since = "" if tenure is None else f", {tenure // DAY_US} days with the firm"
-    return f"{person} ({grade or 'grade unknown'}{since})"
+        yield f"  {_shown(handed_down.at, hours)}  handed down from {handed_down.giver.described} to {handed_down.taker.described}"
 
 
 def _explain_ledger(case: Case, judgement: Judgement) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 Theory of operation. The case applies an event first (`case.py`); then its conduct looks at what is different: whether
 the case was opened, ended or reopened, which promises cover it, who has it, and who did something. What was done while
-the case was open is kept as deeds, in order. An obligation is judged by an account of them (`handoffs.py`): each deed is
+the case was open is kept as deeds, in order. An obligation is judged by an account of them (`handoffs.py`, `seniority.py`): each deed is
 told once, and where another promise comes to govern the obligation a new account is told all of them from the opening.
 
 Only books that promise something of people, or have a scale of grades, have their cases followed.
@@ -15,13 +15,15 @@ from typing import Final, Protocol
 
 from monitor.domain.case_state import CaseState, Phase
 from monitor.domain.conduct_obligation import Conclusion, ConductObligation
-from monitor.domain.deeds import Deed, Stopped, Transfer
+from monitor.domain.deeds import Deed, Stopped, Told, Transfer
 from monitor.domain.directory import Directory
-from monitor.domain.events import Call, CallStep, Contact, Event, Worked
+from monitor.domain.events import Call, CallStep, ClientTold, Contact, Event, Worked
 from monitor.domain.hand_downs import HandDown, hand_down
 from monitor.domain.handoffs import HandoffAccount
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book, Kind, Promise, Subject
+from monitor.domain.seniority import SeniorityAccount
+from monitor.domain.touches import Touches, taking
 from monitor.domain.trail import Holding, Trail
 
 
@@ -40,9 +42,12 @@ class Account(Protocol):
         ...
 
 
-_ACCOUNTS: Final[Mapping[Kind, Callable[[Promise, Directory], Account]]] = {Kind.HANDOFFS: HandoffAccount}
-WORK: Final = frozenset({Contact, Call, Worked})
-"""The facts in which somebody may have done something."""
+_ACCOUNTS: Final[Mapping[Kind, Callable[[Promise, Directory], Account]]] = {
+    Kind.SENIORITY: SeniorityAccount,
+    Kind.HANDOFFS: HandoffAccount,
+}
+WORK: Final = frozenset({Contact, Call, Worked, ClientTold})
+"""The facts in which somebody may have done something for the client, or told them who will."""
 _OPEN = Phase.OPEN
 _SETTLED = (Phase.RESOLVED, Phase.CLOSED)
 
@@ -55,6 +60,7 @@ class Conduct:
         "_judged",
         "_kinds",
         "_last_person",
+        "_reading",
         "_subject",
         "_trail",
         "_was_open",
@@ -67,6 +73,8 @@ class Conduct:
     def __init__(self, book: Book, directory: Directory) -> None:
         self._directory = directory
         self._kinds = [kind for kind in _ACCOUNTS if kind in book.kinds]
+        self._reading = Touches(book) if Kind.SENIORITY in book.kinds else None
+        """Reads who did what off the events, where it matters at once."""
         self._subject: Subject | None = None
         self._trail = Trail(directory)
         self._was_open = False
@@ -96,8 +104,15 @@ class Conduct:
         """Takes in an event in which somebody may have done something."""
         self.work.append(event)
         fact = event.fact
-        if self._kinds and self._was_open and type(fact) is Call and fact.step is CallStep.TRANSFERRED:
+        touches = () if self._reading is None else self._reading.take(event)
+        if not self._kinds or not self._was_open:
+            return
+        for touch in touches:
+            self._tell(case, touch)
+        if type(fact) is Call and fact.step is CallStep.TRANSFERRED:
             self._tell(case, Transfer(event.time, fact.call, event))
+        elif type(fact) is ClientTold:
+            self._tell(case, Told(event.time, _kind_told(fact), event))
 
     def _live(self, case: CaseState, event: Event, *, was_open: bool) -> None:
         """The case is open: what stands again, which promises cover it now, who has it."""
@@ -169,8 +184,11 @@ class Conduct:
     def _hold(self, case: CaseState, event: Event, at: InstantUs) -> None:
         person, team = case.holder, case.team
         holding = Holding(at, person, team, event, self._trail.follow(at, person, team))
+        taken = None if self._reading is None else taking(self.holdings[-1] if self.holdings else None, holding)
         self.holdings.append(holding)
         self._tell(case, holding)
+        if taken is not None:
+            self._tell(case, taken)
         if person is not None and person != self._last_person:
             self._hand_down(at, person, event)
 
@@ -194,6 +212,13 @@ class Conduct:
             if obligation.is_open:
                 obligation.conclude(event, account.conclude())
                 case.clocks.changed.append(obligation)
+
+
+def _kind_told(fact: ClientTold) -> str | None:
+    """The kind of promise the client was told about; an obligation's name has it in its middle."""
+    if fact.obligation is None:
+        return fact.kind
+    return next((kind for kind in Kind if f"/{kind.value}/" in fact.obligation), "")
 
 
 def _judge(obligation: ConductObligation, account: Account, deed: Deed) -> bool:

@@ -18,6 +18,14 @@ class Transfer(NamedTuple):
     event: Event
 
 
+class Told(NamedTuple):
+    """The client was told beforehand of what will not be as promised; `kind` is None where the event names none."""
+
+    at: InstantUs
+    kind: str | None
+    event: Event
+
+
 class Stopped(NamedTuple):
     """The case was resolved or closed: until it is reopened nothing that is done counts."""
 
@@ -25,4 +33,4 @@ class Stopped(NamedTuple):
     event: Event
 
 
-Deed: TypeAlias = Touch | Holding | Transfer | Stopped
+Deed: TypeAlias = Touch | Holding | Transfer | Told | Stopped

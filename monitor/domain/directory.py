@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from monitor.domain.events import Event, StaffChanged
-from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
+from monitor.domain.instant import DAY_US, FOREVER_US, DurationUs, InstantUs
 from monitor.domain.promise import Person
 
 
@@ -83,6 +83,12 @@ class Directory:
         """How long a person had been with the firm at an instant; None where that is not known."""
         joined_at = self.joined_at(person, at)
         return None if joined_at is None else at - joined_at
+
+    def describe(self, person: str, at: InstantUs) -> str:
+        """A person as they were at an instant, e.g. `ben (trainee, 12 days with the firm)`."""
+        grade, tenure = self.grade_of(person, at), self.tenure_of(person, at)
+        since = "tenure unknown" if tenure is None else f"{tenure // DAY_US} days with the firm"
+        return f"{person} ({grade or 'grade unknown'}, {since}{', away' if self.is_away(person, at) else ''})"
 
     def is_away(self, person: str, at: InstantUs) -> bool:
         """Whether a person was absent at an instant, or had left; somebody who joined again after leaving is back."""

@@ -175,6 +175,15 @@ class Excused(NamedTuple):
     approved_by: str
 
 
+class ClientTold(NamedTuple):
+    """The client was told of a breach, or beforehand of what will not be as promised. Names the obligation, or the kind."""
+
+    obligation: str | None
+    kind: str | None
+    by: str | None
+    words: str | None
+
+
 class StaffChanged(NamedTuple):
     """A person's grade, team, joining, leaving or absence, valid from the event's time; None means unchanged."""
 
@@ -219,6 +228,7 @@ Fact = (
     | Amended
     | Withdrawn
     | Excused
+    | ClientTold
     | StaffChanged
     | ClientChanged
     | Heard

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from monitor.domain.decisions import Decision, DecisionType
 from monitor.domain.directory import Directory
 from monitor.domain.events import Event
-from monitor.domain.instant import DAY_US, FOREVER_US, DurationUs, InstantUs, format_instant
+from monitor.domain.instant import FOREVER_US, InstantUs, format_instant
 from monitor.domain.obligation import Verdict
 from monitor.domain.promise import Kind, Promise
 from monitor.domain.working_hours import ALWAYS
@@ -30,16 +30,11 @@ HAND_DOWN: Final = Promise(
 
 
 class Worker(NamedTuple):
-    """Somebody as they were at the instant; `tenure` is None where it is not known."""
+    """Somebody as they were at the instant; `described` has their time with the firm, too."""
 
     person: str
     grade: str
-    tenure: DurationUs | None
-    is_away: bool
-
-    def __str__(self) -> str:
-        tenure = "tenure unknown" if self.tenure is None else f"{self.tenure // DAY_US} days with the firm"
-        return f"{self.person} ({self.grade}, {tenure}{', away' if self.is_away else ''})"
+    described: str
 
 
 class HandDown(NamedTuple):
@@ -58,7 +53,7 @@ class HandDown(NamedTuple):
 
     def decide(self, case: str, client: str) -> Decision:
         """The decision that it was."""
-        reason = f"from {self.giver} to {self.taker}"
+        reason = f"from {self.giver.described} to {self.taker.described}"
         name = HandDownName(case, self.occasion)
         return _decision(DecisionType.HANDED_DOWN, name, client, self.at, at=self.at, cause=self.event, reason=reason)
 
@@ -116,4 +111,4 @@ def hand_down(directory: Directory, at: InstantUs, givers_name: str, takers_name
 def _worker(directory: Directory, person: str, at: InstantUs) -> Worker:
     grade = directory.grade_of(person, at)
     assert grade is not None
-    return Worker(person, grade, directory.tenure_of(person, at), directory.is_away(person, at))
+    return Worker(person, grade, directory.describe(person, at))

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from monitor.domain.events import UNIDENTIFIED, Contact
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
-from monitor.domain.promised_people import HandoffLimits
+from monitor.domain.promised_people import HandoffLimits, SeniorityTerms
 from monitor.domain.target import Target
 from monitor.domain.working_hours import WorkingHours
 
@@ -45,6 +45,7 @@ JUDGED_KINDS = (
     Kind.OWN,
     Kind.RESOLVE,
     Kind.BY,
+    Kind.SENIORITY,
     Kind.HANDOFFS,
 )
 """The kinds the engine judges; the others are read and checked."""
@@ -176,6 +177,8 @@ class Promise:
     measured_from: MeasuredFrom = MeasuredFrom.FIRM_CONTACT
     handoffs: HandoffLimits | None = None
     """`handoffs` only."""
+    seniority: SeniorityTerms | None = None
+    """`seniority` only, and None where the share is one over a period: that is not judged by case."""
     expected: Target | None = None
     said: Said | None = None
     counts_any_contact: bool = field(init=False)
@@ -184,6 +187,11 @@ class Promise:
     def __post_init__(self) -> None:
         is_any = Answer.CONTACT in self.answered_by and self.channels is None and self.authors is None
         object.__setattr__(self, "counts_any_contact", is_any)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the engine judges it, case by case."""
+        return self.kind in JUDGED_KINDS and (self.kind is not Kind.SENIORITY or self.seniority is not None)
 
     @property
     def specificity(self) -> int:
@@ -237,6 +245,7 @@ class Terms:
     own: Promise | None = None
     resolve: Promise | None = None
     by: Promise | None = None
+    seniority: Promise | None = None
     handoffs: Promise | None = None
 
     def of(self, kind: Kind) -> Promise | None:
@@ -314,14 +323,14 @@ class Book:
     watches_people: bool = field(init=False)
     """Whether it makes a difference who does the work: the book has a scale of grades, or promises something of people."""
     kinds: frozenset[Kind] = field(init=False)
-    """The kinds that are promised to anybody."""
+    """The kinds that are promised to anybody and judged."""
     answers: frozenset[Answer] = field(init=False)
     """What counts as an answer for any promise."""
     _boundaries: list[InstantUs] = field(init=False, repr=False)
     _terms: dict[tuple[int, Subject], Terms] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.kinds = frozenset(promise.kind for promise in self.promises)
+        self.kinds = frozenset(promise.kind for promise in self.promises if promise.is_judged)
         self.watches_people = bool(self.grades) or not self.kinds.isdisjoint(PEOPLE_KINDS)
         self.answers = frozenset(answer for promise in self.promises for answer in promise.answered_by)
         starts = {promise.starts_at for promise in self.promises}
@@ -339,7 +348,7 @@ class Book:
         chosen: dict[str, Any] = {}
         # Stable sort: among promises equally specific the order of the book decides.
         for promise in sorted(self.promises, key=lambda promise: -promise.specificity):
-            if promise.kind in JUDGED_KINDS and promise.starts_at <= at < promise.ends_at and promise.is_for(subject):
+            if promise.is_judged and promise.starts_at <= at < promise.ends_at and promise.is_for(subject):
                 chosen.setdefault(promise.kind.value, promise)
         index = bisect_right(self._boundaries, at)
         starts_at = self._boundaries[index - 1] if index else -FOREVER_US

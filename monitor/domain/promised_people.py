@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import NamedTuple
 
+from monitor.domain.instant import DAY_US, InstantUs
+from monitor.domain.local_time import date_of_day, day_of_date, instant_of, local_of, zone_named
 from monitor.domain.target import WorkingDuration
 
 
@@ -23,3 +29,70 @@ class HandoffLimits:
     """The longest working time in which neither a person nor a team has it."""
     counts_inside_team: bool = True
     """Whether also those count that are not known to go from one team to another."""
+
+
+class Measure(StrEnum):
+    """What a share of the work is a share of."""
+
+    MINUTES = "minutes"
+    TOUCHES = "touches"
+
+
+class Tenure(NamedTuple):
+    """A time with the firm in calendar units: six months from 31 August end in February, whatever their days."""
+
+    number: int
+    unit: str
+    """`day`, `week`, `month` or `year`."""
+
+    def reached_at(self, joined_at: InstantUs, zone: str) -> InstantUs:
+        """The beginning of the local date on which somebody who joined then has been there so long."""
+        place = zone_named(zone)
+        joined = date_of_day(local_of(joined_at, place) // DAY_US)
+        return instant_of(day_of_date(self._after(joined)) * DAY_US, place)
+
+    def _after(self, joined: date) -> date:
+        if self.unit in _DAYS:
+            return joined + timedelta(days=self.number * _DAYS[self.unit])
+        months = joined.month - 1 + self.number * (12 if self.unit == "year" else 1)
+        year, month = joined.year + months // 12, months % 12 + 1
+        return date(year, month, min(joined.day, monthrange(year, month)[1]))
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.unit}{'' if self.number == 1 else 's'}"
+
+
+_DAYS = {"day": 1, "week": 7}
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """When somebody else may stand in: each condition that is set must hold."""
+
+    told_first: bool = False
+    """The client was told before."""
+    equal_grade: bool = False
+    """They are of at least the grade of somebody who was promised."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeniorityTerms:
+    """Who does the work; each condition that is set must hold of whoever does something."""
+
+    at_least: str | None = None
+    """The lowest grade."""
+    people: tuple[str, ...] | None = None
+    tenure: Tenure | None = None
+    share_millionths: int = 1_000_000
+    """How much of the work they do at least; all of it breaks at the first touch that is not theirs."""
+    measure: Measure = Measure.MINUTES
+    substitution: Substitution | None = None
+    zone: str = "UTC"
+    """Where a time with the firm begins and ends."""
+
+    @property
+    def is_of_everything(self) -> bool:
+        return self.share_millionths == MILLION
+
+
+MILLION = 1_000_000

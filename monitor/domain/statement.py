@@ -75,7 +75,7 @@ def _reason(obligation: Obligation, verdict: Verdict, now: InstantUs, coverage: 
         case Verdict.KEPT | Verdict.BROKEN:
             return obligation.found or _outcome(obligation, now)
         case Verdict.VOID:
-            return obligation.void_reason or ""
+            return obligation.void_reason or obligation.found
         case Verdict.PAUSED:
             pause = obligation.pauses[-1]
             return f"{pause.reason} ({pause.party.value}) since {format_instant(pause.starts_at)}"

@@ -28,6 +28,7 @@ from monitor.domain.events import (
     CallStep,
     Changed,
     ClientChanged,
+    ClientTold,
     Contact,
     Ended,
     Ending,
@@ -442,7 +443,10 @@ class BreachExplained(_BreachStep):
 
 
 class BreachClientTold(_BreachStep):
-    pass
+    """Also beforehand: that somebody else will stand in."""
+
+    def fact(self) -> Fact:
+        return ClientTold(self.obligation, self.kind, self.by, self.words)
 
 
 class BreachApologised(_BreachStep):

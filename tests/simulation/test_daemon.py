@@ -68,6 +68,8 @@ staff:
     "promises:\n",
     """promises:
   - {id: no-run-around, kind: handoffs, at_most: 2, returns: 1, without_holder: 4h}
+  - {id: seniors, kind: seniority, at_least: associate, substitution: {told_first: true}}
+  - {id: senior-share, kind: seniority, for: {tier: gold}, at_least: senior, share: 50%, of: touches}
   - {id: gold-hands, kind: handoffs, for: {tier: gold}, at_most: 1, inside_team: ignore}
 """,
 )
@@ -84,8 +86,9 @@ _LATER: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("ticket.assigned", {"holder": "Cy"}),
     ("ticket.assigned", {}),
     ("work.logged", {"person": "Bea", "seconds": 600}),
+    ("breach.client_told", {"kind": "seniority"}),
     ("email.sent", {"author": "Ann"}),
-    ("email.sent", {"author": "Ann"}),
+    ("email.sent", {"author": "Cy"}),
     ("email.sent", {"automatic": True}),
     ("email.received", {"author": "Bo"}),
     ("email.received", {"author": "Bo"}),

@@ -1,6 +1,6 @@
 """The kinds of promises in the book, a model for each: a key that makes no sense for a kind is refused.
 
-The kinds up to `by` and `handoffs` are judged by the engine; the others are read and checked in full, and their details wait here
+The kinds up to `by`, `seniority` and `handoffs` are judged by the engine; the others are read and checked in full, and their details wait here
 (`monitor.wire.book.read_entries`).
 """
 
@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
 from pydantic import BeforeValidator, Field
 
 from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom
-from monitor.domain.promised_people import HandoffLimits
+from monitor.domain.promised_people import MILLION, HandoffLimits, Measure, SeniorityTerms, Substitution
 from monitor.domain.target import Target, WorkingDuration, parse_target
 from monitor.wire.book.promise_base import (
     Answered,
@@ -35,7 +35,7 @@ from monitor.wire.book.values import (
     Share,
     Switch,
     TargetText,
-    Tenure,
+    TenureText,
     Warnings,
     folded,
 )
@@ -184,7 +184,7 @@ class Attend(Shared):
             yield Misfit("", "neither people nor a grade", "`people` or `at_least`")
 
 
-class Substitution(Entry):
+class SubstitutionEntry(Entry):
     """When somebody else may do the promised person's work."""
 
     told_first: Switch = Field(default=False, description="Only if the client was told beforehand.")
@@ -197,15 +197,35 @@ class Seniority(PromiseEntry):
     kind: Literal[Kind.SENIORITY] = Field(description=KIND)
     at_least: Name | None = Field(None, description="The lowest grade that was promised.")
     people: Names | None = Field(None, description="The people who were promised, as `staff` names them.")
-    tenure: Tenure | None = Field(None, description="How long they are with the firm at least: `6 months`.")
+    tenure: TenureText | None = Field(None, description="How long they are with the firm at least: `6 months`.")
     share: Share = Field(1.0, description="What share of the work they do; all of it if left out.")
+    of: Measure = Field(Measure.MINUTES, description="What the share is a share of.")
     over: Over = Field(Over.CASE, description="Over what the share is reckoned.")
-    substitution: Substitution | None = Field(None, description="When somebody else may stand in; never if left out.")
+    substitution: SubstitutionEntry | None = Field(
+        None, description="When somebody else may stand in; never if left out."
+    )
 
     def misfits(self) -> Iterator[Misfit]:
         yield from super().misfits()
         if self.at_least is None and self.people is None and self.tenure is None:
             yield Misfit("", "no grade, people or tenure", "`at_least`, `people` or `tenure`")
+        if "of" in self.model_fields_set and self.share == 1.0:
+            yield Misfit("of", f"{self.of} without a share", "`share` beside it, e.g. 60%")
+
+    def terms(self, zone: str) -> SeniorityTerms | None:
+        """What was promised, in the domain's words; None where the share is one over a period."""
+        if self.over is not Over.CASE:
+            return None
+        stand_in = self.substitution
+        return SeniorityTerms(
+            at_least=self.at_least,
+            people=self.people,
+            tenure=self.tenure,
+            share_millionths=round(self.share * MILLION),
+            measure=self.of,
+            substitution=None if stand_in is None else Substitution(stand_in.told_first, stand_in.equal_grade),
+            zone=zone,
+        )
 
 
 class Handoffs(PromiseEntry):

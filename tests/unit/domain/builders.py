@@ -21,6 +21,7 @@ from monitor.domain.events import (
     CallStep,
     Changed,
     ClientChanged,
+    ClientTold,
     Contact,
     Ended,
     Ending,
@@ -59,7 +60,7 @@ from monitor.domain.promise import (
     StatusRule,
     WarningRule,
 )
-from monitor.domain.promised_people import HandoffLimits
+from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
 from monitor.domain.target import DayRule, Target, WorkingDuration, parse_target
 from monitor.domain.timetable import ALL_DAY, HoursSpec, Windows
 from monitor.domain.working_hours import WorkingHours
@@ -299,6 +300,10 @@ def staff_changed(when: str | int, person: str, **said: Any) -> Event:
     return event(when, "staff.changed", StaffChanged(person, **(known | said)), case=None, client=None, **envelope)
 
 
+def client_told(when: str | int, kind: str | None = "seniority", **envelope: Any) -> Event:
+    return event(when, "breach.client_told", ClientTold(None, kind, None, None), **envelope)
+
+
 def noted(when: str | int, text: str = "a note", **envelope: Any) -> Event:
     return event(when, "work.logged", Noted(text), **envelope)
 
@@ -352,6 +357,20 @@ def handoff_limits(draw: st.DrawFn) -> HandoffLimits:
 
 
 @st.composite
+def seniority_terms(draw: st.DrawFn) -> SeniorityTerms:
+    """Mostly one or two conditions; some with a share, some that let others stand in."""
+    return SeniorityTerms(
+        at_least=draw(st.sampled_from((None, "associate", "senior"))),
+        people=draw(st.sampled_from((None, None, ("anna",), ("anna", "carl")))),
+        tenure=draw(st.sampled_from((None, None, Tenure(1, "day"), Tenure(6, "month"), Tenure(1, "year")))),
+        share_millionths=draw(st.sampled_from((1_000_000, 1_000_000, 600_000, 500_000))),
+        measure=draw(st.sampled_from(Measure)),
+        substitution=draw(st.none() | st.builds(Substitution, st.booleans(), st.booleans())),
+        zone="Europe/London",
+    )
+
+
+@st.composite
 def promises(draw: st.DrawFn, kind: Kind, number: int, calendar: str | None = None) -> Promise:
     """A promise of one judged kind, with every option it may have, in any calendar or a given one."""
     answers: dict[str, Any] = {}
@@ -365,6 +384,8 @@ def promises(draw: st.DrawFn, kind: Kind, number: int, calendar: str | None = No
     clocked: dict[str, Any] = {}
     if kind is Kind.HANDOFFS:
         clocked = {"handoffs": draw(handoff_limits())}
+    elif kind is Kind.SENIORITY:
+        clocked = {"seniority": draw(seniority_terms())}
     elif kind is not Kind.BY:
         clocked = {
             "target": draw(targets()),
@@ -468,6 +489,7 @@ _MAKERS: tuple[tuple[int, Maker], ...] = (
     (1, lambda d, t, case: excused(t, kind=d(st.sampled_from(JUDGED_KINDS)).value, case=case)),
     (1, _tier),
     (2, _staff),
+    (1, lambda d, t, case: client_told(t, d(st.sampled_from((None, "seniority", "resolve"))), case=case)),
     (2, lambda d, t, case: logged(t, d(_SOMEBODY), d(_LATER), case=case)),
     (1, lambda d, t, case: merged(t, d(_OTHERS), case=case)),
     (1, _split),

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -28,6 +29,7 @@ from monitor.domain.events import (
     CallStep,
     Changed,
     ClientChanged,
+    ClientTold,
     Contact,
     Ended,
     Ending,
@@ -42,6 +44,7 @@ from monitor.domain.events import (
     Split,
     StaffChanged,
     Withdrawn,
+    Worked,
 )
 from monitor.domain.promise import (
     Answer,
@@ -55,7 +58,7 @@ from monitor.domain.promise import (
     Promise,
     Reopen,
 )
-from monitor.domain.promised_people import HandoffLimits
+from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms
 from monitor.domain.target import BusinessDays, CalendarDays, CalendarDuration, DayRule, WorkingDuration
 from monitor.domain.timetable import ALL_DAY, HoursSpec
 from monitor.domain.working_hours import ALWAYS
@@ -1454,7 +1457,7 @@ def _live(case: Case, kind: Kind, k: int, at: int, bonds: list[Bond], weigh: Wei
     if not bonds and wanted is not None:
         bonds.append(Bond(case, wanted, opening.at))
     for bond in bonds:
-        if _is_reopening(case, k) and bond.stands in {"kept", "unknown"}:
+        if _is_reopening(case, k) and (bond.stands in {"kept", "unknown"} or _is_empty(bond)):
             bond.stands, bond.ended = "running", None
         if bond.is_dropped and wanted is not None:
             bond.stands, bond.is_dropped, bond.promise = "running", False, wanted
@@ -1471,6 +1474,11 @@ def _live(case: Case, kind: Kind, k: int, at: int, bonds: list[Bond], weigh: Wei
                 bond.stands = "broken" if found.is_broken else "late"
 
 
+def _is_empty(bond: Bond) -> bool:
+    """Void because nothing was known of the work, not for want of a promise."""
+    return bond.stands == "void" and bond.ended is not None
+
+
 def _settle(bond: Bond, k: int, at: int, settle: Settle) -> None:
     """Resolution: kept, where nothing broke it."""
     if bond.is_late(at):
@@ -1479,10 +1487,165 @@ def _settle(bond: Bond, k: int, at: int, settle: Settle) -> None:
         bond.stands, bond.due, bond.ended = settle(bond.case, bond.promise, k), None, at
 
 
+class Work(NamedTuple):
+    """Something that somebody did, for so long; `is_touch` is false for the time of a call, told when it is known."""
+
+    at: int
+    person: str
+    length: int
+    is_touch: bool
+    k: int
+
+
+def work(case: Case, until: int) -> list[Work]:
+    """Touches: everything done in a case while it was open, from the opening to a beat."""
+    opening = case.opening()
+    held = grips(case, until)
+    takings = {
+        grip.k: grip
+        for before, grip in pairwise([None, *held])
+        if grip is not None and grip.person is not None and (before is None or before.person != grip.person)
+    }
+    found: list[Work] = []
+    for k in _lives(case, until + 1):
+        assert opening is not None
+        if case.phase(k) == "open":
+            if k in takings:
+                found.append(Work(takings[k].at, str(takings[k].person), 0, is_touch=True, k=k))
+            found += _done(case, k)
+    return [each for each in found if each.person not in case.world.book.robots]
+
+
+def _done(case: Case, k: int) -> list[Work]:
+    event = case.story[k].event
+    match event.fact:
+        case Worked(person=person, length=length):
+            return [Work(event.time, person, length, is_touch=True, k=k)]
+        case Contact(side=Side.FIRM, author=str(author)) as contact if contact.genuine and event.source != OWN_SOURCE:
+            people = [author, *contact.others] if contact.channel in {"visit", "remote"} else [author]
+            return [
+                Work(event.time, person, contact.length or 0, is_touch=True, k=k) for person in dict.fromkeys(people)
+            ]
+        case Call(step=CallStep.ANSWERED | CallStep.ENDED) as call:
+            talk = _talk_before(case, k)
+            spoke = call.step is CallStep.ANSWERED and call.agent and case.is_genuine(event, call)
+            return talk + ([Work(event.time, str(call.agent), 0, is_touch=True, k=k)] if spoke else [])
+        case _:
+            return []
+
+
+def _talk_before(case: Case, k: int) -> list[Work]:
+    """Touches: the length of a call runs from answering to the next answering or the end of the same call."""
+    opening, event = case.opening(), case.story[k].event
+    assert opening is not None
+    for j in range(k - 1, opening.k - 1, -1):
+        other = case.story[j].event
+        if case.story[j].arrives_from is not None or not isinstance(other.fact, Call):
+            continue
+        assert isinstance(event.fact, Call)
+        is_same = (other.source, other.fact.call) == (event.source, event.fact.call)
+        if is_same and other.fact.step in {CallStep.ANSWERED, CallStep.ENDED}:
+            is_talk = other.fact.step is CallStep.ANSWERED and other.fact.agent and case.is_genuine(other, other.fact)
+            length = event.time - other.time
+            return [Work(other.time, str(other.fact.agent), length, is_touch=False, k=k)] if is_talk else []
+    return []
+
+
+def fits(case: Case, terms: SeniorityTerms, person: str, at: int, *, is_told: bool) -> bool | None:
+    """seniority: whether somebody is who was promised; None where that is not known."""
+    world, scale = case.world, list(case.world.book.grades)
+
+    def rank(name: str) -> int | None:
+        grade = last_said(world, name, at, "grade")
+        return scale.index(grade) if grade in scale else None
+
+    def reaches(one: int | None, least: int | None) -> bool | None:
+        return None if one is None or least is None else one >= least
+
+    promised = scale.index(terms.at_least) if terms.at_least in scale else None
+    verdicts: list[bool | None] = [True if terms.people is None else person in terms.people]
+    verdicts += [] if terms.at_least is None else [reaches(rank(person), promised)]
+    verdicts += [] if terms.tenure is None else [_has_been_there(world, terms, person, at)]
+    found = False if False in verdicts else None if None in verdicts else True
+    rule = terms.substitution
+    if found or rule is None or not (rule.told_first or rule.equal_grade) or (rule.told_first and not is_told):
+        return found
+    if not rule.equal_grade:
+        return True
+    known = [each for each in map(rank, terms.people or ()) if each is not None]
+    equal = reaches(rank(person), promised if terms.people is None else min(known, default=None))
+    return found if equal is False else equal
+
+
+def _has_been_there(world: World, terms: SeniorityTerms, person: str, at: int) -> bool | None:
+    """seniority: by local dates; a month that is too short ends the time with its last day."""
+    joined = last_said(world, person, at, "joined")
+    if joined is None or joined > at:
+        return None
+    assert terms.tenure is not None
+    place = Calendar(HoursSpec(zone=terms.zone, weekly=((),) * 7))
+    day, number = place.local(joined).date(), terms.tenure.number
+    if terms.tenure.unit in {"day", "week"}:
+        day += number * (7 if terms.tenure.unit == "week" else 1) * _DAY
+    else:
+        month = day.month - 1 + number * (12 if terms.tenure.unit == "year" else 1)
+        wanted = day.day
+        day = date(day.year + month // 12, month % 12 + 1, 1)
+        while (day + _DAY).day != 1 and day.day < wanted:
+            day += _DAY
+    return place.local(at).date() >= day
+
+
+def _weighed(case: Case, promise: Promise, until: int) -> list[tuple[Work, bool | None]]:
+    terms = promise.seniority
+    assert terms is not None
+    weighed = []
+    for each in work(case, until):
+        told = [k for k in _lives(case, each.k) if _is_told(case, k)]
+        weighed.append((each, fits(case, terms, each.person, each.at, is_told=bool(told))))
+    return weighed
+
+
+def _is_told(case: Case, k: int) -> bool:
+    fact = case.story[k].event.fact
+    return isinstance(fact, ClientTold) and fact.kind in {None, "seniority"} and case.phase(k) == "open"
+
+
+def weigh_seniority(case: Case, promise: Promise, until: int) -> Found:
+    """seniority: of all the work, the first touch below what was promised."""
+    assert promise.seniority is not None
+    if promise.seniority.share_millionths == 1_000_000:
+        for each, is_fit in _weighed(case, promise, until):
+            if each.is_touch and is_fit is False:
+                return Found(each.at, is_broken=True)
+    return Found()
+
+
+def settle_seniority(case: Case, promise: Promise, until: int) -> str:
+    """seniority: at the settling; in doubt it is unknown."""
+    weighed, terms = _weighed(case, promise, until), promise.seniority
+    assert terms is not None
+    if terms.share_millionths == 1_000_000:
+        return "unknown" if any(fit is None for each, fit in weighed if each.is_touch) else "kept"
+    if terms.measure is Measure.MINUTES:
+        amounts = [(each.length, fit) for each, fit in weighed]
+    else:
+        amounts = [(int(each.is_touch), fit) for each, fit in weighed]
+    whole = sum(amount for amount, _ in amounts)
+    if whole == 0:
+        return "void"
+    least = sum(amount for amount, fit in amounts if fit)
+    most = least + sum(amount for amount, fit in amounts if fit is None)
+    promised = Fraction(terms.share_millionths, 1_000_000) * whole
+    return "kept" if least >= promised else "broken" if most < promised else "unknown"
+
+
 def bonds(case: Case) -> list[tuple[Kind, Bond]]:
     """Every promise about the people of a case."""
     kept: Settle = lambda _case, _promise, _k: "kept"  # noqa: E731  the rule of a kind whose deeds say it all
-    return [(Kind.HANDOFFS, bond) for bond in conduct(case, Kind.HANDOFFS, weigh_handoffs, kept)]
+    handed = [(Kind.HANDOFFS, bond) for bond in conduct(case, Kind.HANDOFFS, weigh_handoffs, kept)]
+    senior = conduct(case, Kind.SENIORITY, weigh_seniority, settle_seniority)
+    return [*handed, *((Kind.SENIORITY, bond) for bond in senior)]
 
 
 def _judged_bond(name: str, kind: Kind, bond: Bond, now: int, coverage: Coverage) -> Judged:

@@ -25,10 +25,10 @@ from monitor.domain.promise import (
     Subject,
     WarningRule,
 )
+from monitor.domain.promised_people import Tenure
 from monitor.domain.target import BusinessDays, DayRule, WorkingDuration
 from monitor.wire.book import load_book, read_book, read_entries
 from monitor.wire.book.promises import AnswerCall, Formula, Seniority
-from monitor.wire.book.values import TenureLength
 
 TOP = """\
 book: Alder & Finch
@@ -353,7 +353,7 @@ def test_its_details_are_in_the_entries() -> None:
     assert isinstance(call, AnswerCall)
     assert call.formula is Formula.OFFERED
     assert isinstance(seniority, Seniority)
-    assert seniority.tenure == TenureLength(6, "month")
+    assert seniority.tenure == Tenure(6, "month")
 
 
 @pytest.mark.slow
