@@ -21,7 +21,6 @@ from monitor.domain.ledger import ledger
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Verdict
 from monitor.domain.promise import PEOPLE_KINDS, Promise
-from monitor.domain.seniority import describe_terms
 from monitor.domain.statement import Statement
 from monitor.domain.touches import touches_in
 from monitor.domain.working_hours import WorkingHours
@@ -143,7 +142,7 @@ def _due(statement: Statement, hours: WorkingHours) -> str:
 
 def _target(promise: Promise) -> str:
     if promise.seniority is not None:
-        return describe_terms(promise.seniority)
+        return promise.seniority.words
     if promise.handoffs is not None:
         return f"{describe_limits(promise.handoffs)}, hours {promise.hours_name!r} ({promise.hours.zone})"
     if promise.target is None:

@@ -11,13 +11,13 @@ Only books that promise something of people, or have a scale of grades, have the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from monitor.domain.case_state import CaseState, Phase
 from monitor.domain.conduct_obligation import Conclusion, ConductObligation
 from monitor.domain.deeds import Deed, Stopped, Told, Transfer
 from monitor.domain.directory import Directory
-from monitor.domain.events import Call, CallStep, ClientTold, Contact, Event, Worked
+from monitor.domain.events import Call, CallStep, ClientTold, Contact, Event, Side, Worked
 from monitor.domain.hand_downs import HandDown, hand_down
 from monitor.domain.handoffs import HandoffAccount
 from monitor.domain.instant import FOREVER_US, InstantUs
@@ -30,6 +30,8 @@ from monitor.domain.trail import Holding, Trail
 class Account(Protocol):
     """What was done so far, as one promise counts it."""
 
+    heeds: ClassVar[frozenset[type]]
+    """The sorts of deeds that make a difference to it."""
     due: InstantUs | None
     """The last instant at which what goes on may still go on; None where nothing of that sort does."""
 
@@ -102,8 +104,10 @@ class Conduct:
 
     def note_work(self, case: CaseState, event: Event) -> None:
         """Takes in an event in which somebody may have done something."""
-        self.work.append(event)
         fact = event.fact
+        if type(fact) is Contact and fact.side is Side.CLIENT:
+            return
+        self.work.append(event)
         touches = () if self._reading is None else self._reading.take(event)
         if not self._kinds or not self._was_open:
             return
@@ -170,7 +174,8 @@ class Conduct:
         account = _ACCOUNTS[obligation.kind](obligation.promise, self._directory)
         self._judged[obligation.kind] = obligation, account
         for deed in self.deeds:
-            _judge(obligation, account, deed)
+            if type(deed) in account.heeds:
+                _judge(obligation, account, deed)
 
     def _stand_again(self, case: CaseState) -> None:
         """The case goes on: so does what was kept so far, or could not be told."""
@@ -203,8 +208,9 @@ class Conduct:
         if not self._kinds:
             return  # a scale of grades, and nothing promised
         self.deeds.append(deed)
+        kind = type(deed)
         for obligation, account in self._judged.values():
-            if _judge(obligation, account, deed):
+            if kind in account.heeds and _judge(obligation, account, deed):
                 case.clocks.changed.append(obligation)
 
     def _conclude(self, case: CaseState, event: Event) -> None:

@@ -64,12 +64,11 @@ class Directory:
 
     def rank_of(self, person: str, at: InstantUs) -> int | None:
         """How high on the scale their grade stood, 0 for the lowest; None where it is not known or not on the scale."""
-        grade = self._post(person, at).grade
-        return None if grade is None else self._ranks.get(grade)
+        return self.rank_of_grade(self._post(person, at).grade)
 
-    def rank_of_grade(self, grade: str) -> int | None:
-        """How high a grade stands on the scale, None where it is not on it."""
-        return self._ranks.get(grade)
+    def rank_of_grade(self, grade: str | None) -> int | None:
+        """How high a grade stands on the scale, None where there is none or it is not on it."""
+        return None if grade is None else self._ranks.get(grade)
 
     def team_of(self, person: str, at: InstantUs) -> str | None:
         return self._post(person, at).team
@@ -104,7 +103,11 @@ class Directory:
     # How
 
     def _post(self, person: str, at: InstantUs) -> Post:
-        posts = self._posts_of(person)
+        posts = self._posts.get(person)
+        if posts is None:
+            posts = self._posts_of(person)
+        if posts and posts[-1].starts_at <= at:
+            return posts[-1]  # most questions are about the present
         index = bisect_right(posts, at, key=_starts_at)
         return posts[index - 1] if index else _UNKNOWN
 

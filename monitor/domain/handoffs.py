@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import ClassVar
 
 from monitor.domain.conduct_obligation import Conclusion
 from monitor.domain.deeds import Deed, Stopped, Transfer
@@ -18,6 +19,8 @@ class HandoffAccount:
     """What was done to one case so far, as one `handoffs` promise counts it."""
 
     __slots__ = ("_first_owner", "_hours", "_limits", "_transfers", "due", "moves", "returns")
+
+    heeds: ClassVar[frozenset[type]] = frozenset({Holding, Transfer, Stopped})
 
     def __init__(self, promise: Promise, _: Directory) -> None:
         assert promise.handoffs is not None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -89,10 +90,33 @@ class SeniorityTerms:
     substitution: Substitution | None = None
     zone: str = "UTC"
     """Where a time with the firm begins and ends."""
+    is_of_everything: bool = field(init=False)
+    is_of_grade_alone: bool = field(init=False)
+    """Whether a grade says it all: the usual case, known in advance."""
+    words: str = field(init=False)
+    """What was promised, in words."""
 
-    @property
-    def is_of_everything(self) -> bool:
-        return self.share_millionths == MILLION
+    def __post_init__(self) -> None:
+        is_alone = self.people is None and self.tenure is None and self.substitution is None
+        object.__setattr__(self, "is_of_everything", self.share_millionths == MILLION)
+        object.__setattr__(self, "is_of_grade_alone", is_alone)
+        object.__setattr__(self, "words", ", ".join(self._described()))
+
+    def _described(self) -> Iterator[str]:
+        if not self.is_of_everything:
+            yield f"{percent(self.share_millionths, MILLION)} of the {self.measure.value}"
+        if self.people is not None:
+            yield "by " + " or ".join(self.people)
+        if self.at_least is not None:
+            yield f"at least {self.at_least}"
+        if self.tenure is not None:
+            yield f"at least {self.tenure} with the firm"
 
 
 MILLION = 1_000_000
+
+
+def percent(part: int, whole: int) -> str:
+    """A share in percent, to the tenth below, so that what is short of a promise never looks like it."""
+    tenths = part * 1_000 // whole
+    return f"{tenths // 10}.{tenths % 10} %" if tenths % 10 else f"{tenths // 10} %"
