@@ -16,7 +16,8 @@ from sqlalchemy import Engine
 
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.database import check_schema, engine_for, migrate
-from monitor.adapters.file_lock import FileLock
+from monitor.adapters.database_lock import lock_of
+from monitor.adapters.location import Location
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
 from monitor.adapters.server import Server, bind
 from monitor.adapters.store import SqlStore
@@ -41,19 +42,19 @@ _log = logging.getLogger(__name__)
 class Journal:
     """A database that nobody else writes, with its commit point."""
 
-    def __init__(self, database: Path, book: Path) -> None:
+    def __init__(self, database: Location, book: Path) -> None:
         """Raises ConfigError where the book has faults or the database can't be had."""
         self.book: Book = load_book(book)
         self._digest = sha256(book.read_bytes()).hexdigest()
-        self._lock = FileLock(database)
-        self._lock.take()
         self.engine = engine_for(database)
+        self._lock = lock_of(database, self.engine)
+        self._lock.take()
         try:
             migrate(self.engine, database)
         except BaseException:
             self.close()
             raise
-        self.store = SqlStore(self.engine)
+        self.store = SqlStore(self.engine, self._lock)
         self.commit_point = CommitPoint(self.store, self.book, decode_event)
 
     def start(self, now: int) -> None:
@@ -70,7 +71,7 @@ class Journal:
 
 
 @contextmanager
-def opened_journal(database: Path, book: Path) -> Iterator[Journal]:
+def opened_journal(database: Location, book: Path) -> Iterator[Journal]:
     """The journal of a Kept that does not run, for a command."""
     journal = Journal(database, book)
     try:
@@ -81,9 +82,9 @@ def opened_journal(database: Path, book: Path) -> Iterator[Journal]:
 
 
 @contextmanager
-def opened_for_reading(database: Path) -> Iterator[Engine]:
+def opened_for_reading(database: Location) -> Iterator[Engine]:
     """A database that may be in use, for questions."""
-    if not database.is_file():
+    if database.file is not None and not database.file.is_file():
         raise ConfigError([Fault(str(database), 0, "", "no such file", "a database of Kept")])
     engine = engine_for(database)
     try:
@@ -130,12 +131,8 @@ class Daemon:
     async def _is_writable(self) -> bool:
         """Whether a note can be committed now."""
 
-        def write() -> None:
-            with self._journal.store.begin() as transaction:
-                transaction.remember("probe", str(self.clock.now()))
-
         try:
-            await self._worker.run(write)
+            await self._worker.run(lambda: self._journal.commit_point.probe(self.clock.now()))
         except KeptError:
             return False
         return True

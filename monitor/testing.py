@@ -20,6 +20,8 @@ from typing import IO, Any, Final, TypeVar, cast
 import orjson
 
 from monitor.adapters.database import engine_for, migrate
+from monitor.adapters.database_lock import lock_of
+from monitor.adapters.location import Location
 from monitor.adapters.store import SqlStore
 from monitor.domain.instant import InstantUs, format_instant, parse_instant
 from monitor.domain.promise import Book
@@ -200,11 +202,18 @@ def no_space() -> TransientError:
     return TransientError("the database does not work: database or disk is full")
 
 
+def store_at(database: Location) -> SqlStore:
+    """A store that has its database to itself, made or brought up to date."""
+    engine = engine_for(database)
+    lock = lock_of(database, engine)
+    lock.take()
+    migrate(engine, database)
+    return SqlStore(engine, lock)
+
+
 def sqlite_store(file: Path) -> SqlStore:
-    """A store on a file, made or brought up to date."""
-    engine = engine_for(file)
-    migrate(engine, file)
-    return SqlStore(engine)
+    """The store on a file."""
+    return store_at(Location(file))
 
 
 def commit_point(store: Store, book: Book | None = None, now: InstantUs = MONDAY) -> CommitPoint:

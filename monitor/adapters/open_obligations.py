@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, select
 
-from monitor.adapters.database import translated
+from monitor.adapters.driver_errors import translated
 from monitor.adapters.tables import OBLIGATIONS
 from monitor.domain.instant import InstantUs, format_instant, seconds
 

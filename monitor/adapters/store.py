@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -15,9 +15,11 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, ColumnElement, Connection, Engine, Select, bindparam, delete, func, select, update
 
 from monitor.adapters import tables as t
-from monitor.adapters.database import WRITING, translated
+from monitor.adapters.database_lock import DatabaseLock
+from monitor.adapters.driver_errors import translated
 from monitor.adapters.statements import RowStatement, add_to, insert_into, put_into
 from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.errors import TransientError
 from monitor.service.records import (
     CaseRecord,
     Changes,
@@ -181,18 +183,21 @@ def _with_counts(counts: Counter[Any]) -> list[tuple[Any, ...]]:
 
 
 class SqlStore:
-    """The store port on an SQL database; the schema must be up to date."""
+    """The store port on an SQL database; the schema must be up to date, the lock taken.
 
-    def __init__(self, engine: Engine) -> None:
+    A lock that was lost and taken again may have been another Kept's in between. Then nothing is committed until
+    `resumption` was asked again: what was remembered of the journal is out of date.
+    """
+
+    def __init__(self, engine: Engine, lock: DatabaseLock) -> None:
         self._engine = engine
-        self._writing = engine.execution_options(**WRITING)
+        self._lock = lock
+        self._tenure = lock.tenure
         self._writers = Writers(engine)
 
     @contextmanager
     def begin(self) -> Iterator[SqlTransaction]:
-        with translated():
-            connection = self._writing.connect()
-        try:
+        with self._connection() as connection:
             with translated():
                 transaction = connection.begin()
             try:
@@ -203,19 +208,31 @@ class SqlStore:
                 raise
             with translated():
                 transaction.commit()
-        finally:
-            connection.close()
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        """The connection to write with, while nobody else can have written; raises TransientError or Displaced."""
+        with ExitStack() as stack:
+            with translated():
+                connection = stack.enter_context(self._lock.writing())
+            if self._lock.tenure != self._tenure:
+                raise TransientError("the connection to the database was lost: what is known of it is read again")
+            yield connection
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Closes the connections and lets others have the database."""
         self._engine.dispose()
+        self._lock.release()
 
     def resumption(self) -> Resumption:
+        self._lock.renew()
+        tenure = self._lock.tenure
         with translated(), self._engine.connect() as connection:
             journals = (t.EVENTS, t.DECISIONS, t.DEAD_LETTERS)
             last = [self._last(connection, table) for table in journals]
             earliest = SqlTransaction(connection, self._writers).earliest_wake()
             counts = _counts(connection)
+        self._tenure = tenure
         return Resumption(
             max(position for position, _ in last), max(recorded for _, recorded in last), earliest, counts
         )

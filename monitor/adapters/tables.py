@@ -23,6 +23,10 @@ from sqlalchemy import (
 
 METADATA: Final = MetaData()
 
+TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text compared by its bytes, as SQLite does. Left to itself PostgreSQL compares by the database's language: another
+order on each server, and indexes that a new version of that language's rules leaves broken."""
+
 
 def _position() -> Column[int]:
     """Where in the journal a row stands. Kept counts itself: the order is the order of commits."""
@@ -33,15 +37,15 @@ EVENTS: Final = Table(
     "events",
     METADATA,
     _position(),
-    Column("source", Text, nullable=False),
-    Column("id", Text, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("case_id", Text),
-    Column("client", Text),
+    Column("source", TEXT, nullable=False),
+    Column("id", TEXT, nullable=False),
+    Column("type", TEXT, nullable=False),
+    Column("case_id", TEXT),
+    Column("client", TEXT),
     Column("time", BigInteger, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("recorded", BigInteger, nullable=False),
-    Column("origin", Text, nullable=False),
+    Column("origin", TEXT, nullable=False),
     Column("content", LargeBinary, nullable=False),
     UniqueConstraint("source", "id", name="event_identity"),
 )
@@ -56,7 +60,7 @@ EVENTS_OF_CLIENTS: Final = Index(
 MATTERS: Final = Table(
     "matters",
     METADATA,
-    Column("id", Text, primary_key=True),
+    Column("id", TEXT, primary_key=True),
     Column("wakes_at", BigInteger, nullable=False),
     Column("held", Boolean, nullable=False),
 )
@@ -65,15 +69,15 @@ MATTERS_BY_WAKE: Final = Index("matters_by_wake", MATTERS.c.held, MATTERS.c.wake
 CASES: Final = Table(
     "cases",
     METADATA,
-    Column("id", Text, primary_key=True),
-    Column("matter", Text, ForeignKey("matters.id", deferrable=True, initially="DEFERRED"), nullable=False),
-    Column("client", Text, nullable=False),
-    Column("phase", Text, nullable=False),
-    Column("holder", Text),
-    Column("team", Text),
-    Column("channel", Text),
-    Column("priority", Text),
-    Column("tier", Text),
+    Column("id", TEXT, primary_key=True),
+    Column("matter", TEXT, ForeignKey("matters.id", deferrable=True, initially="DEFERRED"), nullable=False),
+    Column("client", TEXT, nullable=False),
+    Column("phase", TEXT, nullable=False),
+    Column("holder", TEXT),
+    Column("team", TEXT),
+    Column("channel", TEXT),
+    Column("priority", TEXT),
+    Column("tier", TEXT),
     Column("opened_at", BigInteger),
 )
 CASES_BY_MATTER: Final = Index("cases_by_matter", CASES.c.matter)
@@ -82,23 +86,23 @@ CASES_BY_CLIENT: Final = Index("cases_by_client", CASES.c.client)
 OBLIGATIONS: Final = Table(
     "obligations",
     METADATA,
-    Column("id", Text, primary_key=True),
-    Column("case_id", Text, nullable=False),
-    Column("client", Text, nullable=False),
-    Column("promise", Text, nullable=False),
+    Column("id", TEXT, primary_key=True),
+    Column("case_id", TEXT, nullable=False),
+    Column("client", TEXT, nullable=False),
+    Column("promise", TEXT, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("occasion", Text),
-    Column("channel", Text),
-    Column("tier", Text),
+    Column("kind", TEXT, nullable=False),
+    Column("occasion", TEXT),
+    Column("channel", TEXT),
+    Column("tier", TEXT),
     Column("opened", BigInteger, nullable=False),
     Column("due", BigInteger),
-    Column("verdict", Text, nullable=False),
+    Column("verdict", TEXT, nullable=False),
     Column("ended", BigInteger),
     Column("warnings", Integer, nullable=False),
     Column("is_open", Boolean, nullable=False),
     Column("is_given", Boolean, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", TEXT, nullable=False),
 )
 OBLIGATIONS_BY_CASE: Final = Index("obligations_by_case", OBLIGATIONS.c.case_id)
 _LATE = OBLIGATIONS.c.verdict.in_(["broken", "unknown"])
@@ -114,27 +118,27 @@ DECISIONS: Final = Table(
     "decisions",
     METADATA,
     _position(),
-    Column("id", Text, nullable=False),
+    Column("id", TEXT, nullable=False),
     Column("recorded", BigInteger, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("obligation", Text, nullable=False),
-    Column("case_id", Text, nullable=False),
-    Column("client", Text, nullable=False),
-    Column("promise", Text, nullable=False),
+    Column("type", TEXT, nullable=False),
+    Column("obligation", TEXT, nullable=False),
+    Column("case_id", TEXT, nullable=False),
+    Column("client", TEXT, nullable=False),
+    Column("promise", TEXT, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("channel", Text),
-    Column("tier", Text),
+    Column("kind", TEXT, nullable=False),
+    Column("channel", TEXT),
+    Column("tier", TEXT),
     Column("opened", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("verdict", Text, nullable=False),
-    Column("previous", Text),
+    Column("verdict", TEXT, nullable=False),
+    Column("previous", TEXT),
     Column("restated", Boolean, nullable=False),
     Column("due", BigInteger),
     Column("ended", BigInteger),
-    Column("cause_source", Text),
-    Column("cause_id", Text),
-    Column("reason", Text, nullable=False),
+    Column("cause_source", TEXT),
+    Column("cause_id", TEXT),
+    Column("reason", TEXT, nullable=False),
     UniqueConstraint("id", name="decision_identity"),
 )
 
@@ -142,12 +146,12 @@ DEAD_LETTERS: Final = Table(
     "dead_letters",
     METADATA,
     _position(),
-    Column("digest", Text, nullable=False),
+    Column("digest", TEXT, nullable=False),
     Column("recorded", BigInteger, nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("found", Text, nullable=False),
-    Column("expected", Text, nullable=False),
-    Column("key", Text, nullable=False),
+    Column("origin", TEXT, nullable=False),
+    Column("found", TEXT, nullable=False),
+    Column("expected", TEXT, nullable=False),
+    Column("key", TEXT, nullable=False),
     Column("content", LargeBinary, nullable=False),
     UniqueConstraint("digest", name="dead_letter_identity"),
 )
@@ -155,45 +159,45 @@ DEAD_LETTERS: Final = Table(
 DECISION_COUNTS: Final = Table(
     "decision_counts",
     METADATA,
-    Column("type", Text, primary_key=True),
-    Column("verdict", Text, primary_key=True),
+    Column("type", TEXT, primary_key=True),
+    Column("verdict", TEXT, primary_key=True),
     Column("restated", Boolean, primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("client", Text, primary_key=True),
-    Column("channel", Text, primary_key=True),
-    Column("tier", Text, primary_key=True),
+    Column("kind", TEXT, primary_key=True),
+    Column("client", TEXT, primary_key=True),
+    Column("channel", TEXT, primary_key=True),
+    Column("tier", TEXT, primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
 OBLIGATION_COUNTS: Final = Table(
     "obligation_counts",
     METADATA,
-    Column("kind", Text, primary_key=True),
-    Column("outcome", Text, primary_key=True),
+    Column("kind", TEXT, primary_key=True),
+    Column("outcome", TEXT, primary_key=True),
     Column("is_open", Boolean, primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
 INTAKE_COUNTS: Final = Table(
     "intake_counts",
     METADATA,
-    Column("outcome", Text, primary_key=True),
+    Column("outcome", TEXT, primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
 
 CLIENTS: Final = Table(
     "clients",
     METADATA,
-    Column("id", Text, primary_key=True),
+    Column("id", TEXT, primary_key=True),
     Column("place", Integer, nullable=False),
 )
 SOURCES: Final = Table(
     "sources",
     METADATA,
-    Column("name", Text, primary_key=True),
+    Column("name", TEXT, primary_key=True),
     Column("heard_at", BigInteger, nullable=False),
 )
 NOTES: Final = Table(
     "notes",
     METADATA,
-    Column("key", Text, primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("key", TEXT, primary_key=True),
+    Column("value", TEXT, nullable=False),
 )

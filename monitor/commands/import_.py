@@ -16,6 +16,7 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from monitor.adapters.clock import SystemClock
+from monitor.adapters.location import METAVAR, Location
 from monitor.adapters.remote import RemoteKept
 from monitor.bootstrap import opened_journal
 from monitor.commands.reading import Place, Rejects, read_places
@@ -36,7 +37,13 @@ def import_events(
         list[Path], typer.Argument(help="Files of events, JSON Lines, also .gz and .xz; - reads standard input.")
     ],
     database: Annotated[
-        Path | None, typer.Option("--database", help="The database of a Kept that does not run.")
+        Location | None,
+        typer.Option(
+            "--database",
+            parser=Location.parse,
+            metavar=METAVAR,
+            help="The database of a Kept that does not run.",
+        ),
     ] = None,
     book: Annotated[Path | None, typer.Option("--book", help="The promise book, with --database.")] = None,
     url: Annotated[str | None, typer.Option("--url", help="A Kept that runs, e.g. http://127.0.0.1:8321.")] = None,
@@ -59,7 +66,7 @@ def import_events(
             _import(files, rejects, lambda arrivals: kept.send([arrival.content for arrival in arrivals]))
             kept.end_catching_up()
     else:
-        raise typer.BadParameter("expected --database FILE and --book BOOK, or --url URL")
+        raise typer.BadParameter("expected --database FILE|URL and --book BOOK, or --url URL")
 
 
 def _settle_memory() -> None:

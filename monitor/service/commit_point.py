@@ -22,7 +22,7 @@ from monitor.domain.coverage import FULL
 from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
-from monitor.errors import TransientError, UnreadableEvent
+from monitor.errors import Displaced, TransientError, UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome, refuse_far_future, rejection_of
 from monitor.service.commit import Commit
 from monitor.service.memory import Memory
@@ -77,7 +77,7 @@ class CommitPoint:
         try:
             with self._committing(now) as commit:
                 return self._take(commit, arrivals)
-        except TransientError:
+        except (TransientError, Displaced):
             raise
         except Exception as error:  # noqa: BLE001  one event must not stop the others
             if len(arrivals) > 1:
@@ -111,6 +111,11 @@ class CommitPoint:
         with self._committing(now) as commit:
             commit.transaction.release_held()
             commit.asks_earliest = True
+
+    def probe(self, now: InstantUs) -> None:
+        """Commits that it was asked for; raises TransientError where nothing can be committed."""
+        with self._committing(now) as commit:
+            commit.transaction.remember("probe", str(now))
 
     def judge_all_open(self, now: InstantUs) -> int:
         """Judges every matter with an open obligation again, as after a change of the book; says how many there were."""

@@ -12,7 +12,6 @@ import asyncio
 import os
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -20,6 +19,7 @@ import pytest
 from sqlalchemy import func, select
 
 from monitor.adapters import tables as t
+from monitor.adapters.location import Location
 from monitor.adapters.store import SqlStore
 from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.domain.obligation import Verdict
@@ -40,7 +40,7 @@ from monitor.testing import (
     cloud_event,
     no_space,
     small_book,
-    sqlite_store,
+    store_at,
 )
 from monitor.wire.events import decode_event
 
@@ -125,18 +125,18 @@ class Story:
 
 
 class World:
-    """A Kept that may be killed and started again on the same file."""
+    """A Kept that may be killed and started again on the same database."""
 
-    def __init__(self, file: Path, dice: Random, book: str) -> None:
+    def __init__(self, database: Location, dice: Random, book: str) -> None:
         self.dice = dice
         self.clock = ManualClock()
         self.book = small_book(book)
-        self._file = file
+        self._database = database
         self.crashes = 0
         self.start()
 
     def start(self) -> None:
-        self.store: SqlStore = sqlite_store(self._file)
+        self.store: SqlStore = store_at(self._database)
         self.script = Script(self._fault)
         point = CommitPoint(FaultyStore(self.store, self.script), self.book, decode_event)
         point.start("a digest", self.clock.now())
@@ -222,11 +222,13 @@ class World:
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("book", [BOOK, LISTENING_BOOK], ids=["all heard", "silences"])
-async def test_the_journal_says_what_a_judgement_of_all_events_says(tmp_path: Path, seed: int, book: str) -> None:
+async def test_the_journal_says_what_a_judgement_of_all_events_says(
+    any_database: Location, seed: int, book: str
+) -> None:
     print(f"KEPT_SEED={seed}")
     dice = Random(seed)
     story = Story(dice).tell()
-    world = World(tmp_path / "kept.db", dice, book)
+    world = World(any_database, dice, book)
     left = list(story)
     if dice.random() < 0.4:
         cut = dice.randrange(len(story))
