@@ -39,7 +39,9 @@ _SESSION: Final = {
     "tcp_keepalives_count": "3",
     "client_connection_check_interval": "10s",
 }
-_SET_SESSION: Final = "SELECT " + ", ".join(f"set_config('{name}', '{value}', false)" for name, value in _SESSION.items())
+_SET_SESSION: Final = "SELECT " + ", ".join(
+    f"set_config('{name}', '{value}', false)" for name, value in _SESSION.items()
+)
 _SET_DURABLE: Final = (
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') <> 'remote_apply'"
 )

@@ -35,12 +35,12 @@ _WRITING_LOCK: Final = 1
 _TAKE: Final = text(f"SELECT pg_advisory_lock({ADVISORY_LOCKS}, {_WRITING_LOCK})")
 _WAIT: Final = text("SET LOCAL lock_timeout = '5s'")
 """How long to wait for the lock: a Kept that was just killed needs a moment to be gone from the server."""
-_HOLDER: Final = text(f"""
+_HOLDER: Final = text("""
     SELECT session.pid, session.backend_start, session.application_name, host(session.client_addr)
     FROM pg_locks AS lock JOIN pg_stat_activity AS session USING (pid)
     WHERE lock.locktype = 'advisory' AND lock.granted AND lock.objsubid = 2
       AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND lock.classid = {ADVISORY_LOCKS} AND lock.objid = {_WRITING_LOCK}""")
+      AND lock.classid = :family AND lock.objid = :number""")
 _OWN_SESSION: Final = text("SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()")
 _SERVER: Final = text("SELECT current_setting('server_version_num')::int, current_setting('server_encoding')")
 _END: Final = text("SELECT pg_terminate_backend(:pid)")
@@ -109,7 +109,9 @@ class SessionLock:
                 raise TransientError("the database does not work: somebody else had it a moment ago") from error
             if error.session == self._session:
                 self._end(error.session)
-                raise TransientError("the database does not work: the server still held the session that broke") from error
+                raise TransientError(
+                    "the database does not work: the server still held the session that broke"
+                ) from error
             found = f"found another Kept at work on {self._location} ({error}) after the connection was lost"
             raise Displaced(f"{found}, expected to be the only one") from error
 
@@ -180,7 +182,7 @@ def _lock(connection: Connection) -> None:
 
 
 def _refused(connection: Connection) -> _Refused:
-    row = connection.execute(_HOLDER).first()
+    row = connection.execute(_HOLDER, {"family": ADVISORY_LOCKS, "number": _WRITING_LOCK}).first()
     if row is None:
         return _Refused(None, "which one is not known")
     pid, began, name, address = row

@@ -1,4 +1,4 @@
-"""Servers that tests start: as an ordinary user, in a folder of their own, and gone when the tests are."""
+"""Servers that tests start: in a folder of their own, and gone when the tests are."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ START_SECONDS: Final = 90
 STOP_SECONDS: Final = 30
 
 _ORDINARY_USERS: Final = ("postgres", "nobody")
-"""Who runs a server in the place of root, the first of them that this machine knows."""
+"""Who runs a server that refuses to be run by root: the first of them that this machine knows."""
 
 
 class ServerFolder:
     """A folder of a server's own, with a short path: the name of a socket may not measure more than 107 bytes."""
 
-    def __init__(self, name: str, stopped_by: signal.Signals) -> None:
+    def __init__(self, name: str, stopped_by: signal.Signals, *, refuses_root: bool) -> None:
         self._stopped_by = stopped_by
         self.path = Path(tempfile.mkdtemp(prefix=f"kept-{name}-", dir="/tmp"))
-        self.user = _ordinary_user()
-        if self.user is not None:
-            os.chown(self.path, self.user.pw_uid, self.user.pw_gid)
+        self._user = _ordinary_user() if refuses_root and os.geteuid() == 0 else None
+        if self._user is not None:
+            os.chown(self.path, self._user.pw_uid, self._user.pw_gid)
         self.log = self.path / "log.txt"
 
     def command(self, words: Sequence[str | Path]) -> list[str]:
@@ -41,8 +41,8 @@ class ServerFolder:
         if setpriv is None:
             return spelled
         prefix = [setpriv, "--pdeathsig", self._stopped_by.name.removeprefix("SIG")]
-        if self.user is not None:
-            prefix += [f"--reuid={self.user.pw_uid}", f"--regid={self.user.pw_gid}", "--clear-groups"]
+        if self._user is not None:
+            prefix += [f"--reuid={self._user.pw_uid}", f"--regid={self._user.pw_gid}", "--clear-groups"]
         return [*prefix, *spelled]
 
     def run(self, *words: str | Path) -> None:
@@ -89,10 +89,8 @@ def free_ports(count: int) -> list[int]:
         return [int(each.getsockname()[1]) for each in sockets]
 
 
-def _ordinary_user() -> pwd.struct_passwd | None:
-    """Who is to run a server instead of root; None where whoever runs the tests will do."""
-    if os.geteuid() != 0:
-        return None
+def _ordinary_user() -> pwd.struct_passwd:
+    """Who runs a server in the place of root."""
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     return next(known[name] for name in _ORDINARY_USERS if name in known)
 

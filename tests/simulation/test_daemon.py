@@ -247,6 +247,7 @@ async def test_the_journal_says_what_a_judgement_of_all_events_says(
     await world.pass_time(world.clock.now() + HOUR_US)
     _assert_as_judged(world, story)
     _assert_counts_are_a_recount(world)
+    world.store.close()
 
 
 def _assert_as_judged(world: World, story: list[Sent]) -> None:

@@ -204,9 +204,7 @@ def _make_cases() -> None:
     op.create_table(
         "cases",
         sa.Column("id", _TEXT, primary_key=True),
-        sa.Column(
-            "matter", _TEXT, sa.ForeignKey("matters.id", deferrable=True, initially="DEFERRED"), nullable=False
-        ),
+        sa.Column("matter", _TEXT, sa.ForeignKey("matters.id", deferrable=True, initially="DEFERRED"), nullable=False),
         sa.Column("client", _TEXT, nullable=False),
         sa.Column("phase", _TEXT, nullable=False),
         sa.Column("holder", _TEXT),
