@@ -7,7 +7,6 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -15,23 +14,25 @@ from typing import Any, Final
 from sqlalchemy import Engine
 
 from monitor.adapters.clock import SystemClock
-from monitor.adapters.database import check_schema, engine_for, migrate
-from monitor.adapters.database_lock import lock_of
+from monitor.adapters.database import check_schema, engine_for
+from monitor.adapters.database_lock import locked_database
 from monitor.adapters.location import Location
+from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
 from monitor.adapters.server import Server, bind
 from monitor.adapters.store import SqlStore
 from monitor.adapters.web import Application, Doors
 from monitor.adapters.worker import ThreadWorker
 from monitor.config import RunSettings
-from monitor.domain.promise import Book
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
 from monitor.service.agenda import Agenda
 from monitor.service.commit_point import CommitPoint
 from monitor.service.feed import Feed
 from monitor.service.pipeline import Pipeline
-from monitor.wire.book import load_book
+from monitor.service.shelf import BookText
+from monitor.wire.book import read_book
 from monitor.wire.events import decode_event
+from monitor.wire.yaml_reader import read_text
 
 DRAINING_SECONDS: Final = 4
 """What was taken is committed within this time once Kept is told to stop."""
@@ -42,27 +43,17 @@ _log = logging.getLogger(__name__)
 class Journal:
     """A database that nobody else writes, with its commit point."""
 
-    def __init__(self, database: Location, book: Path) -> None:
+    def __init__(self, database: Location, book: Path | None) -> None:
         """Raises ConfigError where the book has faults or the database can't be had."""
-        self.book: Book = load_book(book)
-        self._digest = sha256(book.read_bytes()).hexdigest()
-        self.engine = engine_for(database)
-        self._lock = lock_of(database, self.engine)
-        self._lock.take()
-        try:
-            migrate(self.engine, database)
-        except BaseException:
-            self.close()
-            raise
+        self._offered = None if book is None else read_offered(book)
+        self.engine, self._lock = locked_database(database)
         self.store = SqlStore(self.engine, self._lock)
-        self.commit_point = CommitPoint(self.store, self.book, decode_event)
+        self.commit_point = CommitPoint(self.store, read_book, decode_event)
 
     def start(self, now: int) -> None:
-        """Takes up the journal. By another book than the last time, what is still open is judged by the new one."""
-        if self.commit_point.start(self._digest, now):
-            _log.warning("the promise book is another one than this database was last used with")
-            count = self.commit_point.judge_all_open(now)
-            _log.warning("judged %s open matters by the new book; what was closed keeps its verdict", count)
+        """Takes up the journal. A book file that was changed since it was last read is a new edition of the book."""
+        if self.commit_point.start(self._offered, now):
+            _log.warning("the promise book was changed: what opens from now on is governed by the new edition")
 
     def close(self) -> None:
         """Closes the database and lets others have it."""
@@ -70,12 +61,22 @@ class Journal:
         self._lock.release()
 
 
+def read_offered(book: Path) -> BookText:
+    """The text of a book file; raises ConfigError with every fault of it."""
+    offered = BookText(read_text(book), str(book))
+    read_book(*offered)
+    return offered
+
+
 @contextmanager
-def opened_journal(database: Location, book: Path) -> Iterator[Journal]:
+def opened_journal(database: Location, book: Path | None) -> Iterator[Journal]:
     """The journal of a Kept that does not run, for a command."""
     journal = Journal(database, book)
     try:
-        journal.start(SystemClock().now())
+        now = SystemClock().now()
+        journal.start(now)
+        while journal.commit_point.rejudge(now):
+            pass
         yield journal
     finally:
         journal.close()
@@ -112,9 +113,14 @@ class Daemon:
         commit_point = self._journal.commit_point
         self.pipeline = Pipeline(commit_point, self.clock, self._worker)
         self.agenda = Agenda(commit_point, self.clock, self._worker)
-        collector = KeptCollector(Watched(commit_point, self.pipeline, self.agenda, own_version()))
+        watched = Watched(commit_point, self.pipeline, self.agenda, self._time_left, own_version())
         doors = Doors(
-            self.pipeline, self.agenda, self.clock, Exposition([collector]), self._journal.engine, self._is_writable
+            self.pipeline,
+            self.agenda,
+            self.clock,
+            Exposition([KeptCollector(watched)]),
+            self._journal.engine,
+            self._is_writable,
         )
         self._server = Server(Application(doors).starlette())
 
@@ -127,6 +133,9 @@ class Daemon:
         with self._journal.store.begin() as transaction:
             transaction.remember(key, made)
         return made
+
+    def _time_left(self, kinds: list[str]) -> TimeLeft:
+        return time_left(self._journal.engine, kinds, self.clock.now())
 
     async def _is_writable(self) -> bool:
         """Whether a note can be committed now."""

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 
-from monitor.adapters.database import WRITING
+from monitor.adapters.database import WRITING, engine_for, migrate
 from monitor.adapters.file_lock import FileLock
 from monitor.adapters.location import Location
 from monitor.adapters.session_lock import SessionLock
@@ -21,24 +21,20 @@ from monitor.adapters.session_lock import SessionLock
 class DatabaseLock(Protocol):
     """Held from `take` to `release`."""
 
-    @property
-    def tenure(self) -> int:
-        """How often it was taken. While this stays the same, nobody else wrote."""
-        ...
-
     def take(self) -> None:
         """Raises ConfigError where another process has it, or the database can't be had."""
         ...
 
-    def renew(self) -> None:
-        """Takes it again where it was lost.
-
-        Raises TransientError where that does not work this time, Displaced where another process has it now.
-        """
+    def claim(self) -> None:
+        """Leaves a mark in the database, by which it shows later whether another process had it. The schema is there."""
         ...
 
     def writing(self) -> AbstractContextManager[Connection]:
-        """A connection for one transaction that commits only while the lock is held; raises what `renew` does."""
+        """A connection for one transaction, which commits only while the lock is held.
+
+        A lock that was lost is taken again. Raises TransientError where that does not work this time, Displaced where
+        another process has it, or had it in between: then what this one remembers of the database is out of date.
+        """
         ...
 
     def release(self) -> None:
@@ -49,8 +45,6 @@ class DatabaseLock(Protocol):
 class SqliteLock:
     """The lock of a file, which the operating system lifts when the process ends, and never before."""
 
-    tenure = 1
-
     def __init__(self, file: Path, engine: Engine) -> None:
         self._lock = FileLock(file)
         self._engine = engine.execution_options(**WRITING)
@@ -58,8 +52,8 @@ class SqliteLock:
     def take(self) -> None:
         self._lock.take()
 
-    def renew(self) -> None:
-        """A file's lock is not lost."""
+    def claim(self) -> None:
+        """What can't be lost needs no mark."""
 
     def writing(self) -> AbstractContextManager[Connection]:
         return self._engine.connect()
@@ -70,4 +64,19 @@ class SqliteLock:
 
 def lock_of(location: Location, engine: Engine) -> DatabaseLock:
     """The lock of a database, not taken yet."""
-    return SessionLock(engine, location) if location.file is None else SqliteLock(location.file, engine)
+    return SessionLock(location) if location.file is None else SqliteLock(location.file, engine)
+
+
+def locked_database(location: Location) -> tuple[Engine, DatabaseLock]:
+    """A database that this process has to itself, its schema up to date; raises ConfigError where it can't be had."""
+    engine = engine_for(location)
+    lock = lock_of(location, engine)
+    lock.take()
+    try:
+        migrate(engine, location)
+        lock.claim()
+    except BaseException:
+        engine.dispose()
+        lock.release()
+        raise
+    return engine, lock

@@ -48,14 +48,15 @@ _SET_DURABLE: Final = (
 """`remote_apply` is more than `on`; everything else is less, and may be the default of a role or a database."""
 
 
-def postgres_engine(location: Location) -> Engine:
-    """An engine on a database of a server; nothing is opened yet."""
+def postgres_engine(location: Location, **options: Any) -> Engine:
+    """An engine on a database of a server, with SQLAlchemy's options; nothing is opened yet."""
     parameters: dict[str, Any] = {**_CONNECTING, "application_name": _own_name(), **(location.parameters or {})}
     return create_engine(
         "postgresql+psycopg://",  # the address with its secrets stays out of what SQLAlchemy might show
         creator=lambda: _connect(parameters),
         isolation_level="REPEATABLE READ",
         pool_pre_ping=True,  # a reader's connection may have died with the server it led to
+        **options,
     )
 
 

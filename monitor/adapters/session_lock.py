@@ -4,10 +4,10 @@ Why it is safe. The lock and every transaction that writes belong to one and the
 whatever reason, the server lifts the lock and the transaction with it: there is no moment in which another Kept has the
 lock and this one can still commit. So nothing needs to be asked before a commit.
 
-What is left is memory. After a loss the lock is taken again in a new session, and in between another Kept may have come,
-written and gone. Each taking has a number (`tenure`), and the store commits only under the tenure in which it last read
-where the journal ends; after a loss it refuses once, which makes the service read everything anew (`store.py`). Where
-another process has the lock by then, this one has been displaced and stops.
+What is left is memory. A lost lock is taken again in a new session, and in between another Kept may have come, written and
+gone. Whoever takes the lock leaves a mark of its own in the database. If the mark is still this process's, nobody else had
+the lock, and what is remembered holds as it does after any other failure; if not, or if another has the lock, this process
+has been displaced and stops.
 
 A server that can't see that its client is gone (a cut network) keeps the old session, and with it the lock, for a
 minute. If that session is our own, it is ended: nobody works in it any more.
@@ -20,18 +20,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
+from uuid import uuid4
 
 import psycopg
-from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, select, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
 
 from monitor.adapters.database import ADVISORY_LOCKS, unusable
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.location import Location
-from monitor.adapters.postgres import OLDEST_SERVER
+from monitor.adapters.postgres import OLDEST_SERVER, postgres_engine
+from monitor.adapters.tables import NOTES
 from monitor.errors import ConfigError, Displaced, Fault, TransientError
 
 _WRITING_LOCK: Final = 1
+_MARK: Final = "writer"
+"""The note that says whose turn it is, or was last."""
 _TAKE: Final = text(f"SELECT pg_advisory_lock({ADVISORY_LOCKS}, {_WRITING_LOCK})")
 _WAIT: Final = text("SET LOCAL lock_timeout = '5s'")
 """How long to wait for the lock: a Kept that was just killed needs a moment to be gone from the server."""
@@ -64,9 +70,10 @@ class _Refused(Exception):
 class SessionLock:
     """Held from `take` to `release`. Not for two threads at once."""
 
-    def __init__(self, engine: Engine, location: Location) -> None:
-        self.tenure = 0
-        self._engine = engine
+    def __init__(self, location: Location) -> None:
+        self._mark = uuid4().hex
+        # Without a pool a session ends when it is given up, and is not handed to somebody else with the lock.
+        self._engine = postgres_engine(location, poolclass=NullPool)
         self._location = location
         self._connection: Connection | None = None
         self._session: Session | None = None
@@ -74,25 +81,33 @@ class SessionLock:
     def take(self) -> None:
         """Raises ConfigError where another process has it, or the server can't be used."""
         try:
-            self._open()
+            self._take(again=False)
             self._check_server()
         except _Refused as error:
             raise self._fault(f"a Kept at work on it ({error})", "a database that no other Kept uses") from error
         except DBAPIError as error:
             raise unusable(self._location, error, "that can be written") from error
 
-    def renew(self) -> None:
-        """Takes it again where its session is gone; raises TransientError, or Displaced where another process has it."""
-        if not self._is_alive():
-            self._forget()
-            with translated():
-                self._take_again()
+    def claim(self) -> None:
+        """Leaves the mark; raises what `writing` does."""
+        with translated(), self.writing() as connection:
+            connection.execute(
+                postgresql.insert(NOTES)
+                .on_conflict_do_update(index_elements=[NOTES.c.key], set_={"value": self._mark})
+                .values(key=_MARK, value=self._mark)
+            )
+            connection.commit()
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """The connection whose session has the lock; raises what `renew` does."""
+        """The connection whose session has the lock.
+
+        Raises TransientError, or Displaced where another process has the lock or had it.
+        """
         if self._is_lost():
-            self.renew()
+            self._forget()
+            with translated():
+                self._take_again()
         assert self._connection is not None
         yield self._connection
 
@@ -103,32 +118,32 @@ class SessionLock:
 
     def _take_again(self) -> None:
         try:
-            self._open()
+            self._take(again=True)
         except _Refused as error:
             if error.session is None:
                 raise TransientError("the database does not work: somebody else had it a moment ago") from error
             if error.session == self._session:
                 self._end(error.session)
-                raise TransientError(
-                    "the database does not work: the server still held the session that broke"
-                ) from error
-            found = f"found another Kept at work on {self._location} ({error}) after the connection was lost"
-            raise Displaced(f"{found}, expected to be the only one") from error
+                raise TransientError("the database does not work: the server still held the broken session") from error
+            raise self._displaced(f"another Kept at work ({error})") from error
 
-    def _open(self) -> None:
-        """A new session that has the lock; raises _Refused or what the driver raises."""
-        # Detached from the pool, the connection is closed when it is given up, not handed to somebody else with the lock.
+    def _take(self, *, again: bool) -> None:
+        """A new session that has the lock; raises _Refused, Displaced or what the driver raises."""
         connection = self._engine.connect()
-        connection.detach()
         try:
             _lock(connection)
             session = Session(*connection.execute(_OWN_SESSION).one())
+            if again:
+                self._check_mark(connection)
             connection.commit()
         except BaseException:
             _close(connection)
             raise
         self._connection, self._session = connection, session
-        self.tenure += 1
+
+    def _check_mark(self, connection: Connection) -> None:
+        if connection.scalar(select(NOTES.c.value).where(NOTES.c.key == _MARK)) != self._mark:
+            raise self._displaced("that another Kept had it meanwhile")
 
     def _check_server(self) -> None:
         with self.writing() as connection:
@@ -147,16 +162,6 @@ class SessionLock:
         driver: Any = connection.connection.dbapi_connection
         return bool(driver is None or driver.closed)
 
-    def _is_alive(self) -> bool:
-        if self._is_lost() or self._connection is None:
-            return False
-        try:
-            self._connection.execute(text("SELECT 1"))
-            self._connection.rollback()
-        except (SQLAlchemyError, psycopg.Error):
-            return False
-        return True
-
     def _end(self, session: Session) -> None:
         with self._engine.connect() as connection:
             connection.execute(_END, {"pid": session.pid})
@@ -166,11 +171,15 @@ class SessionLock:
             _close(self._connection)
             self._connection = None
 
+    def _displaced(self, found: str) -> Displaced:
+        return Displaced(f"{self._location}: found {found} after the connection was lost, expected to be the only one")
+
     def _fault(self, found: str, expected: str) -> ConfigError:
         return ConfigError([Fault(str(self._location), 0, "", found, expected)])
 
 
 def _lock(connection: Connection) -> None:
+    """Takes the lock, and ends the transaction: its snapshot was made before the wait."""
     connection.execute(_WAIT)
     try:
         connection.execute(_TAKE)
@@ -179,6 +188,7 @@ def _lock(connection: Connection) -> None:
             raise
         connection.rollback()
         raise _refused(connection) from error
+    connection.commit()
 
 
 def _refused(connection: Connection) -> _Refused:
@@ -191,8 +201,7 @@ def _refused(connection: Connection) -> _Refused:
 
 
 def _close(connection: Connection) -> None:
-    """Closes a connection that may be broken already."""
-    try:
-        connection.close()
-    except (SQLAlchemyError, psycopg.Error):
+    """Ends the session, whatever state it is in; a broken one can't be asked to roll back."""
+    if not connection.invalidated:
         connection.invalidate()
+    connection.close()

@@ -20,15 +20,17 @@ from monitor.adapters.driver_errors import translated
 from monitor.adapters.lookups import Lookup
 from monitor.adapters.statements import RowStatement, add_to, insert_into, put_into
 from monitor.domain.instant import FOREVER_US, InstantUs
-from monitor.errors import TransientError
 from monitor.service.records import (
     CaseRecord,
     Changes,
     Counts,
     DecisionKey,
+    EditionRecord,
     Identity,
     ObligationKey,
     ObligationRecord,
+    RatioKey,
+    Ratios,
     Resumption,
 )
 
@@ -36,10 +38,10 @@ PORTION: Final = 500
 """Values in one question: far below every database's limit, and enough that more would not be faster."""
 
 _KNOWN = Lookup(t.EVENTS.c.id, [t.EVENTS.c.id], t.EVENTS.c.source == bindparam("source"))
-_KNOWN_DECISIONS = Lookup(t.DECISIONS.c.id, [t.DECISIONS.c.id])
 _KNOWN_DEAD_LETTERS = Lookup(t.DEAD_LETTERS.c.digest, [t.DEAD_LETTERS.c.digest])
 _MATTERS_OF = Lookup(t.CASES.c.id, [t.CASES.c.id, t.CASES.c.matter])
 _CASES_IN = Lookup(t.CASES.c.matter, t.CASES.columns)
+_HELD_AMONG = Lookup(t.MATTERS.c.id, [t.MATTERS.c.id], t.MATTERS.c.held)
 _EVENTS_OF = Lookup(t.EVENTS.c.case_id, [t.EVENTS.c.case_id, t.EVENTS.c.content])
 _OBLIGATIONS_OF = Lookup(t.OBLIGATIONS.c.case_id, t.OBLIGATIONS.columns)
 
@@ -59,9 +61,6 @@ class SqlTransaction:
             ids = [identity[1] for identity in group]
             known.update((source, row[0]) for row in self._rows(_KNOWN, ids, source=source))
         return known
-
-    def known_decisions(self, ids: Collection[str]) -> set[str]:
-        return {row[0] for row in self._rows(_KNOWN_DECISIONS, ids)}
 
     def known_dead_letters(self, digests: Collection[str]) -> set[str]:
         return {row[0] for row in self._rows(_KNOWN_DEAD_LETTERS, digests)}
@@ -91,8 +90,11 @@ class SqlTransaction:
         asked = select(t.CASES.c.matter).distinct().where(is_open, t.CASES.c.matter > after)
         return self._first(asked.order_by(t.CASES.c.matter).limit(limit))
 
+    def matters_after(self, after: str, limit: int) -> list[str]:
+        return self._first(select(t.MATTERS.c.id).where(t.MATTERS.c.id > after).order_by(t.MATTERS.c.id).limit(limit))
+
     def matters_due_since(self, since: InstantUs, verdicts: Collection[str]) -> list[str]:
-        late = t.OBLIGATIONS.c.verdict.in_(list(verdicts)) & (t.OBLIGATIONS.c.due >= since)
+        late = t.LATE & t.OBLIGATIONS.c.verdict.in_(list(verdicts)) & (t.OBLIGATIONS.c.due >= since)
         cases = t.CASES.join(t.OBLIGATIONS, t.OBLIGATIONS.c.case_id == t.CASES.c.id)
         return self._first(select(t.CASES.c.matter).distinct().select_from(cases).where(late))
 
@@ -103,6 +105,9 @@ class SqlTransaction:
 
     def has_held(self) -> bool:
         return bool(self._first(select(t.MATTERS.c.id).where(t.MATTERS.c.held).limit(1)))
+
+    def held_among(self, matters: Collection[str]) -> set[str]:
+        return {row[0] for row in self._rows(_HELD_AMONG, matters)}
 
     def _first(self, asked: Select[tuple[str]]) -> list[str]:
         with translated():
@@ -143,8 +148,10 @@ class Writers:
         self._obligations = put_into(t.OBLIGATIONS, dialect)
         self._decisions = insert_into(t.DECISIONS, dialect)
         self._dead_letters = insert_into(t.DEAD_LETTERS, dialect)
+        self._editions = insert_into(t.EDITIONS, dialect)
         self._decision_counts = add_to(t.DECISION_COUNTS, dialect)
         self._obligation_counts = add_to(t.OBLIGATION_COUNTS, dialect)
+        self._ratio_counts = add_to(t.RATIO_COUNTS, dialect)
         self._intake_counts = add_to(t.INTAKE_COUNTS, dialect)
         self._clients = insert_into(t.CLIENTS, dialect)
         self._sources = put_into(t.SOURCES, dialect)
@@ -159,10 +166,13 @@ class Writers:
         self._obligations.execute(connection, changes.obligations)
         self._decisions.execute(connection, changes.decisions)
         self._dead_letters.execute(connection, changes.dead_letters)
+        self._editions.execute(connection, changes.editions)
         if changes.gone_matters:
             connection.execute(delete(t.MATTERS).where(t.MATTERS.c.id.in_(changes.gone_matters)))
         self._decision_counts.execute(connection, _with_counts(counts.decisions))
         self._obligation_counts.execute(connection, _with_counts(counts.obligations))
+        ratios = [(*key, *added) for key, added in counts.ratios.items()]
+        self._ratio_counts.execute(connection, ratios)
         self._intake_counts.execute(connection, [(outcome, count) for outcome, count in counts.intake.items() if count])
         self._sources.execute(connection, list(counts.heard.items()))
         self._add_clients(connection, counts.clients)
@@ -178,22 +188,29 @@ def _with_counts(counts: Counter[Any]) -> list[tuple[Any, ...]]:
 
 
 class SqlStore:
-    """The store port on an SQL database; the schema must be up to date, the lock taken.
-
-    A lock that was lost and taken again may have been another Kept's in between. Then nothing is committed until
-    `resumption` was asked again: what was remembered of the journal is out of date.
-    """
+    """The store port on an SQL database; the schema must be up to date, the lock taken."""
 
     def __init__(self, engine: Engine, lock: DatabaseLock) -> None:
         self._engine = engine
         self._lock = lock
-        self._tenure = lock.tenure
         self._writers = Writers(engine)
 
     @contextmanager
-    def begin(self) -> Iterator[SqlTransaction]:
-        with self._connection() as connection:
+    def reading(self) -> Iterator[SqlTransaction]:
+        with translated():
+            connection = self._engine.connect()
+        try:
             with translated():
+                connection.begin()
+            yield SqlTransaction(connection, self._writers)
+        finally:
+            connection.close()
+
+    @contextmanager
+    def begin(self) -> Iterator[SqlTransaction]:
+        with ExitStack() as stack:
+            with translated():
+                connection = stack.enter_context(self._lock.writing())
                 transaction = connection.begin()
             try:
                 yield SqlTransaction(connection, self._writers)
@@ -204,33 +221,20 @@ class SqlStore:
             with translated():
                 transaction.commit()
 
-    @contextmanager
-    def _connection(self) -> Iterator[Connection]:
-        """The connection to write with, while nobody else can have written; raises TransientError or Displaced."""
-        with ExitStack() as stack:
-            with translated():
-                connection = stack.enter_context(self._lock.writing())
-            if self._lock.tenure != self._tenure:
-                raise TransientError("the connection to the database was lost: what is known of it is read again")
-            yield connection
-
     def close(self) -> None:
         """Closes the connections and lets others have the database."""
         self._engine.dispose()
         self._lock.release()
 
     def resumption(self) -> Resumption:
-        self._lock.renew()
-        tenure = self._lock.tenure
         with translated(), self._engine.connect() as connection:
             journals = (t.EVENTS, t.DECISIONS, t.DEAD_LETTERS)
             last = [self._last(connection, table) for table in journals]
             earliest = SqlTransaction(connection, self._writers).earliest_wake()
             counts = _counts(connection)
-        self._tenure = tenure
-        return Resumption(
-            max(position for position, _ in last), max(recorded for _, recorded in last), earliest, counts
-        )
+            applied = connection.scalar(select(func.max(t.EDITIONS.c.recorded))) or 0
+        recorded = max(applied, *(recorded for _, recorded in last))
+        return Resumption(max(position for position, _ in last), recorded, earliest, counts)
 
     @staticmethod
     def _last(connection: Connection, table: Any) -> tuple[int, InstantUs]:
@@ -241,6 +245,11 @@ class SqlStore:
     def note(self, key: str) -> str | None:
         with translated(), self._engine.connect() as connection:
             return connection.scalar(select(t.NOTES.c.value).where(t.NOTES.c.key == key))
+
+    def editions(self) -> list[EditionRecord]:
+        with translated(), self._engine.connect() as connection:
+            rows = connection.execute(select(t.EDITIONS).order_by(t.EDITIONS.c.number))
+            return [EditionRecord._make(row) for row in rows]
 
     def client_changes(self) -> Iterable[bytes]:
         asked = select(t.EVENTS.c.content).where(t.EVENTS.c.type == "client.changed").order_by(t.EVENTS.c.position)
@@ -263,6 +272,8 @@ def _counts(connection: Connection) -> Counts:
         counts.decisions[DecisionKey._make(row[:-1])] = row[-1]
     for row in connection.execute(select(t.OBLIGATION_COUNTS)):
         counts.obligations[ObligationKey._make(row[:-1])] = row[-1]
+    for row in connection.execute(select(t.RATIO_COUNTS)):
+        counts.ratios[RatioKey._make(row[:-2])] = Ratios._make(row[-2:])
     for outcome, count in connection.execute(select(t.INTAKE_COUNTS)):
         counts.intake[outcome] = count
     counts.dead_letters = connection.scalar(select(func.count()).select_from(t.DEAD_LETTERS)) or 0
