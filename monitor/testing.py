@@ -270,7 +270,7 @@ def eventually(is_so: Callable[[], Any], what: str) -> Any:
 class Daemon:
     """`kept run`."""
 
-    def __init__(self, book: Path, database: Path, *, port: int = 0, errors: IO[str] | None = None) -> None:
+    def __init__(self, book: Path, database: Path | str, *, port: int = 0, errors: IO[str] | None = None) -> None:
         self._arguments = ("run", "--book", book, "--database", database, "--port", str(port))
         options = {} if errors is None else {"stderr": errors}
         self.process = kept(*self._arguments, **options)

@@ -39,7 +39,7 @@ _WRITING_LOCK: Final = 1
 _MARK: Final = "writer"
 """The note that says whose turn it is, or was last."""
 _TAKE: Final = text(f"SELECT pg_advisory_lock({ADVISORY_LOCKS}, {_WRITING_LOCK})")
-_WAIT: Final = text("SET LOCAL lock_timeout = '5s'")
+_WAIT: Final = text("SET LOCAL lock_timeout = '2s'")
 """How long to wait for the lock: a Kept that was just killed needs a moment to be gone from the server."""
 _HOLDER: Final = text("""
     SELECT session.pid, session.backend_start, session.application_name, host(session.client_addr)
