@@ -16,8 +16,7 @@ from typing import Any
 
 import pytest
 
-from monitor.demo.simulate import events as simulated_events
-from monitor.domain.instant import SECOND_US, parse_instant
+from monitor.domain.instant import SECOND_US
 from monitor.testing import BOOK, Daemon, cloud_event, eventually, kept, run_kept
 
 pytestmark = pytest.mark.slow
@@ -96,21 +95,6 @@ _COUNTS = "SELECT * FROM decision_counts ORDER BY 1, 2, 3, 4, 5, 6, 7"
 _EVENTS = "SELECT source, id FROM events ORDER BY 1, 2"
 _RECOUNT = """SELECT type, verdict, restated, kind, client, coalesce(channel, ''), coalesce(tier, ''), count(*)
     FROM decisions GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7"""
-
-
-@pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Events of the demonstration firm, some weeks of the past."""
-    path = tmp_path_factory.mktemp("history") / "events.jsonl"
-    start = parse_instant("2026-03-02T06:00:00+00:00")
-    with path.open("w") as file:
-        file.writelines(json.dumps(event) + "\n" for event in simulated_events(7, start, cases=1_500))
-    return path
-
-
-@pytest.fixture(scope="module")
-def firm_book() -> Path:
-    return Path(__file__).parents[2] / "monitor" / "demo" / "book.yaml"
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -42,9 +42,10 @@ def _end_sessions(postgres: PostgresServer, url: str) -> None:
     )
 
 
-def _put(store: SqlStore, matter: str) -> None:
+def _put(store: SqlStore, matter: str, before_the_commit: Callable[[], None] = lambda: None) -> None:
     with store.begin() as transaction:
         transaction.write(Changes(100, matters=[MatterRecord(matter, 60, held=False)]))
+        before_the_commit()
 
 
 def _matters(postgres: PostgresServer, url: str) -> list[tuple[Any, ...]]:
@@ -71,9 +72,8 @@ def test_readers_notice_nothing_of_a_lost_connection(
 def test_what_was_written_before_the_connection_was_lost_is_not_committed(
     store: SqlStore, postgres: PostgresServer, postgres_url: str
 ) -> None:
-    with pytest.raises(TransientError), store.begin() as transaction:
-        transaction.write(Changes(100, matters=[MatterRecord("A", 60, held=False)]))
-        _end_sessions(postgres, postgres_url)
+    with pytest.raises(TransientError):
+        _put(store, "A", before_the_commit=lambda: _end_sessions(postgres, postgres_url))
     assert _matters(postgres, postgres_url) == []
 
 

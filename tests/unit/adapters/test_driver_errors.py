@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-from sqlalchemy.exc import DBAPIError, TimeoutError as NoConnectionLeft
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from monitor.adapters.driver_errors import translated
 from monitor.errors import InvariantError, KeptError, TransientError
