@@ -7,11 +7,12 @@ import warnings
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Table
+from sqlalchemy import Table, text
 
 from monitor.adapters import tables as t
-from monitor.adapters.database import engine_for, migrate
+from monitor.adapters.database import check_schema, engine_for, migrate
 from monitor.adapters.location import Location
+from monitor.errors import ConfigError
 from monitor.service import records
 from tests.services.postgres import PostgresServer
 
@@ -34,6 +35,17 @@ def test_the_migrations_make_the_tables(any_database: Location) -> None:
         differences = compare_metadata(MigrationContext.configure(connection), t.METADATA)
     engine.dispose()
     assert differences == []
+
+
+def test_a_newer_schema_is_refused(any_database: Location) -> None:
+    engine = engine_for(any_database)
+    migrate(engine, any_database)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for refusing in (migrate, check_schema):
+        with pytest.raises(ConfigError, match=r"schema 9999.*expected schema 0"):
+            refusing(engine, any_database)
+    engine.dispose()
 
 
 def test_every_text_is_compared_by_its_bytes(postgres: PostgresServer, postgres_url: str) -> None:
