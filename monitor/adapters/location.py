@@ -20,8 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from monitor.errors import ConfigError, Fault
 
-METAVAR: Final = "FILE|URL"
-EXPECTED: Final = "a file, or postgresql://USER@HOST/DATABASE"
+_EXPECTED: Final = "a file, or postgresql://USER@HOST/DATABASE"
 
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*)://")
 _SCHEMES: Final = ("postgresql", "postgres", "postgresql+psycopg")
@@ -42,7 +41,7 @@ class Location:
         if scheme is None:
             return Location(Path(text))
         if scheme[1] not in _SCHEMES:
-            raise _fault(f"an address of {scheme[1]}", EXPECTED)
+            raise _fault(f"an address of {scheme[1]}", _EXPECTED)
         return Location(parameters=_parameters(f"postgresql://{text[scheme.end() :]}"))
 
     def __str__(self) -> str:
@@ -74,7 +73,7 @@ def _parameters(address: str) -> dict[str, str]:
     except ProgrammingError as error:
         # What libpq says may repeat a part of the address.
         reason = "" if _MAY_HOLD_A_SECRET.search(address) else f" ({' '.join(str(error).split())})"
-        raise _fault(f"an address that can't be read{reason}", EXPECTED) from None
+        raise _fault(f"an address that can't be read{reason}", _EXPECTED) from None
     if "@" in found.get("host", ""):
         raise _fault("a second @ in the address", "%40 in the place of an @ in a name or password")
     return found

@@ -8,19 +8,17 @@ from typing import Annotated, Any
 import typer
 
 from monitor.adapters.clock import SystemClock
-from monitor.adapters.location import METAVAR, Location
+from monitor.adapters.location import Location
 from monitor.adapters.open_obligations import COLUMNS, MOST_ROWS, open_obligations
 from monitor.adapters.remote import RemoteKept
 from monitor.bootstrap import opened_for_reading
+from monitor.commands.database_option import database_option
 from monitor.commands.output import Format, chosen_format, write_rows
 from monitor.domain.instant import SECOND_US, describe_duration
 
 
 def obligations(
-    database: Annotated[
-        Location | None,
-        typer.Option("--database", parser=Location.parse, metavar=METAVAR, help="The database, in use or not."),
-    ] = None,
+    database: Annotated[Location | None, database_option("The database, in use or not.")] = None,
     url: Annotated[str | None, typer.Option("--url", help="A Kept that runs, e.g. http://127.0.0.1:8321.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=MOST_ROWS, help="How many to show.")] = 1_000,
     output_format: Annotated[

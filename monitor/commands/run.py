@@ -11,9 +11,10 @@ from typing import Annotated, Any, Final
 import orjson
 import typer
 
-from monitor.adapters.location import METAVAR, Location
+from monitor.adapters.location import Location
 from monitor.adapters.logs import LogFormat, set_up_logging
 from monitor.bootstrap import Daemon, run_daemon
+from monitor.commands.database_option import database_option
 from monitor.config import DEFAULT_HOST, DEFAULT_PORT, RunSettings
 from monitor.domain.instant import HOUR_US, InstantUs
 from monitor.service.feed import Feed
@@ -29,12 +30,7 @@ def run(
     book: Annotated[Path | None, typer.Option("--book", help="The promise book.")] = None,
     database: Annotated[
         Location | None,
-        typer.Option(
-            "--database",
-            parser=Location.parse,
-            metavar=METAVAR,
-            help="The database: a file, made if it is not there, or postgresql://USER@HOST/DATABASE.",
-        ),
+        database_option("A file, made if it is not there, or postgresql://USER@HOST/DATABASE."),
     ] = None,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = DEFAULT_HOST,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any that is free.")] = DEFAULT_PORT,

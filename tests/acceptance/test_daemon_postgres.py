@@ -12,126 +12,74 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 from subprocess import Popen
-from typing import Any
 
 import pytest
-from sqlalchemy import text
 
-from monitor.adapters.database import engine_for
-from monitor.adapters.driver_errors import translated
-from monitor.adapters.location import Location
 from monitor.domain.instant import SECOND_US
-from monitor.errors import KeptError
 from monitor.testing import Daemon, cloud_event, eventually, kept, run_kept
+from tests.acceptance.journals import assert_same, count_events, rows
 from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.slow
 
-_VERDICTS = "SELECT id, client, promise, version, verdict, due, ended, is_open FROM obligations ORDER BY id"
-_DECISIONS = "SELECT type, obligation, verdict, restated, due, ended FROM decisions ORDER BY 1, 2, 3, 4, 5, 6"
-_COUNTS = "SELECT * FROM decision_counts ORDER BY 1, 2, 3, 4, 5, 6, 7"
-_EVENTS = "SELECT source, id FROM events ORDER BY 1, 2"
-_RECOUNT = """SELECT type, verdict, restated, kind, client, coalesce(channel, ''), coalesce(tier, ''), count(*)
-    FROM decisions GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7"""
-
 
 @pytest.fixture(scope="module")
-def imported(history: Path, firm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Location:
+def imported(history: Path, firm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A journal that was made by one import."""
     file = tmp_path_factory.mktemp("imported") / "kept.db"
     code, out, err = run_kept("import", history, "--database", file, "--book", firm_book)
     assert (code, err) == (0, ""), out
-    return Location(file)
+    return file
 
 
 @pytest.fixture(scope="module")
-def sent(history: Path, firm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Location:
+def sent(history: Path, firm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A journal that a daemon made of what was sent to it, in portions smaller than an import's."""
     file = tmp_path_factory.mktemp("sent") / "kept.db"
     daemon = Daemon(firm_book, file)
     _verdicts_at_the_end(daemon, kept("import", history, "--url", daemon.url))
     assert daemon.stop() == 0
-    return Location(file)
+    return file
 
 
-@pytest.fixture
-def database(postgres_url: str) -> Location:
-    return Location.parse(postgres_url)
-
-
-def _rows(database: Location, question: str) -> list[tuple[Any, ...]]:
-    engine = engine_for(database)
-    try:
-        with translated(), engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(text(question))]
-    finally:
-        engine.dispose()
-
-
-def _assert_same(database: Location, other: Location) -> None:
-    for question in (_EVENTS, _VERDICTS, _DECISIONS, _COUNTS):
-        assert _rows(database, question) == _rows(other, question)
-    assert _rows(database, _RECOUNT) == _rows(database, _COUNTS)
-
-
-def _await_count(database: Location, goal: int, sender: Popen[str]) -> None:
-    eventually(lambda: _count(database) >= goal or sender.poll() is not None, f"{goal} events have come")
-
-
-def _count(database: Location) -> int:
-    """How many events there are; 0 where there is no table yet, or no server just now."""
-    try:
-        return int(_rows(database, "SELECT count(*) FROM events")[0][0])
-    except KeptError:
-        return 0
+def _await_count(database: str, goal: int, sender: Popen[str]) -> None:
+    eventually(lambda: count_events(database) >= goal or sender.poll() is not None, f"{goal} events have come")
 
 
 def test_an_import_killed_again_and_again_ends_as_one_that_was_not(
-    history: Path, firm_book: Path, imported: Location, database: Location, postgres_url: str
+    history: Path, firm_book: Path, imported: Path, postgres_url: str
 ) -> None:
     dice = Random(11)
     command = ("import", history, "--database", postgres_url, "--book", firm_book)
     for _ in range(6):
         process = kept(*command)
-        _await_count(database, _count(database) + dice.randrange(500, 2_500), process)
+        _await_count(postgres_url, count_events(postgres_url) + dice.randrange(500, 2_500), process)
         process.kill()
         process.communicate()
     code, out, err = run_kept(*command)
     assert code == 0, (out, err)
-    _assert_same(database, imported)
+    assert_same(postgres_url, imported)
 
 
-def test_a_daemon_killed_under_load_loses_and_doubles_nothing(
-    history: Path, firm_book: Path, sent: Location, database: Location, postgres_url: str, tmp_path: Path
+@pytest.mark.parametrize("killed", ["daemon", "server"])
+def test_what_is_killed_under_load_loses_and_doubles_nothing(
+    history: Path, firm_book: Path, sent: Path, postgres: PostgresServer, postgres_url: str, tmp_path: Path, killed: str
 ) -> None:
     dice = Random(12)
     with (tmp_path / "errors.txt").open("w") as errors:
         daemon = Daemon(firm_book, postgres_url, errors=errors)
         sender = kept("import", history, "--url", daemon.url)
         for _ in range(5):
-            _await_count(database, _count(database) + dice.randrange(500, 2_500), sender)
-            daemon.kill()
-            daemon = Daemon(firm_book, postgres_url, port=daemon.port, errors=errors)
+            _await_count(postgres_url, count_events(postgres_url) + dice.randrange(500, 2_500), sender)
+            if killed == "daemon":
+                daemon.kill()
+                daemon = Daemon(firm_book, postgres_url, port=daemon.port, errors=errors)
+            else:
+                postgres.crash()
+                postgres.start()
         verdicts = _verdicts_at_the_end(daemon, sender)
         assert daemon.stop() == 0
-    _assert_same(database, sent)
-    _assert_counted(verdicts, sent)
-
-
-def test_a_server_killed_under_load_costs_nothing_but_time(
-    history: Path, firm_book: Path, sent: Location, postgres: PostgresServer, postgres_url: str, tmp_path: Path
-) -> None:
-    database, dice = Location.parse(postgres_url), Random(14)
-    with (tmp_path / "errors.txt").open("w") as errors:
-        daemon = Daemon(firm_book, postgres_url, errors=errors)
-        sender = kept("import", history, "--url", daemon.url)
-        for _ in range(4):
-            _await_count(database, _count(database) + dice.randrange(500, 2_500), sender)
-            postgres.crash()
-            postgres.start()
-        verdicts = _verdicts_at_the_end(daemon, sender)
-        assert daemon.stop() == 0
-    _assert_same(database, sent)
+    assert_same(postgres_url, sent)
     _assert_counted(verdicts, sent)
     assert "Traceback" not in (tmp_path / "errors.txt").read_text()
 
@@ -148,9 +96,9 @@ def _verdicts_at_the_end(daemon: Daemon, sender: Popen[str]) -> dict[str, float]
     }
 
 
-def _assert_counted(verdicts: dict[str, float], database: Location) -> None:
+def _assert_counted(verdicts: dict[str, float], database: Path) -> None:
     for verdict, found in verdicts.items():
-        ((expected,),) = _rows(
+        ((expected,),) = rows(
             database,
             f"SELECT count(*) FROM decisions WHERE verdict = '{verdict}' AND NOT restated AND kind = 'resolve'"
             f" AND type IN ('kept', 'broken', 'restated')",
