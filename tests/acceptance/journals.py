@@ -42,7 +42,7 @@ def count_events(database: Path | str) -> int:
 
 def assert_whole(database: Path | str) -> None:
     """The file, if it is one, is sound, and the counters are a recount of the rows."""
-    if isinstance(database, Path):
+    if Location.parse(str(database)).file is not None:
         assert rows(database, "PRAGMA integrity_check") == [("ok",)]
     assert rows(database, RECOUNT) == rows(database, COUNTS)
     accepted = rows(database, "SELECT count FROM intake_counts WHERE outcome = 'accepted'")
