@@ -141,8 +141,12 @@ class Daemon:
     async def _is_writable(self) -> bool:
         """Whether a note can be committed now."""
 
+        def write() -> None:
+            with self._journal.store.begin() as transaction:
+                transaction.remember("probe", str(self.clock.now()))
+
         try:
-            await self._worker.run(lambda: self._journal.commit_point.probe(self.clock.now()))
+            await self._worker.run(write)
         except KeptError:
             return False
         return True

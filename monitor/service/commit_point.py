@@ -240,11 +240,6 @@ class CommitPoint:
             commit.transaction.release_held()
             commit.asks_earliest = True
 
-    def probe(self, now: InstantUs) -> None:
-        """Commits that it was asked for; raises TransientError where nothing can be committed."""
-        with self._committing(now) as commit:
-            commit.transaction.remember("probe", str(now))
-
     # How
 
     def _take(self, commit: Commit, arrivals: Sequence[Arrival]) -> list[Outcome]:

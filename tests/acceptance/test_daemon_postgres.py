@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.testing import Daemon, cloud_event, eventually, run_kept
+from monitor.testing import Daemon, cloud_event, eventually, kept, run_kept
 from tests.services.postgres import PostgresServer
 
 pytestmark = pytest.mark.slow
@@ -45,6 +45,24 @@ def test_while_the_server_is_away_senders_are_told_to_come_back(
     assert daemon.post(_event(1), _event(2))["accepted"] == 1
     assert daemon.stop() == 0
     assert postgres.execute("SELECT count(*) FROM events", database=postgres_url) == [(2,)]
+
+
+def test_it_stops_in_good_order_while_the_server_is_away(daemon: Daemon, postgres: PostgresServer) -> None:
+    postgres.crash()
+    try:
+        assert daemon.stop() == 0
+    finally:
+        postgres.start()
+
+
+def test_no_password_is_announced(firm_book: Path, postgres_url: str) -> None:
+    process = kept("run", "--book", firm_book, "--database", postgres_url.replace("@", ":geheim@"), "--port", "0")
+    assert process.stdout is not None
+    announced = [process.stdout.readline() for _ in range(5)]
+    process.terminate()
+    out, err = process.communicate()
+    assert postgres_url in announced[0]
+    assert "geheim" not in "".join([*announced, out, err])
 
 
 def test_a_second_daemon_on_the_same_database_is_refused(daemon: Daemon, firm_book: Path, postgres_url: str) -> None:
