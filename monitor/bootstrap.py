@@ -15,20 +15,25 @@ from typing import Any, Final
 from sqlalchemy import Engine
 
 from monitor.adapters.clock import SystemClock
-from monitor.adapters.database import check_schema, engine_for, migrate
+from monitor.adapters.database import check_schema, engine_for, is_current, migrate
 from monitor.adapters.file_lock import FileLock
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
 from monitor.adapters.server import Server, bind
 from monitor.adapters.store import SqlStore
+from monitor.adapters.token_table import TokenTable
 from monitor.adapters.web import Application, Doors
+from monitor.adapters.web_gate import Gate
 from monitor.adapters.worker import ThreadWorker
 from monitor.config import RunSettings
 from monitor.domain.promise import Book
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
+from monitor.service.admission import Admission
 from monitor.service.agenda import Agenda
 from monitor.service.commit_point import CommitPoint
 from monitor.service.feed import Feed
 from monitor.service.pipeline import Pipeline
+from monitor.service.token_watch import TokenWatch
+from monitor.service.write_probe import WriteProbe
 from monitor.wire.book import load_book
 from monitor.wire.events import decode_event
 
@@ -81,6 +86,30 @@ def opened_journal(database: Path, book: Path) -> Iterator[Journal]:
 
 
 @contextmanager
+def opened_tokens(database: Path) -> Iterator[TokenTable]:
+    """The tokens of a database, in use or not; one that is not there, or of an older schema, is brought up to date first."""
+    if not database.parent.is_dir():
+        raise ConfigError([Fault(str(database), 0, "", f"no folder {database.parent}", "a folder that is there")])
+    engine = engine_for(database)
+    try:
+        if not is_current(engine, database):
+            _migrate_alone(engine, database)
+        yield TokenTable(engine)
+    finally:
+        engine.dispose()
+
+
+def _migrate_alone(engine: Engine, database: Path) -> None:
+    """Not beside a Kept that runs: that one's schema is its own."""
+    lock = FileLock(database)
+    lock.take()
+    try:
+        migrate(engine, database)
+    finally:
+        lock.release()
+
+
+@contextmanager
 def opened_for_reading(database: Path) -> Iterator[Engine]:
     """A database that may be in use, for questions."""
     if not database.is_file():
@@ -100,20 +129,29 @@ class Daemon:
         """Raises ConfigError for whatever keeps it from starting."""
         settings.check()
         self._journal = Journal(settings.database, settings.book)
+        self.clock = SystemClock()
         try:
+            self._tokens = TokenWatch(TokenTable(self._journal.engine).records, self.clock)
+            settings.check_door(has_tokens=not self._tokens.ring.is_empty)
             self._listener = bind(settings.host, settings.port)
-        except ConfigError:
+        except KeptError:
             self._journal.close()
             raise
         self.address: tuple[str, int] = self._listener.getsockname()[:2]
-        self.clock = SystemClock()
         self._worker = ThreadWorker("kept-commit")
         commit_point = self._journal.commit_point
         self.pipeline = Pipeline(commit_point, self.clock, self._worker)
         self.agenda = Agenda(commit_point, self.clock, self._worker)
         collector = KeptCollector(Watched(commit_point, self.pipeline, self.agenda, own_version()))
         doors = Doors(
-            self.pipeline, self.agenda, self.clock, Exposition([collector]), self._journal.engine, self._is_writable
+            self.pipeline,
+            self.agenda,
+            self.clock,
+            Exposition([collector]),
+            self._journal.engine,
+            WriteProbe(self._can_write, self.clock).is_writable,
+            Gate(Admission(is_own=settings.is_own), self._tokens, self.clock),
+            has_open_metrics=settings.has_open_metrics,
         )
         self._server = Server(Application(doors).starlette())
 
@@ -127,7 +165,7 @@ class Daemon:
             transaction.remember(key, made)
         return made
 
-    async def _is_writable(self) -> bool:
+    async def _can_write(self) -> bool:
         """Whether a note can be committed now."""
 
         def write() -> None:
@@ -157,7 +195,10 @@ class Daemon:
     async def _run(self, feed: Callable[[Feed], Awaitable[None]] | None) -> None:
         committing = asyncio.create_task(self.pipeline.run(), name="pipeline")
         serving = asyncio.create_task(self._server.serve(sockets=[self._listener]), name="web server")
-        others = [asyncio.create_task(self.agenda.run(self.pipeline), name="agenda")]
+        others = [
+            asyncio.create_task(self.agenda.run(self.pipeline), name="agenda"),
+            asyncio.create_task(self._tokens.run(), name="tokens"),
+        ]
         if feed is not None:
             sent = feed(Feed(self.pipeline, self.agenda, self.clock, "demonstration"))
             others.append(asyncio.create_task(_until_cancelled(sent), name="feed"))

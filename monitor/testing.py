@@ -253,10 +253,19 @@ def eventually(is_so: Callable[[], Any], what: str) -> Any:
 class Daemon:
     """`kept run`."""
 
-    def __init__(self, book: Path, database: Path, *, port: int = 0, errors: IO[str] | None = None) -> None:
-        self._arguments = ("run", "--book", book, "--database", database, "--port", str(port))
-        options = {} if errors is None else {"stderr": errors}
-        self.process = kept(*self._arguments, **options)
+    def __init__(self, book: Path, database: Path, *options: str, port: int = 0, errors: IO[str] | None = None) -> None:
+        self._arguments: tuple[str | Path, ...] = (
+            "run",
+            "--book",
+            book,
+            "--database",
+            database,
+            "--port",
+            str(port),
+            *options,
+        )
+        streams = {} if errors is None else {"stderr": errors}
+        self.process = kept(*self._arguments, **streams)
         assert self.process.stdout is not None
         line = ""
         while not (found := re.search(r"POST (http://\S+)/v1/events", line)):

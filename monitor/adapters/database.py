@@ -92,14 +92,22 @@ def migrate(engine: Engine, file: Path) -> None:
 
 def check_schema(engine: Engine, file: Path) -> None:
     """For whoever only reads: raises ConfigError unless the schema is the present one."""
-    head = ScriptDirectory.from_config(_configuration()).get_current_head()
-    try:
-        with engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-    except DBAPIError as error:
-        raise _fault(file, str(error.orig), "an SQLite database of Kept") from error
+    found, head = _revision(engine, file), ScriptDirectory.from_config(_configuration()).get_current_head()
     if found != head:
         raise _fault(file, f"schema {found}", f"schema {head}; `kept run` brings an older one up to date")
+
+
+def is_current(engine: Engine, file: Path) -> bool:
+    """Whether the schema is the present one; raises ConfigError where the file can't be read."""
+    return _revision(engine, file) == ScriptDirectory.from_config(_configuration()).get_current_head()
+
+
+def _revision(engine: Engine, file: Path) -> str | None:
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except DBAPIError as error:
+        raise _fault(file, str(error.orig), "an SQLite database of Kept") from error
 
 
 def _configuration() -> Config:

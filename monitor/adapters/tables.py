@@ -197,3 +197,19 @@ NOTES: Final = Table(
     Column("key", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )
+
+TOKENS: Final = Table(
+    "tokens",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger),
+    Column("revoked", BigInteger),
+)
+_LIVE_TOKEN = TOKENS.c.revoked.is_(None)
+TOKENS_BY_NAME: Final = Index(
+    "tokens_by_name", TOKENS.c.name, unique=True, sqlite_where=_LIVE_TOKEN, postgresql_where=_LIVE_TOKEN
+)

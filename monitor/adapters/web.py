@@ -5,6 +5,7 @@ What a sender of events is told, always after the commit:
     200   all was taken, or was known already
     207   some was taken, some can't be read: `rejected` says which, by index; sending it again will not help
     400   nothing in it can be read; the bytes are kept among the dead letters
+    401   no valid token; 403 a token without the scope `ingest` (`monitor/adapters/web_gate.py`)
     413   too long: 1 MiB an event, 16 MiB a batch; it was not read on
     415   no CloudEvent, no batch and no JSON Lines
     503   not now, for the store does not work or too much is waiting: `Retry-After` says when; sending all of it again is safe
@@ -17,39 +18,27 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Engine
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from monitor.adapters.open_obligations import MOST_ROWS, open_obligations
 from monitor.adapters.prometheus import Exposition
 from monitor.adapters.web_bodies import MEDIA_TYPES, arrivals_of, form_of
-from monitor.conventions import JSON, PROBLEM
+from monitor.adapters.web_gate import Gate, GuardedRoute, Way
+from monitor.adapters.web_problems import HANDLERS, Problem, json_response
 from monitor.errors import TransientError
 from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival, Receipt, Rejection, receipt_of
 from monitor.service.pipeline import Pipeline
 from monitor.service.ports import Clock
+from monitor.service.tokens import Scope
 
 BYTES_IN_FLIGHT: Final = 67_108_864
 """What the bodies of all requests that are being read and committed may measure together."""
 BODY_SECONDS: Final = 30
 """How long a sender may take to send a body."""
-RETRY_AFTER_SECONDS: Final = 1
-
-
-class Problem(Exception):
-    """An answer other than the one hoped for."""
-
-    def __init__(self, status: int, title: str, detail: str, **more: Any) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-        self.headers: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +51,8 @@ class Doors:
     exposition: Exposition
     engine: Engine
     is_writable: Callable[[], Awaitable[bool]]
+    gate: Gate
+    has_open_metrics: bool = False
 
 
 class Application:
@@ -73,17 +64,19 @@ class Application:
 
     def starlette(self) -> Starlette:
         """The ASGI application."""
-        routes = [
-            Route("/v1/events", self.take_events, methods=["POST"]),
-            Route("/v1/caught-up", self.end_catching_up, methods=["POST"]),
-            Route("/v1/obligations", self.list_obligations),
-            Route("/metrics", self.show_metrics),
-            Route("/healthz", self.say_alive),
-            Route("/readyz", self.say_ready),
+        routes = [GuardedRoute(way, self._doors.gate) for way in self.ways()]
+        return Starlette(routes=routes, exception_handlers=HANDLERS)
+
+    def ways(self) -> list[Way]:
+        """Every route, with what it needs."""
+        return [
+            Way("POST", "/v1/events", Scope.INGEST, self.take_events),
+            Way("POST", "/v1/caught-up", Scope.INGEST, self.end_catching_up),
+            Way("GET", "/v1/obligations", Scope.READ, self.list_obligations),
+            Way("GET", "/metrics", None if self._doors.has_open_metrics else Scope.READ, self.show_metrics),
+            Way("GET", "/healthz", None, self.say_alive),
+            Way("GET", "/readyz", None, self.say_ready),
         ]
-        handlers: dict[Any, Any] = {Problem: _answer_problem, HTTPException: _answer_http_exception}
-        handlers |= {TransientError: _answer_transient, Exception: _answer_fault}
-        return Starlette(routes=routes, exception_handlers=handlers)
 
     # Events
 
@@ -128,7 +121,7 @@ class Application:
         limit = _limit(request.query_params.get("limit"))
         now = self._doors.clock.now()
         rows = await asyncio.to_thread(open_obligations, self._doors.engine, now, limit)
-        return _json({"obligations": rows})
+        return json_response({"obligations": rows})
 
     async def show_metrics(self, request: Request) -> Response:
         """The series, for Prometheus."""
@@ -137,12 +130,12 @@ class Application:
 
     async def say_alive(self, _: Request) -> Response:
         """That the process answers."""
-        return _json({"status": "alive"})
+        return json_response({"status": "alive"})
 
     async def say_ready(self, _: Request) -> Response:
         """Whether events can be committed and deadlines are watched."""
         checks = {"store": await self._doors.is_writable(), "agenda": self._doors.agenda.is_alive()}
-        return _json({"ready": all(checks.values()), **checks}, 200 if all(checks.values()) else 503)
+        return json_response({"ready": all(checks.values()), **checks}, 200 if all(checks.values()) else 503)
 
 
 def _declared_bytes(request: Request, longest: int) -> int:
@@ -187,11 +180,11 @@ def _limit(text: str | None) -> int:
 
 def _answer_receipt(receipt: Receipt) -> Response:
     rejected = [_rejection_row(index, rejection) for index, rejection in receipt.rejected]
-    body = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "rejected": rejected}
+    body: dict[str, Any] = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "rejected": rejected}
     if not rejected:
-        return _json(body)
+        return json_response(body)
     if receipt.accepted or receipt.duplicates:
-        return _json(body, 207)
+        return json_response(body, 207)
     first = receipt.rejected[0][1]
     where = f"{first.key}: " if first.key else ""
     raise Problem(400, "Unreadable", f"{where}found {first.found}, expected {first.expected}", **body)
@@ -199,33 +192,3 @@ def _answer_receipt(receipt: Receipt) -> Response:
 
 def _rejection_row(index: int, rejection: Rejection) -> dict[str, Any]:
     return {"index": index, "key": rejection.key, "found": rejection.found, "expected": rejection.expected}
-
-
-def _json(body: dict[str, Any], status: int = 200) -> Response:
-    return Response(orjson.dumps(body), status, media_type=JSON)
-
-
-def _problem(problem: Problem) -> Response:
-    return Response(orjson.dumps(problem.body), problem.status, headers=problem.headers, media_type=PROBLEM)
-
-
-async def _answer_problem(_: Request, problem: Exception) -> Response:
-    assert isinstance(problem, Problem)
-    return _problem(problem)
-
-
-async def _answer_http_exception(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    problem = Problem(error.status_code, error.detail, error.detail)
-    problem.headers = dict(error.headers or {})
-    return _problem(problem)
-
-
-async def _answer_transient(_: Request, error: Exception) -> Response:
-    problem = Problem(503, "Not now", str(error))
-    problem.headers = {"retry-after": str(RETRY_AFTER_SECONDS)}
-    return _problem(problem)
-
-
-async def _answer_fault(_: Request, error: Exception) -> Response:
-    return _problem(Problem(500, "A fault of Kept", f"{type(error).__name__}; the log says more"))

@@ -18,6 +18,7 @@ import typer
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.remote import RemoteKept
 from monitor.bootstrap import opened_journal
+from monitor.commands.credentials import TokenFile, read_token
 from monitor.commands.reading import Place, Rejects, read_places
 from monitor.errors import UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome, Rejection
@@ -40,6 +41,7 @@ def import_events(
     ] = None,
     book: Annotated[Path | None, typer.Option("--book", help="The promise book, with --database.")] = None,
     url: Annotated[str | None, typer.Option("--url", help="A Kept that runs, e.g. http://127.0.0.1:8321.")] = None,
+    token_file: TokenFile = None,
     rejects: Annotated[
         Path | None, typer.Option("--rejects", help="Where to keep the lines that can't be used.")
     ] = None,
@@ -55,7 +57,7 @@ def import_events(
                 commit_point.wake(clock.now())
             commit_point.listen(clock.now())
     elif url is not None and database is None and book is None:
-        with closing(RemoteKept(url)) as kept:
+        with closing(RemoteKept(url, token=read_token(token_file))) as kept:
             _import(files, rejects, lambda arrivals: kept.send([arrival.content for arrival in arrivals]))
             kept.end_catching_up()
     else:

@@ -33,8 +33,12 @@ def run(
     allow_open: Annotated[
         bool,
         typer.Option(
-            "--allow-open", help="Allow an address that others can reach, though nobody is asked who they are."
+            "--allow-open",
+            help="Allow an address that others can reach though no token was made: nobody is asked then.",
         ),
+    ] = False,
+    open_metrics: Annotated[
+        bool, typer.Option("--open-metrics", help="Show /metrics to whoever asks, also where tokens are asked for.")
     ] = False,
     demo: Annotated[bool, typer.Option("--demo", help="A made-up firm with a book and events of its own.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="With --demo: another firm's luck.")] = 1,
@@ -47,7 +51,9 @@ def run(
     if book is None or database is None:
         raise typer.BadParameter("found no book or no database, expected --book BOOK --database FILE, or --demo")
     set_up_logging(log_format)
-    settings = RunSettings(book=book, database=database, host=host, port=port, is_open=allow_open)
+    settings = RunSettings(
+        book=book, database=database, host=host, port=port, is_open=allow_open, has_open_metrics=open_metrics
+    )
     daemon = Daemon(settings)
     feed = _demo_feed(daemon, seed) if demo else None
     run_daemon(daemon, lambda: _announce(daemon, database), feed)

@@ -14,6 +14,7 @@ import orjson
 import typer
 
 from monitor.adapters.clock import SystemClock
+from monitor.commands.credentials import TokenFile, read_token
 from monitor.demo.disorder import disturbed
 from monitor.demo.firm import BOOK_PATH
 from monitor.demo.load import load_events
@@ -40,6 +41,7 @@ def simulate(
     start: Annotated[str | None, typer.Option("--start", help=f"When it begins: {DEFAULT_START} if not said.")] = None,
     output: Annotated[str, typer.Option("--output", "-o", help="The file to write; - is standard output.")] = "-",
     url: Annotated[str | None, typer.Option("--url", help="A running daemon to send to, see above.")] = None,
+    token_file: TokenFile = None,
     speed: Annotated[float, typer.Option("--speed", min=0.01, help="How many times as fast as real time.")] = 1.0,
     disorder: Annotated[float, typer.Option("--disorder", min=0, max=1, help="Share of events that come late.")] = 0.0,
     duplicates: Annotated[float, typer.Option("--duplicates", min=0, max=1, help="Share that come twice.")] = 0.0,
@@ -64,14 +66,15 @@ def simulate(
     elif not is_bounded and most is None:
         days = DEFAULT_DAYS
     tally = Tally()
+    sender = None if url is None else Sender(url, token=read_token(token_file))
     try:
-        if url is not None and is_live:
+        if sender is not None and is_live:
             live = islice(_live(seed, speed), most)
-            _send_live(url, tally.watch(disturbed(live, seed, disorder=disorder, duplicates=duplicates)))
+            _send_live(sender, tally.watch(disturbed(live, seed, disorder=disorder, duplicates=duplicates)))
         else:
             history = load_events(seed, most or 0) if load else _history(seed, _instant(start), cases, days)
             lines = disturbed(islice(history, most), seed, disorder=disorder, duplicates=duplicates)
-            _deliver((line for _, line in tally.watch((0, line) for line in lines)), url, output)
+            _deliver((line for _, line in tally.watch((0, line) for line in lines)), sender, output)
     except KeyboardInterrupt:
         pass  # the way to end a demonstration
     tally.show()
@@ -110,8 +113,8 @@ def _live(seed: int, speed: float) -> Iterator[tuple[InstantUs, bytes]]:
         yield at, orjson.dumps(event)
 
 
-def _send_live(url: str, stream: Iterable[tuple[InstantUs, bytes]]) -> None:
-    with closing(Sender(url)) as sender:
+def _send_live(sender: Sender, stream: Iterable[tuple[InstantUs, bytes]]) -> None:
+    with closing(sender):
         send_in_time(sender, stream, now=SystemClock().now)
 
 
@@ -127,10 +130,10 @@ def _instant(text: str | None) -> InstantUs:
         raise typer.BadParameter(str(error), param_hint="--start") from error
 
 
-def _deliver(lines: Iterator[bytes], url: str | None, output: str) -> None:
+def _deliver(lines: Iterator[bytes], sender: Sender | None, output: str) -> None:
     """Sends lines as fast as the daemon takes them, or writes them."""
-    if url is not None:
-        with closing(Sender(url)) as sender:
+    if sender is not None:
+        with closing(sender):
             send_all(sender, lines)
     elif output == STANDARD_OUTPUT:
         _write(lines, sys.stdout.buffer)

@@ -13,6 +13,7 @@ from sqlalchemy import Table
 from monitor.adapters import tables as t
 from monitor.adapters.database import engine_for, migrate
 from monitor.service import records
+from monitor.service.tokens import TokenRecord
 
 PAIRS = [
     (t.EVENTS, records.EventRecord),
@@ -21,6 +22,7 @@ PAIRS = [
     (t.OBLIGATIONS, records.ObligationRecord),
     (t.DECISIONS, records.DecisionRecord),
     (t.DEAD_LETTERS, records.DeadLetter),
+    (t.TOKENS, TokenRecord),
 ]
 
 

@@ -1,0 +1,56 @@
+"""The table of tokens: written by commands while a Kept may be running on the same database, read by that Kept."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Engine, insert, or_, select, update
+
+from monitor.adapters.database import WRITING, translated
+from monitor.adapters.tables import TOKENS
+from monitor.domain.instant import InstantUs
+from monitor.errors import ConfigError, Fault
+from monitor.service.tokens import TokenRecord
+
+_LIVE: Final = TOKENS.c.revoked.is_(None)
+
+
+class TokenTable:
+    """All tokens ever made; every method raises TransientError where the database does not work."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._writing = engine.execution_options(**WRITING)
+
+    def records(self) -> list[TokenRecord]:
+        """Every token, the oldest first."""
+        with translated(), self._engine.connect() as connection:
+            rows = connection.execute(select(TOKENS).order_by(TOKENS.c.created, TOKENS.c.id)).all()
+        return [TokenRecord._make(row) for row in rows]
+
+    def add(self, record: TokenRecord) -> None:
+        """Keeps a new token; raises ConfigError where a token of that name is in use."""
+        with translated(), self._writing.begin() as connection:
+            namesake = select(TOKENS.c.id).where(_LIVE, TOKENS.c.name == record.name)
+            if (known := connection.scalar(namesake)) is not None:
+                raise _fault(
+                    record.name, f"a token of that name ({known})", "another name, or that token revoked first"
+                )
+            connection.execute(insert(TOKENS).values(record._asdict()))
+
+    def revoke(self, name: str, now: InstantUs) -> TokenRecord:
+        """Ends the token of this name or id; raises ConfigError where none, or more than one, is meant."""
+        with translated(), self._writing.begin() as connection:
+            meant = select(TOKENS).where(_LIVE, or_(TOKENS.c.name == name, TOKENS.c.id == name))
+            records = [TokenRecord._make(row) for row in connection.execute(meant)]
+            if not records:
+                raise _fault(name, "no such token in use", "a name or an id that `kept token list` shows")
+            if len(records) > 1:
+                ids = ", ".join(record.id for record in records)
+                raise _fault(name, f"the name of one token and the id of another ({ids})", "a name or id of one only")
+            connection.execute(update(TOKENS).where(TOKENS.c.id == records[0].id).values(revoked=now))
+        return records[0]._replace(revoked=now)
+
+
+def _fault(name: str, found: str, expected: str) -> ConfigError:
+    return ConfigError([Fault(f"token {name}", 0, "", found, expected)])
