@@ -81,8 +81,12 @@ def test_a_file_that_exists_is_not_overwritten(store: SqlStore, database: Path, 
 
 def test_a_file_made_while_it_copies_is_not_overwritten(store: SqlStore, database: Path, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
+
+    def interfere(_copied: int, _total: int) -> None:
+        target.write_bytes(b"precious")
+
     with pytest.raises(ConfigError, match=r"copy\.db: found a file that exists"):
-        back_up(database, target, lambda _copied, _total: None if target.write_bytes(b"precious") else None)
+        back_up(database, target, interfere)
     assert target.read_bytes() == b"precious"
 
 
