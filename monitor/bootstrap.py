@@ -7,7 +7,6 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +16,7 @@ from sqlalchemy import Engine
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.database import check_schema, engine_for, is_current, migrate
 from monitor.adapters.file_lock import FileLock
+from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
 from monitor.adapters.server import Server, bind
 from monitor.adapters.store import SqlStore
@@ -24,18 +24,19 @@ from monitor.adapters.token_table import TokenTable
 from monitor.adapters.web import Application, Doors
 from monitor.adapters.web_gate import Gate
 from monitor.adapters.worker import ThreadWorker
-from monitor.config import RunSettings
-from monitor.domain.promise import Book
+from monitor.config import RunSettings, check_place
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
 from monitor.service.admission import Admission
 from monitor.service.agenda import Agenda
 from monitor.service.commit_point import CommitPoint
 from monitor.service.feed import Feed
 from monitor.service.pipeline import Pipeline
+from monitor.service.shelf import BookText
 from monitor.service.token_watch import TokenWatch
 from monitor.service.write_probe import WriteProbe
-from monitor.wire.book import load_book
+from monitor.wire.book import read_book
 from monitor.wire.events import decode_event
+from monitor.wire.yaml_reader import read_text
 
 DRAINING_SECONDS: Final = 4
 """What was taken is committed within this time once Kept is told to stop."""
@@ -46,10 +47,9 @@ _log = logging.getLogger(__name__)
 class Journal:
     """A database that nobody else writes, with its commit point."""
 
-    def __init__(self, database: Path, book: Path) -> None:
+    def __init__(self, database: Path, book: Path | None) -> None:
         """Raises ConfigError where the book has faults or the database can't be had."""
-        self.book: Book = load_book(book)
-        self._digest = sha256(book.read_bytes()).hexdigest()
+        self._offered = None if book is None else read_offered(book)
         self._lock = FileLock(database)
         self._lock.take()
         self.engine = engine_for(database)
@@ -59,14 +59,12 @@ class Journal:
             self.close()
             raise
         self.store = SqlStore(self.engine)
-        self.commit_point = CommitPoint(self.store, self.book, decode_event)
+        self.commit_point = CommitPoint(self.store, read_book, decode_event)
 
     def start(self, now: int) -> None:
-        """Takes up the journal. By another book than the last time, what is still open is judged by the new one."""
-        if self.commit_point.start(self._digest, now):
-            _log.warning("the promise book is another one than this database was last used with")
-            count = self.commit_point.judge_all_open(now)
-            _log.warning("judged %s open matters by the new book; what was closed keeps its verdict", count)
+        """Takes up the journal. A book file that was changed since it was last read is a new edition of the book."""
+        if self.commit_point.start(self._offered, now):
+            _log.warning("the promise book was changed: what opens from now on is governed by the new edition")
 
     def close(self) -> None:
         """Closes the database and lets others have it."""
@@ -74,12 +72,22 @@ class Journal:
         self._lock.release()
 
 
+def read_offered(book: Path) -> BookText:
+    """The text of a book file; raises ConfigError with every fault of it."""
+    offered = BookText(read_text(book), str(book))
+    read_book(*offered)
+    return offered
+
+
 @contextmanager
-def opened_journal(database: Path, book: Path) -> Iterator[Journal]:
+def opened_journal(database: Path, book: Path | None) -> Iterator[Journal]:
     """The journal of a Kept that does not run, for a command."""
     journal = Journal(database, book)
     try:
-        journal.start(SystemClock().now())
+        now = SystemClock().now()
+        journal.start(now)
+        while journal.commit_point.rejudge(now):
+            pass
         yield journal
     finally:
         journal.close()
@@ -87,25 +95,32 @@ def opened_journal(database: Path, book: Path) -> Iterator[Journal]:
 
 @contextmanager
 def opened_tokens(database: Path) -> Iterator[TokenTable]:
-    """The tokens of a database, in use or not; one that is not there, or of an older schema, is brought up to date first."""
-    if not database.parent.is_dir():
-        raise ConfigError([Fault(str(database), 0, "", f"no folder {database.parent}", "a folder that is there")])
-    engine = engine_for(database)
-    try:
-        if not is_current(engine, database):
-            _migrate_alone(engine, database)
+    """The tokens of a database that is there, in use or not."""
+    with opened_for_reading(database) as engine:
         yield TokenTable(engine)
-    finally:
-        engine.dispose()
 
 
-def _migrate_alone(engine: Engine, database: Path) -> None:
-    """Not beside a Kept that runs: that one's schema is its own."""
+def prepare(database: Path) -> None:
+    """Makes a database, or brings its schema up to date. Not beside a Kept that runs: that one has the schema it needs."""
+    check_place(database)
+    if database.is_file():
+        engine = engine_for(database)
+        try:
+            if is_current(engine, database):
+                return
+        finally:
+            engine.dispose()
+    _migrate_alone(database)
+
+
+def _migrate_alone(database: Path) -> None:
     lock = FileLock(database)
     lock.take()
+    engine = engine_for(database)
     try:
         migrate(engine, database)
     finally:
+        engine.dispose()
         lock.release()
 
 
@@ -142,12 +157,12 @@ class Daemon:
         commit_point = self._journal.commit_point
         self.pipeline = Pipeline(commit_point, self.clock, self._worker)
         self.agenda = Agenda(commit_point, self.clock, self._worker)
-        collector = KeptCollector(Watched(commit_point, self.pipeline, self.agenda, own_version()))
+        watched = Watched(commit_point, self.pipeline, self.agenda, self._time_left, own_version())
         doors = Doors(
             self.pipeline,
             self.agenda,
             self.clock,
-            Exposition([collector]),
+            Exposition([KeptCollector(watched)]),
             self._journal.engine,
             WriteProbe(self._can_write, self.clock).is_writable,
             Gate(Admission(is_own=settings.is_own), self._tokens, self.clock),
@@ -164,6 +179,9 @@ class Daemon:
         with self._journal.store.begin() as transaction:
             transaction.remember(key, made)
         return made
+
+    def _time_left(self, kinds: list[str]) -> TimeLeft:
+        return time_left(self._journal.engine, kinds, self.clock.now())
 
     async def _can_write(self) -> bool:
         """Whether a note can be committed now."""

@@ -35,15 +35,7 @@ class RunSettings:
 
     def check(self) -> None:
         """Raises ConfigError where Kept must not, or can't, start like this."""
-        faults = []
-        if not self.database.parent.is_dir():
-            faults.append(
-                Fault(str(self.database), 0, "", f"no folder {self.database.parent}", "a folder that is there")
-            )
-        elif self.database.is_dir():
-            faults.append(Fault(str(self.database), 0, "", "a folder", "a file"))
-        if faults:
-            raise ConfigError(faults)
+        check_place(self.database)
 
     def check_door(self, *, has_tokens: bool) -> None:
         """Raises ConfigError where others could reach Kept and nobody would be asked for a token."""
@@ -51,3 +43,11 @@ class RunSettings:
             made = f"`kept token new --database {self.database} ...`"
             expected = f"a token made before by {made}; --allow-open listens here all the same and asks nobody"
             raise ConfigError([Fault("--host", 0, "", f"{self.host}, which others can reach, and no token", expected)])
+
+
+def check_place(database: Path) -> None:
+    """Raises ConfigError where no database can be."""
+    if not database.parent.is_dir():
+        raise ConfigError([Fault(str(database), 0, "", f"no folder {database.parent}", "a folder that is there")])
+    if database.is_dir():
+        raise ConfigError([Fault(str(database), 0, "", "a folder", "a file")])

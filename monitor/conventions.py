@@ -15,13 +15,22 @@ class MetricName(NamedTuple):
 
 VERDICTS: Final = MetricName(
     "kept_verdicts",
-    "Verdicts given, by kind of promise. restated=true: it replaced another one, because of a late event or a correction.",
-    ("kind", "verdict", "restated"),
+    "Verdicts given. restated=true: it replaced another one, because of a late event, a correction or another book.",
+    ("kind", "channel", "tier", "verdict", "restated"),
 )
+RESTATEMENTS: Final = MetricName("kept_restatements", "Verdicts that replaced one given earlier.", ("kind",))
 CLIENT_VERDICTS: Final = MetricName(
     "kept_client_verdicts",
     "Verdicts given, by client; clients beyond the limit together as _other.",
     ("client", "verdict", "restated"),
+)
+CLIENT_OBLIGATIONS: Final = MetricName(
+    "kept_client_open_obligations",
+    "Obligations that still wait for their end, by client; clients beyond the limit together as _other.",
+    ("client", "outcome"),
+)
+CLIENT: Final = MetricName(
+    "kept_client_info", "The clients with series of their own, with their tiers.", ("client", "tier")
 )
 CLIENTS_LEFT_OUT: Final = MetricName(
     "kept_clients_left_out", "Clients without series of their own: they are in _other."
@@ -31,23 +40,50 @@ DECISIONS: Final = MetricName(
     "Decisions of every type, e.g. opened, warned, broken, done_late.",
     ("kind", "type"),
 )
+TIME_USED: Final = MetricName(
+    "kept_time_used_ratio",
+    "How much of the promised time was used by what was done: at most 1 if it was kept, more if it was late.",
+    ("kind", "tier"),
+)
 OBLIGATIONS: Final = MetricName(
-    "kept_obligations", "Obligations there have ever been, as they stand now.", ("kind", "outcome")
+    "kept_obligations", "Obligations there have ever been, as they stand now.", ("kind", "tier", "outcome")
 )
 OPEN_OBLIGATIONS: Final = MetricName(
-    "kept_open_obligations", "Obligations that still wait for their end, in time or late.", ("kind", "outcome")
+    "kept_open_obligations", "Obligations that still wait for their end, in time or late.", ("kind", "tier", "outcome")
+)
+TIME_LEFT: Final = MetricName(
+    "kept_running_obligations",
+    "Obligations whose clock runs, by the calendar time left; passed: it is over, and not decided yet.",
+    ("kind", "left"),
+)
+EARLIEST_DUE: Final = MetricName(
+    "kept_obligation_earliest_due_timestamp_seconds",
+    "The earliest due instant of a running obligation. +Inf: nothing runs.",
+    ("kind",),
 )
 EVENTS: Final = MetricName(
     "kept_events", "Events that arrived: accepted, duplicate, or rejected because they can't be read.", ("outcome",)
 )
+LATE_EVENTS: Final = MetricName(
+    "kept_late_events", "Accepted events from before something known of their matter: the past was judged anew."
+)
 DEAD_LETTERS: Final = MetricName("kept_dead_letters", "Different bytes kept that were no event Kept understands.")
 EVENTS_WAITING: Final = MetricName("kept_waiting_events", "Events that have arrived and are not committed yet.")
-EARLIEST_DEADLINE: Final = MetricName(
-    "kept_deadline_earliest_timestamp_seconds",
+COMMIT_SECONDS: Final = MetricName(
+    "kept_commit_duration_seconds", "How long a transaction took: quantiles of the last thousand.", ("quantile",)
+)
+LAST_RECORDED: Final = MetricName(
+    "kept_last_recorded_timestamp_seconds", "When something was last recorded: an answer as of then stays as it is."
+)
+NEXT_WAKE: Final = MetricName(
+    "kept_agenda_next_timestamp_seconds",
     "When time alone next decides something: a warning or a breach. +Inf: nothing is due.",
 )
 AGENDA_RUN: Final = MetricName(
     "kept_agenda_last_run_timestamp_seconds", "When the agenda last had done all that was due. 0: not since the start."
+)
+CATCHING_UP: Final = MetricName(
+    "kept_catching_up", "1 while somebody still sends the past: time alone breaks nothing in what they sent."
 )
 SOURCE_HEARD: Final = MetricName(
     "kept_source_last_event_timestamp_seconds", "The latest event time of each source.", ("source",)
@@ -57,23 +93,33 @@ BUILD: Final = MetricName("kept_build", "The version that runs, and the book it 
 
 METRICS: Final = (
     VERDICTS,
+    RESTATEMENTS,
     CLIENT_VERDICTS,
+    CLIENT_OBLIGATIONS,
+    CLIENT,
     CLIENTS_LEFT_OUT,
     DECISIONS,
+    TIME_USED,
     OBLIGATIONS,
     OPEN_OBLIGATIONS,
+    TIME_LEFT,
+    EARLIEST_DUE,
     EVENTS,
+    LATE_EVENTS,
     DEAD_LETTERS,
     EVENTS_WAITING,
-    EARLIEST_DEADLINE,
+    COMMIT_SECONDS,
+    LAST_RECORDED,
+    NEXT_WAKE,
     AGENDA_RUN,
+    CATCHING_UP,
     SOURCE_HEARD,
     SOURCES_LEFT_OUT,
     BUILD,
 )
 
 OTHER_CLIENTS: Final = "_other"
-CLIENTS_WITH_SERIES: Final = 200
+CLIENTS_WITH_SERIES: Final = 500
 SOURCES_WITH_SERIES: Final = 50
 
 CLOUDEVENT: Final = "application/cloudevents+json"

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar, cast
 
@@ -27,7 +27,8 @@ from monitor.errors import TransientError
 from monitor.service.arrivals import Arrival
 from monitor.service.commit_point import CommitPoint
 from monitor.service.ports import Store, Transaction
-from monitor.service.records import Changes, Resumption
+from monitor.service.records import Changes, EditionRecord, Resumption
+from monitor.service.shelf import BookText
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event
 
@@ -148,6 +149,12 @@ class FaultyStore:
     def note(self, key: str) -> str | None:
         return self._store.note(key)
 
+    def reading(self) -> AbstractContextManager[Transaction]:
+        return self._store.reading()
+
+    def editions(self) -> list[EditionRecord]:
+        return self._store.editions()
+
     def client_changes(self) -> Iterable[bytes]:
         return self._store.client_changes()
 
@@ -207,11 +214,17 @@ def sqlite_store(file: Path) -> SqlStore:
     return SqlStore(engine)
 
 
-def commit_point(store: Store, book: Book | None = None, now: InstantUs = MONDAY) -> CommitPoint:
-    """A commit point that has taken up its journal."""
-    point = CommitPoint(store, book or small_book(), decode_event)
-    point.start("a digest", now)
+def commit_point(store: Store, book: str = BOOK, now: InstantUs = MONDAY) -> CommitPoint:
+    """A commit point that has taken up its journal with the book in a text."""
+    point = CommitPoint(store, read_book, decode_event)
+    point.start(BookText(book, "test-book.yaml"), now)
     return point
+
+
+def judge_what_is_left(point: CommitPoint, now: InstantUs) -> None:
+    """Judges all that a new edition of the book concerns."""
+    while point.rejudge(now):
+        pass
 
 
 # A Kept in a process of its own, as somebody would start it
@@ -302,11 +315,14 @@ class Daemon:
         return {name: float(value) for name, _, value in lines}
 
     def metric(self, name: str, **labels: str) -> float:
-        """One series; labels in any order."""
-        for key, value in self.metrics().items():
-            if key.partition("{")[0] == name and dict(re.findall(r'(\w+)="([^"]*)"', key)) == labels:
-                return value
-        raise AssertionError(f"no series {name} {labels}")
+        """The sum of the series that have these labels."""
+        found = [
+            value
+            for key, value in self.metrics().items()
+            if key.partition("{")[0] == name and labels.items() <= dict(re.findall(r'(\w+)="([^"]*)"', key)).items()
+        ]
+        assert found, f"no series {name} {labels}"
+        return sum(found)
 
     def kill(self) -> None:
         """kill -9"""

@@ -6,40 +6,52 @@ A collector of its own makes the series at each scrape from a copy of the counts
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from math import inf
 from typing import Any, Final
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
 from monitor import conventions as c
-from monitor.domain.decisions import CHANGES_OF_VERDICT, DecisionType
+from monitor.adapters.open_obligations import MORE, PASSED, TIMES_LEFT, TimeLeft
+from monitor.domain.decisions import DecisionType
 from monitor.domain.instant import FOREVER_US, SECOND_US, InstantUs
-from monitor.domain.obligation import Verdict
-from monitor.domain.promise import JUDGED_KINDS, Kind
+from monitor.domain.promise import JUDGED_KINDS, Book, Kind
 from monitor.domain.tally import Outcome
 from monitor.service.agenda import Agenda
 from monitor.service.commit_point import CommitPoint
+from monitor.service.judged import MILLION
 from monitor.service.pipeline import Pipeline
-from monitor.service.records import INTAKE_OUTCOMES, Counts
+from monitor.service.records import INTAKE_OUTCOMES, RATIO_EDGES, Intake, RatioKey, Ratios
+from monitor.service.totals import GIVEN, Totals
+from monitor.wire.book.values import CHANNELS
 
-_GIVEN: Final = (Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID, Verdict.UNKNOWN)
-_GIVING: Final = {*CHANGES_OF_VERDICT, DecisionType.RESTATED, DecisionType.WITHDRAWN}
 _OPEN: Final = (Outcome.RUNNING, Outcome.PAUSED, Outcome.OPEN_LATE, Outcome.UNKNOWN)
 _OUTCOMES: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.NO_PROMISE)
+_BOTH: Final = ("false", "true")
+_SPANS: Final = (PASSED, *(name for name, _ in TIMES_LEFT), MORE)
+_NO_TIER: Final = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What the series are about."""
+    """What the series are about. `time_left` asks the store how much time running obligations of these kinds have left."""
 
     commit_point: CommitPoint
     pipeline: Pipeline
     agenda: Agenda
+    time_left: Callable[[list[str]], TimeLeft]
     version: str
 
 
@@ -48,78 +60,121 @@ class KeptCollector(Collector):
 
     def __init__(self, watched: Watched) -> None:
         self._watched = watched
-        book = watched.commit_point.book
-        # A date given to a client is an obligation also where the book has no promise of that kind.
-        self._kinds = [kind.value for kind in JUDGED_KINDS if kind in book.kinds or kind is Kind.BY]
 
     def collect(self) -> Iterator[Metric]:
-        """All series, from one copy of the counts."""
-        counts = self._watched.commit_point.counts()
-        yield from self._verdicts(counts)
-        yield from self._clients(counts)
-        yield from self._obligations(counts)
-        yield from self._intake(counts)
-        yield from self._sources(counts)
-        yield from self._agenda()
-        version = {"version": self._watched.version, "book": self._watched.commit_point.book.name}
-        yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, version)
+        """All series, from one copy of the totals."""
+        watched = self._watched
+        book, totals = watched.commit_point.book, watched.commit_point.totals()
+        # A date given to a client is an obligation also where the book has no promise of that kind.
+        kinds = [kind.value for kind in JUDGED_KINDS if kind in book.kinds or kind is Kind.BY]
+        tiers = [*sorted({client.tier for client in book.clients.values() if client.tier}), _NO_TIER]
+        yield from _verdicts(totals, kinds, tiers)
+        yield from _clients(totals, book)
+        yield from _obligations(totals, kinds, tiers)
+        yield _time_used(totals.ratios, kinds, tiers)
+        yield from _running(totals, watched.time_left(kinds), kinds)
+        yield from _intake(totals)
+        yield from _sources(totals, book)
+        yield from self._process()
+        yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": book.name})
 
-    def _verdicts(self, counts: Counts) -> Iterator[Metric]:
-        verdicts = Counter(
-            {(kind, verdict.value, restated): 0 for kind in self._kinds for verdict in _GIVEN for restated in _BOTH}
-        )
-        decisions = Counter({(kind, each.value): 0 for kind in self._kinds for each in DecisionType})
-        for key, count in counts.decisions.items():
-            decisions[key.kind, key.type] += count
-            if key.type in _GIVING and key.verdict in _GIVEN:
-                verdicts[key.kind, key.verdict, _said(key.restated)] += count
-        yield _counter(c.VERDICTS, verdicts)
-        yield _counter(c.DECISIONS, decisions)
-
-    def _clients(self, counts: Counts) -> Iterator[Metric]:
-        shown = [*counts.clients[: c.CLIENTS_WITH_SERIES], c.OTHER_CLIENTS]
-        verdicts = Counter(
-            {(client, verdict.value, restated): 0 for client in shown for verdict in _GIVEN for restated in _BOTH}
-        )
-        known = set(shown)
-        for key, count in counts.decisions.items():
-            if key.type in _GIVING and key.verdict in _GIVEN:
-                client = key.client if key.client in known else c.OTHER_CLIENTS
-                verdicts[client, key.verdict, _said(key.restated)] += count
-        yield _counter(c.CLIENT_VERDICTS, verdicts)
-        yield _gauge(c.CLIENTS_LEFT_OUT, max(0, len(counts.clients) - c.CLIENTS_WITH_SERIES))
-
-    def _obligations(self, counts: Counts) -> Iterator[Metric]:
-        every = Counter({(kind, outcome.value): 0 for kind in self._kinds for outcome in _OUTCOMES})
-        still_open = Counter({(kind, outcome.value): 0 for kind in self._kinds for outcome in _OPEN})
-        for key, count in counts.obligations.items():
-            every[key.kind, key.outcome] += count
-            if key.is_open:
-                still_open[key.kind, key.outcome] += count
-        yield _gauges(c.OBLIGATIONS, every)
-        yield _gauges(c.OPEN_OBLIGATIONS, still_open)
-
-    def _intake(self, counts: Counts) -> Iterator[Metric]:
-        yield _counter(c.EVENTS, {(outcome,): counts.intake[outcome] for outcome in INTAKE_OUTCOMES})
-        yield _counter(c.DEAD_LETTERS, {(): counts.dead_letters})
-        yield _gauge(c.EVENTS_WAITING, self._watched.pipeline.waiting_events)
-
-    def _sources(self, counts: Counts) -> Iterator[Metric]:
-        expected = [source for source in self._watched.commit_point.book.sources if source in counts.heard]
-        others = [source for source in counts.heard if source not in self._watched.commit_point.book.sources]
-        shown = [*expected, *others][: c.SOURCES_WITH_SERIES]
-        family = GaugeMetricFamily(c.SOURCE_HEARD.name, c.SOURCE_HEARD.help, labels=c.SOURCE_HEARD.labels)
-        for source in shown:
-            family.add_metric([source], counts.heard[source] / SECOND_US)
-        yield family
-        yield _gauge(c.SOURCES_LEFT_OUT, len(counts.heard) - len(shown))
-
-    def _agenda(self) -> Iterator[Metric]:
-        yield _gauge(c.EARLIEST_DEADLINE, _seconds(self._watched.commit_point.earliest_wake))
-        yield _gauge(c.AGENDA_RUN, _seconds(self._watched.agenda.last_run or 0))
+    def _process(self) -> Iterator[Metric]:
+        """What this process is at."""
+        watched = self._watched
+        commit_point, agenda = watched.commit_point, watched.agenda
+        yield _gauge(c.EVENTS_WAITING, watched.pipeline.waiting_events)
+        yield _gauges(c.COMMIT_SECONDS, {(name,): value for name, value in commit_point.durations.quantiles().items()})
+        yield _gauge(c.LAST_RECORDED, _seconds(commit_point.last_recorded))
+        yield _gauge(c.NEXT_WAKE, _seconds(commit_point.earliest_wake))
+        yield _gauge(c.AGENDA_RUN, _seconds(agenda.last_run or 0))
+        yield _gauge(c.CATCHING_UP, agenda.is_catching_up)
 
 
-_BOTH: Final = ("false", "true")
+def _verdicts(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:
+    verdicts = _zeros(kinds, [*CHANNELS, ""], tiers, [verdict.value for verdict in GIVEN], _BOTH)
+    restated = _zeros(kinds)
+    for key, count in totals.verdicts.items():
+        verdicts[*key[:-1], _said(key.restated)] += count
+        restated[key.kind,] += count * key.restated
+    yield _counter(c.VERDICTS, verdicts)
+    yield _counter(c.RESTATEMENTS, restated)
+    decisions = _zeros(kinds, [each.value for each in DecisionType])
+    decisions.update(totals.decisions)
+    yield _counter(c.DECISIONS, decisions)
+
+
+def _clients(totals: Totals, book: Book) -> Iterator[Metric]:
+    shown = totals.clients[: c.CLIENTS_WITH_SERIES]
+    names = [*shown, c.OTHER_CLIENTS]
+    known = set(shown)
+    verdicts = _zeros(names, [verdict.value for verdict in GIVEN], _BOTH)
+    for key, count in totals.client_verdicts.items():
+        client = key.client if key.client in known else c.OTHER_CLIENTS
+        verdicts[client, key.verdict, _said(key.restated)] += count
+    still_open = _zeros(names, [outcome.value for outcome in _OPEN])
+    for standing, count in totals.client_standings.items():
+        if standing.is_open:
+            still_open[standing.client if standing.client in known else c.OTHER_CLIENTS, standing.outcome] += count
+    yield _counter(c.CLIENT_VERDICTS, verdicts)
+    yield _gauges(c.CLIENT_OBLIGATIONS, still_open)
+    yield _gauges(c.CLIENT, {(client, book.tier_of(client) or _NO_TIER): 1 for client in shown})
+    yield _gauge(c.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - c.CLIENTS_WITH_SERIES))
+
+
+def _obligations(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:
+    every = _zeros(kinds, tiers, [outcome.value for outcome in _OUTCOMES])
+    still_open = _zeros(kinds, tiers, [outcome.value for outcome in _OPEN])
+    for key, count in totals.standings.items():
+        every[key.kind, key.tier, key.outcome] += count
+        if key.is_open:
+            still_open[key.kind, key.tier, key.outcome] += count
+    yield _gauges(c.OBLIGATIONS, every)
+    yield _gauges(c.OPEN_OBLIGATIONS, still_open)
+
+
+def _time_used(ratios: Mapping[RatioKey, Ratios], kinds: list[str], tiers: list[str]) -> Metric:
+    family = HistogramMetricFamily(c.TIME_USED.name, c.TIME_USED.help, labels=c.TIME_USED.labels)
+    for kind, tier in sorted({*product(kinds, tiers), *((key.kind, key.tier) for key in ratios)}):
+        counted, total, buckets = 0, 0, []
+        for edge in RATIO_EDGES:
+            found = ratios.get(RatioKey(kind, tier, edge), Ratios())
+            counted, total = counted + found.endings, total + found.total
+            buckets.append(("+Inf" if edge == FOREVER_US else str(edge / MILLION), counted))
+        family.add_metric([kind, tier], buckets, total / MILLION)
+    return family
+
+
+def _running(totals: Totals, left: TimeLeft, kinds: list[str]) -> Iterator[Metric]:
+    running: Counter[str] = Counter()
+    for key, count in totals.standings.items():
+        if key.is_open and key.outcome == Outcome.RUNNING:
+            running[key.kind] += count
+    spans = _zeros(kinds, _SPANS)
+    spans.update(left.counts)
+    for kind in kinds:
+        # The totals and the store were asked a moment apart.
+        spans[kind, MORE] = max(0, running[kind] - sum(spans[kind, span] for span in _SPANS if span != MORE))
+    yield _gauges(c.TIME_LEFT, spans)
+    yield _gauges(c.EARLIEST_DUE, {(kind,): _seconds(left.earliest.get(kind, FOREVER_US)) for kind in kinds})
+
+
+def _intake(totals: Totals) -> Iterator[Metric]:
+    yield _counter(c.EVENTS, {(outcome,): totals.intake[outcome] for outcome in INTAKE_OUTCOMES})
+    yield _counter(c.LATE_EVENTS, {(): totals.intake[Intake.LATE]})
+    yield _counter(c.DEAD_LETTERS, {(): totals.dead_letters})
+
+
+def _sources(totals: Totals, book: Book) -> Iterator[Metric]:
+    expected = [source for source in book.sources if source in totals.heard]
+    others = [source for source in totals.heard if source not in book.sources]
+    shown = [*expected, *others][: c.SOURCES_WITH_SERIES]
+    yield _gauges(c.SOURCE_HEARD, {(source,): totals.heard[source] / SECOND_US for source in shown})
+    yield _gauge(c.SOURCES_LEFT_OUT, len(totals.heard) - len(shown))
+
+
+def _zeros(*values: Iterable[str]) -> Counter[Any]:
+    """0 for each combination of label values: the first of a kind must be an increase, not a birth."""
+    return Counter(dict.fromkeys(product(*values), 0))
 
 
 def _said(value: bool) -> str:
@@ -153,6 +208,7 @@ class Exposition:
 
     def __init__(self, collectors: Iterable[Collector]) -> None:
         self._registry = CollectorRegistry(auto_describe=False)
+        ProcessCollector(registry=self._registry)
         for collector in collectors:
             self._registry.register(collector)
 

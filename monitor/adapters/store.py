@@ -23,9 +23,12 @@ from monitor.service.records import (
     Changes,
     Counts,
     DecisionKey,
+    EditionRecord,
     Identity,
     ObligationKey,
     ObligationRecord,
+    RatioKey,
+    Ratios,
     Resumption,
 )
 
@@ -40,10 +43,10 @@ def _among(column: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 _KNOWN = select(t.EVENTS.c.id).where(t.EVENTS.c.source == bindparam("source"), _among(t.EVENTS.c.id))
-_KNOWN_DECISIONS = select(t.DECISIONS.c.id).where(_among(t.DECISIONS.c.id))
 _KNOWN_DEAD_LETTERS = select(t.DEAD_LETTERS.c.digest).where(_among(t.DEAD_LETTERS.c.digest))
 _MATTERS_OF = select(t.CASES.c.id, t.CASES.c.matter).where(_among(t.CASES.c.id))
 _CASES_IN = select(t.CASES).where(_among(t.CASES.c.matter))
+_HELD_AMONG = select(t.MATTERS.c.id).where(_among(t.MATTERS.c.id), t.MATTERS.c.held)
 _EVENTS_OF = select(t.EVENTS.c.case_id, t.EVENTS.c.content).where(_among(t.EVENTS.c.case_id))
 _OBLIGATIONS_OF = select(t.OBLIGATIONS).where(_among(t.OBLIGATIONS.c.case_id))
 
@@ -63,9 +66,6 @@ class SqlTransaction:
             ids = [identity[1] for identity in group]
             known.update((source, row[0]) for row in self._rows(_KNOWN, ids, source=source))
         return known
-
-    def known_decisions(self, ids: Collection[str]) -> set[str]:
-        return {row[0] for row in self._rows(_KNOWN_DECISIONS, ids)}
 
     def known_dead_letters(self, digests: Collection[str]) -> set[str]:
         return {row[0] for row in self._rows(_KNOWN_DEAD_LETTERS, digests)}
@@ -95,8 +95,11 @@ class SqlTransaction:
         asked = select(t.CASES.c.matter).distinct().where(is_open, t.CASES.c.matter > after)
         return self._first(asked.order_by(t.CASES.c.matter).limit(limit))
 
+    def matters_after(self, after: str, limit: int) -> list[str]:
+        return self._first(select(t.MATTERS.c.id).where(t.MATTERS.c.id > after).order_by(t.MATTERS.c.id).limit(limit))
+
     def matters_due_since(self, since: InstantUs, verdicts: Collection[str]) -> list[str]:
-        late = t.OBLIGATIONS.c.verdict.in_(list(verdicts)) & (t.OBLIGATIONS.c.due >= since)
+        late = t.LATE & t.OBLIGATIONS.c.verdict.in_(list(verdicts)) & (t.OBLIGATIONS.c.due >= since)
         cases = t.CASES.join(t.OBLIGATIONS, t.OBLIGATIONS.c.case_id == t.CASES.c.id)
         return self._first(select(t.CASES.c.matter).distinct().select_from(cases).where(late))
 
@@ -107,6 +110,9 @@ class SqlTransaction:
 
     def has_held(self) -> bool:
         return bool(self._first(select(t.MATTERS.c.id).where(t.MATTERS.c.held).limit(1)))
+
+    def held_among(self, matters: Collection[str]) -> set[str]:
+        return {row[0] for row in self._rows(_HELD_AMONG, matters)}
 
     def _first(self, asked: Select[tuple[str]]) -> list[str]:
         with translated():
@@ -146,8 +152,10 @@ class Writers:
         self._obligations = put_into(t.OBLIGATIONS, dialect)
         self._decisions = insert_into(t.DECISIONS, dialect)
         self._dead_letters = insert_into(t.DEAD_LETTERS, dialect)
+        self._editions = insert_into(t.EDITIONS, dialect)
         self._decision_counts = add_to(t.DECISION_COUNTS, dialect)
         self._obligation_counts = add_to(t.OBLIGATION_COUNTS, dialect)
+        self._ratio_counts = add_to(t.RATIO_COUNTS, dialect)
         self._intake_counts = add_to(t.INTAKE_COUNTS, dialect)
         self._clients = insert_into(t.CLIENTS, dialect)
         self._sources = put_into(t.SOURCES, dialect)
@@ -162,10 +170,13 @@ class Writers:
         self._obligations.execute(connection, changes.obligations)
         self._decisions.execute(connection, changes.decisions)
         self._dead_letters.execute(connection, changes.dead_letters)
+        self._editions.execute(connection, changes.editions)
         if changes.gone_matters:
             connection.execute(delete(t.MATTERS).where(t.MATTERS.c.id.in_(changes.gone_matters)))
         self._decision_counts.execute(connection, _with_counts(counts.decisions))
         self._obligation_counts.execute(connection, _with_counts(counts.obligations))
+        ratios = [(*key, *added) for key, added in counts.ratios.items()]
+        self._ratio_counts.execute(connection, ratios)
         self._intake_counts.execute(connection, [(outcome, count) for outcome, count in counts.intake.items() if count])
         self._sources.execute(connection, list(counts.heard.items()))
         self._add_clients(connection, counts.clients)
@@ -187,6 +198,17 @@ class SqlStore:
         self._engine = engine
         self._writing = engine.execution_options(**WRITING)
         self._writers = Writers(engine)
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlTransaction]:
+        with translated():
+            connection = self._engine.connect()
+        try:
+            with translated():
+                connection.begin()
+            yield SqlTransaction(connection, self._writers)
+        finally:
+            connection.close()
 
     @contextmanager
     def begin(self) -> Iterator[SqlTransaction]:
@@ -216,9 +238,9 @@ class SqlStore:
             last = [self._last(connection, table) for table in journals]
             earliest = SqlTransaction(connection, self._writers).earliest_wake()
             counts = _counts(connection)
-        return Resumption(
-            max(position for position, _ in last), max(recorded for _, recorded in last), earliest, counts
-        )
+            applied = connection.scalar(select(func.max(t.EDITIONS.c.recorded))) or 0
+        recorded = max(applied, *(recorded for _, recorded in last))
+        return Resumption(max(position for position, _ in last), recorded, earliest, counts)
 
     @staticmethod
     def _last(connection: Connection, table: Any) -> tuple[int, InstantUs]:
@@ -229,6 +251,11 @@ class SqlStore:
     def note(self, key: str) -> str | None:
         with translated(), self._engine.connect() as connection:
             return connection.scalar(select(t.NOTES.c.value).where(t.NOTES.c.key == key))
+
+    def editions(self) -> list[EditionRecord]:
+        with translated(), self._engine.connect() as connection:
+            rows = connection.execute(select(t.EDITIONS).order_by(t.EDITIONS.c.number))
+            return [EditionRecord._make(row) for row in rows]
 
     def client_changes(self) -> Iterable[bytes]:
         asked = select(t.EVENTS.c.content).where(t.EVENTS.c.type == "client.changed").order_by(t.EVENTS.c.position)
@@ -251,6 +278,8 @@ def _counts(connection: Connection) -> Counts:
         counts.decisions[DecisionKey._make(row[:-1])] = row[-1]
     for row in connection.execute(select(t.OBLIGATION_COUNTS)):
         counts.obligations[ObligationKey._make(row[:-1])] = row[-1]
+    for row in connection.execute(select(t.RATIO_COUNTS)):
+        counts.ratios[RatioKey._make(row[:-2])] = Ratios._make(row[-2:])
     for outcome, count in connection.execute(select(t.INTAKE_COUNTS)):
         counts.intake[outcome] = count
     counts.dead_letters = connection.scalar(select(func.count()).select_from(t.DEAD_LETTERS)) or 0

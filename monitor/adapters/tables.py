@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 METADATA: Final = MetaData()
@@ -99,10 +100,21 @@ OBLIGATIONS: Final = Table(
     Column("is_open", Boolean, nullable=False),
     Column("is_given", Boolean, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("decision", BigInteger, nullable=False),
 )
 OBLIGATIONS_BY_CASE: Final = Index("obligations_by_case", OBLIGATIONS.c.case_id)
-_LATE = OBLIGATIONS.c.verdict.in_(["broken", "unknown"])
-LATE_OBLIGATIONS: Final = Index("late_obligations", OBLIGATIONS.c.due, sqlite_where=_LATE, postgresql_where=_LATE)
+LATE: Final = OBLIGATIONS.c.verdict.in_([literal_column("'broken'"), literal_column("'unknown'")])
+RUNNING: Final = OBLIGATIONS.c.verdict == literal_column("'running'")
+"""Spelled out, for SQLite takes a partial index only where a question repeats its condition word for word."""
+LATE_OBLIGATIONS: Final = Index("late_obligations", OBLIGATIONS.c.due, sqlite_where=LATE, postgresql_where=LATE)
+RUNNING_OBLIGATIONS: Final = Index(
+    "running_obligations",
+    OBLIGATIONS.c.kind,
+    OBLIGATIONS.c.due,
+    sqlite_where=RUNNING,
+    postgresql_where=RUNNING,
+)
 OPEN_OBLIGATIONS: Final = Index(
     "open_obligations",
     OBLIGATIONS.c.due,
@@ -116,6 +128,8 @@ DECISIONS: Final = Table(
     _position(),
     Column("id", Text, nullable=False),
     Column("recorded", BigInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("replaces", BigInteger),
     Column("type", Text, nullable=False),
     Column("obligation", Text, nullable=False),
     Column("case_id", Text, nullable=False),
@@ -123,8 +137,10 @@ DECISIONS: Final = Table(
     Column("promise", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("kind", Text, nullable=False),
+    Column("occasion", Text),
     Column("channel", Text),
     Column("tier", Text),
+    Column("holder", Text),
     Column("opened", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("verdict", Text, nullable=False),
@@ -132,11 +148,20 @@ DECISIONS: Final = Table(
     Column("restated", Boolean, nullable=False),
     Column("due", BigInteger),
     Column("ended", BigInteger),
+    Column("is_open", Boolean, nullable=False),
+    Column("warnings", Integer, nullable=False),
+    Column("elapsed", BigInteger),
+    Column("margin", BigInteger),
+    Column("ratio", BigInteger),
     Column("cause_source", Text),
     Column("cause_id", Text),
     Column("reason", Text, nullable=False),
-    UniqueConstraint("id", name="decision_identity"),
 )
+"""The history: rows are only ever added. What held at a recorded instant is what no row recorded until then replaces."""
+DECISIONS_BY_REPLACED: Final = Index("decisions_by_replaced", DECISIONS.c.replaces, unique=True)
+"""Unique: history does not fork, whoever writes it."""
+DECISIONS_BY_CLIENT: Final = Index("decisions_by_client", DECISIONS.c.client, DECISIONS.c.opened)
+DECISIONS_BY_CASE: Final = Index("decisions_by_case", DECISIONS.c.case_id)
 
 DEAD_LETTERS: Final = Table(
     "dead_letters",
@@ -150,6 +175,19 @@ DEAD_LETTERS: Final = Table(
     Column("key", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
     UniqueConstraint("digest", name="dead_letter_identity"),
+)
+
+EDITIONS: Final = Table(
+    "editions",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("recorded", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("restates", Boolean, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("text", Text, nullable=False),
 )
 
 DECISION_COUNTS: Final = Table(
@@ -168,9 +206,20 @@ OBLIGATION_COUNTS: Final = Table(
     "obligation_counts",
     METADATA,
     Column("kind", Text, primary_key=True),
+    Column("client", Text, primary_key=True),
+    Column("tier", Text, primary_key=True),
     Column("outcome", Text, primary_key=True),
     Column("is_open", Boolean, primary_key=True),
     Column("count", BigInteger, nullable=False),
+)
+RATIO_COUNTS: Final = Table(
+    "ratio_counts",
+    METADATA,
+    Column("kind", Text, primary_key=True),
+    Column("tier", Text, primary_key=True),
+    Column("edge", BigInteger, primary_key=True, autoincrement=False),
+    Column("endings", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
 )
 INTAKE_COUNTS: Final = Table(
     "intake_counts",

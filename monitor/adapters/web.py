@@ -125,7 +125,8 @@ class Application:
 
     async def show_metrics(self, request: Request) -> Response:
         """The series, for Prometheus."""
-        text, content_type = self._doors.exposition.text(request.headers.get("accept", ""))
+        accept = request.headers.get("accept", "")
+        text, content_type = await asyncio.to_thread(self._doors.exposition.text, accept)
         return Response(text, media_type=None, headers={"content-type": content_type})
 
     async def say_alive(self, _: Request) -> Response:

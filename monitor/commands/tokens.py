@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from monitor.adapters.clock import SystemClock
-from monitor.bootstrap import opened_tokens
+from monitor.bootstrap import opened_tokens, prepare
 from monitor.commands.output import Format, chosen_format, write_rows
 from monitor.domain.instant import DAY_US, InstantUs, format_instant, parse_instant
 from monitor.service.tokens import Scope, TokenRecord, new_token
@@ -40,6 +40,7 @@ def make(
     """
     now = SystemClock().now()
     token = new_token(_checked_name(name), scope, now, _expiry(expires, now))
+    prepare(database)
     with opened_tokens(database) as table:
         table.add(token.record)
     typer.echo(token.text)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from monitor.domain.clocks import Clocks
 from monitor.domain.events import UNIDENTIFIED, Contact, Event
-from monitor.domain.instant import InstantUs
+from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Book, Kind, StatusRule, Subject, Terms
 
@@ -113,12 +113,16 @@ class CaseState:
     def subject(self) -> Subject:
         """What decides which promises apply, case-folded where the book is."""
         if self._subject is None:
-            tier = self.tiers.get(self.client) or self.book.tier_of(self.client)
+            tier = self.tiers.get(self.client) or self._tier_at_opening()
             priority = self.priority and self.priority.casefold()
             service = self.service and self.service.casefold()
             tags = frozenset(tag.casefold() for tag in self.tags) if self.tags else self.tags
             self._subject = Subject(self.client, tier, priority, self.channel, service, tags)
         return self._subject
+
+    def _tier_at_opening(self) -> str | None:
+        """The tier by the book; that of the edition that governed when the case was opened."""
+        return self.book.tier_of(self.client, FOREVER_US if self.opened_at is None else self.opened_at)
 
     def terms(self, at: InstantUs) -> Terms:
         """The promises in force at `at` for the case as it is."""

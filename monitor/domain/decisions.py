@@ -27,6 +27,8 @@ class DecisionType(StrEnum):
     VOID = "void"
     UNKNOWN = "unknown"
     RESTATED = "restated"
+    CORRECTED = "corrected"
+    """The verdict stands, but what is known around it is different: whose case it is, which promise governs, when it was due."""
     WITHDRAWN = "withdrawn"
 
 
@@ -57,11 +59,17 @@ class Decision(NamedTuple):
         """The identifier of the obligation it is about."""
         return obligation_id(self.case, self.promise.kind, self.opened, self.occasion)
 
-    @property
-    def id(self) -> str:
-        """Derived from what it decides, so that a repeat is recognised anywhere; 32 hexadecimal digits."""
+    def identity(self, revision: int) -> str:
+        """Its name as the `revision`-th decision about its obligation: 32 hexadecimal digits.
+
+        Derived from what it decides, so that a repeat is recognised anywhere; the revision keeps apart what is decided
+        twice, as when a breach is taken back and then stands again.
+        """
         promise = self.promise
-        decided = (self.type, self.obligation, promise.id, promise.version, self.verdict, self.due, self.ended, self.at)
+        decided = (
+            *(revision, self.type, self.obligation, promise.id, promise.version),
+            *(self.verdict, self.due, self.ended, self.at),
+        )
         return sha256("\x1f".join(map(str, decided)).encode()).hexdigest()[:32]
 
 
@@ -130,11 +138,13 @@ def decide(
 ) -> Decision:
     """The decision of one type about an obligation: `said` is what is announced with it, `before` what was.
 
-    `cause` is the last new event, None where time alone brought it about, at `now`.
+    `cause` is the last new event (a decision names the event that opened or ended its obligation instead), None where time alone brought it about, at `now`.
     """
-    if kind in _BY_TIME:
+    if kind is _OPENED:
+        cause = obligation.opened_by
+    elif kind in _BY_TIME:
         cause = None
-    elif obligation.ended_by is not None:
+    elif obligation.ended_by is not None and kind is not DecisionType.CORRECTED:
         cause = obligation.ended_by
     # `Decision(...)` would take these as arguments and make the same tuple of them, in three times the time.
     return _new_tuple(
@@ -193,7 +203,7 @@ def warning_instants(obligation: Obligation) -> list[InstantUs]:
     due = obligation.due
     if due is None:
         return []
-    whole = max(0, obligation.time_between(obligation.start, due) - obligation.paused_us)
+    whole = obligation.promised_time
     instants = []
     for warning in obligation.promise.warn:
         left = warning.before if warning.before is not None else whole - round(whole * (warning.share or 0.0))

@@ -111,13 +111,13 @@ def _restate(matter: Matter, memory: Memory, now: InstantUs, coverage: Coverage,
             _, known = left.pop(obligation.id, (None, None))
             obligation.said = None if known is None else known.said
         _judge(case, case.obligations, matter, now, coverage, decisions)
-    decisions[:] = [_as_restatement(decision) for decision in decisions]
+    decisions[:] = [as_restatement(decision) for decision in decisions]
     for case, obligation in left.values():
         _withdraw(case, obligation, now, matter.taken_last, decisions)
 
 
-def _as_restatement(decision: Decision) -> Decision:
-    """A late event that changes a final verdict restates it."""
+def as_restatement(decision: Decision) -> Decision:
+    """What is known only now, a late event or another book, restates a final verdict that it changes."""
     is_restated = decision.previous in _FINAL and decision.type in CHANGES_OF_VERDICT
     return decision._replace(type=DecisionType.RESTATED) if is_restated else decision
 

@@ -204,6 +204,12 @@ class Obligation:
             return running
         return max(0, running - self.paused_until(now))
 
+    @property
+    def promised_time(self) -> DurationUs:
+        """The promise's own time from its start to its due instant, pauses left out; 0 while paused."""
+        due = self.due
+        return 0 if due is None else max(0, self.time_between(self.start, due) - self.paused_us)
+
     def remaining_until(self, now: InstantUs) -> DurationUs:
         """How much of the promise's own time is left at its end or `now`; while paused, what would be left on resuming."""
         finish = self.finish(now)

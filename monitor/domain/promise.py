@@ -296,6 +296,8 @@ class Book:
     staff: Mapping[str, Person] = field(default_factory=dict)
     robots: frozenset[str] = frozenset()
     sources: Mapping[str, SourceRule] = field(default_factory=dict)
+    earlier_tiers: Mapping[str, tuple[tuple[InstantUs, str | None], ...]] = field(default_factory=dict)
+    """Tiers that earlier editions of the book gave to clients, as (until, tier), the earliest first."""
     kinds: frozenset[Kind] = field(init=False)
     """The kinds that are promised to anybody."""
     answers: frozenset[Answer] = field(init=False)
@@ -332,8 +334,11 @@ class Book:
         """Whether the book lists this author or holder among its robots, in whatever case."""
         return bool(self.robots) and name is not None and name.casefold() in self.robots
 
-    def tier_of(self, client: str) -> str | None:
-        """The tier the book gives a client; None for one it does not list."""
+    def tier_of(self, client: str, at: InstantUs = FOREVER_US) -> str | None:
+        """The tier the book gives a client, the newest or that of `at`; None for a client it does not list."""
+        for until, tier in self.earlier_tiers.get(client, ()):
+            if at < until:
+                return tier
         known = self.clients.get(client)
         return known.tier if known else None
 

@@ -41,6 +41,11 @@ class Agenda:
         """Whether it has looked lately."""
         return self.last_run is not None and abs(self._clock.now() - self.last_run) <= ALIVE_WITHIN_US
 
+    @property
+    def is_catching_up(self) -> bool:
+        """Whether somebody still sends the past."""
+        return self._caught_up_until is not None
+
     def note_catching_up(self) -> None:
         """Somebody sent events of the past and has more."""
         self._caught_up_until = self._clock.now()
@@ -60,13 +65,14 @@ class Agenda:
         while self._commit_point.earliest_wake <= (now := self._clock.now()):
             looked_at += await self._worker.run(partial(self._commit_point.wake, now))
         self.last_run = now
+        if self._commit_point.is_rejudging:
+            looked_at += await self._worker.run(partial(self._commit_point.rejudge, now))
         return looked_at
 
     async def _listen(self) -> int:
         """Looks for silent sources, once a second however often something is committed; not while one catches up."""
         now = self._clock.now()
-        is_catching_up = self._caught_up_until is not None
-        if is_catching_up or abs(now - self._listened_at) < SECOND_US:
+        if self.is_catching_up or abs(now - self._listened_at) < SECOND_US:
             return 0
         self._listened_at = now
         return await self._worker.run(lambda: self._commit_point.listen(now))
@@ -87,6 +93,9 @@ class Agenda:
             except TransientError as error:
                 _log.error("deadlines can't be looked at: %s", error)
                 await self._rest()
+                continue
+            if self._commit_point.is_rejudging:
+                # One portion a turn: deadlines come first, and what arrives gets its turn at the worker.
                 continue
             until = min(self._commit_point.earliest_wake, self._clock.now() + SECOND_US)
             await self._clock.wait(pipeline.committed, until)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from monitor.domain.coverage import Coverage
+from monitor.domain.decisions import Decision
 from monitor.domain.events import Changed, ClientChanged, Event, Linked, Merged, Opened
 from monitor.domain.instant import InstantUs
 from monitor.domain.matter import Matter
@@ -14,7 +15,19 @@ from monitor.domain.promise import Book
 from monitor.errors import UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome, rejection_of
 from monitor.service.grouping import Group, Grouping
-from monitor.service.judged import case_rows, count_key, decided_on, decision_row, judge, obligation_row, refreshed_rows
+from monitor.service.judged import (
+    Place,
+    by_edition,
+    case_rows,
+    corrections,
+    count_key,
+    decided_on,
+    decision_row,
+    is_ending,
+    judge,
+    obligation_row,
+    ratio_key,
+)
 from monitor.service.matters import Held, joined, restored
 from monitor.service.memory import Memory
 from monitor.service.ports import Decoder, Transaction
@@ -22,6 +35,7 @@ from monitor.service.records import (
     CaseRecord,
     Changes,
     DeadLetter,
+    EditionRecord,
     EventRecord,
     Identity,
     Intake,
@@ -29,12 +43,21 @@ from monitor.service.records import (
     ObligationName,
     ObligationRecord,
 )
+from monitor.service.rejudging import Rejudging
 
 
 class Commit:
     """What one transaction changes. `follow` brings memory up to it once it is committed."""
 
-    def __init__(self, book: Book, decode: Decoder, memory: Memory, transaction: Transaction, now: InstantUs) -> None:
+    def __init__(
+        self,
+        book: Book,
+        decode: Decoder,
+        memory: Memory,
+        transaction: Transaction,
+        now: InstantUs,
+        rejudging: Rejudging | None = None,
+    ) -> None:
         self.now = now
         self.transaction = transaction
         self.asks_earliest = False
@@ -42,8 +65,10 @@ class Commit:
         self._book = book
         self._decode = decode
         self._memory = memory
-        self._recorded = max(now, memory.recorded)
-        self._changes = Changes(self._recorded)
+        self._rejudging = rejudging
+        self.recorded = max(now, memory.recorded + 1)
+        """Later than all that is recorded already, however the clock is set: what holds at an instant is told by one number."""
+        self.changes = Changes(self.recorded)
         self._touched: dict[str, Held] = {}
         self._dropped: list[str] = []
         self._position = memory.last_position
@@ -69,7 +94,7 @@ class Commit:
                 seen.add(event.identity)
                 fresh.append((arrival, event))
                 outcomes.append(Intake.ACCEPTED)
-        intake = self._changes.counts.intake
+        intake = self.changes.counts.intake
         intake[Intake.DUPLICATE] += outcomes.count(Intake.DUPLICATE)
         intake[Intake.ACCEPTED] += len(fresh)
         self._fresh.update(event.identity for _, event in fresh)
@@ -81,10 +106,17 @@ class Commit:
     def reject(self, arrival: Arrival, reason: UnreadableEvent) -> None:
         """Keeps bytes that are no event among the dead letters."""
         digest = sha256(arrival.content).hexdigest()
-        self._changes.counts.intake[Intake.REJECTED] += 1
-        self._changes.dead_letters.append(
+        self.changes.counts.intake[Intake.REJECTED] += 1
+        self.changes.dead_letters.append(
             DeadLetter(
-                0, digest, self._recorded, arrival.origin, reason.found, reason.expected, reason.key, arrival.content
+                self._next_position(),
+                digest,
+                self.recorded,
+                arrival.origin,
+                reason.found,
+                reason.expected,
+                reason.key,
+                arrival.content,
             )
         )
 
@@ -92,10 +124,9 @@ class Commit:
         client = event.client
         if client is None and event.address is not None:
             client = self._book.client_of(event.address)
-        self._position += 1
-        self._changes.events.append(
+        self.changes.events.append(
             EventRecord(
-                self._position,
+                self._next_position(),
                 event.source,
                 event.id,
                 event.type,
@@ -103,19 +134,19 @@ class Commit:
                 client,
                 event.time,
                 event.sequence,
-                self._recorded,
+                self.recorded,
                 arrival.origin,
                 arrival.content,
             )
         )
         self._memory.ears.hear(event)
-        heard = self._changes.counts.heard
+        heard = self.changes.counts.heard
         heard[event.source] = max(event.time, heard.get(event.source, event.time))
 
     def _judge_fresh(self, fresh: Sequence[tuple[Arrival, Event]]) -> None:
         grouping = self._grouped(fresh)
         groups = list(grouping.groups())
-        self._load({name for group in groups for name in group.matters})
+        self.touch({name for group in groups for name in group.matters})
         for group in groups:
             held = self._matter_for(group)
             events = [*self._changes_of_clients(group.events), *group.events]
@@ -152,17 +183,18 @@ class Commit:
 
     # Matters
 
-    def judge_again(self, names: Sequence[str], *, by_another_book: bool = False) -> None:
+    def judge_again(self, names: Sequence[str]) -> None:
         """Judges every obligation of these matters by what is known now."""
-        self._load(names)
+        self.touch(names)
         for name in names:
-            held = self._touched[name]
-            self._judge(held, [], again=True)
-            if by_another_book:
-                self._put_obligations(held, list(refreshed_rows(held)))
+            self._judge(self._touched[name], [], again=True)
 
-    def _load(self, names: Collection[str]) -> None:
-        """Sees to it that these matters are touched: at hand, or made again from the journal."""
+    def put_edition(self, edition: EditionRecord) -> None:
+        """Writes a new edition of the book."""
+        self.changes.editions.append(edition)
+
+    def touch(self, names: Collection[str]) -> None:
+        """Sees to it that these matters are at hand, or made again from the journal; by the newest edition of the book."""
         missing = []
         for name in names:
             held = self._memory.at_hand.get(name)
@@ -189,6 +221,17 @@ class Commit:
             changes = self._changes_of_clients(events[name])
             known = [*(event for event in changes if event.identity not in self._fresh), *events[name]]
             self._touched[name] = restored(name, self._book, known, cases[name], rows[name])
+        self._judge_by_edition(names)
+
+    def _judge_by_edition(self, names: Collection[str]) -> None:
+        """Judges those of these matters that a new edition of the book concerns and that it has not come to yet."""
+        rejudging = self._rejudging
+        if rejudging is None:
+            return
+        concerned = [name for name in names if rejudging.concerns(name)]
+        held_back = self.transaction.held_among(concerned)
+        for name in concerned:
+            self._judge(self._touched[name], [], again=True, catching_up=name in held_back, edition=rejudging.edition)
 
     def _matter_for(self, group: Group) -> Held:
         parts = [self._touched.pop(name) for name in group.matters]
@@ -199,50 +242,82 @@ class Commit:
         else:
             held = joined(parts[0].id, self._book, parts)
             self._dropped += group.matters
-            self._changes.gone_matters += group.matters[1:]
+            self.changes.gone_matters += group.matters[1:]
         held.name_cases(group.cases)
         self._touched[held.id] = held
         return held
 
-    def _judge(self, held: Held, events: list[Event], *, again: bool = False, catching_up: bool = False) -> None:
+    def _judge(
+        self,
+        held: Held,
+        events: list[Event],
+        *,
+        again: bool = False,
+        catching_up: bool = False,
+        edition: int | None = None,
+    ) -> None:
+        """Takes events into a matter, or looks at all of it again, by a new edition of the book perhaps."""
         now = held.floor if catching_up else max(self.now, held.floor)
         known = held.matter.events
         latest = known[-1] if known else None
-        rows: dict[ObligationName, ObligationRecord] = {}
-        for decision, place in judge(held, events, now, self._heard(catching_up=catching_up), again=again):
-            name = decided_on(decision)
-            before = held.obligations.get(name)
-            row = decision_row(decision, place, before, self._recorded)
-            self._changes.decisions.append(row)
-            rows[name] = obligation_row(row.obligation, decision, place, before)
-        self._put_obligations(held, rows.values())
-        is_recast = any(_recasts(event, latest) for event in events)
+        self._count_late(events, latest)
+        made = judge(held, events, now, self._heard(catching_up=catching_up), again=again)
+        self._put_decisions(held, made, edition)
+        is_recast = edition is not None or any(_recasts(event, latest) for event in events)
         if self._put_cases(held) or is_recast:
-            self._put_obligations(held, list(refreshed_rows(held)))
+            self._put_decisions(held, corrections(held, now), edition)
         self._put_matter(held, is_held=catching_up and held.matter.wakes_at <= self.now)
+
+    def _count_late(self, events: Sequence[Event], latest: Event | None) -> None:
+        """Events from before something known of their matter; those of a batch among themselves are none."""
+        if latest is not None:
+            late = sum(1 for event in events if event.case is not None and event[:4] < latest[:4])
+            self.changes.counts.intake[Intake.LATE] += late
 
     def _heard(self, *, catching_up: bool) -> Coverage:
         """What could not be heard as of now; while catching up, as of the latest event: the present was not asked yet."""
         coverage = self._coverage.get(catching_up)
         if coverage is None:
-            times = [event.time for event in self._changes.events]
+            times = [event.time for event in self.changes.events]
             until = min(self.now, max(times, default=self.now)) if catching_up else self.now
             coverage = self._coverage[catching_up] = self._memory.ears.coverage(until)
         return coverage
 
     # Rows
 
-    def _put_obligations(self, held: Held, rows: Collection[ObligationRecord]) -> None:
-        counts = self._changes.counts.obligations
-        for row in rows:
-            name = row.name
+    def _put_decisions(self, held: Held, made: Iterable[tuple[Decision, Place]], edition: int | None) -> None:
+        """Writes decisions, in order, and the obligations they are about as the last of them leaves these."""
+        decisions = made if edition is None else [(by_edition(decision, edition), place) for decision, place in made]
+        counts, rows = self.changes.counts, self.changes.decisions
+        changed: dict[ObligationName, ObligationRecord] = {}
+        for decision, place in decisions:
+            name = decided_on(decision)
             before = held.obligations.get(name)
-            if before is not None:
-                counts[before.count_key] -= 1
-            counts[row.count_key] += 1
-            held.obligations[name] = row
-            self.enrol((row.client,))
-        self._changes.obligations += rows
+            latest = changed.get(name, before)
+            row = decision_row(
+                self._next_position(),
+                decision,
+                place,
+                recorded=self.recorded,
+                latest=latest,
+                is_restated=before is not None and before.is_given,
+            )
+            rows.append(row)
+            changed[name] = obligation_row(row, latest)
+            counts.decisions[count_key(row)] += 1
+            if row.ratio is not None and is_ending(row):
+                counts.observe(ratio_key(row), row.ratio)
+        for name, after in changed.items():
+            self._recount(held.obligations.get(name), after)
+            held.obligations[name] = after
+        self.changes.obligations += changed.values()
+
+    def _recount(self, before: ObligationRecord | None, after: ObligationRecord) -> None:
+        counts = self.changes.counts.obligations
+        if before is not None:
+            counts[before.count_key] -= 1
+        counts[after.count_key] += 1
+        self.enrol((after.client,))
 
     def _put_cases(self, held: Held) -> bool:
         """Writes the cases that are different; says whether one is another client's or of another tier or channel."""
@@ -252,14 +327,14 @@ class Commit:
             if before != row:
                 is_recast = is_recast or before is None or before.light != row.light
                 held.cases[row.id] = row
-                self._changes.cases.append(row)
+                self.changes.cases.append(row)
         return is_recast
 
     def _put_matter(self, held: Held, *, is_held: bool) -> None:
         wakes_at = held.matter.wakes_at
         if (wakes_at, is_held) != (held.wakes_at, held.is_held) or held.is_unwritten:
             held.wakes_at, held.is_held, held.is_unwritten = wakes_at, is_held, False
-            self._changes.matters.append(MatterRecord(held.id, wakes_at, is_held))
+            self.changes.matters.append(MatterRecord(held.id, wakes_at, is_held))
 
     def enrol(self, clients: Iterable[str]) -> None:
         """Gives clients that Kept has not met before their place."""
@@ -267,15 +342,15 @@ class Commit:
         for client in clients:
             if client not in known:
                 known.add(client)
-                self._changes.counts.clients.append(client)
+                self.changes.counts.clients.append(client)
 
     # Committing
 
     def write(self) -> None:
         """Writes all of it; still to be committed."""
-        changes = self._changes
-        self._leave_out_known()
-        heard = self._memory.counts.heard
+        changes = self.changes
+        self._leave_out_known_letters()
+        heard = self._memory.totals.heard
         changes.counts.heard = {
             source: time for source, time in changes.counts.heard.items() if time > heard.get(source, -1)
         }
@@ -283,23 +358,16 @@ class Commit:
         if self.asks_earliest:
             self._earliest = self.transaction.earliest_wake()
 
-    def _leave_out_known(self) -> None:
-        """A decision or a dead letter that is in the journal already is not written, nor counted, again."""
-        changes, counts = self._changes, self._changes.counts
-        known: set[str] = self.transaction.known_decisions([row.id for row in changes.decisions])
-        decisions, changes.decisions = changes.decisions, []
-        for row in decisions:
-            if row.id not in known:
-                known.add(row.id)
-                changes.decisions.append(row._replace(position=self._next_position()))
-                counts.decisions[count_key(row)] += 1
+    def _leave_out_known_letters(self) -> None:
+        """A dead letter that is in the journal already is not written again."""
+        changes = self.changes
         letters, changes.dead_letters = changes.dead_letters, []
         known = self.transaction.known_dead_letters([letter.digest for letter in letters])
         for letter in letters:
             if letter.digest not in known:
                 known.add(letter.digest)
-                changes.dead_letters.append(letter._replace(position=self._next_position()))
-        counts.dead_letters = len(changes.dead_letters)
+                changes.dead_letters.append(letter)
+        changes.counts.dead_letters = len(changes.dead_letters)
 
     def _next_position(self) -> int:
         self._position += 1
@@ -307,10 +375,10 @@ class Commit:
 
     def follow(self) -> None:
         """The commit happened: memory is brought up to it."""
-        memory, changes = self._memory, self._changes
+        memory, changes = self._memory, self.changes
         memory.last_position = self._position
-        memory.recorded = self._recorded
-        memory.counts.add(changes.counts)
+        memory.recorded = self.recorded
+        memory.totals.add(changes.counts)
         for name in self._dropped:
             memory.at_hand.drop(name)
         for held in self._touched.values():

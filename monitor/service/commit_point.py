@@ -6,6 +6,10 @@ rows, decisions and counts are written. Memory follows the commit. `step` change
 nothing in memory can be trusted: all of it is dropped and made again from the store, also where the driver could not say
 whether the commit happened. Sending the same events again is always safe: `(source, id)` tells duplicates.
 
+The book is what all its editions make together (`shelf`). A new one governs what opens from then on; what must be judged
+again because of it, all of it for a restatement, is judged in portions (`rejudging`), and any matter that something else
+concerns before its turn is judged by it first. Where it has come to is in the journal: a restart goes on there.
+
 While a source catches up (`Arrival.catching_up`) its events are judged, but time alone breaks nothing: the answer may
 be among what is still to come. `release` ends that.
 """
@@ -16,21 +20,29 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
+from time import perf_counter
 from typing import Final
 
 from monitor.domain.coverage import FULL
+from monitor.domain.editions import FROM_THE_BEGINNING
 from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
-from monitor.errors import TransientError, UnreadableEvent
+from monitor.errors import InvariantError, TransientError, UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome, refuse_far_future, rejection_of
 from monitor.service.commit import Commit
+from monitor.service.durations import Durations
 from monitor.service.memory import Memory
-from monitor.service.ports import Decoder, Store
-from monitor.service.records import Counts
+from monitor.service.ports import BookReader, Decoder, Store
+from monitor.service.records import EditionRecord
+from monitor.service.rejudging import NOTE, Rejudging, read_rejudging
+from monitor.service.shelf import BookText, Shelf
+from monitor.service.totals import Totals
 
 WAKES_A_COMMIT: Final = 500
 """Matters judged in one transaction: enough to pay for the commit, few enough that arrivals don't wait for long."""
+_LAST_FILE: Final = "book"
+"""The note with the digest of the book file that was read last: only a file that was changed is a new edition."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,36 +50,151 @@ _log = logging.getLogger(__name__)
 class CommitPoint:
     """Takes events and lets deadlines pass, one transaction at a time. Not for two threads at once."""
 
-    def __init__(self, store: Store, book: Book, decode: Decoder) -> None:
-        self.book = book
+    def __init__(self, store: Store, read_book: BookReader, decode: Decoder) -> None:
         self._store = store
+        self._read_book = read_book
         self._decode = decode
+        self._shelf: Shelf | None = None
+        self._book: Book | None = None
+        self._rejudging: Rejudging | None = None
         self._memory: Memory | None = None
         self._lock = Lock()
-        self._published = Counts()
+        self._published = Totals()
+        self.durations = Durations()
+        self.last_recorded: InstantUs = 0
+        """When the journal was last added to."""
         self.earliest_wake: InstantUs = 0
         """When the next deadline passes, or something earlier: then nothing is found due, and this is corrected."""
         self.was_catching_up = False
         """Whether somebody was still sending the past when this journal was last written."""
 
-    # For whoever watches
+    # For whoever watches; these may be asked for by any thread
 
-    def counts(self) -> Counts:
-        """A copy of the counts as of the last commit; may be asked for by any thread."""
+    @property
+    def book(self) -> Book:
+        """The book in force, all its editions bound together."""
+        if self._book is None:
+            raise InvariantError("found a commit point that was not started, expected start() before anything else")
+        return self._book
+
+    @property
+    def shelf(self) -> Shelf:
+        """The editions of the book."""
+        if self._shelf is None:
+            raise InvariantError("found a commit point that was not started, expected start() before anything else")
+        return self._shelf
+
+    @property
+    def is_rejudging(self) -> bool:
+        """Whether something is still to be judged by the newest edition."""
+        return self._rejudging is not None
+
+    def totals(self) -> Totals:
+        """A copy of the totals as of the last commit."""
         with self._lock:
             return self._published.copy()
 
-    # What it does
+    # The book
 
-    def start(self, digest: str, now: InstantUs) -> bool:
-        """Takes up the journal with a book of this digest; says whether the journal was written with another one."""
-        known = self._store.note("book")
+    def start(self, offered: BookText | None, now: InstantUs) -> bool:
+        """Takes up the journal; says whether `offered`, the book file, became a new edition because it was changed.
+
+        Raises ConfigError where a book can't be read, or there is none at all.
+        """
+        self._shelf = Shelf(self._store.editions(), self._read_book)
+        self._rejudging = read_rejudging(self._store.note(NOTE))
+        is_new = offered is not None and self._take_file(offered, now)
+        self._book = self.shelf.book()
         with self._committing(now) as commit:
             commit.enrol(self.book.clients)
-            commit.transaction.remember("book", digest)
             self.was_catching_up = commit.transaction.has_held()
             commit.asks_earliest = True
-        return known is not None and known != digest
+        return is_new
+
+    def reread(self, offered: BookText, now: InstantUs) -> bool:
+        """Reads the book file again; says whether it was changed and became a new edition. Raises ConfigError."""
+        return self._take_file(offered, now)
+
+    def apply(
+        self,
+        offered: BookText,
+        now: InstantUs,
+        *,
+        author: str,
+        reason: str,
+        since: InstantUs | None = None,
+        notes: Sequence[tuple[str, str]] = (),
+    ) -> EditionRecord:
+        """Makes a text a new edition of the book, which governs what opens from `now` on.
+
+        With `since` it restates: it also governs what had opened since that earlier instant. What must be judged again is
+        judged by `rejudge`. Raises ConfigError with every fault of the text; then nothing has changed.
+        """
+        governs_since = self._governs_since(now if since is None else since)
+        book = self.shelf.book_with(offered, governs_since)
+        restates = since is not None
+        number = len(self.shelf.editions) + 1
+        rejudging = Rejudging(number, everything=restates) if number > 1 else None
+        self._book = book
+        try:
+            with self._committing(now) as commit:
+                edition = EditionRecord(
+                    number,
+                    commit.recorded,
+                    governs_since,
+                    restates,
+                    offered.digest,
+                    author,
+                    reason,
+                    offered.text,
+                )
+                commit.put_edition(edition)
+                for key, value in notes:
+                    commit.transaction.remember(key, value)
+                if rejudging is not None:
+                    commit.transaction.remember(NOTE, rejudging.written())
+                commit.enrol(book.clients)
+        except BaseException:
+            self._book = self.shelf.book() if self.shelf.editions else None
+            raise
+        self.shelf.put(edition)
+        self._rejudging = rejudging
+        # Matters at hand were made by the book as it was.
+        self._memory = None
+        return edition
+
+    def _governs_since(self, since: InstantUs) -> InstantUs:
+        """The first edition governs the past too: there was no other."""
+        return since if self.shelf.editions else FROM_THE_BEGINNING
+
+    def _take_file(self, offered: BookText, now: InstantUs) -> bool:
+        if self._store.note(_LAST_FILE) == offered.digest:
+            return False
+        editions = self.shelf.editions
+        notes = [(_LAST_FILE, offered.digest)]
+        if editions and editions[-1].digest == offered.digest:
+            with self._store.begin() as transaction:
+                transaction.remember(*notes[0])
+            return False
+        reason = f"{offered.file} was changed" if editions else f"{offered.file} came with the first start"
+        self.apply(offered, now, author="kept run", reason=reason, notes=notes)
+        return bool(editions)
+
+    def rejudge(self, now: InstantUs) -> int:
+        """Judges the next portion of what a new edition concerns; says how many matters there were, 0 at the end."""
+        rejudging = self._rejudging
+        if rejudging is None:
+            return 0
+        with self._committing(now) as commit:
+            names = rejudging.next_names(commit.transaction)
+            commit.touch(names)
+            left = Rejudging(rejudging.edition, rejudging.everything, names[-1]) if names else None
+            commit.transaction.remember(NOTE, left.written() if left is not None else "")
+            commit.asks_earliest = True
+        self._rejudging = left
+        return len(names)
+
+    # Events and deadlines
 
     def take(self, arrivals: Sequence[Arrival], now: InstantUs) -> list[Outcome]:
         """Commits a batch and says what became of each arrival, in order.
@@ -112,17 +239,6 @@ class CommitPoint:
             commit.transaction.release_held()
             commit.asks_earliest = True
 
-    def judge_all_open(self, now: InstantUs) -> int:
-        """Judges every matter with an open obligation again, as after a change of the book; says how many there were."""
-        count, after = 0, ""
-        while True:
-            with self._store.begin() as transaction:
-                names = transaction.matters_open(after, WAKES_A_COMMIT)
-            if not names:
-                return count
-            self._judge_portions(names, now, by_another_book=True)
-            count, after = count + len(names), names[-1]
-
     # How
 
     def _take(self, commit: Commit, arrivals: Sequence[Arrival]) -> list[Outcome]:
@@ -152,10 +268,10 @@ class CommitPoint:
             unknown = transaction.matters_due_since(0, ["unknown"]) if with_unknown else []
         return list(dict.fromkeys([*names, *unknown]))
 
-    def _judge_portions(self, names: Sequence[str], now: InstantUs, *, by_another_book: bool = False) -> int:
+    def _judge_portions(self, names: Sequence[str], now: InstantUs) -> int:
         for start in range(0, len(names), WAKES_A_COMMIT):
             with self._committing(now) as commit:
-                commit.judge_again(names[start : start + WAKES_A_COMMIT], by_another_book=by_another_book)
+                commit.judge_again(names[start : start + WAKES_A_COMMIT])
         return len(names)
 
     def _remembered(self) -> Memory:
@@ -167,9 +283,10 @@ class CommitPoint:
     @contextmanager
     def _committing(self, now: InstantUs) -> Iterator[Commit]:
         memory = self._remembered()
+        began = perf_counter()
         try:
             with self._store.begin() as transaction:
-                commit = Commit(self.book, self._decode, memory, transaction, now)
+                commit = Commit(self.book, self._decode, memory, transaction, now, self._rejudging)
                 yield commit
                 commit.write()
         except BaseException:
@@ -178,7 +295,9 @@ class CommitPoint:
         with self._lock:
             commit.follow()
         self._publish(memory)
+        self.durations.add(perf_counter() - began)
 
     def _publish(self, memory: Memory) -> None:
-        self._published = memory.counts
+        self._published = memory.totals
         self.earliest_wake = memory.earliest_wake
+        self.last_recorded = memory.recorded

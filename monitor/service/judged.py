@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from monitor.domain.case import Case, Phase
 from monitor.domain.coverage import Coverage
-from monitor.domain.decisions import CHANGES_OF_VERDICT, Decision, DecisionType
-from monitor.domain.engine import next_wake, step
-from monitor.domain.events import UNIDENTIFIED, Event
-from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.domain.decisions import CHANGES_OF_VERDICT, Decision, DecisionType, decide
+from monitor.domain.engine import as_restatement, next_wake, step
+from monitor.domain.events import OWN_SOURCE, UNIDENTIFIED, Event
+from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.obligation import Obligation, Verdict
 from monitor.domain.promise import Kind, Promise
 from monitor.domain.working_hours import ALWAYS
 from monitor.errors import InvariantError
 from monitor.service.matters import Held, name_of
-from monitor.service.records import CaseRecord, DecisionKey, DecisionRecord, ObligationName, ObligationRecord
+from monitor.service.records import (
+    RATIO_EDGES,
+    CaseRecord,
+    DecisionKey,
+    DecisionRecord,
+    ObligationName,
+    ObligationRecord,
+    RatioKey,
+)
 
 _GIVEN: Final = frozenset({Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID})
+_ENDING: Final = (DecisionType.KEPT, DecisionType.DONE_LATE)
 _GIVING: Final = CHANGES_OF_VERDICT | {DecisionType.RESTATED, DecisionType.WITHDRAWN}
 
 
@@ -27,6 +38,7 @@ class Place(NamedTuple):
 
     channel: str | None
     tier: str | None
+    holder: str | None
     obligation: Obligation | None
 
 
@@ -87,9 +99,13 @@ def _place_of(held: Held, decision: Decision) -> Place:
     for case in [own, *cases.values()] if own is not None else cases.values():
         for obligation in reversed(case.obligations):
             if obligation.opened == decision.opened and _is_about(decision, obligation):
-                return Place(case.channel, case.subject.tier, obligation)
+                return _place_in(case, obligation)
     known = held.obligations.get(decided_on(decision))
-    return Place(None, None, None) if known is None else Place(known.channel, known.tier, None)
+    return Place(None, None, None, None) if known is None else Place(known.channel, known.tier, None, None)
+
+
+def _place_in(case: Case, obligation: Obligation) -> Place:
+    return Place(case.channel, case.subject.tier, case.holder or case.team, obligation)
 
 
 def decided_on(decision: Decision) -> ObligationName:
@@ -105,12 +121,49 @@ def _is_about(decision: Decision, obligation: Obligation) -> bool:
     )
 
 
-def obligation_row(name: str, decision: Decision, place: Place, before: ObligationRecord | None) -> ObligationRecord:
-    """The obligation of this id as this decision, the last one about it, leaves it; `before` is as it was."""
-    promise, obligation = decision.promise, place.obligation
+def corrections(held: Held, now: InstantUs) -> Iterator[tuple[Decision, Place]]:
+    """Decisions about obligations that stand in another light, though their verdicts stand: another client, tier, channel
+    or promise, or another due instant of one that was kept or broken either way."""
+    cause = held.matter.taken_last
+    for case, obligation in held.obligations_made():
+        row = held.obligations.get(name_of(obligation))
+        said = obligation.said
+        if row is None or said is None:
+            continue
+        place = _place_in(case, obligation)
+        promise, due = obligation.promise, obligation.due
+        light = (case.client, place.channel, place.tier, promise.id, promise.version, due)
+        if light != (row.client, row.channel, row.tier, row.promise, row.version, row.due):
+            obligation.said = corrected = replace(said, due=due)
+            yield decide(DecisionType.CORRECTED, case.client, obligation, said, corrected, cause, now), place
+
+
+def by_edition(decision: Decision, edition: int) -> Decision:
+    """The decision as one that a new edition of the book brought about: what was final is restated."""
+    return as_restatement(decision)._replace(cause=(OWN_SOURCE, f"edition/{edition}"))
+
+
+def decision_row(
+    position: int,
+    decision: Decision,
+    place: Place,
+    *,
+    recorded: InstantUs,
+    latest: ObligationRecord | None,
+    is_restated: bool,
+) -> DecisionRecord:
+    """A decision as the journal keeps it; `latest` is its obligation as the decision before it left it."""
+    promise, cause, obligation = decision.promise, decision.cause, place.obligation
+    revision = 1 if latest is None else latest.revision + 1
     said = None if obligation is None else obligation.said
-    return ObligationRecord(
-        name,
+    return DecisionRecord(
+        position,
+        decision.identity(revision),
+        recorded,
+        revision,
+        None if latest is None else latest.decision,
+        decision.type.value,
+        decision.obligation,
         decision.case,
         decision.client,
         promise.id,
@@ -119,71 +172,84 @@ def obligation_row(name: str, decision: Decision, place: Place, before: Obligati
         decision.occasion,
         place.channel,
         place.tier,
-        decision.opened,
-        decision.due,
-        decision.verdict.value,
-        decision.ended,
-        0 if said is None else said.warnings,
-        obligation is not None and obligation.is_open,
-        decision.verdict in _GIVEN or (before is not None and before.is_given),
-        decision.reason,
-    )
-
-
-def refreshed_rows(held: Held) -> Iterator[ObligationRecord]:
-    """Rows of obligations that stand in another light, though nothing was decided: another client, tier, channel or promise,
-    or another due instant of one that was kept or broken either way."""
-    for case, obligation in held.obligations_made():
-        row = held.obligations.get(name_of(obligation))
-        if row is None:
-            continue
-        promise, subject = obligation.promise, case.subject
-        fresh = row._replace(
-            client=case.client,
-            channel=case.channel,
-            tier=subject.tier,
-            promise=promise.id,
-            version=promise.version,
-            due=obligation.due,
-        )
-        if fresh != row:
-            yield fresh
-
-
-def decision_row(
-    decision: Decision, place: Place, before: ObligationRecord | None, recorded: InstantUs
-) -> DecisionRecord:
-    """A decision as the journal keeps it, but for its position; `before` is the obligation as it was."""
-    promise, cause = decision.promise, decision.cause
-    return DecisionRecord(
-        0,
-        decision.id,
-        recorded,
-        decision.type.value,
-        decision.obligation,
-        decision.case,
-        decision.client,
-        promise.id,
-        promise.version,
-        promise.kind.value,
-        place.channel,
-        place.tier,
+        place.holder,
         decision.opened,
         decision.at,
         decision.verdict.value,
         None if decision.previous is None else decision.previous.value,
-        before is not None and before.is_given and decision.type in _GIVING,
+        is_restated and decision.type in _GIVING,
         decision.due,
         decision.ended,
+        obligation is not None and obligation.is_open,
+        0 if said is None else said.warnings,
+        *_figures(decision, obligation),
         None if cause is None else cause[0],
         None if cause is None else cause[1],
         decision.reason,
     )
 
 
+MILLION: Final = 1_000_000
+_NO_FIGURES: Final = (None, None, None)
+
+
+def _figures(
+    decision: Decision, obligation: Obligation | None
+) -> tuple[DurationUs | None, DurationUs | None, int | None]:
+    """(elapsed, margin, ratio) of an obligation that has ended; see `DecisionRecord`. Nothing was promised in no time: no ratio."""
+    ended, due = decision.ended, decision.due
+    if ended is None or due is None or obligation is None or decision.verdict is Verdict.VOID:
+        return _NO_FIGURES
+    elapsed = obligation.elapsed_until(ended)
+    is_late = obligation.was_done_late
+    margin = -obligation.promise.hours.between(due, ended) if is_late else obligation.remaining_until(ended)
+    promised = obligation.promised_time
+    if promised <= 0:
+        return elapsed, margin, None
+    ratio = elapsed * MILLION // promised
+    # Late by an hour in which nobody works is late all the same.
+    return elapsed, margin, max(ratio, MILLION + 1) if is_late else min(ratio, MILLION)
+
+
+def obligation_row(decision: DecisionRecord, latest: ObligationRecord | None) -> ObligationRecord:
+    """The obligation as this decision leaves it; `latest` is as it was."""
+    return ObligationRecord(
+        decision.obligation,
+        decision.case_id,
+        decision.client,
+        decision.promise,
+        decision.version,
+        decision.kind,
+        decision.occasion,
+        decision.channel,
+        decision.tier,
+        decision.opened,
+        decision.due,
+        decision.verdict,
+        decision.ended,
+        decision.warnings,
+        decision.is_open,
+        decision.verdict in _GIVEN or (latest is not None and latest.is_given),
+        decision.reason,
+        decision.revision,
+        decision.position,
+    )
+
+
 def count_key(row: DecisionRecord) -> DecisionKey:
     """What a decision is counted by."""
     return DecisionKey(row.type, row.verdict, row.restated, row.kind, row.client, row.channel or "", row.tier or "")
+
+
+def is_ending(row: DecisionRecord) -> bool:
+    """Whether this decision says that its obligation was done, in time or late, and corrects nothing said before."""
+    return row.type in _ENDING and not row.restated
+
+
+def ratio_key(row: DecisionRecord) -> RatioKey:
+    """What an ending is counted by."""
+    assert row.ratio is not None
+    return RatioKey(row.kind, row.tier or "", RATIO_EDGES[bisect_left(RATIO_EDGES, row.ratio)])
 
 
 def case_rows(held: Held) -> Iterator[CaseRecord]:

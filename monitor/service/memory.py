@@ -7,7 +7,7 @@ from monitor.domain.events import ClientChanged, Event, Heard
 from monitor.domain.promise import Book
 from monitor.service.matters import AtHand
 from monitor.service.ports import Decoder, Store
-from monitor.service.records import Counts
+from monitor.service.totals import Totals
 
 
 class Memory:
@@ -19,7 +19,8 @@ class Memory:
         self.last_position = resumption.last_position
         self.recorded = resumption.recorded
         self.earliest_wake = resumption.earliest_wake
-        self.counts: Counts = resumption.counts
+        self.totals = Totals()
+        self.totals.add(resumption.counts)
         self.clients = set(resumption.counts.clients)
         self.ears = Ears(book.sources)
         self.coverage: Coverage | None = None

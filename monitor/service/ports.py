@@ -9,12 +9,17 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from monitor.domain.events import Event
 from monitor.domain.instant import InstantUs
-from monitor.service.records import CaseRecord, Changes, Identity, ObligationRecord, Resumption
+from monitor.domain.promise import Book
+from monitor.service.records import CaseRecord, Changes, EditionRecord, Identity, ObligationRecord, Resumption
 
 T = TypeVar("T")
 
 Decoder: TypeAlias = Callable[[bytes], Event]
 """The event in one CloudEvent in structured JSON; raises UnreadableEvent."""
+
+
+BookReader: TypeAlias = Callable[[str, str], Book]
+"""The promise book in a text, under the name of its file; raises ConfigError with every fault."""
 
 
 class Clock(Protocol):
@@ -45,10 +50,6 @@ class Transaction(Protocol):
 
     def known(self, identities: Collection[Identity]) -> set[Identity]:
         """Which of these events are in the journal."""
-        ...
-
-    def known_decisions(self, ids: Collection[str]) -> set[str]:
-        """Which of these decisions are in the journal."""
         ...
 
     def known_dead_letters(self, digests: Collection[str]) -> set[str]:
@@ -83,6 +84,10 @@ class Transaction(Protocol):
         """Matters with an open obligation, by name from `after` on."""
         ...
 
+    def matters_after(self, after: str, limit: int) -> list[str]:
+        """Matters by name from `after` on."""
+        ...
+
     def matters_due_since(self, since: InstantUs, verdicts: Collection[str]) -> list[str]:
         """Matters with an obligation of one of these verdicts (broken, unknown) that was due at `since` or later."""
         ...
@@ -93,6 +98,10 @@ class Transaction(Protocol):
 
     def has_held(self) -> bool:
         """Whether any matter is held."""
+        ...
+
+    def held_among(self, matters: Collection[str]) -> set[str]:
+        """Which of these matters are held."""
         ...
 
     def release_held(self) -> None:
@@ -115,12 +124,20 @@ class Store(Protocol):
         """A transaction: committed at the end of the block, rolled back where the block raises."""
         ...
 
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """A transaction that only reads: it keeps nobody waiting, and what it reads is true together."""
+        ...
+
     def resumption(self) -> Resumption:
         """Where the journal ends."""
         ...
 
     def note(self, key: str) -> str | None:
         """What was remembered under a name."""
+        ...
+
+    def editions(self) -> list[EditionRecord]:
+        """The editions of the book, in the order in which they were applied."""
         ...
 
     def client_changes(self) -> Iterable[bytes]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
-from monitor.domain.instant import InstantUs
+from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.obligation import Verdict
 from monitor.domain.tally import outcome_of
 
@@ -70,9 +70,10 @@ class CaseRecord(NamedTuple):
 
 
 class ObligationRecord(NamedTuple):
-    """An obligation as it was last announced. `due` is None while paused; `warnings` counts those given.
+    """An obligation as its latest decision left it. `due` is None while paused; `warnings` counts those given.
 
-    `is_given` is true once a verdict was given that one relies on: kept, broken, excused or void.
+    `is_given` is true once a verdict was given that one relies on: kept, broken, excused or void. `decision` is the
+    position of the latest decision about it, `revision` how many there were.
     """
 
     id: str
@@ -92,6 +93,8 @@ class ObligationRecord(NamedTuple):
     is_open: bool
     is_given: bool
     reason: str
+    revision: int
+    decision: int
 
     @property
     def name(self) -> ObligationName:
@@ -102,18 +105,25 @@ class ObligationRecord(NamedTuple):
     def count_key(self) -> ObligationKey:
         """What it is counted by."""
         outcome = outcome_of(Verdict(self.verdict), is_done=self.ended is not None)
-        return ObligationKey(self.kind, outcome.value, self.is_open)
+        return ObligationKey(self.kind, self.client, self.tier or "", outcome.value, self.is_open)
 
 
 class DecisionRecord(NamedTuple):
-    """A decision with when it was recorded. `at` is since when it is true; `cause_*` name the event behind it.
+    """A decision, and the whole of its obligation as of it: a row of the history. Rows are only ever added.
 
-    `restated` is true where it replaces a verdict given earlier, so the others are the first of their obligations.
+    `at` is since when it is true (valid time), `recorded` when Kept came to know it. It is the `revision`-th about its
+    obligation and takes the place of the one at position `replaces`; what held at a recorded instant is what no row
+    recorded until then replaces. `restated` is true where a verdict takes the place of one given earlier.
+    `holder` is who had the case, failing a person the team. Once the obligation has ended, `elapsed` is how much of the
+    promise's own time it took, `margin` how much was left (negative: how late it was), and `ratio` millionths of the
+    promised time that were used: at most a million if it was kept, more if not. `cause_*` name the event behind it.
     """
 
     position: int
     id: str
     recorded: InstantUs
+    revision: int
+    replaces: int | None
     type: str
     obligation: str
     case_id: str
@@ -121,8 +131,10 @@ class DecisionRecord(NamedTuple):
     promise: str
     version: int
     kind: str
+    occasion: str | None
     channel: str | None
     tier: str | None
+    holder: str | None
     opened: InstantUs
     at: InstantUs
     verdict: str
@@ -130,6 +142,11 @@ class DecisionRecord(NamedTuple):
     restated: bool
     due: InstantUs | None
     ended: InstantUs | None
+    is_open: bool
+    warnings: int
+    elapsed: DurationUs | None
+    margin: DurationUs | None
+    ratio: int | None
     cause_source: str | None
     cause_id: str | None
     reason: str
@@ -148,6 +165,20 @@ class DeadLetter(NamedTuple):
     content: bytes
 
 
+class EditionRecord(NamedTuple):
+    """A text of the promise book as it was applied. It governs what opens from `since` on; where it `restates`, also what
+    had opened before it was applied. Rows are only ever added."""
+
+    number: int
+    recorded: InstantUs
+    since: InstantUs
+    restates: bool
+    digest: str
+    author: str
+    reason: str
+    text: str
+
+
 class DecisionKey(NamedTuple):
     """What decisions are counted by; an empty text where there is no channel or tier."""
 
@@ -161,11 +192,28 @@ class DecisionKey(NamedTuple):
 
 
 class ObligationKey(NamedTuple):
-    """What obligations are counted by as they stand."""
+    """What obligations are counted by as they stand; an empty text where there is no tier."""
 
     kind: str
+    client: str
+    tier: str
     outcome: str
     is_open: bool
+
+
+class RatioKey(NamedTuple):
+    """What endings are counted by: how much of the promised time they used, up to and including `edge` millionths."""
+
+    kind: str
+    tier: str
+    edge: int
+
+
+RATIO_EDGES: Final = (
+    *(100_000, 250_000, 500_000, 750_000, 900_000, 1_000_000),
+    *(1_100_000, 1_500_000, 2_000_000, 5_000_000, FOREVER_US),
+)
+"""Upper ends, in millionths of the promised time, by which endings are counted. One is exactly 1: kept, or not."""
 
 
 class Intake:
@@ -174,17 +222,27 @@ class Intake:
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
+    LATE = "late"
+    """Accepted, and from before something known of its matter: the past was judged anew."""
 
 
 INTAKE_OUTCOMES = (Intake.ACCEPTED, Intake.DUPLICATE, Intake.REJECTED)
 
 
+class Ratios(NamedTuple):
+    """So many endings, and the sum of their ratios in millionths."""
+
+    endings: int = 0
+    total: int = 0
+
+
 @dataclass(slots=True)
 class Counts:
-    """Numbers that grow with the journal, or what one commit adds to them."""
+    """Numbers that grow with the journal: what one commit adds to them."""
 
     decisions: Counter[DecisionKey] = field(default_factory=Counter)
     obligations: Counter[ObligationKey] = field(default_factory=Counter)
+    ratios: dict[RatioKey, Ratios] = field(default_factory=dict)
     intake: Counter[str] = field(default_factory=Counter)
     dead_letters: int = 0
     clients: list[str] = field(default_factory=list)
@@ -192,26 +250,13 @@ class Counts:
     heard: dict[str, InstantUs] = field(default_factory=dict)
     """The latest event time of each source."""
 
-    def copy(self) -> Counts:
-        """The same numbers, which stay as they are."""
-        return Counts(
-            self.decisions.copy(),
-            self.obligations.copy(),
-            self.intake.copy(),
-            self.dead_letters,
-            self.clients.copy(),
-            self.heard.copy(),
-        )
+    def observe(self, key: RatioKey, ratio: int) -> None:
+        """Counts one ending."""
+        endings, total = self.ratios.get(key, _NO_RATIOS)
+        self.ratios[key] = Ratios(endings + 1, total + ratio)
 
-    def add(self, more: Counts) -> None:
-        """Adds what a commit brought."""
-        self.decisions.update(more.decisions)
-        self.obligations.update(more.obligations)
-        self.intake.update(more.intake)
-        self.dead_letters += more.dead_letters
-        self.clients += more.clients
-        for source, time in more.heard.items():
-            self.heard[source] = max(time, self.heard.get(source, time))
+
+_NO_RATIOS: Final = Ratios()
 
 
 @dataclass(slots=True)
@@ -227,11 +272,12 @@ class Changes:
     obligations: list[ObligationRecord] = field(default_factory=list)
     decisions: list[DecisionRecord] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
+    editions: list[EditionRecord] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
 
 
 class Resumption(NamedTuple):
-    """Where the journal ends: what whoever goes on writing it must know."""
+    """Where the journal ends: what whoever goes on writing it must know. `counts` are those of all commits so far."""
 
     last_position: int
     recorded: InstantUs

@@ -22,6 +22,8 @@ from monitor.service.records import (
     MatterRecord,
     ObligationKey,
     ObligationRecord,
+    RatioKey,
+    Ratios,
 )
 from monitor.testing import Crash, sqlite_store
 
@@ -56,14 +58,14 @@ def _obligation(
     name: str, case: str, *, verdict: str = "running", due: int | None = 50, is_open: bool = True
 ) -> ObligationRecord:
     return ObligationRecord(
-        name, case, "acme", "p", 1, "resolve", None, "email", "gold", 5, due, verdict, None, 1, is_open, False, ""
+        name, case, "acme", "p", 1, "resolve", None, "email", "gold", 5, due, verdict, None, 1, is_open, False, "", 1, 3
     )
 
 
 def _decision(position: int, name: str) -> DecisionRecord:
     return DecisionRecord(
-        position, name, 100, "broken", "A/resolve", "A", "acme", "p", 1, "resolve", None, None, 5, 50, "broken", "running", False,
-        50, None, None, None, "",
+        position, name, 100, 1, None, "broken", "A/resolve", "A", "acme", "p", 1, "resolve", None, None, None, "Ann",
+        5, 50, "broken", "running", False, 50, None, True, 0, None, None, None, None, None, "",
     )  # fmt: skip
 
 
@@ -100,7 +102,6 @@ def test_what_is_committed_is_there_after_opening_again(opener: Opener) -> None:
         assert transaction.obligations_of(["A"]) == changes.obligations
         assert list(transaction.events_of(["A"])) == [("A", b"\x00{}")]
         assert transaction.matters_of(["A", "B"]) == {"A": "A"}
-        assert transaction.known_decisions(["d1", "d2"]) == {"d1"}
         assert transaction.known_dead_letters(["digest", "other"]) == {"digest"}
     assert list(second.client_changes()) == [b"\x00{}"]
     second.close()
@@ -209,16 +210,24 @@ def test_late_and_open_matters_are_found(store: SqlStore) -> None:
 
 def test_counts_add_up_over_commits_and_openings(opener: Opener) -> None:
     key = DecisionKey("broken", "broken", False, "resolve", "acme", "email", "")
-    standing = ObligationKey("resolve", "kept", False)
+    standing = ObligationKey("resolve", "acme", "gold", "kept", False)
+    ratio = RatioKey("resolve", "gold", 500_000)
     for _ in range(2):
         store = opener()
-        more = Counts(Counter({key: 2}), Counter({standing: 3}), Counter({"accepted": 5}), 0, [], {"/s": 9})
+        more = Counts(
+            Counter({key: 2}),
+            Counter({standing: 3}),
+            {ratio: Ratios(1, 400_000)},
+            Counter({"accepted": 5}),
+            heard={"/s": 9},
+        )
         _write(store, Changes(100, counts=more))
         store.close()
     store = opener()
     counts = store.resumption().counts
     assert counts.decisions == {key: 4}
     assert counts.obligations == {standing: 6}
+    assert counts.ratios == {ratio: Ratios(2, 800_000)}
     assert counts.intake == {"accepted": 10}
     assert counts.heard == {"/s": 9}
     store.close()

@@ -38,7 +38,7 @@ def test_a_name_in_use_is_refused(table: TokenTable) -> None:
         table.add(new_token("desk", [Scope.READ], MONDAY).record)
 
 
-@pytest.mark.parametrize("name", ["desk", DESK.id])
+@pytest.mark.parametrize("name", ["desk", DESK.id], ids=["name", "id"])
 def test_a_token_is_revoked_by_name_or_id_and_stays_on_record(table: TokenTable, name: str) -> None:
     table.add(DESK)
     table.add(MAIL)

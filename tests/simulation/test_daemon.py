@@ -26,7 +26,6 @@ from monitor.domain.obligation import Verdict
 from monitor.errors import TransientError
 from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival
-from monitor.service.commit_point import CommitPoint
 from monitor.service.judging import Judgement
 from monitor.service.pipeline import Pipeline
 from monitor.testing import (
@@ -38,6 +37,7 @@ from monitor.testing import (
     ManualClock,
     Script,
     cloud_event,
+    commit_point,
     no_space,
     small_book,
     sqlite_store,
@@ -130,7 +130,7 @@ class World:
     def __init__(self, file: Path, dice: Random, book: str) -> None:
         self.dice = dice
         self.clock = ManualClock()
-        self.book = small_book(book)
+        self.book = book
         self._file = file
         self.crashes = 0
         self.start()
@@ -138,8 +138,7 @@ class World:
     def start(self) -> None:
         self.store: SqlStore = sqlite_store(self._file)
         self.script = Script(self._fault)
-        point = CommitPoint(FaultyStore(self.store, self.script), self.book, decode_event)
-        point.start("a digest", self.clock.now())
+        point = commit_point(FaultyStore(self.store, self.script), self.book, self.clock.now())
         self.point = point
         self.pipeline = Pipeline(point, self.clock, InlineWorker())
         self.agenda = Agenda(point, self.clock, InlineWorker())
@@ -248,7 +247,7 @@ async def test_the_journal_says_what_a_judgement_of_all_events_says(tmp_path: Pa
 
 
 def _assert_as_judged(world: World, story: list[Sent]) -> None:
-    judgement = Judgement(world.book, world.clock.now())
+    judgement = Judgement(small_book(world.book), world.clock.now())
     judgement.gather(decode_event(content) for content in dict.fromkeys(sent.content for sent in story))
     expected = {each.obligation: (each.verdict.value, each.due, each.client) for each in judgement.statements()}
     columns = t.OBLIGATIONS.c
@@ -284,11 +283,11 @@ def _assert_counts_are_a_recount(world: World) -> None:
         events = connection.scalar(select(func.count()).select_from(t.EVENTS))
     assert breaches == []
     assert again == []
-    counts = world.point.counts()
+    counts = world.point.totals()
     counted: Counter[str] = Counter()
-    for key, count in counts.decisions.items():
-        counted[key.type] += count
+    for (_, decision_type), count in counts.decisions.items():
+        counted[decision_type] += count
     assert counted == by_type
     assert counts.intake["accepted"] == events
-    assert sum(count for key, count in counts.obligations.items() if key.outcome == "kept") == kept
-    assert sum(count for key, count in counts.obligations.items() if key.is_open) == still_open
+    assert sum(count for key, count in counts.standings.items() if key.outcome == "kept") == kept
+    assert sum(count for key, count in counts.standings.items() if key.is_open) == still_open

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from monitor.adapters import tables as t
 from monitor.adapters.database import engine_for
+from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
 from monitor.adapters.store import SqlStore
 from monitor.adapters.token_table import TokenTable
@@ -26,7 +27,6 @@ from monitor.conventions import CLOUDEVENT, CLOUDEVENTS_BATCH, PROBLEM
 from monitor.domain.instant import HOUR_US
 from monitor.service.admission import Admission
 from monitor.service.agenda import Agenda
-from monitor.service.commit_point import CommitPoint
 from monitor.service.pipeline import Pipeline
 from monitor.service.token_watch import TokenWatch
 from monitor.service.tokens import Scope, new_token
@@ -37,11 +37,11 @@ from monitor.testing import (
     ManualClock,
     Script,
     cloud_event,
+    commit_point,
     no_space,
-    small_book,
     sqlite_store,
 )
-from monitor.wire.events import LONGEST_EVENT_BYTES, decode_event
+from monitor.wire.events import LONGEST_EVENT_BYTES
 
 OPENED = cloud_event("ticket.opened", "A", MONDAY, "1", client="acme")
 LINES = "application/x-ndjson"
@@ -56,11 +56,11 @@ class Kept:
         self.script = Script(no_space)
         self.clock = ManualClock()
         self.is_writable = True
-        self.point = CommitPoint(FaultyStore(self.store, self.script), small_book(), decode_event)
-        self.point.start("a digest", MONDAY)
+        self.point = commit_point(FaultyStore(self.store, self.script))
         self.pipeline = Pipeline(self.point, self.clock, InlineWorker())
         self.agenda = Agenda(self.point, self.clock, InlineWorker())
-        exposition = Exposition([KeptCollector(Watched(self.point, self.pipeline, self.agenda, "1.0"))])
+        watched = Watched(self.point, self.pipeline, self.agenda, self._time_left, "1.0")
+        exposition = Exposition([KeptCollector(watched)])
         self.tokens = TokenTable(self.engine)
         self.watch = TokenWatch(self.tokens.records, self.clock)
         gate = Gate(Admission(is_own=True), self.watch, self.clock)
@@ -68,6 +68,9 @@ class Kept:
         self.app = Application(doors).starlette()
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
+
+    def _time_left(self, kinds: list[str]) -> TimeLeft:
+        return time_left(self.engine, kinds, self.clock.now())
 
     async def _writable(self) -> bool:
         return self.is_writable
@@ -255,7 +258,7 @@ async def test_catching_up_breaks_nothing_until_it_ends(kept: Kept) -> None:
     url = "/v1/events?catching_up=true"
     await kept.http.post(url, content=OPENED, headers={"content-type": CLOUDEVENT})
     await kept.agenda.turn()
-    broken = 'kept_verdicts_total{kind="first_response",restated="false",verdict="broken"}'
+    broken = _series("kept_verdicts_total", kind="first_response", restated="false", verdict="broken")
     assert f"{broken} 0.0" in await kept.metrics()
     assert (await kept.http.post("/v1/caught-up")).status_code == 204
     await kept.agenda.turn()
@@ -265,14 +268,21 @@ async def test_catching_up_breaks_nothing_until_it_ends(kept: Kept) -> None:
 async def test_every_series_is_there_from_the_start_with_zero(kept: Kept) -> None:
     text = await kept.metrics()
     for expected in (
-        'kept_verdicts_total{kind="resolve",restated="true",verdict="unknown"} 0.0',
+        _series("kept_verdicts_total", kind="resolve", restated="true", verdict="unknown") + " 0.0",
+        'kept_restatements_total{kind="resolve"} 0.0',
+        'kept_time_used_ratio_bucket{kind="resolve",le="1.0",tier="gold"} 0.0',
+        'kept_running_obligations{kind="resolve",left="15m"} 0.0',
+        'kept_obligation_earliest_due_timestamp_seconds{kind="resolve"} +Inf',
+        'kept_client_info{client="umbra",tier="silver"} 1.0',
+        "kept_late_events_total 0.0",
         'kept_client_verdicts_total{client="umbra",restated="false",verdict="broken"} 0.0',
         'kept_client_verdicts_total{client="_other",restated="false",verdict="broken"} 0.0',
         'kept_decisions_total{kind="next_response",type="warned"} 0.0',
-        'kept_open_obligations{kind="by",outcome="open_late"} 0.0',
+        'kept_open_obligations{kind="by",outcome="open_late",tier="gold"} 0.0',
+        'kept_client_open_obligations{client="acme",outcome="running"} 0.0',
         'kept_events_total{outcome="rejected"} 0.0',
         "kept_dead_letters_total 0.0",
-        "kept_deadline_earliest_timestamp_seconds +Inf",
+        "kept_agenda_next_timestamp_seconds +Inf",
         'kept_build_info{book="Test & Sons",version="1.0"} 1.0',
     ):
         assert expected in text
@@ -283,17 +293,30 @@ async def test_metrics_agree_with_what_is_in_the_journal(kept: Kept) -> None:
     await kept.post(OPENED + b"\n" + answered + b"\n?", LINES)
     text = await kept.metrics()
     for expected in (
-        'kept_verdicts_total{kind="first_response",restated="false",verdict="kept"} 1.0',
+        _series("kept_verdicts_total", kind="first_response", restated="false", verdict="kept") + " 1.0",
+        'kept_time_used_ratio_count{kind="first_response",tier="gold"} 1.0',
+        'kept_time_used_ratio_bucket{kind="first_response",le="0.1",tier="gold"} 1.0',
+        'kept_running_obligations{kind="resolve",left="1d"} 1.0',
+        'kept_running_obligations{kind="resolve",left="more"} 0.0',
+        f'kept_obligation_earliest_due_timestamp_seconds{{kind="resolve"}} {_prometheus((MONDAY + 8 * HOUR_US) / 1e6)}',
         'kept_client_verdicts_total{client="acme",restated="false",verdict="kept"} 1.0',
-        'kept_obligations{kind="first_response",outcome="kept"} 1.0',
-        'kept_open_obligations{kind="resolve",outcome="running"} 1.0',
+        'kept_obligations{kind="first_response",outcome="kept",tier="gold"} 1.0',
+        'kept_open_obligations{kind="resolve",outcome="running",tier="gold"} 1.0',
+        'kept_client_open_obligations{client="acme",outcome="running"} 1.0',
         'kept_events_total{outcome="accepted"} 2.0',
         'kept_events_total{outcome="rejected"} 1.0',
         "kept_dead_letters_total 1.0",
         f'kept_source_last_event_timestamp_seconds{{source="/test"}} {_prometheus((MONDAY + 1) / 1e6)}',
-        f"kept_deadline_earliest_timestamp_seconds {_prometheus((MONDAY + 8 * HOUR_US + 1) / 1e6)}",
+        f"kept_agenda_next_timestamp_seconds {_prometheus((MONDAY + 8 * HOUR_US + 1) / 1e6)}",
     ):
         assert expected in text, text
+
+
+def _series(name: str, **labels: str) -> str:
+    """A series of the case that the tests open: a ticket of a client of tier gold."""
+    named = sorted({"channel": "ticket", "tier": "gold", **labels}.items())
+    listed = ",".join(f'{key}="{value}"' for key, value in named)
+    return f"{name}{{{listed}}}"
 
 
 def _prometheus(value: float) -> str:

@@ -72,6 +72,12 @@ def test_an_expiry_that_is_none_or_past_is_refused(database: Path, text: str) ->
     assert not database.exists()
 
 
+@pytest.mark.parametrize("words", [("list",), ("revoke", "desk")])
+def test_a_question_to_a_database_that_is_not_there_makes_none(database: Path, words: tuple[str, ...]) -> None:
+    assert isinstance(run(*words, "--database", database).exception, ConfigError)
+    assert not database.exists()
+
+
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 65])
 def test_a_name_that_nobody_could_read_is_refused(database: Path, name: str) -> None:
     assert run("new", "--database", database, "--name", name, "--scope", "ingest").exit_code == 2

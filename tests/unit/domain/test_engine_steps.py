@@ -162,7 +162,11 @@ def test_an_obligation_is_decided_once(book: Book, events: list[Event], later: i
 @settings(max_examples=EXAMPLES)
 @given(books(), streams(), st.integers(0, 20))
 def test_no_two_decisions_have_one_id(book: Book, events: list[Event], later: int) -> None:
-    ids = [decision.id for decision in woken(book, events, after(events, later))]
+    revisions: dict[str, int] = defaultdict(int)
+    ids = []
+    for decision in woken(book, events, after(events, later)):
+        revisions[decision.obligation] += 1
+        ids.append(decision.identity(revisions[decision.obligation]))
     assert len(ids) == len(set(ids))
 
 

@@ -12,7 +12,6 @@ from monitor.adapters.store import SqlStore
 from monitor.domain.instant import HOUR_US
 from monitor.errors import TransientError
 from monitor.service.agenda import CATCHING_UP_ENDS_US, Agenda
-from monitor.service.commit_point import CommitPoint
 from monitor.service.feed import Feed
 from monitor.service.pipeline import EVENTS_A_COMMIT, EVENTS_WAITING, Pipeline
 from monitor.service.records import Intake
@@ -26,10 +25,8 @@ from monitor.testing import (
     cloud_event,
     commit_point,
     no_space,
-    small_book,
     sqlite_store,
 )
-from monitor.wire.events import decode_event
 
 
 class Running:
@@ -38,9 +35,8 @@ class Running:
     def __init__(self, store: SqlStore) -> None:
         self.script = Script(no_space)
         self.store = store
-        self.point = CommitPoint(FaultyStore(store, self.script), small_book(), decode_event)
+        self.point = commit_point(FaultyStore(store, self.script))
         self.clock = ManualClock()
-        self.point.start("a digest", MONDAY)
         self.pipeline = Pipeline(self.point, self.clock, InlineWorker())
         self.agenda = Agenda(self.point, self.clock, InlineWorker())
 
@@ -48,7 +44,7 @@ class Running:
         return self.script.seen.count("committed")
 
     def broken(self) -> int:
-        return sum(count for key, count in self.point.counts().decisions.items() if key.type == "broken")
+        return sum(count for (_, kind), count in self.point.totals().decisions.items() if kind == "broken")
 
 
 @pytest.fixture
@@ -132,7 +128,7 @@ async def test_a_sender_that_went_away_does_not_undo_what_it_sent(running: Runni
     sender.cancel()
     await until(sender.done)
     await running.pipeline.commit_next()
-    assert running.point.counts().intake[Intake.ACCEPTED] == 1
+    assert running.point.totals().intake[Intake.ACCEPTED] == 1
 
 
 async def test_the_agenda_wakes_at_a_deadline_and_needs_no_event(running: Running) -> None:
@@ -183,9 +179,9 @@ async def test_a_restart_leaves_time_to_go_on_catching_up(running: Running) -> N
     agenda = Agenda(again, running.clock, InlineWorker())
     task = asyncio.ensure_future(agenda.run(running.pipeline))
     await until(lambda: agenda.last_run is not None)
-    assert not any(key.type == "broken" for key in again.counts().decisions)
+    assert not any(kind == "broken" for _, kind in again.totals().decisions)
     running.clock.set(MONDAY + 5 * HOUR_US + CATCHING_UP_ENDS_US + 1)
-    await until(lambda: any(key.type == "broken" for key in again.counts().decisions))
+    await until(lambda: any(kind == "broken" for _, kind in again.totals().decisions))
     task.cancel()
 
 
@@ -196,12 +192,12 @@ async def test_a_feed_sends_its_past_at_once_and_the_rest_when_it_is_due(running
     later = MONDAY + 3 * HOUR_US
     events = [(MONDAY, opened(1)), (MONDAY + HOUR_US // 2, answered), (later, opened(2))]
     feed = asyncio.ensure_future(Feed(running.pipeline, running.agenda, running.clock, "test").run(events))
-    await until(lambda: running.point.counts().intake[Intake.ACCEPTED] == 2)
+    await until(lambda: running.point.totals().intake[Intake.ACCEPTED] == 2)
     await running.agenda.turn()
     assert running.broken() == 0
     assert not feed.done()
     running.clock.set(later)
     await feed
-    assert running.point.counts().intake[Intake.ACCEPTED] == 3
+    assert running.point.totals().intake[Intake.ACCEPTED] == 3
     running.pipeline.close()
     await committing

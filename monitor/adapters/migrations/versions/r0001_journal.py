@@ -1,4 +1,4 @@
-"""The journal: events, what is judged together, obligations, decisions, dead letters and their counts."""
+"""The journal: events, what is judged together, obligations, their history, editions of the book, dead letters, counts."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ def upgrade() -> None:
     _make_dead_letters()
     _make_decision_counts()
     _make_decisions()
+    _make_editions()
     _make_events()
     _make_intake_counts()
     _make_matters()
     _make_notes()
     _make_obligation_counts()
     _make_obligations()
+    _make_ratio_counts()
     _make_sources()
     _make_cases()
 
@@ -72,6 +74,8 @@ def _make_decisions() -> None:
         sa.Column("position", _POSITION, primary_key=True, autoincrement=False),
         sa.Column("id", sa.Text, nullable=False),
         sa.Column("recorded", sa.BigInteger, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("replaces", sa.BigInteger),
         sa.Column("type", sa.Text, nullable=False),
         sa.Column("obligation", sa.Text, nullable=False),
         sa.Column("case_id", sa.Text, nullable=False),
@@ -79,8 +83,10 @@ def _make_decisions() -> None:
         sa.Column("promise", sa.Text, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("occasion", sa.Text),
         sa.Column("channel", sa.Text),
         sa.Column("tier", sa.Text),
+        sa.Column("holder", sa.Text),
         sa.Column("opened", sa.BigInteger, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.Column("verdict", sa.Text, nullable=False),
@@ -88,10 +94,31 @@ def _make_decisions() -> None:
         sa.Column("restated", sa.Boolean, nullable=False),
         sa.Column("due", sa.BigInteger),
         sa.Column("ended", sa.BigInteger),
+        sa.Column("is_open", sa.Boolean, nullable=False),
+        sa.Column("warnings", sa.Integer, nullable=False),
+        sa.Column("elapsed", sa.BigInteger),
+        sa.Column("margin", sa.BigInteger),
+        sa.Column("ratio", sa.BigInteger),
         sa.Column("cause_source", sa.Text),
         sa.Column("cause_id", sa.Text),
         sa.Column("reason", sa.Text, nullable=False),
-        sa.UniqueConstraint("id", name="decision_identity"),
+    )
+    op.create_index("decisions_by_case", "decisions", ["case_id"])
+    op.create_index("decisions_by_client", "decisions", ["client", "opened"])
+    op.create_index("decisions_by_replaced", "decisions", ["replaces"], unique=True)
+
+
+def _make_editions() -> None:
+    op.create_table(
+        "editions",
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("recorded", sa.BigInteger, nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False),
+        sa.Column("restates", sa.Boolean, nullable=False),
+        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("author", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
     )
 
 
@@ -151,6 +178,8 @@ def _make_obligation_counts() -> None:
     op.create_table(
         "obligation_counts",
         sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("client", sa.Text, primary_key=True),
+        sa.Column("tier", sa.Text, primary_key=True),
         sa.Column("outcome", sa.Text, primary_key=True),
         sa.Column("is_open", sa.Boolean, primary_key=True),
         sa.Column("count", sa.BigInteger, nullable=False),
@@ -177,6 +206,8 @@ def _make_obligations() -> None:
         sa.Column("is_open", sa.Boolean, nullable=False),
         sa.Column("is_given", sa.Boolean, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("revision", sa.Integer, nullable=False),
+        sa.Column("decision", sa.BigInteger, nullable=False),
     )
     op.create_index(
         "late_obligations",
@@ -185,9 +216,27 @@ def _make_obligations() -> None:
         sqlite_where=sa.text("verdict IN ('broken', 'unknown')"),
         postgresql_where=sa.text("verdict IN ('broken', 'unknown')"),
     )
+    op.create_index(
+        "running_obligations",
+        "obligations",
+        ["kind", "due"],
+        sqlite_where=sa.text("verdict = 'running'"),
+        postgresql_where=sa.text("verdict = 'running'"),
+    )
     op.create_index("obligations_by_case", "obligations", ["case_id"])
     op.create_index(
         "open_obligations", "obligations", ["due"], sqlite_where=sa.text("is_open"), postgresql_where=sa.text("is_open")
+    )
+
+
+def _make_ratio_counts() -> None:
+    op.create_table(
+        "ratio_counts",
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("tier", sa.Text, primary_key=True),
+        sa.Column("edge", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("endings", sa.BigInteger, nullable=False),
+        sa.Column("total", sa.BigInteger, nullable=False),
     )
 
 

@@ -1,0 +1,64 @@
+"""The editions of the promise book that a journal was judged by, and the book they make together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from monitor.domain.editions import Edition, bind
+from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.domain.promise import Book
+from monitor.errors import ConfigError, Fault
+from monitor.service.ports import BookReader
+from monitor.service.records import EditionRecord
+
+
+class BookText(NamedTuple):
+    """A promise book as somebody wrote it; `file` is what faults call it."""
+
+    text: str
+    file: str
+
+    @property
+    def digest(self) -> str:
+        """Names the text: 64 hexadecimal digits."""
+        return sha256(self.text.encode()).hexdigest()
+
+
+class Shelf:
+    """Editions in the order in which they were applied, each read once."""
+
+    def __init__(self, editions: Sequence[EditionRecord], read_book: BookReader) -> None:
+        """Raises ConfigError where an edition can't be read any more."""
+        self._read_book = read_book
+        self._books: dict[str, Book] = {}
+        self.editions = list(editions)
+        for edition in self.editions:
+            self._read(BookText(edition.text, f"edition {edition.number} of the book"))
+
+    def check(self, offered: BookText) -> None:
+        """Raises ConfigError with every fault of a book that somebody wants to apply."""
+        self._read(offered)
+
+    def put(self, edition: EditionRecord) -> None:
+        """Adds an edition that was committed."""
+        self.editions.append(edition)
+
+    def book(self, as_of: InstantUs = FOREVER_US) -> Book:
+        """The book that the editions recorded by then make; raises ConfigError where there are none."""
+        known = [edition for edition in self.editions if edition.recorded <= as_of]
+        if not known:
+            raise ConfigError([Fault("the database", 0, "", "no promise book", "one in it, or --book BOOK")])
+        return bind([Edition(self._read(BookText(edition.text, "")), edition.since) for edition in known])
+
+    def book_with(self, offered: BookText, since: InstantUs) -> Book:
+        """The book there would be with one more edition; raises ConfigError with every fault of it."""
+        editions = [Edition(self._read(BookText(edition.text, "")), edition.since) for edition in self.editions]
+        return bind([*editions, Edition(self._read(offered), since)])
+
+    def _read(self, offered: BookText) -> Book:
+        book = self._books.get(offered.text)
+        if book is None:
+            book = self._books[offered.text] = self._read_book(offered.text, offered.file)
+        return book

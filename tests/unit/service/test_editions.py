@@ -1,0 +1,238 @@
+"""What becomes of what was judged when the book changes: nothing, unless somebody asks for it by name.
+
+Due instants are told by heart: the book's promises run around the clock, a first response is owed within an hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from monitor.adapters import tables as t
+from monitor.adapters.store import SqlStore
+from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
+from monitor.errors import ConfigError, TransientError
+from monitor.service.commit_point import CommitPoint
+from monitor.service.preview import preview
+from monitor.service.shelf import BookText
+from monitor.testing import (
+    BOOK,
+    MONDAY,
+    FaultyStore,
+    Script,
+    arrivals,
+    cloud_event,
+    commit_point,
+    judge_what_is_left,
+    no_space,
+    small_book,
+    sqlite_store,
+)
+from monitor.wire.events import decode_event
+
+STRICT = BOOK.replace("within: 1h", "within: 20m")
+LOOSE = BOOK.replace("within: 1h", "within: 3h")
+OPENED = cloud_event("ticket.opened", "A", MONDAY, "1", client="acme")
+ANSWERED = cloud_event("email.sent", "A", MONDAY + 30 * MINUTE_US, "2", author="Ann")
+LATER = MONDAY + DAY_US
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    opened = sqlite_store(tmp_path / "kept.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def point(store: SqlStore) -> CommitPoint:
+    return commit_point(store)
+
+
+def _apply(point: CommitPoint, text: str, now: InstantUs, since: InstantUs | None = None) -> int:
+    offered = BookText(text, "new.yaml")
+    edition = point.apply(offered, now, author="Ann", reason="a new contract", since=since)
+    judge_what_is_left(point, now)
+    return edition.number
+
+
+def _first_responses(store: SqlStore) -> dict[str, tuple[str, InstantUs | None]]:
+    """Verdict and due instant of each case's first response."""
+    row = t.OBLIGATIONS.c
+    with store._engine.connect() as connection:
+        asked = select(row.case_id, row.verdict, row.due).where(row.kind == "first_response")
+        return {case: (verdict, due) for case, verdict, due in connection.execute(asked)}
+
+
+def _decisions(store: SqlStore, **where: Any) -> list[Any]:
+    row = t.DECISIONS.c
+    with store._engine.connect() as connection:
+        asked = select(row.type, row.verdict, row.cause_id).filter_by(kind="first_response", **where)
+        return [tuple(found) for found in connection.execute(asked.order_by(row.position))]
+
+
+def test_what_opened_before_a_change_is_governed_as_it_was(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED]), MONDAY)
+    assert _apply(point, STRICT, MONDAY + MINUTE_US) == 2
+    at = MONDAY + 2 * MINUTE_US
+    point.take(arrivals([cloud_event("ticket.opened", "B", at, "3", client="acme")]), at)
+    assert _first_responses(store) == {
+        "A": ("running", MONDAY + HOUR_US),
+        "B": ("running", at + 20 * MINUTE_US),
+    }
+
+
+def test_a_restart_knows_the_editions(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED]), MONDAY)
+    _apply(point, STRICT, MONDAY + MINUTE_US)
+    again = commit_point(store, now=MONDAY + 2 * MINUTE_US)
+    again.take(arrivals([cloud_event("ticket.assigned", "A", MONDAY + MINUTE_US, "4", holder="Ann")]), LATER)
+    again.wake(LATER)
+    assert _first_responses(store)["A"] == ("broken", MONDAY + HOUR_US)
+
+
+def test_a_book_with_faults_changes_nothing(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED]), MONDAY)
+    with pytest.raises(ConfigError, match=r"new\.yaml"):
+        _apply(point, BOOK.replace("within: 1h", "within: soon"), MONDAY + 1)
+    assert len(store.editions()) == 1
+    point.wake(LATER)
+    assert _first_responses(store)["A"] == ("broken", MONDAY + HOUR_US)
+
+
+def test_only_a_book_file_that_was_changed_is_a_new_edition(point: CommitPoint, store: SqlStore) -> None:
+    _apply(point, STRICT, MONDAY + 1)
+    # The daemon is started again with the file it was first started with: what was applied meanwhile stays in force.
+    again = commit_point(store, BOOK, MONDAY + 2)
+    assert [edition.text for edition in store.editions()] == [BOOK, STRICT]
+    assert not again.reread(BookText(BOOK, "test-book.yaml"), MONDAY + 3)
+    assert again.reread(BookText(LOOSE, "test-book.yaml"), MONDAY + 4)
+    assert store.editions()[-1].reason == "test-book.yaml was changed"
+    assert again.start(None, MONDAY + 5) is False
+
+
+def test_without_any_book_there_is_nothing_to_start_with(store: SqlStore) -> None:
+    point = CommitPoint(store, lambda text, _: small_book(text), decode_event)
+    with pytest.raises(ConfigError, match="no promise book"):
+        point.start(None, MONDAY)
+
+
+def test_a_restatement_judges_what_is_over_and_says_so(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED, ANSWERED]), MONDAY + HOUR_US)
+    # Answered after 30 minutes: kept within an hour, broken within 20 minutes.
+    number = _apply(point, STRICT, LATER, since=MONDAY)
+    assert _first_responses(store)["A"] == ("broken", MONDAY + 20 * MINUTE_US)
+    assert _decisions(store) == [
+        ("opened", "kept", "1"),
+        ("kept", "kept", "2"),
+        ("restated", "broken", f"edition/{number}"),
+    ]
+
+
+def test_a_restatement_and_its_opposite_are_both_on_record(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED, ANSWERED]), MONDAY + HOUR_US)
+    for turn, text in enumerate([STRICT, BOOK, STRICT, BOOK]):
+        _apply(point, text, LATER + turn, since=MONDAY)
+    verdicts = [verdict for kind, verdict, _ in _decisions(store) if kind == "restated"]
+    assert verdicts == ["broken", "kept", "broken", "kept"]
+    row = t.DECISIONS.c
+    with store._engine.connect() as connection:
+        ids = connection.scalars(select(row.id)).all()
+    assert len(set(ids)) == len(ids)
+
+
+def test_what_a_new_book_does_not_promise_is_withdrawn_by_a_restatement_only(
+    point: CommitPoint, store: SqlStore
+) -> None:
+    point.take(arrivals([OPENED]), MONDAY)
+    without = "\n".join(line for line in BOOK.splitlines() if "first_response" not in line)
+    _apply(point, without, MONDAY + 1)
+    assert _first_responses(store)["A"][0] == "running"
+    _apply(point, without, MONDAY + 2, since=MONDAY)
+    assert _first_responses(store)["A"][0] == "void"
+    assert _decisions(store)[-1][0] == "withdrawn"
+
+
+def test_a_preview_lists_what_would_change_and_changes_nothing(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED, ANSWERED]), MONDAY + HOUR_US)
+    book = point.shelf.book_with(BookText(STRICT, "new.yaml"), MONDAY)
+    (change,) = preview(store, book, decode_event, LATER)
+    assert change.outcomes == ("kept", "done_late")
+    assert change.before is not None
+    assert (change.before.due, change.after.due) == (MONDAY + HOUR_US, MONDAY + 20 * MINUTE_US)
+    assert _first_responses(store)["A"] == ("kept", MONDAY + HOUR_US)
+    assert len(store.editions()) == 1
+
+
+def test_a_preview_tells_exactly_what_the_restatement_then_does(point: CommitPoint, store: SqlStore) -> None:
+    events = [OPENED, ANSWERED, cloud_event("ticket.opened", "B", MONDAY, "5", client="umbra")]
+    point.take(arrivals(events), MONDAY + HOUR_US)
+    point.wake(LATER)
+    book = point.shelf.book_with(BookText(LOOSE, "new.yaml"), MONDAY)
+    told = {
+        change.after.id: (change.after.verdict, change.after.due)
+        for change in preview(store, book, decode_event, LATER)
+    }
+    _apply(point, LOOSE, LATER, since=MONDAY)
+    assert {name: _standing(store, name) for name in told} == told
+    assert len(told) == 2
+
+
+def _standing(store: SqlStore, obligation: str) -> tuple[str, InstantUs | None]:
+    row = t.OBLIGATIONS.c
+    with store._engine.connect() as connection:
+        verdict, due = connection.execute(select(row.verdict, row.due).where(row.id == obligation)).one()
+    return verdict, due
+
+
+@pytest.mark.parametrize("step", range(15))
+def test_a_restatement_that_is_interrupted_goes_on_after_the_restart(
+    store: SqlStore, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.service.rejudging.MATTERS_A_PORTION", 1)
+    point = commit_point(store)
+    for case in "ABC":
+        at = MONDAY + ord(case)
+        opened = cloud_event("ticket.opened", case, at, f"{case}1", client="acme")
+        point.take(
+            arrivals([opened, cloud_event("email.sent", case, at + 30 * MINUTE_US, f"{case}2", author="Ann")]), LATER
+        )
+    script = Script(no_space)
+    faulty = commit_point(FaultyStore(store, script), now=LATER)
+    script.fail_in(step)
+    with suppress(TransientError):
+        _apply(faulty, STRICT, LATER, since=MONDAY)
+    script.disarm()
+    again = commit_point(store, now=LATER + 1)
+    if len(store.editions()) == 1:
+        _apply(again, STRICT, LATER + 1, since=MONDAY)
+    judge_what_is_left(again, LATER + 1)
+    assert {verdict for verdict, _ in _first_responses(store).values()} == {"broken"}
+    assert [kind for kind, _, _ in _decisions(store)].count("restated") == 3
+
+
+def test_an_event_does_not_wait_for_its_matters_turn(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([OPENED, ANSWERED]), MONDAY + HOUR_US)
+    point.apply(BookText(STRICT, "new.yaml"), LATER, author="Ann", reason="r", since=MONDAY)
+    # Nothing was judged again yet; the next event of the case finds it judged by the new edition all the same.
+    point.take(arrivals([cloud_event("ticket.assigned", "A", LATER, "9", holder="Ann")]), LATER)
+    assert _first_responses(store)["A"] == ("broken", MONDAY + 20 * MINUTE_US)
+
+
+def test_a_client_identified_later_is_on_record(point: CommitPoint, store: SqlStore) -> None:
+    point.take(arrivals([cloud_event("ticket.opened", "A", MONDAY, "1")]), MONDAY)
+    named = cloud_event("ticket.changed", "A", MONDAY + MINUTE_US, "2", client="umbra", status="open")
+    point.take(arrivals([named]), MONDAY + MINUTE_US)
+    row = t.DECISIONS.c
+    with store._engine.connect() as connection:
+        asked = select(row.type, row.client, row.tier, row.revision, row.cause_id).filter_by(kind="first_response")
+        told = [tuple(found) for found in connection.execute(asked.order_by(row.position))]
+    assert told == [
+        ("opened", "unidentified", None, 1, "1"),
+        ("corrected", "umbra", "silver", 2, "2"),
+    ]
