@@ -55,11 +55,20 @@ class Journal:
         self.engine = engine_for(database)
         try:
             migrate(self.engine, database)
+            self.store = SqlStore(self.engine)
+            self._try_writing(database)
         except BaseException:
             self.close()
             raise
-        self.store = SqlStore(self.engine)
         self.commit_point = CommitPoint(self.store, read_book, decode_event)
+
+    def _try_writing(self, database: Path) -> None:
+        """Raises ConfigError where nothing can be written: what can only be read opens like anything else."""
+        try:
+            with self.store.begin() as transaction:
+                transaction.remember("probe", "start")
+        except TransientError as error:
+            raise ConfigError([Fault(str(database), 0, "", str(error), "a database that can be written")]) from error
 
     def start(self, now: int) -> None:
         """Takes up the journal. A book file that was changed since it was last read is a new edition of the book."""

@@ -294,10 +294,14 @@ class Daemon:
         except OSError:
             return False
 
+    def connect(self) -> http.client.HTTPConnection:
+        """A connection of one's own."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
     def ask(self, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
         """The status and body of an answer; raises OSError where there is none."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+        with closing(self.connect()) as connection:
             connection.request("GET" if body is None else "POST", path, body, named)
             answer = connection.getresponse()
             return answer.status, answer.read()

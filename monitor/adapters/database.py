@@ -27,7 +27,8 @@ _SQLITE_SETTINGS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA busy_timeout = 5000",
+    # Whoever waits for another process's lock is answered "not now" before long, and Kept can stop in time.
+    "PRAGMA busy_timeout = 1000",
     "PRAGMA wal_autocheckpoint = 8000",
     "PRAGMA cache_size = -65536",
     "PRAGMA journal_size_limit = 67108864",

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, TypeVar
 
-from sqlalchemy import Engine, insert, or_, select, update
+from sqlalchemy import Connection, Engine, insert, or_, select, update
 
 from monitor.adapters.database import WRITING, translated
 from monitor.adapters.tables import TOKENS
 from monitor.domain.instant import InstantUs
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError, Fault, TransientError
 from monitor.service.tokens import TokenRecord
+
+T = TypeVar("T")
+
+TRIES: Final = 20
+"""How often a lock that another process has is waited for, each time as long as the database does."""
 
 _LIVE: Final = TOKENS.c.revoked.is_(None)
 
@@ -30,7 +37,8 @@ class TokenTable:
 
     def add(self, record: TokenRecord) -> None:
         """Keeps a new token; raises ConfigError where a token of that name is in use."""
-        with translated(), self._writing.begin() as connection:
+
+        def write(connection: Connection) -> None:
             namesake = select(TOKENS.c.id).where(_LIVE, TOKENS.c.name == record.name)
             if (known := connection.scalar(namesake)) is not None:
                 raise _fault(
@@ -38,18 +46,38 @@ class TokenTable:
                 )
             connection.execute(insert(TOKENS).values(record._asdict()))
 
+        self._write(write)
+
     def revoke(self, name: str, now: InstantUs) -> TokenRecord:
         """Ends the token of this name or id; raises ConfigError where none, or more than one, is meant."""
-        with translated(), self._writing.begin() as connection:
+
+        def write(connection: Connection) -> TokenRecord:
             meant = select(TOKENS).where(_LIVE, or_(TOKENS.c.name == name, TOKENS.c.id == name))
-            records = [TokenRecord._make(row) for row in connection.execute(meant)]
-            if not records:
-                raise _fault(name, "no such token in use", "a name or an id that `kept token list` shows")
-            if len(records) > 1:
-                ids = ", ".join(record.id for record in records)
-                raise _fault(name, f"the name of one token and the id of another ({ids})", "a name or id of one only")
-            connection.execute(update(TOKENS).where(TOKENS.c.id == records[0].id).values(revoked=now))
-        return records[0]._replace(revoked=now)
+            record = _the_one(name, [TokenRecord._make(row) for row in connection.execute(meant)])
+            connection.execute(update(TOKENS).where(TOKENS.c.id == record.id).values(revoked=now))
+            return record._replace(revoked=now)
+
+        return self._write(write)
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        """In a transaction. A Kept that commits without pause leaves little room beside it: tried again, with a limit."""
+        for _ in range(TRIES - 1):
+            with suppress(TransientError):
+                return self._try(work)
+        return self._try(work)
+
+    def _try(self, work: Callable[[Connection], T]) -> T:
+        with translated(), self._writing.begin() as connection:
+            return work(connection)
+
+
+def _the_one(name: str, records: list[TokenRecord]) -> TokenRecord:
+    if not records:
+        raise _fault(name, "no such token in use", "a name or an id that `kept token list` shows")
+    if len(records) > 1:
+        ids = ", ".join(record.id for record in records)
+        raise _fault(name, f"the name of one token and the id of another ({ids})", "a name or id of one only")
+    return records[0]
 
 
 def _fault(name: str, found: str, expected: str) -> ConfigError:
