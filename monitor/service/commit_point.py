@@ -176,9 +176,10 @@ class CommitPoint:
             with self._store.begin() as transaction:
                 transaction.remember(*notes[0])
             return False
-        reason = f"{offered.file} was changed" if editions else f"{offered.file} came with the first start"
+        is_first = not editions
+        reason = f"{offered.file} came with the first start" if is_first else f"{offered.file} was changed"
         self.apply(offered, now, author="kept run", reason=reason, notes=notes)
-        return bool(editions)
+        return not is_first
 
     def rejudge(self, now: InstantUs) -> int:
         """Judges the next portion of what a new edition concerns; says how many matters there were, 0 at the end."""

@@ -105,7 +105,14 @@ def _make_decisions() -> None:
     )
     op.create_index("decisions_by_case", "decisions", ["case_id"])
     op.create_index("decisions_by_client", "decisions", ["client", "opened"])
-    op.create_index("decisions_by_replaced", "decisions", ["replaces"], unique=True)
+    op.create_index(
+        "decisions_by_replaced",
+        "decisions",
+        ["replaces"],
+        unique=True,
+        sqlite_where=sa.text("replaces IS NOT NULL"),
+        postgresql_where=sa.text("replaces IS NOT NULL"),
+    )
 
 
 def _make_editions() -> None:
@@ -162,6 +169,7 @@ def _make_matters() -> None:
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("wakes_at", sa.BigInteger, nullable=False),
         sa.Column("held", sa.Boolean, nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_index("matters_by_wake", "matters", ["held", "wakes_at"])
 
@@ -208,6 +216,7 @@ def _make_obligations() -> None:
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("decision", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "late_obligations",
@@ -263,6 +272,7 @@ def _make_cases() -> None:
         sa.Column("priority", sa.Text),
         sa.Column("tier", sa.Text),
         sa.Column("opened_at", sa.BigInteger),
+        sqlite_with_rowid=False,
     )
     op.create_index("cases_by_client", "cases", ["client"])
     op.create_index("cases_by_matter", "cases", ["matter"])
