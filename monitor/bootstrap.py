@@ -31,6 +31,7 @@ from monitor.service.admission import Admission
 from monitor.service.agenda import Agenda
 from monitor.service.commit_point import CommitPoint
 from monitor.service.feed import Feed
+from monitor.service.housekeeping import Housekeeping
 from monitor.service.pipeline import Pipeline
 from monitor.service.shelf import BookText
 from monitor.service.token_watch import TokenWatch
@@ -178,6 +179,8 @@ class Daemon:
             Gate(Admission(is_own=settings.is_own), self._tokens, self.clock),
             has_open_metrics=settings.has_open_metrics,
         )
+        policy = settings.keep
+        self._housekeeping = None if policy is None else Housekeeping(commit_point, self.clock, self._worker, policy)
         self._server = Server(Application(doors).starlette())
 
     def note(self, key: str, value: Callable[[], str]) -> str:
@@ -227,6 +230,8 @@ class Daemon:
             asyncio.create_task(self.agenda.run(self.pipeline), name="agenda"),
             asyncio.create_task(self._tokens.run(), name="tokens"),
         ]
+        if self._housekeeping is not None:
+            others.append(asyncio.create_task(self._housekeeping.run(), name="housekeeping"))
         if feed is not None:
             sent = feed(Feed(self.pipeline, self.agenda, self.clock, "demonstration"))
             others.append(asyncio.create_task(_until_cancelled(sent), name="feed"))

@@ -8,6 +8,7 @@ from typing import Final
 
 from monitor.errors import ConfigError, Fault
 from monitor.service.admission import is_own_machine
+from monitor.service.retention import Policy
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8321
@@ -18,7 +19,7 @@ class RunSettings:
     """How `kept run` runs. Port 0 takes any that is free.
 
     `is_open` allows addresses other than this machine's own though no token was made; `has_open_metrics` shows the metrics
-    to whoever asks.
+    to whoever asks; `keep` is how long matters that are over stay on record, None for ever.
     """
 
     book: Path
@@ -27,6 +28,7 @@ class RunSettings:
     port: int = DEFAULT_PORT
     is_open: bool = False
     has_open_metrics: bool = False
+    keep: Policy | None = None
 
     @property
     def is_own(self) -> bool:

@@ -12,6 +12,7 @@ import typer
 
 from monitor.adapters.logs import LogFormat, set_up_logging
 from monitor.bootstrap import Daemon, run_daemon
+from monitor.commands.retention import policy_option
 from monitor.config import DEFAULT_HOST, DEFAULT_PORT, RunSettings
 from monitor.domain.instant import HOUR_US, InstantUs
 from monitor.service.feed import Feed
@@ -40,6 +41,10 @@ def run(
     open_metrics: Annotated[
         bool, typer.Option("--open-metrics", help="Show /metrics to whoever asks, also where tokens are asked for.")
     ] = False,
+    keep: Annotated[
+        str | None,
+        typer.Option("--keep", help="How long what is over stays on record, e.g. 7y; looked at daily. Else for ever."),
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="A made-up firm with a book and events of its own.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="With --demo: another firm's luck.")] = 1,
     log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = LogFormat.CONSOLE,
@@ -52,7 +57,13 @@ def run(
         raise typer.BadParameter("found no book or no database, expected --book BOOK --database FILE, or --demo")
     set_up_logging(log_format)
     settings = RunSettings(
-        book=book, database=database, host=host, port=port, is_open=allow_open, has_open_metrics=open_metrics
+        book=book,
+        database=database,
+        host=host,
+        port=port,
+        is_open=allow_open,
+        has_open_metrics=open_metrics,
+        keep=None if keep is None else policy_option(keep),
     )
     daemon = Daemon(settings)
     feed = _demo_feed(daemon, seed) if demo else None
