@@ -23,20 +23,18 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from monitor.adapters.byte_budget import ByteBudget
 from monitor.adapters.open_obligations import MOST_ROWS, open_obligations
 from monitor.adapters.prometheus import Exposition
 from monitor.adapters.web_bodies import MEDIA_TYPES, arrivals_of, form_of
 from monitor.adapters.web_gate import Gate, GuardedRoute, Way
 from monitor.adapters.web_problems import HANDLERS, Problem, json_response
-from monitor.errors import TransientError
 from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival, Receipt, Rejection, receipt_of
 from monitor.service.pipeline import Pipeline
 from monitor.service.ports import Clock
 from monitor.service.tokens import Scope
 
-BYTES_IN_FLIGHT: Final = 67_108_864
-"""What the bodies of all requests that are being read and committed may measure together."""
 BODY_SECONDS: Final = 30
 """How long a sender may take to send a body."""
 
@@ -60,7 +58,7 @@ class Application:
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
-        self._bytes_in_flight = 0
+        self._budget = ByteBudget()
 
     def starlette(self) -> Starlette:
         """The ASGI application."""
@@ -91,20 +89,12 @@ class Application:
         if catching_up:
             self._doors.agenda.note_catching_up()
         host = request.client.host if request.client else "unknown"
-        declared = _declared_bytes(request, form.longest_bytes)
-        self._reserve(declared)
-        try:
-            body = await _read_body(request, form.longest_bytes)
+        _refuse_too_long(request, form.longest_bytes)
+        with self._budget.share() as take:
+            body = await _read_body(request, form.longest_bytes, take)
             arrivals = arrivals_of(form, request.headers, body, Arrival(b"", f"http {host}", catching_up))
             receipt = receipt_of(await self._doors.pipeline.submit(arrivals))
-        finally:
-            self._bytes_in_flight -= declared
         return _answer_receipt(receipt)
-
-    def _reserve(self, size: int) -> None:
-        if self._bytes_in_flight + size > BYTES_IN_FLIGHT:
-            raise TransientError(f"{self._bytes_in_flight} bytes of events are on their way already")
-        self._bytes_in_flight += size
 
     async def end_catching_up(self, _: Request) -> Response:
         """Whoever sent the past is done: what time alone broke in it may be judged."""
@@ -139,19 +129,16 @@ class Application:
         return json_response({"ready": all(checks.values()), **checks}, 200 if all(checks.values()) else 503)
 
 
-def _declared_bytes(request: Request, longest: int) -> int:
-    """What the body will measure, the most it may where nothing is said; raises Problem where that is too much."""
-    declared = request.headers.get("content-length")
-    if declared is None:
-        return longest
+def _refuse_too_long(request: Request, longest: int) -> None:
+    """Raises Problem where a body says of itself that it is too long: it need not be read for that."""
+    declared = request.headers.get("content-length", "0")
     if not declared.isdecimal():
         raise Problem(400, "Bad request", f"found content length {declared}, expected a number of bytes")
     if int(declared) > longest:
         raise _too_long(declared, longest)
-    return int(declared)
 
 
-async def _read_body(request: Request, longest: int) -> bytes:
+async def _read_body(request: Request, longest: int, take: Callable[[int], None]) -> bytes:
     pieces, size = [], 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -159,6 +146,7 @@ async def _read_body(request: Request, longest: int) -> bytes:
                 size += len(piece)
                 if size > longest:
                     raise _too_long(f"{size} or more", longest)
+                take(len(piece))
                 pieces.append(piece)
     except TimeoutError:
         raise Problem(408, "Too slow", f"found a body that is not here after {BODY_SECONDS} s") from None

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from monitor.adapters.backup import Report, back_up
+from monitor.errors import ConfigError, Fault
+
+_SERVER: Final = re.compile(r"postgres(ql)?(\+\w+)?:")
 
 
 def backup(
@@ -18,6 +22,9 @@ def backup(
     database: Annotated[Path, typer.Option("--database", help="The database, in use or not.")],
 ) -> None:
     """Copy the database as it is at this instant and check the copy. `kept run` takes it up as it took the original."""
+    if _SERVER.match(str(database)):
+        found, expected = "a database of PostgreSQL", "a file of SQLite; a server is backed up by pg_dump"
+        raise ConfigError([Fault("--database", 0, "", found, expected)])
     with _progress() as report:
         size = back_up(database, file, report)
     typer.echo(f"{file}: {size} bytes, checked", err=True)

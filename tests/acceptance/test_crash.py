@@ -127,11 +127,6 @@ def log(tmp_path: Path) -> Iterator[IO[str]]:
         yield errors
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "kept.db"
-
-
 class Senders:
     """All of them; what belongs to no case is sent when they are made, the rest from `start` on."""
 

@@ -17,7 +17,7 @@ from typing import Final
 import pytest
 
 from monitor.adapters.http_protocol import CONNECTIONS, HEAD_SECONDS, LONGEST_HEAD_BYTES, SPARE_CONNECTIONS
-from monitor.testing import BOOK, Daemon, cloud_event, eventually
+from monitor.testing import Daemon, cloud_event, eventually
 
 pytestmark = pytest.mark.slow
 
@@ -31,11 +31,9 @@ _HEAD: Final = b"POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: ap
 
 
 @pytest.fixture
-def daemon(tmp_path: Path) -> Iterator[Daemon]:
-    book = tmp_path / "book.yaml"
-    book.write_text(BOOK)
+def daemon(book: Path, database: Path, tmp_path: Path) -> Iterator[Daemon]:
     with (tmp_path / "log.txt").open("w") as errors:
-        running = Daemon(book, tmp_path / "kept.db", errors=errors)
+        running = Daemon(book, database, errors=errors)
         yield running
         running.kill()
 
@@ -275,6 +273,29 @@ def test_more_connections_than_there_is_room_for_are_told_to_come_back(daemon: D
         connection.close()
     eventually(lambda: daemon.ask("/healthz")[0] == 200, "there is room again")
     assert daemon.post(_event("later"))["accepted"] == 1
+
+
+def test_whoever_announces_much_and_sends_little_keeps_nobody_else_out(daemon: Daemon) -> None:
+    head = _HEAD.replace(b"cloudevents+json", b"x-ndjson") + b"Content-Length: 16000000\r\n\r\n"
+    slow = [socket.create_connection(("127.0.0.1", daemon.port)) for _ in range(20)]
+    for connection in slow:
+        connection.sendall(head)
+    assert daemon.post(_event("good"))["accepted"] == 1
+    for connection in slow:
+        connection.close()
+
+
+def test_it_stops_in_time_whoever_is_slow(daemon: Daemon) -> None:
+    halves = [_HEAD, _HEAD + b"Content-Length: 1000\r\n\r\nhalf", b""]
+    slow = [socket.create_connection(("127.0.0.1", daemon.port)) for _ in range(30)]
+    for number, connection in enumerate(slow):
+        connection.sendall(halves[number % len(halves)])
+    assert daemon.ask("/healthz")[0] == 200
+    began = time.monotonic()
+    assert daemon.stop() == 0
+    assert time.monotonic() - began < 5
+    for connection in slow:
+        connection.close()
 
 
 @pytest.mark.parametrize("kind", [_noise, _no_http, _bad_header, _bad_chunks])

@@ -9,21 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.testing import BOOK, Daemon, cloud_event, eventually, kept, run_kept
+from monitor.testing import Daemon, cloud_event, eventually, kept, run_kept
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Path:
-    path = tmp_path / "book.yaml"
-    path.write_text(BOOK)
-    return path
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "kept.db"
 
 
 @pytest.fixture

@@ -15,20 +15,13 @@ from typing import Any
 
 import pytest
 
-from monitor.testing import BOOK, PATIENCE_SECONDS, Daemon, cloud_event, eventually, kept
+from monitor.testing import PATIENCE_SECONDS, Daemon, cloud_event, eventually, kept
 from tests.acceptance.disks import KINDS, Disk, LimitedDisk, disk_of, heeding_modes, mounted
 from tests.acceptance.journals import assert_whole, rows
 
 pytestmark = pytest.mark.slow
 
 LINES = "application/x-ndjson"
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Path:
-    path = tmp_path / "book.yaml"
-    path.write_text(BOOK)
-    return path
 
 
 @pytest.fixture(params=KINDS)
