@@ -109,6 +109,23 @@ def uninterrupted(history: Path, firm_book: Path, tmp_path_factory: pytest.TempP
     return database
 
 
+@pytest.fixture(scope="module")
+def undisturbed(history: Path, firm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The journal of a daemon that had the events in peace, in portions as `kept import` sends them: what is decided
+    together depends on what comes together, and into a file of its own it takes more at a time."""
+    database = tmp_path_factory.mktemp("undisturbed") / "kept.db"
+    daemon = Daemon(firm_book, database)
+    code, out, err = run_kept("import", history, "--url", daemon.url)
+    assert (code, err) == (0, ""), out
+    _await_agenda(daemon)
+    assert daemon.stop() == 0
+    return database
+
+
+def _await_agenda(daemon: Daemon) -> None:
+    eventually(lambda: daemon.metric("kept_agenda_next_timestamp_seconds") * SECOND_US > _now(), "all is judged")
+
+
 def test_an_import_killed_again_and_again_ends_as_one_that_was_not(
     history: Path, firm_book: Path, uninterrupted: Path, database: Path
 ) -> None:
@@ -130,7 +147,7 @@ def _await_count(database: Path, goal: int, sender: Popen[str]) -> None:
 
 
 def test_a_daemon_killed_under_load_loses_and_doubles_nothing(
-    history: Path, firm_book: Path, uninterrupted: Path, database: Path, tmp_path: Path
+    history: Path, firm_book: Path, undisturbed: Path, database: Path, tmp_path: Path
 ) -> None:
     dice = Random(12)
     with (tmp_path / "errors.txt").open("w") as errors:
@@ -144,16 +161,16 @@ def test_a_daemon_killed_under_load_loses_and_doubles_nothing(
         out, err = sender.communicate(timeout=120)
         assert sender.returncode == 0, err
         assert "rejected" in out
-        eventually(lambda: daemon.metric("kept_agenda_next_timestamp_seconds") * SECOND_US > _now(), "all is judged")
+        _await_agenda(daemon)
         verdicts = {
             verdict: daemon.metric("kept_verdicts_total", kind="resolve", restated="false", verdict=verdict)
             for verdict in ("kept", "broken")
         }
         assert daemon.stop() == 0
-    assert_same(database, uninterrupted)
+    assert_same(database, undisturbed)
     for verdict, found in verdicts.items():
         ((expected,),) = rows(
-            uninterrupted,
+            undisturbed,
             f"SELECT count(*) FROM decisions WHERE verdict = '{verdict}' AND NOT restated AND kind = 'resolve'"
             f" AND type IN ('kept', 'broken', 'restated')",
         )
@@ -246,7 +263,7 @@ def _rubbish(dice: Random, good: bytes, number: int) -> bytes:
 def test_one_line_of_ten_megabytes_is_refused_before_it_is_read(book: Path, database: Path) -> None:
     daemon = Daemon(book, database)
     with socket.create_connection(("127.0.0.1", daemon.port)) as connection:
-        head = "POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/cloudevents+json\r\n"
+        head = "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/cloudevents+json\r\n"
         connection.sendall(f"{head}Content-Length: {10 * 2**20}\r\n\r\n".encode())
         assert b" 413 " in connection.recv(200)
     assert daemon.stop() == 0
