@@ -15,8 +15,9 @@ import uvloop
 from sqlalchemy import Engine
 
 from monitor.adapters.clock import SystemClock
-from monitor.adapters.database import check_schema, engine_for, is_current, migrate
-from monitor.adapters.file_lock import FileLock
+from monitor.adapters.database import check_schema, engine_for, is_current
+from monitor.adapters.database_lock import locked_database
+from monitor.adapters.location import Location
 from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
 from monitor.adapters.server import Server, bind
@@ -49,22 +50,19 @@ _log = logging.getLogger(__name__)
 class Journal:
     """A database that nobody else writes, with its commit point."""
 
-    def __init__(self, database: Path, book: Path | None) -> None:
+    def __init__(self, database: Location, book: Path | None) -> None:
         """Raises ConfigError where the book has faults or the database can't be had."""
         self._offered = None if book is None else read_offered(book)
-        self._lock = FileLock(database)
-        self._lock.take()
-        self.engine = engine_for(database)
+        self.engine, self._lock = locked_database(database)
+        self.store = SqlStore(self.engine, self._lock)
         try:
-            migrate(self.engine, database)
-            self.store = SqlStore(self.engine)
             self._try_writing(database)
         except BaseException:
             self.close()
             raise
         self.commit_point = CommitPoint(self.store, read_book, decode_event)
 
-    def _try_writing(self, database: Path) -> None:
+    def _try_writing(self, database: Location) -> None:
         """Raises ConfigError where nothing can be written: what can only be read opens like anything else."""
         try:
             with self.store.begin() as transaction:
@@ -91,7 +89,7 @@ def read_offered(book: Path) -> BookText:
 
 
 @contextmanager
-def opened_journal(database: Path, book: Path | None) -> Iterator[Journal]:
+def opened_journal(database: Location, book: Path | None) -> Iterator[Journal]:
     """The journal of a Kept that does not run, for a command."""
     journal = Journal(database, book)
     try:
@@ -105,40 +103,31 @@ def opened_journal(database: Path, book: Path | None) -> Iterator[Journal]:
 
 
 @contextmanager
-def opened_tokens(database: Path) -> Iterator[TokenTable]:
+def opened_tokens(database: Location) -> Iterator[TokenTable]:
     """The tokens of a database that is there, in use or not."""
     with opened_for_reading(database) as engine:
         yield TokenTable(engine)
 
 
-def prepare(database: Path) -> None:
+def prepare(database: Location) -> None:
     """Makes a database, or brings its schema up to date. Not beside a Kept that runs: that one has the schema it needs."""
     check_place(database)
-    if database.is_file():
+    if database.file is None or database.file.is_file():
         engine = engine_for(database)
         try:
             if is_current(engine, database):
                 return
         finally:
             engine.dispose()
-    _migrate_alone(database)
-
-
-def _migrate_alone(database: Path) -> None:
-    lock = FileLock(database)
-    lock.take()
-    engine = engine_for(database)
-    try:
-        migrate(engine, database)
-    finally:
-        engine.dispose()
-        lock.release()
+    engine, lock = locked_database(database)
+    engine.dispose()
+    lock.release()
 
 
 @contextmanager
-def opened_for_reading(database: Path) -> Iterator[Engine]:
+def opened_for_reading(database: Location) -> Iterator[Engine]:
     """A database that may be in use, for questions."""
-    if not database.is_file():
+    if database.file is not None and not database.file.is_file():
         raise ConfigError([Fault(str(database), 0, "", "no such file", "a database of Kept")])
     engine = engine_for(database)
     try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from monitor.adapters.location import Location
 from monitor.errors import ConfigError, Fault
 from monitor.service.admission import is_own_machine
 from monitor.service.retention import Policy
@@ -23,7 +24,7 @@ class RunSettings:
     """
 
     book: Path
-    database: Path
+    database: Location
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     is_open: bool = False
@@ -47,9 +48,10 @@ class RunSettings:
             raise ConfigError([Fault("--host", 0, "", f"{self.host}, which others can reach, and no token", expected)])
 
 
-def check_place(database: Path) -> None:
+def check_place(database: Location) -> None:
     """Raises ConfigError where no database can be."""
-    if not database.parent.is_dir():
-        raise ConfigError([Fault(str(database), 0, "", f"no folder {database.parent}", "a folder that is there")])
-    if database.is_dir():
-        raise ConfigError([Fault(str(database), 0, "", "a folder", "a file")])
+    file = database.file
+    if file is not None and not file.parent.is_dir():
+        raise ConfigError([Fault(str(file), 0, "", f"no folder {file.parent}", "a folder that is there")])
+    if file is not None and file.is_dir():
+        raise ConfigError([Fault(str(file), 0, "", "a folder", "a file")])

@@ -25,8 +25,10 @@ def is_over(before: InstantUs) -> ColumnElement[bool]:
     """That a matter is not held, every case of it is over, nothing is open, and no event of it is from `before` or later."""
     of_matter = t.CASES.c.matter == t.MATTERS.c.id
     goes_on = exists().where(of_matter, t.CASES.c.phase.not_in(OVER))
-    is_open = exists().where(of_matter, t.OBLIGATIONS.c.case_id == t.CASES.c.id, t.OBLIGATIONS.c.is_open)
-    is_recent = exists().where(of_matter, t.EVENTS.c.case_id == t.CASES.c.id, t.EVENTS.c.time >= before)
+    obligations = t.CASES.join(t.OBLIGATIONS, t.OBLIGATIONS.c.case_id == t.CASES.c.id)
+    is_open = exists().select_from(obligations).where(of_matter, t.OBLIGATIONS.c.is_open)
+    events = t.CASES.join(t.EVENTS, t.EVENTS.c.case_id == t.CASES.c.id)
+    is_recent = exists().select_from(events).where(of_matter, t.EVENTS.c.time >= before)
     return ~t.MATTERS.c.held & exists().where(of_matter) & ~goes_on & ~is_open & ~is_recent
 
 

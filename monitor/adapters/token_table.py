@@ -8,7 +8,8 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine, insert, or_, select, update
 
-from monitor.adapters.database import WRITING, translated
+from monitor.adapters.database import WRITING
+from monitor.adapters.driver_errors import translated
 from monitor.adapters.tables import TOKENS
 from monitor.domain.instant import InstantUs
 from monitor.errors import ConfigError, Fault, TransientError

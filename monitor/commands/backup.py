@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from monitor.adapters.backup import Report, back_up
+from monitor.adapters.location import Location
+from monitor.commands.database_option import database_option
 from monitor.errors import ConfigError, Fault
-
-_SERVER: Final = re.compile(r"postgres(ql)?(\+\w+)?:")
 
 
 def backup(
     file: Annotated[Path, typer.Argument(help="Where the copy goes; a file that is there is never overwritten.")],
-    database: Annotated[Path, typer.Option("--database", help="The database, in use or not.")],
+    database: Annotated[Location, database_option("The database, in use or not.")],
 ) -> None:
     """Copy the database as it is at this instant and check the copy. `kept run` takes it up as it took the original."""
-    if _SERVER.match(str(database)):
+    if database.file is None:
         found, expected = "a database of PostgreSQL", "a file of SQLite; a server is backed up by pg_dump"
         raise ConfigError([Fault("--database", 0, "", found, expected)])
     with _progress() as report:
-        size = back_up(database, file, report)
+        size = back_up(database.file, file, report)
     typer.echo(f"{file}: {size} bytes, checked", err=True)
 
 

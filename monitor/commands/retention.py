@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from monitor.adapters.clock import SystemClock
+from monitor.adapters.database_lock import lock_of
+from monitor.adapters.location import Location
 from monitor.adapters.store import SqlStore
 from monitor.bootstrap import opened_for_reading, opened_journal
+from monitor.commands.database_option import database_option
 from monitor.domain.instant import InstantUs, format_instant
 from monitor.service.records import RetirementRecord
 from monitor.service.retention import Policy, first_progress, preview, read_policy
@@ -18,7 +20,7 @@ COUNTED: Final = ("matters", "cases", "events", "obligations", "decisions")
 
 
 def retention(
-    database: Annotated[Path, typer.Option("--database", help="The database of a Kept that does not run.")],
+    database: Annotated[Location, database_option("The database of a Kept that does not run.")],
     keep: Annotated[str, typer.Option("--keep", help="How long after its last event a matter is kept, e.g. 7y, 400d.")],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say how much would go; also while a Kept runs.")
@@ -43,12 +45,12 @@ def policy_option(text: str) -> Policy:
         raise typer.BadParameter(str(error), param_hint="--keep") from error
 
 
-def _look(database: Path, policy: Policy, now: InstantUs) -> RetirementRecord:
-    with opened_for_reading(database) as engine, SqlStore(engine).reading() as transaction:
+def _look(database: Location, policy: Policy, now: InstantUs) -> RetirementRecord:
+    with opened_for_reading(database) as engine, SqlStore(engine, lock_of(database, engine)).reading() as transaction:
         return preview(transaction, policy, now)
 
 
-def _remove(database: Path, policy: Policy, now: InstantUs) -> RetirementRecord:
+def _remove(database: Location, policy: Policy, now: InstantUs) -> RetirementRecord:
     with opened_for_reading(database):
         pass  # a database that is not there is not made
     with opened_journal(database, None) as journal:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from monitor.adapters.clock import SystemClock
+from monitor.adapters.location import Location
 from monitor.bootstrap import opened_tokens, prepare
+from monitor.commands.database_option import database_option
 from monitor.commands.output import Format, chosen_format, write_rows
 from monitor.domain.instant import DAY_US, InstantUs, format_instant, parse_instant
 from monitor.service.tokens import Scope, TokenRecord, new_token
@@ -22,7 +23,7 @@ _DAYS: Final = re.compile(r"([1-9]\d{0,4})d")
 
 app = typer.Typer(help="Make, list and revoke the tokens that a Kept asks for.", no_args_is_help=True)
 
-Database = Annotated[Path, typer.Option("--database", help="The database, in use or not.")]
+Database = Annotated[Location, database_option("The database, in use or not.")]
 
 
 @app.command("new")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from monitor.errors import KeptError, TransientError
+from monitor.errors import Displaced, KeptError, TransientError
 from monitor.service.arrivals import Arrival, Outcome
 from monitor.service.commit_point import CommitPoint
 from monitor.service.ports import Clock, Worker
@@ -114,6 +114,8 @@ class Pipeline:
             self._refuse(batch, TransientError(str(error)))
             if self._is_closed:
                 self._give_up()
+            if isinstance(error, Displaced):
+                raise
         else:
             self._answer(batch, outcomes)
         finally:

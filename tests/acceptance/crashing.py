@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Engine
 
 from monitor import bootstrap, cli
+from monitor.adapters.database_lock import DatabaseLock
 from monitor.adapters.store import SqlStore
 from monitor.testing import FaultyStore
 
@@ -36,8 +37,8 @@ def main() -> None:
     """Runs the command with a store that ends the process."""
     script = _script()
 
-    def store(engine: Engine) -> Any:
-        return FaultyStore(SqlStore(engine), script)
+    def store(engine: Engine, lock: DatabaseLock) -> Any:
+        return FaultyStore(SqlStore(engine, lock), script)
 
     vars(bootstrap)["SqlStore"] = store
     cli.main()

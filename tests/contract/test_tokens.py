@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from monitor.adapters.database import engine_for, migrate
+from monitor.adapters.location import Location
 from monitor.adapters.token_table import TokenTable
 from monitor.errors import ConfigError
 from monitor.service.tokens import Scope, new_token
@@ -18,10 +18,9 @@ MAIL = new_token("mail", [Scope.ADMIN], MONDAY + 1).record
 
 
 @pytest.fixture
-def table(tmp_path: Path) -> Iterator[TokenTable]:
-    file = tmp_path / "kept.db"
-    engine = engine_for(file)
-    migrate(engine, file)
+def table(any_database: Location) -> Iterator[TokenTable]:
+    engine = engine_for(any_database)
+    migrate(engine, any_database)
     yield TokenTable(engine)
     engine.dispose()
 

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import func, select
 
 from monitor.adapters import tables as t
+from monitor.adapters.location import Location
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from monitor.service.agenda import Agenda
 from monitor.service.pipeline import Pipeline
@@ -39,7 +40,7 @@ async def test_whatever_the_clock_showed_the_journal_ends_as_a_judgement_of_all_
     print(f"KEPT_SEED={seed}")
     dice = Random(seed)
     story = Story(dice).tell()
-    world = World(tmp_path / "kept.db", dice, book)
+    world = World(Location(tmp_path / "kept.db"), dice, book)
     left, error_us, latest = list(story), 0, MONDAY
     while left:
         size = dice.randint(1, 6)
@@ -56,6 +57,7 @@ async def test_whatever_the_clock_showed_the_journal_ends_as_a_judgement_of_all_
     await world.pass_time(latest + HOUR_US + dice.randrange(1, 3 * DAY_US))
     _assert_as_judged(world, story)
     _assert_counts_are_a_recount(world)
+    world.close()
 
 
 class Watched:

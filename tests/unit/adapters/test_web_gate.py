@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.adapters.database import engine_for, migrate
+from monitor.adapters.location import Location
 from monitor.adapters.token_table import TokenTable
 from monitor.adapters.web_gate import Gate, GuardedRoute, Way
 from monitor.adapters.web_headers import SecurityHeaders
@@ -54,8 +55,8 @@ class House:
     """Some doors behind a gate."""
 
     def __init__(self, file: Path) -> None:
-        self.engine = engine_for(file)
-        migrate(self.engine, file)
+        self.engine = engine_for(Location(file))
+        migrate(self.engine, Location(file))
         self.clock = ManualClock()
         self.table = TokenTable(self.engine)
         self.watch = TokenWatch(self.table.records, self.clock)

@@ -42,8 +42,8 @@ LATER: InstantUs = MONDAY + 40 * DAY_US
 class Kept:
     """A journal with a little story in it."""
 
-    def __init__(self, file: Path) -> None:
-        self.store: SqlStore = sqlite_store(file)
+    def __init__(self, store: SqlStore) -> None:
+        self.store = store
         self.script = Script(Crash)
         self.point: CommitPoint = commit_point(FaultyStore(self.store, self.script))
 
@@ -70,7 +70,7 @@ class Kept:
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[Kept]:
-    made = Kept(tmp_path / "kept.db")
+    made = Kept(sqlite_store(tmp_path / "kept.db"))
     yield made
     made.store.close()
 
@@ -84,7 +84,7 @@ def _story(case: str, at: InstantUs, *, ends_with: str = "ticket.closed", client
     ]
 
 
-def _tell(kept: Kept) -> None:
+def tell(kept: Kept) -> None:
     for case in ("A", "B", "C"):
         kept.take(*_story(case, MONDAY), now=MONDAY + DAY_US)
     kept.take(*_story("resolved", MONDAY, ends_with="ticket.resolved"), now=MONDAY + DAY_US)
@@ -92,7 +92,7 @@ def _tell(kept: Kept) -> None:
 
 
 def test_what_is_over_goes_and_nothing_else(kept: Kept) -> None:
-    _tell(kept)
+    tell(kept)
     record = kept.retire()
     assert (record.matters, record.cases, record.events) == (3, 3, 9)
     assert kept.column(t.CASES.c.id) == ["recent", "resolved"]
@@ -127,7 +127,7 @@ def _sums(counts: Counts) -> tuple[dict[Any, int], dict[Any, int], dict[Any, Any
 
 
 def test_every_counter_stays_to_the_unit(kept: Kept) -> None:
-    _tell(kept)
+    tell(kept)
     before, shown = kept.store.resumption().counts, kept.point.totals()
     assert kept.retire().matters == 3
     assert _sums(kept.store.resumption().counts) == _sums(before)
@@ -137,7 +137,7 @@ def test_every_counter_stays_to_the_unit(kept: Kept) -> None:
 
 
 def test_the_counters_are_a_recount_of_the_rows_and_what_was_retired(kept: Kept) -> None:
-    _tell(kept)
+    tell(kept)
     kept.retire()
     counts = kept.store.resumption().counts
     with kept.store.reading() as transaction:
@@ -160,14 +160,14 @@ def test_the_counters_are_a_recount_of_the_rows_and_what_was_retired(kept: Kept)
 
 
 def test_a_repeat_of_an_event_that_went_is_a_duplicate(kept: Kept) -> None:
-    _tell(kept)
+    tell(kept)
     kept.retire()
     assert kept.take(*_story("A", MONDAY)) == [Intake.DUPLICATE] * 3
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
 def test_a_late_event_of_a_case_that_went_is_set_aside_and_says_why(kept: Kept, is_restarted: bool) -> None:
-    _tell(kept)
+    tell(kept)
     kept.retire()
     if is_restarted:
         kept.restart()
@@ -186,7 +186,7 @@ def test_each_run_is_one_row_that_says_when_by_which_policy_and_how_much(
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("monitor.service.commit_point.MATTERS_A_PORTION", 1)
-    _tell(kept)
+    tell(kept)
     first = kept.retire()
     second = kept.retire(LATER + 20 * DAY_US)
     assert (second.number, second.matters) == (2, 1)
@@ -197,7 +197,7 @@ def test_each_run_is_one_row_that_says_when_by_which_policy_and_how_much(
 
 
 def test_a_run_that_finds_nothing_leaves_no_row(kept: Kept) -> None:
-    _tell(kept)
+    tell(kept)
     assert kept.retire(MONDAY + 30 * DAY_US).matters == 0
     assert kept.count(t.RETIREMENTS) == 0
 
@@ -206,7 +206,7 @@ def test_killed_in_the_middle_nothing_is_half_gone_and_the_next_run_takes_the_re
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("monitor.service.commit_point.MATTERS_A_PORTION", 1)
-    _tell(kept)
+    tell(kept)
     shown, steps = kept.point.totals(), 0
     while True:
         kept.script.fail_in(steps)
@@ -238,7 +238,7 @@ def test_no_position_is_given_twice_after_the_last_rows_went(kept: Kept) -> None
 
 
 def test_a_preview_counts_what_would_go_and_changes_nothing(kept: Kept) -> None:
-    _tell(kept)
+    tell(kept)
     with kept.store.reading() as transaction:
         expected = preview(transaction, POLICY, LATER)
     assert kept.count(t.CASES) == 5
@@ -252,7 +252,7 @@ def test_every_table_with_rows_of_cases_is_emptied_of_them() -> None:
 
 
 async def test_a_kept_that_runs_looks_at_the_start_and_once_a_day(kept: Kept) -> None:
-    _tell(kept)
+    tell(kept)
     clock = ManualClock(LATER)
     running = asyncio.ensure_future(Housekeeping(kept.point, clock, InlineWorker(), POLICY).run())
     seen = [kept.column(t.CASES.c.id)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from monitor.adapters.tables import TEXT
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -15,10 +17,10 @@ def upgrade() -> None:
     """Makes their table. A name is free again once its token is revoked."""
     op.create_table(
         "tokens",
-        sa.Column("id", sa.Text, primary_key=True),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("digest", sa.Text, nullable=False),
-        sa.Column("scopes", sa.Text, nullable=False),
+        sa.Column("id", TEXT, primary_key=True),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("scopes", TEXT, nullable=False),
         sa.Column("created", sa.BigInteger, nullable=False),
         sa.Column("expires", sa.BigInteger),
         sa.Column("revoked", sa.BigInteger),

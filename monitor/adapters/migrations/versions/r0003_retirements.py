@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from monitor.adapters.tables import TEXT
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -25,7 +27,7 @@ def _make_retirements() -> None:
         "retirements",
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("recorded", sa.BigInteger, nullable=False),
-        sa.Column("policy", sa.Text, nullable=False),
+        sa.Column("policy", TEXT, nullable=False),
         sa.Column("before", sa.BigInteger, nullable=False),
         sa.Column("matters", sa.BigInteger, nullable=False),
         sa.Column("cases", sa.BigInteger, nullable=False),
@@ -39,7 +41,7 @@ def _make_retirements() -> None:
 def _make_retired_cases() -> None:
     op.create_table(
         "retired_cases",
-        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("id", TEXT, primary_key=True),
         sa.Column("retirement", sa.Integer, nullable=False),
         sqlite_with_rowid=False,
     )
@@ -48,13 +50,13 @@ def _make_retired_cases() -> None:
 def _make_retired_decision_counts() -> None:
     op.create_table(
         "retired_decision_counts",
-        sa.Column("type", sa.Text, primary_key=True),
-        sa.Column("verdict", sa.Text, primary_key=True),
+        sa.Column("type", TEXT, primary_key=True),
+        sa.Column("verdict", TEXT, primary_key=True),
         sa.Column("restated", sa.Boolean, primary_key=True),
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("client", sa.Text, primary_key=True),
-        sa.Column("channel", sa.Text, primary_key=True),
-        sa.Column("tier", sa.Text, primary_key=True),
+        sa.Column("kind", TEXT, primary_key=True),
+        sa.Column("client", TEXT, primary_key=True),
+        sa.Column("channel", TEXT, primary_key=True),
+        sa.Column("tier", TEXT, primary_key=True),
         sa.Column("count", sa.BigInteger, nullable=False),
     )
 
@@ -62,10 +64,10 @@ def _make_retired_decision_counts() -> None:
 def _make_retired_obligation_counts() -> None:
     op.create_table(
         "retired_obligation_counts",
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("client", sa.Text, primary_key=True),
-        sa.Column("tier", sa.Text, primary_key=True),
-        sa.Column("outcome", sa.Text, primary_key=True),
+        sa.Column("kind", TEXT, primary_key=True),
+        sa.Column("client", TEXT, primary_key=True),
+        sa.Column("tier", TEXT, primary_key=True),
+        sa.Column("outcome", TEXT, primary_key=True),
         sa.Column("is_open", sa.Boolean, primary_key=True),
         sa.Column("count", sa.BigInteger, nullable=False),
     )
@@ -74,8 +76,8 @@ def _make_retired_obligation_counts() -> None:
 def _make_retired_ratio_counts() -> None:
     op.create_table(
         "retired_ratio_counts",
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("tier", sa.Text, primary_key=True),
+        sa.Column("kind", TEXT, primary_key=True),
+        sa.Column("tier", TEXT, primary_key=True),
         sa.Column("edge", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("endings", sa.BigInteger, nullable=False),
         sa.Column("total", sa.BigInteger, nullable=False),
