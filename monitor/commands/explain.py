@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from monitor.commands.judge import AsOfOption, BookOption, EventsArgument, RejectsOption, instant_option, read_judgement
-from monitor.commands.output import printable
 from monitor.domain.case import Case
 from monitor.domain.conduct import Conduct
 from monitor.domain.directory import Directory
@@ -26,6 +25,7 @@ from monitor.domain.touches import touches_in
 from monitor.domain.working_hours import WorkingHours
 from monitor.errors import ConfigError, Fault
 from monitor.service.judging import Judgement
+from monitor.wire.printable import printable
 
 
 def explain(
