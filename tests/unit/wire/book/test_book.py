@@ -25,7 +25,7 @@ from monitor.domain.promise import (
     Subject,
     WarningRule,
 )
-from monitor.domain.promised_people import Tenure
+from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
 from monitor.domain.target import BusinessDays, DayRule, WorkingDuration
 from monitor.wire.book import load_book, read_book, read_entries
 from monitor.wire.book.promises import AnswerCall, Formula, Seniority
@@ -342,6 +342,49 @@ def test_a_kind_that_is_not_judged_yet_becomes_a_promise_too() -> None:
         "Gold",
         WorkingDuration(20_000_000),
     )
+
+
+def test_limits_of_hand_offs_are_told_in_the_domains_words() -> None:
+    promise = promise_of(
+        "{id: a, kind: handoffs, at_most: 2, returns: 0, transfers: 1, one_owner: true, without_holder: 30m, inside_team: ignore}"
+    )
+    without_holder = WorkingDuration(30 * MINUTE_US)
+    assert promise.handoffs == HandoffLimits(2, 0, 1, True, without_holder, counts_inside_team=False)
+
+
+def test_what_a_promise_says_nothing_of_is_no_limit() -> None:
+    assert promise_of("{id: a, kind: handoffs, returns: 0}").handoffs == HandoffLimits(returns=0)
+
+
+def test_seniority_is_told_in_the_domains_words() -> None:
+    top = TOP.replace("promises:", "grades: [junior, senior]\npromises:")
+    promise = promise_of(
+        "{id: a, kind: seniority, at_least: senior, people: [A. Reed, B. Lund], tenure: 6 months, share: 60%,"
+        " of: touches, substitution: {told_first: true}}",
+        top,
+    )
+    assert promise.seniority == SeniorityTerms(
+        at_least="senior",
+        people=("A. Reed", "B. Lund"),
+        tenure=Tenure(6, "month"),
+        share_millionths=600_000,
+        measure=Measure.TOUCHES,
+        substitution=Substitution(told_first=True, equal_grade=False),
+        zone="Europe/London",
+    )
+
+
+def test_without_a_share_all_of_the_work_is_promised() -> None:
+    terms = promise_of("{id: a, kind: seniority, people: A. Reed}").seniority
+    assert terms is not None
+    assert (terms.is_of_everything, terms.substitution) == (True, None)
+
+
+def test_a_share_over_a_period_is_not_judged_by_case() -> None:
+    book = book_of("{id: a, kind: seniority, people: A. Reed, share: 60%, over: month}")
+    assert book.promises[0].seniority is None
+    assert book.terms(Subject("acme"), at("2026-07-01T09:00:00Z")).seniority is None
+    assert Kind.SENIORITY not in book.kinds
 
 
 def test_its_details_are_in_the_entries() -> None:

@@ -335,6 +335,11 @@ def test_a_person_who_is_not_on_the_staff_list_is_refused(key: str, lines: tuple
     assert promise_fault(*lines)[:3] == (14, f"promises[0].{key}", '"A. Read", who is not in `staff`')
 
 
+def test_a_measure_without_a_share_is_refused() -> None:
+    found = promise_fault("kind: seniority", "people: R. Finch", "of: touches")
+    assert found[1:3] == ("promises[0].of", "touches without a share")
+
+
 def test_without_a_staff_list_anybody_may_be_named() -> None:
     read_book("book: Finch\npromises: [{id: a, kind: attend, people: A. Reed}]", "book.yaml")
 
