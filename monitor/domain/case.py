@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
+from monitor.domain.call_watch import CallWatch
 from monitor.domain.case_openings import AFTER_CONTACT, CaseOpenings
 from monitor.domain.case_state import Phase, Stint, Turn
 from monitor.domain.clocks import Standing
@@ -375,11 +376,12 @@ class Case(CaseOpenings):
 class FollowedCase(Case):
     """A case whose people are followed. A class of its own, so that other cases need not ask at each event."""
 
-    __slots__ = ("_is_stirred", "conduct")
+    __slots__ = ("_calls", "_is_stirred", "conduct")
 
     def __init__(self, case: str, book: Book, directory: Directory) -> None:
         super().__init__(case, book)
         self.conduct: Conduct = Conduct(book, directory)
+        self._calls = CallWatch() if Kind.ANSWER_CALL in book.kinds else None
         self._is_stirred = False
         """Whether its phase, its holder or what covers it may be different since its conduct last looked."""
 
@@ -389,6 +391,8 @@ class FollowedCase(Case):
             self.was_changed(event)
         elif type(event.fact) in WORK and self.opened_at is not None:
             self.conduct.note_work(self, event)
+        if self._calls is not None and isinstance(event.fact, Call) and self.opened_at is not None:
+            self._calls.take(self, event, event.fact)
 
     def was_changed(self, event: Event) -> None:
         self._is_stirred = False

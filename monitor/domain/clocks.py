@@ -32,6 +32,7 @@ class Clocks:
 
     __slots__ = (
         "asked",
+        "calls",
         "case",
         "changed",
         "conduct",
@@ -51,6 +52,8 @@ class Clocks:
         """Dates given to the client, by the case they were given in (another one, if that was merged) and their name."""
         self.conduct: dict[Kind, Obligation] = {}
         """What was promised of the people who work on the case; `conduct.py` judges it."""
+        self.calls: dict[str, Obligation] = {}
+        """The calls that wait for an answer, by the obligation's name; `call_watch.py` judges them."""
         self.changed: list[Obligation] = []
         """What an event changed; whoever announces decisions empties it."""
         self.asked: set[Kind] = set()
@@ -68,8 +71,8 @@ class Clocks:
 
     def live(self) -> Collection[Obligation]:
         """The obligations that may still change: the latest of each kind and the dates given."""
-        if self.dates or self.conduct:
-            return [*self.latest.values(), *self.dates.values(), *self.conduct.values()]
+        if self.dates or self.conduct or self.calls:
+            return [*self.latest.values(), *self.dates.values(), *self.conduct.values(), *self.calls.values()]
         return self.latest.values()
 
     def is_awaiting_answer(self) -> bool:

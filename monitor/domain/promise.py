@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from monitor.domain.events import UNIDENTIFIED, Contact
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
+from monitor.domain.promised_calls import CallTerms
 from monitor.domain.promised_people import HandoffLimits, SeniorityTerms
 from monitor.domain.target import Target
 from monitor.domain.working_hours import WorkingHours
@@ -47,6 +48,7 @@ JUDGED_KINDS = (
     Kind.BY,
     Kind.SENIORITY,
     Kind.HANDOFFS,
+    Kind.ANSWER_CALL,
 )
 """The kinds the engine judges; the others are read and checked."""
 
@@ -177,6 +179,8 @@ class Promise:
     measured_from: MeasuredFrom = MeasuredFrom.FIRM_CONTACT
     handoffs: HandoffLimits | None = None
     """`handoffs` only."""
+    calls: CallTerms | None = None
+    """`answer_call` only."""
     seniority: SeniorityTerms | None = None
     """`seniority` only, and None where the share is one over a period: that is not judged by case."""
     expected: Target | None = None
@@ -247,6 +251,7 @@ class Terms:
     by: Promise | None = None
     seniority: Promise | None = None
     handoffs: Promise | None = None
+    answer_call: Promise | None = None
 
     def of(self, kind: Kind) -> Promise | None:
         """The promise of one judged kind."""
@@ -321,7 +326,7 @@ class Book:
     earlier_tiers: Mapping[str, tuple[tuple[InstantUs, str | None], ...]] = field(default_factory=dict)
     """Tiers that earlier editions of the book gave to clients, as (until, tier), the earliest first."""
     watches_people: bool = field(init=False)
-    """Whether it makes a difference who does the work: the book has a scale of grades, or promises something of people."""
+    """Whether it makes a difference who does the work or answers calls: the book has a scale of grades, or promises it."""
     kinds: frozenset[Kind] = field(init=False)
     """The kinds that are promised to anybody and judged."""
     answers: frozenset[Answer] = field(init=False)
@@ -331,7 +336,7 @@ class Book:
 
     def __post_init__(self) -> None:
         self.kinds = frozenset(promise.kind for promise in self.promises if promise.is_judged)
-        self.watches_people = bool(self.grades) or not self.kinds.isdisjoint(PEOPLE_KINDS)
+        self.watches_people = bool(self.grades) or not self.kinds.isdisjoint({*PEOPLE_KINDS, Kind.ANSWER_CALL})
         self.answers = frozenset(answer for promise in self.promises for answer in promise.answered_by)
         starts = {promise.starts_at for promise in self.promises}
         self._boundaries = sorted(starts | {promise.ends_at for promise in self.promises})

@@ -323,3 +323,53 @@ def test_hand_offs_in_open_work_are_counted_exactly_for_each_ticket(
     # Twelve tickets are still open at the end.
     assert len(counted) == 4_580 - 12
     assert {case: hands for case, (hands, _) in counted.items()} == {case: expected[case] for case in counted}
+
+
+# The formulas of a call service level
+
+FORMULAS: Final = {
+    # Of 2,375 calls 1,511 were answered, 404 of them within 20 s of queueing, or without; 726 hung up while queueing.
+    "answered": "{formula: answered}",
+    "offered": "{formula: offered}",
+    "without_short_abandons": "{formula: without_short_abandons, short_abandon: 5s}",
+    "abandons_within_met": "{formula: abandons_within_met}",
+    "without_abandons": "{formula: without_abandons}",
+}
+
+
+def waits_of_the_day(path: Path) -> list[tuple[str, int]]:
+    """How each call ended that queued or was answered, and how many seconds it had queued by then; read off the rows."""
+    return [
+        ({"AGENT": "answered", "HANG": "abandoned"}.get(row["outcome"], "neither"), int(row["q_time"]))
+        for row in csv_rows(path)
+        if row["outcome"] == "AGENT" or int(row["q_time"]) > 0
+    ]
+
+
+def shares_of_the_day(calls: list[tuple[str, int]]) -> dict[str, tuple[int, int]]:
+    """(met, counted) by each formula for 20 s, as semantics.md has them."""
+    answered = [wait for how, wait in calls if how == "answered"]
+    abandoned = [wait for how, wait in calls if how == "abandoned"]
+    met = sum(wait <= 20 for wait in answered)
+    return {
+        "answered": (met, len(answered)),
+        "offered": (met, len(calls)),
+        "without_short_abandons": (met, len(answered) + sum(wait >= 5 for wait in abandoned)),
+        "abandons_within_met": (met + sum(wait <= 20 for wait in abandoned), len(calls)),
+        "without_abandons": (met, len(calls) - len(abandoned)),
+    }
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_each_formula_gives_the_share_that_the_rows_of_the_day_give(
+    bank_calls: Log, data_dir: Path, tmp_path: Path, formula: str
+) -> None:
+    options = FORMULAS[formula].strip("{}")
+    book, events = tmp_path / "calls.yaml", tmp_path / "calls.jsonl"
+    book.write_text(f"book: Calls\npromises: [{{id: calls, kind: answer_call, within: 20s, {options}}}]\n")
+    events.write_bytes(b"\n".join(bank_calls.lines))
+    judged = run("judge", "--book", book, "--as-of", "1999-03-02T00:00:00Z", "--format", "jsonl", events)
+    verdicts = Counter(orjson.loads(line)["verdict"] for line in judged.stdout.splitlines())
+    expected = shares_of_the_day(waits_of_the_day(data_dir / "bank_calls_one_day.csv.xz"))[formula]
+    assert (verdicts["kept"], verdicts["kept"] + verdicts["broken"]) == expected
+    assert verdicts.keys() <= {"kept", "broken", "void"}

@@ -77,6 +77,7 @@ staff:
     "promises:\n",
     """promises:
   - {id: no-run-around, kind: handoffs, at_most: 2, returns: 1, without_holder: 4h}
+  - {id: calls, kind: answer_call, within: 20m, formula: offered}
   - {id: seniors, kind: seniority, at_least: associate, substitution: {told_first: true}}
   - {id: senior-share, kind: seniority, for: {tier: gold}, at_least: senior, share: 50%, of: touches}
   - {id: gold-hands, kind: handoffs, for: {tier: gold}, at_most: 1, inside_team: ignore}
@@ -96,6 +97,9 @@ _LATER: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("ticket.assigned", {}),
     ("work.logged", {"person": "Bea", "seconds": 600}),
     ("breach.client_told", {"kind": "seniority"}),
+    ("call.offered", {"call": "T1", "queue": "helpline"}),
+    ("call.answered", {"call": "T1", "agent": "Cy"}),
+    ("call.abandoned", {"call": "T1"}),
     ("email.sent", {"author": "Ann"}),
     ("email.sent", {"author": "Cy"}),
     ("email.sent", {"automatic": True}),

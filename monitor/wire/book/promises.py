@@ -1,7 +1,7 @@
 """The kinds of promises in the book, a model for each: a key that makes no sense for a kind is refused.
 
-The kinds up to `by`, `seniority` and `handoffs` are judged by the engine; the others are read and checked in full, and their details wait here
-(`monitor.wire.book.read_entries`).
+`callback` and `attend` are not judged by the engine yet, nor are shares over periods: these are read and checked in full,
+and their details wait here (`monitor.wire.book.read_entries`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Field
 
+from monitor.domain.instant import describe_duration
 from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom
+from monitor.domain.promised_calls import CallTerms, Credit, Formula
 from monitor.domain.promised_people import MILLION, HandoffLimits, Measure, SeniorityTerms, Substitution
 from monitor.domain.target import Target, WorkingDuration, parse_target
 from monitor.wire.book.promise_base import (
@@ -48,16 +50,6 @@ class EndsAt(StrEnum):
 
     RESOLVED = "resolved"
     CLOSED = "closed"
-
-
-class Formula(StrEnum):
-    """The five denominators of a call service level (semantics.md)."""
-
-    ANSWERED = "answered"
-    OFFERED = "offered"
-    WITHOUT_SHORT_ABANDONS = "without_short_abandons"
-    ABANDONS_WITHIN_MET = "abandons_within_met"
-    WITHOUT_ABANDONS = "without_abandons"
 
 
 class Over(StrEnum):
@@ -149,6 +141,10 @@ class AnswerCall(Shared):
     expected: TargetText | None = Field(None, description="What the client believes was promised, where it differs.")
     formula: Formula = Field(Formula.WITHOUT_SHORT_ABANDONS, description="Which calls the share is a share of.")
     short_abandon: Duration | None = Field(None, description="A caller who hangs up sooner than this doesn't count.")
+    neither: Credit | None = Field(
+        None,
+        description="What a call counts as that ended without an answer or a hang-up; as the formula has it if left out.",
+    )
 
     def target(self) -> Target | None:
         return parse_target(self.within)
@@ -160,6 +156,18 @@ class AnswerCall(Shared):
         yield from super().misfits()
         if self.short_abandon is not None and self.formula is not Formula.WITHOUT_SHORT_ABANDONS:
             yield Misfit("short_abandon", f"it beside the formula {self.formula}", "the formula without_short_abandons")
+        target = self.target()
+        if (
+            self.short_abandon is not None
+            and isinstance(target, WorkingDuration)
+            and self.short_abandon > target.length
+        ):
+            expected = f"at most {self.within}: who waited longer has waited too long"
+            yield Misfit("short_abandon", describe_duration(self.short_abandon), expected)
+
+    def terms(self) -> CallTerms:
+        """How calls are counted, in the domain's words."""
+        return CallTerms(self.formula, self.short_abandon or 0, self.neither)
 
 
 class Callback(Within):

@@ -60,6 +60,7 @@ from monitor.domain.promise import (
     StatusRule,
     WarningRule,
 )
+from monitor.domain.promised_calls import CallTerms, Credit, Formula
 from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
 from monitor.domain.target import DayRule, Target, WorkingDuration, parse_target
 from monitor.domain.timetable import ALL_DAY, HoursSpec, Windows
@@ -371,6 +372,23 @@ def seniority_terms(draw: st.DrawFn) -> SeniorityTerms:
 
 
 @st.composite
+def call_terms(draw: st.DrawFn) -> CallTerms:
+    """Every formula, with and without a short abandon, and every credit for calls that were cut off."""
+    short_abandon = draw(st.sampled_from((0, 30 * MINUTE_US)))
+    return CallTerms(draw(st.sampled_from(Formula)), short_abandon, draw(st.none() | st.sampled_from(Credit)))
+
+
+_OF_CONDUCT: Mapping[Kind, st.SearchStrategy[dict[str, Any]]] = {
+    Kind.HANDOFFS: st.fixed_dictionaries({"handoffs": handoff_limits()}),
+    Kind.SENIORITY: st.fixed_dictionaries({"seniority": seniority_terms()}),
+    Kind.ANSWER_CALL: st.fixed_dictionaries(
+        {"calls": call_terms(), "target": st.sampled_from(("30m", "1h", "3 calendar hours")).map(parse_target)}
+    ),
+}
+"""The options of kinds whose clocks neither pause nor change."""
+
+
+@st.composite
 def promises(draw: st.DrawFn, kind: Kind, number: int, calendar: str | None = None) -> Promise:
     """A promise of one judged kind, with every option it may have, in any calendar or a given one."""
     answers: dict[str, Any] = {}
@@ -382,10 +400,8 @@ def promises(draw: st.DrawFn, kind: Kind, number: int, calendar: str | None = No
     if kind is Kind.OWN:
         answers["answered_by"] = draw(_subsets(Answer.ASSIGNMENT, Answer.TEAM_ASSIGNMENT))
     clocked: dict[str, Any] = {}
-    if kind is Kind.HANDOFFS:
-        clocked = {"handoffs": draw(handoff_limits())}
-    elif kind is Kind.SENIORITY:
-        clocked = {"seniority": draw(seniority_terms())}
+    if kind in _OF_CONDUCT:
+        clocked = draw(_OF_CONDUCT[kind])
     elif kind is not Kind.BY:
         clocked = {
             "target": draw(targets()),
@@ -455,7 +471,9 @@ def _change(d: st.DrawFn, t: int, case: str) -> Event:
 
 
 def _ring(d: st.DrawFn, t: int, case: str) -> Event:
-    return call(t, d(st.sampled_from(CallStep)), inbound=d(_MOSTLY), agent=d(_PEOPLE), genuine=d(_MOSTLY), case=case)
+    said: dict[str, Any] = {"inbound": d(_MOSTLY), "agent": d(_PEOPLE), "genuine": d(_MOSTLY)}
+    said |= {"call": d(st.sampled_from(("C1", "C1", "C2"))), "queue": d(st.sampled_from((None, "helpline")))}
+    return call(t, d(st.sampled_from(CallStep)), case=case, **said)
 
 
 def _split(d: st.DrawFn, t: int, case: str) -> Event:
@@ -482,7 +500,7 @@ _MAKERS: tuple[tuple[int, Maker], ...] = (
     (2, lambda d, t, case: resolved(t, case=case)),
     (1, lambda d, t, case: closed(t, case=case)),
     (2, lambda d, t, case: reopened(t, case=case)),
-    (1, _ring),
+    (2, _ring),
     (1, lambda d, t, case: promised(t, t + d(_LATER), name=d(_NAMES), by_resolving=not d(_MOSTLY), case=case)),
     (1, lambda d, t, case: amended(t, t + d(_LATER), name=d(_NAMES), agreed=d(_MOSTLY), case=case)),
     (1, lambda d, t, case: withdrawn(t, name=d(_NAMES), case=case)),

@@ -58,6 +58,7 @@ from monitor.domain.promise import (
     Promise,
     Reopen,
 )
+from monitor.domain.promised_calls import CallTerms, Formula
 from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms
 from monitor.domain.target import BusinessDays, CalendarDays, CalendarDuration, DayRule, WorkingDuration
 from monitor.domain.timetable import ALL_DAY, HoursSpec
@@ -1681,6 +1682,88 @@ def hand_downs(world: World, name: str) -> list[tuple[int, str, str]]:
     return found
 
 
+# --- Calls ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class CallClock(Clock):
+    """answer_call: one call that is to be answered. `fate` is `waiting`, or how the wait ended."""
+
+    fate: str = "waiting"
+
+    def due(self) -> int | None:
+        is_timed = self.terms.formula not in _WITHOUT_ABANDONED or self.fate == "answered"
+        return super().due() if is_timed and self.fate not in {"met", "missed"} else None
+
+    @property
+    def terms(self) -> CallTerms:
+        assert self.promise.calls is not None
+        return self.promise.calls
+
+    def verdict(self, now: int, coverage: Coverage) -> str:
+        if self.voided is not None:
+            return "void"
+        if self.fate == "missed":
+            return "excused" if self.is_excused else "broken"
+        if self.fate == "met":
+            assert self.ended is not None
+            return "unknown" if _unheard(coverage, self.opened, self.ended, None) else "kept"
+        return "running" if self.due() is None else super().verdict(now, coverage)
+
+    def stop(self, how: str, at: int) -> None:
+        """answer_call: what ends the wait; one missed that is late already is broken as of its due instant."""
+        is_late = self.is_late(at)
+        credit = how if how == "answered" else self._credit(how, at - self.opened, is_late=is_late)
+        if credit == "excluded":
+            self.voided = at
+        else:
+            self.fate = "late" if is_late and credit == "missed" else credit
+            self.ended = at
+
+    def _credit(self, how: str, wait: int, *, is_late: bool) -> str:
+        """The table of formulas."""
+        formula = self.terms.formula
+        if how == "abandoned":
+            short = formula is Formula.WITHOUT_SHORT_ABANDONS and wait < self.terms.short_abandon
+            if formula in _WITHOUT_ABANDONED or short:
+                return "excluded"
+            return "met" if formula is Formula.ABANDONS_WITHIN_MET and not is_late else "missed"
+        if self.terms.neither is not None:
+            return self.terms.neither.value
+        return "excluded" if formula in {Formula.ANSWERED, Formula.WITHOUT_SHORT_ABANDONS} else "missed"
+
+
+_WITHOUT_ABANDONED = {Formula.ANSWERED, Formula.WITHOUT_ABANDONS}
+
+
+def calls(case: Case) -> list[Clock]:
+    """answer_call: from joining the queue, or answered at once, to the first step that ends the wait."""
+    found: dict[tuple[str, str], CallClock | None] = {}
+    for k in _lives(case):
+        at, event = case.at(k), case.story[k].event
+        clocks = [clock for clock in found.values() if clock is not None]
+        if _ends_now(case, k, clocks):
+            continue
+        _excuse(case, k, Kind.ANSWER_CALL, clocks)
+        fact = event.fact
+        if not isinstance(fact, Call):
+            continue
+        name = (event.source, fact.call)
+        is_answer = fact.step is CallStep.ANSWERED and case.is_genuine(event, fact)
+        joins = fact.inbound and (is_answer or (fact.step is CallStep.OFFERED and fact.queue is not None))
+        if joins and name not in found and case.phase(k) != "deleted":
+            promise = case.promise(Kind.ANSWER_CALL, at, k)
+            taken = any(call == fact.call for _, call in found)
+            occasion = f"{event.source} {fact.call}" if taken else fact.call
+            found[name] = None if promise is None else CallClock(case, promise, at, at, occasion, given_in=case.name)
+        clock = found.get(name)
+        ends = {CallStep.ABANDONED: "abandoned", CallStep.VOICEMAIL: "neither", CallStep.ENDED: "neither"}
+        how = "answered" if is_answer else ends.get(fact.step)
+        if clock is not None and clock.is_open and how is not None:
+            clock.stop(how, at)
+    return [clock for clock in found.values() if clock is not None]
+
+
 # --- The answer -----------------------------------------------------------------------------------------------------
 
 
@@ -1714,6 +1797,7 @@ def judge(world: World, now: int, coverage: Coverage = FULL) -> list[Judged]:
             (Kind.OWN, owns(case)),
             (Kind.RESOLVE, resolves(case)),
             (Kind.BY, dates(case)),
+            (Kind.ANSWER_CALL, calls(case)),
         ):
             _number(clocks)
             result += [_judged(name, kind, clock, now, coverage) for clock in clocks]
@@ -1761,7 +1845,8 @@ def ledger(world: World, name: str, now: int) -> dict[str, int]:
     end = _ledger_end(case, now)
     calendar = _case_calendar(case)
     edges = {opening.at, end} | {edge for span in calendar.open_spans(opening.at, end) for edge in span}
-    edges |= {case.at(k) for k in range(opening.k, len(case.story))}
+    # A split case begins before some of what is known of it.
+    edges |= {case.at(k) for k in range(len(case.story))}
     moments = sorted(edge for edge in edges if opening.at <= edge <= end)
     accounts: dict[str, int] = {}
     for start, stop in pairwise(moments):

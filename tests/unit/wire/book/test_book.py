@@ -25,10 +25,11 @@ from monitor.domain.promise import (
     Subject,
     WarningRule,
 )
+from monitor.domain.promised_calls import CallTerms, Credit, Formula
 from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
 from monitor.domain.target import BusinessDays, DayRule, WorkingDuration
 from monitor.wire.book import load_book, read_book, read_entries
-from monitor.wire.book.promises import AnswerCall, Formula, Seniority
+from monitor.wire.book.promises import AnswerCall, Seniority
 
 TOP = """\
 book: Alder & Finch
@@ -342,6 +343,13 @@ def test_a_kind_that_is_not_judged_yet_becomes_a_promise_too() -> None:
         "Gold",
         WorkingDuration(20_000_000),
     )
+
+
+def test_how_calls_are_counted_is_told_in_the_domains_words() -> None:
+    promise = promise_of(
+        "{id: a, kind: answer_call, within: 20s, formula: without_short_abandons, short_abandon: 5s, neither: missed}"
+    )
+    assert promise.calls == CallTerms(Formula.WITHOUT_SHORT_ABANDONS, 5_000_000, Credit.MISSED)
 
 
 def test_limits_of_hand_offs_are_told_in_the_domains_words() -> None:

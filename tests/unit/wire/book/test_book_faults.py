@@ -335,6 +335,11 @@ def test_a_person_who_is_not_on_the_staff_list_is_refused(key: str, lines: tuple
     assert promise_fault(*lines)[:3] == (14, f"promises[0].{key}", '"A. Read", who is not in `staff`')
 
 
+def test_a_short_abandon_that_is_longer_than_the_promised_wait_is_refused() -> None:
+    found = promise_fault("kind: answer_call", "within: 20s", "short_abandon: 30s")
+    assert found[1:3] == ("promises[0].short_abandon", "30 s")
+
+
 def test_a_measure_without_a_share_is_refused() -> None:
     found = promise_fault("kind: seniority", "people: R. Finch", "of: touches")
     assert found[1:3] == ("promises[0].of", "touches without a share")
