@@ -127,3 +127,6 @@ CLOUDEVENTS_BATCH: Final = "application/cloudevents-batch+json"
 JSON: Final = "application/json"
 JSON_LINES: Final = ("application/x-ndjson", "application/jsonl")
 PROBLEM: Final = "application/problem+json"
+CSV: Final = "text/csv"
+PLAIN_TEXT: Final = "text/plain"
+OCTETS: Final = "application/octet-stream"

@@ -7,6 +7,7 @@ says is read in one transaction, beside whatever is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
@@ -68,17 +69,18 @@ def ask(connection: Connection, asked: Asked) -> Answer:
     return page(connection, asked.plan(connection, start.as_of), start, limit)
 
 
-def ask_for_all(connect: Callable[[], Any], asked: Asked) -> Iterator[Answer]:
-    """All of an answer, up to its limit, in portions; each is read by a transaction of its own, for nobody waits for the last."""
-    left = asked.parameters.limit
+def ask_for_all(connect: Callable[[], AbstractContextManager[Connection]], asked: Asked) -> Iterator[Answer]:
+    """All of an answer, or one page of it where it has a limit.
+
+    Each portion is read by a transaction of its own, for nobody should wait for the last. Raises UnreadableCursor.
+    """
+    size = asked.parameters.limit or ROWS_A_PORTION
     cursor: Cursor | None = None
     while True:
-        size = ROWS_A_PORTION if left is None else min(left, ROWS_A_PORTION)
         with connect() as connection:
             start = asked.start(connection) if cursor is None else cursor
             answer = page(connection, asked.plan(connection, start.as_of), start, size)
         yield answer
-        left = None if left is None else left - len(answer.rows)
         cursor = answer.next
-        if cursor is None or left == 0:
+        if cursor is None or asked.parameters.limit is not None:
             return

@@ -10,7 +10,15 @@ from typing import Protocol, TypeAlias, TypeVar
 from monitor.domain.events import Event
 from monitor.domain.instant import InstantUs
 from monitor.domain.promise import Book
-from monitor.service.records import CaseRecord, Changes, EditionRecord, Identity, ObligationRecord, Resumption
+from monitor.service.records import (
+    CaseRecord,
+    Changes,
+    EditionRecord,
+    Identity,
+    LetterEnding,
+    ObligationRecord,
+    Resumption,
+)
 
 T = TypeVar("T")
 
@@ -110,6 +118,14 @@ class Transaction(Protocol):
 
     def write(self, changes: Changes) -> None:
         """Writes a commit's rows."""
+        ...
+
+    def has_ended(self, letter: int) -> bool:
+        """Whether somebody has put an end to a dead letter."""
+        ...
+
+    def end_letter(self, ending: LetterEnding) -> None:
+        """Writes what became of a dead letter that has no end yet."""
         ...
 
     def remember(self, key: str, value: str) -> None:

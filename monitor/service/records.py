@@ -165,8 +165,16 @@ class DeadLetter(NamedTuple):
     content: bytes
 
 
+class LetterState:
+    """What may become of a dead letter."""
+
+    RETRIED = "retried"
+    """Its bytes were sent again, and taken."""
+    DROPPED = "dropped"
+
+
 class LetterEnding(NamedTuple):
-    """What became of a dead letter: `retried` and taken, or `dropped`; who did it when and why. The letter stays as it is."""
+    """What became of a dead letter, who did it when and why. The letter stays as it is."""
 
     letter: int
     ended: InstantUs
