@@ -25,8 +25,10 @@ from monitor.service.pipeline import EVENTS_A_COMMIT
 from monitor.service.records import Intake
 from monitor.wire.events import LONGEST_EVENT_BYTES
 
-PORTION_BYTES: Final = 4 * LONGEST_EVENT_BYTES
-"""A portion ends here, or after a thousand events."""
+PORTION_BYTES: Final = 8 * LONGEST_EVENT_BYTES
+"""A portion ends here, or after so many events as it may have."""
+EVENTS_A_PORTION: Final = 10_000
+"""Nobody waits for the database of a Kept that does not run: more events of each case together, and fewer commits."""
 
 Take: TypeAlias = Callable[[Sequence[Arrival]], list[Outcome]]
 
@@ -49,14 +51,16 @@ def import_events(
         with opened_journal(database, book) as journal:
             _settle_memory()
             clock, commit_point = SystemClock(), journal.commit_point
-            _import(files, rejects, lambda arrivals: commit_point.take(arrivals, clock.now()))
+            _import(files, rejects, lambda arrivals: commit_point.take(arrivals, clock.now()), EVENTS_A_PORTION)
             commit_point.release(clock.now())
             while commit_point.earliest_wake <= clock.now():
                 commit_point.wake(clock.now())
             commit_point.listen(clock.now())
     elif url is not None and database is None and book is None:
         with closing(RemoteKept(url)) as kept:
-            _import(files, rejects, lambda arrivals: kept.send([arrival.content for arrival in arrivals]))
+            _import(
+                files, rejects, lambda arrivals: kept.send([arrival.content for arrival in arrivals]), EVENTS_A_COMMIT
+            )
             kept.end_catching_up()
     else:
         raise typer.BadParameter("expected --database FILE and --book BOOK, or --url URL")
@@ -69,11 +73,11 @@ def _settle_memory() -> None:
     gc.set_threshold(50_000, 50, 1_000)
 
 
-def _import(files: list[Path], rejects: Path | None, take: Take) -> None:
+def _import(files: list[Path], rejects: Path | None, take: Take, events_a_portion: int) -> None:
     """Reads, takes and counts."""
     counts = {Intake.ACCEPTED: 0, Intake.DUPLICATE: 0}
     with Rejects(rejects) as rejected:
-        for places in _portions(read_places(files)):
+        for places in _portions(read_places(files), events_a_portion):
             outcomes = take([_arrival(place) for place in places])
             for place, outcome in zip(places, outcomes, strict=True):
                 if isinstance(outcome, Rejection):
@@ -88,14 +92,14 @@ def _arrival(place: Place) -> Arrival:
     return Arrival(place.line.text.rstrip(b"\r\n"), f"{place.file}:{place.line.number}", catching_up=True)
 
 
-def _portions(places: Iterator[Place]) -> Iterator[list[Place]]:
+def _portions(places: Iterator[Place], most: int) -> Iterator[list[Place]]:
     """So many at a time as one transaction takes and one request may carry."""
     portion: list[Place] = []
     size = 0
     for place in places:
         portion.append(place)
         size += len(place.line.text)
-        if len(portion) == EVENTS_A_COMMIT or size >= PORTION_BYTES:
+        if len(portion) == most or size >= PORTION_BYTES:
             yield portion
             portion, size = [], 0
     if portion:

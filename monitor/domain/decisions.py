@@ -59,18 +59,18 @@ class Decision(NamedTuple):
         """The identifier of the obligation it is about."""
         return obligation_id(self.case, self.promise.kind, self.opened, self.occasion)
 
-    def identity(self, revision: int) -> str:
-        """Its name as the `revision`-th decision about its obligation: 32 hexadecimal digits.
+    def identity(self, obligation: str, revision: int) -> str:
+        """Its name as the `revision`-th decision about its obligation, which is named beforehand: 32 hexadecimal digits.
 
         Derived from what it decides, so that a repeat is recognised anywhere; the revision keeps apart what is decided
         twice, as when a breach is taken back and then stands again.
         """
         promise = self.promise
         decided = (
-            *(revision, self.type, self.obligation, promise.id, promise.version),
-            *(self.verdict, self.due, self.ended, self.at),
+            f"{revision}\x1f{self.type}\x1f{obligation}\x1f{promise.id}\x1f{promise.version}"
+            f"\x1f{self.verdict}\x1f{self.due}\x1f{self.ended}\x1f{self.at}"
         )
-        return sha256("\x1f".join(map(str, decided)).encode()).hexdigest()[:32]
+        return sha256(decided.encode()).hexdigest()[:32]
 
 
 # Names of the module, for the reason given beside those of the verdicts.

@@ -154,16 +154,16 @@ def decision_row(
 ) -> DecisionRecord:
     """A decision as the journal keeps it; `latest` is its obligation as the decision before it left it."""
     promise, cause, obligation = decision.promise, decision.cause, place.obligation
-    revision = 1 if latest is None else latest.revision + 1
+    name, revision = (decision.obligation, 1) if latest is None else (latest.id, latest.revision + 1)
     said = None if obligation is None else obligation.said
     return DecisionRecord(
         position,
-        decision.identity(revision),
+        decision.identity(name, revision),
         recorded,
         revision,
         None if latest is None else latest.decision,
         decision.type.value,
-        decision.obligation,
+        name,
         decision.case,
         decision.client,
         promise.id,
@@ -201,14 +201,15 @@ def _figures(
     if ended is None or due is None or obligation is None or decision.verdict is Verdict.VOID:
         return _NO_FIGURES
     elapsed = obligation.elapsed_until(ended)
-    is_late = obligation.was_done_late
-    margin = -obligation.promise.hours.between(due, ended) if is_late else obligation.remaining_until(ended)
-    promised = obligation.promised_time
-    if promised <= 0:
-        return elapsed, margin, None
-    ratio = elapsed * MILLION // promised
-    # Late by an hour in which nobody works is late all the same.
-    return elapsed, margin, max(ratio, MILLION + 1) if is_late else min(ratio, MILLION)
+    if obligation.was_done_late:
+        margin = -obligation.promise.hours.between(due, ended)
+        promised = obligation.promised_time
+        # Late by an hour in which nobody works is late all the same.
+        ratio = max(elapsed * MILLION // promised, MILLION + 1) if promised > 0 else None
+        return elapsed, margin, ratio
+    margin = obligation.remaining_until(ended)
+    promised = elapsed + margin
+    return elapsed, margin, elapsed * MILLION // promised if promised > 0 else None
 
 
 def obligation_row(decision: DecisionRecord, latest: ObligationRecord | None) -> ObligationRecord:

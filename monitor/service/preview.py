@@ -8,7 +8,6 @@ from typing import NamedTuple
 from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import Verdict
 from monitor.domain.promise import Book
-from monitor.domain.tally import outcome_of
 from monitor.service.commit import Commit
 from monitor.service.memory import Memory
 from monitor.service.ports import Decoder, Store, Transaction
@@ -25,7 +24,7 @@ class Change(NamedTuple):
     @property
     def outcomes(self) -> tuple[str, str]:
         """What it is counted as, and what it would be."""
-        return (NO_OBLIGATION if self.before is None else _outcome(self.before), _outcome(self.after))
+        return (NO_OBLIGATION if self.before is None else self.before.outcome, self.after.outcome)
 
 
 NO_OBLIGATION = "none"
@@ -65,7 +64,3 @@ def _by_the_clock(row: ObligationRecord, now: InstantUs) -> ObligationRecord:
 def _shown(row: ObligationRecord) -> tuple[object, ...]:
     """What one relies on: whose it is, what governs it, when it is due and what is held true of it."""
     return (row.client, row.promise, row.version, row.tier, row.due, row.verdict, row.ended)
-
-
-def _outcome(row: ObligationRecord) -> str:
-    return outcome_of(Verdict(row.verdict), is_done=row.ended is not None).value

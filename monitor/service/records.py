@@ -22,6 +22,13 @@ ObligationName: TypeAlias = tuple[str, str, str | InstantUs]
 """(case, kind, occasion or opening): what an obligation's id is made of, without making it."""
 
 
+_OUTCOMES: Final = {
+    (verdict.value, is_done): outcome_of(verdict, is_done=is_done).value
+    for verdict in Verdict
+    for is_done in (False, True)
+}
+
+
 class EventRecord(NamedTuple):
     """An event as it arrived, with its original bytes. `client` is the one it names or its address maps to."""
 
@@ -104,8 +111,12 @@ class ObligationRecord(NamedTuple):
     @property
     def count_key(self) -> ObligationKey:
         """What it is counted by."""
-        outcome = outcome_of(Verdict(self.verdict), is_done=self.ended is not None)
-        return ObligationKey(self.kind, self.client, self.tier or "", outcome.value, self.is_open)
+        return ObligationKey(self.kind, self.client, self.tier or "", self.outcome, self.is_open)
+
+    @property
+    def outcome(self) -> str:
+        """The verdict as it is counted."""
+        return _OUTCOMES[self.verdict, self.ended is not None]
 
 
 class DecisionRecord(NamedTuple):

@@ -165,8 +165,9 @@ def test_no_two_decisions_have_one_id(book: Book, events: list[Event], later: in
     revisions: dict[str, int] = defaultdict(int)
     ids = []
     for decision in woken(book, events, after(events, later)):
-        revisions[decision.obligation] += 1
-        ids.append(decision.identity(revisions[decision.obligation]))
+        name = decision.obligation
+        revisions[name] += 1
+        ids.append(decision.identity(name, revisions[name]))
     assert len(ids) == len(set(ids))
 
 

@@ -107,7 +107,14 @@ def _make_decisions() -> None:
     op.create_index("decisions_by_case", "decisions", ["case_id"])
     op.create_index("decisions_by_client", "decisions", ["client", "opened"])
     op.create_index("decisions_by_opening", "decisions", ["opened"])
-    op.create_index("decisions_by_replaced", "decisions", ["replaces"], unique=True)
+    op.create_index(
+        "decisions_by_replaced",
+        "decisions",
+        ["replaces"],
+        unique=True,
+        sqlite_where=sa.text("replaces IS NOT NULL"),
+        postgresql_where=sa.text("replaces IS NOT NULL"),
+    )
 
 
 def _make_editions() -> None:
@@ -177,6 +184,7 @@ def _make_matters() -> None:
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("wakes_at", sa.BigInteger, nullable=False),
         sa.Column("held", sa.Boolean, nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_index("matters_by_wake", "matters", ["held", "wakes_at"])
 
@@ -223,6 +231,7 @@ def _make_obligations() -> None:
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("decision", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "late_obligations",
@@ -279,6 +288,7 @@ def _make_cases() -> None:
         sa.Column("priority", sa.Text),
         sa.Column("tier", sa.Text),
         sa.Column("opened_at", sa.BigInteger),
+        sqlite_with_rowid=False,
     )
     op.create_index("cases_by_client", "cases", ["client"])
     op.create_index("cases_by_matter", "cases", ["matter"])
