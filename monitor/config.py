@@ -15,9 +15,10 @@ DEFAULT_PORT: Final = 8321
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """How `kept run` runs. Port 0 takes any that is free. `is_open` allows addresses other than this machine's own."""
+    """How `kept run` runs. Without a book it is the one in the database that counts. Port 0 takes any that is free.
+    `is_open` allows addresses other than this machine's own."""
 
-    book: Path
+    book: Path | None
     database: Path
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT

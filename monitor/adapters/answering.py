@@ -17,7 +17,7 @@ from monitor.adapters.pages import Answer, Cursor, Plan, digest_of, page, read_c
 from monitor.adapters.recorded import standing
 from monitor.domain.instant import InstantUs
 from monitor.wire.questions import Question, table
-from monitor.wire.questions.parameters import ROWS_A_PAGE, AsOf, Paged
+from monitor.wire.questions.parameters import ROWS_A_PAGE, AsOf
 
 ROWS_A_PORTION: Final = 2_000
 """Rows read at once of an answer without an end: so many that reading costs little, so few that they fit anywhere."""
@@ -33,11 +33,11 @@ class Asked(NamedTuple):
 
     def start(self, connection: Connection) -> Cursor:
         """Where the answer begins, or goes on; raises UnreadableCursor."""
-        parameters: Paged = self.parameters
+        parameters = self.parameters
         digest = digest_of(self.question, parameters, self.subject)
         if parameters.cursor is not None:
             return read_cursor(parameters.cursor, digest)
-        as_of = self.parameters.as_of if isinstance(parameters, AsOf) else None
+        as_of = parameters.as_of if isinstance(parameters, AsOf) else None
         return Cursor(asked=digest, as_of=standing(connection, as_of), stage=0, values=())
 
     def plan(self, connection: Connection, as_of: InstantUs) -> Plan:

@@ -20,7 +20,9 @@ def _seconds(duration: DurationUs | None) -> int | float | None:
 
 def decision_row(row: Any) -> dict[str, Any]:
     """A row of `decisions`."""
-    (position, decision_id, recorded, revision, replaces, type_, obligation, case, client, promise, version, kind) = row[:12]
+    (position, decision_id, recorded, revision, replaces, type_, obligation, case, client, promise, version, kind) = (
+        row[:12]
+    )
     (occasion, channel, tier, holder, opened, at, verdict, previous, restated, due, ended, is_open) = row[12:24]
     (warnings, elapsed, margin, ratio, cause_source, cause_id, reason) = row[24:31]
     return {

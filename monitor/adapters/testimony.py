@@ -40,7 +40,9 @@ def _heard(connection: Connection, recorded: InstantUs, sources: Sequence[str]) 
     wanted = select(_EVENT.source, _EVENT.time, _EVENT.sequence).where(
         _EVENT.source.in_(sources), _EVENT.recorded <= recorded
     )
-    return [tuple(row) for row in connection.execute(wanted)] if sources else []  # type: ignore[misc]  a row has these three
+    if not sources:
+        return []
+    return [(source, int(time), int(sequence)) for source, time, sequence in connection.execute(wanted)]
 
 
 def editions_by(connection: Connection, recorded: InstantUs) -> list[EditionRecord]:

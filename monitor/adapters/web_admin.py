@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -40,6 +40,8 @@ from monitor.wire.change_rows import preview_body
 from monitor.wire.questions.parameters import AsOf, NoParameters
 from monitor.wire.questions.values import LARGEST
 from monitor.wire.requests import BookOffer, LetterDrop, LetterRetry, PreviewRequest, RestatementRequest
+
+T = TypeVar("T")
 
 _BOOK = "book"
 """What faults call a text that came over HTTP."""
@@ -103,9 +105,7 @@ class Book:
     async def _applied(self, text: str, author: str, reason: str, since: InstantUs | None) -> EditionRecord:
         point, clock, offered = self._hands.commit_point, self._hands.clock, BookText(text, _BOOK)
         return await _judged_by_its_faults(
-            self._hands.worker.run(
-                lambda: point.apply(offered, clock.now(), author=author, reason=reason, since=since)
-            )
+            self._hands.worker.run(lambda: point.apply(offered, clock.now(), author=author, reason=reason, since=since))
         )
 
     async def _previewed(self, asked: PreviewRequest) -> dict[str, Any]:
@@ -127,7 +127,7 @@ def _row(edition: EditionRecord) -> dict[str, Any]:
     return edition_row(edition)
 
 
-async def _judged_by_its_faults(work: Any) -> Any:
+async def _judged_by_its_faults(work: Awaitable[T]) -> T:
     """What the work gives; raises Problem with every fault of a book that can't be used."""
     try:
         return await work

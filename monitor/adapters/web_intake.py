@@ -1,11 +1,11 @@
 """Events over HTTP. What a sender is told, always after the commit:
 
-    200   all was taken, or was known already
-    207   some was taken, some can't be read: `rejected` says which, by index; sending it again will not help
-    400   nothing in it can be read; the bytes are kept among the dead letters
-    413   too long: 1 MiB an event, 16 MiB a batch; it was not read on
-    415   no CloudEvent, no batch and no JSON Lines
-    503   not now, for the store does not work or too much is waiting: `Retry-After` says when; sending all of it again is safe
+200   all was taken, or was known already
+207   some was taken, some can't be read: `rejected` says which, by index; sending it again will not help
+400   nothing in it can be read; the bytes are kept among the dead letters
+413   too long: 1 MiB an event, 16 MiB a batch; it was not read on
+415   no CloudEvent, no batch and no JSON Lines
+503   not now, for the store does not work or too much is waiting: `Retry-After` says when; sending all of it again is safe
 """
 
 from __future__ import annotations

@@ -49,7 +49,9 @@ class Questions:
                 return await self._in_one(request, asked)
             return await self._streamed(request, asked, form)
         except UnreadableCursor as error:
-            raise Problem(400, "Bad parameter", f"cursor: found {error}, expected `next` of an answer to this") from None
+            raise Problem(
+                400, "Bad parameter", f"cursor: found {error}, expected `next` of an answer to this"
+            ) from None
 
     async def _in_one(self, request: Request, asked: Asked) -> Response:
         body, page = await self._reader.ask(lambda connection: _as_json(ask(connection, asked), asked.question))

@@ -38,8 +38,10 @@ def ways(answers: Mapping[str, Answer]) -> list[Way]:
 
 def _pattern(path: str) -> str:
     """As Starlette spells it. Names of cases and obligations may have slashes in them."""
-    return path.replace("{letter}", "{letter:int}").replace("{case}", "{case:path}").replace(
-        "{obligation}", "{obligation:path}"
+    return (
+        path.replace("{letter}", "{letter:int}")
+        .replace("{case}", "{case:path}")
+        .replace("{obligation}", "{obligation:path}")
     )
 
 

@@ -1,42 +1,62 @@
-"""`kept explain`: the timeline of one case, so that a client's lawyer could follow it."""
+"""`kept explain`: the timeline of one case, from files of events, from a database, or as a running Kept tells it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.commands.judge import AsOfOption, BookOption, EventsArgument, RejectsOption, instant_option, read_judgement
+from monitor.commands.judge import AsOfOption, RejectsOption, instant_option, read_judgement
 from monitor.commands.output import printable
-from monitor.domain.case import Case
-from monitor.domain.events import Event
-from monitor.domain.explanation import Account, Interval
-from monitor.domain.explanation import explain as accounts_of
-from monitor.domain.instant import SECOND_US, DurationUs, InstantUs, format_instant
-from monitor.domain.ledger import ledger
-from monitor.domain.matter import Matter
-from monitor.domain.promise import Promise
-from monitor.domain.statement import Statement
-from monitor.domain.working_hours import WorkingHours
+from monitor.commands.places import DatabaseOption, UrlOption, asked
+from monitor.domain.instant import InstantUs
 from monitor.errors import ConfigError, Fault
-from monitor.service.judging import Judgement
+from monitor.wire.explanations import explain_matter
 
 
 def explain(
-    events: EventsArgument,
-    book: BookOption,
     case: Annotated[str, typer.Option("--case", help="The case to explain.")],
+    events: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Files of events, JSON Lines, also .gz and .xz; - reads standard input.", show_default=False
+        ),
+    ] = None,
+    book: Annotated[Path | None, typer.Option("--book", help="The promise book, with files of events.")] = None,
+    database: DatabaseOption = None,
+    url: UrlOption = None,
     as_of: AsOfOption = None,
     rejects: RejectsOption = None,
 ) -> None:
     """Tell one case from beginning to end: what happened, what was promised, and why each hour counted or did not."""
-    now = instant_option(as_of)
-    judgement = read_judgement(events, book, now, rejects)
-    matter = judgement.matter_of(case)
-    if matter is None:
-        raise ConfigError([Fault(", ".join(map(str, events)), 0, "--case", repr(case), "a case that an event names")])
-    for line in explain_matter(matter, judgement):
+    if events and book is not None and database is None and url is None:
+        lines = _from_files(events, book, case, instant_option(as_of), rejects)
+    elif not events and book is None and rejects is None:
+        lines = _from_journal(database, url, case, None if as_of is None else instant_option(as_of))
+    else:
+        raise typer.BadParameter("expected files of events with --book BOOK, or --database FILE, or --url URL")
+    for line in lines:
         typer.echo(printable(line))
 
 
+def _from_files(events: list[Path], book: Path, case: str, now: InstantUs, rejects: Path | None) -> Iterable[str]:
+    judgement = read_judgement(events, book, now, rejects)
+    matter = judgement.matter_of(case)
+    if matter is None:
+        raise _unknown(", ".join(map(str, events)), case)
+    return explain_matter(matter, judgement)
+
+
+def _from_journal(database: Path | None, url: str | None, case: str, as_of: InstantUs | None) -> Iterable[str]:
+    with asked(database, url) as place:
+        found = place.explanation(case, as_of)
+    if found is None:
+        raise _unknown(str(database or url), case)
+    lines: list[str] = found["lines"]
+    return lines
+
+
+def _unknown(place: str, case: str) -> ConfigError:
+    return ConfigError([Fault(place, 0, "--case", repr(case), "a case that an event names")])

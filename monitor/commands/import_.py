@@ -40,14 +40,16 @@ def import_events(
     database: Annotated[
         Path | None, typer.Option("--database", help="The database of a Kept that does not run.")
     ] = None,
-    book: Annotated[Path | None, typer.Option("--book", help="The promise book, with --database.")] = None,
+    book: Annotated[
+        Path | None, typer.Option("--book", help="The promise book, with --database; default: the one in there.")
+    ] = None,
     url: Annotated[str | None, typer.Option("--url", help="A Kept that runs, e.g. http://127.0.0.1:8321.")] = None,
     rejects: Annotated[
         Path | None, typer.Option("--rejects", help="Where to keep the lines that can't be used.")
     ] = None,
 ) -> None:
     """Take files of events in, once each, however often this is started."""
-    if url is None and database is not None and book is not None:
+    if url is None and database is not None:
         with opened_journal(database, book) as journal:
             _settle_memory()
             clock, commit_point = SystemClock(), journal.commit_point
@@ -63,7 +65,7 @@ def import_events(
             )
             kept.end_catching_up()
     else:
-        raise typer.BadParameter("expected --database FILE and --book BOOK, or --url URL")
+        raise typer.BadParameter("expected --database FILE, or --url URL without a book")
 
 
 def _settle_memory() -> None:

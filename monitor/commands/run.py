@@ -24,7 +24,9 @@ _DEMO: Final = "monitor.demo"
 
 
 def run(
-    book: Annotated[Path | None, typer.Option("--book", help="The promise book.")] = None,
+    book: Annotated[
+        Path | None, typer.Option("--book", help="The promise book; default: the one in the database.")
+    ] = None,
     database: Annotated[
         Path | None, typer.Option("--database", help="The database file; made if it is not there.")
     ] = None,
@@ -44,8 +46,8 @@ def run(
     if demo:
         database = database or _demo_database()
         book = book or _demo_book()
-    if book is None or database is None:
-        raise typer.BadParameter("found no book or no database, expected --book BOOK --database FILE, or --demo")
+    if database is None:
+        raise typer.BadParameter("found no database, expected --database FILE, or --demo")
     set_up_logging(log_format)
     settings = RunSettings(book=book, database=database, host=host, port=port, is_open=allow_open)
     daemon = Daemon(settings)
@@ -61,6 +63,7 @@ def _announce(daemon: Daemon, database: Path) -> None:
         f"  events       POST {url}/v1/events\n"
         f"  metrics      {url}/metrics\n"
         f"  obligations  {url}/v1/obligations    kept obligations --database {database}\n"
+        f"  questions    {url}/v1/openapi.json\n"
         f"  health       {url}/healthz  {url}/readyz"
     )
 

@@ -78,12 +78,19 @@ def envelope(question: Question) -> type[Row]:
     """The model of a page of rows in JSON."""
     name = "".join(part.capitalize() for part in question.name.split("_"))
     fields: dict[str, Any] = {
-        "as_of": (ShownInstant | None, Field(description="The recorded instant this stands as of; null before the first.")),
-        question.rows: (list[question.row], Field(description=question.says)),  # type: ignore[name-defined]  a model made from a table
+        "as_of": (
+            ShownInstant | None,
+            Field(description="The recorded instant this stands as of; null before the first."),
+        ),
+        question.rows: (_list_of(question.row), Field(description=question.says)),
         "next": (str | None, Field(description="The cursor of the next page; null at the end.")),
     }
     made: type[Row] = create_model(f"{name}Page", __base__=Row, __doc__=f"{question.says}.", **fields)
     return made
+
+
+def _list_of(row: Any) -> Any:
+    return list[row]
 
 
 def _operation(operation: Operation, schemas: dict[type[BaseModel], Any]) -> Document:

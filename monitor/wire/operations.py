@@ -11,6 +11,7 @@ from monitor.conventions import CLOUDEVENT, CLOUDEVENTS_BATCH, CSV, JSON, JSON_L
 from monitor.wire import requests as r
 from monitor.wire.questions import QUESTIONS, Question
 from monitor.wire.questions.parameters import AsOf, ExplanationParameters, NoParameters, Parameters
+from monitor.wire.questions.rows import DeadLetterRow
 from monitor.wire.questions.values import LARGEST
 
 INGEST: Final = "ingest"
@@ -122,7 +123,7 @@ _OTHERS: Final = (
         "/v1/deadletters/{letter}/retry",
         ADMIN,
         "Send a dead letter's bytes on their way again",
-        _ok("It was taken", r.DeadLetterRow) | _CHANGING | NOT_FOUND | CONFLICT | UNREADABLE,
+        _ok("It was taken", DeadLetterRow) | _CHANGING | NOT_FOUND | CONFLICT | UNREADABLE,
         body={JSON: r.LetterRetry},
         subject={"letter": _NUMBER},
     ),
@@ -132,7 +133,7 @@ _OTHERS: Final = (
         "/v1/deadletters/{letter}/drop",
         ADMIN,
         "Drop a dead letter; it is kept, with who dropped it and why",
-        _ok("It was dropped", r.DeadLetterRow) | _CHANGING | NOT_FOUND | CONFLICT,
+        _ok("It was dropped", DeadLetterRow) | _CHANGING | NOT_FOUND | CONFLICT,
         body={JSON: r.LetterDrop},
         subject={"letter": _NUMBER},
     ),
@@ -208,9 +209,7 @@ _OTHERS: Final = (
         "The series, for Prometheus",
         {200: ("The text format, or OpenMetrics where it is asked for", {PLAIN_TEXT: _TEXT})} | REFUSED | NOT_NOW,
     ),
-    Operation(
-        "health", "GET", "/healthz", None, "Whether the process answers", _ok("It does", r.HealthAnswer)
-    ),
+    Operation("health", "GET", "/healthz", None, "Whether the process answers", _ok("It does", r.HealthAnswer)),
     Operation(
         "readiness",
         "GET",

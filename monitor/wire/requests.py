@@ -7,7 +7,15 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from monitor.wire.questions.parameters import MOST_ROWS, Parameters
-from monitor.wire.questions.rows import CaseRow, ChangeCountRow, ChangeRow, DeadLetterRow, EditionRow, ObligationRow, Row
+from monitor.wire.questions.rows import (
+    CaseRow,
+    ChangeCountRow,
+    ChangeRow,
+    DeadLetterRow,
+    EditionRow,
+    ObligationRow,
+    Row,
+)
 from monitor.wire.questions.values import Instant, ShownInstant
 
 LONGEST_BOOK: Final = 4_194_304
@@ -36,7 +44,9 @@ class PreviewRequest(Request):
     """A text of which one wants to know what it would change."""
 
     text: BookText = Field(description="The book, in YAML.")
-    since: Instant | None = Field(None, description="As if it governed what opened from here on; default: all there is.")
+    since: Instant | None = Field(
+        None, description="As if it governed what opened from here on; default: all there is."
+    )
     limit: int = Field(1_000, ge=0, le=MOST_ROWS, description="How many changes to list; all of them are counted.")
 
 

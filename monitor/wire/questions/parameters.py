@@ -33,7 +33,8 @@ class Paged(Parameters):
         description=f"Rows at most. JSON: {ROWS_A_PAGE} where nothing is said; CSV and JSON Lines: all there are.",
     )
     cursor: Annotated[str, Field(max_length=8_192)] | None = Field(
-        None, description="`next` of the answer before, with the same parameters: the rows behind it, as of the same instant."
+        None,
+        description="`next` of the answer before, with the same parameters: the rows behind it, as of the same instant.",
     )
 
 
@@ -110,7 +111,8 @@ class DeadLetterParameters(Paged):
     """Which dead letters."""
 
     state: Literal["open", "retried", "dropped", "all"] = Field(
-        "open", description="Those that wait, those that were taken when they were tried again, those that were dropped, or all."
+        "open",
+        description="Those that wait, those that were taken when they were tried again, those that were dropped, or all.",
     )
 
 

@@ -123,7 +123,9 @@ class DeadLetterRow(Row):
     expected: str = Field(description="What was expected.")
     key: str = Field(description="Where in the event; empty where it is about the whole.")
     bytes: int = Field(description="How long it is.")
-    state: Literal["open", "retried", "dropped"] = Field(description="Whether it waits, was taken later, or was dropped.")
+    state: Literal["open", "retried", "dropped"] = Field(
+        description="Whether it waits, was taken later, or was dropped."
+    )
     ended: ShownInstant | None = Field(description="When somebody put an end to it.")
     author: str | None = Field(description="Who did.")
     reason: str | None = Field(description="Why.")

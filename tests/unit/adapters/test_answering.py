@@ -100,7 +100,9 @@ def _story(random: Random, journal: Journal) -> Iterator[None]:
         case = random.choice(cases)
         kind = random.choice(["ticket.opened", "email.sent", "email.received", "ticket.resolved", "ticket.reopened"])
         data = {"author": "Ann"} if kind.startswith("email") else {}
-        journal.take(cloud_event(kind, case, happened, f"{turn}", client=random.choice(["acme", "umbra"]), **data), at=at)
+        journal.take(
+            cloud_event(kind, case, happened, f"{turn}", client=random.choice(["acme", "umbra"]), **data), at=at
+        )
         yield
         journal.point.wake(at)
         yield
