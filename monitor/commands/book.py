@@ -15,15 +15,15 @@ from monitor.adapters.store import SqlStore
 from monitor.bootstrap import Journal, opened_for_reading, opened_journal, read_offered
 from monitor.commands.judge import FormatOption
 from monitor.commands.output import Format, chosen_format, print_table, write_rows
-from monitor.commands.places import (
+from monitor.commands.place_options import (
     AuthorOption,
     DatabaseOption,
     StoppedOption,
     UrlOption,
     author_or_self,
     one_of,
-    running,
 )
+from monitor.commands.places import running
 from monitor.commands.questions import command_of
 from monitor.domain.editions import FROM_THE_BEGINNING
 from monitor.domain.instant import FOREVER_US, InstantUs, format_instant

@@ -13,15 +13,15 @@ from monitor.adapters.letters import Letter, letter_of
 from monitor.bootstrap import Journal, opened_for_reading, opened_journal
 from monitor.commands.judge import FormatOption
 from monitor.commands.output import chosen_format, write_rows
-from monitor.commands.places import (
+from monitor.commands.place_options import (
     AuthorOption,
     DatabaseOption,
     StoppedOption,
     UrlOption,
     author_or_self,
     one_of,
-    running,
 )
+from monitor.commands.places import running
 from monitor.commands.questions import command_of
 from monitor.errors import ConfigError, Fault
 from monitor.service.arrivals import Arrival, Rejection

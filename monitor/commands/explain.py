@@ -10,7 +10,7 @@ import typer
 
 from monitor.commands.judge import AsOfOption, RejectsOption, instant_option, read_judgement
 from monitor.commands.output import printable
-from monitor.commands.places import DatabaseOption, UrlOption, asked
+from monitor.commands.place_options import DatabaseOption, UrlOption
 from monitor.domain.instant import InstantUs
 from monitor.errors import ConfigError, Fault
 from monitor.wire.explanations import explain_matter
@@ -50,6 +50,8 @@ def _from_files(events: list[Path], book: Path, case: str, now: InstantUs, rejec
 
 
 def _from_journal(database: Path | None, url: str | None, case: str, as_of: InstantUs | None) -> Iterable[str]:
+    from monitor.commands.places import asked  # noqa: PLC0415  a database takes longer to import than files to read
+
     with asked(database, url) as place:
         found = place.explanation(case, as_of)
     if found is None:

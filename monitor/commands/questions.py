@@ -12,7 +12,8 @@ from pydantic.fields import FieldInfo
 
 from monitor.commands.judge import FormatOption
 from monitor.commands.output import Format, chosen_format, write_rows
-from monitor.commands.places import DatabaseOption, UrlOption, asked
+from monitor.commands.place_options import DatabaseOption, UrlOption
+from monitor.commands.places import asked
 from monitor.domain.instant import SECOND_US, describe_duration
 from monitor.wire.questions import Question, table
 
