@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
+import uvloop
 from sqlalchemy import Engine
 
 from monitor.adapters.case_reading import CaseReader
@@ -236,6 +237,7 @@ def run_daemon(daemon: Daemon, announce: Callable[[], None], feed: Any = None) -
     """Runs a daemon to its end."""
     main: Coroutine[Any, Any, None] = daemon.run(announce, feed)
     try:
-        asyncio.run(main)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(main)
     except TimeoutError as error:
         raise TransientError(f"found work left {DRAINING_SECONDS} s after the signal to stop") from error

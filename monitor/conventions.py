@@ -21,8 +21,11 @@ VERDICTS: Final = MetricName(
 RESTATEMENTS: Final = MetricName("kept_restatements", "Verdicts that replaced one given earlier.", ("kind",))
 CLIENT_VERDICTS: Final = MetricName(
     "kept_client_verdicts",
-    "Verdicts given, by client; clients beyond the limit together as _other.",
-    ("client", "verdict", "restated"),
+    "Verdicts given for the first time, by client; clients beyond the limit together as _other.",
+    ("client", "verdict"),
+)
+CLIENT_RESTATEMENTS: Final = MetricName(
+    "kept_client_restatements", "Verdicts that replaced one given earlier, by client.", ("client",)
 )
 CLIENT_OBLIGATIONS: Final = MetricName(
     "kept_client_open_obligations",
@@ -95,6 +98,7 @@ METRICS: Final = (
     VERDICTS,
     RESTATEMENTS,
     CLIENT_VERDICTS,
+    CLIENT_RESTATEMENTS,
     CLIENT_OBLIGATIONS,
     CLIENT,
     CLIENTS_LEFT_OUT,

@@ -107,15 +107,19 @@ def _clients(totals: Totals, book: Book) -> Iterator[Metric]:
     shown = totals.clients[: c.CLIENTS_WITH_SERIES]
     names = [*shown, c.OTHER_CLIENTS]
     known = set(shown)
-    verdicts = _zeros(names, [verdict.value for verdict in GIVEN], _BOTH)
+    verdicts, restated = _zeros(names, [verdict.value for verdict in GIVEN]), _zeros(names)
     for key, count in totals.client_verdicts.items():
         client = key.client if key.client in known else c.OTHER_CLIENTS
-        verdicts[client, key.verdict, _said(key.restated)] += count
+        if key.restated:
+            restated[client,] += count
+        else:
+            verdicts[client, key.verdict] += count
     still_open = _zeros(names, [outcome.value for outcome in _OPEN])
     for standing, count in totals.client_standings.items():
         if standing.is_open:
             still_open[standing.client if standing.client in known else c.OTHER_CLIENTS, standing.outcome] += count
     yield _counter(c.CLIENT_VERDICTS, verdicts)
+    yield _counter(c.CLIENT_RESTATEMENTS, restated)
     yield _gauges(c.CLIENT_OBLIGATIONS, still_open)
     yield _gauges(c.CLIENT, {(client, book.tier_of(client) or _NO_TIER): 1 for client in shown})
     yield _gauge(c.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - c.CLIENTS_WITH_SERIES))

@@ -20,6 +20,10 @@ from monitor.service.ports import Clock, Worker
 
 EVENTS_A_COMMIT: Final = 1_000
 """Events in one transaction: the cost of a commit is shared, and nobody waits for more than a tenth of a second or so."""
+SENDERS_A_COMMIT: Final = 64
+"""Nobody is waited for beyond so many."""
+QUIET_TURNS: Final = 4
+"""Turns of the event loop without another sender after which none is waited for: answering, reading, parsing, and one more."""
 EVENTS_WAITING: Final = 20_000
 """Events in the queue at most."""
 
@@ -80,7 +84,19 @@ class Pipeline:
                 self._filled.clear()
                 await self._filled.wait()
                 continue
+            await self._gather()
             await self.commit_next()
+
+    async def _gather(self) -> None:
+        """Lets senders join who are about to: as long as they keep coming, and for no time at all where none do.
+
+        Those who were answered just now send again at once; a commit for the first of them alone would keep the others waiting.
+        """
+        quiet = size = 0
+        while quiet < QUIET_TURNS and len(self._queue) < SENDERS_A_COMMIT:
+            await asyncio.sleep(0)  # noqa: TID251  a turn of the event loop, not a time
+            quiet = quiet + 1 if len(self._queue) == size else 0
+            size = len(self._queue)
 
     def close(self) -> None:
         """Nothing more is taken; `run` ends when what was taken is committed."""

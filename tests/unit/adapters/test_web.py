@@ -205,8 +205,9 @@ async def test_every_series_is_there_from_the_start_with_zero(kept: HttpKept) ->
         'kept_obligation_earliest_due_timestamp_seconds{kind="resolve"} +Inf',
         'kept_client_info{client="umbra",tier="silver"} 1.0',
         "kept_late_events_total 0.0",
-        'kept_client_verdicts_total{client="umbra",restated="false",verdict="broken"} 0.0',
-        'kept_client_verdicts_total{client="_other",restated="false",verdict="broken"} 0.0',
+        'kept_client_verdicts_total{client="umbra",verdict="broken"} 0.0',
+        'kept_client_verdicts_total{client="_other",verdict="broken"} 0.0',
+        'kept_client_restatements_total{client="acme"} 0.0',
         'kept_decisions_total{kind="next_response",type="warned"} 0.0',
         'kept_open_obligations{kind="by",outcome="open_late",tier="gold"} 0.0',
         'kept_client_open_obligations{client="acme",outcome="running"} 0.0',
@@ -229,7 +230,7 @@ async def test_metrics_agree_with_what_is_in_the_journal(kept: HttpKept) -> None
         'kept_running_obligations{kind="resolve",left="1d"} 1.0',
         'kept_running_obligations{kind="resolve",left="more"} 0.0',
         f'kept_obligation_earliest_due_timestamp_seconds{{kind="resolve"}} {_prometheus((MONDAY + 8 * HOUR_US) / 1e6)}',
-        'kept_client_verdicts_total{client="acme",restated="false",verdict="kept"} 1.0',
+        'kept_client_verdicts_total{client="acme",verdict="kept"} 1.0',
         'kept_obligations{kind="first_response",outcome="kept",tier="gold"} 1.0',
         'kept_open_obligations{kind="resolve",outcome="running",tier="gold"} 1.0',
         'kept_client_open_obligations{client="acme",outcome="running"} 1.0',
@@ -262,8 +263,8 @@ async def test_clients_beyond_the_limit_are_counted_together(kept: HttpKept, mon
         await kept.post(cloud_event("ticket.opened", client, MONDAY, client, client=client))
         await kept.post(cloud_event("email.sent", client, MONDAY + 1, client + "!", author="Ann"))
     text = await kept.metrics()
-    assert 'kept_client_verdicts_total{client="acme",restated="false",verdict="kept"} 1.0' in text
-    assert 'kept_client_verdicts_total{client="_other",restated="false",verdict="kept"} 2.0' in text
+    assert 'kept_client_verdicts_total{client="acme",verdict="kept"} 1.0' in text
+    assert 'kept_client_verdicts_total{client="_other",verdict="kept"} 2.0' in text
     assert "stranger" not in text
     assert "kept_clients_left_out 2.0" in text
 

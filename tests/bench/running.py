@@ -1,0 +1,118 @@
+"""A daemon at work: how soon after its due instant a breach is decided, how long /metrics takes, how soon it is up.
+
+The database (`stock.py`) has 500 clients. For the first two it has 200,000 open obligations, 2,000 of which fall due
+within twenty seconds while a thousand events a second come in, singly, half of them about cases that have to be made again
+from the journal; for the last it has a million. A breach counts as decided when its transaction is over: what
+is recorded is the beginning, so the 99th percentile of the transactions' durations is added.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+import resource
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import stock  # type: ignore[import-not-found]  # run.py makes this folder importable
+from intake import free_port, serving  # type: ignore[import-not-found]
+
+HERE: Final = Path(__file__).resolve().parent
+OPEN, SOON, MANY_OPEN = 200_000, 2_000, 1_000_000
+LEAD_SECONDS, SPAN_SECONDS = 30, 20
+RATE: Final = 1_000
+
+MOST_DELAY_SECONDS: Final = 0.2
+MOST_SCRAPE_SECONDS: Final = 0.05
+MOST_START_SECONDS: Final = 20
+MOST_MEGABYTES: Final = 1_500
+
+
+def run() -> list[dict[str, Any]]:
+    """Four entries: the delay of breaches, /metrics meanwhile, the start with a million open obligations, its memory."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        book = folder / "book.yaml"
+        book.write_text(stock.BOOK)
+        return [*at_work(folder, book), *starting(folder, book)]
+
+
+def at_work(folder: Path, book: Path) -> list[dict[str, Any]]:
+    database = folder / "open.db"
+    stock.build(database, cases=OPEN, now=int(time.time()), soon=SOON, lead=LEAD_SECONDS, span=SPAN_SECONDS)
+    due_from = time.time() + LEAD_SECONDS
+    port = free_port()
+    scrapes = []
+    with serving(command(book, database, port), port):
+        pacing = [sys.executable, HERE / "pacing.py", port, RATE, due_from - time.time() + SPAN_SECONDS + 2, 1, OPEN]
+        sender = subprocess.Popen(list(map(str, pacing)), stdout=subprocess.PIPE, text=True)
+        while sender.poll() is None:
+            began = time.perf_counter()
+            text = ask(port, "/metrics").decode()
+            scrapes.append(time.perf_counter() - began)
+            time.sleep(0.5)
+        acknowledged = int(sender.communicate()[0])
+        (commit,) = map(float, re.findall(r'kept_commit_duration_seconds\{quantile="0.99"\} (\S+)', text))
+    with closing(sqlite3.connect(database)) as connection:
+        told = connection.execute("SELECT recorded - due FROM decisions WHERE type = 'broken'").fetchall()
+    assert len(told) == SOON, f"found {len(told)} breaches, expected {SOON}"
+    delay = percentile([row[0] / 1e6 for row in told]) + commit
+    came = f"{acknowledged / (LEAD_SECONDS + SPAN_SECONDS + 2):,.0f} events/s came in"
+    return [
+        within(f"breach decided after its due instant, 99 %, {OPEN:,} open, {came}", delay, MOST_DELAY_SECONDS, "s"),
+        within(f"/metrics with {stock.CLIENTS} clients, median, meanwhile", median(scrapes), MOST_SCRAPE_SECONDS, "s"),
+    ]
+
+
+def starting(folder: Path, book: Path) -> list[dict[str, Any]]:
+    database = folder / "many.db"
+    stock.build(database, cases=MANY_OPEN, now=int(time.time()))
+    port = free_port()
+    began = time.perf_counter()
+    with serving(command(book, database, port), port):
+        while b"true" not in ask(port, "/readyz"):
+            time.sleep(0.05)
+        seconds = time.perf_counter() - began
+        ask(port, "/metrics")
+    megabytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return [
+        within(f"start with {MANY_OPEN:,} open obligations", seconds, MOST_START_SECONDS, "s"),
+        within("its memory", megabytes, MOST_MEGABYTES, "MB"),
+    ]
+
+
+def command(book: Path, database: Path, port: int) -> list[Any]:
+    return ["-m", "monitor", "run", "--book", book, "--database", database, "--port", port]
+
+
+def ask(port: int, path: str) -> bytes:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request("GET", path)
+        return connection.getresponse().read()
+
+
+def percentile(values: Sequence[float], share: float = 0.99) -> float:
+    return sorted(values)[round(share * (len(values) - 1))]
+
+
+def median(values: Sequence[float]) -> float:
+    return percentile(values, 0.5)
+
+
+def within(bench: str, value: float, most: float, unit: str) -> dict[str, Any]:
+    """An entry for a figure that may be so much at the most."""
+    return {
+        "bench": bench,
+        "value": round(value, 4),
+        "unit": unit,
+        "peer": f"{most:g} {unit}",
+        "ratio": round(most / value, 2),
+        "target": 1,
+    }

@@ -1,0 +1,81 @@
+"""A database with many open cases, written by SQL alone: as if each had been taken in and judged, in a minute instead of an hour.
+
+Case `i` was opened by the firm at `opened[i]`; its only promise is that it is resolved within thirty days, so it is due
+then. Rows are those that Kept itself writes, so that any of the cases can be made again from them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from monitor.adapters.database import engine_for, migrate
+
+CLIENTS: Final = 500
+WITHIN_SECONDS: Final = 30 * 86_400
+
+BOOK: Final = "\n".join(
+    [
+        "book: Many clients",
+        "from: 2020-01-01",
+        "zone: UTC",
+        "hours: always",
+        "tiers: [gold, silver, bronze]",
+        "promises:",
+        "  - {id: resolve, kind: resolve, within: 30 days}",
+        "clients:",
+        *(f"  client{number}: {{tier: {('gold', 'silver', 'bronze')[number % 3]}}}" for number in range(CLIENTS)),
+        "",
+    ]
+)
+
+_NUMBERS: Final = """
+CREATE TEMP TABLE opening AS
+    WITH RECURSIVE number(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM number WHERE i + 1 < :cases)
+    SELECT i,
+        'case' || i AS case_id,
+        'client' || (i % :clients) AS client,
+        CASE i % :clients % 3 WHEN 0 THEN 'gold' WHEN 1 THEN 'silver' ELSE 'bronze' END AS tier,
+        CASE WHEN i < :soon THEN :now + :lead + i * :span / :soon - :within ELSE :now - 86400 - i % (19 * 86400) END AS at
+    FROM number
+"""
+_SENTENCES: Final = (
+    """INSERT INTO events SELECT 2 * i + 1, '/stock', 'e' || i, 'ticket.opened', case_id, client, at * 1000000, -1,
+        at * 1000000 + i, 'stock', CAST('{"specversion":"1.0","id":"e' || i || '","source":"/stock","type":"ticket.opened",'
+        || '"time":"' || strftime('%Y-%m-%dT%H:%M:%SZ', at, 'unixepoch') || '","subject":"' || case_id
+        || '","client":"' || client || '","data":{"by":"staff"}}' AS BLOB) FROM opening""",
+    "INSERT INTO matters SELECT case_id, (at + :within) * 1000000 + 1, 0 FROM opening",
+    """INSERT INTO cases SELECT case_id, case_id, client, 'open', NULL, NULL, 'ticket', NULL, tier, at * 1000000
+        FROM opening""",
+    """INSERT INTO decisions SELECT 2 * i + 2, 'd' || i, at * 1000000 + i, 1, NULL, 'opened',
+        case_id || '/resolve/' || strftime('%Y-%m-%dT%H:%M:%SZ', at, 'unixepoch'), case_id, client, 'resolve', 1,
+        'resolve', NULL, 'ticket', tier, NULL, at * 1000000, at * 1000000, 'running', NULL, 0, (at + :within) * 1000000,
+        NULL, 1, 0, NULL, NULL, NULL, '/stock', 'e' || i, '' FROM opening""",
+    """INSERT INTO obligations SELECT obligation, case_id, client, promise, version, kind, occasion, channel, tier, opened,
+        due, verdict, ended, warnings, is_open, 0, reason, revision, position FROM decisions""",
+    """INSERT INTO decision_counts SELECT type, verdict, restated, kind, client, coalesce(channel, ''),
+        coalesce(tier, ''), count(*) FROM decisions GROUP BY 1, 2, 3, 4, 5, 6, 7""",
+    """INSERT INTO obligation_counts SELECT kind, client, coalesce(tier, ''), 'running', 1, count(*) FROM obligations
+        GROUP BY 1, 2, 3""",
+    "INSERT INTO intake_counts VALUES ('accepted', :cases)",
+    "INSERT INTO clients SELECT 'client' || i, i FROM opening WHERE i < :clients",
+)
+
+
+def build(database: Path, *, cases: int, now: int, soon: int = 0, lead: int = 0, span: int = 1) -> None:
+    """Writes the database. `soon` of the cases fall due between `lead` and `lead + span` seconds after `now`, evenly; the
+    others have at least ten days left."""
+    engine = engine_for(database)
+    migrate(engine, database)
+    engine.dispose()
+    named = {"cases": cases, "clients": CLIENTS, "within": WITHIN_SECONDS, "now": now}
+    named |= {"soon": soon, "lead": lead, "span": span}
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute(_NUMBERS, named)
+        connection.execute("BEGIN")
+        for sentence in _SENTENCES:
+            connection.execute(sentence, named)
+        connection.execute("COMMIT")
