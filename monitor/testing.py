@@ -354,8 +354,9 @@ def eventually(is_so: Callable[[], Any], what: str) -> Any:
 class Daemon:
     """`kept run`."""
 
-    def __init__(self, book: Path, database: Path, *, port: int = 0, errors: IO[str] | None = None) -> None:
-        self._arguments = ("run", "--book", book, "--database", database, "--port", str(port))
+    def __init__(self, book: Path | None, database: Path, *, port: int = 0, errors: IO[str] | None = None) -> None:
+        said = () if book is None else ("--book", book)
+        self._arguments = ("run", *said, "--database", database, "--port", str(port))
         options = {} if errors is None else {"stderr": errors}
         self.process = kept(*self._arguments, **options)
         assert self.process.stdout is not None

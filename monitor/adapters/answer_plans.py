@@ -116,9 +116,12 @@ def verdicts(connection: Connection, asked: p.VerdictParameters, scene: Scene) -
 
 
 def _held_as_of(as_of: InstantUs) -> Select[Any]:
-    row, newer = t.DECISIONS.c, t.DECISIONS.alias("newer")
-    is_replaced = exists().where(newer.c.replaces == row.position, newer.c.recorded <= as_of)
+    row = t.DECISIONS.c
+    is_replaced = exists().where(_NEWER.c.replaces == row.position, _NEWER.c.recorded <= as_of)
     return select(t.DECISIONS).where(row.recorded <= as_of, ~is_replaced)
+
+
+_NEWER: Final = t.DECISIONS.alias("newer")
 
 
 def _of_decision(asked: p.OfObligations) -> list[ColumnElement[bool]]:

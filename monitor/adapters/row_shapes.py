@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 from monitor.domain.editions import FROM_THE_BEGINNING
 from monitor.domain.instant import DurationUs, InstantUs, format_instant, seconds
 
 MILLION: Final = 1_000_000
+
+
+_written: Final = lru_cache(maxsize=4_096)(format_instant)
+"""Rows that stand together have instants in common: what one commit recorded, when one obligation opened and was true."""
 
 
 def _instant(instant: InstantUs | None) -> str | None:
@@ -32,9 +37,9 @@ def decision_row(row: Any) -> dict[str, Any]:
         "promise": promise,
         "version": version,
         "verdict": verdict,
-        "opened": format_instant(opened),
-        "due": None if due is None else format_instant(due),
-        "ended": None if ended is None else format_instant(ended),
+        "opened": _written(opened),
+        "due": None if due is None else _written(due),
+        "ended": None if ended is None else _written(ended),
         "elapsed_seconds": _seconds(elapsed),
         "margin_seconds": _seconds(margin),
         "ratio": None if ratio is None else ratio / MILLION,
@@ -45,8 +50,8 @@ def decision_row(row: Any) -> dict[str, Any]:
         "warnings": warnings,
         "reason": reason,
         "type": type_,
-        "at": format_instant(at),
-        "recorded": format_instant(recorded),
+        "at": _written(at),
+        "recorded": _written(recorded),
         "previous": previous,
         "restated": restated,
         "cause_source": cause_source,
