@@ -111,7 +111,7 @@ def _portion(plan: Plan, stage: Stage, values: tuple[Any, ...], limit: int) -> S
         statement = statement.where(when)
     if values:
         _check(keys, values)
-        statement = statement.where(tuple_(*keys) > tuple_(*values) if len(keys) > 1 else keys[0] > values[0])
+        statement = statement.where(tuple_(*keys) > tuple_(*values, types=[key.type for key in keys]))
     return statement.order_by(*keys).limit(limit)
 
 

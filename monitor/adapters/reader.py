@@ -39,6 +39,9 @@ class Reader:
         self._most = readers + WAITING
         self._under_way = 0
         self._executor = ThreadPoolExecutor(max_workers=readers, thread_name_prefix="kept-read")
+        self._is_closed = False
+        self._servers: set[Any] = set()
+        """Connections to servers that read just now: they have to be told to stop."""
 
     async def run(self, read: Callable[[], T]) -> T:
         """What `read` returns or raises; it runs on a thread. Raises TransientError where too many wait."""
@@ -64,7 +67,7 @@ class Reader:
         """A connection whose reads are ended when they take too long. Raises TransientError."""
         began = monotonic()
         try:
-            with translated(), self._engine.connect() as connection, _limited(connection, self._seconds):
+            with translated(), self._engine.connect() as connection, self._limited(connection, began):
                 yield connection
         except TransientError as error:
             if monotonic() - began < self._seconds:
@@ -72,23 +75,30 @@ class Reader:
             found = f"found a question that takes longer than {self._seconds:g} s"
             raise TooLong(f"{found}, expected one about less: a client, a shorter period, a lower limit") from error
 
+    @contextmanager
+    def _limited(self, connection: Connection, began: float) -> Iterator[None]:
+        """Ends what this connection reads after so long: SQLite is asked to look at the clock, PostgreSQL is told to."""
+        driver: Any = connection.connection.driver_connection
+        if connection.dialect.name != "sqlite":
+            milliseconds = str(round(self._seconds * 1_000))
+            connection.execute(text("SELECT set_config('statement_timeout', :limit, true)"), {"limit": milliseconds})
+            self._servers.add(driver)
+            try:
+                yield
+            finally:
+                self._servers.discard(driver)
+            return
+        ends_at = began + self._seconds
+        driver.set_progress_handler(lambda: self._is_closed or monotonic() > ends_at, _STEPS_A_LOOK)
+        try:
+            yield
+        finally:
+            driver.set_progress_handler(None, 0)
+
     def close(self) -> None:
-        """Waits for the reads under way."""
+        """Ends the reads under way and begins no others: whoever is told to stop does not wait for an answer."""
+        self._is_closed = True
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        for driver in list(self._servers):
+            driver.cancel()
         self._executor.shutdown(wait=True)
-
-
-@contextmanager
-def _limited(connection: Connection, limit_seconds: float) -> Iterator[None]:
-    """Ends what this connection reads after so long: by asking SQLite to look at the clock, or telling PostgreSQL to."""
-    if connection.dialect.name != "sqlite":
-        milliseconds = round(limit_seconds * 1_000)
-        connection.execute(text("SELECT set_config('statement_timeout', :limit, true)"), {"limit": str(milliseconds)})
-        yield
-        return
-    driver: Any = connection.connection.driver_connection
-    ends_at = monotonic() + limit_seconds
-    driver.set_progress_handler(lambda: monotonic() > ends_at, _STEPS_A_LOOK)
-    try:
-        yield
-    finally:
-        driver.set_progress_handler(None, 0)

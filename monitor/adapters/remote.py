@@ -21,6 +21,8 @@ from monitor.wire.questions import Question
 from monitor.wire.questions.parameters import MOST_ROWS
 
 TRIES: Final = 30
+QUESTION_TRIES: Final = 3
+"""A question that takes too long takes as long again."""
 LONGEST_WAIT_SECONDS: Final = 5
 _TIMEOUT_SECONDS: Final = 60
 
@@ -86,7 +88,7 @@ class RemoteKept:
     def ask(self, path: str, said: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
         """What is answered; None where there is no such thing. Raises ConfigError where the question is refused."""
         query = f"?{urlencode(said)}" if said else ""
-        status, body = self._ask("GET", path + query, b"")
+        status, body = self._ask("GET", path + query, b"", tries=QUESTION_TRIES)
         return None if status == http.client.NOT_FOUND else self._taken(status, body)
 
     def octets(self, path: str) -> bytes:

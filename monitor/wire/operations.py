@@ -159,7 +159,7 @@ _OTHERS: Final = (
         "preview_book",
         "POST",
         "/v1/book/preview",
-        READ,
+        ADMIN,
         "What would be different if a text of the promise book governed also what is over",
         _ok("What would change", r.PreviewAnswer) | _CHANGING | FAULTS,
         body={JSON: r.PreviewRequest},
