@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any, Final, TypeVar
@@ -22,6 +22,8 @@ WAITING: Final = 64
 """Questions that may wait for their turn."""
 QUESTION_SECONDS: Final = 30
 """How long one read of the database may take."""
+_CANCELLING_SECONDS: Final = 0.05
+"""How often a server is told to stop what it reads."""
 _STEPS_A_LOOK: Final = 20_000
 """Steps of SQLite's machine between two looks at the clock: a millisecond or so."""
 
@@ -39,6 +41,7 @@ class Reader:
         self._most = readers + WAITING
         self._under_way = 0
         self._executor = ThreadPoolExecutor(max_workers=readers, thread_name_prefix="kept-read")
+        self._reads: set[Future[Any]] = set()
         self._is_closed = False
         self._servers: set[Any] = set()
         """Connections to servers that read just now: they have to be told to stop."""
@@ -49,7 +52,10 @@ class Reader:
             raise TransientError(f"{self._under_way} questions are waiting already")
         self._under_way += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, read)
+            reading = self._executor.submit(read)
+            self._reads.add(reading)
+            reading.add_done_callback(self._reads.discard)
+            return await asyncio.wrap_future(reading)
         finally:
             self._under_way -= 1
 
@@ -99,6 +105,7 @@ class Reader:
         """Ends the reads under way and begins no others: whoever is told to stop does not wait for an answer."""
         self._is_closed = True
         self._executor.shutdown(wait=False, cancel_futures=True)
-        for driver in list(self._servers):
-            driver.cancel()
-        self._executor.shutdown(wait=True)
+        while wait(list(self._reads), timeout=_CANCELLING_SECONDS).not_done:
+            # Again and again: a read that is about to ask its server does not hear the first time.
+            for driver in list(self._servers):
+                driver.cancel()
