@@ -28,6 +28,9 @@ COMMANDS: Final[dict[str, str]] = {
     "deadletters": "monitor.commands.deadletters:app",
     "book": "monitor.commands.book:app",
     "restate": "monitor.commands.book:restate",
+    "backup": "monitor.commands.backup:backup",
+    "retention": "monitor.commands.retention:retention",
+    "token": "monitor.commands.tokens:app",
     "simulate": "monitor.commands.simulate:simulate",
     "schemas": "monitor.commands.schemas:schemas",
 }

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, Final, Self, TypeVar, cast
@@ -22,18 +22,23 @@ import orjson
 from sqlalchemy import select
 
 from monitor.adapters.case_reading import CaseReader
-from monitor.adapters.database import engine_for, migrate
+from monitor.adapters.database import engine_for
+from monitor.adapters.database_lock import locked_database
+from monitor.adapters.location import Location
 from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
 from monitor.adapters.reader import Reader
 from monitor.adapters.store import SqlStore
 from monitor.adapters.tables import DEAD_LETTERS
+from monitor.adapters.token_table import TokenTable
 from monitor.adapters.web import Application, Doors
 from monitor.adapters.web_admin import Hands
+from monitor.adapters.web_gate import Gate
 from monitor.conventions import CLOUDEVENT, JSON_LINES
 from monitor.domain.instant import InstantUs, format_instant, parse_instant
 from monitor.domain.promise import Book
 from monitor.errors import TransientError
+from monitor.service.admission import Admission
 from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival
 from monitor.service.commit_point import CommitPoint
@@ -41,6 +46,7 @@ from monitor.service.pipeline import Pipeline
 from monitor.service.ports import Store, Transaction
 from monitor.service.records import Changes, EditionRecord, Resumption
 from monitor.service.shelf import BookText
+from monitor.service.token_watch import TokenWatch
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event
 
@@ -219,11 +225,14 @@ def no_space() -> TransientError:
     return TransientError("the database does not work: database or disk is full")
 
 
+def store_at(database: Location) -> SqlStore:
+    """A store that has its database to itself, made or brought up to date."""
+    return SqlStore(*locked_database(database))
+
+
 def sqlite_store(file: Path) -> SqlStore:
-    """A store on a file, made or brought up to date."""
-    engine = engine_for(file)
-    migrate(engine, file)
-    return SqlStore(engine)
+    """The store on a file."""
+    return store_at(Location(file))
 
 
 def commit_point(store: Store, book: str = BOOK, now: InstantUs = MONDAY) -> CommitPoint:
@@ -247,7 +256,7 @@ class HttpKept:
 
     def __init__(self, file: Path) -> None:
         self.store: SqlStore = sqlite_store(file)
-        self.engine = engine_for(file)
+        self.engine = engine_for(Location(file))
         self.script = Script(no_space)
         self.clock = ManualClock()
         self.is_writable = True
@@ -255,6 +264,8 @@ class HttpKept:
         self.pipeline = Pipeline(self.point, self.clock, InlineWorker())
         self.agenda = Agenda(self.point, self.clock, InlineWorker())
         self.reader = Reader(self.engine)
+        self.tokens = TokenTable(self.engine)
+        self.watch = TokenWatch(self.tokens.records, self.clock)
         self.app = Application(self._doors()).starlette()
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
@@ -264,7 +275,8 @@ class HttpKept:
         hands = Hands(self.point, InlineWorker(), self.pipeline, self.store, decode_event, self.clock)
         cases = CaseReader(read_book, decode_event)
         exposition = Exposition([KeptCollector(watched)])
-        return Doors(hands, self.agenda, exposition, self.reader, cases, self._writable)
+        gate = Gate(Admission(is_own=True), self.watch, self.clock)
+        return Doors(hands, self.agenda, exposition, self.reader, cases, self._writable, gate)
 
     async def __aenter__(self) -> Self:
         self._committing = asyncio.ensure_future(self.pipeline.run())
@@ -322,12 +334,14 @@ PATIENCE_SECONDS: Final = 60
 """How long a condition may take on a busy machine before a test gives up."""
 
 
-def kept(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
-    """Starts the command; what it prints is kept."""
+def kept(
+    *arguments: str | Path, module: str = "monitor", settings: Mapping[str, str] | None = None, **options: Any
+) -> subprocess.Popen[str]:
+    """Starts the command, or a module that stands in for it, with more in its environment; what it prints is kept."""
     return subprocess.Popen(  # noqa: S603  the command under test
-        [sys.executable, "-W", "error", "-m", "monitor", *map(str, arguments)],
+        [sys.executable, "-W", "error", "-m", module, *map(str, arguments)],
         cwd=_ROOT,
-        env={**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1", **(settings or {})},
         stdout=options.pop("stdout", subprocess.PIPE),
         stderr=options.pop("stderr", subprocess.PIPE),
         text=True,
@@ -354,11 +368,20 @@ def eventually(is_so: Callable[[], Any], what: str) -> Any:
 class Daemon:
     """`kept run`."""
 
-    def __init__(self, book: Path | None, database: Path, *, port: int = 0, errors: IO[str] | None = None) -> None:
-        said = () if book is None else ("--book", book)
-        self._arguments = ("run", *said, "--database", database, "--port", str(port))
-        options = {} if errors is None else {"stderr": errors}
-        self.process = kept(*self._arguments, **options)
+    def __init__(
+        self,
+        book: Path | None,
+        database: Path | str,
+        *options: str,
+        port: int = 0,
+        errors: IO[str] | None = None,
+        **how: Any,
+    ) -> None:
+        said: tuple[str | Path, ...] = () if book is None else ("--book", book)
+        words: tuple[str | Path, ...] = ("run", *said, "--database", database, "--port", str(port), *options)
+        if errors is not None:
+            how["stderr"] = errors
+        self.process = kept(*words, **how)
         assert self.process.stdout is not None
         line = ""
         while not (found := re.search(r"POST (http://\S+)/v1/events", line)):
@@ -369,15 +392,21 @@ class Daemon:
         eventually(self._answers, "Kept answers")
 
     def _answers(self) -> bool:
+        if self.process.poll() is not None:
+            return True  # it was made to end before it was ready
         try:
             return self.ask("/readyz")[0] == 200
         except OSError:
             return False
 
+    def connect(self) -> http.client.HTTPConnection:
+        """A connection of one's own."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
     def ask(self, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
         """The status and body of an answer; raises OSError where there is none."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+        with closing(self.connect()) as connection:
             connection.request("GET" if body is None else "POST", path, body, named)
             answer = connection.getresponse()
             return answer.status, answer.read()
@@ -412,6 +441,10 @@ class Daemon:
     def stop(self) -> int:
         """SIGTERM; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
+        return self._end()
+
+    def ended_with(self) -> int:
+        """The exit code, once it has ended by itself: below 0 the signal."""
         return self._end()
 
     def _end(self) -> int:

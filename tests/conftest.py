@@ -10,6 +10,8 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["tests.services.postgres", "tests.services.kafka_broker", "tests.services.databases"]
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 DATA: Final = Path(os.environ.get("KEPT_DATA") or ROOT.parent / "shared" / "data")
 """Real logs, too large for the repository. `KEPT_DATA` names another folder."""

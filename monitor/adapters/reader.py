@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 
-from monitor.adapters.database import translated
+from monitor.adapters.driver_errors import translated
 from monitor.errors import TransientError
 
 T = TypeVar("T")

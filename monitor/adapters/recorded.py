@@ -15,6 +15,8 @@ from monitor.adapters import tables as t
 from monitor.domain.instant import InstantUs
 
 _JOURNALS: Final = (t.EVENTS, t.DECISIONS, t.DEAD_LETTERS)
+_SHORT: Final = (t.EDITIONS, t.RETIREMENTS)
+"""Tables of few rows, each of which was recorded at an instant of its own."""
 
 
 def standing(connection: Connection, as_of: InstantUs | None) -> InstantUs:
@@ -61,8 +63,15 @@ def _end(table: Table) -> Select[Any]:
     return select(func.max(spans.union_all(halved).c.low))
 
 
-_APPLIED: Final = select(func.max(t.EDITIONS.c.recorded))
-_APPLIED_BY: Final = _APPLIED.where(t.EDITIONS.c.recorded <= bindparam("as_of"))
-_LAST: Final = select(*map(_last_of, _JOURNALS), _APPLIED.scalar_subquery())
-_LAST_BY: Final = select(*map(_last_by, _JOURNALS), _APPLIED_BY.scalar_subquery())
+def _latest_of(table: Table) -> Any:
+    return select(func.max(table.c.recorded)).scalar_subquery()
+
+
+def _latest_by(table: Table) -> Any:
+    recorded = table.c.recorded
+    return select(func.max(recorded)).where(recorded <= bindparam("as_of")).scalar_subquery()
+
+
+_LAST: Final = select(*map(_last_of, _JOURNALS), *map(_latest_of, _SHORT))
+_LAST_BY: Final = select(*map(_last_by, _JOURNALS), *map(_latest_by, _SHORT))
 _END_OF_DECISIONS: Final = _end(t.DECISIONS)

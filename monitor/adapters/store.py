@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Engine, Select, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, select, update
 
 from monitor.adapters import tables as t
-from monitor.adapters.database import WRITING, translated
+from monitor.adapters.database_lock import DatabaseLock
+from monitor.adapters.driver_errors import translated
+from monitor.adapters.lookups import Lookup
+from monitor.adapters.removal import RemovalWriter, is_over
 from monitor.adapters.statements import RowStatement, add_to, insert_into, put_into
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.service.records import (
@@ -23,6 +26,7 @@ from monitor.service.records import (
     Changes,
     Counts,
     DecisionKey,
+    DecisionRecord,
     EditionRecord,
     Identity,
     LetterEnding,
@@ -34,22 +38,18 @@ from monitor.service.records import (
 )
 
 PORTION: Final = 500
-"""Values in one IN list: far below every database's limit, and enough that more would not be faster."""
+"""Values in one question: far below every database's limit, and enough that more would not be faster."""
 
-_VALUES: Final[BindParameter[Any]] = bindparam("values", expanding=True)
-
-
-def _among(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    return column.in_(_VALUES)
-
-
-_KNOWN = select(t.EVENTS.c.id).where(t.EVENTS.c.source == bindparam("source"), _among(t.EVENTS.c.id))
-_KNOWN_DEAD_LETTERS = select(t.DEAD_LETTERS.c.digest).where(_among(t.DEAD_LETTERS.c.digest))
-_MATTERS_OF = select(t.CASES.c.id, t.CASES.c.matter).where(_among(t.CASES.c.id))
-_CASES_IN = select(t.CASES).where(_among(t.CASES.c.matter))
-_HELD_AMONG = select(t.MATTERS.c.id).where(_among(t.MATTERS.c.id), t.MATTERS.c.held)
-_EVENTS_OF = select(t.EVENTS.c.case_id, t.EVENTS.c.content).where(_among(t.EVENTS.c.case_id))
-_OBLIGATIONS_OF = select(t.OBLIGATIONS).where(_among(t.OBLIGATIONS.c.case_id))
+_KNOWN = Lookup(t.EVENTS.c.id, [t.EVENTS.c.id], t.EVENTS.c.source == bindparam("source"))
+_KNOWN_DEAD_LETTERS = Lookup(t.DEAD_LETTERS.c.digest, [t.DEAD_LETTERS.c.digest])
+_MATTERS_OF = Lookup(t.CASES.c.id, [t.CASES.c.id, t.CASES.c.matter])
+_CASES_IN = Lookup(t.CASES.c.matter, t.CASES.columns)
+_HELD_AMONG = Lookup(t.MATTERS.c.id, [t.MATTERS.c.id], t.MATTERS.c.held)
+_EVENTS_OF = Lookup(t.EVENTS.c.case_id, [t.EVENTS.c.case_id, t.EVENTS.c.content])
+_OBLIGATIONS_OF = Lookup(t.OBLIGATIONS.c.case_id, t.OBLIGATIONS.columns)
+_DECISIONS_OF = Lookup(t.DECISIONS.c.case_id, t.DECISIONS.columns)
+_COUNT_EVENTS_OF = Lookup(t.EVENTS.c.case_id, [func.count()])
+_RETIRED_AMONG = Lookup(t.RETIRED_CASES.c.id, [t.RETIRED_CASES.c.id])
 
 
 class SqlTransaction:
@@ -119,13 +119,33 @@ class SqlTransaction:
         with translated():
             return list(self._connection.scalars(asked))
 
-    def _rows(self, asked: Select[Any], values: Collection[str], **parameters: Any) -> Iterator[Any]:
+    def _rows(self, lookup: Lookup, values: Collection[str], **parameters: Any) -> Iterator[Any]:
         """The rows for these values, asked for in portions."""
         listed = list(values)
+        asked = lookup.select_for(self._connection.dialect)
         for start in range(0, len(listed), PORTION):
             with translated():
                 rows = self._connection.execute(asked, {"values": listed[start : start + PORTION], **parameters}).all()
             yield from rows
+
+    # Retention
+
+    def over_among(self, matters: Collection[str], before: InstantUs) -> list[str]:
+        asked = Lookup(t.MATTERS.c.id, [t.MATTERS.c.id], is_over(before))
+        return [row[0] for row in self._rows(asked, matters)]
+
+    def retired_among(self, cases: Collection[str]) -> set[str]:
+        return {row[0] for row in self._rows(_RETIRED_AMONG, cases)}
+
+    def decisions_of(self, cases: Collection[str]) -> Iterator[DecisionRecord]:
+        return (DecisionRecord._make(row) for row in self._rows(_DECISIONS_OF, cases))
+
+    def count_events_of(self, cases: Collection[str]) -> int:
+        return sum(int(row[0]) for row in self._rows(_COUNT_EVENTS_OF, cases))
+
+    def last_retirement(self) -> int:
+        with translated():
+            return self._connection.scalar(select(func.max(t.RETIREMENTS.c.number))) or 0
 
     # Writing
 
@@ -170,6 +190,7 @@ class Writers:
         self._clients = insert_into(t.CLIENTS, dialect)
         self._sources = put_into(t.SOURCES, dialect)
         self.letter_endings: RowStatement = insert_into(t.LETTER_ENDINGS, dialect)
+        self._removal = RemovalWriter(dialect)
         self.notes: RowStatement = put_into(t.NOTES, dialect)
 
     def write(self, connection: Connection, changes: Changes) -> None:
@@ -182,6 +203,8 @@ class Writers:
         self._decisions.execute(connection, changes.decisions)
         self._dead_letters.execute(connection, changes.dead_letters)
         self._editions.execute(connection, changes.editions)
+        if changes.removal is not None:
+            self._removal.write(connection, changes.removal)
         if changes.gone_matters:
             connection.execute(delete(t.MATTERS).where(t.MATTERS.c.id.in_(changes.gone_matters)))
         self._decision_counts.execute(connection, _with_counts(counts.decisions))
@@ -203,11 +226,11 @@ def _with_counts(counts: Counter[Any]) -> list[tuple[Any, ...]]:
 
 
 class SqlStore:
-    """The store port on an SQL database; the schema must be up to date."""
+    """The store port on an SQL database; the schema must be up to date, the lock taken."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, lock: DatabaseLock) -> None:
         self._engine = engine
-        self._writing = engine.execution_options(**WRITING)
+        self._lock = lock
         self._writers = Writers(engine)
 
     @contextmanager
@@ -223,10 +246,9 @@ class SqlStore:
 
     @contextmanager
     def begin(self) -> Iterator[SqlTransaction]:
-        with translated():
-            connection = self._writing.connect()
-        try:
+        with ExitStack() as stack:
             with translated():
+                connection = stack.enter_context(self._lock.writing())
                 transaction = connection.begin()
             try:
                 yield SqlTransaction(connection, self._writers)
@@ -236,12 +258,11 @@ class SqlStore:
                 raise
             with translated():
                 transaction.commit()
-        finally:
-            connection.close()
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Closes the connections and lets others have the database."""
         self._engine.dispose()
+        self._lock.release()
 
     def resumption(self) -> Resumption:
         with translated(), self._engine.connect() as connection:
@@ -250,8 +271,12 @@ class SqlStore:
             earliest = SqlTransaction(connection, self._writers).earliest_wake()
             counts = _counts(connection)
             applied = connection.scalar(select(func.max(t.EDITIONS.c.recorded))) or 0
+            columns = t.RETIREMENTS.c
+            retired = connection.execute(select(func.max(columns.last_position), func.max(columns.recorded))).one()
+        last.append((retired[0] or 0, retired[1] or 0))
         recorded = max(applied, *(recorded for _, recorded in last))
-        return Resumption(max(position for position, _ in last), recorded, earliest, counts)
+        position = max(position for position, _ in last)
+        return Resumption(position, recorded, earliest, counts, has_retired=retired[0] is not None)
 
     @staticmethod
     def _last(connection: Connection, table: Any) -> tuple[int, InstantUs]:

@@ -24,6 +24,10 @@ from sqlalchemy import (
 
 METADATA: Final = MetaData()
 
+TEXT: Final = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text compared by its bytes, as SQLite does. Left to itself PostgreSQL compares by the database's language: another
+order on each server, and indexes that a new version of that language's rules leaves broken."""
+
 
 def _position() -> Column[int]:
     """Where in the journal a row stands. Kept counts itself: the order is the order of commits."""
@@ -34,15 +38,15 @@ EVENTS: Final = Table(
     "events",
     METADATA,
     _position(),
-    Column("source", Text, nullable=False),
-    Column("id", Text, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("case_id", Text),
-    Column("client", Text),
+    Column("source", TEXT, nullable=False),
+    Column("id", TEXT, nullable=False),
+    Column("type", TEXT, nullable=False),
+    Column("case_id", TEXT),
+    Column("client", TEXT),
     Column("time", BigInteger, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("recorded", BigInteger, nullable=False),
-    Column("origin", Text, nullable=False),
+    Column("origin", TEXT, nullable=False),
     Column("content", LargeBinary, nullable=False),
     UniqueConstraint("source", "id", name="event_identity"),
 )
@@ -58,7 +62,7 @@ EVENTS_OF_CLIENTS: Final = Index(
 MATTERS: Final = Table(
     "matters",
     METADATA,
-    Column("id", Text, primary_key=True),
+    Column("id", TEXT, primary_key=True),
     Column("wakes_at", BigInteger, nullable=False),
     Column("held", Boolean, nullable=False),
     sqlite_with_rowid=False,
@@ -68,15 +72,15 @@ MATTERS_BY_WAKE: Final = Index("matters_by_wake", MATTERS.c.held, MATTERS.c.wake
 CASES: Final = Table(
     "cases",
     METADATA,
-    Column("id", Text, primary_key=True),
-    Column("matter", Text, ForeignKey("matters.id", deferrable=True, initially="DEFERRED"), nullable=False),
-    Column("client", Text, nullable=False),
-    Column("phase", Text, nullable=False),
-    Column("holder", Text),
-    Column("team", Text),
-    Column("channel", Text),
-    Column("priority", Text),
-    Column("tier", Text),
+    Column("id", TEXT, primary_key=True),
+    Column("matter", TEXT, ForeignKey("matters.id", deferrable=True, initially="DEFERRED"), nullable=False),
+    Column("client", TEXT, nullable=False),
+    Column("phase", TEXT, nullable=False),
+    Column("holder", TEXT),
+    Column("team", TEXT),
+    Column("channel", TEXT),
+    Column("priority", TEXT),
+    Column("tier", TEXT),
     Column("opened_at", BigInteger),
     sqlite_with_rowid=False,
 )
@@ -86,23 +90,23 @@ CASES_BY_CLIENT: Final = Index("cases_by_client", CASES.c.client)
 OBLIGATIONS: Final = Table(
     "obligations",
     METADATA,
-    Column("id", Text, primary_key=True),
-    Column("case_id", Text, nullable=False),
-    Column("client", Text, nullable=False),
-    Column("promise", Text, nullable=False),
+    Column("id", TEXT, primary_key=True),
+    Column("case_id", TEXT, nullable=False),
+    Column("client", TEXT, nullable=False),
+    Column("promise", TEXT, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("occasion", Text),
-    Column("channel", Text),
-    Column("tier", Text),
+    Column("kind", TEXT, nullable=False),
+    Column("occasion", TEXT),
+    Column("channel", TEXT),
+    Column("tier", TEXT),
     Column("opened", BigInteger, nullable=False),
     Column("due", BigInteger),
-    Column("verdict", Text, nullable=False),
+    Column("verdict", TEXT, nullable=False),
     Column("ended", BigInteger),
     Column("warnings", Integer, nullable=False),
     Column("is_open", Boolean, nullable=False),
     Column("is_given", Boolean, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", TEXT, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("decision", BigInteger, nullable=False),
     sqlite_with_rowid=False,
@@ -131,25 +135,25 @@ DECISIONS: Final = Table(
     "decisions",
     METADATA,
     _position(),
-    Column("id", Text, nullable=False),
+    Column("id", TEXT, nullable=False),
     Column("recorded", BigInteger, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("replaces", BigInteger),
-    Column("type", Text, nullable=False),
-    Column("obligation", Text, nullable=False),
-    Column("case_id", Text, nullable=False),
-    Column("client", Text, nullable=False),
-    Column("promise", Text, nullable=False),
+    Column("type", TEXT, nullable=False),
+    Column("obligation", TEXT, nullable=False),
+    Column("case_id", TEXT, nullable=False),
+    Column("client", TEXT, nullable=False),
+    Column("promise", TEXT, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("occasion", Text),
-    Column("channel", Text),
-    Column("tier", Text),
-    Column("holder", Text),
+    Column("kind", TEXT, nullable=False),
+    Column("occasion", TEXT),
+    Column("channel", TEXT),
+    Column("tier", TEXT),
+    Column("holder", TEXT),
     Column("opened", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("verdict", Text, nullable=False),
-    Column("previous", Text),
+    Column("verdict", TEXT, nullable=False),
+    Column("previous", TEXT),
     Column("restated", Boolean, nullable=False),
     Column("due", BigInteger),
     Column("ended", BigInteger),
@@ -158,9 +162,9 @@ DECISIONS: Final = Table(
     Column("elapsed", BigInteger),
     Column("margin", BigInteger),
     Column("ratio", BigInteger),
-    Column("cause_source", Text),
-    Column("cause_id", Text),
-    Column("reason", Text, nullable=False),
+    Column("cause_source", TEXT),
+    Column("cause_id", TEXT),
+    Column("reason", TEXT, nullable=False),
 )
 """The history: rows are only ever added. What held at a recorded instant is what no row recorded until then replaces."""
 _REPLACING: Final = DECISIONS.c.replaces.is_not(None)
@@ -181,12 +185,12 @@ DEAD_LETTERS: Final = Table(
     "dead_letters",
     METADATA,
     _position(),
-    Column("digest", Text, nullable=False),
+    Column("digest", TEXT, nullable=False),
     Column("recorded", BigInteger, nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("found", Text, nullable=False),
-    Column("expected", Text, nullable=False),
-    Column("key", Text, nullable=False),
+    Column("origin", TEXT, nullable=False),
+    Column("found", TEXT, nullable=False),
+    Column("expected", TEXT, nullable=False),
+    Column("key", TEXT, nullable=False),
     Column("content", LargeBinary, nullable=False),
     UniqueConstraint("digest", name="dead_letter_identity"),
 )
@@ -196,9 +200,9 @@ LETTER_ENDINGS: Final = Table(
     METADATA,
     Column("letter", BigInteger, ForeignKey("dead_letters.position"), primary_key=True, autoincrement=False),
     Column("ended", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("author", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("state", TEXT, nullable=False),
+    Column("author", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
 )
 
 EDITIONS: Final = Table(
@@ -208,39 +212,39 @@ EDITIONS: Final = Table(
     Column("recorded", BigInteger, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("restates", Boolean, nullable=False),
-    Column("digest", Text, nullable=False),
-    Column("author", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    Column("digest", TEXT, nullable=False),
+    Column("author", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
+    Column("text", TEXT, nullable=False),
 )
 
 DECISION_COUNTS: Final = Table(
     "decision_counts",
     METADATA,
-    Column("type", Text, primary_key=True),
-    Column("verdict", Text, primary_key=True),
+    Column("type", TEXT, primary_key=True),
+    Column("verdict", TEXT, primary_key=True),
     Column("restated", Boolean, primary_key=True),
-    Column("kind", Text, primary_key=True),
-    Column("client", Text, primary_key=True),
-    Column("channel", Text, primary_key=True),
-    Column("tier", Text, primary_key=True),
+    Column("kind", TEXT, primary_key=True),
+    Column("client", TEXT, primary_key=True),
+    Column("channel", TEXT, primary_key=True),
+    Column("tier", TEXT, primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
 OBLIGATION_COUNTS: Final = Table(
     "obligation_counts",
     METADATA,
-    Column("kind", Text, primary_key=True),
-    Column("client", Text, primary_key=True),
-    Column("tier", Text, primary_key=True),
-    Column("outcome", Text, primary_key=True),
+    Column("kind", TEXT, primary_key=True),
+    Column("client", TEXT, primary_key=True),
+    Column("tier", TEXT, primary_key=True),
+    Column("outcome", TEXT, primary_key=True),
     Column("is_open", Boolean, primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
 RATIO_COUNTS: Final = Table(
     "ratio_counts",
     METADATA,
-    Column("kind", Text, primary_key=True),
-    Column("tier", Text, primary_key=True),
+    Column("kind", TEXT, primary_key=True),
+    Column("tier", TEXT, primary_key=True),
     Column("edge", BigInteger, primary_key=True, autoincrement=False),
     Column("endings", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
@@ -248,25 +252,67 @@ RATIO_COUNTS: Final = Table(
 INTAKE_COUNTS: Final = Table(
     "intake_counts",
     METADATA,
-    Column("outcome", Text, primary_key=True),
+    Column("outcome", TEXT, primary_key=True),
     Column("count", BigInteger, nullable=False),
 )
 
 CLIENTS: Final = Table(
     "clients",
     METADATA,
-    Column("id", Text, primary_key=True),
+    Column("id", TEXT, primary_key=True),
     Column("place", Integer, nullable=False),
 )
 SOURCES: Final = Table(
     "sources",
     METADATA,
-    Column("name", Text, primary_key=True),
+    Column("name", TEXT, primary_key=True),
     Column("heard_at", BigInteger, nullable=False),
 )
 NOTES: Final = Table(
     "notes",
     METADATA,
-    Column("key", Text, primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("key", TEXT, primary_key=True),
+    Column("value", TEXT, nullable=False),
 )
+
+TOKENS: Final = Table(
+    "tokens",
+    METADATA,
+    Column("id", TEXT, primary_key=True),
+    Column("name", TEXT, nullable=False),
+    Column("digest", TEXT, nullable=False),
+    Column("scopes", TEXT, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger),
+    Column("revoked", BigInteger),
+)
+_LIVE_TOKEN = TOKENS.c.revoked.is_(None)
+TOKENS_BY_NAME: Final = Index(
+    "tokens_by_name", TOKENS.c.name, unique=True, sqlite_where=_LIVE_TOKEN, postgresql_where=_LIVE_TOKEN
+)
+
+RETIREMENTS: Final = Table(
+    "retirements",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("recorded", BigInteger, nullable=False),
+    Column("policy", TEXT, nullable=False),
+    Column("before", BigInteger, nullable=False),
+    Column("matters", BigInteger, nullable=False),
+    Column("cases", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("obligations", BigInteger, nullable=False),
+    Column("decisions", BigInteger, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+)
+RETIRED_CASES: Final = Table(
+    "retired_cases",
+    METADATA,
+    Column("id", TEXT, primary_key=True),
+    Column("retirement", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+RETIRED_DECISION_COUNTS: Final = DECISION_COUNTS.to_metadata(METADATA, name="retired_decision_counts")
+RETIRED_OBLIGATION_COUNTS: Final = OBLIGATION_COUNTS.to_metadata(METADATA, name="retired_obligation_counts")
+RETIRED_RATIO_COUNTS: Final = RATIO_COUNTS.to_metadata(METADATA, name="retired_ratio_counts")
+"""What was counted of rows that are gone: the counts are a recount of the rows that are there, and these."""

@@ -12,12 +12,14 @@ from monitor.adapters.prometheus import Exposition
 from monitor.adapters.reader import Reader
 from monitor.adapters.web_admin import Book, Hands, Letters
 from monitor.adapters.web_cases import Cases
+from monitor.adapters.web_gate import Gate, Way
 from monitor.adapters.web_health import Health
 from monitor.adapters.web_intake import Intake
 from monitor.adapters.web_problems import HANDLERS
 from monitor.adapters.web_questions import Questions
-from monitor.adapters.web_ways import Way, routes, ways
+from monitor.adapters.web_ways import routes, ways
 from monitor.service.agenda import Agenda
+from monitor.wire.operations import METRICS_PATH
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Doors:
     reader: Reader
     cases: CaseReader
     is_writable: Callable[[], Awaitable[bool]]
+    gate: Gate
+    has_open_metrics: bool = False
 
 
 class Application:
@@ -40,7 +44,7 @@ class Application:
 
     def starlette(self) -> Starlette:
         """The ASGI application."""
-        application = Starlette(routes=list(routes(self.ways())), exception_handlers=HANDLERS)
+        application = Starlette(routes=list(routes(self.ways(), self._doors.gate)), exception_handlers=HANDLERS)
         application.router.redirect_slashes = False  # an address is right or it is not
         return application
 
@@ -48,11 +52,15 @@ class Application:
         """Every row of the table of routes."""
         doors, hands = self._doors, self._doors.hands
         rooms = (
-            Intake(hands.pipeline, doors.agenda, hands.clock),
+            Intake(hands.pipeline, doors.agenda, hands.clock, hands.budget),
             Questions(doors.reader, hands.clock),
             Cases(doors.reader, doors.cases, hands.clock),
             Book(hands, doors.reader),
             Letters(hands, doors.reader),
             Health(doors.exposition, doors.agenda, doors.is_writable),
         )
-        return ways({name: answer for room in rooms for name, answer in room.answers().items()})
+        table = ways({name: answer for room in rooms for name, answer in room.answers().items()})
+        return [way._replace(needs=None) if self._is_open(way) else way for way in table]
+
+    def _is_open(self, way: Way) -> bool:
+        return self._doors.has_open_metrics and way.path == METRICS_PATH

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from monitor.adapters.byte_budget import ByteBudget
 from monitor.adapters.letters import Letter, letter_of, newest_edition
 from monitor.adapters.media import chosen_media
 from monitor.adapters.reader import Reader
@@ -57,6 +58,8 @@ class Hands:
     store: Store
     decode: Decoder
     clock: Clock
+    budget: ByteBudget = field(default_factory=ByteBudget)
+    """What the bodies of all requests under way may measure together."""
 
 
 class Book:
@@ -86,17 +89,17 @@ class Book:
 
     async def apply(self, request: Request) -> Response:
         """Makes a text the new edition."""
-        offer = await body_of(request, BookOffer)
+        offer = await body_of(request, BookOffer, self._hands.budget)
         edition = await self._applied(offer.text, offer.author, offer.reason, None)
         return json_response({"edition": _row(edition)})
 
     async def preview(self, request: Request) -> Response:
         """What a text would change."""
-        return json_response(await self._previewed(await body_of(request, PreviewRequest)))
+        return json_response(await self._previewed(await body_of(request, PreviewRequest, self._hands.budget)))
 
     async def restate(self, request: Request) -> Response:
         """Judges what is over by a text, or says what that would change."""
-        asked = await body_of(request, RestatementRequest)
+        asked = await body_of(request, RestatementRequest, self._hands.budget)
         if asked.dry_run:
             return json_response({"edition": None, "preview": await self._previewed(asked)})
         edition = await self._applied(asked.text, asked.author, asked.reason, _since(asked))
@@ -167,7 +170,7 @@ class Letters:
 
     async def retry(self, request: Request) -> Response:
         """Sends the bytes through the pipeline; where they are taken, or known by now, the letter is done."""
-        asked = await body_of(request, LetterRetry)
+        asked = await body_of(request, LetterRetry, self._hands.budget)
         letter = await self._open_letter(request)
         origin = f"dead letter {letter.row['letter']}"
         (outcome,) = await self._hands.pipeline.submit([Arrival(letter.content, origin)])
@@ -178,7 +181,7 @@ class Letters:
 
     async def drop(self, request: Request) -> Response:
         """Drops the letter."""
-        asked = await body_of(request, LetterDrop)
+        asked = await body_of(request, LetterDrop, self._hands.budget)
         await self._open_letter(request)
         return await self._end(request, LetterState.DROPPED, asked.author, asked.reason)
 

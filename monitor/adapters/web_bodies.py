@@ -6,7 +6,7 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protoc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
@@ -92,20 +92,17 @@ def _from_binary(headers: Mapping[str, str], body: bytes, arrival: Arrival) -> A
     return arrival._replace(content=orjson.dumps(event))
 
 
-def declared_bytes(request: Request, longest: int) -> int:
-    """What the body will measure, the most it may where nothing is said; raises Problem where that is too much."""
-    declared = request.headers.get("content-length")
-    if declared is None:
-        return longest
+def refuse_too_long(request: Request, longest: int) -> None:
+    """Raises Problem where a body says of itself that it is too long: it need not be read for that."""
+    declared = request.headers.get("content-length", "0")
     if not declared.isdecimal():
         raise Problem(400, "Bad request", f"found content length {declared}, expected a number of bytes")
     if int(declared) > longest:
         raise _too_long(declared, longest)
-    return int(declared)
 
 
-async def read_body(request: Request, longest: int) -> bytes:
-    """All of a body; raises Problem where it is longer than `longest` bytes, or does not come."""
+async def read_body(request: Request, longest: int, take: Callable[[int], None]) -> bytes:
+    """All of a body, of which `take` is told piece by piece; raises Problem where it is too long, or does not come."""
     pieces, size = [], 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -113,6 +110,7 @@ async def read_body(request: Request, longest: int) -> bytes:
                 size += len(piece)
                 if size > longest:
                     raise _too_long(f"{size} or more", longest)
+                take(len(piece))
                 pieces.append(piece)
     except TimeoutError:
         raise Problem(408, "Too slow", f"found a body that is not here after {BODY_SECONDS} s") from None

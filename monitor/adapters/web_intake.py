@@ -3,6 +3,7 @@
 200   all was taken, or was known already
 207   some was taken, some can't be read: `rejected` says which, by index; sending it again will not help
 400   nothing in it can be read; the bytes are kept among the dead letters
+401   no valid token; 403 a token without the scope `ingest` (`monitor/adapters/web_gate.py`)
 413   too long: 1 MiB an event, 16 MiB a batch; it was not read on
 415   no CloudEvent, no batch and no JSON Lines
 503   not now, for the store does not work or too much is waiting: `Retry-After` says when; sending all of it again is safe
@@ -10,34 +11,31 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from monitor.adapters.web_bodies import MEDIA_TYPES, arrivals_of, declared_bytes, form_of, read_body
+from monitor.adapters.byte_budget import ByteBudget
+from monitor.adapters.web_bodies import MEDIA_TYPES, arrivals_of, form_of, read_body, refuse_too_long
 from monitor.adapters.web_parameters import parameters_of
 from monitor.adapters.web_problems import Problem, json_response
 from monitor.adapters.web_ways import Answer
-from monitor.errors import TransientError
 from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival, Receipt, Rejection, receipt_of
 from monitor.service.pipeline import Pipeline
 from monitor.service.ports import Clock
 from monitor.wire.requests import EventParameters
 
-BYTES_IN_FLIGHT: Final = 67_108_864
-"""What the bodies of all requests that are being read and committed may measure together."""
-
 
 class Intake:
     """Takes what senders send."""
 
-    def __init__(self, pipeline: Pipeline, agenda: Agenda, clock: Clock) -> None:
+    def __init__(self, pipeline: Pipeline, agenda: Agenda, clock: Clock, budget: ByteBudget) -> None:
         self._pipeline = pipeline
         self._agenda = agenda
         self._clock = clock
-        self._bytes_in_flight = 0
+        self._budget = budget
 
     def answers(self) -> dict[str, Answer]:
         """What answers each operation."""
@@ -54,20 +52,12 @@ class Intake:
         if catching_up:
             self._agenda.note_catching_up()
         host = request.client.host if request.client else "unknown"
-        declared = declared_bytes(request, form.longest_bytes)
-        self._reserve(declared)
-        try:
-            body = await read_body(request, form.longest_bytes)
+        refuse_too_long(request, form.longest_bytes)
+        with self._budget.share() as take:
+            body = await read_body(request, form.longest_bytes, take)
             arrivals = arrivals_of(form, request.headers, body, Arrival(b"", f"http {host}", catching_up))
             receipt = receipt_of(await self._pipeline.submit(arrivals))
-        finally:
-            self._bytes_in_flight -= declared
         return _answer_receipt(receipt)
-
-    def _reserve(self, size: int) -> None:
-        if self._bytes_in_flight + size > BYTES_IN_FLIGHT:
-            raise TransientError(f"{self._bytes_in_flight} bytes of events are on their way already")
-        self._bytes_in_flight += size
 
     async def end_catching_up(self, _: Request) -> Response:
         """Whoever sent the past is done: what time alone broke in it may be judged."""

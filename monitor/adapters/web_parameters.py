@@ -8,7 +8,8 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from monitor.adapters.web_bodies import read_body
+from monitor.adapters.byte_budget import ByteBudget
+from monitor.adapters.web_bodies import read_body, refuse_too_long
 from monitor.adapters.web_problems import Problem
 from monitor.conventions import JSON
 from monitor.domain.instant import InstantUs, format_instant
@@ -53,12 +54,14 @@ def _bad(what: str, errors: list[tuple[str, str, str]]) -> Problem:
     return Problem(400, f"Bad {what}", detail, errors=rows)
 
 
-async def body_of(request: Request, model: type[M]) -> M:
+async def body_of(request: Request, model: type[M], budget: ByteBudget) -> M:
     """The body of a request in JSON; raises Problem."""
     media = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
     if media != JSON:
         raise Problem(415, "Not JSON", f"found content type {media or 'none'}, expected {JSON}")
-    body = await read_body(request, LONGEST_REQUEST)
+    refuse_too_long(request, LONGEST_REQUEST)
+    with budget.share() as take:
+        body = await read_body(request, LONGEST_REQUEST, take)
     try:
         return model.model_validate_json(body)
     except ValidationError as error:

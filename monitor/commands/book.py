@@ -9,10 +9,13 @@ from typing import Annotated, Any, Final
 import typer
 
 from monitor.adapters.clock import SystemClock
+from monitor.adapters.database_lock import NoLock
 from monitor.adapters.letters import newest_edition
+from monitor.adapters.location import Location
 from monitor.adapters.row_shapes import edition_row
 from monitor.adapters.store import SqlStore
 from monitor.bootstrap import Journal, opened_for_reading, opened_journal, read_offered
+from monitor.commands.credentials import TokenFile
 from monitor.commands.judge import FormatOption
 from monitor.commands.output import Format, chosen_format, print_table, write_rows
 from monitor.commands.place_options import (
@@ -53,7 +56,7 @@ _CHANGES: Final = tuple(ChangeRow.model_fields)
 
 
 @app.command()
-def show(database: DatabaseOption = None, url: UrlOption = None) -> None:
+def show(database: DatabaseOption = None, url: UrlOption = None, token_file: TokenFile = None) -> None:
     """Print the text of the book as it was applied last."""
     one_of(database, url)
     if database is not None:
@@ -61,7 +64,7 @@ def show(database: DatabaseOption = None, url: UrlOption = None) -> None:
             edition = newest_edition(connection, FOREVER_US)
         text = None if edition is None else edition.text
     else:
-        with running(str(url)) as kept:
+        with running(str(url), token_file) as kept:
             text = (kept.ask("/v1/book") or {}).get("text")
     if text is None:
         raise ConfigError([Fault(str(database or url), 0, "", "no promise book", "one in it")])
@@ -74,6 +77,7 @@ def apply(
     reason: Annotated[str, typer.Option("--reason", help="Why.")],
     database: StoppedOption = None,
     url: UrlOption = None,
+    token_file: TokenFile = None,
     author: AuthorOption = None,
     output_format: FormatOption = None,
 ) -> None:
@@ -84,7 +88,7 @@ def apply(
         with opened_journal(database, None) as journal:
             row = _applied(journal, offered, by, reason, None)
     else:
-        with running(str(url)) as kept:
+        with running(str(url), token_file) as kept:
             row = kept.tell("/v1/book", {"text": offered.text, "author": by, "reason": reason})["edition"]
     write_rows([row], table.EDITIONS.columns, chosen_format(output_format))
 
@@ -94,17 +98,19 @@ def preview(
     file: BookArgument,
     database: DatabaseOption = None,
     url: UrlOption = None,
+    token_file: TokenFile = None,
     since: SinceOption = None,
     output_format: FormatOption = None,
 ) -> None:
     """List what a book would change if it governed also what is over; nothing is changed."""
-    _show(_preview(read_offered(file), database, url, _instant(since)), chosen_format(output_format))
+    _show(_preview(read_offered(file), database, url, token_file, _instant(since)), chosen_format(output_format))
 
 
 def restate(
     book: Annotated[Path, typer.Option("--book", help="The promise book to judge by.")],
     database: StoppedOption = None,
     url: UrlOption = None,
+    token_file: TokenFile = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Why; needed unless --dry-run.")] = None,
     author: AuthorOption = None,
     since: SinceOption = None,
@@ -118,20 +124,26 @@ def restate(
     if reason is None and not dry_run:
         raise typer.BadParameter("found no reason, expected --reason TEXT, or --dry-run")
     offered, instant = read_offered(book), _instant(since)
-    _show(_preview(offered, database, url, instant), chosen_format(output_format))
+    _show(_preview(offered, database, url, token_file, instant), chosen_format(output_format))
     if not dry_run:
-        row = _restated(offered, database, url, author_or_self(author), str(reason), instant)
+        row = _restated(offered, database, url, token_file, author_or_self(author), str(reason), instant)
         typer.echo(f"edition {row['edition']} is applied; it governs since {row['since'] or 'the beginning'}", err=True)
 
 
 def _restated(
-    offered: BookText, database: Path | None, url: str | None, author: str, reason: str, since: InstantUs
+    offered: BookText,
+    database: Location | None,
+    url: str | None,
+    token_file: Path | None,
+    author: str,
+    reason: str,
+    since: InstantUs,
 ) -> dict[str, Any]:
     if database is not None:
         with opened_journal(database, None) as journal:
             return _applied(journal, offered, author, reason, since)
     said = {"text": offered.text, "author": author, "reason": reason, **_said(since)}
-    with running(str(url)) as kept:
+    with running(str(url), token_file) as kept:
         edition: dict[str, Any] = kept.tell("/v1/restatements", said)["edition"]
     return edition
 
@@ -144,13 +156,15 @@ def _applied(journal: Journal, offered: BookText, author: str, reason: str, sinc
     return edition_row(edition)
 
 
-def _preview(offered: BookText, database: Path | None, url: str | None, since: InstantUs) -> dict[str, Any]:
+def _preview(
+    offered: BookText, database: Location | None, url: str | None, token_file: Path | None, since: InstantUs
+) -> dict[str, Any]:
     one_of(database, url)
     if database is None:
-        with running(str(url)) as kept:
+        with running(str(url), token_file) as kept:
             return kept.tell("/v1/book/preview", {"text": offered.text, "limit": MOST_ROWS, **_said(since)})
     with opened_for_reading(database) as engine:
-        store = SqlStore(engine)
+        store = SqlStore(engine, NoLock())
         book = Shelf(store.editions(), read_book).book_with(offered, since)
         return preview_body(listed(previewed(store, book, decode_event, SystemClock().now())))
 

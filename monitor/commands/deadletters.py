@@ -10,7 +10,9 @@ import typer
 
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.letters import Letter, letter_of
+from monitor.adapters.location import Location
 from monitor.bootstrap import Journal, opened_for_reading, opened_journal
+from monitor.commands.credentials import TokenFile
 from monitor.commands.judge import FormatOption
 from monitor.commands.output import chosen_format, write_rows
 from monitor.commands.place_options import (
@@ -35,14 +37,16 @@ LetterArgument = Annotated[int, typer.Argument(min=1, help="The number of the le
 
 
 @app.command()
-def show(letter: LetterArgument, database: DatabaseOption = None, url: UrlOption = None) -> None:
+def show(
+    letter: LetterArgument, database: DatabaseOption = None, url: UrlOption = None, token_file: TokenFile = None
+) -> None:
     """Print the original bytes of a dead letter, as they arrived."""
     one_of(database, url)
     if database is not None:
         with opened_for_reading(database) as engine, engine.connect() as connection:
             content = _found(letter_of(connection, letter), letter, str(database)).content
     else:
-        with running(str(url)) as kept:
+        with running(str(url), token_file) as kept:
             content = kept.octets(f"/v1/deadletters/{letter}")
     sys.stdout.buffer.write(content)
 
@@ -52,12 +56,15 @@ def retry(
     letter: LetterArgument,
     database: StoppedOption = None,
     url: UrlOption = None,
+    token_file: TokenFile = None,
     author: AuthorOption = None,
     reason: Annotated[str, typer.Option("--reason", help="Why.")] = "tried again",
     output_format: FormatOption = None,
 ) -> None:
     """Send the bytes on their way again; where they are taken now, the letter is done."""
-    _end(letter, "retry", database, url, {"author": author_or_self(author), "reason": reason}, output_format)
+    _end(
+        letter, "retry", database, url, token_file, {"author": author_or_self(author), "reason": reason}, output_format
+    )
 
 
 @app.command()
@@ -66,22 +73,29 @@ def drop(
     reason: Annotated[str, typer.Option("--reason", help="Why.")],
     database: StoppedOption = None,
     url: UrlOption = None,
+    token_file: TokenFile = None,
     author: AuthorOption = None,
     output_format: FormatOption = None,
 ) -> None:
     """Drop a dead letter; it is kept, with who dropped it and why."""
-    _end(letter, "drop", database, url, {"author": author_or_self(author), "reason": reason}, output_format)
+    _end(letter, "drop", database, url, token_file, {"author": author_or_self(author), "reason": reason}, output_format)
 
 
 def _end(
-    letter: int, what: str, database: Path | None, url: str | None, said: dict[str, str], output_format: Any
+    letter: int,
+    what: str,
+    database: Location | None,
+    url: str | None,
+    token_file: Path | None,
+    said: dict[str, str],
+    output_format: Any,
 ) -> None:
     one_of(database, url)
     if database is not None:
         with opened_journal(database, None) as journal:
             row = _ended_in(journal, letter, what, said, str(database))
     else:
-        with running(str(url)) as kept:
+        with running(str(url), token_file) as kept:
             row = kept.tell(f"/v1/deadletters/{letter}/{what}", said)
     write_rows([row], table.DEAD_LETTERS.columns, chosen_format(output_format))
 

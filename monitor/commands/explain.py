@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
+from monitor.adapters.location import Location
+from monitor.commands.credentials import TokenFile
 from monitor.commands.judge import AsOfOption, RejectsOption, instant_option, read_judgement
-from monitor.commands.output import printable
 from monitor.commands.place_options import DatabaseOption, UrlOption
 from monitor.domain.instant import InstantUs
 from monitor.errors import ConfigError, Fault
 from monitor.wire.explanations import explain_matter
+from monitor.wire.printable import printable
 
 
 def explain(
@@ -27,6 +29,7 @@ def explain(
     book: Annotated[Path | None, typer.Option("--book", help="The promise book, with files of events.")] = None,
     database: DatabaseOption = None,
     url: UrlOption = None,
+    token_file: TokenFile = None,
     as_of: AsOfOption = None,
     rejects: RejectsOption = None,
 ) -> None:
@@ -34,7 +37,7 @@ def explain(
     if events and book is not None and database is None and url is None:
         lines = _from_files(events, book, case, instant_option(as_of), rejects)
     elif not events and book is None and rejects is None:
-        lines = _from_journal(database, url, case, None if as_of is None else instant_option(as_of))
+        lines = _from_journal(database, url, token_file, case, None if as_of is None else instant_option(as_of))
     else:
         raise typer.BadParameter("expected files of events with --book BOOK, or --database FILE, or --url URL")
     for line in lines:
@@ -49,10 +52,12 @@ def _from_files(events: list[Path], book: Path, case: str, now: InstantUs, rejec
     return explain_matter(matter, judgement)
 
 
-def _from_journal(database: Path | None, url: str | None, case: str, as_of: InstantUs | None) -> Iterable[str]:
+def _from_journal(
+    database: Location | None, url: str | None, token_file: Path | None, case: str, as_of: InstantUs | None
+) -> Iterable[str]:
     from monitor.commands.places import asked  # noqa: PLC0415  a database takes longer to import than files to read
 
-    with asked(database, url) as place:
+    with asked(database, url, token_file) as place:
         found = place.explanation(case, as_of)
     if found is None:
         raise _unknown(str(database or url), case)

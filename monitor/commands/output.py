@@ -10,6 +10,7 @@ from typing import Any, TextIO
 import orjson
 
 from monitor.wire.csv_lines import csv_line
+from monitor.wire.printable import printable
 
 
 class Format(StrEnum):
@@ -50,13 +51,6 @@ def _encode(rows: Iterable[Row], columns: Sequence[str], format_: Format) -> Ite
     yield csv_line(columns)
     for row in rows:
         yield csv_line([row[column] for column in columns])
-
-
-def printable(text: str) -> str:
-    """A text as one line that tells a terminal nothing: control characters are spelled out, e.g. `\\x1b`."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def print_table(rows: Iterable[Row], columns: Sequence[str], *, file: TextIO, title: str | None = None) -> None:

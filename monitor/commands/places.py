@@ -13,9 +13,11 @@ from sqlalchemy import Engine
 from monitor.adapters.answering import Asked, ask_for_all
 from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.clock import SystemClock
+from monitor.adapters.location import Location
 from monitor.adapters.reader import Reader
 from monitor.adapters.remote import RemoteKept
 from monitor.bootstrap import opened_for_reading
+from monitor.commands.credentials import read_token
 from monitor.commands.place_options import one_of
 from monitor.domain.instant import InstantUs, format_instant
 from monitor.errors import ConfigError, Fault
@@ -42,21 +44,21 @@ class Place(Protocol):
 
 
 @contextmanager
-def asked(database: Path | None, url: str | None) -> Iterator[Place]:
+def asked(database: Location | None, url: str | None, token_file: Path | None) -> Iterator[Place]:
     """Whoever the options name."""
     one_of(database, url)
     if database is not None:
         with opened_for_reading(database) as engine:
             yield Journal(engine)
     else:
-        with running(str(url)) as kept:
+        with running(str(url), token_file) as kept:
             yield Running(kept)
 
 
 @contextmanager
-def running(url: str) -> Iterator[RemoteKept]:
+def running(url: str, token_file: Path | None) -> Iterator[RemoteKept]:
     """A Kept that runs."""
-    with closing(RemoteKept(url)) as kept:
+    with closing(RemoteKept(url, token=read_token(token_file))) as kept:
         yield kept
 
 

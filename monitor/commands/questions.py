@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, get_args
 import typer
 from pydantic.fields import FieldInfo
 
+from monitor.commands.credentials import TokenFile
 from monitor.commands.judge import FormatOption
 from monitor.commands.output import Format, chosen_format, write_rows
 from monitor.commands.place_options import DatabaseOption, UrlOption
@@ -38,7 +39,12 @@ _FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
 }
 """The columns of a table on a terminal, where those of the question are too many."""
 
-_OWN_OPTIONS: Final[dict[str, Any]] = {"database": DatabaseOption, "url": UrlOption, "output_format": FormatOption}
+_OWN_OPTIONS: Final[dict[str, Any]] = {
+    "database": DatabaseOption,
+    "url": UrlOption,
+    "token_file": TokenFile,
+    "output_format": FormatOption,
+}
 
 
 def command_of(question: Question) -> Callable[..., None]:
@@ -52,10 +58,10 @@ def command_of(question: Question) -> Callable[..., None]:
         annotations[question.subject] = Annotated[str, typer.Argument(help=f"The {question.subject}.")]
 
     def command(**given: Any) -> None:
-        database, url, output_format = (given.pop(name) for name in _OWN_OPTIONS)
+        database, url, token_file, output_format = (given.pop(name) for name in _OWN_OPTIONS)
         subject = None if question.subject is None else given.pop(question.subject)
         said = {name: _plain(value) for name, value in given.items() if value is not None}
-        with asked(database, url) as place:
+        with asked(database, url, token_file) as place:
             _write(place.rows(question, said, subject), question, chosen_format(output_format))
 
     command.__doc__ = f"{question.says}: {question.order}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shlex
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -10,8 +11,11 @@ from typing import Annotated, Any, Final
 import orjson
 import typer
 
+from monitor.adapters.location import Location
 from monitor.adapters.logs import LogFormat, set_up_logging
 from monitor.bootstrap import Daemon, run_daemon
+from monitor.commands.database_option import database_option
+from monitor.commands.retention import policy_option
 from monitor.config import DEFAULT_HOST, DEFAULT_PORT, RunSettings
 from monitor.domain.instant import HOUR_US, InstantUs
 from monitor.service.feed import Feed
@@ -28,16 +32,25 @@ def run(
         Path | None, typer.Option("--book", help="The promise book; default: the one in the database.")
     ] = None,
     database: Annotated[
-        Path | None, typer.Option("--database", help="The database file; made if it is not there.")
+        Location | None,
+        database_option("A file, made if it is not there, or postgresql://USER@HOST/DATABASE."),
     ] = None,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = DEFAULT_HOST,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any that is free.")] = DEFAULT_PORT,
     allow_open: Annotated[
         bool,
         typer.Option(
-            "--allow-open", help="Allow an address that others can reach, though nobody is asked who they are."
+            "--allow-open",
+            help="Allow an address that others can reach though no token was made: nobody is asked then.",
         ),
     ] = False,
+    open_metrics: Annotated[
+        bool, typer.Option("--open-metrics", help="Show /metrics to whoever asks, also where tokens are asked for.")
+    ] = False,
+    keep: Annotated[
+        str | None,
+        typer.Option("--keep", help="How long what is over stays on record, e.g. 7y; looked at daily. Else for ever."),
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="A made-up firm with a book and events of its own.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="With --demo: another firm's luck.")] = 1,
     log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = LogFormat.CONSOLE,
@@ -47,30 +60,38 @@ def run(
         database = database or _demo_database()
         book = book or _demo_book()
     if database is None:
-        raise typer.BadParameter("found no database, expected --database FILE, or --demo")
+        raise typer.BadParameter("found no database, expected --database FILE|URL, or --demo")
     set_up_logging(log_format)
-    settings = RunSettings(book=book, database=database, host=host, port=port, is_open=allow_open)
+    settings = RunSettings(
+        book=book,
+        database=database,
+        host=host,
+        port=port,
+        is_open=allow_open,
+        has_open_metrics=open_metrics,
+        keep=None if keep is None else policy_option(keep),
+    )
     daemon = Daemon(settings)
     feed = _demo_feed(daemon, seed) if demo else None
     run_daemon(daemon, lambda: _announce(daemon, database), feed)
 
 
-def _announce(daemon: Daemon, database: Path) -> None:
+def _announce(daemon: Daemon, database: Location) -> None:
     host, port = daemon.address
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     typer.echo(
         f"Kept watches. Journal: {database}\n"
         f"  events       POST {url}/v1/events\n"
         f"  metrics      {url}/metrics\n"
-        f"  obligations  {url}/v1/obligations    kept obligations --database {database}\n"
+        f"  obligations  {url}/v1/obligations    kept obligations --database {shlex.quote(str(database))}\n"
         f"  questions    {url}/v1/openapi.json\n"
         f"  health       {url}/healthz  {url}/readyz"
     )
 
 
-def _demo_database() -> Path:
+def _demo_database() -> Location:
     DEMO_DATABASE.parent.mkdir(parents=True, exist_ok=True)
-    return DEMO_DATABASE
+    return Location(DEMO_DATABASE)
 
 
 def _demo_book() -> Path:

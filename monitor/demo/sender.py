@@ -1,4 +1,4 @@
-"""Sends lines of events to a running Kept over HTTP, at once or each at its instant."""
+"""Sends lines of events, at once or each at its instant: to a running Kept over HTTP, or wherever else they are taken."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from itertools import islice
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from monitor.domain.instant import SECOND_US, InstantUs
@@ -22,13 +22,28 @@ LONGEST_PAUSE_SECONDS: Final = 10.0
 """The longest wait before another try, whatever the daemon asks for."""
 
 
+class Destination(Protocol):
+    """Where lines are sent."""
+
+    def send(self, lines: list[bytes]) -> None:
+        """Sends a batch and returns once it is acknowledged; raises TransientError where it is not taken."""
+        ...
+
+    def close(self) -> None:
+        """Ends the connection."""
+        ...
+
+
 class Sender:
     """One connection to a daemon."""
 
-    def __init__(self, url: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, url: str, *, token: str | None = None, sleep: Callable[[float], None] = time.sleep) -> None:
         self._url = url.rstrip("/")
         self._connection, self._path = _connection(self._url)
         self._sleep = sleep
+        self._headers = {"Content-Type": "application/x-ndjson"}
+        if token is not None:
+            self._headers["Authorization"] = f"Bearer {token}"
 
     def send(self, lines: list[bytes]) -> None:
         """Sends a batch and returns once it is acknowledged.
@@ -51,7 +66,7 @@ class Sender:
     def _try(self, body: bytes) -> tuple[str, float]:
         """What stood in the way, if anything did, and how many seconds to wait before the next try (0: not said)."""
         try:
-            self._connection.request("POST", self._path, body, {"Content-Type": "application/x-ndjson"})
+            self._connection.request("POST", self._path, body, self._headers)
             response = self._connection.getresponse()
             answer = response.read()
         except (OSError, HTTPException) as error:
@@ -83,14 +98,14 @@ def _seconds(response: HTTPResponse) -> float:
     return float(text) if text.isdigit() else 0.0
 
 
-def send_all(sender: Sender, lines: Iterator[bytes]) -> None:
+def send_all(sender: Destination, lines: Iterator[bytes]) -> None:
     """Sends lines as fast as they are acknowledged."""
     while batch := list(islice(lines, BATCH)):
         sender.send(batch)
 
 
 def send_in_time(
-    sender: Sender,
+    sender: Destination,
     stream: Iterable[tuple[InstantUs, bytes]],
     *,
     now: Callable[[], InstantUs],

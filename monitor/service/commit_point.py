@@ -28,7 +28,7 @@ from monitor.domain.editions import FROM_THE_BEGINNING
 from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
-from monitor.errors import InvariantError, TransientError, UnreadableEvent
+from monitor.errors import Displaced, InvariantError, TransientError, UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome, refuse_far_future, rejection_of
 from monitor.service.commit import Commit
 from monitor.service.durations import Durations
@@ -36,6 +36,7 @@ from monitor.service.memory import Memory
 from monitor.service.ports import BookReader, Decoder, Store
 from monitor.service.records import EditionRecord, LetterEnding
 from monitor.service.rejudging import NOTE, Rejudging, read_rejudging
+from monitor.service.retention import MATTERS_A_PORTION, Progress
 from monitor.service.shelf import BookText, Shelf
 from monitor.service.totals import Totals
 
@@ -195,6 +196,24 @@ class CommitPoint:
         self._rejudging = left
         return len(names)
 
+    # Retention
+
+    def retire(self, progress: Progress, now: InstantUs) -> Progress | None:
+        """Takes the next portion of matters out that are over; says how far the run has come, None at its end.
+
+        While a new edition of the book is still to judge what there is, nothing goes.
+        """
+        with self._store.reading() as transaction:
+            names = transaction.matters_after(progress.after, MATTERS_A_PORTION)
+            is_any_over = bool(transaction.over_among(names, progress.record.before))
+        if not names or self.is_rejudging:
+            return None
+        record = progress.record
+        if is_any_over:
+            with self._committing(now) as commit:
+                record = commit.retire(names, record)
+        return Progress(record, names[-1])
+
     # Events and deadlines
 
     def take(self, arrivals: Sequence[Arrival], now: InstantUs) -> list[Outcome]:
@@ -205,7 +224,7 @@ class CommitPoint:
         try:
             with self._committing(now) as commit:
                 return self._take(commit, arrivals)
-        except TransientError:
+        except (TransientError, Displaced):
             raise
         except Exception as error:  # noqa: BLE001  one event must not stop the others
             if len(arrivals) > 1:

@@ -13,6 +13,7 @@ from monitor.domain.promise import Book
 from monitor.service.records import (
     CaseRecord,
     Changes,
+    DecisionRecord,
     EditionRecord,
     Identity,
     LetterEnding,
@@ -116,6 +117,26 @@ class Transaction(Protocol):
         """No matter is held any more."""
         ...
 
+    def over_among(self, matters: Collection[str], before: InstantUs) -> list[str]:
+        """Which of these matters are over: every case closed, deleted or merged, nothing open, no event since `before`."""
+        ...
+
+    def retired_among(self, cases: Collection[str]) -> set[str]:
+        """Which of these cases were retired."""
+        ...
+
+    def decisions_of(self, cases: Collection[str]) -> Iterable[DecisionRecord]:
+        """Every decision about obligations of these cases."""
+        ...
+
+    def count_events_of(self, cases: Collection[str]) -> int:
+        """How many events these cases have."""
+        ...
+
+    def last_retirement(self) -> int:
+        """The number of the latest run of the retention policy; 0 where there was none."""
+        ...
+
     def write(self, changes: Changes) -> None:
         """Writes a commit's rows."""
         ...
@@ -137,7 +158,10 @@ class Store(Protocol):
     """The journal and what follows from it, in one database."""
 
     def begin(self) -> AbstractContextManager[Transaction]:
-        """A transaction: committed at the end of the block, rolled back where the block raises."""
+        """A transaction: committed at the end of the block, rolled back where the block raises.
+
+        Raises Displaced where another process has the journal by now, or had it meanwhile.
+        """
         ...
 
     def reading(self) -> AbstractContextManager[Transaction]:

@@ -8,15 +8,15 @@ from typing import Any, Final, NamedTuple
 from pydantic import BaseModel
 
 from monitor.conventions import CLOUDEVENT, CLOUDEVENTS_BATCH, CSV, JSON, JSON_LINES, OCTETS, PLAIN_TEXT, PROBLEM
+from monitor.service.tokens import Scope
 from monitor.wire import requests as r
 from monitor.wire.questions import QUESTIONS, Question
 from monitor.wire.questions.parameters import AsOf, ExplanationParameters, NoParameters, Parameters
 from monitor.wire.questions.rows import DeadLetterRow
 from monitor.wire.questions.values import LARGEST
 
-INGEST: Final = "ingest"
-READ: Final = "read"
-ADMIN: Final = "admin"
+METRICS_PATH: Final = "/metrics"
+"""The one address whose scope the operator may lift (`kept run --open-metrics`)."""
 
 Content = Mapping[str, Any]
 """By media type: a model, a JSON Schema, or None for anything."""
@@ -29,7 +29,7 @@ class Operation(NamedTuple):
     name: str
     method: str
     path: str
-    needs: str | None
+    needs: Scope | None
     says: str
     answers: Mapping[int, tuple[str, Content]]
     parameters: type[Parameters] = NoParameters
@@ -73,7 +73,7 @@ def _asking(question: Question) -> Operation:
         question.name,
         "GET",
         question.path,
-        READ,
+        Scope.READ,
         question.says,
         {200: (f"Rows, {question.order}", media)} | BAD_PARAMETERS | REFUSED | not_found | NOT_ACCEPTABLE | NOT_NOW,
         question.parameters,
@@ -90,7 +90,7 @@ _OTHERS: Final = (
         "case",
         "GET",
         "/v1/cases/{case}",
-        READ,
+        Scope.READ,
         "One case as it stands, with its obligations",
         _ok("The case", r.CaseAnswer) | _READING | NOT_FOUND,
         subject={"case": _TEXT},
@@ -99,7 +99,7 @@ _OTHERS: Final = (
         "explanation",
         "GET",
         "/v1/explanations/{case}",
-        READ,
+        Scope.READ,
         "One case from beginning to end: what happened, what was promised, and why each hour counted or did not",
         {200: ("The account", {JSON: r.ExplanationAnswer, PLAIN_TEXT: _TEXT})} | _READING | NOT_FOUND | NOT_ACCEPTABLE,
         ExplanationParameters,
@@ -109,7 +109,7 @@ _OTHERS: Final = (
         "deadletter",
         "GET",
         "/v1/deadletters/{letter}",
-        READ,
+        Scope.READ,
         "One dead letter with its bytes",
         {200: ("The letter; as octets: its bytes alone", {JSON: r.DeadLetterAnswer, OCTETS: None})}
         | _READING
@@ -121,7 +121,7 @@ _OTHERS: Final = (
         "retry_deadletter",
         "POST",
         "/v1/deadletters/{letter}/retry",
-        ADMIN,
+        Scope.ADMIN,
         "Send a dead letter's bytes on their way again",
         _ok("It was taken", DeadLetterRow) | _CHANGING | NOT_FOUND | CONFLICT | UNREADABLE,
         body={JSON: r.LetterRetry},
@@ -131,7 +131,7 @@ _OTHERS: Final = (
         "drop_deadletter",
         "POST",
         "/v1/deadletters/{letter}/drop",
-        ADMIN,
+        Scope.ADMIN,
         "Drop a dead letter; it is kept, with who dropped it and why",
         _ok("It was dropped", DeadLetterRow) | _CHANGING | NOT_FOUND | CONFLICT,
         body={JSON: r.LetterDrop},
@@ -141,7 +141,7 @@ _OTHERS: Final = (
         "book",
         "GET",
         "/v1/book",
-        READ,
+        Scope.READ,
         "The promise book as it was applied last",
         _ok("The book", r.BookAnswer) | _READING | NOT_FOUND,
         AsOf,
@@ -150,7 +150,7 @@ _OTHERS: Final = (
         "apply_book",
         "POST",
         "/v1/book",
-        ADMIN,
+        Scope.ADMIN,
         "Apply a text of the promise book: it governs what opens from now on",
         _ok("It is the new edition", r.EditionAnswer) | _CHANGING | FAULTS,
         body={JSON: r.BookOffer},
@@ -159,7 +159,7 @@ _OTHERS: Final = (
         "preview_book",
         "POST",
         "/v1/book/preview",
-        ADMIN,
+        Scope.ADMIN,
         "What would be different if a text of the promise book governed also what is over",
         _ok("What would change", r.PreviewAnswer) | _CHANGING | FAULTS,
         body={JSON: r.PreviewRequest},
@@ -168,7 +168,7 @@ _OTHERS: Final = (
         "restate",
         "POST",
         "/v1/restatements",
-        ADMIN,
+        Scope.ADMIN,
         "Judge also what is over by a text of the promise book; the verdicts given before stay on record",
         _ok("The new edition; of a dry run: what would change", r.RestatementAnswer) | _CHANGING | FAULTS,
         body={JSON: r.RestatementRequest},
@@ -177,7 +177,7 @@ _OTHERS: Final = (
         "take_events",
         "POST",
         "/v1/events",
-        INGEST,
+        Scope.INGEST,
         "Take events; the answer comes after they are committed",
         _ok("All of it was taken, or was known", r.EventReceipt)
         | {207: ("Some of it can't be read; sending it again will not help", {JSON: r.EventReceipt})}
@@ -189,7 +189,7 @@ _OTHERS: Final = (
         "end_catching_up",
         "POST",
         "/v1/caught-up",
-        INGEST,
+        Scope.INGEST,
         "Whoever sent events of the past has sent all of them: what time alone broke in it may be judged",
         {204: ("Noted", {})} | REFUSED | NOT_NOW,
     ),
@@ -197,15 +197,15 @@ _OTHERS: Final = (
         "openapi",
         "GET",
         "/v1/openapi.json",
-        READ,
+        Scope.READ,
         "This document",
         {200: ("OpenAPI 3.1", {JSON: {"type": "object"}})} | REFUSED,
     ),
     Operation(
         "metrics",
         "GET",
-        "/metrics",
-        READ,
+        METRICS_PATH,
+        Scope.READ,
         "The series, for Prometheus",
         {200: ("The text format, or OpenMetrics where it is asked for", {PLAIN_TEXT: _TEXT})} | REFUSED | NOT_NOW,
     ),

@@ -24,6 +24,7 @@ import orjson
 
 from monitor.adapters.answering import Asked, ask
 from monitor.adapters.database import check_schema, engine_for, migrate
+from monitor.adapters.location import Location
 from monitor.adapters.reader import Reader
 from monitor.domain.instant import DAY_US, HOUR_US, InstantUs, format_instant, parse_instant
 from monitor.errors import ConfigError
@@ -103,7 +104,7 @@ class Timing:
 def measure() -> tuple[list[float], list[float], list[float], float]:
     """For each question the seconds it was waited for, those of the processor, those of bare SQL; and the rows of one."""
     random = Random(1)
-    engine = engine_for(FILE)
+    engine = engine_for(Location(FILE))
     reader = Reader(engine)
     timings: list[tuple[Timing, Timing]] = []
     rows = 0
@@ -156,8 +157,8 @@ def prepare() -> None:
     unfinished = FILE.with_suffix(".unfinished")
     for left in FOLDER.glob(f"{unfinished.name}*"):
         left.unlink()
-    engine = engine_for(unfinished)
-    migrate(engine, unfinished)
+    engine = engine_for(Location(unfinished))
+    migrate(engine, Location(unfinished))
     engine.dispose()
     with closing(sqlite3.connect(unfinished, isolation_level=None)) as connection:
         fill(connection)
@@ -165,9 +166,9 @@ def prepare() -> None:
 
 
 def is_usable() -> bool:
-    engine = engine_for(FILE)
+    engine = engine_for(Location(FILE))
     try:
-        check_schema(engine, FILE)
+        check_schema(engine, Location(FILE))
     except ConfigError:
         return False
     finally:
@@ -181,8 +182,8 @@ def present_shape() -> list[Any]:
     """The table and its indexes as the migrations make them now."""
     file = FOLDER / "shape.db"
     file.unlink(missing_ok=True)
-    engine = engine_for(file)
-    migrate(engine, file)
+    engine = engine_for(Location(file))
+    migrate(engine, Location(file))
     engine.dispose()
     with closing(sqlite3.connect(file)) as connection:
         shape = connection.execute("SELECT name, sql FROM sqlite_master WHERE tbl_name = 'decisions' ORDER BY 1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from sqlalchemy import select
 
 from monitor.adapters import tables as t
 from monitor.adapters.web_bodies import LONGEST_BATCH_BYTES
+from monitor.adapters.web_gate import GuardedRoute, Way
 from monitor.conventions import CLOUDEVENT, CLOUDEVENTS_BATCH, PROBLEM
 from monitor.domain.instant import HOUR_US
+from monitor.service.tokens import Scope, new_token
 from monitor.testing import MONDAY, HttpKept, cloud_event
 from monitor.wire.events import LONGEST_EVENT_BYTES
 
@@ -273,3 +276,38 @@ async def test_open_metrics_are_spoken_where_they_are_asked_for(kept: HttpKept) 
     answer = await kept.http.get("/metrics", headers={"accept": "application/openmetrics-text; version=1.0.0"})
     assert answer.headers["content-type"].startswith("application/openmetrics-text")
     assert answer.text.endswith("# EOF\n")
+
+
+OPEN_TO_ALL = {"/healthz", "/readyz"}
+"""What a load balancer asks, which has no token."""
+
+
+def _ways(kept: HttpKept) -> list[Way]:
+    assert all(isinstance(route, GuardedRoute) for route in kept.app.routes)
+    return [way for route in kept.app.routes if isinstance(route, GuardedRoute) for way in route.by_method.values()]
+
+
+async def test_every_route_states_the_scope_it_needs(kept: HttpKept) -> None:
+    assert {way.path for way in _ways(kept) if way.needs is None} == OPEN_TO_ALL
+
+
+async def test_from_the_first_token_on_every_route_asks_for_one(kept: HttpKept) -> None:
+    kept.tokens.add(new_token("desk", [Scope.INGEST], MONDAY).record)
+    await kept.watch.look()
+    for way in _ways(kept):
+        for method in (way.method, "OPTIONS", "DELETE"):
+            answer = await kept.http.request(method, re.sub(r"{.*?}", "7", way.path))
+            assert (answer.status_code == 401) == (way.path not in OPEN_TO_ALL), (method, way.path)
+
+
+@pytest.mark.parametrize(("scope", "allowed"), [(Scope.READ, {Scope.READ}), (Scope.ADMIN, set(Scope))])
+async def test_a_token_opens_what_its_scope_allows_and_nothing_else(
+    kept: HttpKept, scope: Scope, allowed: set[Scope]
+) -> None:
+    token = new_token("desk", [scope], MONDAY)
+    kept.tokens.add(token.record)
+    await kept.watch.look()
+    shown = {"authorization": f"Bearer {token.text}"}
+    for way in _ways(kept):
+        answer = await kept.http.request(way.method, re.sub(r"{.*?}", "7", way.path), headers=shown)
+        assert (answer.status_code == 403) == (way.needs is not None and way.needs not in allowed), way.path

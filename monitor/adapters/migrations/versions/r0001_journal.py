@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from monitor.adapters.tables import TEXT
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -35,7 +37,7 @@ def upgrade() -> None:
 def _make_clients() -> None:
     op.create_table(
         "clients",
-        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("id", TEXT, primary_key=True),
         sa.Column("place", sa.Integer, nullable=False),
     )
 
@@ -44,12 +46,12 @@ def _make_dead_letters() -> None:
     op.create_table(
         "dead_letters",
         sa.Column("position", _POSITION, primary_key=True, autoincrement=False),
-        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
         sa.Column("recorded", sa.BigInteger, nullable=False),
-        sa.Column("origin", sa.Text, nullable=False),
-        sa.Column("found", sa.Text, nullable=False),
-        sa.Column("expected", sa.Text, nullable=False),
-        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("origin", TEXT, nullable=False),
+        sa.Column("found", TEXT, nullable=False),
+        sa.Column("expected", TEXT, nullable=False),
+        sa.Column("key", TEXT, nullable=False),
         sa.Column("content", sa.LargeBinary, nullable=False),
         sa.UniqueConstraint("digest", name="dead_letter_identity"),
     )
@@ -58,13 +60,13 @@ def _make_dead_letters() -> None:
 def _make_decision_counts() -> None:
     op.create_table(
         "decision_counts",
-        sa.Column("type", sa.Text, primary_key=True),
-        sa.Column("verdict", sa.Text, primary_key=True),
+        sa.Column("type", TEXT, primary_key=True),
+        sa.Column("verdict", TEXT, primary_key=True),
         sa.Column("restated", sa.Boolean, primary_key=True),
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("client", sa.Text, primary_key=True),
-        sa.Column("channel", sa.Text, primary_key=True),
-        sa.Column("tier", sa.Text, primary_key=True),
+        sa.Column("kind", TEXT, primary_key=True),
+        sa.Column("client", TEXT, primary_key=True),
+        sa.Column("channel", TEXT, primary_key=True),
+        sa.Column("tier", TEXT, primary_key=True),
         sa.Column("count", sa.BigInteger, nullable=False),
     )
 
@@ -73,25 +75,25 @@ def _make_decisions() -> None:
     op.create_table(
         "decisions",
         sa.Column("position", _POSITION, primary_key=True, autoincrement=False),
-        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("id", TEXT, nullable=False),
         sa.Column("recorded", sa.BigInteger, nullable=False),
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("replaces", sa.BigInteger),
-        sa.Column("type", sa.Text, nullable=False),
-        sa.Column("obligation", sa.Text, nullable=False),
-        sa.Column("case_id", sa.Text, nullable=False),
-        sa.Column("client", sa.Text, nullable=False),
-        sa.Column("promise", sa.Text, nullable=False),
+        sa.Column("type", TEXT, nullable=False),
+        sa.Column("obligation", TEXT, nullable=False),
+        sa.Column("case_id", TEXT, nullable=False),
+        sa.Column("client", TEXT, nullable=False),
+        sa.Column("promise", TEXT, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("occasion", sa.Text),
-        sa.Column("channel", sa.Text),
-        sa.Column("tier", sa.Text),
-        sa.Column("holder", sa.Text),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("occasion", TEXT),
+        sa.Column("channel", TEXT),
+        sa.Column("tier", TEXT),
+        sa.Column("holder", TEXT),
         sa.Column("opened", sa.BigInteger, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
-        sa.Column("verdict", sa.Text, nullable=False),
-        sa.Column("previous", sa.Text),
+        sa.Column("verdict", TEXT, nullable=False),
+        sa.Column("previous", TEXT),
         sa.Column("restated", sa.Boolean, nullable=False),
         sa.Column("due", sa.BigInteger),
         sa.Column("ended", sa.BigInteger),
@@ -100,9 +102,9 @@ def _make_decisions() -> None:
         sa.Column("elapsed", sa.BigInteger),
         sa.Column("margin", sa.BigInteger),
         sa.Column("ratio", sa.BigInteger),
-        sa.Column("cause_source", sa.Text),
-        sa.Column("cause_id", sa.Text),
-        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("cause_source", TEXT),
+        sa.Column("cause_id", TEXT),
+        sa.Column("reason", TEXT, nullable=False),
     )
     op.create_index("decisions_by_case", "decisions", ["case_id"])
     op.create_index("decisions_by_client", "decisions", ["client", "opened"])
@@ -124,10 +126,10 @@ def _make_editions() -> None:
         sa.Column("recorded", sa.BigInteger, nullable=False),
         sa.Column("since", sa.BigInteger, nullable=False),
         sa.Column("restates", sa.Boolean, nullable=False),
-        sa.Column("digest", sa.Text, nullable=False),
-        sa.Column("author", sa.Text, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
+        sa.Column("author", TEXT, nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
+        sa.Column("text", TEXT, nullable=False),
     )
 
 
@@ -135,15 +137,15 @@ def _make_events() -> None:
     op.create_table(
         "events",
         sa.Column("position", _POSITION, primary_key=True, autoincrement=False),
-        sa.Column("source", sa.Text, nullable=False),
-        sa.Column("id", sa.Text, nullable=False),
-        sa.Column("type", sa.Text, nullable=False),
-        sa.Column("case_id", sa.Text),
-        sa.Column("client", sa.Text),
+        sa.Column("source", TEXT, nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("type", TEXT, nullable=False),
+        sa.Column("case_id", TEXT),
+        sa.Column("client", TEXT),
         sa.Column("time", sa.BigInteger, nullable=False),
         sa.Column("sequence", sa.BigInteger, nullable=False),
         sa.Column("recorded", sa.BigInteger, nullable=False),
-        sa.Column("origin", sa.Text, nullable=False),
+        sa.Column("origin", TEXT, nullable=False),
         sa.Column("content", sa.LargeBinary, nullable=False),
         sa.UniqueConstraint("source", "id", name="event_identity"),
     )
@@ -160,7 +162,7 @@ def _make_events() -> None:
 def _make_intake_counts() -> None:
     op.create_table(
         "intake_counts",
-        sa.Column("outcome", sa.Text, primary_key=True),
+        sa.Column("outcome", TEXT, primary_key=True),
         sa.Column("count", sa.BigInteger, nullable=False),
     )
 
@@ -172,16 +174,16 @@ def _make_letter_endings() -> None:
             "letter", sa.BigInteger, sa.ForeignKey("dead_letters.position"), primary_key=True, autoincrement=False
         ),
         sa.Column("ended", sa.BigInteger, nullable=False),
-        sa.Column("state", sa.Text, nullable=False),
-        sa.Column("author", sa.Text, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("author", TEXT, nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
     )
 
 
 def _make_matters() -> None:
     op.create_table(
         "matters",
-        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("id", TEXT, primary_key=True),
         sa.Column("wakes_at", sa.BigInteger, nullable=False),
         sa.Column("held", sa.Boolean, nullable=False),
         sqlite_with_rowid=False,
@@ -192,18 +194,18 @@ def _make_matters() -> None:
 def _make_notes() -> None:
     op.create_table(
         "notes",
-        sa.Column("key", sa.Text, primary_key=True),
-        sa.Column("value", sa.Text, nullable=False),
+        sa.Column("key", TEXT, primary_key=True),
+        sa.Column("value", TEXT, nullable=False),
     )
 
 
 def _make_obligation_counts() -> None:
     op.create_table(
         "obligation_counts",
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("client", sa.Text, primary_key=True),
-        sa.Column("tier", sa.Text, primary_key=True),
-        sa.Column("outcome", sa.Text, primary_key=True),
+        sa.Column("kind", TEXT, primary_key=True),
+        sa.Column("client", TEXT, primary_key=True),
+        sa.Column("tier", TEXT, primary_key=True),
+        sa.Column("outcome", TEXT, primary_key=True),
         sa.Column("is_open", sa.Boolean, primary_key=True),
         sa.Column("count", sa.BigInteger, nullable=False),
     )
@@ -212,23 +214,23 @@ def _make_obligation_counts() -> None:
 def _make_obligations() -> None:
     op.create_table(
         "obligations",
-        sa.Column("id", sa.Text, primary_key=True),
-        sa.Column("case_id", sa.Text, nullable=False),
-        sa.Column("client", sa.Text, nullable=False),
-        sa.Column("promise", sa.Text, nullable=False),
+        sa.Column("id", TEXT, primary_key=True),
+        sa.Column("case_id", TEXT, nullable=False),
+        sa.Column("client", TEXT, nullable=False),
+        sa.Column("promise", TEXT, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("occasion", sa.Text),
-        sa.Column("channel", sa.Text),
-        sa.Column("tier", sa.Text),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("occasion", TEXT),
+        sa.Column("channel", TEXT),
+        sa.Column("tier", TEXT),
         sa.Column("opened", sa.BigInteger, nullable=False),
         sa.Column("due", sa.BigInteger),
-        sa.Column("verdict", sa.Text, nullable=False),
+        sa.Column("verdict", TEXT, nullable=False),
         sa.Column("ended", sa.BigInteger),
         sa.Column("warnings", sa.Integer, nullable=False),
         sa.Column("is_open", sa.Boolean, nullable=False),
         sa.Column("is_given", sa.Boolean, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("decision", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
@@ -257,8 +259,8 @@ def _make_obligations() -> None:
 def _make_ratio_counts() -> None:
     op.create_table(
         "ratio_counts",
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("tier", sa.Text, primary_key=True),
+        sa.Column("kind", TEXT, primary_key=True),
+        sa.Column("tier", TEXT, primary_key=True),
         sa.Column("edge", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("endings", sa.BigInteger, nullable=False),
         sa.Column("total", sa.BigInteger, nullable=False),
@@ -268,7 +270,7 @@ def _make_ratio_counts() -> None:
 def _make_sources() -> None:
     op.create_table(
         "sources",
-        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("name", TEXT, primary_key=True),
         sa.Column("heard_at", sa.BigInteger, nullable=False),
     )
 
@@ -276,17 +278,15 @@ def _make_sources() -> None:
 def _make_cases() -> None:
     op.create_table(
         "cases",
-        sa.Column("id", sa.Text, primary_key=True),
-        sa.Column(
-            "matter", sa.Text, sa.ForeignKey("matters.id", deferrable=True, initially="DEFERRED"), nullable=False
-        ),
-        sa.Column("client", sa.Text, nullable=False),
-        sa.Column("phase", sa.Text, nullable=False),
-        sa.Column("holder", sa.Text),
-        sa.Column("team", sa.Text),
-        sa.Column("channel", sa.Text),
-        sa.Column("priority", sa.Text),
-        sa.Column("tier", sa.Text),
+        sa.Column("id", TEXT, primary_key=True),
+        sa.Column("matter", TEXT, sa.ForeignKey("matters.id", deferrable=True, initially="DEFERRED"), nullable=False),
+        sa.Column("client", TEXT, nullable=False),
+        sa.Column("phase", TEXT, nullable=False),
+        sa.Column("holder", TEXT),
+        sa.Column("team", TEXT),
+        sa.Column("channel", TEXT),
+        sa.Column("priority", TEXT),
+        sa.Column("tier", TEXT),
         sa.Column("opened_at", sa.BigInteger),
         sqlite_with_rowid=False,
     )

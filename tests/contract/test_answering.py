@@ -6,7 +6,6 @@ Due instants are told by heart: the book's promises run around the clock, a firs
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -14,12 +13,13 @@ import orjson
 import pytest
 
 from monitor.adapters.answering import Asked, ask, ask_for_all
+from monitor.adapters.location import Location
 from monitor.adapters.pages import UnreadableCursor
 from monitor.adapters.store import SqlStore
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
 from monitor.service.commit_point import CommitPoint
 from monitor.service.shelf import BookText
-from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, judge_what_is_left, sqlite_store
+from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
 from monitor.wire.questions import Question, table
 
 LATER: Final = MONDAY + DAY_US
@@ -28,8 +28,8 @@ LATER: Final = MONDAY + DAY_US
 class Journal:
     """A journal that grows, and can be asked."""
 
-    def __init__(self, file: Path) -> None:
-        self.store: SqlStore = sqlite_store(file)
+    def __init__(self, database: Location) -> None:
+        self.store: SqlStore = store_at(database)
         self.point: CommitPoint = commit_point(self.store)
         self.now = MONDAY
 
@@ -58,8 +58,8 @@ class Journal:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    opened = Journal(tmp_path / "kept.db")
+def journal(any_database: Location) -> Iterator[Journal]:
+    opened = Journal(any_database)
     yield opened
     opened.store.close()
 
