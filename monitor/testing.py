@@ -254,9 +254,9 @@ def judge_what_is_left(point: CommitPoint, now: InstantUs) -> None:
 class HttpKept:
     """The application with everything behind it, its clock moved by hand; entered, it commits what it is sent."""
 
-    def __init__(self, file: Path) -> None:
-        self.store: SqlStore = sqlite_store(file)
-        self.engine = engine_for(Location(file))
+    def __init__(self, database: Location) -> None:
+        self.store: SqlStore = store_at(database)
+        self.engine = engine_for(database)
         self.script = Script(no_space)
         self.clock = ManualClock()
         self.is_writable = True

@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from monitor.adapters.location import Location
 from monitor.domain.instant import DAY_US, MINUTE_US
 from monitor.testing import BOOK, MONDAY, HttpKept, cloud_event
 from monitor.wire.openapi import openapi
@@ -56,7 +57,7 @@ class Running:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=60)
 
     async def _start(self, file: Path) -> HttpKept:
-        kept = await HttpKept(file).__aenter__()
+        kept = await HttpKept(Location(file)).__aenter__()
         await kept.agenda.turn()
         # Names that a URL has to spell otherwise, and a restatement.
         for number, case in enumerate(("A", "B/2", "C d+é")):

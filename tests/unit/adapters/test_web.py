@@ -14,6 +14,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from monitor.adapters import tables as t
+from monitor.adapters.location import Location
 from monitor.adapters.web_bodies import LONGEST_BATCH_BYTES
 from monitor.adapters.web_gate import GuardedRoute, Way
 from monitor.conventions import CLOUDEVENT, CLOUDEVENTS_BATCH, PROBLEM
@@ -28,7 +29,7 @@ LINES = "application/x-ndjson"
 
 @pytest_asyncio.fixture
 async def kept(tmp_path: Path) -> AsyncIterator[HttpKept]:
-    async with HttpKept(tmp_path / "kept.db") as opened:
+    async with HttpKept(Location(tmp_path / "kept.db")) as opened:
         yield opened
 
 

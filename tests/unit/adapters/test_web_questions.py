@@ -7,26 +7,22 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import orjson
 import pytest
 import pytest_asyncio
-from sqlalchemy import Connection
 
-from monitor.adapters.reader import Reader, TooLong
+from monitor.adapters.location import Location
 from monitor.conventions import PROBLEM
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US
-from monitor.errors import TransientError
-from monitor.testing import MONDAY, HttpKept, cloud_event, sqlite_store
+from monitor.testing import MONDAY, HttpKept, cloud_event
 from monitor.wire.openapi import openapi
-
-ENDLESS: Final = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
 
 
 @pytest_asyncio.fixture
 async def kept(tmp_path: Path) -> AsyncIterator[HttpKept]:
-    async with HttpKept(tmp_path / "kept.db") as opened:
+    async with HttpKept(Location(tmp_path / "kept.db")) as opened:
         for number, case in enumerate("ABC"):
             at = MONDAY + number * MINUTE_US
             await opened.take(cloud_event("ticket.opened", case, at, case, client="acme", holder="=HYPERLINK(1)"))
@@ -212,35 +208,6 @@ async def test_too_many_questions_at_once_are_told_to_come_back(
     assert refused
     assert all(answer.headers["retry-after"] for answer in refused)
     assert (await kept.http.get("/v1/cases")).status_code == 200
-
-
-def test_a_question_that_takes_too_long_is_ended(tmp_path: Path) -> None:
-    store = sqlite_store(tmp_path / "kept.db")
-    reader = Reader(store._engine, seconds=0.05)
-    with pytest.raises(TooLong, match="longer than"), reader.connect() as connection:
-        connection.exec_driver_sql(ENDLESS).all()
-    with reader.connect() as connection:
-        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
-    reader.close()
-    store.close()
-
-
-async def test_a_question_under_way_does_not_delay_a_stop(tmp_path: Path) -> None:
-    store = sqlite_store(tmp_path / "kept.db")
-    reader = Reader(store._engine, seconds=3_600)
-    begun = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def ask(connection: Connection) -> None:
-        loop.call_soon_threadsafe(begun.set)
-        connection.exec_driver_sql(ENDLESS).all()
-
-    asking = asyncio.ensure_future(reader.ask(ask))
-    await begun.wait()
-    reader.close()
-    with pytest.raises(TransientError):
-        await asking
-    store.close()
 
 
 def test_every_operation_is_in_the_document_with_what_refuses_it() -> None:

@@ -9,13 +9,13 @@ import asyncio
 import base64
 from collections import Counter
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from monitor.adapters.location import Location
 from monitor.conventions import PROBLEM
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.domain.obligation import Verdict
@@ -37,8 +37,8 @@ IN_HOURS: Final = BOOK.replace("hours: always", "hours: london").replace(
 
 
 @pytest_asyncio.fixture
-async def kept(tmp_path: Path) -> AsyncIterator[HttpKept]:
-    async with HttpKept(tmp_path / "kept.db") as opened:
+async def kept(any_database: Location) -> AsyncIterator[HttpKept]:
+    async with HttpKept(any_database) as opened:
         yield opened
 
 
