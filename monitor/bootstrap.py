@@ -19,11 +19,11 @@ from monitor.adapters.clock import SystemClock
 from monitor.adapters.database import check_schema, engine_for, is_current
 from monitor.adapters.database_lock import locked_database
 from monitor.adapters.location import Location
-from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
 from monitor.adapters.reader import Reader
 from monitor.adapters.server import Server, bind
 from monitor.adapters.store import SqlStore
+from monitor.adapters.time_left import TimeLeft, time_left
 from monitor.adapters.token_table import TokenTable
 from monitor.adapters.web import Application, Doors
 from monitor.adapters.web_admin import Hands

@@ -25,11 +25,11 @@ from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.database import engine_for
 from monitor.adapters.database_lock import locked_database
 from monitor.adapters.location import Location
-from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
 from monitor.adapters.reader import Reader
 from monitor.adapters.store import SqlStore
 from monitor.adapters.tables import DEAD_LETTERS
+from monitor.adapters.time_left import TimeLeft, time_left
 from monitor.adapters.token_table import TokenTable
 from monitor.adapters.web import Application, Doors
 from monitor.adapters.web_admin import Hands

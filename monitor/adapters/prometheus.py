@@ -24,7 +24,7 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from monitor import conventions as c
-from monitor.adapters.open_obligations import MORE, PASSED, TIMES_LEFT, TimeLeft
+from monitor.adapters.time_left import MORE, PASSED, TIMES_LEFT, TimeLeft
 from monitor.domain.decisions import DecisionType
 from monitor.domain.instant import FOREVER_US, SECOND_US, InstantUs
 from monitor.domain.promise import JUDGED_KINDS, Book, Kind
