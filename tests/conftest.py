@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-import promql_parser
 import pytest
 from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.services.programs"]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 DATA: Final = Path(os.environ.get("KEPT_DATA") or ROOT.parent / "shared" / "data")
@@ -48,44 +48,6 @@ def data_dir() -> Path:
     if not DATA.is_dir():
         pytest.skip(f"no folder {DATA}: the real logs are not on this machine (KEPT_DATA names another folder)")
     return DATA
-
-
-@pytest.fixture(scope="session")
-def program() -> Callable[[str], str]:
-    """Where a program is; a test that asks for one that is not here is skipped, and says so."""
-
-    def find(name: str) -> str:
-        found = shutil.which(name)
-        if found is None:
-            pytest.skip(f"found no {name} on this machine: tests/install-services monitoring installs it on Debian")
-        return found
-
-    return find
-
-
-class Selection(NamedTuple):
-    """Series that an expression asks for: the name, and the labels it chooses them by."""
-
-    name: str
-    labels: frozenset[str]
-
-
-@pytest.fixture(scope="session")
-def selections() -> Callable[[str], list[Selection]]:
-    """The selections in a PromQL expression; raises ValueError where it can't be parsed."""
-
-    def read(expression: str) -> list[Selection]:
-        found: list[Selection] = []
-
-        def visit(node: promql_parser.Expr) -> bool:
-            if isinstance(node, promql_parser.VectorSelector) and node.name:
-                found.append(Selection(node.name, frozenset(matcher.name for matcher in node.matchers.matchers)))
-            return True
-
-        promql_parser.walk(promql_parser.parse(expression), visit)
-        return found
-
-    return read
 
 
 # A build machine that skips a test has not tested: both hooks turn a skip into a failure there.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from ruamel.yaml import YAML
+
+from tests.services.programs import Program, run_clean
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FILE: Final = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"
@@ -41,21 +41,16 @@ def configuration() -> Any:
     return YAML(typ="safe", pure=True).load(FILE.read_text(encoding="utf-8"))
 
 
-def _run(*words: str | Path) -> None:
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_amtool_finds_nothing_to_complain_about(program: Callable[[str], str]) -> None:
-    _run(program("amtool"), "check-config", FILE)
+def test_amtool_finds_nothing_to_complain_about(program: Program) -> None:
+    run_clean(program("amtool"), "check-config", FILE)
 
 
 @pytest.mark.parametrize(
     ("receiver", "labels"), [(receiver, labels) for receiver, alerts in ROUTES.items() for labels in alerts]
 )
-def test_an_alert_goes_to_its_receiver(receiver: str, labels: str, program: Callable[[str], str]) -> None:
+def test_an_alert_goes_to_its_receiver(receiver: str, labels: str, program: Program) -> None:
     chosen = ("--config.file", str(FILE), "--verify.receivers", receiver)
-    _run(program("amtool"), "config", "routes", "test", *chosen, *labels.split())
+    run_clean(program("amtool"), "config", "routes", "test", *chosen, *labels.split())
 
 
 def test_every_receiver_has_a_route_that_is_tested(configuration: Any) -> None:

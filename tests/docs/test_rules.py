@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +11,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from monitor.conventions import METRICS
+from tests.services.programs import Program, run_clean
+from tests.services.promql import selections
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PROMETHEUS: Final = ROOT / "deploy" / "prometheus"
@@ -39,20 +40,15 @@ TESTS: Final[list[Any]] = [test for path in TEST_FILES for test in _yaml(path)["
 each_alert = pytest.mark.parametrize("name", ALERTS)
 
 
-def _run(*words: str | Path) -> None:
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_promtool_finds_nothing_to_complain_about(program: Callable[[str], str]) -> None:
-    _run(program("promtool"), "check", "rules", "--lint=all", "--lint-fatal", *RULE_FILES)
-    _run(program("promtool"), "check", "config", PROMETHEUS / "prometheus.yml")
+def test_promtool_finds_nothing_to_complain_about(program: Program) -> None:
+    run_clean(program("promtool"), "check", "rules", "--lint=all", "--lint-fatal", *RULE_FILES)
+    run_clean(program("promtool"), "check", "config", PROMETHEUS / "prometheus.yml")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.stem)
-def test_the_rules_say_what_their_tests_expect(path: Path, program: Callable[[str], str]) -> None:
-    _run(program("promtool"), "test", "rules", path)
+def test_the_rules_say_what_their_tests_expect(path: Path, program: Program) -> None:
+    run_clean(program("promtool"), "test", "rules", path)
 
 
 @each_alert
@@ -148,13 +144,13 @@ def _is_exported(name: str) -> bool:
     return name in FOREIGN or any(name == metric.name + suffix for metric in METRICS for suffix in SUFFIXES)
 
 
-def test_every_expression_asks_only_for_series_that_exist(selections: Callable[[str], list[Any]]) -> None:
+def test_every_expression_asks_only_for_series_that_exist() -> None:
     for rule in RULES:
         for name, _ in selections(rule["expr"]):
             assert name in RECORDED or _is_exported(name), f"{rule.get('alert') or rule['record']} asks for {name}"
 
 
-def test_what_is_asked_of_kept_is_asked_of_its_job(selections: Callable[[str], list[Any]]) -> None:
+def test_what_is_asked_of_kept_is_asked_of_its_job() -> None:
     for rule in RULES:
         for name, labels in selections(rule["expr"]):
             assert name in RECORDED or "job" in labels, f"{name} is asked for without its job"
@@ -169,7 +165,7 @@ def test_a_recorded_series_is_named_by_level_metric_and_operation(name: str) -> 
     assert re.fullmatch(r"(ratio_|avg_)?rate\d+[mhd]|sum\d+[hd]|increase\d+[hd]|ratio", operation)
 
 
-def test_nothing_is_recorded_that_nobody_asks_for(selections: Callable[[str], list[Any]]) -> None:
+def test_nothing_is_recorded_that_nobody_asks_for() -> None:
     dashboards = "".join(path.read_text() for path in (ROOT / "grafana" / "dashboards").glob("*.json"))
     asked = {name for rule in RULES for name, _ in selections(rule["expr"])}
     assert not [name for name in RECORDED if name not in asked and name not in dashboards]
