@@ -83,7 +83,7 @@ class KeptCollector(Collector):
         watched = self._watched
         commit_point, agenda = watched.commit_point, watched.agenda
         yield _gauge(c.EVENTS_WAITING, watched.pipeline.waiting_events)
-        yield _gauges(c.COMMIT_SECONDS, {(name,): value for name, value in commit_point.durations.quantiles().items()})
+        yield _quantiles(c.COMMIT_SECONDS, commit_point.durations.quantiles())
         yield _gauge(c.LAST_RECORDED, _seconds(commit_point.last_recorded))
         yield _gauge(c.NEXT_WAKE, _seconds(commit_point.earliest_wake))
         yield _gauge(c.AGENDA_RUN, _seconds(agenda.last_run or 0))
@@ -207,6 +207,13 @@ def _gauges(metric: c.MetricName, values: Mapping[Any, float]) -> Metric:
     family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
     for labels, value in values.items():
         family.add_metric(labels, value)
+    return family
+
+
+def _quantiles(metric: c.MetricName, values: Mapping[str, float]) -> Metric:
+    family = Metric(metric.name, metric.help, "summary")
+    for quantile, value in values.items():
+        family.add_sample(metric.name, {"quantile": quantile}, value)
     return family
 
 

@@ -52,9 +52,9 @@ class Prometheus:
         groups = _fetch(f"{self.url}/api/v1/rules")["data"]["groups"]
         return [rule for group in groups for rule in group["rules"]]
 
-    def targets(self) -> list[Any]:
-        """Where it looks."""
-        found: list[Any] = _fetch(f"{self.url}/api/v1/targets")["data"]["activeTargets"]
+    def labels(self) -> list[str]:
+        """The names of all labels it has seen."""
+        found: list[str] = _fetch(f"{self.url}/api/v1/labels")["data"]
         return found
 
     def remove(self) -> None:
@@ -105,6 +105,13 @@ class Alertmanager:
         """The alerts it knows, with whether they are held back."""
         found: list[Any] = _fetch(f"http://{self.address}/api/v2/alerts")
         return found
+
+    def add(self, labels: dict[str, str]) -> None:
+        """Tells it of an alert, as Prometheus would."""
+        body = json.dumps([{"labels": labels}]).encode()
+        request = urllib.request.Request(f"http://{self.address}/api/v2/alerts", body, method="POST")
+        request.add_header("content-type", "application/json")
+        urllib.request.urlopen(request, timeout=30).close()
 
     def remove(self) -> None:
         """Ends it and removes its data."""

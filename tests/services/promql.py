@@ -25,3 +25,19 @@ def selections(expression: str) -> list[Selection]:
 
     promql_parser.walk(promql_parser.parse(expression), visit)
     return found
+
+
+def compared_labels(expression: str) -> set[str]:
+    """The labels an expression groups by or matches by, as far as it names those it keeps."""
+    found: set[str] = set()
+
+    def visit(node: promql_parser.Expr) -> bool:
+        if isinstance(node, promql_parser.AggregateExpr) and node.modifier is not None:
+            found.update(node.modifier.labels)
+        if isinstance(node, promql_parser.BinaryExpr) and node.modifier is not None:
+            found.update(node.modifier.matching.labels if node.modifier.matching else [])
+            found.update(node.modifier.group_labels or [])
+        return True
+
+    promql_parser.walk(promql_parser.parse(expression), visit)
+    return found
