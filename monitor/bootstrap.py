@@ -15,8 +15,9 @@ import uvloop
 from sqlalchemy import Engine
 
 from monitor.adapters.clock import SystemClock
-from monitor.adapters.database import check_schema, engine_for, migrate
-from monitor.adapters.file_lock import FileLock
+from monitor.adapters.database import check_schema, engine_for
+from monitor.adapters.database_lock import locked_database
+from monitor.adapters.location import Location
 from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
 from monitor.adapters.server import Server, bind
@@ -43,18 +44,11 @@ _log = logging.getLogger(__name__)
 class Journal:
     """A database that nobody else writes, with its commit point."""
 
-    def __init__(self, database: Path, book: Path | None) -> None:
+    def __init__(self, database: Location, book: Path | None) -> None:
         """Raises ConfigError where the book has faults or the database can't be had."""
         self._offered = None if book is None else read_offered(book)
-        self._lock = FileLock(database)
-        self._lock.take()
-        self.engine = engine_for(database)
-        try:
-            migrate(self.engine, database)
-        except BaseException:
-            self.close()
-            raise
-        self.store = SqlStore(self.engine)
+        self.engine, self._lock = locked_database(database)
+        self.store = SqlStore(self.engine, self._lock)
         self.commit_point = CommitPoint(self.store, read_book, decode_event)
 
     def start(self, now: int) -> None:
@@ -76,7 +70,7 @@ def read_offered(book: Path) -> BookText:
 
 
 @contextmanager
-def opened_journal(database: Path, book: Path | None) -> Iterator[Journal]:
+def opened_journal(database: Location, book: Path | None) -> Iterator[Journal]:
     """The journal of a Kept that does not run, for a command."""
     journal = Journal(database, book)
     try:
@@ -90,9 +84,9 @@ def opened_journal(database: Path, book: Path | None) -> Iterator[Journal]:
 
 
 @contextmanager
-def opened_for_reading(database: Path) -> Iterator[Engine]:
+def opened_for_reading(database: Location) -> Iterator[Engine]:
     """A database that may be in use, for questions."""
-    if not database.is_file():
+    if database.file is not None and not database.file.is_file():
         raise ConfigError([Fault(str(database), 0, "", "no such file", "a database of Kept")])
     engine = engine_for(database)
     try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from monitor.adapters.location import Location
 from monitor.errors import ConfigError, Fault
 
 DEFAULT_HOST: Final = "127.0.0.1"
@@ -18,7 +19,7 @@ class RunSettings:
     """How `kept run` runs. Port 0 takes any that is free. `is_open` allows addresses other than this machine's own."""
 
     book: Path
-    database: Path
+    database: Location
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     is_open: bool = False
@@ -26,14 +27,17 @@ class RunSettings:
     def check(self) -> None:
         """Raises ConfigError where Kept must not, or can't, start like this."""
         faults = [] if self.is_open or is_own_machine(self.host) else [_open_door(self.host)]
-        if not self.database.parent.is_dir():
-            faults.append(
-                Fault(str(self.database), 0, "", f"no folder {self.database.parent}", "a folder that is there")
-            )
-        elif self.database.is_dir():
-            faults.append(Fault(str(self.database), 0, "", "a folder", "a file"))
+        if self.database.file is not None:
+            faults += _file_faults(self.database.file)
         if faults:
             raise ConfigError(faults)
+
+
+def _file_faults(file: Path) -> list[Fault]:
+    """What keeps a database from being made at a place."""
+    if not file.parent.is_dir():
+        return [Fault(str(file), 0, "", f"no folder {file.parent}", "a folder that is there")]
+    return [Fault(str(file), 0, "", "a folder", "a file")] if file.is_dir() else []
 
 
 def is_own_machine(host: str) -> bool:

@@ -5,6 +5,7 @@ KeptError
 ├── UnreadableEvent    the producer: dead letter, go on
 ├── TransientError     nobody: try again, with a limit
 └── InvariantError     us: stop loudly
+    └── Displaced      another process does the work of this one by now
 """
 
 from __future__ import annotations
@@ -65,3 +66,7 @@ class TransientError(KeptError):
 
 class InvariantError(KeptError):
     """Kept contradicts itself. Going on would spread the damage."""
+
+
+class Displaced(InvariantError):
+    """Another process has taken what only one may have. It goes on with the work; this one must not."""

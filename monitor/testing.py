@@ -19,7 +19,8 @@ from typing import IO, Any, Final, TypeVar, cast
 
 import orjson
 
-from monitor.adapters.database import engine_for, migrate
+from monitor.adapters.database_lock import locked_database
+from monitor.adapters.location import Location
 from monitor.adapters.store import SqlStore
 from monitor.domain.instant import InstantUs, format_instant, parse_instant
 from monitor.domain.promise import Book
@@ -207,11 +208,14 @@ def no_space() -> TransientError:
     return TransientError("the database does not work: database or disk is full")
 
 
+def store_at(database: Location) -> SqlStore:
+    """A store that has its database to itself, made or brought up to date."""
+    return SqlStore(*locked_database(database))
+
+
 def sqlite_store(file: Path) -> SqlStore:
-    """A store on a file, made or brought up to date."""
-    engine = engine_for(file)
-    migrate(engine, file)
-    return SqlStore(engine)
+    """The store on a file."""
+    return store_at(Location(file))
 
 
 def commit_point(store: Store, book: str = BOOK, now: InstantUs = MONDAY) -> CommitPoint:
@@ -266,7 +270,7 @@ def eventually(is_so: Callable[[], Any], what: str) -> Any:
 class Daemon:
     """`kept run`."""
 
-    def __init__(self, book: Path, database: Path, *, port: int = 0, errors: IO[str] | None = None) -> None:
+    def __init__(self, book: Path, database: Path | str, *, port: int = 0, errors: IO[str] | None = None) -> None:
         self._arguments = ("run", "--book", book, "--database", database, "--port", str(port))
         options = {} if errors is None else {"stderr": errors}
         self.process = kept(*self._arguments, **options)

@@ -1,13 +1,11 @@
-"""Opening a database: its URL, SQLite's settings, the schema it should have, and the errors drivers raise.
+"""Opening a database, a file or a server's: its engine, and the schema it should have.
 
 SQLite is used as a server would be: WAL, so that readers never wait; `synchronous=FULL`, so that what was acknowledged
-survives a power cut; write transactions that take their lock at once.
+survives a power cut; write transactions that take their lock at once. For PostgreSQL see `postgres`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +13,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 
-from monitor.errors import ConfigError, Fault, InvariantError, TransientError
+from monitor.adapters.driver_errors import one_line
+from monitor.adapters.location import Location
+from monitor.adapters.postgres import postgres_engine
+from monitor.errors import ConfigError, Fault
 
 WRITING: Final = {"kept_writing": True}
 """Execution options of a connection that will write."""
@@ -33,9 +34,17 @@ _SQLITE_SETTINGS: Final = (
     "PRAGMA journal_size_limit = 67108864",
 )
 
+ADVISORY_LOCKS: Final = 0x4B455054
+"""The family of Kept's advisory locks in a database of PostgreSQL: `KEPT` in ASCII."""
+_MIGRATING_LOCK: Final = 2
 
-def engine_for(file: Path) -> Engine:
-    """An engine on an SQLite file; nothing is opened yet."""
+
+def engine_for(location: Location) -> Engine:
+    """An engine on the database; nothing is opened yet."""
+    return postgres_engine(location) if location.file is None else _sqlite_engine(location.file)
+
+
+def _sqlite_engine(file: Path) -> Engine:
     engine = create_engine(
         f"sqlite:///{file}", connect_args={"check_same_thread": False}, pool_reset_on_return="rollback"
     )
@@ -58,48 +67,60 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """What the driver raises, as Kept's own errors: what may work next time, and what never will."""
-    try:
-        yield
-    except (OperationalError, InterfaceError) as error:
-        raise TransientError(f"the database does not work: {error.orig}") from error
-    except DBAPIError as error:
-        raise InvariantError(f"the database refuses a statement: {error.orig}") from error
-    except SQLAlchemyError as error:
-        raise TransientError(f"the database does not work: {error}") from error
+def migrate(engine: Engine, location: Location) -> None:
+    """Brings the schema up to date in one transaction.
 
-
-def migrate(engine: Engine, file: Path) -> None:
-    """Brings the schema up to date; raises ConfigError where the file can't be used or was written by a newer Kept."""
+    Raises ConfigError where the database can't be used or was written by a newer Kept.
+    """
     script = ScriptDirectory.from_config(_configuration())
     try:
-        with engine.execution_options(**WRITING).begin() as connection:
+        with _migrating(engine).begin() as connection:
+            _begin_migrating(connection)
             found = MigrationContext.configure(connection).get_current_revision()
             if found == script.get_current_head():
                 return
             if found is not None and not _is_known(script, found):
                 raise _fault(
-                    file, f"a database of a newer Kept (schema {found})", f"schema {script.get_current_head()}"
+                    location, f"a database of a newer Kept (schema {found})", f"schema {script.get_current_head()}"
                 )
             configuration = _configuration()
             configuration.attributes["connection"] = connection
             command.upgrade(configuration, "head")
     except DBAPIError as error:
-        raise _fault(file, str(error.orig), "an SQLite database that can be written") from error
+        raise unusable(location, error, "that can be written") from error
 
 
-def check_schema(engine: Engine, file: Path) -> None:
+def _migrating(engine: Engine) -> Engine:
+    if engine.dialect.name == "postgresql":
+        # Whoever waited for another's migration must see what it did: a snapshot from before the wait would not.
+        return engine.execution_options(isolation_level="READ COMMITTED")
+    return engine.execution_options(**WRITING)
+
+
+def _begin_migrating(connection: Connection) -> None:
+    """On a server two may migrate at a time: the second one waits, as long as the first one takes."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCKS}, {_MIGRATING_LOCK})"))
+
+
+def check_schema(engine: Engine, location: Location) -> None:
     """For whoever only reads: raises ConfigError unless the schema is the present one."""
     head = ScriptDirectory.from_config(_configuration()).get_current_head()
     try:
         with engine.connect() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
     except DBAPIError as error:
-        raise _fault(file, str(error.orig), "an SQLite database of Kept") from error
+        raise unusable(location, error, "of Kept") from error
     if found != head:
-        raise _fault(file, f"schema {found}", f"schema {head}; `kept run` brings an older one up to date")
+        raise _fault(location, f"schema {found}", f"schema {head}; `kept run` brings an older one up to date")
+
+
+def unusable(location: Location, error: DBAPIError, which: str) -> ConfigError:
+    """That a database can't be opened, in one line; `which` says what kind of one was expected."""
+    expected = "a PostgreSQL database" if location.file is None else "an SQLite database"
+    return _fault(location, one_line(error.orig), f"{expected} {which}")
 
 
 def _configuration() -> Config:
@@ -113,5 +134,5 @@ def _is_known(script: ScriptDirectory, revision: str) -> bool:
     return any(known.revision == revision for known in script.walk_revisions())
 
 
-def _fault(file: Path, found: str, expected: str) -> ConfigError:
-    return ConfigError([Fault(str(file), 0, "", found, expected)])
+def _fault(location: Location, found: str, expected: str) -> ConfigError:
+    return ConfigError([Fault(str(location), 0, "", found, expected)])

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Engine, Select, case, func, select
 
-from monitor.adapters.database import translated
+from monitor.adapters.driver_errors import translated
 from monitor.adapters.tables import CASES, OBLIGATIONS, RUNNING
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, seconds
 

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Engine, Select, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, select, update
 
 from monitor.adapters import tables as t
-from monitor.adapters.database import WRITING, translated
+from monitor.adapters.database_lock import DatabaseLock
+from monitor.adapters.driver_errors import translated
+from monitor.adapters.lookups import Lookup
 from monitor.adapters.statements import RowStatement, add_to, insert_into, put_into
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.service.records import (
@@ -33,22 +35,15 @@ from monitor.service.records import (
 )
 
 PORTION: Final = 500
-"""Values in one IN list: far below every database's limit, and enough that more would not be faster."""
+"""Values in one question: far below every database's limit, and enough that more would not be faster."""
 
-_VALUES: Final[BindParameter[Any]] = bindparam("values", expanding=True)
-
-
-def _among(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    return column.in_(_VALUES)
-
-
-_KNOWN = select(t.EVENTS.c.id).where(t.EVENTS.c.source == bindparam("source"), _among(t.EVENTS.c.id))
-_KNOWN_DEAD_LETTERS = select(t.DEAD_LETTERS.c.digest).where(_among(t.DEAD_LETTERS.c.digest))
-_MATTERS_OF = select(t.CASES.c.id, t.CASES.c.matter).where(_among(t.CASES.c.id))
-_CASES_IN = select(t.CASES).where(_among(t.CASES.c.matter))
-_HELD_AMONG = select(t.MATTERS.c.id).where(_among(t.MATTERS.c.id), t.MATTERS.c.held)
-_EVENTS_OF = select(t.EVENTS.c.case_id, t.EVENTS.c.content).where(_among(t.EVENTS.c.case_id))
-_OBLIGATIONS_OF = select(t.OBLIGATIONS).where(_among(t.OBLIGATIONS.c.case_id))
+_KNOWN = Lookup(t.EVENTS.c.id, [t.EVENTS.c.id], t.EVENTS.c.source == bindparam("source"))
+_KNOWN_DEAD_LETTERS = Lookup(t.DEAD_LETTERS.c.digest, [t.DEAD_LETTERS.c.digest])
+_MATTERS_OF = Lookup(t.CASES.c.id, [t.CASES.c.id, t.CASES.c.matter])
+_CASES_IN = Lookup(t.CASES.c.matter, t.CASES.columns)
+_HELD_AMONG = Lookup(t.MATTERS.c.id, [t.MATTERS.c.id], t.MATTERS.c.held)
+_EVENTS_OF = Lookup(t.EVENTS.c.case_id, [t.EVENTS.c.case_id, t.EVENTS.c.content])
+_OBLIGATIONS_OF = Lookup(t.OBLIGATIONS.c.case_id, t.OBLIGATIONS.columns)
 
 
 class SqlTransaction:
@@ -118,9 +113,10 @@ class SqlTransaction:
         with translated():
             return list(self._connection.scalars(asked))
 
-    def _rows(self, asked: Select[Any], values: Collection[str], **parameters: Any) -> Iterator[Any]:
+    def _rows(self, lookup: Lookup, values: Collection[str], **parameters: Any) -> Iterator[Any]:
         """The rows for these values, asked for in portions."""
         listed = list(values)
+        asked = lookup.select_for(self._connection.dialect)
         for start in range(0, len(listed), PORTION):
             with translated():
                 rows = self._connection.execute(asked, {"values": listed[start : start + PORTION], **parameters}).all()
@@ -192,11 +188,11 @@ def _with_counts(counts: Counter[Any]) -> list[tuple[Any, ...]]:
 
 
 class SqlStore:
-    """The store port on an SQL database; the schema must be up to date."""
+    """The store port on an SQL database; the schema must be up to date, the lock taken."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, lock: DatabaseLock) -> None:
         self._engine = engine
-        self._writing = engine.execution_options(**WRITING)
+        self._lock = lock
         self._writers = Writers(engine)
 
     @contextmanager
@@ -212,10 +208,9 @@ class SqlStore:
 
     @contextmanager
     def begin(self) -> Iterator[SqlTransaction]:
-        with translated():
-            connection = self._writing.connect()
-        try:
+        with ExitStack() as stack:
             with translated():
+                connection = stack.enter_context(self._lock.writing())
                 transaction = connection.begin()
             try:
                 yield SqlTransaction(connection, self._writers)
@@ -225,12 +220,11 @@ class SqlStore:
                 raise
             with translated():
                 transaction.commit()
-        finally:
-            connection.close()
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Closes the connections and lets others have the database."""
         self._engine.dispose()
+        self._lock.release()
 
     def resumption(self) -> Resumption:
         with translated(), self._engine.connect() as connection:

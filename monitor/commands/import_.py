@@ -16,8 +16,10 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from monitor.adapters.clock import SystemClock
+from monitor.adapters.location import Location
 from monitor.adapters.remote import RemoteKept
 from monitor.bootstrap import opened_journal
+from monitor.commands.database_option import database_option
 from monitor.commands.reading import Place, Rejects, read_places
 from monitor.errors import UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome, Rejection
@@ -37,9 +39,7 @@ def import_events(
     files: Annotated[
         list[Path], typer.Argument(help="Files of events, JSON Lines, also .gz and .xz; - reads standard input.")
     ],
-    database: Annotated[
-        Path | None, typer.Option("--database", help="The database of a Kept that does not run.")
-    ] = None,
+    database: Annotated[Location | None, database_option("The database of a Kept that does not run.")] = None,
     book: Annotated[Path | None, typer.Option("--book", help="The promise book, with --database.")] = None,
     url: Annotated[str | None, typer.Option("--url", help="A Kept that runs, e.g. http://127.0.0.1:8321.")] = None,
     rejects: Annotated[
@@ -63,7 +63,7 @@ def import_events(
             )
             kept.end_catching_up()
     else:
-        raise typer.BadParameter("expected --database FILE and --book BOOK, or --url URL")
+        raise typer.BadParameter("expected --database FILE|URL and --book BOOK, or --url URL")
 
 
 def _settle_memory() -> None:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from monitor.adapters.clock import SystemClock
+from monitor.adapters.location import Location
 from monitor.adapters.open_obligations import COLUMNS, MOST_ROWS, open_obligations
 from monitor.adapters.remote import RemoteKept
 from monitor.bootstrap import opened_for_reading
+from monitor.commands.database_option import database_option
 from monitor.commands.output import Format, chosen_format, write_rows
 from monitor.domain.instant import SECOND_US, describe_duration
 
 
 def obligations(
-    database: Annotated[Path | None, typer.Option("--database", help="The database, in use or not.")] = None,
+    database: Annotated[Location | None, database_option("The database, in use or not.")] = None,
     url: Annotated[str | None, typer.Option("--url", help="A Kept that runs, e.g. http://127.0.0.1:8321.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=MOST_ROWS, help="How many to show.")] = 1_000,
     output_format: Annotated[
@@ -26,7 +27,7 @@ def obligations(
 ) -> None:
     """List the open obligations: late ones first, then the soonest due; those that are paused come last."""
     if (database is None) == (url is None):
-        raise typer.BadParameter("expected either --database FILE or --url URL")
+        raise typer.BadParameter("expected either --database FILE|URL or --url URL")
     rows = _read(database, limit) if database is not None else _ask(str(url), limit)
     rows_format = chosen_format(output_format)
     if rows_format is Format.TABLE:
@@ -40,7 +41,7 @@ def _ask(url: str, limit: int) -> list[dict[str, Any]]:
         return kept.open_obligations(limit)
 
 
-def _read(database: Path, limit: int) -> list[dict[str, Any]]:
+def _read(database: Location, limit: int) -> list[dict[str, Any]]:
     with opened_for_reading(database) as engine:
         return open_obligations(engine, SystemClock().now(), limit)
 

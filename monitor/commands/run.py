@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shlex
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -10,8 +11,10 @@ from typing import Annotated, Any, Final
 import orjson
 import typer
 
+from monitor.adapters.location import Location
 from monitor.adapters.logs import LogFormat, set_up_logging
 from monitor.bootstrap import Daemon, run_daemon
+from monitor.commands.database_option import database_option
 from monitor.config import DEFAULT_HOST, DEFAULT_PORT, RunSettings
 from monitor.domain.instant import HOUR_US, InstantUs
 from monitor.service.feed import Feed
@@ -26,7 +29,8 @@ _DEMO: Final = "monitor.demo"
 def run(
     book: Annotated[Path | None, typer.Option("--book", help="The promise book.")] = None,
     database: Annotated[
-        Path | None, typer.Option("--database", help="The database file; made if it is not there.")
+        Location | None,
+        database_option("A file, made if it is not there, or postgresql://USER@HOST/DATABASE."),
     ] = None,
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = DEFAULT_HOST,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any that is free.")] = DEFAULT_PORT,
@@ -45,7 +49,7 @@ def run(
         database = database or _demo_database()
         book = book or _demo_book()
     if book is None or database is None:
-        raise typer.BadParameter("found no book or no database, expected --book BOOK --database FILE, or --demo")
+        raise typer.BadParameter("found no book or no database, expected --book BOOK --database FILE|URL, or --demo")
     set_up_logging(log_format)
     settings = RunSettings(book=book, database=database, host=host, port=port, is_open=allow_open)
     daemon = Daemon(settings)
@@ -53,21 +57,21 @@ def run(
     run_daemon(daemon, lambda: _announce(daemon, database), feed)
 
 
-def _announce(daemon: Daemon, database: Path) -> None:
+def _announce(daemon: Daemon, database: Location) -> None:
     host, port = daemon.address
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     typer.echo(
         f"Kept watches. Journal: {database}\n"
         f"  events       POST {url}/v1/events\n"
         f"  metrics      {url}/metrics\n"
-        f"  obligations  {url}/v1/obligations    kept obligations --database {database}\n"
+        f"  obligations  {url}/v1/obligations    kept obligations --database {shlex.quote(str(database))}\n"
         f"  health       {url}/healthz  {url}/readyz"
     )
 
 
-def _demo_database() -> Path:
+def _demo_database() -> Location:
     DEMO_DATABASE.parent.mkdir(parents=True, exist_ok=True)
-    return DEMO_DATABASE
+    return Location(DEMO_DATABASE)
 
 
 def _demo_book() -> Path:

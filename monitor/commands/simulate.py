@@ -1,4 +1,4 @@
-"""`kept simulate`: the demonstration firm's events, to a file, to standard output or to a running daemon."""
+"""`kept simulate`: the demonstration firm's events, to a file, to standard output, to a running daemon or to Kafka."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from monitor.adapters.clock import SystemClock
 from monitor.demo.disorder import disturbed
 from monitor.demo.firm import BOOK_PATH
 from monitor.demo.load import load_events
-from monitor.demo.sender import Sender, send_all, send_in_time
+from monitor.demo.sender import Destination, Sender, send_all, send_in_time
 from monitor.demo.simulate import events, live_events
 from monitor.domain.instant import DAY_US, InstantUs, parse_instant
 from monitor.errors import ConfigError, Fault
@@ -25,6 +25,7 @@ from monitor.errors import ConfigError, Fault
 DEFAULT_START: Final = "2026-03-02T08:00:00Z"
 """A Monday morning in London; fixed, so that the same seed gives the same events on any day."""
 DEFAULT_DAYS: Final = 7.0
+DEFAULT_TOPIC: Final = "kept.events"
 
 STANDARD_OUTPUT: Final = "-"
 _TYPE: Final = b'"type":"'
@@ -40,6 +41,10 @@ def simulate(
     start: Annotated[str | None, typer.Option("--start", help=f"When it begins: {DEFAULT_START} if not said.")] = None,
     output: Annotated[str, typer.Option("--output", "-o", help="The file to write; - is standard output.")] = "-",
     url: Annotated[str | None, typer.Option("--url", help="A running daemon to send to, see above.")] = None,
+    kafka: Annotated[
+        str | None, typer.Option("--kafka", metavar="HOST:PORT", help="A Kafka broker to send to.")
+    ] = None,
+    topic: Annotated[str, typer.Option("--topic", help="With --kafka: the topic.")] = DEFAULT_TOPIC,
     speed: Annotated[float, typer.Option("--speed", min=0.01, help="How many times as fast as real time.")] = 1.0,
     disorder: Annotated[float, typer.Option("--disorder", min=0, max=1, help="Share of events that come late.")] = 0.0,
     duplicates: Annotated[float, typer.Option("--duplicates", min=0, max=1, help="Share that come twice.")] = 0.0,
@@ -49,29 +54,38 @@ def simulate(
 ) -> None:
     """Make up what happens at a firm of thirty people with a dozen clients: one CloudEvent a line.
 
-    With --url the events go to a daemon: in real time and without end, or as fast as it takes them where
-    --cases, --days or --load say how many.
+    With --url the events go to a daemon, with --kafka to a topic, keyed by client: in real time and without end, or as
+    fast as they are taken where --cases, --days or --load say how many.
     """
     if book is not None:
         _copy_book(book)
         return
+    if url is not None and kafka is not None:
+        raise typer.BadParameter("found --url and --kafka, expected one of them")
     is_bounded = cases is not None or days is not None
-    is_live = url is not None and not is_bounded and not load
+    is_live = (url is not None or kafka is not None) and not is_bounded and not load
     if load:
         _refuse_for_load(most, others=is_bounded or start is not None)
     elif is_live and start is not None:
-        raise typer.BadParameter("found --start with --url, expected --cases or --days too: real time begins now")
+        raise typer.BadParameter("found --start in real time, which begins now, expected --cases or --days too")
     elif not is_bounded and most is None:
         days = DEFAULT_DAYS
     tally = Tally()
     try:
-        if url is not None and is_live:
+        if is_live:
             live = islice(_live(seed, speed), most)
-            _send_live(url, tally.watch(disturbed(live, seed, disorder=disorder, duplicates=duplicates)))
+            stream = tally.watch(disturbed(live, seed, disorder=disorder, duplicates=duplicates))
+            with closing(_destination(url, kafka, topic)) as sender:
+                send_in_time(sender, stream, now=SystemClock().now)
         else:
             history = load_events(seed, most or 0) if load else _history(seed, _instant(start), cases, days)
             lines = disturbed(islice(history, most), seed, disorder=disorder, duplicates=duplicates)
-            _deliver((line for _, line in tally.watch((0, line) for line in lines)), url, output)
+            counted = (line for _, line in tally.watch((0, line) for line in lines))
+            if url is None and kafka is None:
+                _write_to(output, counted)
+            else:
+                with closing(_destination(url, kafka, topic)) as sender:
+                    send_all(sender, counted)
     except KeyboardInterrupt:
         pass  # the way to end a demonstration
     tally.show()
@@ -110,9 +124,12 @@ def _live(seed: int, speed: float) -> Iterator[tuple[InstantUs, bytes]]:
         yield at, orjson.dumps(event)
 
 
-def _send_live(url: str, stream: Iterable[tuple[InstantUs, bytes]]) -> None:
-    with closing(Sender(url)) as sender:
-        send_in_time(sender, stream, now=SystemClock().now)
+def _destination(url: str | None, kafka: str | None, topic: str) -> Destination:
+    if kafka is None:
+        return Sender(url or "")
+    from monitor.demo.kafka_sender import KafkaSender  # noqa: PLC0415  who sends to no broker need not load its driver
+
+    return KafkaSender(kafka, topic)
 
 
 def _history(seed: int, start: InstantUs, cases: int | None, days: float | None) -> Iterator[bytes]:
@@ -127,19 +144,15 @@ def _instant(text: str | None) -> InstantUs:
         raise typer.BadParameter(str(error), param_hint="--start") from error
 
 
-def _deliver(lines: Iterator[bytes], url: str | None, output: str) -> None:
-    """Sends lines as fast as the daemon takes them, or writes them."""
-    if url is not None:
-        with closing(Sender(url)) as sender:
-            send_all(sender, lines)
-    elif output == STANDARD_OUTPUT:
+def _write_to(output: str, lines: Iterator[bytes]) -> None:
+    if output == STANDARD_OUTPUT:
         _write(lines, sys.stdout.buffer)
-    else:
-        try:
-            with Path(output).open("wb") as file:
-                _write(lines, file)
-        except OSError as error:
-            raise _unwritable(output, error) from error
+        return
+    try:
+        with Path(output).open("wb") as file:
+            _write(lines, file)
+    except OSError as error:
+        raise _unwritable(output, error) from error
 
 
 def _write(lines: Iterator[bytes], file: BinaryIO) -> None:

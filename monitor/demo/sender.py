@@ -1,4 +1,4 @@
-"""Sends lines of events to a running Kept over HTTP, at once or each at its instant."""
+"""Sends lines of events, at once or each at its instant: to a running Kept over HTTP, or wherever else they are taken."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from itertools import islice
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from monitor.domain.instant import SECOND_US, InstantUs
@@ -20,6 +20,18 @@ TRIES: Final = 8
 TIMEOUT_SECONDS: Final = 30.0
 LONGEST_PAUSE_SECONDS: Final = 10.0
 """The longest wait before another try, whatever the daemon asks for."""
+
+
+class Destination(Protocol):
+    """Where lines are sent."""
+
+    def send(self, lines: list[bytes]) -> None:
+        """Sends a batch and returns once it is acknowledged; raises TransientError where it is not taken."""
+        ...
+
+    def close(self) -> None:
+        """Ends the connection."""
+        ...
 
 
 class Sender:
@@ -83,14 +95,14 @@ def _seconds(response: HTTPResponse) -> float:
     return float(text) if text.isdigit() else 0.0
 
 
-def send_all(sender: Sender, lines: Iterator[bytes]) -> None:
+def send_all(sender: Destination, lines: Iterator[bytes]) -> None:
     """Sends lines as fast as they are acknowledged."""
     while batch := list(islice(lines, BATCH)):
         sender.send(batch)
 
 
 def send_in_time(
-    sender: Sender,
+    sender: Destination,
     stream: Iterable[tuple[InstantUs, bytes]],
     *,
     now: Callable[[], InstantUs],

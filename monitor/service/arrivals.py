@@ -47,6 +47,11 @@ def refuse_far_future(event: Event, now: InstantUs) -> None:
         raise UnreadableEvent(found, f"an instant before {format_instant(latest)}", "time")
 
 
+def storable(text: str) -> str:
+    """A text as every database takes it: NUL and halves of characters, as names of files may have, are written out."""
+    return text if text.isprintable() else text.replace("\0", "\\0").encode(errors="backslashreplace").decode()
+
+
 def rejection_of(error: UnreadableEvent) -> Rejection:
     """The rejection that an unreadable event is answered with."""
     return Rejection(error.found, error.expected, error.key)

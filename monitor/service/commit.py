@@ -13,7 +13,7 @@ from monitor.domain.instant import InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.promise import Book
 from monitor.errors import UnreadableEvent
-from monitor.service.arrivals import Arrival, Outcome, rejection_of
+from monitor.service.arrivals import Arrival, Outcome, rejection_of, storable
 from monitor.service.grouping import Group, Grouping
 from monitor.service.judged import (
     Place,
@@ -112,10 +112,10 @@ class Commit:
                 self._next_position(),
                 digest,
                 self.recorded,
-                arrival.origin,
-                reason.found,
-                reason.expected,
-                reason.key,
+                storable(arrival.origin),
+                storable(reason.found),
+                storable(reason.expected),
+                storable(reason.key),
                 arrival.content,
             )
         )
@@ -135,7 +135,7 @@ class Commit:
                 event.time,
                 event.sequence,
                 self.recorded,
-                arrival.origin,
+                storable(arrival.origin),
                 arrival.content,
             )
         )

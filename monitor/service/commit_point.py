@@ -28,7 +28,7 @@ from monitor.domain.editions import FROM_THE_BEGINNING
 from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
-from monitor.errors import InvariantError, TransientError, UnreadableEvent
+from monitor.errors import Displaced, InvariantError, TransientError, UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome, refuse_far_future, rejection_of
 from monitor.service.commit import Commit
 from monitor.service.durations import Durations
@@ -205,7 +205,7 @@ class CommitPoint:
         try:
             with self._committing(now) as commit:
                 return self._take(commit, arrivals)
-        except TransientError:
+        except (TransientError, Displaced):
             raise
         except Exception as error:  # noqa: BLE001  one event must not stop the others
             if len(arrivals) > 1:

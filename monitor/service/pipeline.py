@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from monitor.errors import KeptError, TransientError
+from monitor.errors import Displaced, KeptError, TransientError
 from monitor.service.arrivals import Arrival, Outcome
 from monitor.service.commit_point import CommitPoint
 from monitor.service.ports import Clock, Worker
@@ -112,6 +112,8 @@ class Pipeline:
             outcomes = await self._worker.run(lambda: self._commit_point.take(arrivals, now))
         except KeptError as error:
             self._refuse(batch, TransientError(str(error)))
+            if isinstance(error, Displaced):
+                raise
         else:
             self._answer(batch, outcomes)
         finally:

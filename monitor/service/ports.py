@@ -121,7 +121,10 @@ class Store(Protocol):
     """The journal and what follows from it, in one database."""
 
     def begin(self) -> AbstractContextManager[Transaction]:
-        """A transaction: committed at the end of the block, rolled back where the block raises."""
+        """A transaction: committed at the end of the block, rolled back where the block raises.
+
+        Raises Displaced where another process has the journal by now, or had it meanwhile.
+        """
         ...
 
     def reading(self) -> AbstractContextManager[Transaction]:

@@ -16,6 +16,7 @@ from monitor.domain.events import Event
 from monitor.domain.instant import InstantUs, from_datetime
 from monitor.errors import UnreadableEvent
 from monitor.wire import event_data as data
+from monitor.wire.event_texts import refuse_what_no_database_takes
 from monitor.wire.plain_words import EXPECTED, describe_error, shown
 
 LONGEST_EVENT_BYTES: Final = 1_048_576
@@ -120,10 +121,12 @@ def validate_event(line: bytes | str) -> Any:
     if len(line) > LONGEST_EVENT_BYTES:
         raise UnreadableEvent(f"{len(line)} bytes", f"at most {LONGEST_EVENT_BYTES} bytes an event")
     try:
-        return _ANY_EVENT.validate_json(line)
+        event = _ANY_EVENT.validate_json(line)
     except ValidationError as error:
         found, expected, key = describe_error(error.errors(include_url=False)[0])
         raise UnreadableEvent(found, expected, key) from None
+    refuse_what_no_database_takes(event, line.encode() if isinstance(line, str) else line)
+    return event
 
 
 def _to_domain(event: Any) -> Event:

@@ -166,6 +166,8 @@ class _Reader:
         if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
             # An escape can spell half of a pair of UTF-16, which no file or database takes.
             self._note(event, place, "half a character", "an escape for a whole one")
+        if "\0" in text:
+            self._note(event, place, "the character NUL", "a text without it: PostgreSQL takes none")
         plain = event.implicit[0]
         return None if plain and text in _NOTHING else text
 

@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from random import Random
-from subprocess import Popen
-from typing import Any
 
 import pytest
 
-from monitor.demo.simulate import events as simulated_events
-from monitor.domain.instant import SECOND_US, parse_instant
-from monitor.testing import BOOK, Daemon, cloud_event, eventually, kept, run_kept
+from monitor.domain.instant import SECOND_US
+from monitor.testing import BOOK, Daemon, cloud_event, eventually, run_kept
+from tests.acceptance.journals import rows
 
 pytestmark = pytest.mark.slow
 
@@ -42,11 +40,6 @@ def _now() -> int:
     return time.time_ns() // 1_000
 
 
-def _rows(database: Path, question: str) -> list[Any]:
-    with closing(sqlite3.connect(database)) as connection:
-        return connection.execute(question).fetchall()
-
-
 def test_a_deadline_that_passes_without_an_event_is_a_breach(book: Path, database: Path) -> None:
     daemon = Daemon(book, database)
     opened = _now()
@@ -56,7 +49,7 @@ def test_a_deadline_that_passes_without_an_event_is_a_breach(book: Path, databas
     assert daemon.metric("kept_client_verdicts_total", client="acme", verdict="broken") == 1
     assert daemon.metric("kept_open_obligations", kind="first_response", outcome="open_late") == 1
     assert daemon.stop() == 0
-    ((due, recorded),) = _rows(database, "SELECT due, recorded FROM decisions WHERE type = 'broken'")
+    ((due, recorded),) = rows(database, "SELECT due, recorded FROM decisions WHERE type = 'broken'")
     assert due == opened + 2 * SECOND_US
     assert 0 < recorded - due < 2 * SECOND_US
 
@@ -88,104 +81,6 @@ def test_what_fell_due_while_nobody_watched_is_found_at_the_start(book: Path, da
     assert daemon.stop() == 0
 
 
-# The same events, with and without interruptions
-
-_VERDICTS = "SELECT id, client, promise, version, verdict, due, ended, is_open FROM obligations ORDER BY id"
-_DECISIONS = "SELECT type, obligation, verdict, restated, due, ended FROM decisions ORDER BY 1, 2, 3, 4, 5, 6"
-_COUNTS = "SELECT * FROM decision_counts ORDER BY 1, 2, 3, 4, 5, 6, 7"
-_EVENTS = "SELECT source, id FROM events ORDER BY 1, 2"
-_RECOUNT = """SELECT type, verdict, restated, kind, client, coalesce(channel, ''), coalesce(tier, ''), count(*)
-    FROM decisions GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7"""
-
-
-@pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Events of the demonstration firm, some weeks of the past."""
-    path = tmp_path_factory.mktemp("history") / "events.jsonl"
-    start = parse_instant("2026-03-02T06:00:00+00:00")
-    with path.open("w") as file:
-        file.writelines(json.dumps(event) + "\n" for event in simulated_events(7, start, cases=1_500))
-    return path
-
-
-@pytest.fixture(scope="module")
-def firm_book() -> Path:
-    return Path(__file__).parents[2] / "monitor" / "demo" / "book.yaml"
-
-
-@pytest.fixture(scope="module")
-def uninterrupted(history: Path, firm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    database = tmp_path_factory.mktemp("uninterrupted") / "kept.db"
-    code, out, err = run_kept("import", history, "--database", database, "--book", firm_book)
-    assert (code, err) == (0, ""), out
-    return database
-
-
-def _assert_same(database: Path, other: Path) -> None:
-    for question in (_EVENTS, _VERDICTS, _DECISIONS, _COUNTS):
-        assert _rows(database, question) == _rows(other, question)
-    assert _rows(database, _RECOUNT) == _rows(database, _COUNTS)
-    assert _rows(database, "PRAGMA integrity_check") == [("ok",)]
-
-
-def test_an_import_killed_again_and_again_ends_as_one_that_was_not(
-    history: Path, firm_book: Path, uninterrupted: Path, database: Path
-) -> None:
-    dice = Random(11)
-    for _ in range(6):
-        process = kept("import", history, "--database", database, "--book", firm_book)
-        written = _count(database)
-        goal = written + dice.randrange(500, 2_500)
-        _await_count(database, goal, process)
-        process.kill()
-        process.communicate()
-    code, out, _ = run_kept("import", history, "--database", database, "--book", firm_book)
-    assert code == 0, out
-    _assert_same(database, uninterrupted)
-
-
-def _await_count(database: Path, goal: int, sender: Popen[str]) -> None:
-    eventually(lambda: _count(database) >= goal or sender.poll() is not None, f"{goal} events have come")
-
-
-def _count(database: Path) -> int:
-    try:
-        return int(_rows(database, "SELECT count(*) FROM events")[0][0])
-    except sqlite3.OperationalError:
-        return 0
-
-
-def test_a_daemon_killed_under_load_loses_and_doubles_nothing(
-    history: Path, firm_book: Path, uninterrupted: Path, database: Path, tmp_path: Path
-) -> None:
-    dice = Random(12)
-    with (tmp_path / "errors.txt").open("w") as errors:
-        daemon = Daemon(firm_book, database, errors=errors)
-        sender = kept("import", history, "--url", daemon.url)
-        for _ in range(5):
-            goal = _count(database) + dice.randrange(500, 2_500)
-            _await_count(database, goal, sender)
-            daemon.kill()
-            daemon = Daemon(firm_book, database, port=daemon.port, errors=errors)
-        out, err = sender.communicate(timeout=120)
-        assert sender.returncode == 0, err
-        assert "rejected" in out
-        eventually(lambda: daemon.metric("kept_agenda_next_timestamp_seconds") * SECOND_US > _now(), "all is judged")
-        verdicts = {
-            verdict: daemon.metric("kept_verdicts_total", kind="resolve", restated="false", verdict=verdict)
-            for verdict in ("kept", "broken")
-        }
-        assert daemon.stop() == 0
-    _assert_same(database, uninterrupted)
-    for verdict, found in verdicts.items():
-        ((expected,),) = _rows(
-            uninterrupted,
-            f"SELECT count(*) FROM decisions WHERE verdict = '{verdict}' AND NOT restated AND kind = 'resolve'"
-            f" AND type IN ('kept', 'broken', 'restated')",
-        )
-        assert found == expected
-
-
 # The commands beside it
 
 
@@ -200,7 +95,7 @@ def test_bad_lines_are_named_kept_and_stop_nothing(book: Path, database: Path, t
     assert f"{file}:5:" in err
     assert [json.loads(line)["line"] for line in rejects.read_text().splitlines()] == [2, 5]
     assert run_kept(*command)[1] == "0 accepted, 3 duplicates, 2 rejected\n"
-    assert _rows(database, "SELECT count(*) FROM dead_letters") == [(2,)]
+    assert rows(database, "SELECT count(*) FROM dead_letters") == [(2,)]
 
 
 def test_open_obligations_are_listed_from_the_file_and_from_the_daemon_alike(book: Path, database: Path) -> None:
@@ -251,7 +146,7 @@ def test_a_thousand_rubbish_requests_do_no_harm(book: Path, database: Path) -> N
     assert daemon.ask("/readyz")[0] == 200
     letters = daemon.metric("kept_dead_letters_total")
     assert daemon.stop() == 0
-    assert letters == _rows(database, "SELECT count(*) FROM dead_letters")[0][0] > 0
+    assert letters == rows(database, "SELECT count(*) FROM dead_letters")[0][0] > 0
 
 
 def _rubbish(dice: Random, good: bytes, number: int) -> bytes:
@@ -293,7 +188,7 @@ def test_it_stops_within_five_seconds_under_load_and_keeps_what_it_acknowledged(
     assert time.monotonic() - began < 5
     for sender in senders:
         sender.join()
-    known = {row[0] for row in _rows(database, "SELECT id FROM events")}
+    known = {row[0] for row in rows(database, "SELECT id FROM events")}
     assert set(acknowledged) <= known
 
 

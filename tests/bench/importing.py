@@ -17,6 +17,7 @@ from time import perf_counter
 from typing import Any, Final
 
 from monitor.adapters.database import engine_for, migrate
+from monitor.adapters.location import Location
 from monitor.demo.load import load_events
 
 BOOK: Final = Path(__file__).with_name("three_promises.yaml")
@@ -63,8 +64,8 @@ def import_seconds(events: Path, database: Path) -> float:
 def bare_seconds(source: Path, target: Path) -> float:
     """Writes what `source` holds into `target`."""
     rows = rows_of(source)
-    engine = engine_for(target)
-    migrate(engine, target)
+    engine = engine_for(Location(target))
+    migrate(engine, Location(target))
     engine.dispose()
     with closing(sqlite3.connect(target, isolation_level=None)) as connection:
         for setting in SETTINGS:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from monitor.adapters.database import engine_for, migrate
+from monitor.adapters.location import Location
 
 CLIENTS: Final = 500
 WITHIN_SECONDS: Final = 30 * 86_400
@@ -67,8 +68,8 @@ _SENTENCES: Final = (
 def build(database: Path, *, cases: int, now: int, soon: int = 0, lead: int = 0, span: int = 1) -> None:
     """Writes the database. `soon` of the cases fall due between `lead` and `lead + span` seconds after `now`, evenly; the
     others have at least ten days left."""
-    engine = engine_for(database)
-    migrate(engine, database)
+    engine = engine_for(Location(database))
+    migrate(engine, Location(database))
     engine.dispose()
     named = {"cases": cases, "clients": CLIENTS, "within": WITHIN_SECONDS, "now": now}
     named |= {"soon": soon, "lead": lead, "span": span}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Table
+from sqlalchemy import Table, text
 
 from monitor.adapters import tables as t
-from monitor.adapters.database import engine_for, migrate
+from monitor.adapters.database import check_schema, engine_for, migrate
+from monitor.adapters.location import Location
+from monitor.errors import ConfigError
 from monitor.service import records
+from tests.services.postgres import PostgresServer
 
 PAIRS = [
     (t.EVENTS, records.EventRecord),
@@ -24,15 +26,36 @@ PAIRS = [
 ]
 
 
-def test_the_migrations_make_the_tables(tmp_path: Path) -> None:
-    engine = engine_for(tmp_path / "kept.db")
-    migrate(engine, tmp_path / "kept.db")
+def test_the_migrations_make_the_tables(any_database: Location) -> None:
+    engine = engine_for(any_database)
+    migrate(engine, any_database)
     with engine.connect() as connection, warnings.catch_warnings():
         # SQLite can't be asked for the condition of a partial index in a way that Alembic understands.
         warnings.simplefilter("ignore")
         differences = compare_metadata(MigrationContext.configure(connection), t.METADATA)
     engine.dispose()
     assert differences == []
+
+
+def test_a_newer_schema_is_refused(any_database: Location) -> None:
+    engine = engine_for(any_database)
+    migrate(engine, any_database)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for refusing in (migrate, check_schema):
+        with pytest.raises(ConfigError, match=r"schema 9999.*expected schema 0"):
+            refusing(engine, any_database)
+    engine.dispose()
+
+
+def test_every_text_is_compared_by_its_bytes(postgres: PostgresServer, postgres_url: str) -> None:
+    found = postgres.execute(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND data_type IN ('text', 'character varying') AND collation_name IS DISTINCT FROM 'C'"
+        " AND table_name <> 'alembic_version'",
+        database=postgres_url,
+    )
+    assert found == []
 
 
 @pytest.mark.parametrize(("table", "record"), PAIRS, ids=[table.name for table, _ in PAIRS])

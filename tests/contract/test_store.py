@@ -1,14 +1,14 @@
-"""What every store must do; run over each database Kept knows. A new one is a new entry in `stores`."""
+"""What every store must do; run over each database Kept knows (`tests/services/databases.py`)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
+from monitor.adapters.location import Location
 from monitor.adapters.store import PORTION, SqlStore
 from monitor.domain.instant import FOREVER_US
 from monitor.service.records import (
@@ -25,16 +25,15 @@ from monitor.service.records import (
     RatioKey,
     Ratios,
 )
-from monitor.testing import Crash, sqlite_store
+from monitor.testing import Crash, store_at
 
 Opener: TypeAlias = Callable[[], SqlStore]
 
 
-@pytest.fixture(params=["sqlite"])
-def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
-    """Opens the same database as often as one likes."""
-    assert request.param == "sqlite"
-    return lambda: sqlite_store(tmp_path / "kept.db")
+@pytest.fixture
+def opener(any_database: Location) -> Opener:
+    """Opens the same database as often as one likes, one after the other."""
+    return lambda: store_at(any_database)
 
 
 @pytest.fixture

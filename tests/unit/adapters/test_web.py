@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from monitor.adapters import tables as t
 from monitor.adapters.database import engine_for
+from monitor.adapters.location import Location
 from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
 from monitor.adapters.store import SqlStore
@@ -46,7 +47,7 @@ class Kept:
 
     def __init__(self, file: Path) -> None:
         self.store: SqlStore = sqlite_store(file)
-        self.engine = engine_for(file)
+        self.engine = engine_for(Location(file))
         self.script = Script(no_space)
         self.clock = ManualClock()
         self.is_writable = True

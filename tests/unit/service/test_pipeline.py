@@ -10,7 +10,7 @@ import pytest
 
 from monitor.adapters.store import SqlStore
 from monitor.domain.instant import HOUR_US
-from monitor.errors import TransientError
+from monitor.errors import Displaced, TransientError
 from monitor.service.agenda import CATCHING_UP_ENDS_US, Agenda
 from monitor.service.feed import Feed
 from monitor.service.pipeline import EVENTS_A_COMMIT, EVENTS_WAITING, Pipeline
@@ -92,6 +92,17 @@ async def test_nobody_is_answered_before_the_commit(running: Running) -> None:
     await running.pipeline.commit_next()
     with pytest.raises(TransientError, match="full"):
         await sender
+
+
+async def test_a_kept_that_another_has_displaced_refuses_what_it_was_given_and_stops(running: Running) -> None:
+    running.script._error = lambda: Displaced("another Kept has it")
+    sender = asyncio.ensure_future(running.pipeline.submit(arrivals([opened(1), opened(2)])))
+    running.script.fail_in(0)
+    with pytest.raises(Displaced):
+        await running.pipeline.run()
+    with pytest.raises(TransientError, match="another Kept has it"):
+        await sender
+    assert running.point.totals().intake == {}
 
 
 async def test_more_than_a_commit_takes_is_taken_in_several(running: Running) -> None:

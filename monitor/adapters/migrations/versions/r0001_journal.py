@@ -10,6 +10,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _POSITION = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
@@ -34,7 +35,7 @@ def upgrade() -> None:
 def _make_clients() -> None:
     op.create_table(
         "clients",
-        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("id", _TEXT, primary_key=True),
         sa.Column("place", sa.Integer, nullable=False),
     )
 
@@ -43,12 +44,12 @@ def _make_dead_letters() -> None:
     op.create_table(
         "dead_letters",
         sa.Column("position", _POSITION, primary_key=True, autoincrement=False),
-        sa.Column("digest", sa.Text, nullable=False),
+        sa.Column("digest", _TEXT, nullable=False),
         sa.Column("recorded", sa.BigInteger, nullable=False),
-        sa.Column("origin", sa.Text, nullable=False),
-        sa.Column("found", sa.Text, nullable=False),
-        sa.Column("expected", sa.Text, nullable=False),
-        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("origin", _TEXT, nullable=False),
+        sa.Column("found", _TEXT, nullable=False),
+        sa.Column("expected", _TEXT, nullable=False),
+        sa.Column("key", _TEXT, nullable=False),
         sa.Column("content", sa.LargeBinary, nullable=False),
         sa.UniqueConstraint("digest", name="dead_letter_identity"),
     )
@@ -57,13 +58,13 @@ def _make_dead_letters() -> None:
 def _make_decision_counts() -> None:
     op.create_table(
         "decision_counts",
-        sa.Column("type", sa.Text, primary_key=True),
-        sa.Column("verdict", sa.Text, primary_key=True),
+        sa.Column("type", _TEXT, primary_key=True),
+        sa.Column("verdict", _TEXT, primary_key=True),
         sa.Column("restated", sa.Boolean, primary_key=True),
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("client", sa.Text, primary_key=True),
-        sa.Column("channel", sa.Text, primary_key=True),
-        sa.Column("tier", sa.Text, primary_key=True),
+        sa.Column("kind", _TEXT, primary_key=True),
+        sa.Column("client", _TEXT, primary_key=True),
+        sa.Column("channel", _TEXT, primary_key=True),
+        sa.Column("tier", _TEXT, primary_key=True),
         sa.Column("count", sa.BigInteger, nullable=False),
     )
 
@@ -72,25 +73,25 @@ def _make_decisions() -> None:
     op.create_table(
         "decisions",
         sa.Column("position", _POSITION, primary_key=True, autoincrement=False),
-        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("id", _TEXT, nullable=False),
         sa.Column("recorded", sa.BigInteger, nullable=False),
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("replaces", sa.BigInteger),
-        sa.Column("type", sa.Text, nullable=False),
-        sa.Column("obligation", sa.Text, nullable=False),
-        sa.Column("case_id", sa.Text, nullable=False),
-        sa.Column("client", sa.Text, nullable=False),
-        sa.Column("promise", sa.Text, nullable=False),
+        sa.Column("type", _TEXT, nullable=False),
+        sa.Column("obligation", _TEXT, nullable=False),
+        sa.Column("case_id", _TEXT, nullable=False),
+        sa.Column("client", _TEXT, nullable=False),
+        sa.Column("promise", _TEXT, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("occasion", sa.Text),
-        sa.Column("channel", sa.Text),
-        sa.Column("tier", sa.Text),
-        sa.Column("holder", sa.Text),
+        sa.Column("kind", _TEXT, nullable=False),
+        sa.Column("occasion", _TEXT),
+        sa.Column("channel", _TEXT),
+        sa.Column("tier", _TEXT),
+        sa.Column("holder", _TEXT),
         sa.Column("opened", sa.BigInteger, nullable=False),
         sa.Column("at", sa.BigInteger, nullable=False),
-        sa.Column("verdict", sa.Text, nullable=False),
-        sa.Column("previous", sa.Text),
+        sa.Column("verdict", _TEXT, nullable=False),
+        sa.Column("previous", _TEXT),
         sa.Column("restated", sa.Boolean, nullable=False),
         sa.Column("due", sa.BigInteger),
         sa.Column("ended", sa.BigInteger),
@@ -99,9 +100,9 @@ def _make_decisions() -> None:
         sa.Column("elapsed", sa.BigInteger),
         sa.Column("margin", sa.BigInteger),
         sa.Column("ratio", sa.BigInteger),
-        sa.Column("cause_source", sa.Text),
-        sa.Column("cause_id", sa.Text),
-        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("cause_source", _TEXT),
+        sa.Column("cause_id", _TEXT),
+        sa.Column("reason", _TEXT, nullable=False),
     )
     op.create_index("decisions_by_case", "decisions", ["case_id"])
     op.create_index("decisions_by_client", "decisions", ["client", "opened"])
@@ -122,10 +123,10 @@ def _make_editions() -> None:
         sa.Column("recorded", sa.BigInteger, nullable=False),
         sa.Column("since", sa.BigInteger, nullable=False),
         sa.Column("restates", sa.Boolean, nullable=False),
-        sa.Column("digest", sa.Text, nullable=False),
-        sa.Column("author", sa.Text, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
-        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("digest", _TEXT, nullable=False),
+        sa.Column("author", _TEXT, nullable=False),
+        sa.Column("reason", _TEXT, nullable=False),
+        sa.Column("text", _TEXT, nullable=False),
     )
 
 
@@ -133,15 +134,15 @@ def _make_events() -> None:
     op.create_table(
         "events",
         sa.Column("position", _POSITION, primary_key=True, autoincrement=False),
-        sa.Column("source", sa.Text, nullable=False),
-        sa.Column("id", sa.Text, nullable=False),
-        sa.Column("type", sa.Text, nullable=False),
-        sa.Column("case_id", sa.Text),
-        sa.Column("client", sa.Text),
+        sa.Column("source", _TEXT, nullable=False),
+        sa.Column("id", _TEXT, nullable=False),
+        sa.Column("type", _TEXT, nullable=False),
+        sa.Column("case_id", _TEXT),
+        sa.Column("client", _TEXT),
         sa.Column("time", sa.BigInteger, nullable=False),
         sa.Column("sequence", sa.BigInteger, nullable=False),
         sa.Column("recorded", sa.BigInteger, nullable=False),
-        sa.Column("origin", sa.Text, nullable=False),
+        sa.Column("origin", _TEXT, nullable=False),
         sa.Column("content", sa.LargeBinary, nullable=False),
         sa.UniqueConstraint("source", "id", name="event_identity"),
     )
@@ -158,7 +159,7 @@ def _make_events() -> None:
 def _make_intake_counts() -> None:
     op.create_table(
         "intake_counts",
-        sa.Column("outcome", sa.Text, primary_key=True),
+        sa.Column("outcome", _TEXT, primary_key=True),
         sa.Column("count", sa.BigInteger, nullable=False),
     )
 
@@ -166,7 +167,7 @@ def _make_intake_counts() -> None:
 def _make_matters() -> None:
     op.create_table(
         "matters",
-        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("id", _TEXT, primary_key=True),
         sa.Column("wakes_at", sa.BigInteger, nullable=False),
         sa.Column("held", sa.Boolean, nullable=False),
         sqlite_with_rowid=False,
@@ -177,18 +178,18 @@ def _make_matters() -> None:
 def _make_notes() -> None:
     op.create_table(
         "notes",
-        sa.Column("key", sa.Text, primary_key=True),
-        sa.Column("value", sa.Text, nullable=False),
+        sa.Column("key", _TEXT, primary_key=True),
+        sa.Column("value", _TEXT, nullable=False),
     )
 
 
 def _make_obligation_counts() -> None:
     op.create_table(
         "obligation_counts",
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("client", sa.Text, primary_key=True),
-        sa.Column("tier", sa.Text, primary_key=True),
-        sa.Column("outcome", sa.Text, primary_key=True),
+        sa.Column("kind", _TEXT, primary_key=True),
+        sa.Column("client", _TEXT, primary_key=True),
+        sa.Column("tier", _TEXT, primary_key=True),
+        sa.Column("outcome", _TEXT, primary_key=True),
         sa.Column("is_open", sa.Boolean, primary_key=True),
         sa.Column("count", sa.BigInteger, nullable=False),
     )
@@ -197,23 +198,23 @@ def _make_obligation_counts() -> None:
 def _make_obligations() -> None:
     op.create_table(
         "obligations",
-        sa.Column("id", sa.Text, primary_key=True),
-        sa.Column("case_id", sa.Text, nullable=False),
-        sa.Column("client", sa.Text, nullable=False),
-        sa.Column("promise", sa.Text, nullable=False),
+        sa.Column("id", _TEXT, primary_key=True),
+        sa.Column("case_id", _TEXT, nullable=False),
+        sa.Column("client", _TEXT, nullable=False),
+        sa.Column("promise", _TEXT, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("occasion", sa.Text),
-        sa.Column("channel", sa.Text),
-        sa.Column("tier", sa.Text),
+        sa.Column("kind", _TEXT, nullable=False),
+        sa.Column("occasion", _TEXT),
+        sa.Column("channel", _TEXT),
+        sa.Column("tier", _TEXT),
         sa.Column("opened", sa.BigInteger, nullable=False),
         sa.Column("due", sa.BigInteger),
-        sa.Column("verdict", sa.Text, nullable=False),
+        sa.Column("verdict", _TEXT, nullable=False),
         sa.Column("ended", sa.BigInteger),
         sa.Column("warnings", sa.Integer, nullable=False),
         sa.Column("is_open", sa.Boolean, nullable=False),
         sa.Column("is_given", sa.Boolean, nullable=False),
-        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("reason", _TEXT, nullable=False),
         sa.Column("revision", sa.Integer, nullable=False),
         sa.Column("decision", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
@@ -241,8 +242,8 @@ def _make_obligations() -> None:
 def _make_ratio_counts() -> None:
     op.create_table(
         "ratio_counts",
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("tier", sa.Text, primary_key=True),
+        sa.Column("kind", _TEXT, primary_key=True),
+        sa.Column("tier", _TEXT, primary_key=True),
         sa.Column("edge", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("endings", sa.BigInteger, nullable=False),
         sa.Column("total", sa.BigInteger, nullable=False),
@@ -252,7 +253,7 @@ def _make_ratio_counts() -> None:
 def _make_sources() -> None:
     op.create_table(
         "sources",
-        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("name", _TEXT, primary_key=True),
         sa.Column("heard_at", sa.BigInteger, nullable=False),
     )
 
@@ -260,17 +261,15 @@ def _make_sources() -> None:
 def _make_cases() -> None:
     op.create_table(
         "cases",
-        sa.Column("id", sa.Text, primary_key=True),
-        sa.Column(
-            "matter", sa.Text, sa.ForeignKey("matters.id", deferrable=True, initially="DEFERRED"), nullable=False
-        ),
-        sa.Column("client", sa.Text, nullable=False),
-        sa.Column("phase", sa.Text, nullable=False),
-        sa.Column("holder", sa.Text),
-        sa.Column("team", sa.Text),
-        sa.Column("channel", sa.Text),
-        sa.Column("priority", sa.Text),
-        sa.Column("tier", sa.Text),
+        sa.Column("id", _TEXT, primary_key=True),
+        sa.Column("matter", _TEXT, sa.ForeignKey("matters.id", deferrable=True, initially="DEFERRED"), nullable=False),
+        sa.Column("client", _TEXT, nullable=False),
+        sa.Column("phase", _TEXT, nullable=False),
+        sa.Column("holder", _TEXT),
+        sa.Column("team", _TEXT),
+        sa.Column("channel", _TEXT),
+        sa.Column("priority", _TEXT),
+        sa.Column("tier", _TEXT),
         sa.Column("opened_at", sa.BigInteger),
         sqlite_with_rowid=False,
     )

@@ -95,6 +95,10 @@ def test_a_tag_is_refused() -> None:
     assert (fault.line, fault.key, fault.expected) == (2, "version", "a plain value")
 
 
+def test_nul_is_refused() -> None:
+    assert fault_in('book: Finch\nversion: "1\\0"\n').found == "the character NUL"
+
+
 def test_half_a_character_is_refused() -> None:
     assert fault_in('book: Finch\nversion: "\\ud83d"\n').found == "half a character"
 

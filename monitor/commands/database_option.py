@@ -1,0 +1,14 @@
+"""The option `--database`, as every command that has one spells it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from monitor.adapters.location import Location
+
+
+def database_option(description: str) -> Any:
+    """A file, or the address of a PostgreSQL server."""
+    return typer.Option("--database", parser=Location.parse, metavar="FILE|URL", help=description)

@@ -1,0 +1,133 @@
+"""A real Kafka broker for the tests: one node in KRaft mode, from its JARs, on ports of this machine that were free."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import re
+import shutil
+import signal
+import socket
+import uuid
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
+
+from tests.services.processes import ServerFolder, await_answer, free_ports
+
+NEEDED: Final = "Java and the broker's JARs (tests/install-services kafka fetches them)"
+PARTITIONS: Final = 4
+"""Of a topic that nobody said more about: enough that what must stay together could be torn apart."""
+
+_POM: Final = Path(__file__).parent / "kafka-pom.xml"
+_SETTINGS: Final = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs={folder}/data
+num.partitions={partitions}
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+"""
+
+
+class KafkaBroker:
+    """One broker with its data in a folder that goes with it."""
+
+    def __init__(self, java: str, jars: Path) -> None:
+        self._folder = ServerFolder("kafka", signal.SIGTERM, refuses_root=False)
+        self._names = count(1)
+        port, controller = free_ports(2)
+        self.address = f"127.0.0.1:{port}"
+        settings = self._folder.path / "server.properties"
+        settings.write_text(
+            _SETTINGS.format(port=port, controller=controller, folder=self._folder.path, partitions=PARTITIONS)
+        )
+        run = (java, "-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*")
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        self._folder.run(*run, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", settings)
+        self._start = (*run, "kafka.Kafka", settings)
+        self.start()
+
+    def start(self) -> None:
+        """Starts the broker and waits until it answers."""
+        self._process = self._folder.start(*self._start)
+        await_answer(self._process, self._answers, self._folder.log)
+
+    def crash(self) -> None:
+        """Ends the broker at once."""
+        self._process.kill()
+        self._process.wait()
+
+    def remove(self) -> None:
+        """Ends the broker and removes its data."""
+        self._folder.stop(self._process)
+        self._folder.remove()
+
+    def topic(self, partitions: int = PARTITIONS) -> str:
+        """A new topic."""
+        name = f"test-{next(self._names)}"
+        asyncio.run(self._make(name, partitions))
+        return name
+
+    async def _make(self, name: str, partitions: int) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
+        await admin.start()
+        try:
+            await admin.create_topics([NewTopic(name, partitions, 1)])
+        finally:
+            await admin.close()
+
+    def _answers(self) -> bool:
+        host, _, port = self.address.partition(":")
+        try:
+            socket.create_connection((host, int(port))).close()
+        except OSError:
+            return False
+        return asyncio.run(self._is_up())
+
+    async def _is_up(self) -> bool:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
+        try:
+            await admin.start()
+            return bool((await admin.describe_cluster())["brokers"])
+        except KafkaError:
+            return False
+        finally:
+            await admin.close()
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[KafkaBroker]:
+    """The broker; a test that asks for it is skipped where Java or the JARs are missing."""
+    java, jars = shutil.which("java"), _jars()
+    if java is None or not jars.is_dir():
+        pytest.skip(f"found no Kafka broker on this machine, expected {NEEDED}")
+    broker = KafkaBroker(java, jars)
+    yield broker
+    broker.remove()
+
+
+def _jars() -> Path:
+    """The folder that tests/install-services fills."""
+    version = re.search(r"<kafka\.version>(.*)</kafka\.version>", _POM.read_text())
+    assert version is not None
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache / "kept" / f"kafka-{version[1]}"
