@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.adapters.database import engine_for
+from monitor.adapters.location import Location
 from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import KeptCollector, Watched
 from monitor.domain.instant import HOUR_US, MINUTE_US
@@ -34,7 +35,7 @@ class Kept:
 
     def __init__(self, file: Path) -> None:
         self._store = sqlite_store(file)
-        self._engine = engine_for(file)
+        self._engine = engine_for(Location(file))
         self.clock = ManualClock()
         self.point = commit_point(self._store, LISTENING_BOOK)
         self._watched = watched_by(self)
