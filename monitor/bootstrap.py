@@ -15,22 +15,28 @@ import uvloop
 from sqlalchemy import Engine
 
 from monitor.adapters.clock import SystemClock
-from monitor.adapters.database import check_schema, engine_for
+from monitor.adapters.database import check_schema, engine_for, is_current
 from monitor.adapters.database_lock import locked_database
 from monitor.adapters.location import Location
 from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
 from monitor.adapters.server import Server, bind
 from monitor.adapters.store import SqlStore
+from monitor.adapters.token_table import TokenTable
 from monitor.adapters.web import Application, Doors
+from monitor.adapters.web_gate import Gate
 from monitor.adapters.worker import ThreadWorker
-from monitor.config import RunSettings
+from monitor.config import RunSettings, check_place
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
+from monitor.service.admission import Admission
 from monitor.service.agenda import Agenda
 from monitor.service.commit_point import CommitPoint
 from monitor.service.feed import Feed
+from monitor.service.housekeeping import Housekeeping
 from monitor.service.pipeline import Pipeline
 from monitor.service.shelf import BookText
+from monitor.service.token_watch import TokenWatch
+from monitor.service.write_probe import WriteProbe
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event
 from monitor.wire.yaml_reader import read_text
@@ -49,7 +55,20 @@ class Journal:
         self._offered = None if book is None else read_offered(book)
         self.engine, self._lock = locked_database(database)
         self.store = SqlStore(self.engine, self._lock)
+        try:
+            self._try_writing(database)
+        except BaseException:
+            self.close()
+            raise
         self.commit_point = CommitPoint(self.store, read_book, decode_event)
+
+    def _try_writing(self, database: Location) -> None:
+        """Raises ConfigError where nothing can be written: what can only be read opens like anything else."""
+        try:
+            with self.store.begin() as transaction:
+                transaction.remember("probe", "start")
+        except TransientError as error:
+            raise ConfigError([Fault(str(database), 0, "", str(error), "a database that can be written")]) from error
 
     def start(self, now: int) -> None:
         """Takes up the journal. A book file that was changed since it was last read is a new edition of the book."""
@@ -84,6 +103,28 @@ def opened_journal(database: Location, book: Path | None) -> Iterator[Journal]:
 
 
 @contextmanager
+def opened_tokens(database: Location) -> Iterator[TokenTable]:
+    """The tokens of a database that is there, in use or not."""
+    with opened_for_reading(database) as engine:
+        yield TokenTable(engine)
+
+
+def prepare(database: Location) -> None:
+    """Makes a database, or brings its schema up to date. Not beside a Kept that runs: that one has the schema it needs."""
+    check_place(database)
+    if database.file is None or database.file.is_file():
+        engine = engine_for(database)
+        try:
+            if is_current(engine, database):
+                return
+        finally:
+            engine.dispose()
+    engine, lock = locked_database(database)
+    engine.dispose()
+    lock.release()
+
+
+@contextmanager
 def opened_for_reading(database: Location) -> Iterator[Engine]:
     """A database that may be in use, for questions."""
     if database.file is not None and not database.file.is_file():
@@ -103,13 +144,15 @@ class Daemon:
         """Raises ConfigError for whatever keeps it from starting."""
         settings.check()
         self._journal = Journal(settings.database, settings.book)
+        self.clock = SystemClock()
         try:
+            self._tokens = TokenWatch(TokenTable(self._journal.engine).records, self.clock)
+            settings.check_door(has_tokens=not self._tokens.ring.is_empty)
             self._listener = bind(settings.host, settings.port)
-        except ConfigError:
+        except KeptError:
             self._journal.close()
             raise
         self.address: tuple[str, int] = self._listener.getsockname()[:2]
-        self.clock = SystemClock()
         self._worker = ThreadWorker("kept-commit")
         commit_point = self._journal.commit_point
         self.pipeline = Pipeline(commit_point, self.clock, self._worker)
@@ -121,8 +164,12 @@ class Daemon:
             self.clock,
             Exposition([KeptCollector(watched)]),
             self._journal.engine,
-            self._is_writable,
+            WriteProbe(self._can_write, self.clock).is_writable,
+            Gate(Admission(is_own=settings.is_own), self._tokens, self.clock),
+            has_open_metrics=settings.has_open_metrics,
         )
+        policy = settings.keep
+        self._housekeeping = None if policy is None else Housekeeping(commit_point, self.clock, self._worker, policy)
         self._server = Server(Application(doors).starlette())
 
     def note(self, key: str, value: Callable[[], str]) -> str:
@@ -138,7 +185,7 @@ class Daemon:
     def _time_left(self, kinds: list[str]) -> TimeLeft:
         return time_left(self._journal.engine, kinds, self.clock.now())
 
-    async def _is_writable(self) -> bool:
+    async def _can_write(self) -> bool:
         """Whether a note can be committed now."""
 
         def write() -> None:
@@ -168,7 +215,12 @@ class Daemon:
     async def _run(self, feed: Callable[[Feed], Awaitable[None]] | None) -> None:
         committing = asyncio.create_task(self.pipeline.run(), name="pipeline")
         serving = asyncio.create_task(self._server.serve(sockets=[self._listener]), name="web server")
-        others = [asyncio.create_task(self.agenda.run(self.pipeline), name="agenda")]
+        others = [
+            asyncio.create_task(self.agenda.run(self.pipeline), name="agenda"),
+            asyncio.create_task(self._tokens.run(), name="tokens"),
+        ]
+        if self._housekeeping is not None:
+            others.append(asyncio.create_task(self._housekeeping.run(), name="housekeeping"))
         if feed is not None:
             sent = feed(Feed(self.pipeline, self.agenda, self.clock, "demonstration"))
             others.append(asyncio.create_task(_until_cancelled(sent), name="feed"))

@@ -20,6 +20,9 @@ COMMANDS: Final[dict[str, str]] = {
     "run": "monitor.commands.run:run",
     "import": "monitor.commands.import_:import_events",
     "obligations": "monitor.commands.obligations:obligations",
+    "backup": "monitor.commands.backup:backup",
+    "retention": "monitor.commands.retention:retention",
+    "token": "monitor.commands.tokens:app",
     "simulate": "monitor.commands.simulate:simulate",
     "schemas": "monitor.commands.schemas:schemas",
 }

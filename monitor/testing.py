@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar, cast
@@ -238,12 +238,14 @@ PATIENCE_SECONDS: Final = 60
 """How long a condition may take on a busy machine before a test gives up."""
 
 
-def kept(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
-    """Starts the command; what it prints is kept."""
+def kept(
+    *arguments: str | Path, module: str = "monitor", settings: Mapping[str, str] | None = None, **options: Any
+) -> subprocess.Popen[str]:
+    """Starts the command, or a module that stands in for it, with more in its environment; what it prints is kept."""
     return subprocess.Popen(  # noqa: S603  the command under test
-        [sys.executable, "-W", "error", "-m", "monitor", *map(str, arguments)],
+        [sys.executable, "-W", "error", "-m", module, *map(str, arguments)],
         cwd=_ROOT,
-        env={**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1", **(settings or {})},
         stdout=options.pop("stdout", subprocess.PIPE),
         stderr=options.pop("stderr", subprocess.PIPE),
         text=True,
@@ -270,10 +272,13 @@ def eventually(is_so: Callable[[], Any], what: str) -> Any:
 class Daemon:
     """`kept run`."""
 
-    def __init__(self, book: Path, database: Path | str, *, port: int = 0, errors: IO[str] | None = None) -> None:
-        self._arguments = ("run", "--book", book, "--database", database, "--port", str(port))
-        options = {} if errors is None else {"stderr": errors}
-        self.process = kept(*self._arguments, **options)
+    def __init__(
+        self, book: Path, database: Path | str, *options: str, port: int = 0, errors: IO[str] | None = None, **how: Any
+    ) -> None:
+        words: tuple[str | Path, ...] = ("run", "--book", book, "--database", database, "--port", str(port), *options)
+        if errors is not None:
+            how["stderr"] = errors
+        self.process = kept(*words, **how)
         assert self.process.stdout is not None
         line = ""
         while not (found := re.search(r"POST (http://\S+)/v1/events", line)):
@@ -284,15 +289,21 @@ class Daemon:
         eventually(self._answers, "Kept answers")
 
     def _answers(self) -> bool:
+        if self.process.poll() is not None:
+            return True  # it was made to end before it was ready
         try:
             return self.ask("/readyz")[0] == 200
         except OSError:
             return False
 
+    def connect(self) -> http.client.HTTPConnection:
+        """A connection of one's own."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
     def ask(self, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
         """The status and body of an answer; raises OSError where there is none."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+        with closing(self.connect()) as connection:
             connection.request("GET" if body is None else "POST", path, body, named)
             answer = connection.getresponse()
             return answer.status, answer.read()
@@ -327,6 +338,10 @@ class Daemon:
     def stop(self) -> int:
         """SIGTERM; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
+        return self._end()
+
+    def ended_with(self) -> int:
+        """The exit code, once it has ended by itself: below 0 the signal."""
         return self._end()
 
     def _end(self) -> int:

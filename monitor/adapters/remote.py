@@ -19,13 +19,14 @@ from monitor.wire.events import LONGEST_EVENT_BYTES
 TRIES: Final = 30
 LONGEST_WAIT_SECONDS: Final = 5
 _TIMEOUT_SECONDS: Final = 60
+_REFUSALS: Final = (http.client.UNAUTHORIZED, http.client.FORBIDDEN)
 
 
 class RemoteKept:
     """One connection, made anew where it breaks. What was sent twice is told apart over there."""
 
-    def __init__(self, url: str, rest: Callable[[float], None] = time.sleep) -> None:
-        """Raises ConfigError where `url` is no address; `rest` waits for so many seconds."""
+    def __init__(self, url: str, rest: Callable[[float], None] = time.sleep, *, token: str | None = None) -> None:
+        """Raises ConfigError where `url` is no address; `rest` waits for so many seconds; `token` is shown with each request."""
         parts = urlsplit(url)
         try:
             port = parts.port
@@ -38,6 +39,9 @@ class RemoteKept:
         self._url = url
         self._rest = rest
         self._path = parts.path.rstrip("/")
+        self._headers = {"content-type": JSON_LINES[0]}
+        if token is not None:
+            self._headers["authorization"] = f"Bearer {token}"
         self._connection = kind(parts.hostname, port, timeout=_TIMEOUT_SECONDS)
 
     def close(self) -> None:
@@ -71,23 +75,32 @@ class RemoteKept:
         return rows
 
     def _ask(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
-        """The status and the JSON of an answer; waits and asks again where Kept says "not now" or does not answer."""
+        """The status and the JSON of an answer; waits and asks again where Kept says "not now" or does not answer.
+
+        Raises ConfigError where Kept does not let it in.
+        """
         reason: object = ""
         for tries in range(TRIES):
             if tries:
                 self._rest(min(tries, LONGEST_WAIT_SECONDS))
             try:
-                self._connection.request(method, self._path + path, body, {"content-type": JSON_LINES[0]})
+                self._connection.request(method, self._path + path, body, self._headers)
                 answer = self._connection.getresponse()
                 text = answer.read()
             except (OSError, http.client.HTTPException) as error:
                 self._connection.close()
                 reason = error
                 continue
+            if answer.status in _REFUSALS:
+                raise self._refused(answer.status, _object(text))
             if answer.status != http.client.SERVICE_UNAVAILABLE:
                 return answer.status, _object(text)
             reason = f"status 503 ({_object(text).get('detail', '')})"
         raise TransientError(f"{self._url}: found {reason} after {TRIES} tries, expected a running Kept")
+
+    def _refused(self, status: int, problem: dict[str, Any]) -> ConfigError:
+        found = f"status {status} ({problem.get('detail', '')})"
+        return ConfigError([Fault(self._url, 0, "", found, "a token that is let in: --token-file FILE, or KEPT_TOKEN")])
 
 
 def _too_long(line: bytes) -> Rejection | None:

@@ -261,3 +261,45 @@ NOTES: Final = Table(
     Column("key", TEXT, primary_key=True),
     Column("value", TEXT, nullable=False),
 )
+
+TOKENS: Final = Table(
+    "tokens",
+    METADATA,
+    Column("id", TEXT, primary_key=True),
+    Column("name", TEXT, nullable=False),
+    Column("digest", TEXT, nullable=False),
+    Column("scopes", TEXT, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger),
+    Column("revoked", BigInteger),
+)
+_LIVE_TOKEN = TOKENS.c.revoked.is_(None)
+TOKENS_BY_NAME: Final = Index(
+    "tokens_by_name", TOKENS.c.name, unique=True, sqlite_where=_LIVE_TOKEN, postgresql_where=_LIVE_TOKEN
+)
+
+RETIREMENTS: Final = Table(
+    "retirements",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("recorded", BigInteger, nullable=False),
+    Column("policy", TEXT, nullable=False),
+    Column("before", BigInteger, nullable=False),
+    Column("matters", BigInteger, nullable=False),
+    Column("cases", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("obligations", BigInteger, nullable=False),
+    Column("decisions", BigInteger, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+)
+RETIRED_CASES: Final = Table(
+    "retired_cases",
+    METADATA,
+    Column("id", TEXT, primary_key=True),
+    Column("retirement", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+RETIRED_DECISION_COUNTS: Final = DECISION_COUNTS.to_metadata(METADATA, name="retired_decision_counts")
+RETIRED_OBLIGATION_COUNTS: Final = OBLIGATION_COUNTS.to_metadata(METADATA, name="retired_obligation_counts")
+RETIRED_RATIO_COUNTS: Final = RATIO_COUNTS.to_metadata(METADATA, name="retired_ratio_counts")
+"""What was counted of rows that are gone: the counts are a recount of the rows that are there, and these."""

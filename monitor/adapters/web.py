@@ -5,6 +5,7 @@ What a sender of events is told, always after the commit:
     200   all was taken, or was known already
     207   some was taken, some can't be read: `rejected` says which, by index; sending it again will not help
     400   nothing in it can be read; the bytes are kept among the dead letters
+    401   no valid token; 403 a token without the scope `ingest` (`monitor/adapters/web_gate.py`)
     413   too long: 1 MiB an event, 16 MiB a batch; it was not read on
     415   no CloudEvent, no batch and no JSON Lines
     503   not now, for the store does not work or too much is waiting: `Retry-After` says when; sending all of it again is safe
@@ -17,39 +18,25 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Engine
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from monitor.adapters.byte_budget import ByteBudget
 from monitor.adapters.open_obligations import MOST_ROWS, open_obligations
 from monitor.adapters.prometheus import Exposition
 from monitor.adapters.web_bodies import MEDIA_TYPES, arrivals_of, form_of
-from monitor.conventions import JSON, PROBLEM
-from monitor.errors import TransientError
+from monitor.adapters.web_gate import Gate, GuardedRoute, Way
+from monitor.adapters.web_problems import HANDLERS, Problem, json_response
 from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival, Receipt, Rejection, receipt_of
 from monitor.service.pipeline import Pipeline
 from monitor.service.ports import Clock
+from monitor.service.tokens import Scope
 
-BYTES_IN_FLIGHT: Final = 67_108_864
-"""What the bodies of all requests that are being read and committed may measure together."""
 BODY_SECONDS: Final = 30
 """How long a sender may take to send a body."""
-RETRY_AFTER_SECONDS: Final = 1
-
-
-class Problem(Exception):
-    """An answer other than the one hoped for."""
-
-    def __init__(self, status: int, title: str, detail: str, **more: Any) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-        self.headers: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +49,8 @@ class Doors:
     exposition: Exposition
     engine: Engine
     is_writable: Callable[[], Awaitable[bool]]
+    gate: Gate
+    has_open_metrics: bool = False
 
 
 class Application:
@@ -69,21 +58,23 @@ class Application:
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
-        self._bytes_in_flight = 0
+        self._budget = ByteBudget()
 
     def starlette(self) -> Starlette:
         """The ASGI application."""
-        routes = [
-            Route("/v1/events", self.take_events, methods=["POST"]),
-            Route("/v1/caught-up", self.end_catching_up, methods=["POST"]),
-            Route("/v1/obligations", self.list_obligations),
-            Route("/metrics", self.show_metrics),
-            Route("/healthz", self.say_alive),
-            Route("/readyz", self.say_ready),
+        routes = [GuardedRoute(way, self._doors.gate) for way in self.ways()]
+        return Starlette(routes=routes, exception_handlers=HANDLERS)
+
+    def ways(self) -> list[Way]:
+        """Every route, with what it needs."""
+        return [
+            Way("POST", "/v1/events", Scope.INGEST, self.take_events),
+            Way("POST", "/v1/caught-up", Scope.INGEST, self.end_catching_up),
+            Way("GET", "/v1/obligations", Scope.READ, self.list_obligations),
+            Way("GET", "/metrics", None if self._doors.has_open_metrics else Scope.READ, self.show_metrics),
+            Way("GET", "/healthz", None, self.say_alive),
+            Way("GET", "/readyz", None, self.say_ready),
         ]
-        handlers: dict[Any, Any] = {Problem: _answer_problem, HTTPException: _answer_http_exception}
-        handlers |= {TransientError: _answer_transient, Exception: _answer_fault}
-        return Starlette(routes=routes, exception_handlers=handlers)
 
     # Events
 
@@ -98,20 +89,12 @@ class Application:
         if catching_up:
             self._doors.agenda.note_catching_up()
         host = request.client.host if request.client else "unknown"
-        declared = _declared_bytes(request, form.longest_bytes)
-        self._reserve(declared)
-        try:
-            body = await _read_body(request, form.longest_bytes)
+        _refuse_too_long(request, form.longest_bytes)
+        with self._budget.share() as take:
+            body = await _read_body(request, form.longest_bytes, take)
             arrivals = arrivals_of(form, request.headers, body, Arrival(b"", f"http {host}", catching_up))
             receipt = receipt_of(await self._doors.pipeline.submit(arrivals))
-        finally:
-            self._bytes_in_flight -= declared
         return _answer_receipt(receipt)
-
-    def _reserve(self, size: int) -> None:
-        if self._bytes_in_flight + size > BYTES_IN_FLIGHT:
-            raise TransientError(f"{self._bytes_in_flight} bytes of events are on their way already")
-        self._bytes_in_flight += size
 
     async def end_catching_up(self, _: Request) -> Response:
         """Whoever sent the past is done: what time alone broke in it may be judged."""
@@ -128,7 +111,7 @@ class Application:
         limit = _limit(request.query_params.get("limit"))
         now = self._doors.clock.now()
         rows = await asyncio.to_thread(open_obligations, self._doors.engine, now, limit)
-        return _json({"obligations": rows})
+        return json_response({"obligations": rows})
 
     async def show_metrics(self, request: Request) -> Response:
         """The series, for Prometheus."""
@@ -138,27 +121,24 @@ class Application:
 
     async def say_alive(self, _: Request) -> Response:
         """That the process answers."""
-        return _json({"status": "alive"})
+        return json_response({"status": "alive"})
 
     async def say_ready(self, _: Request) -> Response:
         """Whether events can be committed and deadlines are watched."""
         checks = {"store": await self._doors.is_writable(), "agenda": self._doors.agenda.is_alive()}
-        return _json({"ready": all(checks.values()), **checks}, 200 if all(checks.values()) else 503)
+        return json_response({"ready": all(checks.values()), **checks}, 200 if all(checks.values()) else 503)
 
 
-def _declared_bytes(request: Request, longest: int) -> int:
-    """What the body will measure, the most it may where nothing is said; raises Problem where that is too much."""
-    declared = request.headers.get("content-length")
-    if declared is None:
-        return longest
+def _refuse_too_long(request: Request, longest: int) -> None:
+    """Raises Problem where a body says of itself that it is too long: it need not be read for that."""
+    declared = request.headers.get("content-length", "0")
     if not declared.isdecimal():
         raise Problem(400, "Bad request", f"found content length {declared}, expected a number of bytes")
     if int(declared) > longest:
         raise _too_long(declared, longest)
-    return int(declared)
 
 
-async def _read_body(request: Request, longest: int) -> bytes:
+async def _read_body(request: Request, longest: int, take: Callable[[int], None]) -> bytes:
     pieces, size = [], 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -166,6 +146,7 @@ async def _read_body(request: Request, longest: int) -> bytes:
                 size += len(piece)
                 if size > longest:
                     raise _too_long(f"{size} or more", longest)
+                take(len(piece))
                 pieces.append(piece)
     except TimeoutError:
         raise Problem(408, "Too slow", f"found a body that is not here after {BODY_SECONDS} s") from None
@@ -188,11 +169,11 @@ def _limit(text: str | None) -> int:
 
 def _answer_receipt(receipt: Receipt) -> Response:
     rejected = [_rejection_row(index, rejection) for index, rejection in receipt.rejected]
-    body = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "rejected": rejected}
+    body: dict[str, Any] = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "rejected": rejected}
     if not rejected:
-        return _json(body)
+        return json_response(body)
     if receipt.accepted or receipt.duplicates:
-        return _json(body, 207)
+        return json_response(body, 207)
     first = receipt.rejected[0][1]
     where = f"{first.key}: " if first.key else ""
     raise Problem(400, "Unreadable", f"{where}found {first.found}, expected {first.expected}", **body)
@@ -200,33 +181,3 @@ def _answer_receipt(receipt: Receipt) -> Response:
 
 def _rejection_row(index: int, rejection: Rejection) -> dict[str, Any]:
     return {"index": index, "key": rejection.key, "found": rejection.found, "expected": rejection.expected}
-
-
-def _json(body: dict[str, Any], status: int = 200) -> Response:
-    return Response(orjson.dumps(body), status, media_type=JSON)
-
-
-def _problem(problem: Problem) -> Response:
-    return Response(orjson.dumps(problem.body), problem.status, headers=problem.headers, media_type=PROBLEM)
-
-
-async def _answer_problem(_: Request, problem: Exception) -> Response:
-    assert isinstance(problem, Problem)
-    return _problem(problem)
-
-
-async def _answer_http_exception(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    problem = Problem(error.status_code, error.detail, error.detail)
-    problem.headers = dict(error.headers or {})
-    return _problem(problem)
-
-
-async def _answer_transient(_: Request, error: Exception) -> Response:
-    problem = Problem(503, "Not now", str(error))
-    problem.headers = {"retry-after": str(RETRY_AFTER_SECONDS)}
-    return _problem(problem)
-
-
-async def _answer_fault(_: Request, error: Exception) -> Response:
-    return _problem(Problem(500, "A fault of Kept", f"{type(error).__name__}; the log says more"))

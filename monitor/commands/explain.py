@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from monitor.commands.judge import AsOfOption, BookOption, EventsArgument, RejectsOption, instant_option, read_judgement
-from monitor.commands.output import printable
 from monitor.domain.case import Case
 from monitor.domain.events import Event
 from monitor.domain.explanation import Account, Interval
@@ -21,6 +20,7 @@ from monitor.domain.statement import Statement
 from monitor.domain.working_hours import WorkingHours
 from monitor.errors import ConfigError, Fault
 from monitor.service.judging import Judgement
+from monitor.wire.printable import printable
 
 
 def explain(

@@ -11,6 +11,8 @@ from typing import Any, TextIO
 
 import orjson
 
+from monitor.wire.printable import printable
+
 
 class Format(StrEnum):
     """How rows are written."""
@@ -64,13 +66,6 @@ def _cell(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
         return "'" + value
     return value
-
-
-def printable(text: str) -> str:
-    """A text as one line that tells a terminal nothing: control characters are spelled out, e.g. `\\x1b`."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def print_table(rows: Iterable[Row], columns: Sequence[str], *, file: TextIO, title: str | None = None) -> None:

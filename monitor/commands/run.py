@@ -16,6 +16,7 @@ from monitor.adapters.location import Location
 from monitor.adapters.logs import LogFormat, set_up_logging
 from monitor.bootstrap import Daemon, run_daemon
 from monitor.commands.database_option import database_option
+from monitor.commands.retention import policy_option
 from monitor.config import DEFAULT_HOST, DEFAULT_PORT, RunSettings
 from monitor.domain.instant import HOUR_US, InstantUs
 from monitor.service.feed import Feed
@@ -39,9 +40,17 @@ def run(
     allow_open: Annotated[
         bool,
         typer.Option(
-            "--allow-open", help="Allow an address that others can reach, though nobody is asked who they are."
+            "--allow-open",
+            help="Allow an address that others can reach though no token was made: nobody is asked then.",
         ),
     ] = False,
+    open_metrics: Annotated[
+        bool, typer.Option("--open-metrics", help="Show /metrics to whoever asks, also where tokens are asked for.")
+    ] = False,
+    keep: Annotated[
+        str | None,
+        typer.Option("--keep", help="How long what is over stays on record, e.g. 7y; looked at daily. Else for ever."),
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="A made-up firm with a book and events of its own.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="With --demo: another firm's luck.")] = 1,
     log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = LogFormat.CONSOLE,
@@ -53,7 +62,15 @@ def run(
     if book is None or database is None:
         raise typer.BadParameter("found no book or no database, expected --book BOOK --database FILE|URL, or --demo")
     set_up_logging(log_format)
-    settings = RunSettings(book=book, database=database, host=host, port=port, is_open=allow_open)
+    settings = RunSettings(
+        book=book,
+        database=database,
+        host=host,
+        port=port,
+        is_open=allow_open,
+        has_open_metrics=open_metrics,
+        keep=None if keep is None else policy_option(keep),
+    )
     daemon = Daemon(settings)
     feed = _demo_feed(daemon, seed) if demo else None
     with ExitStack() as beside:

@@ -42,8 +42,10 @@ from monitor.service.records import (
     MatterRecord,
     ObligationName,
     ObligationRecord,
+    RetirementRecord,
 )
 from monitor.service.rejudging import Rejudging
+from monitor.service.retention import removal_of, retired_case_of
 
 
 class Commit:
@@ -84,12 +86,16 @@ class Commit:
         outcomes: list[Outcome] = []
         fresh: list[tuple[Arrival, Event]] = []
         seen = self.transaction.known({event.identity for event in read if isinstance(event, Event)})
+        retired = self._retired_among(read)
         for arrival, event in zip(arrivals, read, strict=True):
             if isinstance(event, UnreadableEvent):
                 self.reject(arrival, event)
                 outcomes.append(rejection_of(event))
             elif event.identity in seen:
                 outcomes.append(Intake.DUPLICATE)
+            elif retired and (reason := retired_case_of(_named(event), retired)) is not None:
+                self.reject(arrival, reason)
+                outcomes.append(rejection_of(reason))
             else:
                 seen.add(event.identity)
                 fresh.append((arrival, event))
@@ -119,6 +125,13 @@ class Commit:
                 arrival.content,
             )
         )
+
+    def _retired_among(self, read: Iterable[Event | UnreadableEvent]) -> set[str]:
+        """The cases these events name that were taken out of the journal."""
+        if not self._memory.has_retired:
+            return set()
+        events = (event for event in read if isinstance(event, Event))
+        return self.transaction.retired_among({case for event in events for case in _named(event)})
 
     def _write_down(self, arrival: Arrival, event: Event) -> None:
         client = event.client
@@ -192,6 +205,17 @@ class Commit:
     def put_edition(self, edition: EditionRecord) -> None:
         """Writes a new edition of the book."""
         self.changes.editions.append(edition)
+
+    def retire(self, names: Sequence[str], before: RetirementRecord) -> RetirementRecord:
+        """Takes out those of these matters that are over; `before` is what the run removed until now, returned with it."""
+        over = self.transaction.over_among(names, before.before)
+        if not over:
+            return before
+        number = before.number or self.transaction.last_retirement() + 1
+        begun = before._replace(number=number, recorded=self.recorded, last_position=self._position)
+        self.changes.removal = removal = removal_of(self.transaction, over, begun)
+        self._dropped += over
+        return removal.record
 
     def touch(self, names: Collection[str]) -> None:
         """Sees to it that these matters are at hand, or made again from the journal; by the newest edition of the book."""
@@ -379,6 +403,7 @@ class Commit:
         memory.last_position = self._position
         memory.recorded = self.recorded
         memory.totals.add(changes.counts)
+        memory.has_retired = memory.has_retired or changes.removal is not None
         for name in self._dropped:
             memory.at_hand.drop(name)
         for held in self._touched.values():
@@ -404,6 +429,11 @@ def _recasts(event: Event, latest: Event | None) -> bool:
     if type(fact) is Changed:
         return (fact.priority, fact.service, fact.tags) != (None, None, None)
     return type(fact) in _RECASTING
+
+
+def _named(event: Event) -> tuple[str, ...]:
+    """The cases an event names: its own, and the one it is joined to."""
+    return tuple(case for case in (event.case, _other_case(event)) if case is not None)
 
 
 def _other_case(event: Event) -> str | None:

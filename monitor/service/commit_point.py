@@ -36,6 +36,7 @@ from monitor.service.memory import Memory
 from monitor.service.ports import BookReader, Decoder, Store
 from monitor.service.records import EditionRecord
 from monitor.service.rejudging import NOTE, Rejudging, read_rejudging
+from monitor.service.retention import MATTERS_A_PORTION, Progress
 from monitor.service.shelf import BookText, Shelf
 from monitor.service.totals import Totals
 
@@ -194,6 +195,24 @@ class CommitPoint:
             commit.asks_earliest = True
         self._rejudging = left
         return len(names)
+
+    # Retention
+
+    def retire(self, progress: Progress, now: InstantUs) -> Progress | None:
+        """Takes the next portion of matters out that are over; says how far the run has come, None at its end.
+
+        While a new edition of the book is still to judge what there is, nothing goes.
+        """
+        with self._store.reading() as transaction:
+            names = transaction.matters_after(progress.after, MATTERS_A_PORTION)
+            is_any_over = bool(transaction.over_among(names, progress.record.before))
+        if not names or self.is_rejudging:
+            return None
+        record = progress.record
+        if is_any_over:
+            with self._committing(now) as commit:
+                record = commit.retire(names, record)
+        return Progress(record, names[-1])
 
     # Events and deadlines
 

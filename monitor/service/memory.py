@@ -19,6 +19,7 @@ class Memory:
         self.last_position = resumption.last_position
         self.recorded = resumption.recorded
         self.earliest_wake = resumption.earliest_wake
+        self.has_retired = resumption.has_retired
         self.totals = Totals()
         self.totals.add(resumption.counts)
         self.clients = set(resumption.counts.clients)

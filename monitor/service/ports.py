@@ -10,7 +10,15 @@ from typing import Protocol, TypeAlias, TypeVar
 from monitor.domain.events import Event
 from monitor.domain.instant import InstantUs
 from monitor.domain.promise import Book
-from monitor.service.records import CaseRecord, Changes, EditionRecord, Identity, ObligationRecord, Resumption
+from monitor.service.records import (
+    CaseRecord,
+    Changes,
+    DecisionRecord,
+    EditionRecord,
+    Identity,
+    ObligationRecord,
+    Resumption,
+)
 
 T = TypeVar("T")
 
@@ -106,6 +114,26 @@ class Transaction(Protocol):
 
     def release_held(self) -> None:
         """No matter is held any more."""
+        ...
+
+    def over_among(self, matters: Collection[str], before: InstantUs) -> list[str]:
+        """Which of these matters are over: every case closed, deleted or merged, nothing open, no event since `before`."""
+        ...
+
+    def retired_among(self, cases: Collection[str]) -> set[str]:
+        """Which of these cases were retired."""
+        ...
+
+    def decisions_of(self, cases: Collection[str]) -> Iterable[DecisionRecord]:
+        """Every decision about obligations of these cases."""
+        ...
+
+    def count_events_of(self, cases: Collection[str]) -> int:
+        """How many events these cases have."""
+        ...
+
+    def last_retirement(self) -> int:
+        """The number of the latest run of the retention policy; 0 where there was none."""
         ...
 
     def write(self, changes: Changes) -> None:

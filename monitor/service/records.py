@@ -190,6 +190,22 @@ class EditionRecord(NamedTuple):
     text: str
 
 
+class RetirementRecord(NamedTuple):
+    """One run of the retention policy: how much went that had ended before an instant. `last_position` is where the journal
+    ended then: what is written later gets no position that was taken once."""
+
+    number: int
+    recorded: InstantUs
+    policy: str
+    before: InstantUs
+    matters: int
+    cases: int
+    events: int
+    obligations: int
+    decisions: int
+    last_position: int
+
+
 class DecisionKey(NamedTuple):
     """What decisions are counted by; an empty text where there is no channel or tier."""
 
@@ -270,6 +286,15 @@ class Counts:
 _NO_RATIOS: Final = Ratios()
 
 
+class Removal(NamedTuple):
+    """Matters that go, with their cases; `counts` is what was counted of their rows, `record` the run they go in."""
+
+    matters: list[str]
+    cases: list[str]
+    counts: Counts
+    record: RetirementRecord
+
+
 @dataclass(slots=True)
 class Changes:
     """Everything one commit writes."""
@@ -284,13 +309,18 @@ class Changes:
     decisions: list[DecisionRecord] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     editions: list[EditionRecord] = field(default_factory=list)
+    removal: Removal | None = None
     counts: Counts = field(default_factory=Counts)
 
 
 class Resumption(NamedTuple):
-    """Where the journal ends: what whoever goes on writing it must know. `counts` are those of all commits so far."""
+    """Where the journal ends: what whoever goes on writing it must know. `counts` are those of all commits so far.
+
+    `has_retired` says whether anything was ever taken out of it.
+    """
 
     last_position: int
     recorded: InstantUs
     earliest_wake: InstantUs
     counts: Counts
+    has_retired: bool = False

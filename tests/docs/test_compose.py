@@ -55,7 +55,7 @@ def test_every_volume_of_a_service_is_declared_and_every_file_is_there(name: str
         if volume["type"] == "volume":
             assert volume["source"] in COMPOSE["volumes"]
         elif not volume["source"].startswith("$"):
-            assert (ROOT / volume["source"]).is_dir()
+            assert (ROOT / volume["source"]).exists()
             assert volume["read_only"] is True
 
 
@@ -79,6 +79,15 @@ def test_prometheus_finds_kept_and_alertmanager_by_their_names() -> None:
         assert YAML(typ="safe", pure=True).load(path.read_text()) == [{"targets": [f"{name}:{port}"]}]
         assert (ROOT / "deploy" / "prometheus" / "targets" / path.name).is_file()
         assert COMPOSE["services"][name]["ports"][0].endswith(f":{port}")
+
+
+def test_prometheus_shows_a_token_and_is_otherwise_configured_as_anywhere() -> None:
+    here = (ROOT / "deploy" / "compose" / "prometheus.yml").read_text(encoding="utf-8")
+    anywhere = (ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text(encoding="utf-8")
+    uncommented = re.sub(r"# (authorization:|  credentials_file:)", r"\1", anywhere)
+    assert here == uncommented.replace("/etc/prometheus/kept.token", "/run/secrets/kept-metrics-token")
+    assert COMPOSE["services"]["prometheus"]["secrets"] == ["kept-metrics-token"]
+    assert COMPOSE["secrets"]["kept-metrics-token"]["file"].startswith("${KEPT_METRICS_TOKEN:?")
 
 
 def test_grafana_is_given_what_its_provisioning_reads() -> None:
@@ -112,6 +121,20 @@ def test_the_health_check_asks_the_port_it_listens_on(kept: Any) -> None:
 def test_the_command_and_its_options_exist(kept: Any, commands: dict[str, frozenset[str]]) -> None:
     name, *options = kept["command"]
     assert {option.partition("=")[0] for option in options} <= commands[name]
+
+
+def test_whoever_asks_must_show_a_token(kept: Any) -> None:
+    assert not {"--allow-open", "--open-metrics"} & set(kept["command"])
+
+
+def test_the_token_that_is_made_first_goes_where_the_service_looks(
+    kept: Any, commands: dict[str, frozenset[str]]
+) -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    (words,) = re.findall(r"run --rm kept token new (.*)", text)
+    options = dict(word.split("=") for word in words.split())
+    assert set(options) <= commands["token new"]
+    assert f"--database={options['--database']}" in kept["command"]
 
 
 def test_the_base_image_is_pinned_to_a_version() -> None:

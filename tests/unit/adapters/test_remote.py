@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -26,6 +27,7 @@ class Player:
     def __init__(self) -> None:
         self.script: list[Answer] = []
         self.asked: list[tuple[str, str, bytes]] = []
+        self.shown: list[str | None] = []
         player = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -33,6 +35,7 @@ class Player:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                player.shown.append(self.headers.get("authorization"))
                 player.asked.append((self.command, self.path, body))
                 status, answer = player.script.pop(0)
                 text = json.dumps(answer).encode()
@@ -124,3 +127,20 @@ def test_open_obligations_are_asked_for(player: Player, kept: RemoteKept) -> Non
     player.script = [(200, {"obligations": [{"case": "A"}]})]
     assert kept.open_obligations(5) == [{"case": "A"}]
     assert player.asked == [("GET", "/v1/obligations?state=open&limit=5", b"")]
+
+
+def test_a_token_is_shown_with_every_request(player: Player) -> None:
+    player.script = [(200, {"obligations": []}), (503, {}), (200, {"obligations": []})]
+    with closing(RemoteKept(player.url, rest=lambda _: None, token="kept_x")) as kept:
+        kept.open_obligations(5)
+        kept.open_obligations(5)
+    assert player.shown == ["Bearer kept_x"] * 3
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_whoever_is_not_let_in_is_told_what_to_show_and_does_not_try_again(player: Player, status: int) -> None:
+    player.script = [(status, {"detail": "expected a valid token"})]
+    refused = pytest.raises(ConfigError, match=r"expected a valid token.*--token-file")
+    with closing(RemoteKept(player.url, rest=lambda _: None, token="kept_secret")) as kept, refused as caught:
+        kept.send([b"1"])
+    assert "kept_secret" not in str(caught.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,17 @@ from monitor.adapters.location import Location
 from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
 from monitor.adapters.store import SqlStore
+from monitor.adapters.token_table import TokenTable
 from monitor.adapters.web import Application, Doors
 from monitor.adapters.web_bodies import LONGEST_BATCH_BYTES
+from monitor.adapters.web_gate import Gate, GuardedRoute
 from monitor.conventions import CLOUDEVENT, CLOUDEVENTS_BATCH, PROBLEM
 from monitor.domain.instant import HOUR_US
+from monitor.service.admission import Admission
 from monitor.service.agenda import Agenda
 from monitor.service.pipeline import Pipeline
+from monitor.service.token_watch import TokenWatch
+from monitor.service.tokens import Scope, new_token
 from monitor.testing import (
     MONDAY,
     FaultyStore,
@@ -56,9 +62,13 @@ class Kept:
         self.agenda = Agenda(self.point, self.clock, InlineWorker())
         watched = Watched(self.point, self.pipeline, self.agenda, self._time_left, "1.0")
         exposition = Exposition([KeptCollector(watched)])
-        doors = Doors(self.pipeline, self.agenda, self.clock, exposition, self.engine, self._writable)
-        transport = httpx.ASGITransport(Application(doors).starlette(), raise_app_exceptions=False)
-        self.http = httpx.AsyncClient(transport=transport, base_url="http://kept")
+        self.tokens = TokenTable(self.engine)
+        self.watch = TokenWatch(self.tokens.records, self.clock)
+        gate = Gate(Admission(is_own=True), self.watch, self.clock)
+        doors = Doors(self.pipeline, self.agenda, self.clock, exposition, self.engine, self._writable, gate)
+        self.app = Application(doors).starlette()
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
     def _time_left(self, kinds: list[str]) -> TimeLeft:
         return time_left(self.engine, kinds, self.clock.now())
@@ -337,3 +347,22 @@ async def test_open_metrics_are_spoken_where_they_are_asked_for(kept: Kept) -> N
     answer = await kept.http.get("/metrics", headers={"accept": "application/openmetrics-text; version=1.0.0"})
     assert answer.headers["content-type"].startswith("application/openmetrics-text")
     assert answer.text.endswith("# EOF\n")
+
+
+OPEN_TO_ALL = {"/healthz", "/readyz"}
+"""What a load balancer asks, which has no token."""
+
+
+async def test_every_route_states_the_scope_it_needs(kept: Kept) -> None:
+    assert all(isinstance(route, GuardedRoute) for route in kept.app.routes)
+    ways = [route.way for route in kept.app.routes if isinstance(route, GuardedRoute)]
+    assert {way.path for way in ways if way.needs is None} == OPEN_TO_ALL
+
+
+async def test_from_the_first_token_on_every_route_asks_for_one(kept: Kept) -> None:
+    kept.tokens.add(new_token("desk", [Scope.INGEST], MONDAY).record)
+    await kept.watch.look()
+    for route in kept.app.routes:
+        assert isinstance(route, GuardedRoute)
+        answer = await kept.http.request(route.way.method, re.sub(r"{.*?}", "x", route.way.path))
+        assert (answer.status_code == 401) == (route.way.path not in OPEN_TO_ALL), route.way.path
