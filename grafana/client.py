@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
+from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import panels as p
-from grafana.frame import JOB, MINE, OneOf, framed
+from grafana.frame import JOB, MINE, OneOf, framed, with_rows
 
 CHOSEN: Final = f'{MINE}, client="$client"'
 
@@ -18,13 +18,7 @@ def dashboard() -> Dashboard:
         "kept-client", "Kept: client", "What one client was promised and got. To the unit: kept verdicts.", hours=168
     )
     board.with_variable(OneOf("client", "Client", f"label_values(kept_client_open_obligations{{{JOB}}}, client)"))
-    board.with_row(Row("$client"))
-    for panel in (*_numbers(), *_over_time()):
-        board.with_panel(panel)
-    board.with_row(Row("All clients"))
-    for panel in _everybody():
-        board.with_panel(panel)
-    return board
+    return with_rows(board, ("$client", [*_numbers(), *_over_time()]), ("All clients", _everybody()))
 
 
 def _increase(verdict: str, chosen: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from grafana_foundation_sdk.builders.dashboard import (
@@ -10,6 +11,7 @@ from grafana_foundation_sdk.builders.dashboard import (
     DashboardLink,
     DatasourceVariable,
     QueryVariable,
+    Row,
 )
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
@@ -20,7 +22,7 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableSort,
 )
 
-from grafana.panels import DATASOURCE
+from grafana.panels import DATASOURCE, Panel
 
 TAG: Final = "kept"
 JOB: Final = 'job=~"$job"'
@@ -50,6 +52,15 @@ def framed(uid: str, title: str, description: str, *, hours: int) -> Dashboard:
     board.with_variable(DatasourceVariable("datasource").label("Data source").type("prometheus").current(current))
     board.with_variable(choice("job", "Job", "label_values(kept_build_info, job)"))
     return board.with_variable(choice("instance", "Instance", f"label_values(kept_build_info{{{JOB}}}, instance)"))
+
+
+def with_rows(board: Dashboard, *rows: tuple[str, Sequence[Panel]]) -> Dashboard:
+    """The dashboard with panels under headings, row by row."""
+    for title, panels in rows:
+        board.with_row(Row(title))
+        for panel in panels:
+            board.with_panel(panel)
+    return board
 
 
 def choice(name: str, label: str, query: str, *, all_value: str = ".+") -> QueryVariable:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
+from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import panels as p
-from grafana.frame import MINE, framed
+from grafana.frame import MINE, framed, with_rows
 
 
 def dashboard() -> Dashboard:
     """Its panels, row by row."""
     board = framed("kept-health", "Kept: its own health", "Whether Kept hears, judges in time, and can write.", hours=6)
-    for title, row in (("Now", _now()), ("What comes in", _intake()), ("Judging", _judging()), ("Process", _process())):
-        board.with_row(Row(title))
-        for panel in row:
-            board.with_panel(panel)
-    return board
+    return with_rows(
+        board, ("Now", _now()), ("What comes in", _intake()), ("Judging", _judging()), ("Process", _process())
+    )
 
 
 def _now() -> list[p.Panel]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
+from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import panels as p
-from grafana.frame import JOB, MINE, choice, framed
+from grafana.frame import JOB, MINE, choice, framed, with_rows
 
 CHOSEN: Final = f'{MINE}, kind=~"$kind", tier=~"$tier"'
 RECORDED: Final = f'{JOB}, kind=~"$kind", tier=~"$tier"'
@@ -23,17 +23,14 @@ def dashboard() -> Dashboard:
     board.with_variable(
         choice("tier", "Tier", 'label_values(kept_open_obligations{job=~"$job"}, tier)', all_value=".*")
     )
-    for title, row in (
+    return with_rows(
+        board,
         ("Now", _now()),
         ("Promised against actual", _actual()),
         ("What is due next", _next()),
         ("Budgets", _budgets()),
         ("Over time", _over_time()),
-    ):
-        board.with_row(Row(title))
-        for panel in row:
-            board.with_panel(panel)
-    return board
+    )
 
 
 def _now() -> list[p.Panel]:
