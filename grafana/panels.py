@@ -111,7 +111,9 @@ def columns(
     for index, column in enumerate(shown):
         panel.with_target(_target(Query(column.expr), _letter(index)).instant().format(PromQueryFormat.TABLE))
         panel.override_by_name(column.name, _column_properties(column))
-    names = {f"Value #{_letter(index)}": column.name for index, column in enumerate(shown)}
+    # Grafana numbers the values only where there are several.
+    numbered = [f"Value #{_letter(index)}" for index in range(len(shown))] if len(shown) > 1 else ["Value"]
+    names = {given: column.name for given, column in zip(numbered, shown, strict=True)}
     return panel.with_transformation(DataTransformerConfig(id_val="merge", options={})).with_transformation(
         DataTransformerConfig(id_val="organize", options={"excludeByName": {"Time": True}, "renameByName": names})
     )

@@ -21,7 +21,7 @@ def program() -> Program:
     def find(name: str) -> str:
         found = shutil.which(name)
         if found is None:
-            pytest.skip(f"found no {name} on this machine; on Debian tests/install-services monitoring installs it")
+            pytest.skip(f"found no {name} on this machine; on Debian tests/install-services installs it")
         return found
 
     return find
