@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import shlex
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -20,7 +21,8 @@ from monitor.config import DEFAULT_HOST, DEFAULT_PORT, RunSettings
 from monitor.domain.instant import HOUR_US, InstantUs
 from monitor.service.feed import Feed
 
-DEMO_DATABASE: Final = Path("build/demo/kept.db")
+DEMO_FOLDER: Final = Path("build/demo")
+DEMO_DATABASE: Final = DEMO_FOLDER / "kept.db"
 DEMO_PAST_US: Final = 12 * HOUR_US
 """How much of a past the demonstration firm has when it is first started."""
 
@@ -73,10 +75,11 @@ def run(
     )
     daemon = Daemon(settings)
     feed = _demo_feed(daemon, seed) if demo else None
-    run_daemon(daemon, lambda: _announce(daemon, database), feed)
+    with ExitStack() as beside:
+        run_daemon(daemon, lambda: _announce(daemon, database, _demo_onlookers(daemon, beside) if demo else []), feed)
 
 
-def _announce(daemon: Daemon, database: Location) -> None:
+def _announce(daemon: Daemon, database: Location, more: Sequence[str]) -> None:
     host, port = daemon.address
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     typer.echo(
@@ -87,6 +90,8 @@ def _announce(daemon: Daemon, database: Location) -> None:
         f"  questions    {url}/v1/openapi.json\n"
         f"  health       {url}/healthz  {url}/readyz"
     )
+    for line in more:
+        typer.echo(line)
 
 
 def _demo_database() -> Location:
@@ -97,6 +102,14 @@ def _demo_database() -> Location:
 def _demo_book() -> Path:
     package = importlib.import_module(_DEMO)
     return Path(package.__path__[0]) / "book.yaml"
+
+
+def _demo_onlookers(daemon: Daemon, beside: ExitStack) -> list[str]:
+    """Starts what watches the demonstration, until `beside` ends; says where it is."""
+    host, port = daemon.address
+    start: Any = importlib.import_module(f"{_DEMO}.onlookers").onlookers
+    lines: list[str] = beside.enter_context(start(f"[{host}]:{port}" if ":" in host else f"{host}:{port}", DEMO_FOLDER))
+    return lines
 
 
 def _demo_feed(daemon: Daemon, seed: int) -> Callable[[Feed], Awaitable[None]]:

@@ -219,6 +219,9 @@ async def test_every_series_is_there_from_the_start_with_zero(kept: HttpKept) ->
         "kept_dead_letters_total 0.0",
         "kept_agenda_next_timestamp_seconds +Inf",
         'kept_build_info{book="Test & Sons",version="1.0"} 1.0',
+        "kept_book_edition 1.0",
+        "kept_rejudging 0.0",
+        'kept_unheld_obligations{kind="resolve"} 0.0',
     ):
         assert expected in text
 
