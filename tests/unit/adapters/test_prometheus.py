@@ -9,8 +9,8 @@ import pytest
 
 from monitor.adapters.database import engine_for
 from monitor.adapters.location import Location
-from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import KeptCollector, Watched
+from monitor.adapters.time_left import TimeLeft, time_left
 from monitor.domain.instant import HOUR_US, MINUTE_US
 from monitor.service.agenda import Agenda
 from monitor.service.pipeline import Pipeline
