@@ -97,7 +97,7 @@ class SeniorityTerms:
     """What was promised, in words."""
 
     def __post_init__(self) -> None:
-        is_alone = self.people is None and self.tenure is None and self.substitution is None
+        is_alone = self.at_least is not None and (self.people, self.tenure, self.substitution) == (None, None, None)
         object.__setattr__(self, "is_of_everything", self.share_millionths == MILLION)
         object.__setattr__(self, "is_of_grade_alone", is_alone)
         object.__setattr__(self, "words", ", ".join(self._described()))

@@ -1091,8 +1091,8 @@ def test_the_calendar_of_a_case_is_that_of_its_resolution() -> None:
 
 
 def test_kinds_the_engine_does_not_judge_open_nothing() -> None:
-    calls = promise(Kind.ANSWER_CALL, "20s", hours="always")
-    assert told(calls, call("09:00", CallStep.OFFERED)) == []
+    callbacks = promise(Kind.CALLBACK, "2h", hours="always")
+    assert told(callbacks, call("09:00", CallStep.VOICEMAIL)) == []
 
 
 def test_decisions_say_which_obligation_since_when_and_by_which_event() -> None:
