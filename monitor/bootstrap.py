@@ -18,8 +18,9 @@ from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.database import check_schema, engine_for, is_current
 from monitor.adapters.database_lock import locked_database
+from monitor.adapters.exposition import Exposition
 from monitor.adapters.location import Location
-from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
+from monitor.adapters.prometheus import KeptCollector, Watched
 from monitor.adapters.reader import Reader
 from monitor.adapters.server import Server, bind
 from monitor.adapters.store import SqlStore
