@@ -19,7 +19,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from yarl import URL
 
 from monitor import conventions as c
 from monitor.adapters.batch_producer import BatchProducer, Message
@@ -33,8 +32,6 @@ from monitor.errors import ConfigError, Fault, KeptError, TransientError
 from monitor.wire.edge.loading import EdgeFile
 from monitor.wire.edge.records import DeadLetter, Headers, Origin, Record
 
-SESSION_SECONDS: Final = 20.0
-"""A process that is not heard of for so long loses its partitions."""
 REBALANCE_SECONDS: Final = 70.0
 """More than the producer may take for the batch in hand."""
 FETCH_RECORDS: Final = 4_000
@@ -106,13 +103,13 @@ class Edge:
             )
         elif access.tls is not None:
             credentials = faust.SSLCredentials(access.tls)
-        urls = [URL(f"kafka://{server}") for server in access.servers.split(",")]
+        urls = [f"kafka://{server}" for server in access.servers.split(",")]
         app = LaneApp(
             self._entry.group,
             broker=urls,
             broker_credentials=credentials,
-            broker_session_timeout=SESSION_SECONDS,
-            broker_heartbeat_interval=SESSION_SECONDS / 5,
+            broker_session_timeout=float(self._entry.session_seconds),
+            broker_heartbeat_interval=self._entry.session_seconds / 5,
             broker_rebalance_timeout=REBALANCE_SECONDS,
             broker_max_poll_records=FETCH_RECORDS,
             broker_commit_interval=COMMIT_SECONDS,
@@ -122,7 +119,7 @@ class Edge:
             topic_allow_declare=False,
             topic_disable_leader=True,
         )
-        app.transport = LaneTransport(urls, app)
+        app.transport = LaneTransport(app.conf.broker, app)
         app.lane = self._take
         for topic in self._topics:
             app.agent(app.topic(topic, key_serializer="raw", value_serializer="raw"), concurrency=1, name=topic)(_round)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -21,7 +21,7 @@ class TopicAdmin:
     def __init__(self, access: KafkaAccess) -> None:
         self._access = access
 
-    async def __aenter__(self) -> TopicAdmin:
+    async def __aenter__(self) -> Self:
         self._client = AIOKafkaAdminClient(**self._access.parameters(), request_timeout_ms=TIMEOUT_MS)
         try:
             with reaching(self._access):

@@ -117,12 +117,17 @@ class KafkaBroker:
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[KafkaBroker]:
     """The broker; a test that asks for it is skipped where Java or the JARs are missing."""
-    java, jars = shutil.which("java"), _jars()
-    if java is None or not jars.is_dir():
+    broker = broker_here()
+    if broker is None:
         pytest.skip(f"found no Kafka broker on this machine, expected {NEEDED}")
-    broker = KafkaBroker(java, jars)
     yield broker
     broker.remove()
+
+
+def broker_here() -> KafkaBroker | None:
+    """A new broker; None where Java or the JARs are missing."""
+    java, jars = shutil.which("java"), _jars()
+    return KafkaBroker(java, jars) if java is not None and jars.is_dir() else None
 
 
 def _jars() -> Path:

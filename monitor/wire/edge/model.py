@@ -107,6 +107,9 @@ class EdgeEntry(Entry):
     kafka: Kafka = Field(description="How the brokers are reached.")
     group: Name = Field(c.EDGE_GROUP, description="The consumer group: edges of one group share the partitions.")
     key: Keying = Field(Keying.CASE, description="What keeps events in one partition: case, or client.")
+    session_seconds: Annotated[int, Field(ge=6, le=300)] = Field(
+        20, description="An edge that is not heard of for so long loses its partitions to the others."
+    )
     sources: Annotated[tuple[ShortSource, ...], Field(min_length=1)] = Field(description="The topics to read.")
     events: Topic = Field(c.EVENTS_TOPIC, description="The topic that events go to.")
     dead_letters: Topic = Field(c.DEAD_LETTERS_TOPIC, description="The topic that everything else goes to.")
