@@ -6,7 +6,6 @@ one before, is not known here, and a mapping that asks is refused at the start.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Protocol
 
 import orjson
@@ -41,11 +40,13 @@ class MappedReader:
 
     def __init__(self, mapping: ExportMapping) -> None:
         self._rules = RowRules(mapping)
+        self._paths = [(column, column.split(".")) for column in self._rules.columns]
 
     def events(self, value: bytes, origin: Origin) -> list[dict[str, Any]]:
         rules = self._rules
         record = parsed_object(value)
-        cells = rules.reader.cells({column: cell_of(record, column) for column in rules.columns}, rules.columns)
+        row = {column: cell_of(record, column, path) for column, path in self._paths}
+        cells = rules.reader.cells(row, rules.columns)
         stem = rules.own_id(cells) or str(origin)
         # A later record has later numbers: what happened in one instant keeps the order of its partition.
         return rules.events(cells, None, stem=stem, first_sequence=origin.offset * len(rules))
@@ -62,27 +63,21 @@ def parsed_object(value: bytes) -> dict[str, Any]:
     return found
 
 
-def cell_of(record: dict[str, Any], column: str) -> str:
+def cell_of(record: dict[str, Any], column: str, path: list[str]) -> str:
     """The text of a field; `a.b` is b inside a, a field that is not there says nothing. Raises UnreadableEvent.
 
     A list of plain values is its items with commas between them, for a mapping to split.
     """
     value = record.get(column)
-    if value is None and "." in column:
-        value = _inside(record, column.split("."))
-    if isinstance(value, str):
+    if value is None and len(path) > 1:
+        value = record
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+    if type(value) is str:
         return value
     if isinstance(value, list):
         return ",".join(_plain(item, column) for item in value)
     return _plain(value, column)
-
-
-def _inside(record: Any, names: Iterable[str]) -> Any:
-    for name in names:
-        if not isinstance(record, dict):
-            return None
-        record = record.get(name)
-    return record
 
 
 def _plain(value: Any, column: str) -> str:
