@@ -14,29 +14,40 @@ from typing import Any, Final
 import uvloop
 from sqlalchemy import Engine
 
+from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.clock import SystemClock
-from monitor.adapters.database import check_schema, engine_for
+from monitor.adapters.database import check_schema, engine_for, is_current
 from monitor.adapters.database_lock import locked_database
 from monitor.adapters.location import Location
-from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
+from monitor.adapters.reader import Reader
 from monitor.adapters.server import Server, bind
 from monitor.adapters.store import SqlStore
+from monitor.adapters.time_left import TimeLeft, time_left
+from monitor.adapters.token_table import TokenTable
 from monitor.adapters.web import Application, Doors
+from monitor.adapters.web_admin import Hands
+from monitor.adapters.web_gate import Gate
 from monitor.adapters.worker import ThreadWorker
-from monitor.config import RunSettings
+from monitor.config import RunSettings, check_place
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
+from monitor.service.admission import Admission
 from monitor.service.agenda import Agenda
 from monitor.service.commit_point import CommitPoint
 from monitor.service.feed import Feed
+from monitor.service.housekeeping import Housekeeping
 from monitor.service.pipeline import Pipeline
 from monitor.service.shelf import BookText
+from monitor.service.token_watch import TokenWatch
+from monitor.service.write_probe import WriteProbe
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event
 from monitor.wire.yaml_reader import read_text
 
 DRAINING_SECONDS: Final = 4
 """What was taken is committed within this time once Kept is told to stop."""
+
+_CHANGED: Final = "the promise book was changed: what opens from now on is governed by the new edition"
 
 _log = logging.getLogger(__name__)
 
@@ -46,15 +57,41 @@ class Journal:
 
     def __init__(self, database: Location, book: Path | None) -> None:
         """Raises ConfigError where the book has faults or the database can't be had."""
+        self._file = book
         self._offered = None if book is None else read_offered(book)
         self.engine, self._lock = locked_database(database)
         self.store = SqlStore(self.engine, self._lock)
+        try:
+            self._try_writing(database)
+        except BaseException:
+            self.close()
+            raise
         self.commit_point = CommitPoint(self.store, read_book, decode_event)
+
+    def _try_writing(self, database: Location) -> None:
+        """Raises ConfigError where nothing can be written: what can only be read opens like anything else."""
+        try:
+            with self.store.begin() as transaction:
+                transaction.remember("probe", "start")
+        except TransientError as error:
+            raise ConfigError([Fault(str(database), 0, "", str(error), "a database that can be written")]) from error
 
     def start(self, now: int) -> None:
         """Takes up the journal. A book file that was changed since it was last read is a new edition of the book."""
         if self.commit_point.start(self._offered, now):
-            _log.warning("the promise book was changed: what opens from now on is governed by the new edition")
+            _log.warning(_CHANGED)
+
+    def reread(self) -> None:
+        """Reads the book file again. What is wrong with it is told in the log; then nothing has changed."""
+        if self._file is None:
+            _log.warning("there is no book file to read again: the book was taken from the database")
+            return
+        try:
+            is_new = self.commit_point.reread(read_offered(self._file), SystemClock().now())
+        except KeptError as error:
+            _log.error("the promise book stays as it is: %s", error)
+        else:
+            _log.warning(_CHANGED if is_new else "the promise book was read again: it is the one that was read last")
 
     def close(self) -> None:
         """Closes the database and lets others have it."""
@@ -84,6 +121,28 @@ def opened_journal(database: Location, book: Path | None) -> Iterator[Journal]:
 
 
 @contextmanager
+def opened_tokens(database: Location) -> Iterator[TokenTable]:
+    """The tokens of a database that is there, in use or not."""
+    with opened_for_reading(database) as engine:
+        yield TokenTable(engine)
+
+
+def prepare(database: Location) -> None:
+    """Makes a database, or brings its schema up to date. Not beside a Kept that runs: that one has the schema it needs."""
+    check_place(database)
+    if database.file is None or database.file.is_file():
+        engine = engine_for(database)
+        try:
+            if is_current(engine, database):
+                return
+        finally:
+            engine.dispose()
+    engine, lock = locked_database(database)
+    engine.dispose()
+    lock.release()
+
+
+@contextmanager
 def opened_for_reading(database: Location) -> Iterator[Engine]:
     """A database that may be in use, for questions."""
     if database.file is not None and not database.file.is_file():
@@ -103,27 +162,35 @@ class Daemon:
         """Raises ConfigError for whatever keeps it from starting."""
         settings.check()
         self._journal = Journal(settings.database, settings.book)
+        self.clock = SystemClock()
         try:
+            self._tokens = TokenWatch(TokenTable(self._journal.engine).records, self.clock)
+            settings.check_door(has_tokens=not self._tokens.ring.is_empty)
             self._listener = bind(settings.host, settings.port)
-        except ConfigError:
+        except KeptError:
             self._journal.close()
             raise
         self.address: tuple[str, int] = self._listener.getsockname()[:2]
-        self.clock = SystemClock()
         self._worker = ThreadWorker("kept-commit")
         commit_point = self._journal.commit_point
         self.pipeline = Pipeline(commit_point, self.clock, self._worker)
         self.agenda = Agenda(commit_point, self.clock, self._worker)
         watched = Watched(commit_point, self.pipeline, self.agenda, self._time_left, own_version())
+        self._reader = Reader(self._journal.engine)
         doors = Doors(
-            self.pipeline,
+            Hands(commit_point, self._worker, self.pipeline, self._journal.store, decode_event, self.clock),
             self.agenda,
-            self.clock,
             Exposition([KeptCollector(watched)]),
-            self._journal.engine,
-            self._is_writable,
+            self._reader,
+            CaseReader(read_book, decode_event),
+            WriteProbe(self._can_write, self.clock).is_writable,
+            Gate(Admission(is_own=settings.is_own), self._tokens, self.clock),
+            has_open_metrics=settings.has_open_metrics,
         )
+        policy = settings.keep
+        self._housekeeping = None if policy is None else Housekeeping(commit_point, self.clock, self._worker, policy)
         self._server = Server(Application(doors).starlette())
+        self._rereading: set[asyncio.Task[None]] = set()
 
     def note(self, key: str, value: Callable[[], str]) -> str:
         """What is remembered under a name; for the first time `value` says what."""
@@ -138,7 +205,7 @@ class Daemon:
     def _time_left(self, kinds: list[str]) -> TimeLeft:
         return time_left(self._journal.engine, kinds, self.clock.now())
 
-    async def _is_writable(self) -> bool:
+    async def _can_write(self) -> bool:
         """Whether a note can be committed now."""
 
         def write() -> None:
@@ -156,19 +223,32 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._server.stop)
+        loop.add_signal_handler(signal.SIGHUP, self._reread_book)
         try:
             await self._worker.run(lambda: self._journal.start(self.clock.now()))
             announce()
             await self._run(feed)
         finally:
             self._worker.close()
+            self._reader.close()
             self._journal.close()
             self._listener.close()
+
+    def _reread_book(self) -> None:
+        """SIGHUP: the book file is read again, on the worker; the daemon goes on whatever is in it."""
+        rereading = asyncio.create_task(self._worker.run(self._journal.reread), name="book")
+        self._rereading.add(rereading)
+        rereading.add_done_callback(self._rereading.discard)
 
     async def _run(self, feed: Callable[[Feed], Awaitable[None]] | None) -> None:
         committing = asyncio.create_task(self.pipeline.run(), name="pipeline")
         serving = asyncio.create_task(self._server.serve(sockets=[self._listener]), name="web server")
-        others = [asyncio.create_task(self.agenda.run(self.pipeline), name="agenda")]
+        others = [
+            asyncio.create_task(self.agenda.run(self.pipeline), name="agenda"),
+            asyncio.create_task(self._tokens.run(), name="tokens"),
+        ]
+        if self._housekeeping is not None:
+            others.append(asyncio.create_task(self._housekeeping.run(), name="housekeeping"))
         if feed is not None:
             sent = feed(Feed(self.pipeline, self.agenda, self.clock, "demonstration"))
             others.append(asyncio.create_task(_until_cancelled(sent), name="feed"))

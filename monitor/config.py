@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from monitor.adapters.location import Location
 from monitor.errors import ConfigError, Fault
+from monitor.service.admission import is_own_machine
+from monitor.service.retention import Policy
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8321
@@ -16,40 +17,41 @@ DEFAULT_PORT: Final = 8321
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """How `kept run` runs. Port 0 takes any that is free. `is_open` allows addresses other than this machine's own."""
+    """How `kept run` runs. Without a book it is the one in the database that counts. Port 0 takes any that is free.
 
-    book: Path
+    `is_open` allows addresses other than this machine's own though no token was made; `has_open_metrics` shows the metrics
+    to whoever asks; `keep` is how long matters that are over stay on record, None for ever.
+    """
+
+    book: Path | None
     database: Location
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     is_open: bool = False
+    has_open_metrics: bool = False
+    keep: Policy | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether only this machine can reach what listens."""
+        return is_own_machine(self.host)
 
     def check(self) -> None:
         """Raises ConfigError where Kept must not, or can't, start like this."""
-        faults = [] if self.is_open or is_own_machine(self.host) else [_open_door(self.host)]
-        if self.database.file is not None:
-            faults += _file_faults(self.database.file)
-        if faults:
-            raise ConfigError(faults)
+        check_place(self.database)
+
+    def check_door(self, *, has_tokens: bool) -> None:
+        """Raises ConfigError where others could reach Kept and nobody would be asked for a token."""
+        if not (has_tokens or self.is_open or self.is_own):
+            made = f"`kept token new --database {self.database} ...`"
+            expected = f"a token made before by {made}; --allow-open listens here all the same and asks nobody"
+            raise ConfigError([Fault("--host", 0, "", f"{self.host}, which others can reach, and no token", expected)])
 
 
-def _file_faults(file: Path) -> list[Fault]:
-    """What keeps a database from being made at a place."""
-    if not file.parent.is_dir():
-        return [Fault(str(file), 0, "", f"no folder {file.parent}", "a folder that is there")]
-    return [Fault(str(file), 0, "", "a folder", "a file")] if file.is_dir() else []
-
-
-def is_own_machine(host: str) -> bool:
-    """Whether only this machine can reach a listener on `host`."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _open_door(host: str) -> Fault:
-    expected = "127.0.0.1, localhost or ::1: nobody is asked who they are; --allow-open listens here all the same"
-    return Fault("--host", 0, "", host, expected)
+def check_place(database: Location) -> None:
+    """Raises ConfigError where no database can be."""
+    file = database.file
+    if file is not None and not file.parent.is_dir():
+        raise ConfigError([Fault(str(file), 0, "", f"no folder {file.parent}", "a folder that is there")])
+    if file is not None and file.is_dir():
+        raise ConfigError([Fault(str(file), 0, "", "a folder", "a file")])

@@ -64,6 +64,11 @@ EARLIEST_DUE: Final = MetricName(
     "The earliest due instant of a running obligation. +Inf: nothing runs.",
     ("kind",),
 )
+UNHELD: Final = MetricName(
+    "kept_unheld_obligations",
+    "Running obligations with at most 15 minutes left whose case neither a person nor a team holds.",
+    ("kind",),
+)
 EVENTS: Final = MetricName(
     "kept_events", "Events that arrived: accepted, duplicate, or rejected because they can't be read.", ("outcome",)
 )
@@ -91,8 +96,17 @@ CATCHING_UP: Final = MetricName(
 SOURCE_HEARD: Final = MetricName(
     "kept_source_last_event_timestamp_seconds", "The latest event time of each source.", ("source",)
 )
+SOURCE_SILENT_AFTER: Final = MetricName(
+    "kept_source_silent_after_seconds",
+    "How long the book lets each source be silent before it is doubted.",
+    ("source",),
+)
 SOURCES_LEFT_OUT: Final = MetricName("kept_sources_left_out", "Sources without a series of their own.")
 BUILD: Final = MetricName("kept_build", "The version that runs, and the book it runs by.", ("version", "book"))
+BOOK_EDITION: Final = MetricName(
+    "kept_book_edition", "The newest edition of the promise book: its number, 1 for the first there was."
+)
+REJUDGING: Final = MetricName("kept_rejudging", "1 while something is still to be judged by the newest edition.")
 
 METRICS: Final = (
     VERDICTS,
@@ -108,6 +122,7 @@ METRICS: Final = (
     OPEN_OBLIGATIONS,
     TIME_LEFT,
     EARLIEST_DUE,
+    UNHELD,
     EVENTS,
     LATE_EVENTS,
     DEAD_LETTERS,
@@ -118,8 +133,11 @@ METRICS: Final = (
     AGENDA_RUN,
     CATCHING_UP,
     SOURCE_HEARD,
+    SOURCE_SILENT_AFTER,
     SOURCES_LEFT_OUT,
     BUILD,
+    BOOK_EDITION,
+    REJUDGING,
 )
 
 EDGE_RECORDS: Final = MetricName(
@@ -151,6 +169,9 @@ CLOUDEVENTS_BATCH: Final = "application/cloudevents-batch+json"
 JSON: Final = "application/json"
 JSON_LINES: Final = ("application/x-ndjson", "application/jsonl")
 PROBLEM: Final = "application/problem+json"
+CSV: Final = "text/csv"
+PLAIN_TEXT: Final = "text/plain"
+OCTETS: Final = "application/octet-stream"
 
 EVENTS_TOPIC: Final = "kept.events"
 DECISIONS_TOPIC: Final = "kept.decisions"

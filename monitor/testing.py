@@ -12,24 +12,41 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import IO, Any, Final, TypeVar, cast
+from typing import IO, Any, Final, Self, TypeVar, cast
 
+import httpx
 import orjson
+from sqlalchemy import select
 
+from monitor.adapters.case_reading import CaseReader
+from monitor.adapters.database import engine_for
 from monitor.adapters.database_lock import locked_database
 from monitor.adapters.location import Location
+from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
+from monitor.adapters.reader import Reader
 from monitor.adapters.store import SqlStore
+from monitor.adapters.tables import DEAD_LETTERS
+from monitor.adapters.time_left import TimeLeft, time_left
+from monitor.adapters.token_table import TokenTable
+from monitor.adapters.web import Application, Doors
+from monitor.adapters.web_admin import Hands
+from monitor.adapters.web_gate import Gate
+from monitor.conventions import CLOUDEVENT, JSON_LINES
 from monitor.domain.instant import InstantUs, format_instant, parse_instant
 from monitor.domain.promise import Book
 from monitor.errors import TransientError
+from monitor.service.admission import Admission
+from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival
 from monitor.service.commit_point import CommitPoint
+from monitor.service.pipeline import Pipeline
 from monitor.service.ports import Store, Transaction
 from monitor.service.records import Changes, EditionRecord, Resumption
 from monitor.service.shelf import BookText
+from monitor.service.token_watch import TokenWatch
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event
 
@@ -159,6 +176,9 @@ class FaultyStore:
     def client_changes(self) -> Iterable[bytes]:
         return self._store.client_changes()
 
+    def staff_changes(self) -> Iterable[bytes]:
+        return self._store.staff_changes()
+
     def heard_from(self, source: str, *, numbers: bool) -> Iterable[tuple[InstantUs, int]]:
         return self._store.heard_from(source, numbers=numbers)
 
@@ -231,6 +251,85 @@ def judge_what_is_left(point: CommitPoint, now: InstantUs) -> None:
         pass
 
 
+# A Kept over HTTP, without a network
+
+
+class HttpKept:
+    """The application with everything behind it, its clock moved by hand; entered, it commits what it is sent."""
+
+    def __init__(self, database: Location) -> None:
+        self.store: SqlStore = store_at(database)
+        self.engine = engine_for(database)
+        self.script = Script(no_space)
+        self.clock = ManualClock()
+        self.is_writable = True
+        self.point = commit_point(FaultyStore(self.store, self.script))
+        self.pipeline = Pipeline(self.point, self.clock, InlineWorker())
+        self.agenda = Agenda(self.point, self.clock, InlineWorker())
+        self.reader = Reader(self.engine)
+        self.tokens = TokenTable(self.engine)
+        self.watch = TokenWatch(self.tokens.records, self.clock)
+        self.app = Application(self._doors()).starlette()
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
+
+    def _doors(self) -> Doors:
+        watched = Watched(self.point, self.pipeline, self.agenda, self._time_left, "1.0")
+        hands = Hands(self.point, InlineWorker(), self.pipeline, self.store, decode_event, self.clock)
+        cases = CaseReader(read_book, decode_event)
+        exposition = Exposition([KeptCollector(watched)])
+        gate = Gate(Admission(is_own=True), self.watch, self.clock)
+        return Doors(hands, self.agenda, exposition, self.reader, cases, self._writable, gate)
+
+    async def __aenter__(self) -> Self:
+        self._committing = asyncio.ensure_future(self.pipeline.run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.pipeline.close()
+        await self._committing
+        await self.http.aclose()
+        self.reader.close()
+        self.engine.dispose()
+        self.store.close()
+
+    def _time_left(self, kinds: list[str]) -> TimeLeft:
+        return time_left(self.engine, kinds, self.clock.now())
+
+    async def _writable(self) -> bool:
+        return self.is_writable
+
+    async def post(self, body: bytes, content_type: str = CLOUDEVENT, **headers: str) -> httpx.Response:
+        """Sends events."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.http.post("/v1/events", content=body, headers={"content-type": content_type, **named})
+
+    async def take(self, *events: bytes) -> None:
+        """Sends events that are taken."""
+        answer = await self.post(b"\n".join(events), JSON_LINES[0])
+        assert answer.status_code == 200, answer.text
+
+    async def tell(self, path: str, **body: Any) -> httpx.Response:
+        """Sends an object."""
+        return await self.http.post(path, json=body)
+
+    async def rows(self, question: str, **parameters: Any) -> list[dict[str, Any]]:
+        """The rows of one page."""
+        answer = await self.http.get(f"/v1/{question}", params=parameters)
+        assert answer.status_code == 200, answer.text
+        (rows,) = (value for value in answer.json().values() if isinstance(value, list))
+        return cast("list[dict[str, Any]]", rows)
+
+    def letters(self) -> list[bytes]:
+        """The bytes of the dead letters."""
+        with self.engine.connect() as connection:
+            return list(connection.scalars(select(DEAD_LETTERS.c.content)))
+
+    async def metrics(self) -> str:
+        """What /metrics says."""
+        return (await self.http.get("/metrics")).text
+
+
 # A Kept in a process of its own, as somebody would start it
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
@@ -238,12 +337,14 @@ PATIENCE_SECONDS: Final = 60
 """How long a condition may take on a busy machine before a test gives up."""
 
 
-def kept(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
-    """Starts the command; what it prints is kept."""
+def kept(
+    *arguments: str | Path, module: str = "monitor", settings: Mapping[str, str] | None = None, **options: Any
+) -> subprocess.Popen[str]:
+    """Starts the command, or a module that stands in for it, with more in its environment; what it prints is kept."""
     return subprocess.Popen(  # noqa: S603  the command under test
-        [sys.executable, "-W", "error", "-m", "monitor", *map(str, arguments)],
+        [sys.executable, "-W", "error", "-m", module, *map(str, arguments)],
         cwd=_ROOT,
-        env={**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1", **(settings or {})},
         stdout=options.pop("stdout", subprocess.PIPE),
         stderr=options.pop("stderr", subprocess.PIPE),
         text=True,
@@ -270,10 +371,20 @@ def eventually(is_so: Callable[[], Any], what: str) -> Any:
 class Daemon:
     """`kept run`."""
 
-    def __init__(self, book: Path, database: Path | str, *, port: int = 0, errors: IO[str] | None = None) -> None:
-        self._arguments = ("run", "--book", book, "--database", database, "--port", str(port))
-        options = {} if errors is None else {"stderr": errors}
-        self.process = kept(*self._arguments, **options)
+    def __init__(
+        self,
+        book: Path | None,
+        database: Path | str,
+        *options: str,
+        port: int = 0,
+        errors: IO[str] | None = None,
+        **how: Any,
+    ) -> None:
+        said: tuple[str | Path, ...] = () if book is None else ("--book", book)
+        words: tuple[str | Path, ...] = ("run", *said, "--database", database, "--port", str(port), *options)
+        if errors is not None:
+            how["stderr"] = errors
+        self.process = kept(*words, **how)
         assert self.process.stdout is not None
         line = ""
         while not (found := re.search(r"POST (http://\S+)/v1/events", line)):
@@ -284,15 +395,21 @@ class Daemon:
         eventually(self._answers, "Kept answers")
 
     def _answers(self) -> bool:
+        if self.process.poll() is not None:
+            return True  # it was made to end before it was ready
         try:
             return self.ask("/readyz")[0] == 200
         except OSError:
             return False
 
+    def connect(self) -> http.client.HTTPConnection:
+        """A connection of one's own."""
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
     def ask(self, path: str, body: bytes | None = None, **headers: str) -> tuple[int, bytes]:
         """The status and body of an answer; raises OSError where there is none."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+        with closing(self.connect()) as connection:
             connection.request("GET" if body is None else "POST", path, body, named)
             answer = connection.getresponse()
             return answer.status, answer.read()
@@ -327,6 +444,10 @@ class Daemon:
     def stop(self) -> int:
         """SIGTERM; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
+        return self._end()
+
+    def ended_with(self) -> int:
+        """The exit code, once it has ended by itself: below 0 the signal."""
         return self._end()
 
     def _end(self) -> int:

@@ -28,7 +28,8 @@ _SQLITE_SETTINGS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA busy_timeout = 5000",
+    # Whoever waits for another process's lock is answered "not now" before long, and Kept can stop in time.
+    "PRAGMA busy_timeout = 1000",
     "PRAGMA wal_autocheckpoint = 8000",
     "PRAGMA cache_size = -65536",
     "PRAGMA journal_size_limit = 67108864",
@@ -107,12 +108,7 @@ def _begin_migrating(connection: Connection) -> None:
 
 def check_schema(engine: Engine, location: Location) -> None:
     """For whoever only reads: raises ConfigError unless the schema is the present one."""
-    head = ScriptDirectory.from_config(_configuration()).get_current_head()
-    try:
-        with engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-    except DBAPIError as error:
-        raise unusable(location, error, "of Kept") from error
+    found, head = _revision(engine, location), ScriptDirectory.from_config(_configuration()).get_current_head()
     if found != head:
         raise _fault(location, f"schema {found}", f"schema {head}; `kept run` brings an older one up to date")
 
@@ -121,6 +117,19 @@ def unusable(location: Location, error: DBAPIError, which: str) -> ConfigError:
     """That a database can't be opened, in one line; `which` says what kind of one was expected."""
     expected = "a PostgreSQL database" if location.file is None else "an SQLite database"
     return _fault(location, one_line(error.orig), f"{expected} {which}")
+
+
+def is_current(engine: Engine, location: Location) -> bool:
+    """Whether the schema is the present one; raises ConfigError where the database can't be read."""
+    return _revision(engine, location) == ScriptDirectory.from_config(_configuration()).get_current_head()
+
+
+def _revision(engine: Engine, location: Location) -> str | None:
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    except DBAPIError as error:
+        raise unusable(location, error, "of Kept") from error
 
 
 def _configuration() -> Config:

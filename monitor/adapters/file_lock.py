@@ -22,8 +22,7 @@ class FileLock:
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            found = error.strerror or str(error)
-            raise ConfigError([Fault(str(self._path), 0, "", found, "a file that can be written")]) from error
+            raise self._unwritable(error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -33,9 +32,16 @@ class FileLock:
             raise ConfigError(
                 [Fault(str(self._database), 0, "", found, "a database that no other Kept uses")]
             ) from error
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
         self._descriptor = descriptor
+        try:
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
+        except OSError as error:
+            self.release()
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> ConfigError:
+        return ConfigError([Fault(str(self._path), 0, "", error.strerror or str(error), "a file that can be written")])
 
     def release(self) -> None:
         """Lets others have it. The file stays: removing it could take another process's lock away."""

@@ -9,10 +9,10 @@ from typing import Any
 
 import uvicorn
 
+from monitor.adapters.http_protocol import BoundedProtocol
+from monitor.adapters.web_headers import SecurityHeaders
 from monitor.errors import ConfigError, Fault
 
-CONNECTIONS = 512
-"""Connections at once; more are told to come back."""
 STOPPING_SECONDS = 3
 """How long requests under way may take once Kept is told to stop."""
 
@@ -37,13 +37,13 @@ class Server(uvicorn.Server):
     def __init__(self, app: Any) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                SecurityHeaders(app),
+                http=BoundedProtocol,
                 log_config=None,
                 access_log=False,
                 lifespan="off",
                 proxy_headers=False,  # who asks is who is connected: nobody may claim another address
                 server_header=False,
-                limit_concurrency=CONNECTIONS,
                 timeout_graceful_shutdown=STOPPING_SECONDS,
             )
         )

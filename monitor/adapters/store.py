@@ -18,6 +18,7 @@ from monitor.adapters import tables as t
 from monitor.adapters.database_lock import DatabaseLock
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.lookups import Lookup
+from monitor.adapters.removal import RemovalWriter, is_over
 from monitor.adapters.statements import RowStatement, add_to, insert_into, put_into
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.service.records import (
@@ -25,8 +26,10 @@ from monitor.service.records import (
     Changes,
     Counts,
     DecisionKey,
+    DecisionRecord,
     EditionRecord,
     Identity,
+    LetterEnding,
     ObligationKey,
     ObligationRecord,
     RatioKey,
@@ -44,6 +47,9 @@ _CASES_IN = Lookup(t.CASES.c.matter, t.CASES.columns)
 _HELD_AMONG = Lookup(t.MATTERS.c.id, [t.MATTERS.c.id], t.MATTERS.c.held)
 _EVENTS_OF = Lookup(t.EVENTS.c.case_id, [t.EVENTS.c.case_id, t.EVENTS.c.content])
 _OBLIGATIONS_OF = Lookup(t.OBLIGATIONS.c.case_id, t.OBLIGATIONS.columns)
+_DECISIONS_OF = Lookup(t.DECISIONS.c.case_id, t.DECISIONS.columns)
+_COUNT_EVENTS_OF = Lookup(t.EVENTS.c.case_id, [func.count()])
+_RETIRED_AMONG = Lookup(t.RETIRED_CASES.c.id, [t.RETIRED_CASES.c.id])
 
 
 class SqlTransaction:
@@ -81,6 +87,10 @@ class SqlTransaction:
     def matters_of_client(self, client: str) -> list[str]:
         return self._first(select(t.CASES.c.matter).distinct().where(t.CASES.c.client == client))
 
+    def matters_since(self, since: InstantUs) -> list[str]:
+        happened = select(t.EVENTS.c.case_id).where(t.EVENTS.c.time >= since)
+        return self._first(select(t.CASES.c.matter).distinct().where(t.CASES.c.id.in_(happened)))
+
     def matters_due(self, now: InstantUs, limit: int) -> list[str]:
         due = (~t.MATTERS.c.held) & (t.MATTERS.c.wakes_at <= now)
         return self._first(select(t.MATTERS.c.id).where(due).order_by(t.MATTERS.c.wakes_at).limit(limit))
@@ -97,6 +107,12 @@ class SqlTransaction:
         late = t.LATE & t.OBLIGATIONS.c.verdict.in_(list(verdicts)) & (t.OBLIGATIONS.c.due >= since)
         cases = t.CASES.join(t.OBLIGATIONS, t.OBLIGATIONS.c.case_id == t.CASES.c.id)
         return self._first(select(t.CASES.c.matter).distinct().select_from(cases).where(late))
+
+    def matters_concluded_since(self, since: InstantUs, verdicts: Collection[str]) -> list[str]:
+        obligations = t.OBLIGATIONS.c
+        concluded = obligations.due.is_(None) & (obligations.ended >= since) & obligations.verdict.in_(list(verdicts))
+        cases = t.CASES.join(t.OBLIGATIONS, obligations.case_id == t.CASES.c.id)
+        return self._first(select(t.CASES.c.matter).distinct().select_from(cases).where(concluded))
 
     def earliest_wake(self) -> InstantUs:
         with translated():
@@ -122,6 +138,25 @@ class SqlTransaction:
                 rows = self._connection.execute(asked, {"values": listed[start : start + PORTION], **parameters}).all()
             yield from rows
 
+    # Retention
+
+    def over_among(self, matters: Collection[str], before: InstantUs) -> list[str]:
+        asked = Lookup(t.MATTERS.c.id, [t.MATTERS.c.id], is_over(before))
+        return [row[0] for row in self._rows(asked, matters)]
+
+    def retired_among(self, cases: Collection[str]) -> set[str]:
+        return {row[0] for row in self._rows(_RETIRED_AMONG, cases)}
+
+    def decisions_of(self, cases: Collection[str]) -> Iterator[DecisionRecord]:
+        return (DecisionRecord._make(row) for row in self._rows(_DECISIONS_OF, cases))
+
+    def count_events_of(self, cases: Collection[str]) -> int:
+        return sum(int(row[0]) for row in self._rows(_COUNT_EVENTS_OF, cases))
+
+    def last_retirement(self) -> int:
+        with translated():
+            return self._connection.scalar(select(func.max(t.RETIREMENTS.c.number))) or 0
+
     # Writing
 
     def write(self, changes: Changes) -> None:
@@ -131,6 +166,15 @@ class SqlTransaction:
     def release_held(self) -> None:
         with translated():
             self._connection.execute(update(t.MATTERS).where(t.MATTERS.c.held).values(held=False))
+
+    def has_ended(self, letter: int) -> bool:
+        ended = t.LETTER_ENDINGS.c.letter
+        with translated():
+            return self._connection.scalar(select(ended).where(ended == letter)) is not None
+
+    def end_letter(self, ending: LetterEnding) -> None:
+        with translated():
+            self._writers.letter_endings.execute(self._connection, [ending])
 
     def remember(self, key: str, value: str) -> None:
         with translated():
@@ -155,6 +199,8 @@ class Writers:
         self._intake_counts = add_to(t.INTAKE_COUNTS, dialect)
         self._clients = insert_into(t.CLIENTS, dialect)
         self._sources = put_into(t.SOURCES, dialect)
+        self.letter_endings: RowStatement = insert_into(t.LETTER_ENDINGS, dialect)
+        self._removal = RemovalWriter(dialect)
         self.notes: RowStatement = put_into(t.NOTES, dialect)
 
     def write(self, connection: Connection, changes: Changes) -> None:
@@ -167,6 +213,8 @@ class Writers:
         self._decisions.execute(connection, changes.decisions)
         self._dead_letters.execute(connection, changes.dead_letters)
         self._editions.execute(connection, changes.editions)
+        if changes.removal is not None:
+            self._removal.write(connection, changes.removal)
         if changes.gone_matters:
             connection.execute(delete(t.MATTERS).where(t.MATTERS.c.id.in_(changes.gone_matters)))
         self._decision_counts.execute(connection, _with_counts(counts.decisions))
@@ -233,8 +281,12 @@ class SqlStore:
             earliest = SqlTransaction(connection, self._writers).earliest_wake()
             counts = _counts(connection)
             applied = connection.scalar(select(func.max(t.EDITIONS.c.recorded))) or 0
+            columns = t.RETIREMENTS.c
+            retired = connection.execute(select(func.max(columns.last_position), func.max(columns.recorded))).one()
+        last.append((retired[0] or 0, retired[1] or 0))
         recorded = max(applied, *(recorded for _, recorded in last))
-        return Resumption(max(position for position, _ in last), recorded, earliest, counts)
+        position = max(position for position, _ in last)
+        return Resumption(position, recorded, earliest, counts, has_retired=retired[0] is not None)
 
     @staticmethod
     def _last(connection: Connection, table: Any) -> tuple[int, InstantUs]:
@@ -253,6 +305,11 @@ class SqlStore:
 
     def client_changes(self) -> Iterable[bytes]:
         asked = select(t.EVENTS.c.content).where(t.EVENTS.c.type == "client.changed").order_by(t.EVENTS.c.position)
+        with translated(), self._engine.connect() as connection:
+            return [bytes(content) for content in connection.scalars(asked)]
+
+    def staff_changes(self) -> Iterable[bytes]:
+        asked = select(t.EVENTS.c.content).where(t.OF_STAFF).order_by(t.EVENTS.c.position)
         with translated(), self._engine.connect() as connection:
             return [bytes(content) for content in connection.scalars(asked)]
 

@@ -58,6 +58,11 @@ EVENTS_OF_CLIENTS: Final = Index(
     postgresql_where=EVENTS.c.type == "client.changed",
 )
 
+OF_STAFF: Final = EVENTS.c.type == literal_column("'staff.changed'")
+EVENTS_OF_STAFF: Final = Index("events_of_staff", EVENTS.c.time, sqlite_where=OF_STAFF, postgresql_where=OF_STAFF)
+EVENTS_BY_TIME: Final = Index("events_by_time", EVENTS.c.time)
+"""For late changes of staff, which concern the matters in which something happened since."""
+
 # Tables that are written again and again by their text keys are stored by these: a fifth less work than by row numbers.
 MATTERS: Final = Table(
     "matters",
@@ -112,10 +117,15 @@ OBLIGATIONS: Final = Table(
     sqlite_with_rowid=False,
 )
 OBLIGATIONS_BY_CASE: Final = Index("obligations_by_case", OBLIGATIONS.c.case_id)
+OBLIGATIONS_BY_CLIENT: Final = Index("obligations_by_client", OBLIGATIONS.c.client, OBLIGATIONS.c.due)
 LATE: Final = OBLIGATIONS.c.verdict.in_([literal_column("'broken'"), literal_column("'unknown'")])
 RUNNING: Final = OBLIGATIONS.c.verdict == literal_column("'running'")
 """Spelled out, for SQLite takes a partial index only where a question repeats its condition word for word."""
 LATE_OBLIGATIONS: Final = Index("late_obligations", OBLIGATIONS.c.due, sqlite_where=LATE, postgresql_where=LATE)
+_CONCLUDED = OBLIGATIONS.c.due.is_(None) & OBLIGATIONS.c.ended.is_not(None)
+CONCLUDED_OBLIGATIONS: Final = Index(
+    "concluded_obligations", OBLIGATIONS.c.ended, sqlite_where=_CONCLUDED, postgresql_where=_CONCLUDED
+)
 RUNNING_OBLIGATIONS: Final = Index(
     "running_obligations",
     OBLIGATIONS.c.kind,
@@ -177,6 +187,8 @@ DECISIONS_BY_REPLACED: Final = Index(
 """Unique: history does not fork, whoever writes it."""
 DECISIONS_BY_CLIENT: Final = Index("decisions_by_client", DECISIONS.c.client, DECISIONS.c.opened)
 DECISIONS_BY_CASE: Final = Index("decisions_by_case", DECISIONS.c.case_id)
+DECISIONS_BY_OPENING: Final = Index("decisions_by_opening", DECISIONS.c.opened)
+"""For a period of all clients. Like positions, instants of opening mostly grow: it is added to at its end."""
 
 DEAD_LETTERS: Final = Table(
     "dead_letters",
@@ -190,6 +202,16 @@ DEAD_LETTERS: Final = Table(
     Column("key", TEXT, nullable=False),
     Column("content", LargeBinary, nullable=False),
     UniqueConstraint("digest", name="dead_letter_identity"),
+)
+
+LETTER_ENDINGS: Final = Table(
+    "letter_endings",
+    METADATA,
+    Column("letter", BigInteger, ForeignKey("dead_letters.position"), primary_key=True, autoincrement=False),
+    Column("ended", BigInteger, nullable=False),
+    Column("state", TEXT, nullable=False),
+    Column("author", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
 )
 
 EDITIONS: Final = Table(
@@ -261,3 +283,45 @@ NOTES: Final = Table(
     Column("key", TEXT, primary_key=True),
     Column("value", TEXT, nullable=False),
 )
+
+TOKENS: Final = Table(
+    "tokens",
+    METADATA,
+    Column("id", TEXT, primary_key=True),
+    Column("name", TEXT, nullable=False),
+    Column("digest", TEXT, nullable=False),
+    Column("scopes", TEXT, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger),
+    Column("revoked", BigInteger),
+)
+_LIVE_TOKEN = TOKENS.c.revoked.is_(None)
+TOKENS_BY_NAME: Final = Index(
+    "tokens_by_name", TOKENS.c.name, unique=True, sqlite_where=_LIVE_TOKEN, postgresql_where=_LIVE_TOKEN
+)
+
+RETIREMENTS: Final = Table(
+    "retirements",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("recorded", BigInteger, nullable=False),
+    Column("policy", TEXT, nullable=False),
+    Column("before", BigInteger, nullable=False),
+    Column("matters", BigInteger, nullable=False),
+    Column("cases", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("obligations", BigInteger, nullable=False),
+    Column("decisions", BigInteger, nullable=False),
+    Column("last_position", BigInteger, nullable=False),
+)
+RETIRED_CASES: Final = Table(
+    "retired_cases",
+    METADATA,
+    Column("id", TEXT, primary_key=True),
+    Column("retirement", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+RETIRED_DECISION_COUNTS: Final = DECISION_COUNTS.to_metadata(METADATA, name="retired_decision_counts")
+RETIRED_OBLIGATION_COUNTS: Final = OBLIGATION_COUNTS.to_metadata(METADATA, name="retired_obligation_counts")
+RETIRED_RATIO_COUNTS: Final = RATIO_COUNTS.to_metadata(METADATA, name="retired_ratio_counts")
+"""What was counted of rows that are gone: the counts are a recount of the rows that are there, and these."""

@@ -19,6 +19,7 @@ from monitor.adapters.clock import SystemClock
 from monitor.adapters.location import Location
 from monitor.adapters.remote import RemoteKept
 from monitor.bootstrap import opened_journal
+from monitor.commands.credentials import TokenFile, read_token
 from monitor.commands.database_option import database_option
 from monitor.commands.reading import Place, Rejects, read_places
 from monitor.errors import UnreadableEvent
@@ -40,14 +41,17 @@ def import_events(
         list[Path], typer.Argument(help="Files of events, JSON Lines, also .gz and .xz; - reads standard input.")
     ],
     database: Annotated[Location | None, database_option("The database of a Kept that does not run.")] = None,
-    book: Annotated[Path | None, typer.Option("--book", help="The promise book, with --database.")] = None,
+    book: Annotated[
+        Path | None, typer.Option("--book", help="The promise book, with --database; default: the one in there.")
+    ] = None,
     url: Annotated[str | None, typer.Option("--url", help="A Kept that runs, e.g. http://127.0.0.1:8321.")] = None,
+    token_file: TokenFile = None,
     rejects: Annotated[
         Path | None, typer.Option("--rejects", help="Where to keep the lines that can't be used.")
     ] = None,
 ) -> None:
     """Take files of events in, once each, however often this is started."""
-    if url is None and database is not None and book is not None:
+    if url is None and database is not None:
         with opened_journal(database, book) as journal:
             _settle_memory()
             clock, commit_point = SystemClock(), journal.commit_point
@@ -57,13 +61,13 @@ def import_events(
                 commit_point.wake(clock.now())
             commit_point.listen(clock.now())
     elif url is not None and database is None and book is None:
-        with closing(RemoteKept(url)) as kept:
+        with closing(RemoteKept(url, token=read_token(token_file))) as kept:
             _import(
                 files, rejects, lambda arrivals: kept.send([arrival.content for arrival in arrivals]), EVENTS_A_COMMIT
             )
             kept.end_catching_up()
     else:
-        raise typer.BadParameter("expected --database FILE|URL and --book BOOK, or --url URL")
+        raise typer.BadParameter("expected --database FILE|URL, or --url URL without a book")
 
 
 def _settle_memory() -> None:

@@ -14,6 +14,7 @@ import orjson
 import typer
 
 from monitor.adapters.clock import SystemClock
+from monitor.commands.credentials import TokenFile, read_token
 from monitor.demo.disorder import disturbed
 from monitor.demo.firm import BOOK_PATH
 from monitor.demo.load import load_events
@@ -41,6 +42,7 @@ def simulate(
     start: Annotated[str | None, typer.Option("--start", help=f"When it begins: {DEFAULT_START} if not said.")] = None,
     output: Annotated[str, typer.Option("--output", "-o", help="The file to write; - is standard output.")] = "-",
     url: Annotated[str | None, typer.Option("--url", help="A running daemon to send to, see above.")] = None,
+    token_file: TokenFile = None,
     kafka: Annotated[
         str | None, typer.Option("--kafka", metavar="HOST:PORT", help="A Kafka broker to send to.")
     ] = None,
@@ -75,7 +77,7 @@ def simulate(
         if is_live:
             live = islice(_live(seed, speed), most)
             stream = tally.watch(disturbed(live, seed, disorder=disorder, duplicates=duplicates))
-            with closing(_destination(url, kafka, topic)) as sender:
+            with closing(_destination(url, token_file, kafka, topic)) as sender:
                 send_in_time(sender, stream, now=SystemClock().now)
         else:
             history = load_events(seed, most or 0) if load else _history(seed, _instant(start), cases, days)
@@ -84,7 +86,7 @@ def simulate(
             if url is None and kafka is None:
                 _write_to(output, counted)
             else:
-                with closing(_destination(url, kafka, topic)) as sender:
+                with closing(_destination(url, token_file, kafka, topic)) as sender:
                     send_all(sender, counted)
     except KeyboardInterrupt:
         pass  # the way to end a demonstration
@@ -124,9 +126,9 @@ def _live(seed: int, speed: float) -> Iterator[tuple[InstantUs, bytes]]:
         yield at, orjson.dumps(event)
 
 
-def _destination(url: str | None, kafka: str | None, topic: str) -> Destination:
+def _destination(url: str | None, token_file: Path | None, kafka: str | None, topic: str) -> Destination:
     if kafka is None:
-        return Sender(url or "")
+        return Sender(url or "", token=read_token(token_file))
     from monitor.demo.kafka_sender import KafkaSender  # noqa: PLC0415  who sends to no broker need not load its driver
 
     return KafkaSender(kafka, topic)

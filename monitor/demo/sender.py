@@ -37,10 +37,13 @@ class Destination(Protocol):
 class Sender:
     """One connection to a daemon."""
 
-    def __init__(self, url: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, url: str, *, token: str | None = None, sleep: Callable[[float], None] = time.sleep) -> None:
         self._url = url.rstrip("/")
         self._connection, self._path = _connection(self._url)
         self._sleep = sleep
+        self._headers = {"Content-Type": "application/x-ndjson"}
+        if token is not None:
+            self._headers["Authorization"] = f"Bearer {token}"
 
     def send(self, lines: list[bytes]) -> None:
         """Sends a batch and returns once it is acknowledged.
@@ -63,7 +66,7 @@ class Sender:
     def _try(self, body: bytes) -> tuple[str, float]:
         """What stood in the way, if anything did, and how many seconds to wait before the next try (0: not said)."""
         try:
-            self._connection.request("POST", self._path, body, {"Content-Type": "application/x-ndjson"})
+            self._connection.request("POST", self._path, body, self._headers)
             response = self._connection.getresponse()
             answer = response.read()
         except (OSError, HTTPException) as error:

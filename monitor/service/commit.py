@@ -8,7 +8,7 @@ from typing import Final
 
 from monitor.domain.coverage import Coverage
 from monitor.domain.decisions import Decision
-from monitor.domain.events import Changed, ClientChanged, Event, Linked, Merged, Opened
+from monitor.domain.events import Changed, ClientChanged, Event, Linked, Merged, Opened, StaffChanged
 from monitor.domain.instant import InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.promise import Book
@@ -28,11 +28,10 @@ from monitor.service.judged import (
     obligation_row,
     ratio_key,
 )
-from monitor.service.matters import Held, joined, restored
+from monitor.service.matters import Held, Rows, joined, restored
 from monitor.service.memory import Memory
 from monitor.service.ports import Decoder, Transaction
 from monitor.service.records import (
-    CaseRecord,
     Changes,
     DeadLetter,
     EditionRecord,
@@ -42,8 +41,10 @@ from monitor.service.records import (
     MatterRecord,
     ObligationName,
     ObligationRecord,
+    RetirementRecord,
 )
 from monitor.service.rejudging import Rejudging
+from monitor.service.retention import removal_of, retired_case_of
 
 
 class Commit:
@@ -84,12 +85,16 @@ class Commit:
         outcomes: list[Outcome] = []
         fresh: list[tuple[Arrival, Event]] = []
         seen = self.transaction.known({event.identity for event in read if isinstance(event, Event)})
+        retired = self._retired_among(read)
         for arrival, event in zip(arrivals, read, strict=True):
             if isinstance(event, UnreadableEvent):
                 self.reject(arrival, event)
                 outcomes.append(rejection_of(event))
             elif event.identity in seen:
                 outcomes.append(Intake.DUPLICATE)
+            elif retired and (reason := retired_case_of(_named(event), retired)) is not None:
+                self.reject(arrival, reason)
+                outcomes.append(rejection_of(reason))
             else:
                 seen.add(event.identity)
                 fresh.append((arrival, event))
@@ -120,6 +125,13 @@ class Commit:
             )
         )
 
+    def _retired_among(self, read: Iterable[Event | UnreadableEvent]) -> set[str]:
+        """The cases these events name that were taken out of the journal."""
+        if not self._memory.has_retired:
+            return set()
+        events = (event for event in read if isinstance(event, Event))
+        return self.transaction.retired_among({case for event in events for case in _named(event)})
+
     def _write_down(self, arrival: Arrival, event: Event) -> None:
         client = event.client
         if client is None and event.address is not None:
@@ -147,13 +159,17 @@ class Commit:
         grouping = self._grouped(fresh)
         groups = list(grouping.groups())
         self.touch({name for group in groups for name in group.matters})
+        # Only now: what is made again from the journal is made as it was before.
+        for _, event in fresh:
+            self._memory.directory.take(event)
         for group in groups:
             held = self._matter_for(group)
             events = [*self._changes_of_clients(group.events), *group.events]
             self._judge(held, events, catching_up=group.is_catching_up)
 
     def _grouped(self, fresh: Sequence[tuple[Arrival, Event]]) -> Grouping:
-        """The events by the matter they belong to; those about a client to each matter of theirs."""
+        """The events by the matter they belong to; those about a client to each matter of theirs, those about a person
+        to each matter that they change the past of."""
         pairs = [(event.case, other) for _, event in fresh if event.case and (other := _other_case(event)) is not None]
         cases = {event.case for _, event in fresh if event.case is not None}
         grouping = Grouping(self._matters_of(cases.union(*pairs)))
@@ -164,6 +180,10 @@ class Commit:
             elif event.client is not None and type(event.fact) is ClientChanged:
                 self._memory.note_client_change(event)
                 for matter in self.transaction.matters_of_client(event.client):
+                    grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
+            elif type(event.fact) is StaffChanged and self._book.watches_people:
+                # Most come in time, and concern no matter at all.
+                for matter in self.transaction.matters_since(event.time):
                     grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
         return grouping
 
@@ -193,6 +213,17 @@ class Commit:
         """Writes a new edition of the book."""
         self.changes.editions.append(edition)
 
+    def retire(self, names: Sequence[str], before: RetirementRecord) -> RetirementRecord:
+        """Takes out those of these matters that are over; `before` is what the run removed until now, returned with it."""
+        over = self.transaction.over_among(names, before.before)
+        if not over:
+            return before
+        number = before.number or self.transaction.last_retirement() + 1
+        begun = before._replace(number=number, recorded=self.recorded, last_position=self._position)
+        self.changes.removal = removal = removal_of(self.transaction, over, begun)
+        self._dropped += over
+        return removal.record
+
     def touch(self, names: Collection[str]) -> None:
         """Sees to it that these matters are at hand, or made again from the journal; by the newest edition of the book."""
         missing = []
@@ -206,22 +237,24 @@ class Commit:
             self._restore(missing)
 
     def _restore(self, names: Collection[str]) -> None:
-        cases: dict[str, list[CaseRecord]] = {name: [] for name in names}
+        rows = {name: Rows([], []) for name in names}
         matter_of = {}
         for case in self.transaction.cases_in(names):
-            cases[case.matter].append(case)
+            rows[case.matter].cases.append(case)
             matter_of[case.id] = case.matter
         events: dict[str, list[Event]] = {name: [] for name in names}
         for case_id, content in self.transaction.events_of(matter_of):
             events[matter_of[case_id]].append(self._decode(content))
-        rows: dict[str, list[ObligationRecord]] = {name: [] for name in names}
         for row in self.transaction.obligations_of(matter_of):
-            rows[matter_of[row.case_id]].append(row)
+            rows[matter_of[row.case_id]].obligations.append(row)
         for name in names:
             changes = self._changes_of_clients(events[name])
             known = [*(event for event in changes if event.identity not in self._fresh), *events[name]]
-            self._touched[name] = restored(name, self._book, known, cases[name], rows[name])
+            self._touched[name] = restored(name, self._empty_matter(), known, rows[name])
         self._judge_by_edition(names)
+
+    def _empty_matter(self) -> Matter:
+        return Matter(self._book, self._memory.directory)
 
     def _judge_by_edition(self, names: Collection[str]) -> None:
         """Judges those of these matters that a new edition of the book concerns and that it has not come to yet."""
@@ -236,11 +269,11 @@ class Commit:
     def _matter_for(self, group: Group) -> Held:
         parts = [self._touched.pop(name) for name in group.matters]
         if not parts:
-            held = Held(group.name, Matter(self._book))
+            held = Held(group.name, self._empty_matter())
         elif len(parts) == 1:
             held = parts[0]
         else:
-            held = joined(parts[0].id, self._book, parts)
+            held = joined(parts[0].id, self._empty_matter(), parts)
             self._dropped += group.matters
             self.changes.gone_matters += group.matters[1:]
         held.name_cases(group.cases)
@@ -379,6 +412,7 @@ class Commit:
         memory.last_position = self._position
         memory.recorded = self.recorded
         memory.totals.add(changes.counts)
+        memory.has_retired = memory.has_retired or changes.removal is not None
         for name in self._dropped:
             memory.at_hand.drop(name)
         for held in self._touched.values():
@@ -404,6 +438,11 @@ def _recasts(event: Event, latest: Event | None) -> bool:
     if type(fact) is Changed:
         return (fact.priority, fact.service, fact.tags) != (None, None, None)
     return type(fact) in _RECASTING
+
+
+def _named(event: Event) -> tuple[str, ...]:
+    """The cases an event names: its own, and the one it is joined to."""
+    return tuple(case for case in (event.case, _other_case(event)) if case is not None)
 
 
 def _other_case(event: Event) -> str | None:

@@ -34,8 +34,9 @@ from monitor.service.commit import Commit
 from monitor.service.durations import Durations
 from monitor.service.memory import Memory
 from monitor.service.ports import BookReader, Decoder, Store
-from monitor.service.records import EditionRecord
+from monitor.service.records import EditionRecord, LetterEnding
 from monitor.service.rejudging import NOTE, Rejudging, read_rejudging
+from monitor.service.retention import MATTERS_A_PORTION, Progress
 from monitor.service.shelf import BookText, Shelf
 from monitor.service.totals import Totals
 
@@ -195,6 +196,24 @@ class CommitPoint:
         self._rejudging = left
         return len(names)
 
+    # Retention
+
+    def retire(self, progress: Progress, now: InstantUs) -> Progress | None:
+        """Takes the next portion of matters out that are over; says how far the run has come, None at its end.
+
+        While a new edition of the book is still to judge what there is, nothing goes.
+        """
+        with self._store.reading() as transaction:
+            names = transaction.matters_after(progress.after, MATTERS_A_PORTION)
+            is_any_over = bool(transaction.over_among(names, progress.record.before))
+        if not names or self.is_rejudging:
+            return None
+        record = progress.record
+        if is_any_over:
+            with self._committing(now) as commit:
+                record = commit.retire(names, record)
+        return Progress(record, names[-1])
+
     # Events and deadlines
 
     def take(self, arrivals: Sequence[Arrival], now: InstantUs) -> list[Outcome]:
@@ -240,6 +259,16 @@ class CommitPoint:
             commit.transaction.release_held()
             commit.asks_earliest = True
 
+    # Dead letters
+
+    def end_letter(self, ending: LetterEnding) -> bool:
+        """Writes what became of a dead letter; says whether nobody had put an end to it before."""
+        with self._store.begin() as transaction:
+            if transaction.has_ended(ending.letter):
+                return False
+            transaction.end_letter(ending)
+        return True
+
     # How
 
     def _take(self, commit: Commit, arrivals: Sequence[Arrival]) -> list[Outcome]:
@@ -264,10 +293,16 @@ class CommitPoint:
         return [rejection_of(reason)]
 
     def _doubtful(self, since: InstantUs, *, with_unknown: bool) -> list[str]:
+        names: list[str] = []
         with self._store.begin() as transaction:
-            names = transaction.matters_due_since(since, ["broken", "unknown"]) if since < FOREVER_US else []
-            unknown = transaction.matters_due_since(0, ["unknown"]) if with_unknown else []
-        return list(dict.fromkeys([*names, *unknown]))
+            if since < FOREVER_US:
+                names += transaction.matters_due_since(since, ["broken", "unknown"])
+                # What nothing spoke against is as doubtful as what nothing answered.
+                names += transaction.matters_concluded_since(since, ["kept", "unknown"])
+            if with_unknown:
+                names += transaction.matters_due_since(0, ["unknown"])
+                names += transaction.matters_concluded_since(0, ["unknown"])
+        return list(dict.fromkeys(names))
 
     def _judge_portions(self, names: Sequence[str], now: InstantUs) -> int:
         for start in range(0, len(names), WAKES_A_COMMIT):

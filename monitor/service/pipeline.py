@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -112,6 +112,8 @@ class Pipeline:
             outcomes = await self._worker.run(lambda: self._commit_point.take(arrivals, now))
         except KeptError as error:
             self._refuse(batch, TransientError(str(error)))
+            if self._is_closed:
+                self._give_up()
             if isinstance(error, Displaced):
                 raise
         else:
@@ -119,6 +121,12 @@ class Pipeline:
         finally:
             self._waiting_events -= len(arrivals)
             self.committed.set()
+
+    def _give_up(self) -> None:
+        """Refuses all that waits: the store does not work and there is no time left to try each."""
+        self._refuse(self._queue, TransientError("Kept is stopping"))
+        self._waiting_events -= sum(len(submission.arrivals) for submission in self._queue)
+        self._queue.clear()
 
     def _next_batch(self) -> list[_Submission]:
         batch = [self._queue.popleft()]
@@ -139,7 +147,7 @@ class Pipeline:
             start = end
 
     @staticmethod
-    def _refuse(batch: Sequence[_Submission], error: TransientError) -> None:
+    def _refuse(batch: Iterable[_Submission], error: TransientError) -> None:
         _log.error("a batch was not committed: %s", error)
         for submission in batch:
             if not submission.answer.done():

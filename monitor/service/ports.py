@@ -10,7 +10,16 @@ from typing import Protocol, TypeAlias, TypeVar
 from monitor.domain.events import Event
 from monitor.domain.instant import InstantUs
 from monitor.domain.promise import Book
-from monitor.service.records import CaseRecord, Changes, EditionRecord, Identity, ObligationRecord, Resumption
+from monitor.service.records import (
+    CaseRecord,
+    Changes,
+    DecisionRecord,
+    EditionRecord,
+    Identity,
+    LetterEnding,
+    ObligationRecord,
+    Resumption,
+)
 
 T = TypeVar("T")
 
@@ -76,6 +85,10 @@ class Transaction(Protocol):
         """The matters in which a case is this client's."""
         ...
 
+    def matters_since(self, since: InstantUs) -> list[str]:
+        """The matters in which something happened at `since` or later."""
+        ...
+
     def matters_due(self, now: InstantUs, limit: int) -> list[str]:
         """Matters that are not held and wake at `now` or before, the earliest first."""
         ...
@@ -90,6 +103,10 @@ class Transaction(Protocol):
 
     def matters_due_since(self, since: InstantUs, verdicts: Collection[str]) -> list[str]:
         """Matters with an obligation of one of these verdicts (broken, unknown) that was due at `since` or later."""
+        ...
+
+    def matters_concluded_since(self, since: InstantUs, verdicts: Collection[str]) -> list[str]:
+        """Matters with an obligation that was never due and ended with one of these verdicts at `since` or later."""
         ...
 
     def earliest_wake(self) -> InstantUs:
@@ -108,8 +125,36 @@ class Transaction(Protocol):
         """No matter is held any more."""
         ...
 
+    def over_among(self, matters: Collection[str], before: InstantUs) -> list[str]:
+        """Which of these matters are over: every case closed, deleted or merged, nothing open, no event since `before`."""
+        ...
+
+    def retired_among(self, cases: Collection[str]) -> set[str]:
+        """Which of these cases were retired."""
+        ...
+
+    def decisions_of(self, cases: Collection[str]) -> Iterable[DecisionRecord]:
+        """Every decision about obligations of these cases."""
+        ...
+
+    def count_events_of(self, cases: Collection[str]) -> int:
+        """How many events these cases have."""
+        ...
+
+    def last_retirement(self) -> int:
+        """The number of the latest run of the retention policy; 0 where there was none."""
+        ...
+
     def write(self, changes: Changes) -> None:
         """Writes a commit's rows."""
+        ...
+
+    def has_ended(self, letter: int) -> bool:
+        """Whether somebody has put an end to a dead letter."""
+        ...
+
+    def end_letter(self, ending: LetterEnding) -> None:
+        """Writes what became of a dead letter that has no end yet."""
         ...
 
     def remember(self, key: str, value: str) -> None:
@@ -145,6 +190,10 @@ class Store(Protocol):
 
     def client_changes(self) -> Iterable[bytes]:
         """Every `client.changed` event."""
+        ...
+
+    def staff_changes(self) -> Iterable[bytes]:
+        """Every `staff.changed` event."""
         ...
 
     def heard_from(self, source: str, *, numbers: bool) -> Iterable[tuple[InstantUs, int]]:

@@ -176,6 +176,24 @@ class DeadLetter(NamedTuple):
     content: bytes
 
 
+class LetterState:
+    """What may become of a dead letter."""
+
+    RETRIED = "retried"
+    """Its bytes were sent again, and taken."""
+    DROPPED = "dropped"
+
+
+class LetterEnding(NamedTuple):
+    """What became of a dead letter, who did it when and why. The letter stays as it is."""
+
+    letter: int
+    ended: InstantUs
+    state: str
+    author: str
+    reason: str
+
+
 class EditionRecord(NamedTuple):
     """A text of the promise book as it was applied. It governs what opens from `since` on; where it `restates`, also what
     had opened before it was applied. Rows are only ever added."""
@@ -188,6 +206,22 @@ class EditionRecord(NamedTuple):
     author: str
     reason: str
     text: str
+
+
+class RetirementRecord(NamedTuple):
+    """One run of the retention policy: how much went that had ended before an instant. `last_position` is where the journal
+    ended then: what is written later gets no position that was taken once."""
+
+    number: int
+    recorded: InstantUs
+    policy: str
+    before: InstantUs
+    matters: int
+    cases: int
+    events: int
+    obligations: int
+    decisions: int
+    last_position: int
 
 
 class DecisionKey(NamedTuple):
@@ -270,6 +304,15 @@ class Counts:
 _NO_RATIOS: Final = Ratios()
 
 
+class Removal(NamedTuple):
+    """Matters that go, with their cases; `counts` is what was counted of their rows, `record` the run they go in."""
+
+    matters: list[str]
+    cases: list[str]
+    counts: Counts
+    record: RetirementRecord
+
+
 @dataclass(slots=True)
 class Changes:
     """Everything one commit writes."""
@@ -284,13 +327,18 @@ class Changes:
     decisions: list[DecisionRecord] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     editions: list[EditionRecord] = field(default_factory=list)
+    removal: Removal | None = None
     counts: Counts = field(default_factory=Counts)
 
 
 class Resumption(NamedTuple):
-    """Where the journal ends: what whoever goes on writing it must know. `counts` are those of all commits so far."""
+    """Where the journal ends: what whoever goes on writing it must know. `counts` are those of all commits so far.
+
+    `has_retired` says whether anything was ever taken out of it.
+    """
 
     last_position: int
     recorded: InstantUs
     earliest_wake: InstantUs
     counts: Counts
+    has_retired: bool = False

@@ -1,4 +1,4 @@
-"""A history of some weeks that several tests feed to a Kept of their own."""
+"""A book, a place for a database, and a history of some weeks, for tests of whole processes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from monitor.demo.firm import BOOK_PATH
 from monitor.demo.simulate import events
 from monitor.domain.instant import parse_instant
+from monitor.testing import BOOK
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +27,17 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def firm_book() -> Path:
     """The book of that firm."""
     return BOOK_PATH
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    """A small promise book, written down."""
+    path = tmp_path / "book.yaml"
+    path.write_text(BOOK)
+    return path
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """Where a database may be made."""
+    return tmp_path / "kept.db"

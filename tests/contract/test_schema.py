@@ -14,6 +14,7 @@ from monitor.adapters.database import check_schema, engine_for, migrate
 from monitor.adapters.location import Location
 from monitor.errors import ConfigError
 from monitor.service import records
+from monitor.service.tokens import TokenRecord
 from tests.services.postgres import PostgresServer
 
 PAIRS = [
@@ -23,6 +24,7 @@ PAIRS = [
     (t.OBLIGATIONS, records.ObligationRecord),
     (t.DECISIONS, records.DecisionRecord),
     (t.DEAD_LETTERS, records.DeadLetter),
+    (t.TOKENS, TokenRecord),
 ]
 
 

@@ -31,9 +31,10 @@ class Listener:
 
     lines: list[bytes]
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, token: str | None) -> None:
         Listener.lines = []
         self.url = url
+        self.token = token
 
     def send(self, lines: list[bytes]) -> None:
         Listener.lines += lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -20,6 +21,7 @@ class Daemon(HTTPServer):
         super().__init__(("127.0.0.1", 0), _Door)
         self.answers: list[tuple[int, dict[str, str]]] = []
         self.batches: list[tuple[str, str | None, list[bytes]]] = []
+        self.shown: list[str | None] = []
 
     @property
     def url(self) -> str:
@@ -33,6 +35,7 @@ class _Door(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         status, headers = self.server.answers.pop(0) if self.server.answers else (202, {})
+        self.server.shown.append(self.headers["Authorization"])
         if status < 300:
             self.server.batches.append((self.path, self.headers["Content-Type"], body.splitlines()))
         self.send_response(status)
@@ -130,3 +133,9 @@ def test_a_sender_that_is_behind_catches_up_in_batches(daemon: Daemon, sender: S
     stream = [(at, b"%d" % at) for at in range(BATCH + 10)]
     send_in_time(sender, stream, now=lambda: 10 * SECOND_US, sleep=lambda _: None)
     assert [len(lines) for _, _, lines in daemon.batches] == [BATCH, 10]
+
+
+def test_a_token_is_shown_with_every_batch(daemon: Daemon) -> None:
+    with closing(Sender(daemon.url, token="kept_x")) as sender:
+        sender.send([b"1"])
+    assert daemon.shown == ["Bearer kept_x"]
