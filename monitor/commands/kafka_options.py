@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 from pydantic import ValidationError
 
-from monitor.adapters.kafka_access import KafkaAccess, open_access
 from monitor.errors import ConfigError, Fault
 from monitor.wire.book.faults import shown
 from monitor.wire.edge.model import Kafka
+
+if TYPE_CHECKING:  # its driver takes long to import
+    from monitor.adapters.kafka_access import KafkaAccess
 
 PANEL = "Security of --kafka"
 
@@ -33,6 +35,8 @@ def access_of(
     servers: str, *, user: str | None, password_file: Path | None, tls: bool, authority: Path | None
 ) -> KafkaAccess:
     """How Kafka is reached by these options; raises ConfigError."""
+    from monitor.adapters.kafka_access import open_access  # noqa: PLC0415  only who goes to a broker needs its driver
+
     said: dict[str, Any] = {"servers": servers}
     if tls or authority is not None:
         said["tls"] = {"authority": authority}

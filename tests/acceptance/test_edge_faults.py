@@ -193,7 +193,9 @@ def _assert_whole(places: set[Place], setup: Setup, address: str) -> None:
     identities = {(event["source"], event["id"]): _origin(event) for _, _, event in decoded}
     assert len(identities) == len(set(identities.values())) == len(places) - len(set(letters))
     assert all(identities[event["source"], event["id"]] == _origin(event) for _, _, event in decoded)
-    homes, latest, seen = defaultdict(set), defaultdict(lambda: -1), set()
+    homes: defaultdict[str, set[tuple[int, bytes]]] = defaultdict(set)
+    latest: defaultdict[tuple[bytes, str, int], int] = defaultdict(lambda: -1)
+    seen = set()
     for partition, key, event in decoded:
         homes[event["subject"]].add((partition, key))
         place = _origin(event)
@@ -201,8 +203,8 @@ def _assert_whole(places: set[Place], setup: Setup, address: str) -> None:
             continue
         seen.add(place)
         # A key's records are in one partition of each source: first occurrences must have kept their order.
-        assert place[2] > latest[key, place[:2]]
-        latest[key, place[:2]] = place[2]
+        assert place[2] > latest[key, place[0], place[1]]
+        latest[key, place[0], place[1]] = place[2]
     assert {len(places) for places in homes.values()} == {1}
 
 

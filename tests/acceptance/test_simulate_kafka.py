@@ -44,7 +44,7 @@ def test_an_event_as_large_as_kept_takes_goes_through(kafka: KafkaBroker) -> Non
 
     topic = kafka.topic()
     large = orjson.dumps({"source": "/s", "subject": "A", "data": {"text": "x" * 1_048_000}})
-    sender = KafkaSender(kafka.address, topic)
+    sender = KafkaSender({"bootstrap_servers": kafka.address}, topic)
     try:
         sender.send([large])
     finally:

@@ -35,7 +35,9 @@ async def take(stream: Any) -> None:
         origin = Origin(message.topic, message.partition, message.offset)
         taken = file.intake.take(Record(origin, message.key, message.value, int(message.timestamp * 1000)))
         if isinstance(taken, DeadLetter):
-            await dead_letters.send(key=taken.key, value=taken.value, headers=dict(taken.headers))
+            await dead_letters.send(
+                key=taken.key, value=taken.value, headers=[(name, text or b"") for name, text in taken.headers]
+            )
             continue
         for canonical in taken:
             await events.send(key=canonical.key, value=canonical.value)

@@ -120,7 +120,9 @@ def test_what_is_made_is_an_event_that_kept_reads() -> None:
 
 
 def test_the_case_is_the_key_whoever_the_client_is() -> None:
-    keys = {_take("events", orjson.dumps(EVENT | more))[0].key for more in ({}, {"client": "acme"}, {"client": "umbra"})}
+    keys = {
+        _take("events", orjson.dumps(EVENT | more))[0].key for more in ({}, {"client": "acme"}, {"client": "umbra"})
+    }
     assert keys == {b"T-1"}
 
 
