@@ -29,6 +29,10 @@ from faust.transport.drivers import aiokafka as driver
 Lane: TypeAlias = Callable[[list[Any]], Awaitable[None]]
 """Takes the records of a fetch, in order within each partition; returns when all they became is acknowledged."""
 
+FETCH_WAIT_MS: Final = 50
+"""A broker with nothing new answers after so long. One request to it is under way at a time, and partitions of which something
+is still in hand are not in it: with a longer wait for the empty ones the others run dry."""
+
 _NO_MESSAGES: Final[tuple[tuple[Any, Any], ...]] = ()
 
 _log = logging.getLogger(__name__)
@@ -50,6 +54,12 @@ class _Thread(driver.AIOKafkaConsumerThread):
     """Faust's consumer, for which a commit that fails is no reason to end: what is not committed is read again."""
 
     logger = _faust_log
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        """Faust's, but for how long a broker may hold back an answer: what others wait for meanwhile is not asked for."""
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001  Faust fixes it at 1.5 s
+        return consumer
 
     async def _commit(self, offsets: Mapping[Any, int]) -> bool:
         mine = {driver.ensure_aiokafka_TP(tp): offset for tp, offset in offsets.items() if tp in self.assignment()}
