@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeAlias
 
 from pydantic import ValidationError
 
@@ -18,25 +18,28 @@ from monitor.wire.yaml_source import Place, Source
 
 _OWN_WORDS: Final = re.compile(r"(?:found (?P<found>.*), )?expected (?P<expected>.*)", re.DOTALL)
 
+ModelAt: TypeAlias = Callable[[Place], type[Entry]]
+"""The model of the group of keys at a place of a file."""
+
 # What pydantic refuses
 
 
-def model_faults(error: ValidationError, source: Source) -> Iterator[Fault]:
-    """Each error of pydantic as a fault."""
+def model_faults(error: ValidationError, source: Source, model_at: ModelAt | None = None) -> Iterator[Fault]:
+    """Each error of pydantic as a fault; `model_at` knows the models of a file that is no mapping."""
     for detail in error.errors(include_url=False):
         # A list whose only item is refused is also "too short" to pydantic; whoever wrote the item knows better.
         if detail["type"] != "too_short" or not detail["input"]:
-            yield _model_fault(detail, source)
+            yield _model_fault(detail, source, model_at or _model_at)
 
 
-def _model_fault(detail: Any, source: Source) -> Fault:
+def _model_fault(detail: Any, source: Source, model_at: ModelAt) -> Fault:
     place = _place_of(detail["loc"], source.root)
     name = str(detail["loc"][-1]) if detail["loc"] else ""
     if detail["type"] == "missing":
-        said = _model_at(place).model_fields[name].description or ""
+        said = model_at(place).model_fields[name].description or ""
         return source.fault((*place, name), "nothing", f"`{name}`: {said[:1].lower()}{said[1:].rstrip('.')}")
     if detail["type"] == "extra_forbidden":
-        expected = one_of(_model_at(place[:-1]).model_fields, name)
+        expected = one_of(model_at(place[:-1]).model_fields, name)
         return source.fault(place, f"the unknown key `{name}`", expected, at_key=True)
     if detail["type"] == "value_error":
         match = _OWN_WORDS.fullmatch(str(detail["ctx"]["error"]))
@@ -81,7 +84,7 @@ def _model_at(place: Place) -> type[Entry]:
 
 def check_faults(mapping: ExportMapping, source: Source) -> Iterator[Fault]:
     """Faults of a mapping that reads well: unknown fields and tables, values an event of that type refuses."""
-    for key, value in (("case", mapping.case), ("client", mapping.client)):
+    for key, value in (("case", mapping.case), ("client", mapping.client), ("id", mapping.id)):
         if value is not None:
             yield from _table_faults((key,), value, mapping, source)
     for number, rule in enumerate(mapping.events):
