@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from monitor.errors import Fault
 from monitor.wire.book.faults import one_of, shown
@@ -21,22 +21,24 @@ _OWN_WORDS: Final = re.compile(r"(?:found (?P<found>.*), )?expected (?P<expected
 # What pydantic refuses
 
 
-def model_faults(error: ValidationError, source: Source) -> Iterator[Fault]:
-    """Each error of pydantic as a fault."""
+def model_faults(
+    error: ValidationError, source: Source, model_at: Callable[[Place], type[BaseModel]] | None = None
+) -> Iterator[Fault]:
+    """Each error of pydantic as a fault; `model_at` says which model a group of keys has, in another file than a mapping."""
     for detail in error.errors(include_url=False):
         # A list whose only item is refused is also "too short" to pydantic; whoever wrote the item knows better.
         if detail["type"] != "too_short" or not detail["input"]:
-            yield _model_fault(detail, source)
+            yield _model_fault(detail, source, model_at or _model_at)
 
 
-def _model_fault(detail: Any, source: Source) -> Fault:
+def _model_fault(detail: Any, source: Source, model_at: Callable[[Place], type[BaseModel]]) -> Fault:
     place = _place_of(detail["loc"], source.root)
     name = str(detail["loc"][-1]) if detail["loc"] else ""
     if detail["type"] == "missing":
-        said = _model_at(place).model_fields[name].description or ""
+        said = model_at(place).model_fields[name].description or ""
         return source.fault((*place, name), "nothing", f"`{name}`: {said[:1].lower()}{said[1:].rstrip('.')}")
     if detail["type"] == "extra_forbidden":
-        expected = one_of(_model_at(place[:-1]).model_fields, name)
+        expected = one_of(model_at(place[:-1]).model_fields, name)
         return source.fault(place, f"the unknown key `{name}`", expected, at_key=True)
     if detail["type"] == "value_error":
         match = _OWN_WORDS.fullmatch(str(detail["ctx"]["error"]))

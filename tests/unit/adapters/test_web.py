@@ -17,6 +17,7 @@ from sqlalchemy import select
 from monitor.adapters import tables as t
 from monitor.adapters.database import engine_for
 from monitor.adapters.location import Location
+from monitor.adapters.notice_status import NoticeStatus, notice_status
 from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
 from monitor.adapters.store import SqlStore
@@ -60,7 +61,7 @@ class Kept:
         self.point = commit_point(FaultyStore(self.store, self.script))
         self.pipeline = Pipeline(self.point, self.clock, InlineWorker())
         self.agenda = Agenda(self.point, self.clock, InlineWorker())
-        watched = Watched(self.point, self.pipeline, self.agenda, self._time_left, "1.0")
+        watched = Watched(self.point, self.pipeline, self.agenda, self._time_left, self._notice_status, "1.0")
         exposition = Exposition([KeptCollector(watched)])
         self.tokens = TokenTable(self.engine)
         self.watch = TokenWatch(self.tokens.records, self.clock)
@@ -72,6 +73,9 @@ class Kept:
 
     def _time_left(self, kinds: list[str]) -> TimeLeft:
         return time_left(self.engine, kinds, self.clock.now())
+
+    def _notice_status(self) -> NoticeStatus:
+        return notice_status(self.engine, self.clock.now())
 
     async def _writable(self) -> bool:
         return self.is_writable
