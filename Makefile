@@ -45,7 +45,7 @@ check: lint ## format, lint, types, layers and the fast tests: before every comm
 
 .PHONY: test
 test: lint ## all of it: linters and every test; with CI=true a skipped test is a failure
-	@tests/install-services postgresql kafka || true  # it says what it can't have; the tests that need it are skipped
+	@tests/install-services postgresql kafka monitoring grafana-schema || true  # it says what it can't have; the tests that need it are skipped
 	@$(PYTEST) --hypothesis-profile=ci
 
 .PHONY: lint
@@ -63,6 +63,10 @@ bench: venv ## measure speed against targets; the figures go to build/bench.json
 schemas: venv ## write schemas/ from the models in monitor/wire
 	@$(BIN)/kept schemas schemas
 
+.PHONY: dashboards
+dashboards: venv ## write grafana/dashboards/ from the code beside it
+	@$(BIN)/python -m grafana
+
 .PHONY: lock
 lock: venv ## write both lock files from pyproject.toml; UPGRADE=--upgrade takes the newest versions it allows
 	@$(LOCK) $(UPGRADE) --output-file requirements.lock pyproject.toml
@@ -71,4 +75,4 @@ lock: venv ## write both lock files from pyproject.toml; UPGRADE=--upgrade takes
 .PHONY: clean
 clean: ## remove what these commands made: .venv, build, caches
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
-	@find monitor tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find monitor tests grafana -name __pycache__ -type d -prune -exec rm -rf {} +

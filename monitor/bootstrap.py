@@ -14,6 +14,7 @@ from typing import Any, Final
 import uvloop
 from sqlalchemy import Engine
 
+from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.daemon_threads import DaemonWorker
 from monitor.adapters.database import check_schema, engine_for, is_current
@@ -22,12 +23,14 @@ from monitor.adapters.location import Location
 from monitor.adapters.notice_senders import AnySender, senders_of
 from monitor.adapters.notice_status import NoticeStatus, notice_status
 from monitor.adapters.notice_table import NoticeTable
-from monitor.adapters.open_obligations import TimeLeft, time_left
 from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
+from monitor.adapters.reader import Reader
 from monitor.adapters.server import Server, bind
 from monitor.adapters.store import SqlStore
+from monitor.adapters.time_left import TimeLeft, time_left
 from monitor.adapters.token_table import TokenTable
 from monitor.adapters.web import Application, Doors
+from monitor.adapters.web_admin import Hands
 from monitor.adapters.web_gate import Gate
 from monitor.adapters.worker import ThreadWorker
 from monitor.config import RunSettings, check_place
@@ -52,6 +55,8 @@ from monitor.wire.yaml_reader import read_text
 DRAINING_SECONDS: Final = 4
 """What was taken is committed within this time once Kept is told to stop."""
 
+_CHANGED: Final = "the promise book was changed: what opens from now on is governed by the new edition"
+
 _log = logging.getLogger(__name__)
 
 
@@ -60,6 +65,7 @@ class Journal:
 
     def __init__(self, database: Location, book: Path | None) -> None:
         """Raises ConfigError where the book has faults or the database can't be had."""
+        self._file = book
         self._offered = None if book is None else read_offered(book)
         self.engine, self.lock = locked_database(database)
         self.store = SqlStore(self.engine, self.lock)
@@ -81,7 +87,19 @@ class Journal:
     def start(self, now: int) -> None:
         """Takes up the journal. A book file that was changed since it was last read is a new edition of the book."""
         if self.commit_point.start(self._offered, now):
-            _log.warning("the promise book was changed: what opens from now on is governed by the new edition")
+            _log.warning(_CHANGED)
+
+    def reread(self) -> None:
+        """Reads the book file again. What is wrong with it is told in the log; then nothing has changed."""
+        if self._file is None:
+            _log.warning("there is no book file to read again: the book was taken from the database")
+            return
+        try:
+            is_new = self.commit_point.reread(read_offered(self._file), SystemClock().now())
+        except KeptError as error:
+            _log.error("the promise book stays as it is: %s", error)
+        else:
+            _log.warning(_CHANGED if is_new else "the promise book was read again: it is the one that was read last")
 
     def close(self) -> None:
         """Closes the database and lets others have it."""
@@ -197,12 +215,13 @@ class Daemon:
             store = NoticeTable(self._journal.engine, self._journal.lock)
             self._notices = Notices(store, notice_settings.rules(), senders, (self.clock, self._worker), commit_point)
         watched = Watched(commit_point, self.pipeline, self.agenda, self._time_left, self._notice_status, own_version())
+        self._reader = Reader(self._journal.engine)
         doors = Doors(
-            self.pipeline,
+            Hands(commit_point, self._worker, self.pipeline, self._journal.store, decode_event, self.clock),
             self.agenda,
-            self.clock,
             Exposition([KeptCollector(watched)]),
-            self._journal.engine,
+            self._reader,
+            CaseReader(read_book, decode_event),
             WriteProbe(self._can_write, self.clock).is_writable,
             Gate(Admission(is_own=settings.is_own), self._tokens, self.clock),
             has_open_metrics=settings.has_open_metrics,
@@ -210,6 +229,7 @@ class Daemon:
         policy = settings.keep
         self._housekeeping = None if policy is None else Housekeeping(commit_point, self.clock, self._worker, policy)
         self._server = Server(Application(doors).starlette())
+        self._rereading: set[asyncio.Task[None]] = set()
 
     def note(self, key: str, value: Callable[[], str]) -> str:
         """What is remembered under a name; for the first time `value` says what."""
@@ -247,14 +267,22 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._server.stop)
+        loop.add_signal_handler(signal.SIGHUP, self._reread_book)
         try:
             await self._worker.run(lambda: self._journal.start(self.clock.now()))
             announce()
             await self._run(feed)
         finally:
             self._worker.close()
+            self._reader.close()
             self._journal.close()
             self._listener.close()
+
+    def _reread_book(self) -> None:
+        """SIGHUP: the book file is read again, on the worker; the daemon goes on whatever is in it."""
+        rereading = asyncio.create_task(self._worker.run(self._journal.reread), name="book")
+        self._rereading.add(rereading)
+        rereading.add_done_callback(self._rereading.discard)
 
     async def _run(self, feed: Callable[[Feed], Awaitable[None]] | None) -> None:
         committing = asyncio.create_task(self.pipeline.run(), name="pipeline")

@@ -17,14 +17,14 @@ DEFAULT_PORT: Final = 8321
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """How `kept run` runs. Port 0 takes any that is free.
+    """How `kept run` runs. Without a book it is the one in the database that counts. Port 0 takes any that is free.
 
     `is_open` allows addresses other than this machine's own though no token was made; `has_open_metrics` shows the metrics
     to whoever asks; `keep` is how long matters that are over stay on record, None for ever; `notices` is the file with the
     settings of notices, None where nobody is told.
     """
 
-    book: Path
+    book: Path | None
     database: Location
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT

@@ -64,6 +64,11 @@ EARLIEST_DUE: Final = MetricName(
     "The earliest due instant of a running obligation. +Inf: nothing runs.",
     ("kind",),
 )
+UNHELD: Final = MetricName(
+    "kept_unheld_obligations",
+    "Running obligations with at most 15 minutes left whose case neither a person nor a team holds.",
+    ("kind",),
+)
 EVENTS: Final = MetricName(
     "kept_events", "Events that arrived: accepted, duplicate, or rejected because they can't be read.", ("outcome",)
 )
@@ -91,6 +96,11 @@ CATCHING_UP: Final = MetricName(
 SOURCE_HEARD: Final = MetricName(
     "kept_source_last_event_timestamp_seconds", "The latest event time of each source.", ("source",)
 )
+SOURCE_SILENT_AFTER: Final = MetricName(
+    "kept_source_silent_after_seconds",
+    "How long the book lets each source be silent before it is doubted.",
+    ("source",),
+)
 SOURCES_LEFT_OUT: Final = MetricName("kept_sources_left_out", "Sources without a series of their own.")
 NOTICES: Final = MetricName(
     "kept_notices", "Notices by what became of them: opened, folded into a storm, resolved.", ("kind", "result")
@@ -117,6 +127,10 @@ NOTICES_BEHIND: Final = MetricName(
     "kept_notice_positions_behind", "How far behind the end of the history notices are, in positions of the journal."
 )
 BUILD: Final = MetricName("kept_build", "The version that runs, and the book it runs by.", ("version", "book"))
+BOOK_EDITION: Final = MetricName(
+    "kept_book_edition", "The newest edition of the promise book: its number, 1 for the first there was."
+)
+REJUDGING: Final = MetricName("kept_rejudging", "1 while something is still to be judged by the newest edition.")
 
 METRICS: Final = (
     VERDICTS,
@@ -132,6 +146,7 @@ METRICS: Final = (
     OPEN_OBLIGATIONS,
     TIME_LEFT,
     EARLIEST_DUE,
+    UNHELD,
     EVENTS,
     LATE_EVENTS,
     DEAD_LETTERS,
@@ -142,6 +157,7 @@ METRICS: Final = (
     AGENDA_RUN,
     CATCHING_UP,
     SOURCE_HEARD,
+    SOURCE_SILENT_AFTER,
     SOURCES_LEFT_OUT,
     NOTICES,
     NOTICE_TRIES,
@@ -151,6 +167,8 @@ METRICS: Final = (
     GIVEN_UP_MESSAGES,
     NOTICES_BEHIND,
     BUILD,
+    BOOK_EDITION,
+    REJUDGING,
 )
 
 OTHER_CLIENTS: Final = "_other"
@@ -162,3 +180,6 @@ CLOUDEVENTS_BATCH: Final = "application/cloudevents-batch+json"
 JSON: Final = "application/json"
 JSON_LINES: Final = ("application/x-ndjson", "application/jsonl")
 PROBLEM: Final = "application/problem+json"
+CSV: Final = "text/csv"
+PLAIN_TEXT: Final = "text/plain"
+OCTETS: Final = "application/octet-stream"

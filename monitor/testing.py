@@ -15,21 +15,39 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import IO, Any, Final, TypeVar, cast
+from typing import IO, Any, Final, Self, TypeVar, cast
 
+import httpx
 import orjson
+from sqlalchemy import select
 
+from monitor.adapters.case_reading import CaseReader
+from monitor.adapters.database import engine_for
 from monitor.adapters.database_lock import locked_database
 from monitor.adapters.location import Location
+from monitor.adapters.notice_status import NoticeStatus, notice_status
+from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
+from monitor.adapters.reader import Reader
 from monitor.adapters.store import SqlStore
+from monitor.adapters.tables import DEAD_LETTERS
+from monitor.adapters.time_left import TimeLeft, time_left
+from monitor.adapters.token_table import TokenTable
+from monitor.adapters.web import Application, Doors
+from monitor.adapters.web_admin import Hands
+from monitor.adapters.web_gate import Gate
+from monitor.conventions import CLOUDEVENT, JSON_LINES
 from monitor.domain.instant import InstantUs, format_instant, parse_instant
 from monitor.domain.promise import Book
 from monitor.errors import TransientError
+from monitor.service.admission import Admission
+from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival
 from monitor.service.commit_point import CommitPoint
+from monitor.service.pipeline import Pipeline
 from monitor.service.ports import Store, Transaction
 from monitor.service.records import Changes, EditionRecord, Resumption
 from monitor.service.shelf import BookText
+from monitor.service.token_watch import TokenWatch
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event
 
@@ -231,6 +249,88 @@ def judge_what_is_left(point: CommitPoint, now: InstantUs) -> None:
         pass
 
 
+# A Kept over HTTP, without a network
+
+
+class HttpKept:
+    """The application with everything behind it, its clock moved by hand; entered, it commits what it is sent."""
+
+    def __init__(self, database: Location) -> None:
+        self.store: SqlStore = store_at(database)
+        self.engine = engine_for(database)
+        self.script = Script(no_space)
+        self.clock = ManualClock()
+        self.is_writable = True
+        self.point = commit_point(FaultyStore(self.store, self.script))
+        self.pipeline = Pipeline(self.point, self.clock, InlineWorker())
+        self.agenda = Agenda(self.point, self.clock, InlineWorker())
+        self.reader = Reader(self.engine)
+        self.tokens = TokenTable(self.engine)
+        self.watch = TokenWatch(self.tokens.records, self.clock)
+        self.app = Application(self._doors()).starlette()
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
+
+    def _notice_status(self) -> NoticeStatus:
+        return notice_status(self.engine, self.clock.now())
+
+    def _doors(self) -> Doors:
+        watched = Watched(self.point, self.pipeline, self.agenda, self._time_left, self._notice_status, "1.0")
+        hands = Hands(self.point, InlineWorker(), self.pipeline, self.store, decode_event, self.clock)
+        cases = CaseReader(read_book, decode_event)
+        exposition = Exposition([KeptCollector(watched)])
+        gate = Gate(Admission(is_own=True), self.watch, self.clock)
+        return Doors(hands, self.agenda, exposition, self.reader, cases, self._writable, gate)
+
+    async def __aenter__(self) -> Self:
+        self._committing = asyncio.ensure_future(self.pipeline.run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.pipeline.close()
+        await self._committing
+        await self.http.aclose()
+        self.reader.close()
+        self.engine.dispose()
+        self.store.close()
+
+    def _time_left(self, kinds: list[str]) -> TimeLeft:
+        return time_left(self.engine, kinds, self.clock.now())
+
+    async def _writable(self) -> bool:
+        return self.is_writable
+
+    async def post(self, body: bytes, content_type: str = CLOUDEVENT, **headers: str) -> httpx.Response:
+        """Sends events."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.http.post("/v1/events", content=body, headers={"content-type": content_type, **named})
+
+    async def take(self, *events: bytes) -> None:
+        """Sends events that are taken."""
+        answer = await self.post(b"\n".join(events), JSON_LINES[0])
+        assert answer.status_code == 200, answer.text
+
+    async def tell(self, path: str, **body: Any) -> httpx.Response:
+        """Sends an object."""
+        return await self.http.post(path, json=body)
+
+    async def rows(self, question: str, **parameters: Any) -> list[dict[str, Any]]:
+        """The rows of one page."""
+        answer = await self.http.get(f"/v1/{question}", params=parameters)
+        assert answer.status_code == 200, answer.text
+        (rows,) = (value for value in answer.json().values() if isinstance(value, list))
+        return cast("list[dict[str, Any]]", rows)
+
+    def letters(self) -> list[bytes]:
+        """The bytes of the dead letters."""
+        with self.engine.connect() as connection:
+            return list(connection.scalars(select(DEAD_LETTERS.c.content)))
+
+    async def metrics(self) -> str:
+        """What /metrics says."""
+        return (await self.http.get("/metrics")).text
+
+
 # A Kept in a process of its own, as somebody would start it
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
@@ -273,9 +373,16 @@ class Daemon:
     """`kept run`."""
 
     def __init__(
-        self, book: Path, database: Path | str, *options: str, port: int = 0, errors: IO[str] | None = None, **how: Any
+        self,
+        book: Path | None,
+        database: Path | str,
+        *options: str,
+        port: int = 0,
+        errors: IO[str] | None = None,
+        **how: Any,
     ) -> None:
-        words: tuple[str | Path, ...] = ("run", "--book", book, "--database", database, "--port", str(port), *options)
+        said: tuple[str | Path, ...] = () if book is None else ("--book", book)
+        words: tuple[str | Path, ...] = ("run", *said, "--database", database, "--port", str(port), *options)
         if errors is not None:
             how["stderr"] = errors
         self.process = kept(*words, **how)

@@ -10,7 +10,12 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.services.postgres", "tests.services.kafka_broker", "tests.services.databases"]
+pytest_plugins = [
+    "tests.services.postgres",
+    "tests.services.kafka_broker",
+    "tests.services.databases",
+    "tests.services.programs",
+]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 DATA: Final = Path(os.environ.get("KEPT_DATA") or ROOT.parent / "shared" / "data")

@@ -16,6 +16,7 @@ from monitor.adapters.database import WRITING, engine_for, migrate
 from monitor.adapters.file_lock import FileLock
 from monitor.adapters.location import Location
 from monitor.adapters.session_lock import SessionLock
+from monitor.errors import InvariantError
 
 
 class DatabaseLock(Protocol):
@@ -60,6 +61,22 @@ class SqliteLock:
 
     def release(self) -> None:
         self._lock.release()
+
+
+class NoLock:
+    """For whoever only reads, beside the one who writes."""
+
+    def take(self) -> None:
+        """There is nothing to take."""
+
+    def claim(self) -> None:
+        """There is nothing to mark."""
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        raise InvariantError("found a write to a database that is open for reading, expected none")
+
+    def release(self) -> None:
+        """There is nothing to release."""
 
 
 def lock_of(location: Location, engine: Engine) -> DatabaseLock:

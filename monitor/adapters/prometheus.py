@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from math import inf
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from prometheus_client.registry import Collector
 
 from monitor import conventions as c
 from monitor.adapters.notice_status import NoticeStatus
-from monitor.adapters.open_obligations import MORE, PASSED, TIMES_LEFT, TimeLeft
+from monitor.adapters.time_left import MORE, PASSED, TIMES_LEFT, TimeLeft
 from monitor.domain.decisions import DecisionType
 from monitor.domain.instant import FOREVER_US, SECOND_US, InstantUs
 from monitor.domain.promise import JUDGED_KINDS, Book, Kind
@@ -88,11 +88,13 @@ class KeptCollector(Collector):
         watched = self._watched
         commit_point, agenda = watched.commit_point, watched.agenda
         yield _gauge(c.EVENTS_WAITING, watched.pipeline.waiting_events)
-        yield _gauges(c.COMMIT_SECONDS, {(name,): value for name, value in commit_point.durations.quantiles().items()})
+        yield _quantiles(c.COMMIT_SECONDS, commit_point.durations.quantiles())
         yield _gauge(c.LAST_RECORDED, _seconds(commit_point.last_recorded))
         yield _gauge(c.NEXT_WAKE, _seconds(commit_point.earliest_wake))
         yield _gauge(c.AGENDA_RUN, _seconds(agenda.last_run or 0))
         yield _gauge(c.CATCHING_UP, agenda.is_catching_up)
+        yield _gauge(c.BOOK_EDITION, len(commit_point.shelf.editions))
+        yield _gauge(c.REJUDGING, commit_point.is_rejudging)
 
 
 def _verdicts(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:
@@ -165,6 +167,7 @@ def _running(totals: Totals, left: TimeLeft, kinds: list[str]) -> Iterator[Metri
         spans[kind, MORE] = max(0, running[kind] - sum(spans[kind, span] for span in _SPANS if span != MORE))
     yield _gauges(c.TIME_LEFT, spans)
     yield _gauges(c.EARLIEST_DUE, {(kind,): _seconds(left.earliest.get(kind, FOREVER_US)) for kind in kinds})
+    yield _gauges(c.UNHELD, {(kind,): left.unheld.get(kind, 0) for kind in kinds})
 
 
 def _intake(totals: Totals) -> Iterator[Metric]:
@@ -178,6 +181,10 @@ def _sources(totals: Totals, book: Book) -> Iterator[Metric]:
     others = [source for source in totals.heard if source not in book.sources]
     shown = [*expected, *others][: c.SOURCES_WITH_SERIES]
     yield _gauges(c.SOURCE_HEARD, {(source,): totals.heard[source] / SECOND_US for source in shown})
+    # Also for a source that was never heard: that it is expected is all there is to go by.
+    silences = {source: rule.silent_after for source, rule in book.sources.items() if rule.silent_after is not None}
+    longest = islice(silences.items(), c.SOURCES_WITH_SERIES)
+    yield _gauges(c.SOURCE_SILENT_AFTER, {(source,): after / SECOND_US for source, after in longest})
     yield _gauge(c.SOURCES_LEFT_OUT, len(totals.heard) - len(shown))
 
 
@@ -224,6 +231,13 @@ def _gauges(metric: c.MetricName, values: Mapping[Any, float]) -> Metric:
     family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
     for labels, value in values.items():
         family.add_metric(labels, value)
+    return family
+
+
+def _quantiles(metric: c.MetricName, values: Mapping[str, float]) -> Metric:
+    family = Metric(metric.name, metric.help, "summary")
+    for quantile, value in values.items():
+        family.add_sample(metric.name, {"quantile": quantile}, value)
     return family
 
 

@@ -1,22 +1,28 @@
-"""A running Kept, seen by a command: events sent to it, obligations asked of it."""
+"""A running Kept, seen by a command: events sent to it, questions asked of it, changes told to it."""
 
 from __future__ import annotations
 
+import base64
 import http.client
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 
-from monitor.conventions import JSON_LINES
+from monitor.conventions import JSON, JSON_LINES
+from monitor.domain.instant import InstantUs, format_instant
 from monitor.errors import ConfigError, Fault, TransientError
 from monitor.service.arrivals import Outcome, Rejection
 from monitor.service.records import Intake
 from monitor.wire.events import LONGEST_EVENT_BYTES
+from monitor.wire.questions import Question
+from monitor.wire.questions.parameters import MOST_ROWS
 
 TRIES: Final = 30
+QUESTION_TRIES: Final = 3
+"""A question that takes too long takes as long again."""
 LONGEST_WAIT_SECONDS: Final = 5
 _TIMEOUT_SECONDS: Final = 60
 _REFUSALS: Final = (http.client.UNAUTHORIZED, http.client.FORBIDDEN)
@@ -39,9 +45,7 @@ class RemoteKept:
         self._url = url
         self._rest = rest
         self._path = parts.path.rstrip("/")
-        self._headers = {"content-type": JSON_LINES[0]}
-        if token is not None:
-            self._headers["authorization"] = f"Bearer {token}"
+        self._headers = {} if token is None else {"authorization": f"Bearer {token}"}
         self._connection = kind(parts.hostname, port, timeout=_TIMEOUT_SECONDS)
 
     def close(self) -> None:
@@ -66,25 +70,64 @@ class RemoteKept:
         """Tells that the past is there."""
         self._ask("POST", "/v1/caught-up", b"")
 
-    def open_obligations(self, limit: int) -> list[dict[str, Any]]:
-        """The open obligations, soonest due first."""
-        status, body = self._ask("GET", f"/v1/obligations?state=open&limit={limit}", b"")
-        if "obligations" not in body:
-            raise TransientError(f"{self._url}: found status {status}, expected obligations")
-        rows: list[dict[str, Any]] = body["obligations"]
-        return rows
+    def rows(self, question: Question, said: Mapping[str, Any], subject: str | None = None) -> Iterator[dict[str, Any]]:
+        """The rows of an answer, up to `limit` of what is said, page after page; raises ConfigError where it is refused."""
+        path = question.path if subject is None else question.path.partition("{")[0] + quote(subject, safe="")
+        left = said.get("limit")
+        asked: dict[str, Any] = {**said, "limit": MOST_ROWS if left is None else left}
+        while True:
+            body = self.ask(path, asked) or {}
+            yield from body.get(question.rows, [])
+            if left is not None or body.get("next") is None:
+                return
+            asked["cursor"] = body["next"]
 
-    def _ask(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
+    def explanation(self, case: str, as_of: InstantUs | None) -> dict[str, Any] | None:
+        """A case explained; None where nothing names it."""
+        said = {} if as_of is None else {"as_of": format_instant(as_of)}
+        return self.ask(f"/v1/explanations/{quote(case, safe='')}", said)
+
+    def ask(self, path: str, said: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+        """What is answered; None where there is no such thing. Raises ConfigError where the question is refused."""
+        query = f"?{urlencode(said)}" if said else ""
+        status, body = self._ask("GET", path + query, b"", tries=QUESTION_TRIES)
+        return None if status == http.client.NOT_FOUND else self._taken(status, body)
+
+    def octets(self, path: str) -> bytes:
+        """The bytes that are answered; raises ConfigError where there are none."""
+        body = self.ask(path)
+        if body is None:
+            raise ConfigError([Fault(self._url, 0, "", f"no {path}", "one that is there")])
+        return base64.b64decode(body["content_base64"])
+
+    def tell(self, path: str, said: Mapping[str, Any]) -> dict[str, Any]:
+        """What is answered to something to be done; raises ConfigError where it is refused."""
+        # Not twice: whether it was done before a connection broke is for the caller to look up.
+        status, body = self._ask("POST", path, orjson.dumps(said), JSON, tries=1)
+        return self._taken(status, body)
+
+    def _taken(self, status: int, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer, if it is no problem."""
+        if status < http.client.BAD_REQUEST:
+            return body
+        faults = [Fault(**fault) for fault in body.get("faults", [])]
+        found = f"status {status} ({body.get('detail', 'no problem was told')})"
+        raise ConfigError(faults or [Fault(self._url, 0, "", found, "an answer")])
+
+    def _ask(
+        self, method: str, path: str, body: bytes, content_type: str = JSON_LINES[0], *, tries: int = TRIES
+    ) -> tuple[int, dict[str, Any]]:
         """The status and the JSON of an answer; waits and asks again where Kept says "not now" or does not answer.
 
         Raises ConfigError where Kept does not let it in.
         """
         reason: object = ""
-        for tries in range(TRIES):
-            if tries:
-                self._rest(min(tries, LONGEST_WAIT_SECONDS))
+        for tried in range(tries):
+            if tried:
+                self._rest(min(tried, LONGEST_WAIT_SECONDS))
             try:
-                self._connection.request(method, self._path + path, body, self._headers)
+                headers = {**self._headers, "content-type": content_type}
+                self._connection.request(method, self._path + path, body, headers)
                 answer = self._connection.getresponse()
                 text = answer.read()
             except (OSError, http.client.HTTPException) as error:
@@ -96,7 +139,7 @@ class RemoteKept:
             if answer.status != http.client.SERVICE_UNAVAILABLE:
                 return answer.status, _object(text)
             reason = f"status 503 ({_object(text).get('detail', '')})"
-        raise TransientError(f"{self._url}: found {reason} after {TRIES} tries, expected a running Kept")
+        raise TransientError(f"{self._url}: found {reason} after {tries} tries, expected a running Kept")
 
     def _refused(self, status: int, problem: dict[str, Any]) -> ConfigError:
         found = f"status {status} ({problem.get('detail', '')})"

@@ -29,6 +29,7 @@ from monitor.service.records import (
     DecisionRecord,
     EditionRecord,
     Identity,
+    LetterEnding,
     ObligationKey,
     ObligationRecord,
     RatioKey,
@@ -156,6 +157,15 @@ class SqlTransaction:
         with translated():
             self._connection.execute(update(t.MATTERS).where(t.MATTERS.c.held).values(held=False))
 
+    def has_ended(self, letter: int) -> bool:
+        ended = t.LETTER_ENDINGS.c.letter
+        with translated():
+            return self._connection.scalar(select(ended).where(ended == letter)) is not None
+
+    def end_letter(self, ending: LetterEnding) -> None:
+        with translated():
+            self._writers.letter_endings.execute(self._connection, [ending])
+
     def remember(self, key: str, value: str) -> None:
         with translated():
             self._writers.notes.execute(self._connection, [(key, value)])
@@ -179,6 +189,7 @@ class Writers:
         self._intake_counts = add_to(t.INTAKE_COUNTS, dialect)
         self._clients = insert_into(t.CLIENTS, dialect)
         self._sources = put_into(t.SOURCES, dialect)
+        self.letter_endings: RowStatement = insert_into(t.LETTER_ENDINGS, dialect)
         self._removal = RemovalWriter(dialect)
         self.notes: RowStatement = put_into(t.NOTES, dialect)
 

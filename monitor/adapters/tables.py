@@ -113,6 +113,7 @@ OBLIGATIONS: Final = Table(
     sqlite_with_rowid=False,
 )
 OBLIGATIONS_BY_CASE: Final = Index("obligations_by_case", OBLIGATIONS.c.case_id)
+OBLIGATIONS_BY_CLIENT: Final = Index("obligations_by_client", OBLIGATIONS.c.client, OBLIGATIONS.c.due)
 LATE: Final = OBLIGATIONS.c.verdict.in_([literal_column("'broken'"), literal_column("'unknown'")])
 RUNNING: Final = OBLIGATIONS.c.verdict == literal_column("'running'")
 """Spelled out, for SQLite takes a partial index only where a question repeats its condition word for word."""
@@ -178,6 +179,8 @@ DECISIONS_BY_REPLACED: Final = Index(
 """Unique: history does not fork, whoever writes it."""
 DECISIONS_BY_CLIENT: Final = Index("decisions_by_client", DECISIONS.c.client, DECISIONS.c.opened)
 DECISIONS_BY_CASE: Final = Index("decisions_by_case", DECISIONS.c.case_id)
+DECISIONS_BY_OPENING: Final = Index("decisions_by_opening", DECISIONS.c.opened)
+"""For a period of all clients. Like positions, instants of opening mostly grow: it is added to at its end."""
 
 DEAD_LETTERS: Final = Table(
     "dead_letters",
@@ -191,6 +194,16 @@ DEAD_LETTERS: Final = Table(
     Column("key", TEXT, nullable=False),
     Column("content", LargeBinary, nullable=False),
     UniqueConstraint("digest", name="dead_letter_identity"),
+)
+
+LETTER_ENDINGS: Final = Table(
+    "letter_endings",
+    METADATA,
+    Column("letter", BigInteger, ForeignKey("dead_letters.position"), primary_key=True, autoincrement=False),
+    Column("ended", BigInteger, nullable=False),
+    Column("state", TEXT, nullable=False),
+    Column("author", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
 )
 
 EDITIONS: Final = Table(

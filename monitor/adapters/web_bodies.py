@@ -5,18 +5,24 @@ https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protoc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 import orjson
+from starlette.requests import ClientDisconnect, Request
 
+from monitor.adapters.web_problems import Problem
 from monitor.conventions import CLOUDEVENT, CLOUDEVENTS_BATCH, JSON, JSON_LINES
 from monitor.service.arrivals import Arrival, Rejection
 from monitor.wire.events import LONGEST_EVENT_BYTES
 
 LONGEST_BATCH_BYTES: Final = 16_777_216
 MEDIA_TYPES: Final = (CLOUDEVENT, CLOUDEVENTS_BATCH, *JSON_LINES)
+
+BODY_SECONDS: Final = 30
+"""How long a sender may take to send a body."""
 
 _PREFIX: Final = "ce-"
 
@@ -84,3 +90,34 @@ def _from_binary(headers: Mapping[str, str], body: bytes, arrival: Arrival) -> A
         return arrival._replace(content=body, fault=Rejection(f"no JSON ({error})", "the event's data as JSON", "data"))
     event["data"] = orjson.Fragment(body)
     return arrival._replace(content=orjson.dumps(event))
+
+
+def refuse_too_long(request: Request, longest: int) -> None:
+    """Raises Problem where a body says of itself that it is too long: it need not be read for that."""
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdecimal():
+        raise Problem(400, "Bad request", f"found content length {declared}, expected a number of bytes")
+    if int(declared) > longest:
+        raise _too_long(declared, longest)
+
+
+async def read_body(request: Request, longest: int, take: Callable[[int], None]) -> bytes:
+    """All of a body, of which `take` is told piece by piece; raises Problem where it is too long, or does not come."""
+    pieces, size = [], 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for piece in request.stream():
+                size += len(piece)
+                if size > longest:
+                    raise _too_long(f"{size} or more", longest)
+                take(len(piece))
+                pieces.append(piece)
+    except TimeoutError:
+        raise Problem(408, "Too slow", f"found a body that is not here after {BODY_SECONDS} s") from None
+    except ClientDisconnect:
+        raise Problem(400, "Cut off", "found a request that ended before its body did") from None
+    return b"".join(pieces)
+
+
+def _too_long(found: str, longest: int) -> Problem:
+    return Problem(413, "Too long", f"found {found} bytes, expected at most {longest}")

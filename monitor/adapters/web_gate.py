@@ -7,7 +7,7 @@ somebody else's name (`monitor/service/admission.py`).
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from starlette.requests import Request
@@ -88,15 +88,32 @@ class Way(NamedTuple):
 
 
 class GuardedRoute(Route):
-    """A route behind the gate."""
+    """What answers the methods of one address, behind the gate: HEAD is GET without the body, and OPTIONS and whatever is
+    not allowed are told what is."""
 
-    def __init__(self, way: Way, gate: Gate) -> None:
-        super().__init__(way.path, way.answer, methods=[way.method])
-        self.way = way
+    def __init__(self, by_method: Mapping[str, Way], gate: Gate) -> None:
+        self.by_method = by_method
         self._gate = gate
+        allowed = [*by_method, *(["HEAD"] if "GET" in by_method else []), "OPTIONS"]
+        self._allow = {"allow": ", ".join(allowed)}
+        super().__init__(next(iter(by_method.values())).path, self._answer)
+        self.methods = None  # all of them come here
 
     async def handle(self, scope: Connection, receive: Receive, send: Send) -> None:
-        """Asks first, whatever the method."""
-        if self.way.needs is not None:
-            self._gate.check(self.way.needs, scope["headers"])
+        """Asks first, whatever the method; one that is not there needs what the first that is there needs."""
+        way = self._way_of(scope["method"]) or next(iter(self.by_method.values()))
+        if way.needs is not None:
+            self._gate.check(way.needs, scope["headers"])
         await super().handle(scope, receive, send)
+
+    def _way_of(self, method: str) -> Way | None:
+        return self.by_method.get("GET" if method == "HEAD" else method)
+
+    async def _answer(self, request: Request) -> Response:
+        way = self._way_of(request.method)
+        if way is not None:
+            return await way.answer(request)
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=self._allow)
+        found = f"found {request.method} {request.url.path}, expected {self._allow['allow']}"
+        raise Problem(405, "Method not allowed", found, headers=self._allow)

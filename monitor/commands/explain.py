@@ -1,168 +1,69 @@
-"""`kept explain`: the timeline of one case, so that a client's lawyer could follow it."""
+"""`kept explain`: the timeline of one case, from files of events, from a database, or as a running Kept tells it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.commands.judge import AsOfOption, BookOption, EventsArgument, RejectsOption, instant_option, read_judgement
-from monitor.domain.case import Case
-from monitor.domain.events import Event
-from monitor.domain.explanation import Account, Interval
-from monitor.domain.explanation import explain as accounts_of
-from monitor.domain.instant import SECOND_US, DurationUs, InstantUs, format_instant
-from monitor.domain.ledger import ledger
-from monitor.domain.matter import Matter
-from monitor.domain.promise import Promise
-from monitor.domain.statement import Statement
-from monitor.domain.working_hours import WorkingHours
+from monitor.adapters.location import Location
+from monitor.commands.credentials import TokenFile
+from monitor.commands.judge import AsOfOption, RejectsOption, instant_option, read_judgement
+from monitor.commands.place_options import DatabaseOption, UrlOption
+from monitor.domain.instant import InstantUs
 from monitor.errors import ConfigError, Fault
-from monitor.service.judging import Judgement
+from monitor.wire.explanations import explain_matter
 from monitor.wire.printable import printable
 
 
 def explain(
-    events: EventsArgument,
-    book: BookOption,
     case: Annotated[str, typer.Option("--case", help="The case to explain.")],
+    events: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Files of events, JSON Lines, also .gz and .xz; - reads standard input.", show_default=False
+        ),
+    ] = None,
+    book: Annotated[Path | None, typer.Option("--book", help="The promise book, with files of events.")] = None,
+    database: DatabaseOption = None,
+    url: UrlOption = None,
+    token_file: TokenFile = None,
     as_of: AsOfOption = None,
     rejects: RejectsOption = None,
 ) -> None:
     """Tell one case from beginning to end: what happened, what was promised, and why each hour counted or did not."""
-    now = instant_option(as_of)
-    judgement = read_judgement(events, book, now, rejects)
-    matter = judgement.matter_of(case)
-    if matter is None:
-        raise ConfigError([Fault(", ".join(map(str, events)), 0, "--case", repr(case), "a case that an event names")])
-    for line in explain_matter(matter, judgement):
+    if events and book is not None and database is None and url is None:
+        lines = _from_files(events, book, case, instant_option(as_of), rejects)
+    elif not events and book is None and rejects is None:
+        lines = _from_journal(database, url, token_file, case, None if as_of is None else instant_option(as_of))
+    else:
+        raise typer.BadParameter("expected files of events with --book BOOK, or --database FILE, or --url URL")
+    for line in lines:
         typer.echo(printable(line))
 
 
-def explain_matter(matter: Matter, judgement: Judgement) -> Iterator[str]:
-    """The explanation of every case of a matter, line by line."""
-    for case in matter.cases.values():
-        if case.opened_at is not None:
-            yield from _explain_case(case, matter, judgement)
-        else:
-            yield f"Case {case.id}: no event that could open it has happened, so nothing is owed in it."
+def _from_files(events: list[Path], book: Path, case: str, now: InstantUs, rejects: Path | None) -> Iterable[str]:
+    judgement = read_judgement(events, book, now, rejects)
+    matter = judgement.matter_of(case)
+    if matter is None:
+        raise _unknown(", ".join(map(str, events)), case)
+    return explain_matter(matter, judgement)
 
 
-def _explain_case(case: Case, matter: Matter, judgement: Judgement) -> Iterator[str]:
-    now = judgement.now
-    yield f"Case {case.id} of client {case.client}, as of {format_instant(now)}"
-    yield "All instants are in UTC; where a calendar has another zone, its local time stands beside them."
-    yield ""
-    yield "What happened"
-    for event in matter.events:
-        yield f"  {_shown(event.time, case.book.hours)}  {_told(event)}"
-    coverage = judgement.gathering.ears.coverage(now)
-    for account in accounts_of(case, now, coverage):
-        yield ""
-        yield from _explain_obligation(account)
-    for kind in sorted(case.unpromised):
-        yield ""
-        yield f"{kind.value}: no promise applies to this case."
-    yield ""
-    yield from _explain_ledger(case, judgement)
-    yield ""
+def _from_journal(
+    database: Location | None, url: str | None, token_file: Path | None, case: str, as_of: InstantUs | None
+) -> Iterable[str]:
+    from monitor.commands.places import asked  # noqa: PLC0415  a database takes longer to import than files to read
+
+    with asked(database, url, token_file) as place:
+        found = place.explanation(case, as_of)
+    if found is None:
+        raise _unknown(str(database or url), case)
+    lines: list[str] = found["lines"]
+    return lines
 
 
-def _told(event: Event) -> str:
-    """An event in words: what its fact says, and where it comes from."""
-    fact = event.fact
-    said = ", ".join(
-        f"{name.replace('_', ' ')} {_value(value)}"
-        for name, value in zip(fact._fields, fact, strict=True)
-        if value not in (None, False, frozenset())
-    )
-    return f"{event.type}{': ' + said if said else ''}  [{event.source} {event.id}]"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, frozenset):
-        return ", ".join(sorted(map(str, value)))
-    return "yes" if value is True else str(getattr(value, "value", value))
-
-
-def _explain_obligation(account: Account) -> Iterator[str]:
-    obligation, statement = account.obligation, account.statement
-    promise, hours = obligation.promise, obligation.promise.hours
-    yield f"{promise.kind.value}: {statement.verdict.value}. {_sentence(statement)}"
-    yield f"  promise       {promise.id} version {promise.version}{_said(promise)}"
-    yield f"  target        {_target(promise)}"
-    yield f"  opened        {_shown(obligation.opened, hours)}  by {obligation.opened_by.type} [{_identity(obligation.opened_by)}]"
-    for at, what in obligation.changes:
-        yield f"  changed       {_shown(at, hours)}  {what}"
-    for interval in account.intervals:
-        yield f"  {_interval(interval, hours)}"
-    yield f"  counted       {_length(statement.elapsed)}{_paused(statement)}"
-    yield f"  due           {_shown(statement.due, hours) if statement.due is not None else 'not while paused'}"
-    if statement.ended is not None:
-        by = obligation.ended_by
-        yield f"  ended         {_shown(statement.ended, hours)}{f'  by {by.type} [{_identity(by)}]' if by else ''}"
-    if statement.late_calendar is not None and statement.late_working is not None:
-        yield f"  late          {_length(statement.late_working)} of working time, {_length(statement.late_calendar)} by the calendar"
-    elif statement.remaining is not None:
-        yield f"  left          {_length(statement.remaining)}"
-
-
-def _sentence(statement: Statement) -> str:
-    reason = statement.reason
-    return reason[:1].upper() + reason[1:] + ("." if reason else "")
-
-
-def _said(promise: Promise) -> str:
-    said = promise.said
-    if said is None:
-        return ""
-    where = ", ".join(part for part in (said.by, said.on, said.where) if part)
-    words = f': "{said.words}"' if said.words else ""
-    return f" ({where}{words})" if where or words else ""
-
-
-def _target(promise: Promise) -> str:
-    if promise.target is None:
-        return "the date given"
-    return f"{promise.target.describe()}, hours {promise.hours_name!r} ({promise.hours.zone})"
-
-
-def _paused(statement: Statement) -> str:
-    return f", {_length(statement.paused)} paused" if statement.paused else ""
-
-
-def _interval(interval: Interval, hours: WorkingHours) -> str:
-    span = f"{_shown(interval.starts_at, hours)} to {_shown(interval.ends_at, hours)}"
-    return f"{span}  {_length(interval.counted):>12}  {interval.why}"
-
-
-def _explain_ledger(case: Case, judgement: Judgement) -> Iterator[str]:
-    totals = ledger(case, judgement.now, judgement.gathering.directory)
-    yield "Whose time it was, from the opening to the closing or to now"
-    for account, length in totals.items():
-        grade = f" ({account.grade})" if account.grade else " (grade unknown)" if account.is_person else ""
-        yield f"  {_length(length):>14}  {account.name}{grade}"
-    yield f"  {_length(sum(totals.values())):>14}  in all"
-
-
-def _identity(event: Event) -> str:
-    return f"{event.source} {event.id}"
-
-
-def _shown(instant: InstantUs, hours: WorkingHours) -> str:
-    """An instant in UTC, with the local time beside it where the calendar has another zone."""
-    utc = format_instant(instant)
-    if hours.zone == "UTC":
-        return utc
-    local = hours.to_local_datetime(instant)
-    return f"{utc} ({local:%a %d %b %H:%M:%S} {local.tzname()})"
-
-
-def _length(length: DurationUs) -> str:
-    """A duration exactly, in hours, minutes and seconds."""
-    seconds, rest = divmod(length, SECOND_US)
-    minutes, second = divmod(seconds, 60)
-    hour, minute = divmod(minutes, 60)
-    fraction = f".{rest:06d}" if rest else ""
-    return f"{hour}:{minute:02d}:{second:02d}{fraction} h"
+def _unknown(place: str, case: str) -> ConfigError:
+    return ConfigError([Fault(place, 0, "--case", repr(case), "a case that an event names")])

@@ -41,7 +41,9 @@ def import_events(
         list[Path], typer.Argument(help="Files of events, JSON Lines, also .gz and .xz; - reads standard input.")
     ],
     database: Annotated[Location | None, database_option("The database of a Kept that does not run.")] = None,
-    book: Annotated[Path | None, typer.Option("--book", help="The promise book, with --database.")] = None,
+    book: Annotated[
+        Path | None, typer.Option("--book", help="The promise book, with --database; default: the one in there.")
+    ] = None,
     url: Annotated[str | None, typer.Option("--url", help="A Kept that runs, e.g. http://127.0.0.1:8321.")] = None,
     token_file: TokenFile = None,
     rejects: Annotated[
@@ -49,7 +51,7 @@ def import_events(
     ] = None,
 ) -> None:
     """Take files of events in, once each, however often this is started."""
-    if url is None and database is not None and book is not None:
+    if url is None and database is not None:
         with opened_journal(database, book) as journal:
             _settle_memory()
             clock, commit_point = SystemClock(), journal.commit_point
@@ -65,7 +67,7 @@ def import_events(
             )
             kept.end_catching_up()
     else:
-        raise typer.BadParameter("expected --database FILE|URL and --book BOOK, or --url URL")
+        raise typer.BadParameter("expected --database FILE|URL, or --url URL without a book")
 
 
 def _settle_memory() -> None:

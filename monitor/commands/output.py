@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
@@ -11,6 +9,7 @@ from typing import Any, TextIO
 
 import orjson
 
+from monitor.wire.csv_lines import csv_line
 from monitor.wire.printable import printable
 
 
@@ -49,23 +48,9 @@ def _encode(rows: Iterable[Row], columns: Sequence[str], format_: Format) -> Ite
         for row in rows:
             yield dumps(row, None, newline)
         return
-    yield _csv_line(columns)
+    yield csv_line(columns)
     for row in rows:
-        yield _csv_line([_cell(row[column]) for column in columns])
-
-
-def _csv_line(cells: Sequence[Any]) -> bytes:
-    text = io.StringIO()
-    # What ends a line is quoted inside a cell: with \r\n that is both, and a bare \r would break a row.
-    csv.writer(text, lineterminator="\r\n").writerow(cells)
-    return text.getvalue().removesuffix("\r\n").encode() + b"\n"
-
-
-def _cell(value: Any) -> Any:
-    """A cell of CSV; texts that a spreadsheet would run as a formula are marked as text."""
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return "'" + value
-    return value
+        yield csv_line([row[column] for column in columns])
 
 
 def print_table(rows: Iterable[Row], columns: Sequence[str], *, file: TextIO, title: str | None = None) -> None:

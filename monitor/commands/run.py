@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import shlex
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -20,7 +21,8 @@ from monitor.config import DEFAULT_HOST, DEFAULT_PORT, RunSettings
 from monitor.domain.instant import HOUR_US, InstantUs
 from monitor.service.feed import Feed
 
-DEMO_DATABASE: Final = Path("build/demo/kept.db")
+DEMO_FOLDER: Final = Path("build/demo")
+DEMO_DATABASE: Final = DEMO_FOLDER / "kept.db"
 DEMO_PAST_US: Final = 12 * HOUR_US
 """How much of a past the demonstration firm has when it is first started."""
 
@@ -28,7 +30,9 @@ _DEMO: Final = "monitor.demo"
 
 
 def run(
-    book: Annotated[Path | None, typer.Option("--book", help="The promise book.")] = None,
+    book: Annotated[
+        Path | None, typer.Option("--book", help="The promise book; default: the one in the database.")
+    ] = None,
     database: Annotated[
         Location | None,
         database_option("A file, made if it is not there, or postgresql://USER@HOST/DATABASE."),
@@ -60,8 +64,8 @@ def run(
     if demo:
         database = database or _demo_database()
         book = book or _demo_book()
-    if book is None or database is None:
-        raise typer.BadParameter("found no book or no database, expected --book BOOK --database FILE|URL, or --demo")
+    if database is None:
+        raise typer.BadParameter("found no database, expected --database FILE|URL, or --demo")
     set_up_logging(log_format)
     settings = RunSettings(
         book=book,
@@ -75,10 +79,11 @@ def run(
     )
     daemon = Daemon(settings)
     feed = _demo_feed(daemon, seed) if demo else None
-    run_daemon(daemon, lambda: _announce(daemon, database), feed)
+    with ExitStack() as beside:
+        run_daemon(daemon, lambda: _announce(daemon, database, _demo_onlookers(daemon, beside) if demo else []), feed)
 
 
-def _announce(daemon: Daemon, database: Location) -> None:
+def _announce(daemon: Daemon, database: Location, more: Sequence[str]) -> None:
     host, port = daemon.address
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     typer.echo(
@@ -86,8 +91,11 @@ def _announce(daemon: Daemon, database: Location) -> None:
         f"  events       POST {url}/v1/events\n"
         f"  metrics      {url}/metrics\n"
         f"  obligations  {url}/v1/obligations    kept obligations --database {shlex.quote(str(database))}\n"
+        f"  questions    {url}/v1/openapi.json\n"
         f"  health       {url}/healthz  {url}/readyz"
     )
+    for line in more:
+        typer.echo(line)
 
 
 def _demo_database() -> Location:
@@ -98,6 +106,14 @@ def _demo_database() -> Location:
 def _demo_book() -> Path:
     package = importlib.import_module(_DEMO)
     return Path(package.__path__[0]) / "book.yaml"
+
+
+def _demo_onlookers(daemon: Daemon, beside: ExitStack) -> list[str]:
+    """Starts what watches the demonstration, until `beside` ends; says where it is."""
+    host, port = daemon.address
+    start: Any = importlib.import_module(f"{_DEMO}.onlookers").onlookers
+    lines: list[str] = beside.enter_context(start(f"[{host}]:{port}" if ":" in host else f"{host}:{port}", DEMO_FOLDER))
+    return lines
 
 
 def _demo_feed(daemon: Daemon, seed: int) -> Callable[[Feed], Awaitable[None]]:

@@ -34,7 +34,7 @@ from monitor.service.commit import Commit
 from monitor.service.durations import Durations
 from monitor.service.memory import Memory
 from monitor.service.ports import BookReader, Decoder, Store
-from monitor.service.records import EditionRecord
+from monitor.service.records import EditionRecord, LetterEnding
 from monitor.service.rejudging import NOTE, Rejudging, read_rejudging
 from monitor.service.retention import MATTERS_A_PORTION, Progress
 from monitor.service.shelf import BookText, Shelf
@@ -258,6 +258,16 @@ class CommitPoint:
         with self._committing(now) as commit:
             commit.transaction.release_held()
             commit.asks_earliest = True
+
+    # Dead letters
+
+    def end_letter(self, ending: LetterEnding) -> bool:
+        """Writes what became of a dead letter; says whether nobody had put an end to it before."""
+        with self._store.begin() as transaction:
+            if transaction.has_ended(ending.letter):
+                return False
+            transaction.end_letter(ending)
+        return True
 
     # How
 

@@ -13,6 +13,7 @@ from typing import Final
 from urllib.parse import quote
 
 from monitor.domain.instant import InstantUs, describe_duration, format_instant
+from monitor.domain.obligation import Verdict
 from monitor.service.notices import SEVERITIES, STORM_WINDOW_US, NoticeKind, NoticeRecord
 
 ALERT_NAMES: Final = {
@@ -148,7 +149,10 @@ def _addresses(notice: NoticeRecord, kind: NoticeKind, links: Links) -> dict[str
     if links.kept is None or kind is NoticeKind.TEST:
         return found
     if notice.is_storm:
-        return {**found, "list_url": f"{links.kept}/v1/notices?storm={notice.key}"}
+        verdict = Verdict.RUNNING if kind is NoticeKind.DUE_SOON else Verdict(notice.kind)
+        # The history from the first of them on; exactly those: `kept notices list --storm KEY`.
+        listed = f"/v1/decisions?verdict={verdict}&after={notice.position - 1}"
+        return {**found, "list_url": links.kept + listed}
     case = quote(notice.case_id or "", safe="")
     return {
         **found,

@@ -16,6 +16,7 @@ from monitor.service.records import (
     DecisionRecord,
     EditionRecord,
     Identity,
+    LetterEnding,
     ObligationRecord,
     Resumption,
 )
@@ -138,6 +139,14 @@ class Transaction(Protocol):
 
     def write(self, changes: Changes) -> None:
         """Writes a commit's rows."""
+        ...
+
+    def has_ended(self, letter: int) -> bool:
+        """Whether somebody has put an end to a dead letter."""
+        ...
+
+    def end_letter(self, ending: LetterEnding) -> None:
+        """Writes what became of a dead letter that has no end yet."""
         ...
 
     def remember(self, key: str, value: str) -> None:

@@ -176,6 +176,24 @@ class DeadLetter(NamedTuple):
     content: bytes
 
 
+class LetterState:
+    """What may become of a dead letter."""
+
+    RETRIED = "retried"
+    """Its bytes were sent again, and taken."""
+    DROPPED = "dropped"
+
+
+class LetterEnding(NamedTuple):
+    """What became of a dead letter, who did it when and why. The letter stays as it is."""
+
+    letter: int
+    ended: InstantUs
+    state: str
+    author: str
+    reason: str
+
+
 class EditionRecord(NamedTuple):
     """A text of the promise book as it was applied. It governs what opens from `since` on; where it `restates`, also what
     had opened before it was applied. Rows are only ever added."""

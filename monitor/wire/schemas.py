@@ -1,7 +1,7 @@
 """The documents in `schemas/`, made from the models that read the real thing: nothing in them is written twice.
 
-One JSON Schema (2020-12) for the whole CloudEvent of each type, one each for the files people write, and an AsyncAPI
-document that names every type on the channel `kept.events` with an example. `make schemas` writes them; a test holds
+One JSON Schema (2020-12) for the whole CloudEvent of each type, one each for the files people write, an AsyncAPI
+document that names every type on the channel `kept.events` with an example, and the OpenAPI document of what is answered over HTTP. `make schemas` writes them; a test holds
 what is committed to what is generated here.
 """
 
@@ -18,6 +18,7 @@ from monitor.wire.calendars import CalendarModel
 from monitor.wire.event_data import Name
 from monitor.wire.events import EVENT_MODELS, TYPES_WITHOUT_CASE
 from monitor.wire.mapping.model import ExportMapping
+from monitor.wire.openapi import openapi
 
 Document: TypeAlias = dict[str, Any]
 
@@ -131,6 +132,7 @@ def documents() -> dict[str, Document]:
     events = {event_path(event_type): event_schema(event_type) for event_type in EVENT_MODELS}
     return events | {
         "asyncapi.json": asyncapi(),
+        "openapi.json": openapi(),
         "calendar.schema.json": file_schema("calendar", "Calendar", _schema_of(CalendarModel)),
         "mapping.schema.json": file_schema("mapping", "Mapping of an export", _schema_of(ExportMapping)),
         "promise-book.schema.json": file_schema("promise-book", "Promise book", book_json_schema()),

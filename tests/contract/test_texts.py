@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from monitor.adapters import tables as t
+from monitor.adapters.answering import Asked, ask
 from monitor.adapters.location import Location
-from monitor.adapters.open_obligations import open_obligations
 from monitor.adapters.store import SqlStore
-from monitor.domain.instant import HOUR_US
 from monitor.service.arrivals import Arrival, Rejection
 from monitor.service.records import Intake
 from monitor.testing import MONDAY, cloud_event, commit_point, store_at
+from monitor.wire.questions import table
 
 BY_THEIR_BYTES = ["B", "a", "a0", "aa", "é", "\U0001f600"]
 """In UTF-8: 42, 61, 6130, 6161, c3a9, f09f9880. People, and PostgreSQL left to itself, put B after aa and é before it."""
@@ -65,5 +65,6 @@ def test_names_are_sorted_by_their_bytes(store: SqlStore) -> None:
     with store.begin() as transaction:
         assert transaction.matters_open("", 10) == BY_THEIR_BYTES
         assert transaction.matters_open("a", 10) == BY_THEIR_BYTES[2:]
-    listed = [row["case"] for row in open_obligations(store._engine, MONDAY + HOUR_US)]
-    assert list(dict.fromkeys(listed)) == BY_THEIR_BYTES
+    asked = Asked(table.CASES, table.CASES.parameters.model_validate({}), MONDAY)
+    with store._engine.connect() as connection:
+        assert [row["case"] for row in ask(connection, asked).rows] == BY_THEIR_BYTES

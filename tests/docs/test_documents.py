@@ -14,7 +14,10 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-DOCUMENTS: Final = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "BOOK.md", "CHANGELOG.md", "grafana/README.md")
+DOCUMENTS: Final = (
+    *("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "BOOK.md", "CHANGELOG.md"),
+    *("grafana/README.md", "deploy/runbook.md"),
+)
 
 MADE_LATER: Final = (".venv", "build", "http:", "https:", "mailto:", "/")
 """What files named in documents may begin with and not be in the repository."""
@@ -71,6 +74,13 @@ def test_every_command_shown_exists(name: str, commands: dict[str, frozenset[str
             _assert_kept(words[1:], commands)
         elif words[0] == "make":
             _assert_targets(words[1:])
+
+
+def test_every_command_of_the_runbook_exists(commands: dict[str, frozenset[str]]) -> None:
+    shown = [words for words in _QUOTED.findall(_read("deploy/runbook.md")) if words.startswith("kept ")]
+    assert shown
+    for words in shown:
+        _assert_kept(shlex.split(words)[1:], commands)
 
 
 def _assert_kept(words: list[str], commands: dict[str, frozenset[str]]) -> None:

@@ -17,6 +17,7 @@ from monitor.errors import ConfigError, TransientError
 from monitor.service.arrivals import Rejection
 from monitor.service.records import Intake
 from monitor.wire.events import LONGEST_EVENT_BYTES
+from monitor.wire.questions import table
 
 Answer = tuple[int, dict[str, Any]]
 
@@ -114,7 +115,7 @@ def test_an_answer_that_is_no_receipt_is_told(player: Player, kept: RemoteKept) 
 def test_nobody_there_is_told_with_the_address() -> None:
     kept = RemoteKept("http://127.0.0.1:9", rest=lambda _: None)
     with pytest.raises(TransientError, match=r"127\.0\.0\.1:9"):
-        kept.open_obligations(10)
+        kept.ask("/v1/book")
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8321", "ftp://kept", "http://", "http://kept:port", ""])
@@ -123,17 +124,50 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
         RemoteKept(url)
 
 
-def test_open_obligations_are_asked_for(player: Player, kept: RemoteKept) -> None:
-    player.script = [(200, {"obligations": [{"case": "A"}]})]
-    assert kept.open_obligations(5) == [{"case": "A"}]
-    assert player.asked == [("GET", "/v1/obligations?state=open&limit=5", b"")]
+def test_an_answer_is_read_page_after_page(player: Player, kept: RemoteKept) -> None:
+    first = {"as_of": None, "cases": [{"case": "A"}], "next": "abc"}
+    player.script = [(200, first), (200, {**first, "cases": [{"case": "B"}], "next": None})]
+    assert list(kept.rows(table.CASES, {"client": "Ann & Co"})) == [{"case": "A"}, {"case": "B"}]
+    assert [path for _, path, _ in player.asked] == [
+        "/v1/cases?client=Ann+%26+Co&limit=10000",
+        "/v1/cases?client=Ann+%26+Co&limit=10000&cursor=abc",
+    ]
+
+
+def test_a_limit_is_one_page(player: Player, kept: RemoteKept) -> None:
+    player.script = [(200, {"obligations": [{"case": "A"}], "next": "abc"})]
+    assert list(kept.rows(table.OBLIGATIONS, {"limit": 1})) == [{"case": "A"}]
+    assert [path for _, path, _ in player.asked] == ["/v1/obligations?limit=1"]
+
+
+def test_a_name_with_a_slash_is_spelled_so_that_it_is_one(player: Player, kept: RemoteKept) -> None:
+    player.script = [(200, {"decisions": [], "next": None})]
+    assert list(kept.rows(table.HISTORY, {}, "A/own/2026-03-02T09:00:00Z")) == []
+    assert player.asked[0][1] == "/v1/history/A%2Fown%2F2026-03-02T09%3A00%3A00Z?limit=10000"
+
+
+def test_what_is_refused_is_told_with_every_fault(player: Player, kept: RemoteKept) -> None:
+    fault = {"file": "book", "line": 3, "key": "zone", "found": "Mars", "expected": "a zone"}
+    player.script = [(422, {"detail": "faults", "faults": [fault, {**fault, "line": 4}]})]
+    with pytest.raises(ConfigError, match="book:4: zone: found Mars, expected a zone"):
+        kept.tell("/v1/book", {"text": "x"})
+    player.script = [(400, {"detail": "found tomorrow"})]
+    with pytest.raises(ConfigError, match="found tomorrow"):
+        kept.ask("/v1/verdicts", {"as_of": "2099-01-01"})
+
+
+def test_what_is_told_is_not_told_twice(player: Player, kept: RemoteKept) -> None:
+    player.script = [(503, {"detail": "not now"})]
+    with pytest.raises(TransientError, match="not now"):
+        kept.tell("/v1/book", {"text": "x"})
+    assert len(player.asked) == 1
 
 
 def test_a_token_is_shown_with_every_request(player: Player) -> None:
     player.script = [(200, {"obligations": []}), (503, {}), (200, {"obligations": []})]
     with closing(RemoteKept(player.url, rest=lambda _: None, token="kept_x")) as kept:
-        kept.open_obligations(5)
-        kept.open_obligations(5)
+        kept.ask("/v1/obligations")
+        kept.ask("/v1/obligations")
     assert player.shown == ["Bearer kept_x"] * 3
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,93 +14,23 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from monitor.adapters import tables as t
-from monitor.adapters.database import engine_for
 from monitor.adapters.location import Location
-from monitor.adapters.notice_status import NoticeStatus, notice_status
-from monitor.adapters.open_obligations import TimeLeft, time_left
-from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
-from monitor.adapters.store import SqlStore
-from monitor.adapters.token_table import TokenTable
-from monitor.adapters.web import Application, Doors
 from monitor.adapters.web_bodies import LONGEST_BATCH_BYTES
-from monitor.adapters.web_gate import Gate, GuardedRoute
+from monitor.adapters.web_gate import GuardedRoute, Way
 from monitor.conventions import CLOUDEVENT, CLOUDEVENTS_BATCH, PROBLEM
 from monitor.domain.instant import HOUR_US
-from monitor.service.admission import Admission
-from monitor.service.agenda import Agenda
-from monitor.service.pipeline import Pipeline
-from monitor.service.token_watch import TokenWatch
 from monitor.service.tokens import Scope, new_token
-from monitor.testing import (
-    MONDAY,
-    FaultyStore,
-    InlineWorker,
-    ManualClock,
-    Script,
-    cloud_event,
-    commit_point,
-    no_space,
-    sqlite_store,
-)
+from monitor.testing import MONDAY, HttpKept, cloud_event
 from monitor.wire.events import LONGEST_EVENT_BYTES
 
 OPENED = cloud_event("ticket.opened", "A", MONDAY, "1", client="acme")
 LINES = "application/x-ndjson"
 
 
-class Kept:
-    """The application with everything behind it."""
-
-    def __init__(self, file: Path) -> None:
-        self.store: SqlStore = sqlite_store(file)
-        self.engine = engine_for(Location(file))
-        self.script = Script(no_space)
-        self.clock = ManualClock()
-        self.is_writable = True
-        self.point = commit_point(FaultyStore(self.store, self.script))
-        self.pipeline = Pipeline(self.point, self.clock, InlineWorker())
-        self.agenda = Agenda(self.point, self.clock, InlineWorker())
-        watched = Watched(self.point, self.pipeline, self.agenda, self._time_left, self._notice_status, "1.0")
-        exposition = Exposition([KeptCollector(watched)])
-        self.tokens = TokenTable(self.engine)
-        self.watch = TokenWatch(self.tokens.records, self.clock)
-        gate = Gate(Admission(is_own=True), self.watch, self.clock)
-        doors = Doors(self.pipeline, self.agenda, self.clock, exposition, self.engine, self._writable, gate)
-        self.app = Application(doors).starlette()
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
-
-    def _time_left(self, kinds: list[str]) -> TimeLeft:
-        return time_left(self.engine, kinds, self.clock.now())
-
-    def _notice_status(self) -> NoticeStatus:
-        return notice_status(self.engine, self.clock.now())
-
-    async def _writable(self) -> bool:
-        return self.is_writable
-
-    async def post(self, body: bytes, content_type: str = CLOUDEVENT, **headers: str) -> httpx.Response:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.http.post("/v1/events", content=body, headers={"content-type": content_type, **named})
-
-    def letters(self) -> list[bytes]:
-        with self.engine.connect() as connection:
-            return list(connection.scalars(select(t.DEAD_LETTERS.c.content)))
-
-    async def metrics(self) -> str:
-        return (await self.http.get("/metrics")).text
-
-
 @pytest_asyncio.fixture
-async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
-    opened = Kept(tmp_path / "kept.db")
-    committing = asyncio.ensure_future(opened.pipeline.run())
-    yield opened
-    opened.pipeline.close()
-    await committing
-    await opened.http.aclose()
-    opened.engine.dispose()
-    opened.store.close()
+async def kept(tmp_path: Path) -> AsyncIterator[HttpKept]:
+    async with HttpKept(Location(tmp_path / "kept.db")) as opened:
+        yield opened
 
 
 def _counts(answer: httpx.Response) -> tuple[int, int, int]:
@@ -109,14 +38,14 @@ def _counts(answer: httpx.Response) -> tuple[int, int, int]:
     return body["accepted"], body["duplicates"], len(body["rejected"])
 
 
-async def test_a_structured_event_is_taken_once(kept: Kept) -> None:
+async def test_a_structured_event_is_taken_once(kept: HttpKept) -> None:
     answer = await kept.post(OPENED)
     assert (answer.status_code, _counts(answer)) == (200, (1, 0, 0))
     answer = await kept.post(OPENED, f"{CLOUDEVENT}; charset=utf-8")
     assert (answer.status_code, _counts(answer)) == (200, (0, 1, 0))
 
 
-async def test_a_batch_is_taken_and_its_bad_members_are_named(kept: Kept) -> None:
+async def test_a_batch_is_taken_and_its_bad_members_are_named(kept: HttpKept) -> None:
     events = [orjson.loads(OPENED), {"id": "x"}, orjson.loads(OPENED)]
     answer = await kept.post(orjson.dumps(events), CLOUDEVENTS_BATCH)
     assert (answer.status_code, _counts(answer)) == (207, (1, 1, 1))
@@ -126,26 +55,26 @@ async def test_a_batch_is_taken_and_its_bad_members_are_named(kept: Kept) -> Non
     assert rejected["expected"]
 
 
-async def test_an_empty_batch_is_fine(kept: Kept) -> None:
+async def test_an_empty_batch_is_fine(kept: HttpKept) -> None:
     answer = await kept.post(b"[]", CLOUDEVENTS_BATCH)
     assert (answer.status_code, _counts(answer)) == (200, (0, 0, 0))
 
 
 @pytest.mark.parametrize("body", [b"{}", b"[", b"7", b""])
-async def test_a_batch_that_is_no_array_is_kept_as_it_came(kept: Kept, body: bytes) -> None:
+async def test_a_batch_that_is_no_array_is_kept_as_it_came(kept: HttpKept, body: bytes) -> None:
     answer = await kept.post(body, CLOUDEVENTS_BATCH)
     assert answer.status_code == 400
     assert kept.letters() == [body]
 
 
-async def test_json_lines_are_taken_line_by_line(kept: Kept) -> None:
+async def test_json_lines_are_taken_line_by_line(kept: HttpKept) -> None:
     other = cloud_event("ticket.opened", "B", MONDAY, "2", client="acme")
     answer = await kept.post(OPENED + b"\r\n\n" + other + b"\nrubbish", LINES)
     assert (answer.status_code, _counts(answer)) == (207, (2, 0, 1))
     assert kept.letters() == [b"rubbish"]
 
 
-async def test_a_binary_event_is_put_together_from_its_headers(kept: Kept) -> None:
+async def test_a_binary_event_is_put_together_from_its_headers(kept: HttpKept) -> None:
     headers = {
         "ce_specversion": "1.0",
         "ce_type": "ticket.opened",
@@ -160,13 +89,13 @@ async def test_a_binary_event_is_put_together_from_its_headers(kept: Kept) -> No
         assert connection.execute(select(t.CASES.c.id, t.CASES.c.priority)).all() == [("A B", "high")]
 
 
-async def test_data_of_a_binary_event_that_is_no_json_is_refused(kept: Kept) -> None:
+async def test_data_of_a_binary_event_that_is_no_json_is_refused(kept: HttpKept) -> None:
     answer = await kept.post(b'{}, "id": "forged"', "application/json", ce_specversion="1.0", ce_id="1")
     assert answer.status_code == 400
     assert answer.json()["rejected"][0]["key"] == "data"
 
 
-async def test_what_can_not_be_read_is_a_problem_with_what_where_and_expected(kept: Kept) -> None:
+async def test_what_can_not_be_read_is_a_problem_with_what_where_and_expected(kept: HttpKept) -> None:
     body = OPENED.replace(b"2026-03-02T09:00:00Z", b"yesterday")
     answer = await kept.post(body)
     assert answer.status_code == 400
@@ -179,20 +108,20 @@ async def test_what_can_not_be_read_is_a_problem_with_what_where_and_expected(ke
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/json", "application/xml", ""])
-async def test_other_content_types_are_refused(kept: Kept, content_type: str) -> None:
+async def test_other_content_types_are_refused(kept: HttpKept, content_type: str) -> None:
     answer = await kept.post(OPENED, content_type)
     assert answer.status_code == 415
     assert CLOUDEVENT in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(("content_type", "longest"), [(CLOUDEVENT, LONGEST_EVENT_BYTES), (LINES, LONGEST_BATCH_BYTES)])
-async def test_too_much_is_refused_and_kept_nowhere(kept: Kept, content_type: str, longest: int) -> None:
+async def test_too_much_is_refused_and_kept_nowhere(kept: HttpKept, content_type: str, longest: int) -> None:
     answer = await kept.post(b"x" * (longest + 1), content_type)
     assert answer.status_code == 413
     assert kept.letters() == []
 
 
-async def test_too_much_is_refused_also_where_its_length_is_not_said(kept: Kept) -> None:
+async def test_too_much_is_refused_also_where_its_length_is_not_said(kept: HttpKept) -> None:
     pieces = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -207,7 +136,7 @@ async def test_too_much_is_refused_also_where_its_length_is_not_said(kept: Kept)
 
 
 async def test_a_store_that_can_not_write_is_told_with_when_to_come_back(
-    kept: Kept, caplog: pytest.LogCaptureFixture
+    kept: HttpKept, caplog: pytest.LogCaptureFixture
 ) -> None:
     kept.script.fail_in(2)
     answer = await kept.post(OPENED)
@@ -216,7 +145,7 @@ async def test_a_store_that_can_not_write_is_told_with_when_to_come_back(
     assert (await kept.post(OPENED)).json()["accepted"] == 1
 
 
-async def test_readiness_tells_of_the_store_and_the_agenda(kept: Kept) -> None:
+async def test_readiness_tells_of_the_store_and_the_agenda(kept: HttpKept) -> None:
     assert (await kept.http.get("/healthz")).status_code == 200
     assert (await kept.http.get("/readyz")).status_code == 503
     await kept.agenda.turn()
@@ -228,7 +157,7 @@ async def test_readiness_tells_of_the_store_and_the_agenda(kept: Kept) -> None:
     assert (await kept.http.get("/readyz")).json()["agenda"] is False
 
 
-async def test_open_obligations_come_soonest_first(kept: Kept) -> None:
+async def test_open_obligations_come_soonest_first(kept: HttpKept) -> None:
     await kept.post(OPENED)
     await kept.post(cloud_event("ticket.opened", "B", MONDAY - HOUR_US, "2", client="acme"))
     rows = (await kept.http.get("/v1/obligations?state=open")).json()["obligations"]
@@ -245,20 +174,20 @@ async def test_open_obligations_come_soonest_first(kept: Kept) -> None:
 
 
 @pytest.mark.parametrize("query", ["state=closed", "limit=0", "limit=many", "limit=10001", "limit=%C2%B2"])
-async def test_questions_that_make_no_sense_are_refused(kept: Kept, query: str) -> None:
+async def test_questions_that_make_no_sense_are_refused(kept: HttpKept, query: str) -> None:
     answer = await kept.http.get(f"/v1/obligations?{query}")
     assert answer.status_code == 400
     assert answer.headers["content-type"] == PROBLEM
 
 
-async def test_an_unknown_path_is_a_problem_too(kept: Kept) -> None:
+async def test_an_unknown_path_is_a_problem_too(kept: HttpKept) -> None:
     answer = await kept.http.get("/nothing")
     assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM)
     answer = await kept.http.get("/v1/events")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST, OPTIONS")
 
 
-async def test_catching_up_breaks_nothing_until_it_ends(kept: Kept) -> None:
+async def test_catching_up_breaks_nothing_until_it_ends(kept: HttpKept) -> None:
     kept.clock.set(MONDAY + 5 * HOUR_US)
     url = "/v1/events?catching_up=true"
     await kept.http.post(url, content=OPENED, headers={"content-type": CLOUDEVENT})
@@ -270,7 +199,7 @@ async def test_catching_up_breaks_nothing_until_it_ends(kept: Kept) -> None:
     assert f"{broken} 1.0" in await kept.metrics()
 
 
-async def test_every_series_is_there_from_the_start_with_zero(kept: Kept) -> None:
+async def test_every_series_is_there_from_the_start_with_zero(kept: HttpKept) -> None:
     text = await kept.metrics()
     for expected in (
         _series("kept_verdicts_total", kind="resolve", restated="true", verdict="unknown") + " 0.0",
@@ -290,11 +219,14 @@ async def test_every_series_is_there_from_the_start_with_zero(kept: Kept) -> Non
         "kept_dead_letters_total 0.0",
         "kept_agenda_next_timestamp_seconds +Inf",
         'kept_build_info{book="Test & Sons",version="1.0"} 1.0',
+        "kept_book_edition 1.0",
+        "kept_rejudging 0.0",
+        'kept_unheld_obligations{kind="resolve"} 0.0',
     ):
         assert expected in text
 
 
-async def test_metrics_agree_with_what_is_in_the_journal(kept: Kept) -> None:
+async def test_metrics_agree_with_what_is_in_the_journal(kept: HttpKept) -> None:
     answered = cloud_event("email.sent", "A", MONDAY + 1, "2", author="Ann")
     await kept.post(OPENED + b"\n" + answered + b"\n?", LINES)
     text = await kept.metrics()
@@ -332,7 +264,7 @@ def _prometheus(value: float) -> str:
     return str(write(value))
 
 
-async def test_clients_beyond_the_limit_are_counted_together(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_clients_beyond_the_limit_are_counted_together(kept: HttpKept, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.conventions.CLIENTS_WITH_SERIES", 2)
     for client in ("acme", "first stranger", "second stranger"):
         await kept.post(cloud_event("ticket.opened", client, MONDAY, client, client=client))
@@ -344,7 +276,7 @@ async def test_clients_beyond_the_limit_are_counted_together(kept: Kept, monkeyp
     assert "kept_clients_left_out 2.0" in text
 
 
-async def test_open_metrics_are_spoken_where_they_are_asked_for(kept: Kept) -> None:
+async def test_open_metrics_are_spoken_where_they_are_asked_for(kept: HttpKept) -> None:
     answer = await kept.http.get("/metrics", headers={"accept": "application/openmetrics-text; version=1.0.0"})
     assert answer.headers["content-type"].startswith("application/openmetrics-text")
     assert answer.text.endswith("# EOF\n")
@@ -354,16 +286,32 @@ OPEN_TO_ALL = {"/healthz", "/readyz"}
 """What a load balancer asks, which has no token."""
 
 
-async def test_every_route_states_the_scope_it_needs(kept: Kept) -> None:
+def _ways(kept: HttpKept) -> list[Way]:
     assert all(isinstance(route, GuardedRoute) for route in kept.app.routes)
-    ways = [route.way for route in kept.app.routes if isinstance(route, GuardedRoute)]
-    assert {way.path for way in ways if way.needs is None} == OPEN_TO_ALL
+    return [way for route in kept.app.routes if isinstance(route, GuardedRoute) for way in route.by_method.values()]
 
 
-async def test_from_the_first_token_on_every_route_asks_for_one(kept: Kept) -> None:
+async def test_every_route_states_the_scope_it_needs(kept: HttpKept) -> None:
+    assert {way.path for way in _ways(kept) if way.needs is None} == OPEN_TO_ALL
+
+
+async def test_from_the_first_token_on_every_route_asks_for_one(kept: HttpKept) -> None:
     kept.tokens.add(new_token("desk", [Scope.INGEST], MONDAY).record)
     await kept.watch.look()
-    for route in kept.app.routes:
-        assert isinstance(route, GuardedRoute)
-        answer = await kept.http.request(route.way.method, re.sub(r"{.*?}", "x", route.way.path))
-        assert (answer.status_code == 401) == (route.way.path not in OPEN_TO_ALL), route.way.path
+    for way in _ways(kept):
+        for method in (way.method, "OPTIONS", "DELETE"):
+            answer = await kept.http.request(method, re.sub(r"{.*?}", "7", way.path))
+            assert (answer.status_code == 401) == (way.path not in OPEN_TO_ALL), (method, way.path)
+
+
+@pytest.mark.parametrize(("scope", "allowed"), [(Scope.READ, {Scope.READ}), (Scope.ADMIN, set(Scope))])
+async def test_a_token_opens_what_its_scope_allows_and_nothing_else(
+    kept: HttpKept, scope: Scope, allowed: set[Scope]
+) -> None:
+    token = new_token("desk", [scope], MONDAY)
+    kept.tokens.add(token.record)
+    await kept.watch.look()
+    shown = {"authorization": f"Bearer {token.text}"}
+    for way in _ways(kept):
+        answer = await kept.http.request(way.method, re.sub(r"{.*?}", "7", way.path), headers=shown)
+        assert (answer.status_code == 403) == (way.needs is not None and way.needs not in allowed), way.path

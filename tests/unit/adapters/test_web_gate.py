@@ -61,7 +61,7 @@ class House:
         self.table = TokenTable(self.engine)
         self.watch = TokenWatch(self.table.records, self.clock)
         gate = Gate(Admission(is_own=True), self.watch, self.clock)
-        app = Starlette(routes=[GuardedRoute(way, gate) for way in WAYS], exception_handlers=HANDLERS)
+        app = Starlette(routes=[GuardedRoute({way.method: way}, gate) for way in WAYS], exception_handlers=HANDLERS)
         transport = httpx.ASGITransport(SecurityHeaders(app), raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
 

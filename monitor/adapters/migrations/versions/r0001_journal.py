@@ -24,6 +24,7 @@ def upgrade() -> None:
     _make_editions()
     _make_events()
     _make_intake_counts()
+    _make_letter_endings()
     _make_matters()
     _make_notes()
     _make_obligation_counts()
@@ -107,6 +108,7 @@ def _make_decisions() -> None:
     )
     op.create_index("decisions_by_case", "decisions", ["case_id"])
     op.create_index("decisions_by_client", "decisions", ["client", "opened"])
+    op.create_index("decisions_by_opening", "decisions", ["opened"])
     op.create_index(
         "decisions_by_replaced",
         "decisions",
@@ -162,6 +164,19 @@ def _make_intake_counts() -> None:
         "intake_counts",
         sa.Column("outcome", TEXT, primary_key=True),
         sa.Column("count", sa.BigInteger, nullable=False),
+    )
+
+
+def _make_letter_endings() -> None:
+    op.create_table(
+        "letter_endings",
+        sa.Column(
+            "letter", sa.BigInteger, sa.ForeignKey("dead_letters.position"), primary_key=True, autoincrement=False
+        ),
+        sa.Column("ended", sa.BigInteger, nullable=False),
+        sa.Column("state", TEXT, nullable=False),
+        sa.Column("author", TEXT, nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
     )
 
 
@@ -235,6 +250,7 @@ def _make_obligations() -> None:
         postgresql_where=sa.text("verdict = 'running'"),
     )
     op.create_index("obligations_by_case", "obligations", ["case_id"])
+    op.create_index("obligations_by_client", "obligations", ["client", "due"])
     op.create_index(
         "open_obligations", "obligations", ["due"], sqlite_where=sa.text("is_open"), postgresql_where=sa.text("is_open")
     )

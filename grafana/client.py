@@ -1,0 +1,133 @@
+"""One client, chosen by name, beside all of them. Clients without series of their own are together in `_other`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+from grafana import panels as p
+from grafana.frame import JOB, MINE, OneOf, framed, with_rows
+
+CHOSEN: Final = f'{MINE}, client="$client"'
+
+
+def dashboard() -> Dashboard:
+    """Its panels: the chosen one, then the table of all."""
+    board = framed(
+        "kept-client", "Kept: client", "What one client was promised and got. To the unit: kept verdicts.", hours=168
+    )
+    board.with_variable(OneOf("client", "Client", f"label_values(kept_client_open_obligations{{{JOB}}}, client)"))
+    return with_rows(board, ("$client", [*_numbers(), *_over_time()]), ("All clients", _everybody()))
+
+
+def _increase(verdict: str, chosen: str) -> str:
+    return f'increase(kept_client_verdicts_total{{{chosen}, verdict=~"{verdict}"}}[$__range])'
+
+
+def _open(outcome: str) -> str:
+    return f'sum(kept_client_open_obligations{{{CHOSEN}, outcome=~"{outcome}"}})'
+
+
+def _numbers() -> list[p.Panel]:
+    share = f"sum({_increase('kept', CHOSEN)}) / (sum({_increase('kept|broken', CHOSEN)}) > 0)"
+    return [
+        p.number(
+            "Kept, of those decided",
+            "Share of the promises to this client that fell due in the time shown and were kept, as first decided.",
+            p.Query(share),
+            unit="percentunit",
+            levels=p.GOOD_IS_HIGH,
+        ),
+        p.number(
+            "Kept",
+            "Promises to this client that were kept in the time shown, as first decided.",
+            p.Query(f"sum({_increase('kept', CHOSEN)})"),
+            unit="short",
+            levels=p.NEUTRAL,
+        ),
+        p.number(
+            "Broken",
+            "Promises to this client that were broken in the time shown, as first decided.",
+            p.Query(f"sum({_increase('broken', CHOSEN)})"),
+            unit="short",
+            levels=p.ANY_IS_BAD,
+        ),
+        p.number(
+            "Waiting, in time",
+            "Obligations to this client that can still be kept.",
+            p.Query(_open("running|paused")),
+            unit="short",
+            levels=p.NEUTRAL,
+        ),
+        p.number(
+            "Late, and still waiting",
+            "Broken promises to this client that still wait for what was promised.",
+            p.Query(_open("open_late")),
+            unit="short",
+            levels=p.ANY_IS_BAD,
+        ),
+        p.number(
+            "Unknown",
+            "Past due, and a source that may have carried the answer is not heard.",
+            p.Query(_open("unknown")),
+            unit="short",
+            levels=p.ANY_IS_DOUBTFUL,
+        ),
+    ]
+
+
+def _over_time() -> list[p.Panel]:
+    return [
+        p.lines(
+            "Verdicts",
+            "Verdicts given for the first time, by what they say.",
+            [
+                p.Query(
+                    f"sum by (verdict) (increase(kept_client_verdicts_total{{{CHOSEN}}}[$__rate_interval]))",
+                    "{{verdict}}",
+                )
+            ],
+            unit="short",
+        ),
+        p.lines(
+            "Open obligations",
+            "What this client waits for, by how it stands.",
+            [p.Query(f"sum by (outcome) (kept_client_open_obligations{{{CHOSEN}}})", "{{outcome}}")],
+            unit="short",
+        ),
+    ]
+
+
+def _everybody() -> list[p.Panel]:
+    kept, decided = (f"sum by (client) ({_increase(verdict, MINE)})" for verdict in ("kept", "kept|broken"))
+    late = f'sum by (client) (kept_client_open_obligations{{{MINE}, outcome="open_late"}})'
+    shown = p.columns(
+        "Clients",
+        "Every client with series of its own; the others together as _other. A client leads to its own dashboard.",
+        [
+            p.Column("late now", late, "short", ((float("-inf"), "green"), (1, "orange"), (5, "red"))),
+            p.Column("broken", f"sum by (client) ({_increase('broken', MINE)})", "short"),
+            p.Column("decided", decided, "short"),
+            p.Column("kept", f"{kept} / ({decided} > 0)", "percentunit", tuple(p.GOOD_IS_HIGH)),
+            p.Column(
+                "changed afterwards",
+                f"sum by (client) (increase(kept_client_restatements_total{{{MINE}}}[$__range]))",
+                "short",
+            ),
+        ],
+        width=20,
+        height=14,
+    )
+    return [
+        p.with_link(
+            shown, "client", title="This client", url="/d/kept-client?var-client=${__value.text:percentencode}"
+        ),
+        p.number(
+            "Clients in _other",
+            "Clients without series of their own, for there are too many: ask Kept for them.",
+            p.Query(f"sum(kept_clients_left_out{{{MINE}}})"),
+            unit="short",
+            levels=p.ANY_IS_DOUBTFUL,
+        ),
+    ]

@@ -1,0 +1,182 @@
+"""Kept's own health: whether it listens, judges in time, and can write."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+from grafana import panels as p
+from grafana.frame import MINE, framed, with_rows
+
+
+def dashboard() -> Dashboard:
+    """Its panels, row by row."""
+    board = framed("kept-health", "Kept: its own health", "Whether Kept hears, judges in time, and can write.", hours=6)
+    return with_rows(
+        board, ("Now", _now()), ("What comes in", _intake()), ("Judging", _judging()), ("Process", _process())
+    )
+
+
+def _now() -> list[p.Panel]:
+    return [
+        p.number(
+            "Answering",
+            "How many of the Kepts that Prometheus asks answer, as a share.",
+            p.Query(f"avg(up{{{MINE}}})"),
+            unit="percentunit",
+            levels=((float("-inf"), "red"), (1, "green")),
+        ),
+        p.number(
+            "Agenda last run",
+            "How long ago the agenda had done all that was due. It looks every second.",
+            p.Query(f"max(time() - kept_agenda_last_run_timestamp_seconds{{{MINE}}})"),
+            unit="s",
+            levels=((30, "orange"), (60, "red")),
+        ),
+        p.number(
+            "Events waiting",
+            "Events that have arrived and are not committed yet. From 20,000 on senders are turned away.",
+            p.Query(f"sum(kept_waiting_events{{{MINE}}})"),
+            unit="short",
+            levels=((5_000, "orange"), (15_000, "red")),
+        ),
+        p.number(
+            "Catching up",
+            "How many Kepts are being sent the past: time alone breaks nothing in it until that ends.",
+            p.Query(f"sum(kept_catching_up{{{MINE}}})"),
+            unit="short",
+            levels=p.ANY_IS_DOUBTFUL,
+        ),
+        p.number(
+            "Edition of the book",
+            "The number of the newest edition of the promise book.",
+            p.Query(f"max(kept_book_edition{{{MINE}}})"),
+            unit="none",
+            levels=p.NEUTRAL,
+        ),
+        p.number(
+            "Judging again",
+            "How many Kepts still judge again what the newest edition of the book concerns.",
+            p.Query(f"sum(kept_rejudging{{{MINE}}})"),
+            unit="short",
+            levels=p.ANY_IS_DOUBTFUL,
+        ),
+    ]
+
+
+def _intake() -> list[p.Panel]:
+    last = f"max by (source) (kept_source_last_event_timestamp_seconds{{{MINE}}})"
+    allowed = f"max by (source) (kept_source_silent_after_seconds{{{MINE}}})"
+    return [
+        p.lines(
+            "Events",
+            "Events that arrived, by what became of them.",
+            [p.Query(f"sum by (outcome) (rate(kept_events_total{{{MINE}}}[$__rate_interval]))", "{{outcome}}")],
+            unit="reqps",
+        ),
+        p.lines(
+            "Late events and dead letters",
+            "Events from before something known of their case, by which the past was judged anew; and bytes nobody could read.",
+            [
+                p.Query(f"sum(increase(kept_late_events_total{{{MINE}}}[$__rate_interval]))", "late"),
+                p.Query(f"sum(increase(kept_dead_letters_total{{{MINE}}}[$__rate_interval]))", "dead letters"),
+            ],
+            unit="short",
+        ),
+        p.columns(
+            "Sources",
+            "How long ago each source was last heard (by the time of its events), and how long the book lets it be silent.",
+            [
+                p.Column("heard ago", f"time() - {last}", "s"),
+                p.Column("may be silent for", allowed, "s"),
+                p.Column(
+                    "of what is allowed",
+                    f"(time() - {last}) / on (source) {allowed}",
+                    "percentunit",
+                    ((float("-inf"), "green"), (0.8, "orange"), (1, "red")),
+                ),
+            ],
+            width=20,
+        ),
+        p.number(
+            "Sources left out",
+            "Sources without a series of their own, for there are too many.",
+            p.Query(f"sum(kept_sources_left_out{{{MINE}}})"),
+            unit="short",
+            levels=p.ANY_IS_DOUBTFUL,
+        ),
+    ]
+
+
+def _judging() -> list[p.Panel]:
+    ahead = f"kept_agenda_next_timestamp_seconds{{{MINE}}} - time() < Inf"
+    return [
+        p.lines(
+            "Next decision in",
+            "When time alone next decides something. Below zero for longer than a moment, deadlines are judged late.",
+            [p.Query(ahead, "{{instance}}")],
+            unit="s",
+            levels=((float("-inf"), "red"), (0, "green")),
+        ),
+        p.lines(
+            "Commits",
+            "How long transactions took: quantiles of the last thousand.",
+            [p.Query(f"kept_commit_duration_seconds{{{MINE}}}", "{{instance}} {{quantile}}")],
+            unit="s",
+            levels=((1, "red"),),
+        ),
+        p.lines(
+            "Decisions",
+            "What was decided, by type: opened, warned, broken, done late and so on.",
+            [p.Query(f"sum by (type) (rate(kept_decisions_total{{{MINE}}}[$__rate_interval]))", "{{type}}")],
+            unit="ops",
+        ),
+        p.lines(
+            "Last recorded",
+            "How long ago something was last committed.",
+            [p.Query(f"time() - kept_last_recorded_timestamp_seconds{{{MINE}}}", "{{instance}}")],
+            unit="s",
+        ),
+    ]
+
+
+def _process() -> list[p.Panel]:
+    return [
+        p.columns(
+            "What runs",
+            "Version and promise book of each Kept, and for how long it has been running.",
+            [
+                p.Column(
+                    "running for",
+                    f"(time() - process_start_time_seconds{{{MINE}}}) * on (job, instance) "
+                    f"group_left (version, book) kept_build_info{{{MINE}}}",
+                    "s",
+                )
+            ],
+            width=24,
+            height=5,
+        ),
+        p.lines(
+            "Memory",
+            "Resident memory of the process.",
+            [p.Query(f"process_resident_memory_bytes{{{MINE}}}", "{{instance}}")],
+            unit="bytes",
+            width=8,
+        ),
+        p.lines(
+            "Processor",
+            "Processor time used each second; at 1 one processor is busy.",
+            [p.Query(f"rate(process_cpu_seconds_total{{{MINE}}}[$__rate_interval])", "{{instance}}")],
+            unit="none",
+            width=8,
+        ),
+        p.lines(
+            "Open files",
+            "File descriptors in use, connections included, and how many there may be.",
+            [
+                p.Query(f"process_open_fds{{{MINE}}}", "{{instance}} in use"),
+                p.Query(f"process_max_fds{{{MINE}}}", "{{instance}} at most"),
+            ],
+            unit="short",
+            width=8,
+        ),
+    ]

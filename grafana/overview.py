@@ -1,0 +1,229 @@
+"""The overview: what was promised against what was done, what is due next, and how much of the goal is left."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+from grafana import panels as p
+from grafana.frame import JOB, MINE, choice, framed, with_rows
+
+CHOSEN: Final = f'{MINE}, kind=~"$kind", tier=~"$tier"'
+RECORDED: Final = f'{JOB}, kind=~"$kind", tier=~"$tier"'
+DECIDED: Final = f'kept_verdicts_total{{{CHOSEN}, verdict=~"kept|broken", restated="false"}}'
+KEPT: Final = f'kept_verdicts_total{{{CHOSEN}, verdict="kept", restated="false"}}'
+
+
+def dashboard() -> Dashboard:
+    """Its panels, row by row."""
+    board = framed("kept-overview", "Kept: overview", "Promised against actual, and what is due next.", hours=24)
+    board.with_variable(choice("kind", "Kind", 'label_values(kept_open_obligations{job=~"$job"}, kind)'))
+    # A client may be of no tier.
+    board.with_variable(
+        choice("tier", "Tier", 'label_values(kept_open_obligations{job=~"$job"}, tier)', all_value=".*")
+    )
+    return with_rows(
+        board,
+        ("Now", _now()),
+        ("Promised against actual", _actual()),
+        ("What is due next", _next()),
+        ("Budgets", _budgets()),
+        ("Over time", _over_time()),
+    )
+
+
+def _now() -> list[p.Panel]:
+    return [
+        p.number(
+            "Waiting, in time",
+            "Obligations that wait for their end and can still be kept, paused ones included.",
+            p.Query(f'sum(kept_open_obligations{{{CHOSEN}, outcome=~"running|paused"}})'),
+            unit="short",
+            levels=p.NEUTRAL,
+        ),
+        p.number(
+            "Late, and still waiting",
+            "Obligations that are broken and still wait for what was promised.",
+            p.Query(f'sum(kept_open_obligations{{{CHOSEN}, outcome="open_late"}})'),
+            unit="short",
+            levels=p.ANY_IS_BAD,
+        ),
+        p.number(
+            "Unknown",
+            "Past due, and a source that may have carried the answer is not heard: neither kept nor broken.",
+            p.Query(f'sum(kept_open_obligations{{{CHOSEN}, outcome="unknown"}})'),
+            unit="short",
+            levels=p.ANY_IS_DOUBTFUL,
+        ),
+        p.number(
+            "Due within 15 min",
+            "Running obligations with at most a quarter of an hour of calendar time left.",
+            p.Query(f'sum(kept_running_obligations{{{MINE}, kind=~"$kind", left="15m"}})'),
+            unit="short",
+            levels=p.NEUTRAL,
+        ),
+        p.number(
+            "Due within 15 min, held by nobody",
+            "Those of them whose case neither a person nor a team has. There is still time.",
+            p.Query(f'sum(kept_unheld_obligations{{{MINE}, kind=~"$kind"}})'),
+            unit="short",
+            levels=p.ANY_IS_BAD,
+        ),
+        p.number(
+            "Kept, of those decided",
+            "Share of the promises that fell due in the time shown and were kept, as first decided.",
+            p.Query(f"sum(increase({KEPT}[$__range])) / (sum(increase({DECIDED}[$__range])) > 0)"),
+            unit="percentunit",
+            levels=p.GOOD_IS_HIGH,
+        ),
+    ]
+
+
+def _share_by(label: str) -> p.Query:
+    kept = f"sum by ({label}) (increase({KEPT}[$__range]))"
+    decided = f"sum by ({label}) (increase({DECIDED}[$__range]))"
+    return p.Query(f"{kept} / ({decided} > 0)", f"{{{{{label}}}}}")
+
+
+def _actual() -> list[p.Panel]:
+    shares: list[p.Panel] = [
+        p.ranking(
+            f"Kept, by {label}",
+            f"Share of promises kept among those decided in the time shown, by {label}. Nothing decided, no bar.",
+            _share_by(label),
+            unit="percentunit",
+            levels=p.GOOD_IS_HIGH,
+        ).max(1)
+        for label in ("kind", "channel", "tier")
+    ]
+    used = f"sum by (kind, le) (increase(kept_time_used_ratio_bucket{{{CHOSEN}}}[$__range]))"
+    return [
+        *shares,
+        *(
+            p.ranking(
+                f"Promised time used, {words}",
+                f"{words.capitalize()} of the ended obligations used at most this part of the promised time: "
+                "over 100 % is late. Estimated between the bounds that Kept counts by; 100 % is one of them.",
+                p.Query(f"histogram_quantile({quantile}, {used})", "{{kind}}"),
+                unit="percentunit",
+                levels=((0.8, "orange"), (1.000001, "red")),
+                width=12,
+            )
+            for words, quantile in (("half", 0.5), ("nine of ten", 0.9))
+        ),
+    ]
+
+
+def _left(span: str) -> str:
+    return f'sum by (kind) (kept_running_obligations{{{MINE}, kind=~"$kind", left="{span}"}})'
+
+
+def _next() -> list[p.Panel]:
+    earliest = f'min by (kind) (kept_obligation_earliest_due_timestamp_seconds{{{MINE}, kind=~"$kind"}} - time() < Inf)'
+    return [
+        p.columns(
+            "Due next, by kind",
+            "How long until the next one is due (calendar time; below zero it is being judged), how many are due by when, "
+            "and how many of those due within 15 minutes nobody holds. Which ones: kept obligations.",
+            [
+                p.Column("next due in", earliest, "s", ((float("-inf"), "red"), (900, "orange"), (3600, "green"))),
+                p.Column("within 15 min", _left("15m"), "short"),
+                p.Column("within 1 h", _left("1h"), "short"),
+                p.Column("within 4 h", _left("4h"), "short"),
+                p.Column("within 1 d", _left("1d"), "short"),
+                p.Column("later", _left("more"), "short"),
+                p.Column(
+                    "held by nobody",
+                    f'sum by (kind) (kept_unheld_obligations{{{MINE}, kind=~"$kind"}})',
+                    "short",
+                    ((float("-inf"), "green"), (1, "red")),
+                ),
+            ],
+            width=16,
+        ),
+        p.ranking(
+            "Open, by time left",
+            "Running obligations by the calendar time left. Passed: it is over, and about to be judged.",
+            p.Query(f'sum by (left) (kept_running_obligations{{{MINE}, kind=~"$kind"}})', "{{left}}"),
+            unit="short",
+            levels=p.NEUTRAL,
+        ).height(9),
+    ]
+
+
+def _budgets() -> list[p.Panel]:
+    pace = ((float("-inf"), "green"), (1, "orange"), (6, "red"))
+    return [
+        p.columns(
+            "Goal and pace",
+            "The firm's goal for each kind and tier, the share broken in the last three days, and how many times as fast as "
+            "the goal allows: at 1 the month's allowance lasts a month.",
+            [
+                p.Column("goal", f"max by (kind, tier) (job_kind_tier:kept_goal:ratio{{{RECORDED}}})", "percentunit"),
+                p.Column(
+                    "broken, 3 d",
+                    f"max by (kind, tier) (job_kind_tier:kept_broken:ratio_rate3d{{{RECORDED}}})",
+                    "percentunit",
+                ),
+                p.Column(
+                    "pace, 3 d",
+                    f"max by (kind, tier) (job_kind_tier:kept_burn:ratio_rate3d{{{RECORDED}}})",
+                    "none",
+                    pace,
+                ),
+                p.Column(
+                    "pace, 1 h",
+                    f"max by (kind, tier) (job_kind_tier:kept_burn:ratio_rate1h{{{RECORDED}}})",
+                    "none",
+                    pace,
+                ),
+            ],
+            width=10,
+        ),
+        p.lines(
+            "Pace of the last hour",
+            "How many times as fast as the goal allows promises were broken. Over 14.4 for an hour, or 6 for six, somebody "
+            "is called, if at least three were broken.",
+            [p.Query(f"job_kind_tier:kept_burn:ratio_rate1h{{{RECORDED}}}", "{{kind}} {{tier}}")],
+            unit="none",
+            levels=((6, "orange"), (14.4, "red")),
+            width=14,
+        ).height(9),
+    ]
+
+
+def _over_time() -> list[p.Panel]:
+    broken = f'kept_verdicts_total{{{CHOSEN}, verdict="broken", restated="false"}}'
+    warned = f'kept_decisions_total{{{MINE}, kind=~"$kind", type="warned"}}'
+    return [
+        p.lines(
+            "Broken",
+            "Promises broken, by kind, as first decided.",
+            [p.Query(f"sum by (kind) (increase({broken}[$__rate_interval]))", "{{kind}}")],
+            unit="short",
+        ),
+        p.lines(
+            "Warned",
+            "Warnings given at the thresholds of the book, by kind.",
+            [p.Query(f"sum by (kind) (increase({warned}[$__rate_interval]))", "{{kind}}")],
+            unit="short",
+        ),
+        p.lines(
+            "Open, in time and late",
+            "Obligations that wait for their end, by how they stand.",
+            [p.Query(f"sum by (outcome) (kept_open_obligations{{{CHOSEN}}})", "{{outcome}}")],
+            unit="short",
+        ),
+        p.lines(
+            "Verdicts changed afterwards",
+            "Restatements by kind: a late event, a correction, or another edition of the book.",
+            [
+                p.Query(
+                    f'sum by (kind) (increase(kept_restatements_total{{{MINE}, kind=~"$kind"}}[$__rate_interval]))',
+                    "{{kind}}",
+                )
+            ],
+            unit="short",
+        ),
+    ]

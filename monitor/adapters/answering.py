@@ -1,0 +1,86 @@
+"""The one function that asks: every question of `monitor.wire.questions`, answered from the journal by SQL.
+
+What held as of a recorded instant is what was recorded by then and no row recorded by then replaces. Everything an answer
+says is read in one transaction, beside whatever is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from sqlalchemy import Connection
+
+from monitor.adapters import answer_plans as plans
+from monitor.adapters.pages import Answer, Cursor, Plan, digest_of, page, read_cursor
+from monitor.adapters.recorded import standing
+from monitor.domain.instant import InstantUs
+from monitor.wire.questions import Question, table
+from monitor.wire.questions.parameters import ROWS_A_PAGE, AsOf
+
+ROWS_A_PORTION: Final = 2_000
+"""Rows read at once of an answer without an end: so many that reading costs little, so few that they fit anywhere."""
+
+
+class Asked(NamedTuple):
+    """A question as somebody asks it. `subject` is what its address names, `now` when it is asked."""
+
+    question: Question
+    parameters: Any
+    now: InstantUs
+    subject: str | None = None
+
+    def start(self, connection: Connection) -> Cursor:
+        """Where the answer begins, or goes on; raises UnreadableCursor."""
+        parameters = self.parameters
+        digest = digest_of(self.question, parameters, self.subject)
+        if parameters.cursor is not None:
+            return read_cursor(parameters.cursor, digest)
+        as_of = parameters.as_of if isinstance(parameters, AsOf) else None
+        return Cursor(asked=digest, as_of=standing(connection, as_of), stage=0, values=())
+
+    def plan(self, connection: Connection, as_of: InstantUs) -> Plan:
+        """How it is answered as of a recorded instant."""
+        return _PLANS[self.question.name](connection, self.parameters, self._scene(as_of))
+
+    def _scene(self, as_of: InstantUs) -> plans.Scene:
+        return plans.Scene(as_of, self.now, self.subject or "")
+
+
+_Planner: TypeAlias = Callable[[Connection, Any, plans.Scene], Plan]
+
+_PLANS: Final[dict[str, _Planner]] = {
+    table.CLIENTS.name: plans.clients,
+    table.CASES.name: plans.cases,
+    table.OBLIGATIONS.name: plans.obligations,
+    table.VERDICTS.name: plans.verdicts,
+    table.DECISIONS.name: plans.decisions,
+    table.HISTORY.name: plans.history,
+    table.DEAD_LETTERS.name: plans.dead_letters,
+    table.EDITIONS.name: plans.editions,
+}
+
+
+def ask(connection: Connection, asked: Asked) -> Answer:
+    """One page of an answer; raises UnreadableCursor."""
+    start = asked.start(connection)
+    limit = asked.parameters.limit or ROWS_A_PAGE
+    return page(connection, asked.plan(connection, start.as_of), start, limit)
+
+
+def ask_for_all(connect: Callable[[], AbstractContextManager[Connection]], asked: Asked) -> Iterator[Answer]:
+    """All of an answer, or one page of it where it has a limit.
+
+    Each portion is read by a transaction of its own, for nobody should wait for the last. Raises UnreadableCursor.
+    """
+    size = asked.parameters.limit or ROWS_A_PORTION
+    cursor: Cursor | None = None
+    while True:
+        with connect() as connection:
+            start = asked.start(connection) if cursor is None else cursor
+            answer = page(connection, asked.plan(connection, start.as_of), start, size)
+        yield answer
+        cursor = answer.next
+        if cursor is None or asked.parameters.limit is not None:
+            return

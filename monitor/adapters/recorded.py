@@ -1,0 +1,77 @@
+"""The recorded instants of a journal: which one an answer stands as of, and which rows were there by then.
+
+In every table that only grows, `recorded` grows with `position`: the last row of an instant is found by halving, along
+the primary key, and no index on `recorded` has to be kept at each commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Connection, Select, Table, bindparam, case, cast, func, literal, select
+
+from monitor.adapters import tables as t
+from monitor.domain.instant import InstantUs
+
+_JOURNALS: Final = (t.EVENTS, t.DECISIONS, t.DEAD_LETTERS)
+_SHORT: Final = (t.EDITIONS, t.RETIREMENTS)
+"""Tables of few rows, each of which was recorded at an instant of its own."""
+
+
+def standing(connection: Connection, as_of: InstantUs | None) -> InstantUs:
+    """The last recorded instant, of those up to `as_of`; 0 where nothing was recorded by then."""
+    last = _latest(connection.execute(_LAST).one())
+    if as_of is None or as_of >= last:
+        return last
+    return _latest(connection.execute(_LAST_BY, {"as_of": as_of}).one())
+
+
+def _latest(found: Sequence[Any]) -> InstantUs:
+    return max(int(recorded or 0) for recorded in found)
+
+
+def first_position_from(connection: Connection, recorded: InstantUs) -> int:
+    """The position of the first decision recorded at this instant or later; where there is none, the one behind the last."""
+    return int(connection.scalar(_END_OF_DECISIONS, {"as_of": recorded - 1}) or 0)
+
+
+def _last_of(table: Table) -> Any:
+    return select(table.c.recorded).order_by(table.c.position.desc()).limit(1).scalar_subquery()
+
+
+def _last_by(table: Table) -> Any:
+    position, recorded = table.c.position, table.c.recorded
+    before = select(recorded).where(position < _end(table).scalar_subquery())
+    return before.order_by(position.desc()).limit(1).scalar_subquery()
+
+
+def _end(table: Table) -> Select[Any]:
+    """Behind the last row that was recorded by `as_of`.
+
+    Halves [low, high) until it is empty: every row below `low` was recorded by then, none from `high` on.
+    """
+    position, recorded = table.c.position, table.c.recorded
+    behind = func.coalesce(select(func.max(position)).scalar_subquery(), 0) + 1
+    whole = select(cast(literal(0), BigInteger).label("low"), cast(behind, BigInteger).label("high"))
+    spans = whole.cte(f"spans_of_{table.name}", recursive=True)
+    low, high = spans.c.low, spans.c.high
+    middle = (low + high) // 2
+    at_middle = select(recorded).where(position >= middle).order_by(position).limit(1).scalar_subquery()
+    is_known = at_middle <= bindparam("as_of")
+    halved = select(case((is_known, middle + 1), else_=low), case((is_known, high), else_=middle)).where(low < high)
+    return select(func.max(spans.union_all(halved).c.low))
+
+
+def _latest_of(table: Table) -> Any:
+    return select(func.max(table.c.recorded)).scalar_subquery()
+
+
+def _latest_by(table: Table) -> Any:
+    recorded = table.c.recorded
+    return select(func.max(recorded)).where(recorded <= bindparam("as_of")).scalar_subquery()
+
+
+_LAST: Final = select(*map(_last_of, _JOURNALS), *map(_latest_of, _SHORT))
+_LAST_BY: Final = select(*map(_last_by, _JOURNALS), *map(_latest_by, _SHORT))
+_END_OF_DECISIONS: Final = _end(t.DECISIONS)

@@ -1,0 +1,29 @@
+"""The options by which a command is told where to ask, and who asks; apart from what answers, which takes long to import."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated, TypeAlias
+
+import typer
+
+from monitor.adapters.location import Location
+from monitor.commands.database_option import database_option
+
+DatabaseOption: TypeAlias = Annotated[Location | None, database_option("The database, in use or not.")]
+StoppedOption: TypeAlias = Annotated[Location | None, database_option("The database of a Kept that does not run.")]
+UrlOption: TypeAlias = Annotated[
+    str | None, typer.Option("--url", help="A Kept that runs, e.g. http://127.0.0.1:8321.")
+]
+AuthorOption: TypeAlias = Annotated[str | None, typer.Option("--author", help="Who does it; default: your login name.")]
+
+
+def one_of(database: Location | None, url: str | None) -> None:
+    """Raises BadParameter unless exactly one place is named."""
+    if (database is None) == (url is None):
+        raise typer.BadParameter("expected either --database FILE|URL or --url URL")
+
+
+def author_or_self(author: str | None) -> str:
+    """Who does it."""
+    return author or getpass.getuser()

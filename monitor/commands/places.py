@@ -1,0 +1,109 @@
+"""Where a command asks: a database, read beside whoever writes it, or a Kept that runs. Both answer the same questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from pydantic import ValidationError
+from sqlalchemy import Engine
+
+from monitor.adapters.answering import Asked, ask_for_all
+from monitor.adapters.case_reading import CaseReader
+from monitor.adapters.clock import SystemClock
+from monitor.adapters.location import Location
+from monitor.adapters.reader import Reader
+from monitor.adapters.remote import RemoteKept
+from monitor.bootstrap import opened_for_reading
+from monitor.commands.credentials import read_token
+from monitor.commands.place_options import one_of
+from monitor.domain.instant import InstantUs, format_instant
+from monitor.errors import ConfigError, Fault
+from monitor.wire.book import read_book
+from monitor.wire.events import decode_event
+from monitor.wire.plain_words import describe_error
+from monitor.wire.questions import Question
+from monitor.wire.questions.parameters import AsOf, Paged
+
+LONGEST_QUESTION_SECONDS: Final = 3_600
+"""A command may take its time: it keeps nobody waiting."""
+
+
+class Place(Protocol):
+    """Who answers."""
+
+    def rows(self, question: Question, said: Mapping[str, Any], subject: str | None = None) -> Iterator[dict[str, Any]]:
+        """The rows of an answer; raises ConfigError where it can't be asked like this."""
+        ...
+
+    def explanation(self, case: str, as_of: InstantUs | None) -> dict[str, Any] | None:
+        """A case explained; None where nothing names it."""
+        ...
+
+
+@contextmanager
+def asked(database: Location | None, url: str | None, token_file: Path | None) -> Iterator[Place]:
+    """Whoever the options name."""
+    one_of(database, url)
+    if database is not None:
+        with opened_for_reading(database) as engine:
+            yield Journal(engine)
+    else:
+        with running(str(url), token_file) as kept:
+            yield Running(kept)
+
+
+@contextmanager
+def running(url: str, token_file: Path | None) -> Iterator[RemoteKept]:
+    """A Kept that runs."""
+    with closing(RemoteKept(url, token=read_token(token_file))) as kept:
+        yield kept
+
+
+class Journal:
+    """A database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reader = Reader(engine, seconds=LONGEST_QUESTION_SECONDS)
+
+    def rows(self, question: Question, said: Mapping[str, Any], subject: str | None = None) -> Iterator[dict[str, Any]]:
+        now = SystemClock().now()
+        question_asked = Asked(question, _parameters(question, said, now), now, subject)
+        for answer in ask_for_all(self._reader.connect, question_asked):
+            yield from answer.rows
+
+    def explanation(self, case: str, as_of: InstantUs | None) -> dict[str, Any] | None:
+        told_as_of = SystemClock().now() if as_of is None else as_of
+        with self._reader.connect() as connection:
+            return CaseReader(read_book, decode_event).explained(connection, case, told_as_of)
+
+
+def _parameters(question: Question, said: Mapping[str, Any], now: InstantUs) -> Paged:
+    try:
+        parameters = question.parameters.model_validate(said)
+    except ValidationError as error:
+        raise ConfigError([_fault(*describe_error(detail)) for detail in error.errors()]) from None
+    if isinstance(parameters, AsOf) and parameters.as_of is not None and parameters.as_of > now:
+        raise ConfigError(
+            [_fault(format_instant(parameters.as_of), f"an instant up to now, {format_instant(now)}", "as_of")]
+        )
+    return parameters
+
+
+def _fault(found: str, expected: str, key: str) -> Fault:
+    return Fault(f"--{key.replace('_', '-')}", 0, "", found, expected)
+
+
+class Running:
+    """A Kept that runs."""
+
+    def __init__(self, kept: RemoteKept) -> None:
+        self._kept = kept
+
+    def rows(self, question: Question, said: Mapping[str, Any], subject: str | None = None) -> Iterator[dict[str, Any]]:
+        return self._kept.rows(question, said, subject)
+
+    def explanation(self, case: str, as_of: InstantUs | None) -> dict[str, Any] | None:
+        return self._kept.explanation(case, as_of)

@@ -1,0 +1,137 @@
+"""One command for each question: its options are the question's parameters, its rows are the question's rows."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import Annotated, Any, Final, get_args
+
+import typer
+from pydantic.fields import FieldInfo
+
+from monitor.commands.credentials import TokenFile
+from monitor.commands.judge import FormatOption
+from monitor.commands.output import Format, chosen_format, write_rows
+from monitor.commands.place_options import DatabaseOption, UrlOption
+from monitor.commands.places import asked
+from monitor.domain.instant import SECOND_US, describe_duration
+from monitor.wire.questions import Question, table
+
+_FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
+    table.OBLIGATIONS.name: (
+        "left",
+        "due",
+        "verdict",
+        "client",
+        "case",
+        "kind",
+        "promise",
+        "version",
+        "opened",
+        "holder",
+    ),
+    table.VERDICTS.name: ("client", "case", "kind", "promise", "verdict", "opened", "due", "ended", "left", "reason"),
+    table.DECISIONS.name: ("position", "recorded", "type", "client", "case", "kind", "verdict", "due", "reason"),
+    table.HISTORY.name: ("revision", "recorded", "type", "verdict", "restated", "due", "ended", "left", "reason"),
+    table.DEAD_LETTERS.name: ("letter", "recorded", "origin", "key", "found", "expected", "bytes", "state", "reason"),
+    table.EDITIONS.name: ("edition", "recorded", "since", "restates", "author", "reason"),
+}
+"""The columns of a table on a terminal, where those of the question are too many."""
+
+_OWN_OPTIONS: Final[dict[str, Any]] = {
+    "database": DatabaseOption,
+    "url": UrlOption,
+    "token_file": TokenFile,
+    "output_format": FormatOption,
+}
+
+
+def command_of(question: Question) -> Callable[..., None]:
+    """The command that asks a question."""
+    options = {
+        name: _option(name, field) for name, field in question.parameters.model_fields.items() if name != "cursor"
+    }
+    annotations = {name: annotation for name, (annotation, _) in options.items()} | _OWN_OPTIONS
+    defaults = {name: default for name, (_, default) in options.items()} | dict.fromkeys(_OWN_OPTIONS)
+    if question.subject is not None:
+        annotations[question.subject] = Annotated[str, typer.Argument(help=f"The {question.subject}.")]
+
+    def command(**given: Any) -> None:
+        database, url, token_file, output_format = (given.pop(name) for name in _OWN_OPTIONS)
+        subject = None if question.subject is None else given.pop(question.subject)
+        said = {name: _plain(value) for name, value in given.items() if value is not None}
+        with asked(database, url, token_file) as place:
+            _write(place.rows(question, said, subject), question, chosen_format(output_format))
+
+    command.__doc__ = f"{question.says}: {question.order}."
+    _sign(command, annotations, defaults)
+    return command
+
+
+def _option(name: str, field: FieldInfo) -> tuple[Any, Any]:
+    """The annotation and the default of an option; what it may be is checked with all the others."""
+    kinds = (field.annotation, *get_args(field.annotation))
+    choice = next((kind for kind in kinds if _is_choice(kind)), int if name in _NUMBERS else str)
+    said = typer.Option(f"--{name.replace('_', '-')}", help=_HELP.get(name, f"{field.description}{_words(kinds)}"))
+    return Annotated[choice | None, said], field.default
+
+
+def _words(kinds: tuple[Any, ...]) -> str:
+    """The words that a parameter may be, where they are few."""
+    words = [word for kind in kinds for word in (get_args(kind) or (kind,)) if isinstance(word, str)]
+    return f" One of {', '.join(words)}." if words else ""
+
+
+_HELP: Final = {"limit": "Rows at most; default: all there are."}
+"""What an option says otherwise than the parameter: a command reads page after page."""
+
+
+_NUMBERS: Final = ("limit", "after")
+"""Parameters that are written as they are stored; instants are texts that become numbers."""
+
+
+def _is_choice(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, StrEnum)
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, StrEnum) else value
+
+
+def _sign(command: Any, annotations: dict[str, Any], defaults: dict[str, Any]) -> None:
+    """Gives a function the signature that typer reads its options from."""
+    command.__annotations__ = annotations
+    empty = inspect.Parameter.empty
+    parameters = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name, empty), annotation=annotation
+        )
+        for name, annotation in annotations.items()
+    ]
+    command.__signature__ = inspect.Signature(parameters)
+
+
+def _write(rows: Iterator[dict[str, Any]], question: Question, rows_format: Format) -> None:
+    if rows_format is Format.TABLE:
+        columns = _FOR_PEOPLE.get(question.name, question.columns)
+        write_rows((_for_people(row) for row in rows), columns, rows_format)
+    else:
+        write_rows(rows, question.columns, rows_format)
+
+
+def _for_people(row: dict[str, Any]) -> dict[str, Any]:
+    """The time left in words, `late` before what has passed."""
+    left = row.get("left_seconds", row.get("margin_seconds"))
+    if left is None:
+        return {**row, "left": "paused" if row.get("verdict") == "paused" else None}
+    words = describe_duration(abs(round(left * SECOND_US)))
+    return {**row, "left": words if left >= 0 else f"late {words}"}
+
+
+clients = command_of(table.CLIENTS)
+cases = command_of(table.CASES)
+obligations = command_of(table.OBLIGATIONS)
+verdicts = command_of(table.VERDICTS)
+decisions = command_of(table.DECISIONS)
+history = command_of(table.HISTORY)

@@ -1,0 +1,121 @@
+"""Prometheus and Alertmanager for the demonstration, where this machine has them: with the rules and routes of `deploy/`,
+reached from this machine only, and gone when Kept is. Their data and what they say is in a folder of the demonstration."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from ruamel.yaml import YAML
+
+DEPLOY: Final = Path(__file__).resolve().parents[2] / "deploy"
+PROMETHEUS: Final = "prometheus"
+ALERTMANAGER: Final = "prometheus-alertmanager"
+USUAL_PORTS: Final[Mapping[str, int]] = {PROMETHEUS: 9090, ALERTMANAGER: 9093}
+STOP_SECONDS: Final = 5
+"""How long they may take to write down what they know before they are killed."""
+
+_HOW_TO_GET_THEM: Final = "found no prometheus and prometheus-alertmanager on the PATH; on Debian: apt-get install prometheus prometheus-alertmanager"
+
+
+@contextmanager
+def onlookers(kept: str, folder: Path) -> Iterator[list[str]]:
+    """Starts them to watch the Kept at an address (`host:port`); gives lines that say where they are, or how to get them."""
+    programs = {name: shutil.which(name) for name in USUAL_PORTS}
+    if not all(programs.values()):
+        yield [f"  alerts       {_HOW_TO_GET_THEM}"]
+        return
+    if not (DEPLOY / "prometheus").is_dir():
+        yield [f"  alerts       found no folder {DEPLOY}, expected the rules there: run Kept from its repository"]
+        return
+    with ExitStack() as running:
+        addresses = {name: f"127.0.0.1:{_port(usual)}" for name, usual in USUAL_PORTS.items()}
+        commands = {ALERTMANAGER: _alertmanager(folder, addresses), PROMETHEUS: _prometheus(folder, kept, addresses)}
+        for name, arguments in commands.items():
+            running.enter_context(_running([str(programs[name]), *arguments], folder / f"{name}.log"))
+        yield [
+            f"  alerts       http://{addresses[PROMETHEUS]}/alerts  http://{addresses[ALERTMANAGER]}",
+            f"               (Prometheus and Alertmanager; what they say is in {folder})",
+        ]
+
+
+def _port(usual: int) -> int:
+    """The usual port, any other where somebody has it."""
+    for port in (usual, 0):
+        with closing(socket.socket()) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("found no free port on 127.0.0.1")
+
+
+def _prometheus(folder: Path, kept: str, addresses: Mapping[str, str]) -> list[str]:
+    """Writes its configuration; returns its arguments."""
+    ours = folder / "prometheus"
+    shutil.rmtree(ours / "rules", ignore_errors=True)
+    shutil.copytree(DEPLOY / "prometheus", ours, ignore=shutil.ignore_patterns("tests"), dirs_exist_ok=True)
+    for name, address in (("kept", kept), ("alertmanager", addresses[ALERTMANAGER])):
+        # JSON is YAML, too.
+        (ours / "targets" / f"{name}.yaml").write_bytes(orjson.dumps([{"targets": [address]}]))
+    configuration = ours / "prometheus.yml"
+    known = _yaml(configuration)
+    known["global"]["external_labels"]["kept_runbook"] = (DEPLOY / "runbook.md").as_uri()
+    configuration.write_bytes(orjson.dumps(known))
+    return [
+        f"--config.file={configuration}",
+        f"--storage.tsdb.path={ours / 'data'}",
+        "--storage.tsdb.retention.time=1d",
+        f"--web.listen-address={addresses[PROMETHEUS]}",
+        f"--web.external-url=http://{addresses[PROMETHEUS]}/",
+        "--log.level=warn",
+    ]
+
+
+def _alertmanager(folder: Path, addresses: Mapping[str, str]) -> list[str]:
+    """Writes its configuration, in which receivers have nobody behind them; returns its arguments."""
+    ours = folder / "alertmanager"
+    ours.mkdir(parents=True, exist_ok=True)
+    known = _yaml(DEPLOY / "alertmanager" / "alertmanager.yml")
+    known["receivers"] = [{"name": receiver["name"]} for receiver in known["receivers"]]
+    configuration = ours / "alertmanager.yml"
+    configuration.write_bytes(orjson.dumps(known))
+    return [
+        f"--config.file={configuration}",
+        f"--storage.path={ours / 'data'}",
+        f"--web.listen-address={addresses[ALERTMANAGER]}",
+        f"--web.external-url=http://{addresses[ALERTMANAGER]}/",
+        "--cluster.listen-address=",  # alone
+        "--log.level=warn",
+    ]
+
+
+def _yaml(path: Path) -> Any:
+    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+
+
+@contextmanager
+def _running(words: Sequence[str], log: Path) -> Iterator[None]:
+    """A program that ends with this process, even if that is killed."""
+    tethered = [sys.executable, "-m", "monitor.demo.tethered", str(os.getpid()), *words]
+    with log.open("wb") as said:
+        process = subprocess.Popen(tethered, stdin=subprocess.DEVNULL, stdout=said, stderr=said)  # noqa: S603  what this machine has
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -1,0 +1,128 @@
+"""What each question may be asked with. Whatever a model does not name is refused by name."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from monitor.domain.case_state import Phase
+from monitor.domain.obligation import Verdict
+from monitor.domain.promise import Kind
+from monitor.wire.questions.values import Instant, Position, Text
+
+MOST_ROWS: Final = 10_000
+"""Rows in one page at most."""
+ROWS_A_PAGE: Final = 1_000
+"""Rows in one page where nothing is said."""
+
+
+class Parameters(BaseModel):
+    """Any question's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Paged(Parameters):
+    """Of a question whose answer may be long."""
+
+    limit: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_ROWS,
+        description=f"Rows at most. JSON: {ROWS_A_PAGE} where nothing is said; CSV and JSON Lines: all there are.",
+    )
+    cursor: Annotated[str, Field(max_length=8_192)] | None = Field(
+        None,
+        description="`next` of the answer before, with the same parameters: the rows behind it, as of the same instant.",
+    )
+
+
+class OfObligations(Paged):
+    """Which obligations."""
+
+    client: Text | None = Field(None, description="Those of this client.")
+    kind: Kind | None = Field(None, description="Those of this kind of promise.")
+    promise: Text | None = Field(None, description="Those bound by this promise.")
+    case: Text | None = Field(None, description="Those of this case.")
+    holder: Text | None = Field(None, description="Those that this person, failing a person this team, had.")
+    verdict: Verdict | None = Field(None, description="Those of which this is held true.")
+    tier: Text | None = Field(None, description="Those of clients of this tier.")
+    channel: Text | None = Field(None, description="Those of cases that came in on this channel.")
+
+
+class AsOf(Parameters):
+    """Of a question that can be asked as of an instant that has passed."""
+
+    as_of: Instant | None = Field(
+        None, description="Answer as Kept would have answered at this instant; where nothing is said: now."
+    )
+
+
+class ClientParameters(Paged):
+    """Which clients."""
+
+    client: Text | None = Field(None, description="This one.")
+
+
+class CaseParameters(Paged):
+    """Which cases."""
+
+    client: Text | None = Field(None, description="Those of this client.")
+    phase: Phase | None = Field(None, description="Those that are in this phase.")
+    holder: Text | None = Field(None, description="Those that this person has.")
+    team: Text | None = Field(None, description="Those that this team has.")
+    priority: Text | None = Field(None, description="Those of this priority.")
+    tier: Text | None = Field(None, description="Those of clients of this tier.")
+    channel: Text | None = Field(None, description="Those that came in on this channel.")
+
+
+class ObligationParameters(OfObligations):
+    """Which obligations, as they stand."""
+
+    state: Literal["open", "all"] = Field("open", description="Those that still wait for their end, or all.")
+
+
+By = Literal["opened", "due", "ended", "recorded"]
+
+
+class VerdictParameters(OfObligations, AsOf):
+    """Which verdicts, as of which instant."""
+
+    since: Instant | None = Field(None, description="From this instant on.")
+    until: Instant | None = Field(None, description="Before this instant.")
+    by: By = Field(
+        "opened",
+        description="The instant that `since` and `until` bound, and by which rows are ordered; rows without it are left out.",
+    )
+
+
+class DecisionParameters(OfObligations, AsOf):
+    """Which decisions."""
+
+    after: Position = Field(0, description="Those behind this position: a consumer that follows names the last it has.")
+
+
+class HistoryParameters(Paged, AsOf):
+    """The decisions about one obligation."""
+
+
+class DeadLetterParameters(Paged):
+    """Which dead letters."""
+
+    state: Literal["open", "retried", "dropped", "all"] = Field(
+        "open",
+        description="Those that wait, those that were taken when they were tried again, those that were dropped, or all.",
+    )
+
+
+class EditionParameters(Paged, AsOf):
+    """Which editions of the book."""
+
+
+class ExplanationParameters(AsOf):
+    """Of which instant."""
+
+
+class NoParameters(Parameters):
+    """None at all."""

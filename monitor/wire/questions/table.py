@@ -1,0 +1,97 @@
+"""The table of questions: each with its address, what it may be asked with, and the rows it is answered in."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from monitor.wire.questions import parameters as p
+from monitor.wire.questions import rows as r
+
+
+class Question(NamedTuple):
+    """One thing that can be asked. `rows` is what its list is called in an answer, `subject` what its address names."""
+
+    name: str
+    path: str
+    rows: str
+    parameters: type[p.Paged]
+    row: type[r.Row]
+    says: str
+    order: str
+    subject: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its columns, in order."""
+        return tuple(self.row.model_fields)
+
+
+CLIENTS: Final = Question(
+    "clients",
+    "/v1/clients",
+    "clients",
+    p.ClientParameters,
+    r.ClientRow,
+    "The clients, with how many of the obligations to them have which outcome",
+    "by client",
+)
+CASES: Final = Question(
+    "cases", "/v1/cases", "cases", p.CaseParameters, r.CaseRow, "The cases as they stand", "by case"
+)
+OBLIGATIONS: Final = Question(
+    "obligations",
+    "/v1/obligations",
+    "obligations",
+    p.ObligationParameters,
+    r.ObligationRow,
+    "What is owed: open obligations as they stand, or all",
+    "soonest due first, those already late before them; paused ones, which are not due, come last",
+)
+VERDICTS: Final = Question(
+    "verdicts",
+    "/v1/verdicts",
+    "verdicts",
+    p.VerdictParameters,
+    r.DecisionRow,
+    "What is held true of every obligation, or was as of an instant: its latest decision then",
+    "by the instant that `by` names, then by position",
+)
+DECISIONS: Final = Question(
+    "decisions",
+    "/v1/decisions",
+    "decisions",
+    p.DecisionParameters,
+    r.DecisionRow,
+    "Every decision in the order in which they came true: a feed that can be followed",
+    "by position",
+)
+HISTORY: Final = Question(
+    "history",
+    "/v1/history/{obligation}",
+    "decisions",
+    p.HistoryParameters,
+    r.DecisionRow,
+    "Every decision about one obligation",
+    "by position",
+    "obligation",
+)
+DEAD_LETTERS: Final = Question(
+    "deadletters",
+    "/v1/deadletters",
+    "dead_letters",
+    p.DeadLetterParameters,
+    r.DeadLetterRow,
+    "What arrived and was no event Kept understands",
+    "by number",
+)
+EDITIONS: Final = Question(
+    "editions",
+    "/v1/book/editions",
+    "editions",
+    p.EditionParameters,
+    r.EditionRow,
+    "The editions of the promise book, without their texts",
+    "by number",
+)
+
+QUESTIONS: Final = (CLIENTS, CASES, OBLIGATIONS, VERDICTS, DECISIONS, HISTORY, DEAD_LETTERS, EDITIONS)

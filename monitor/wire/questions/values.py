@@ -1,0 +1,51 @@
+"""The values that questions are asked with and answered in: how each is written, and which are refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Final, TypeAlias
+
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from monitor.domain.instant import InstantUs, parse_instant
+
+LARGEST: Final = 2**63 - 1
+"""What a database takes for a whole number."""
+
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_SPACED_OFFSET: Final = re.compile(r"(\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:\d\d)")
+
+
+def read_instant(value: Any) -> InstantUs:
+    """The instant in a text: RFC 3339 with an offset, or a date, which stands for its beginning in UTC.
+
+    Raises PydanticCustomError. A `+` that came through an address as a space is read as what it was.
+    """
+    text = value if isinstance(value, str) else ""
+    try:
+        if _DATE.fullmatch(text):
+            return parse_instant(f"{date.fromisoformat(text)}T00:00:00Z")
+        return parse_instant(_SPACED_OFFSET.sub(r"\1+\2", text))
+    except (ValueError, OverflowError):
+        raise PydanticCustomError("datetime_parsing", "an instant") from None
+
+
+Instant: TypeAlias = Annotated[
+    InstantUs,
+    BeforeValidator(read_instant),
+    WithJsonSchema({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}),
+]
+"""RFC 3339 with an offset, or a date."""
+
+Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2_048, pattern=r"^[^\x00]+$")]
+"""A name or identifier. No database takes a NUL."""
+
+Position: TypeAlias = Annotated[int, Field(ge=0, le=LARGEST)]
+"""Where in the journal a row stands."""
+
+WholeNumber: TypeAlias = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
+
+ShownInstant: TypeAlias = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+"""An instant as answers have it: RFC 3339 in UTC."""

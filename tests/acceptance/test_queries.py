@@ -1,0 +1,123 @@
+"""Every expression of rules and dashboards, asked of a real Prometheus that watches a real Kept with a firm's events in it."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+import pytest
+from ruamel.yaml import YAML
+
+from grafana.queries import Asked, asked, boards, filled
+from monitor.demo.simulate import events
+from monitor.domain.instant import DAY_US, MINUTE_US, format_instant
+from monitor.testing import Daemon, cloud_event, eventually
+from tests.services.monitoring import Prometheus
+from tests.services.programs import Program
+from tests.services.promql import compared_labels, selections
+
+pytestmark = pytest.mark.slow
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+BOOK: Final = ROOT / "monitor" / "demo" / "book.yaml"
+RULES: Final = [
+    rule
+    for path in sorted((ROOT / "deploy" / "prometheus" / "rules").glob("*.yaml"))
+    for group in YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))["groups"]
+    for rule in group["rules"]
+]
+QUERIES: Final = [query for board in boards().values() for query in asked(board)]
+QUIET: Final = {"New edition of the book"}
+"""Queries that find nothing here, for nobody changes the book. The trouble of Kept is the event that nobody can read."""
+OF_ALERTS: Final = {"alertname", "alertstate"}
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000
+
+
+def _firm_events(now: int) -> list[bytes]:
+    """Two weeks of the demonstration firm, as far as they have happened by now."""
+    happened = format_instant(now)
+    return [orjson.dumps(event) for event in events(7, now - 14 * DAY_US, cases=600) if str(event["time"]) <= happened]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    daemon = Daemon(BOOK, tmp_path_factory.mktemp("kept") / "kept.db")
+    yield daemon
+    daemon.kill()
+
+
+@pytest.fixture(scope="module")
+def prometheus(kept: Daemon, program: Program) -> Iterator[Prometheus]:
+    """It has seen Kept before and after the firm's events, so that there are increases."""
+    watching = Prometheus(program("prometheus"), f"127.0.0.1:{kept.port}")
+    eventually(lambda: watching.ask("count_over_time(kept_book_edition[1m]) >= 2"), "Prometheus has scraped Kept")
+    now = _now()
+    lines = _firm_events(now)
+    for start in range(0, len(lines), 500):
+        kept.post(*lines[start : start + 500])
+    kept.post(b"nobody can read this")
+    # Somebody writes just now, so that something is due next; the last answer to another case came long before that.
+    kept.post(cloud_event("ticket.opened", "now", now, "now", client="brightwater", priority="high", source="/mail"))
+    kept.post(cloud_event("email.sent", "C1", now - 14 * DAY_US + MINUTE_US, "late", author="Ann", source="/mail"))
+    eventually(lambda: watching.ask("job_kind_tier:kept_burn:ratio_rate3d"), "the rules have seen the breaches")
+    eventually(lambda: watching.ask('ALERTS{alertname="PromiseBroken",alertstate="firing"}'), "the alert fires")
+    yield watching
+    watching.remove()
+
+
+def test_every_rule_can_be_evaluated(prometheus: Prometheus) -> None:
+    known = prometheus.rules()
+    assert len(known) == len(RULES)
+    eventually(lambda: all(rule["health"] == "ok" for rule in prometheus.rules()), "every rule was evaluated")
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.get("alert") or rule["record"])
+def test_a_rule_asks_for_series_and_labels_that_kept_exports(rule: Any, prometheus: Prometheus) -> None:
+    _assert_exported(rule["expr"], prometheus)
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: f"{query.dashboard}: {query.by}")
+def test_a_query_asks_for_series_and_labels_that_kept_exports(query: Asked, prometheus: Prometheus) -> None:
+    _assert_exported(filled(query.expr, {"client": "brightwater"}), prometheus)
+
+
+def _assert_exported(expression: str, prometheus: Prometheus) -> None:
+    for name, labels in selections(expression):
+        assert prometheus.ask(name), f"nobody exports {name}"
+        # An empty label is none: at least one series must have each that is asked for.
+        for label in labels:
+            assert prometheus.ask(f'{name}{{{label}!=""}}'), f"nobody exports {name} with a label {label}"
+    known = set(prometheus.labels())
+    assert compared_labels(expression) <= known | OF_ALERTS
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda query: f"{query.dashboard}: {query.by}")
+def test_a_query_returns_data_where_data_is_due(query: Asked, prometheus: Prometheus) -> None:
+    found = prometheus.ask(filled(query.expr, {"client": "brightwater"}))
+    values = [float(series["value"][1]) for series in found]
+    if query.by in QUIET:
+        assert not values
+    else:
+        assert any(math.isfinite(value) for value in values), query
+
+
+def test_every_variable_has_values(prometheus: Prometheus) -> None:
+    for board in boards().values():
+        for variable in board["templating"]["list"][1:]:
+            inner, _, label = variable["query"].removeprefix("label_values(").removesuffix(")").rpartition(", ")
+            found = {series["metric"].get(label) for series in prometheus.ask(filled(inner, {}))}
+            assert found - {None}, variable["query"]
+
+
+def test_the_series_are_named_as_prometheus_wants_them(kept: Daemon, program: Program) -> None:
+    _, text = kept.ask("/metrics")
+    done = subprocess.run([program("promtool"), "check", "metrics"], input=text, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

@@ -1,0 +1,34 @@
+"""Programs that tests run and that may not be on this machine."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+Program: TypeAlias = Callable[[str], str]
+"""Where a program is, by its name."""
+
+
+@pytest.fixture(scope="session")
+def program() -> Program:
+    """Where a program is; a test that asks for one that is not here is skipped, and says so."""
+
+    def find(name: str) -> str:
+        found = shutil.which(name)
+        if found is None:
+            pytest.skip(f"found no {name} on this machine; on Debian tests/install-services installs it")
+        return found
+
+    return find
+
+
+def run_clean(*words: str | Path) -> str:
+    """Runs a program that must find nothing wrong; returns what it printed."""
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -1,0 +1,210 @@
+"""The questions as commands, of a database: options, formats, and who may write."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import pytest
+
+from monitor.adapters.file_lock import FileLock
+from monitor.cli import main
+from monitor.domain.instant import HOUR_US, MINUTE_US
+from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, sqlite_store
+
+STRICT: Final = BOOK.replace("within: 1h", "within: 20m")
+
+Run: TypeAlias = Callable[..., str]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """A was answered after half an hour, B an hour and a minute after it was opened; something could not be read."""
+    file = tmp_path / "kept.db"
+    store = sqlite_store(file)
+    point = commit_point(store)
+    events = [
+        cloud_event("ticket.opened", "A", MONDAY, "1", client="acme"),
+        cloud_event("email.sent", "A", MONDAY + 30 * MINUTE_US, "2", author="Ann"),
+        cloud_event("ticket.opened", "B", MONDAY, "3", client="umbra"),
+        cloud_event("email.sent", "B", MONDAY + 61 * MINUTE_US, "4", author="=Bo"),
+        b"\xffrubbish",
+    ]
+    point.take(arrivals(events), MONDAY + 2 * HOUR_US)
+    store.close()
+    return file
+
+
+@pytest.fixture
+def run(database: Path, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command on the database and returns what it printed."""
+
+    def command(*words: str | Path, code: int = 0) -> str:
+        with pytest.raises(SystemExit) as end:
+            main([*map(str, words), "--database", str(database)])
+        assert (end.value.code or 0) == code
+        out, err = capfd.readouterr()
+        return out if code == 0 else err
+
+    return command
+
+
+def _lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_verdicts_are_lines_where_nobody_looks(run: Run) -> None:
+    rows = _lines(run("verdicts", "--kind", "first_response"))
+    assert {(row["case"], row["verdict"]) for row in rows} == {("A", "kept"), ("B", "broken")}
+
+
+def test_verdicts_can_be_asked_as_of_before(run: Run) -> None:
+    assert run("verdicts", "--as-of", "2026-03-02T10:59:59Z") == ""
+    assert len(_lines(run("verdicts", "--as-of", "2026-03-02T11:00:00Z"))) == 4
+
+
+def test_csv_has_every_column(run: Run) -> None:
+    rows = list(csv.DictReader(io.StringIO(run("verdicts", "--client", "umbra", "--format", "csv"))))
+    assert {row["client"] for row in rows} == {"umbra"}
+    assert rows[0]["restated"] == "false"
+
+
+def test_a_table_tells_the_time_left_in_words(run: Run) -> None:
+    told = run("verdicts", "--format", "table")
+    # A had half an hour left; B was a minute late.
+    assert "30 min" in told
+    assert "late 1 min" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "column", "found"),
+    [
+        (("clients",), "client", ["acme", "umbra"]),
+        (("cases", "--client", "acme"), "case", ["A"]),
+        (("obligations", "--state", "all", "--limit", "1"), "case", ["A"]),
+        (("decisions", "--verdict", "broken", "--limit", "1"), "case", ["B"]),
+        (("history", "A/first_response/2026-03-02T09:00:00Z"), "type", ["opened", "kept"]),
+        (("deadletters", "list"), "origin", ["test"]),
+        (("book", "editions"), "edition", [1]),
+    ],
+)
+def test_each_question_is_a_command(run: Run, words: tuple[str, ...], column: str, found: list[Any]) -> None:
+    assert [row[column] for row in _lines(run(*words))] == found
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("verdicts", "--since", "yesterday"), "--since"),
+        (("verdicts", "--as-of", "2999-01-01"), "--as-of"),
+        (("verdicts", "--by", "chance"), "'recorded'"),
+        (("cases", "--limit", "0"), "--limit"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_told_by_its_option(run: Run, words: tuple[str, ...], said: str) -> None:
+    assert said in run(*words, code=2)
+
+
+def test_a_place_to_ask_is_needed(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["cases"])
+    assert end.value.code == 2
+    assert "--database" in capfd.readouterr().err
+
+
+def test_a_case_is_explained_from_the_journal(run: Run) -> None:
+    told = run("explain", "--case", "B")
+    assert "Case B of client umbra" in told
+    assert "first_response: broken." in told
+    assert "'Z'" in run("explain", "--case", "Z", code=2)
+
+
+def test_a_letter_is_shown_as_it_arrived(database: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        ((letter,),) = connection.execute("SELECT position FROM dead_letters").fetchall()
+    with pytest.raises(SystemExit):
+        main(["deadletters", "show", str(letter), "--database", str(database)])
+    assert capfdbinary.readouterr().out == b"\xffrubbish"
+
+
+def test_a_letter_is_dropped_with_who_and_why(run: Run) -> None:
+    (letter,) = _lines(run("deadletters", "list"))
+    number = str(letter["letter"])
+    (dropped,) = _lines(run("deadletters", "drop", number, "--reason", "ours", "--author", "Ann"))
+    assert (dropped["state"], dropped["author"], dropped["reason"]) == ("dropped", "Ann", "ours")
+    assert run("deadletters", "list") == ""
+    assert "already" in run("deadletters", "drop", number, "--reason", "again", code=2)
+    assert "already" in run("deadletters", "retry", number, code=2)
+
+
+def test_a_letter_that_still_can_not_be_read_is_told_why(run: Run) -> None:
+    (letter,) = _lines(run("deadletters", "list"))
+    assert "no JSON" in run("deadletters", "retry", str(letter["letter"]), code=2)
+    assert len(_lines(run("deadletters", "list"))) == 1
+
+
+def test_a_book_is_applied_and_shown(run: Run, tmp_path: Path) -> None:
+    book = tmp_path / "strict.yaml"
+    book.write_text(STRICT)
+    (edition,) = _lines(run("book", "apply", book, "--author", "Ann", "--reason", "a contract"))
+    assert (edition["edition"], edition["author"], edition["reason"]) == (2, "Ann", "a contract")
+    assert run("book", "show") == STRICT
+    # What opened before it is left alone.
+    assert {row["verdict"] for row in _lines(run("verdicts", "--case", "A", "--kind", "first_response"))} == {"kept"}
+
+
+def test_a_book_with_faults_is_told_with_every_line(run: Run, tmp_path: Path) -> None:
+    book = tmp_path / "faulty.yaml"
+    book.write_text(BOOK.replace("within: 1h", "within: soon").replace("within: 2h", "within: later"))
+    told = run("book", "apply", book, "--reason", "r", code=2)
+    assert len(told.splitlines()) == 2
+    assert all("faulty.yaml:1" in line for line in told.splitlines())
+    assert len(_lines(run("book", "editions"))) == 1
+
+
+def test_a_preview_changes_nothing(run: Run, tmp_path: Path) -> None:
+    book = tmp_path / "strict.yaml"
+    book.write_text(STRICT)
+    (change,) = (row for row in _lines(run("book", "preview", book)) if row["case"] == "A")
+    assert (change["outcome_before"], change["outcome_after"]) == ("kept", "done_late")
+    assert len(_lines(run("book", "editions"))) == 1
+
+
+def test_a_restatement_lists_what_it_changes_and_then_does_it(run: Run, tmp_path: Path) -> None:
+    book = tmp_path / "strict.yaml"
+    book.write_text(STRICT)
+    told = run("restate", "--book", book, "--dry-run", "--format", "table")
+    # A was answered in half an hour, which is late now; B was late before, and is late by another due instant.
+    assert [line.split() for line in told.splitlines()[2:4]] == [
+        ["first_response", "done_late", "done_late", "1"],
+        ["first_response", "kept", "done_late", "1"],
+    ]
+    assert len(_lines(run("book", "editions"))) == 1
+    run("restate", "--book", book, "--reason", "a contract", "--since", "2026-03-02")
+    assert {row["verdict"] for row in _lines(run("verdicts", "--kind", "first_response"))} == {"broken"}
+    before = _lines(run("verdicts", "--kind", "first_response", "--as-of", "2026-03-02T11:00:00Z"))
+    assert {row["verdict"] for row in before} == {"kept", "broken"}
+
+
+def test_a_restatement_needs_a_reason(run: Run, tmp_path: Path) -> None:
+    book = tmp_path / "strict.yaml"
+    book.write_text(STRICT)
+    assert "--reason" in run("restate", "--book", book, code=2)
+
+
+def test_what_writes_needs_the_database_for_itself(run: Run, tmp_path: Path, database: Path) -> None:
+    book = tmp_path / "strict.yaml"
+    book.write_text(STRICT)
+    lock = FileLock(database)
+    lock.take()
+    try:
+        run("book", "apply", book, "--reason", "r", code=2)
+        assert len(_lines(run("verdicts"))) == 4
+    finally:
+        lock.release()
