@@ -177,6 +177,9 @@ class FaultyStore:
     def client_changes(self) -> Iterable[bytes]:
         return self._store.client_changes()
 
+    def staff_changes(self) -> Iterable[bytes]:
+        return self._store.staff_changes()
+
     def heard_from(self, source: str, *, numbers: bool) -> Iterable[tuple[InstantUs, int]]:
         return self._store.heard_from(source, numbers=numbers)
 

@@ -87,6 +87,10 @@ class SqlTransaction:
     def matters_of_client(self, client: str) -> list[str]:
         return self._first(select(t.CASES.c.matter).distinct().where(t.CASES.c.client == client))
 
+    def matters_since(self, since: InstantUs) -> list[str]:
+        happened = select(t.EVENTS.c.case_id).where(t.EVENTS.c.time >= since)
+        return self._first(select(t.CASES.c.matter).distinct().where(t.CASES.c.id.in_(happened)))
+
     def matters_due(self, now: InstantUs, limit: int) -> list[str]:
         due = (~t.MATTERS.c.held) & (t.MATTERS.c.wakes_at <= now)
         return self._first(select(t.MATTERS.c.id).where(due).order_by(t.MATTERS.c.wakes_at).limit(limit))
@@ -103,6 +107,12 @@ class SqlTransaction:
         late = t.LATE & t.OBLIGATIONS.c.verdict.in_(list(verdicts)) & (t.OBLIGATIONS.c.due >= since)
         cases = t.CASES.join(t.OBLIGATIONS, t.OBLIGATIONS.c.case_id == t.CASES.c.id)
         return self._first(select(t.CASES.c.matter).distinct().select_from(cases).where(late))
+
+    def matters_concluded_since(self, since: InstantUs, verdicts: Collection[str]) -> list[str]:
+        obligations = t.OBLIGATIONS.c
+        concluded = obligations.due.is_(None) & (obligations.ended >= since) & obligations.verdict.in_(list(verdicts))
+        cases = t.CASES.join(t.OBLIGATIONS, obligations.case_id == t.CASES.c.id)
+        return self._first(select(t.CASES.c.matter).distinct().select_from(cases).where(concluded))
 
     def earliest_wake(self) -> InstantUs:
         with translated():
@@ -295,6 +305,11 @@ class SqlStore:
 
     def client_changes(self) -> Iterable[bytes]:
         asked = select(t.EVENTS.c.content).where(t.EVENTS.c.type == "client.changed").order_by(t.EVENTS.c.position)
+        with translated(), self._engine.connect() as connection:
+            return [bytes(content) for content in connection.scalars(asked)]
+
+    def staff_changes(self) -> Iterable[bytes]:
+        asked = select(t.EVENTS.c.content).where(t.OF_STAFF).order_by(t.EVENTS.c.position)
         with translated(), self._engine.connect() as connection:
             return [bytes(content) for content in connection.scalars(asked)]
 

@@ -59,6 +59,11 @@ EVENTS_OF_CLIENTS: Final = Index(
     postgresql_where=EVENTS.c.type == "client.changed",
 )
 
+OF_STAFF: Final = EVENTS.c.type == literal_column("'staff.changed'")
+EVENTS_OF_STAFF: Final = Index("events_of_staff", EVENTS.c.time, sqlite_where=OF_STAFF, postgresql_where=OF_STAFF)
+EVENTS_BY_TIME: Final = Index("events_by_time", EVENTS.c.time)
+"""For late changes of staff, which concern the matters in which something happened since."""
+
 # Tables that are written again and again by their text keys are stored by these: a fifth less work than by row numbers.
 MATTERS: Final = Table(
     "matters",
@@ -118,6 +123,10 @@ LATE: Final = OBLIGATIONS.c.verdict.in_([literal_column("'broken'"), literal_col
 RUNNING: Final = OBLIGATIONS.c.verdict == literal_column("'running'")
 """Spelled out, for SQLite takes a partial index only where a question repeats its condition word for word."""
 LATE_OBLIGATIONS: Final = Index("late_obligations", OBLIGATIONS.c.due, sqlite_where=LATE, postgresql_where=LATE)
+_CONCLUDED = OBLIGATIONS.c.due.is_(None) & OBLIGATIONS.c.ended.is_not(None)
+CONCLUDED_OBLIGATIONS: Final = Index(
+    "concluded_obligations", OBLIGATIONS.c.ended, sqlite_where=_CONCLUDED, postgresql_where=_CONCLUDED
+)
 RUNNING_OBLIGATIONS: Final = Index(
     "running_obligations",
     OBLIGATIONS.c.kind,

@@ -118,6 +118,7 @@ class CaseState:
             service = self.service and self.service.casefold()
             tags = frozenset(tag.casefold() for tag in self.tags) if self.tags else self.tags
             self._subject = Subject(self.client, tier, priority, self.channel, service, tags)
+            self._terms = None
         return self._subject
 
     def _tier_at_opening(self) -> str | None:

@@ -30,7 +30,19 @@ class Standing(NamedTuple):
 class Clocks:
     """All obligations of one case, in the order in which they were opened."""
 
-    __slots__ = ("asked", "case", "changed", "dates", "latest", "may_pause", "obligations", "standing", "standings")
+    __slots__ = (
+        "asked",
+        "calls",
+        "case",
+        "changed",
+        "conduct",
+        "dates",
+        "latest",
+        "may_pause",
+        "obligations",
+        "standing",
+        "standings",
+    )
 
     def __init__(self, case: str) -> None:
         self.case = case
@@ -38,6 +50,10 @@ class Clocks:
         self.latest: dict[Kind, Obligation] = {}
         self.dates: dict[tuple[str, str], Obligation] = {}
         """Dates given to the client, by the case they were given in (another one, if that was merged) and their name."""
+        self.conduct: dict[Kind, Obligation] = {}
+        """What was promised of the people who work on the case; `conduct.py` judges it."""
+        self.calls: dict[str, Obligation] = {}
+        """The calls that wait for an answer, by the obligation's name; `call_watch.py` judges them."""
         self.changed: list[Obligation] = []
         """What an event changed; whoever announces decisions empties it."""
         self.asked: set[Kind] = set()
@@ -55,7 +71,9 @@ class Clocks:
 
     def live(self) -> Collection[Obligation]:
         """The obligations that may still change: the latest of each kind and the dates given."""
-        return [*self.latest.values(), *self.dates.values()] if self.dates else self.latest.values()
+        if self.dates or self.conduct or self.calls:
+            return [*self.latest.values(), *self.dates.values(), *self.conduct.values(), *self.calls.values()]
+        return self.latest.values()
 
     def is_awaiting_answer(self) -> bool:
         return self.open_of(_FIRST_RESPONSE) is not None or self.open_of(_NEXT_RESPONSE) is not None

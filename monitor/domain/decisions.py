@@ -30,6 +30,8 @@ class DecisionType(StrEnum):
     CORRECTED = "corrected"
     """The verdict stands, but what is known around it is different: whose case it is, which promise governs, when it was due."""
     WITHDRAWN = "withdrawn"
+    HANDED_DOWN = "handed_down"
+    """Work passed to somebody more junior; about no obligation."""
 
 
 class Decision(NamedTuple):
@@ -119,7 +121,8 @@ def decision_types(before: Announced | None, said: Announced) -> tuple[DecisionT
             types = (_DUE_MOVED,)
         if said.warnings > before.warnings:
             types += (_WARNED,)
-    if verdict is BROKEN and ended is not None and (before is None or ended != before.ended):
+    # What is broken without a due instant was broken by a deed, which nobody can do late.
+    if verdict is BROKEN and ended is not None and said.due is not None and (before is None or ended != before.ended):
         types += (DecisionType.DONE_LATE,)
     return types
 
@@ -142,7 +145,7 @@ def decide(
     """
     if kind is _OPENED:
         cause = obligation.opened_by
-    elif kind in _BY_TIME:
+    elif kind in _BY_TIME and said.due is not None:
         cause = None
     elif obligation.ended_by is not None and kind is not DecisionType.CORRECTED:
         cause = obligation.ended_by
@@ -162,7 +165,7 @@ def decide(
             said.due,
             said.ended,
             None if cause is None else (cause.source, cause.id),
-            obligation.void_reason or "",
+            obligation.void_reason or obligation.found,
         ),
     )
 
@@ -177,7 +180,7 @@ def _valid_from(kind: DecisionType, obligation: Obligation, said: Announced, at:
     elif kind is _PAUSED:
         instant = obligation.pauses[-1].starts_at
     elif kind in _AT_DUE:
-        instant = said.due
+        instant = said.ended if said.due is None else said.due
     elif kind is DecisionType.VOID:
         instant = obligation.voided_at
     return at if instant is None else instant

@@ -7,7 +7,7 @@ before, so a repeat of the same step decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from monitor.domain.case import Case
@@ -22,6 +22,7 @@ from monitor.domain.decisions import (
     warnings_passed,
 )
 from monitor.domain.events import Event
+from monitor.domain.hand_downs import HandDown, HandDownName, withdraw
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import RUNNING, Announced, Obligation, Verdict
@@ -54,6 +55,8 @@ def step(
             if case.clocks.changed:
                 _judge(case, case.clocks.changed, matter, now, coverage, decisions)
     matter.coverage = coverage
+    if matter.book.watches_people:
+        decisions += _hand_downs(matter, now)
     return matter, decisions
 
 
@@ -92,6 +95,29 @@ def next_wake(matter: Matter) -> InstantUs:
             if said is not None and said.verdict is RUNNING:
                 wakes_at = min(wakes_at, wake_of(obligation, said.warnings))
     return wakes_at
+
+
+def _hand_downs(matter: Matter, now: InstantUs) -> Iterator[Decision]:
+    """What is different about the work that was handed down from what was announced of it."""
+    before, found = matter.handed_down, hand_downs_of(matter)
+    if not found and not before:
+        return
+    matter.handed_down = {name: (client, handed_down.at) for name, (client, handed_down) in found.items()}
+    for name, (client, handed_down) in found.items():
+        if name not in before:
+            yield handed_down.decide(name.case, client)
+    for name, (client, opened) in before.items():
+        if name not in found:
+            yield withdraw(name, client, opened, matter.taken_last, now)
+
+
+def hand_downs_of(matter: Matter) -> dict[HandDownName, tuple[str, HandDown]]:
+    """Every time work was handed down in a matter, with the client of the case."""
+    found = {}
+    for case in matter.cases.values():
+        for handed_down in () if case.conduct is None else case.conduct.hand_downs:
+            found[HandDownName(case.id, handed_down.occasion)] = (case.client, handed_down)
+    return found
 
 
 def _announced(cases: Mapping[str, Case]) -> Memory:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
-from monitor.domain.instant import InstantUs
+from monitor.domain.instant import DurationUs, InstantUs
 
 UNIDENTIFIED = "unidentified"
 """The client of events that name nobody the book knows."""
@@ -116,6 +116,10 @@ class Contact(NamedTuple):
     channel: str
     author: str | None
     genuine: bool
+    others: tuple[str, ...] = ()
+    """Who else of the firm was there."""
+    length: DurationUs | None = None
+    """How long it took, where the event says so."""
 
 
 class Call(NamedTuple):
@@ -128,6 +132,13 @@ class Call(NamedTuple):
     agent: str | None
     genuine: bool
     """False where a robot is on the line."""
+
+
+class Worked(NamedTuple):
+    """Somebody of the firm worked on the case for so long."""
+
+    person: str
+    length: DurationUs
 
 
 class Promised(NamedTuple):
@@ -164,14 +175,25 @@ class Excused(NamedTuple):
     approved_by: str
 
 
+class ClientTold(NamedTuple):
+    """The client was told of a breach, or beforehand of what will not be as promised. Names the obligation, or the kind."""
+
+    obligation: str | None
+    kind: str | None
+    by: str | None
+    words: str | None
+
+
 class StaffChanged(NamedTuple):
-    """A person's grade, team, joining or leaving, valid from the event's time; None means unchanged."""
+    """A person's grade, team, joining, leaving or absence, valid from the event's time; None means unchanged."""
 
     person: str
     grade: str | None
     team: str | None
     joined: InstantUs | None
     left: InstantUs | None
+    absent: bool | None = None
+    """True: away from now on; false: back."""
 
 
 class ClientChanged(NamedTuple):
@@ -201,10 +223,12 @@ Fact = (
     | Linked
     | Contact
     | Call
+    | Worked
     | Promised
     | Amended
     | Withdrawn
     | Excused
+    | ClientTold
     | StaffChanged
     | ClientChanged
     | Heard

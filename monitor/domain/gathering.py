@@ -20,7 +20,7 @@ class Gathering:
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        self.directory = Directory(book.staff)
+        self.directory = Directory(book.staff, book.grades)
         self.ears = Ears(book.sources)
         self._by_case: dict[str, list[Event]] = {}
         self._of_clients: list[Event] = []
@@ -70,7 +70,7 @@ class Gathering:
             yield self._matter(events)
 
     def _matter(self, events: list[Event]) -> Matter:
-        matter = Matter(self.book)
+        matter = Matter(self.book, self.directory)
         if self._of_clients:
             clients = {event.client or self.book.client_of(event.address) for event in events}
             events = events + [event for event in self._of_clients if event.client in clients]

@@ -87,8 +87,12 @@ def hours_of(case: Case) -> WorkingHours:
     resolution = case.clocks.latest.get(Kind.RESOLVE)
     if resolution is not None:
         return resolution.promise.hours
-    # A date given has no target, and hours only by accident.
-    with_target = (obligation for obligation in case.obligations if obligation.promise.target is not None)
+    # A date given has no target, and hours only by accident; the telephone may be answered when nobody works.
+    with_target = (
+        obligation
+        for obligation in case.obligations
+        if obligation.promise.target is not None and obligation.kind is not Kind.ANSWER_CALL
+    )
     first = next(with_target, None)
     return case.book.hours if first is None else first.promise.hours
 

@@ -1,17 +1,21 @@
 """The cases that are judged together: one case, or several that were merged or linked.
 
 A matter holds the set of its events in canonical order and the cases they make. In order, an event is one
-step; an event from before the last one makes the cases anew from all of them. Either way the cases are the
-same function of the set of events.
+step; an event from before the last one makes the cases anew from all of them, and so does a change of staff from
+before it. Either way the cases are the same function of the set of events.
+
+Changes of staff concern every matter and are kept by none: they are in the directory, which all matters share.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from monitor.domain.case import Case
+from monitor.domain.case import Case, FollowedCase
 from monitor.domain.coverage import FULL
-from monitor.domain.events import Event, Linked, Merged
+from monitor.domain.directory import Directory
+from monitor.domain.events import Event, Linked, Merged, StaffChanged
+from monitor.domain.hand_downs import HandDownName
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
 
@@ -19,16 +23,32 @@ from monitor.domain.promise import Book
 class Matter:
     """One or more cases and all their events."""
 
-    __slots__ = ("book", "cases", "coverage", "events", "identities", "links", "of_clients", "taken_last", "wakes_at")
+    __slots__ = (
+        "book",
+        "cases",
+        "coverage",
+        "directory",
+        "events",
+        "handed_down",
+        "identities",
+        "links",
+        "of_clients",
+        "taken_last",
+        "wakes_at",
+    )
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, directory: Directory | None = None) -> None:
+        """`directory` is shared by all matters; one that is judged alone has its own, of the book's staff."""
         self.book = book
+        self.directory = Directory(book.staff, book.grades) if directory is None else directory
         self.events: list[Event] = []
         """In canonical order, without duplicates."""
         self.identities: set[tuple[str, str]] = set()
         self.cases: dict[str, Case] = {}
         self.coverage = FULL
         """What could be heard when it was last judged."""
+        self.handed_down: dict[HandDownName, tuple[str, InstantUs]] = {}
+        """The hand-downs announced and not withdrawn: for which client, and when they happened."""
         self.links: dict[str, str] = {}
         """Case identifiers that stand for another case."""
         self.of_clients: list[Event] = []
@@ -49,8 +69,12 @@ class Matter:
                 continue
             identities.add(identity)
             self.taken_last = event
+            kind = type(event.fact)
+            if kind is StaffChanged:
+                is_anew = self._take_staff_change(event) or is_anew
+                continue
             if not is_anew:
-                is_anew = (bool(known) and _precedes(event, known[-1])) or type(event.fact) is Linked
+                is_anew = (bool(known) and _precedes(event, known[-1])) or kind is Linked
             known.append(event)
             if not is_anew:
                 self._apply(event)
@@ -58,6 +82,11 @@ class Matter:
             known.sort(key=_order)
             self._make_anew()
         return is_anew
+
+    def _take_staff_change(self, event: Event) -> bool:
+        """Tells the directory; says whether it concerns what was done in this matter, which lies at or after it."""
+        self.directory.take(event)
+        return self.book.watches_people and bool(self.events) and self.events[-1].time >= event.time
 
     def _make_anew(self) -> None:
         self.cases = {}
@@ -95,7 +124,8 @@ class Matter:
         return self.cases[name]
 
     def _new_case(self, name: str) -> Case:
-        case = Case(name, self.book)
+        book = self.book
+        case = FollowedCase(name, book, self.directory) if book.watches_people else Case(name, book)
         for event in self.of_clients:
             case.apply(event)
         return case

@@ -140,6 +140,9 @@ class Obligation:
         """What the engine last announced of it; no part of what is true of it."""
         self._due: InstantUs | None = None
 
+    found: str = ""
+    """What came of it in words, where that is more than its instants say; kinds that judge conduct have some."""
+
     @property
     def id(self) -> str:
         """Its name, stable over restarts and recomputation: case, kind and occasion."""
@@ -210,8 +213,11 @@ class Obligation:
         due = self.due
         return 0 if due is None else max(0, self.time_between(self.start, due) - self.paused_us)
 
-    def remaining_until(self, now: InstantUs) -> DurationUs:
-        """How much of the promise's own time is left at its end or `now`; while paused, what would be left on resuming."""
+    def remaining_until(self, now: InstantUs) -> DurationUs | None:
+        """How much of the promise's own time is left at its end or `now`; while paused, what would be left on resuming.
+
+        None where nothing is due.
+        """
         finish = self.finish(now)
         due = self.due
         if due is None:

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 from monitor.domain.events import UNIDENTIFIED, Contact
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
+from monitor.domain.promised_calls import CallTerms
+from monitor.domain.promised_people import HandoffLimits, SeniorityTerms
 from monitor.domain.target import Target
 from monitor.domain.working_hours import WorkingHours
 
@@ -33,6 +35,8 @@ class Kind(StrEnum):
     ATTEND = "attend"
     SENIORITY = "seniority"
     HANDOFFS = "handoffs"
+    HAND_DOWN = "hand_down"
+    """Nothing that anybody promises: what stands in a decision about work that went to somebody more junior."""
 
 
 JUDGED_KINDS = (
@@ -42,8 +46,15 @@ JUDGED_KINDS = (
     Kind.OWN,
     Kind.RESOLVE,
     Kind.BY,
+    Kind.SENIORITY,
+    Kind.HANDOFFS,
+    Kind.ANSWER_CALL,
 )
 """The kinds the engine judges; the others are read and checked."""
+
+
+PEOPLE_KINDS = frozenset({Kind.ATTEND, Kind.SENIORITY, Kind.HANDOFFS})
+"""The kinds that promise something of the people who do the work."""
 
 
 class Answer(StrEnum):
@@ -166,6 +177,12 @@ class Promise:
     before_first_reply: BeforeFirstReply | None = None
     """`next_response` only."""
     measured_from: MeasuredFrom = MeasuredFrom.FIRM_CONTACT
+    handoffs: HandoffLimits | None = None
+    """`handoffs` only."""
+    calls: CallTerms | None = None
+    """`answer_call` only."""
+    seniority: SeniorityTerms | None = None
+    """`seniority` only, and None where the share is one over a period: that is not judged by case."""
     expected: Target | None = None
     said: Said | None = None
     counts_any_contact: bool = field(init=False)
@@ -174,6 +191,11 @@ class Promise:
     def __post_init__(self) -> None:
         is_any = Answer.CONTACT in self.answered_by and self.channels is None and self.authors is None
         object.__setattr__(self, "counts_any_contact", is_any)
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the engine judges it, case by case."""
+        return self.kind in JUDGED_KINDS and (self.kind is not Kind.SENIORITY or self.seniority is not None)
 
     @property
     def specificity(self) -> int:
@@ -227,6 +249,9 @@ class Terms:
     own: Promise | None = None
     resolve: Promise | None = None
     by: Promise | None = None
+    seniority: Promise | None = None
+    handoffs: Promise | None = None
+    answer_call: Promise | None = None
 
     def of(self, kind: Kind) -> Promise | None:
         """The promise of one judged kind."""
@@ -273,6 +298,8 @@ class Person:
     team: str | None
     joined_at: InstantUs | None
     left_at: InstantUs | None
+    absences: tuple[tuple[InstantUs, InstantUs], ...] = ()
+    """Spans, half-open, in which they are away."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -298,15 +325,18 @@ class Book:
     sources: Mapping[str, SourceRule] = field(default_factory=dict)
     earlier_tiers: Mapping[str, tuple[tuple[InstantUs, str | None], ...]] = field(default_factory=dict)
     """Tiers that earlier editions of the book gave to clients, as (until, tier), the earliest first."""
+    watches_people: bool = field(init=False)
+    """Whether it makes a difference who does the work or answers calls: the book has a scale of grades, or promises it."""
     kinds: frozenset[Kind] = field(init=False)
-    """The kinds that are promised to anybody."""
+    """The kinds that are promised to anybody and judged."""
     answers: frozenset[Answer] = field(init=False)
     """What counts as an answer for any promise."""
     _boundaries: list[InstantUs] = field(init=False, repr=False)
     _terms: dict[tuple[int, Subject], Terms] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.kinds = frozenset(promise.kind for promise in self.promises)
+        self.kinds = frozenset(promise.kind for promise in self.promises if promise.is_judged)
+        self.watches_people = bool(self.grades) or not self.kinds.isdisjoint({*PEOPLE_KINDS, Kind.ANSWER_CALL})
         self.answers = frozenset(answer for promise in self.promises for answer in promise.answered_by)
         starts = {promise.starts_at for promise in self.promises}
         self._boundaries = sorted(starts | {promise.ends_at for promise in self.promises})
@@ -323,7 +353,7 @@ class Book:
         chosen: dict[str, Any] = {}
         # Stable sort: among promises equally specific the order of the book decides.
         for promise in sorted(self.promises, key=lambda promise: -promise.specificity):
-            if promise.kind in JUDGED_KINDS and promise.starts_at <= at < promise.ends_at and promise.is_for(subject):
+            if promise.is_judged and promise.starts_at <= at < promise.ends_at and promise.is_for(subject):
                 chosen.setdefault(promise.kind.value, promise)
         index = bisect_right(self._boundaries, at)
         starts_at = self._boundaries[index - 1] if index else -FOREVER_US

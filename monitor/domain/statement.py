@@ -73,9 +73,9 @@ def state(case: Case, obligation: Obligation, now: InstantUs, coverage: Coverage
 def _reason(obligation: Obligation, verdict: Verdict, now: InstantUs, coverage: Coverage) -> str:
     match verdict:
         case Verdict.KEPT | Verdict.BROKEN:
-            return _outcome(obligation, now)
+            return obligation.found or _outcome(obligation, now)
         case Verdict.VOID:
-            return obligation.void_reason or ""
+            return obligation.void_reason or obligation.found
         case Verdict.PAUSED:
             pause = obligation.pauses[-1]
             return f"{pause.reason} ({pause.party.value}) since {format_instant(pause.starts_at)}"
@@ -84,7 +84,7 @@ def _reason(obligation: Obligation, verdict: Verdict, now: InstantUs, coverage: 
         case Verdict.UNKNOWN:
             return _doubt(obligation, coverage)
         case Verdict.RUNNING:
-            return "not yet due"
+            return "not yet due" if obligation.due is not None else "nothing against it so far"
 
 
 def _outcome(obligation: Obligation, now: InstantUs) -> str:
@@ -106,10 +106,11 @@ def _excuse(obligation: Obligation) -> str:
 
 
 def _doubt(obligation: Obligation, coverage: Coverage) -> str:
-    due = obligation.due
+    due = obligation.due if obligation.due is not None else obligation.ended
     assert due is not None
     gap = coverage.gap_between(obligation.start, due, obligation.promise.channels)
-    assert gap is not None
+    if gap is None:
+        return obligation.found
     return f"{gap.why} since {format_instant(gap.starts_at)}: an answer may have been missed"
 
 

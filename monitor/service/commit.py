@@ -8,7 +8,7 @@ from typing import Final
 
 from monitor.domain.coverage import Coverage
 from monitor.domain.decisions import Decision
-from monitor.domain.events import Changed, ClientChanged, Event, Linked, Merged, Opened
+from monitor.domain.events import Changed, ClientChanged, Event, Linked, Merged, Opened, StaffChanged
 from monitor.domain.instant import InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.promise import Book
@@ -28,11 +28,10 @@ from monitor.service.judged import (
     obligation_row,
     ratio_key,
 )
-from monitor.service.matters import Held, joined, restored
+from monitor.service.matters import Held, Rows, joined, restored
 from monitor.service.memory import Memory
 from monitor.service.ports import Decoder, Transaction
 from monitor.service.records import (
-    CaseRecord,
     Changes,
     DeadLetter,
     EditionRecord,
@@ -160,13 +159,17 @@ class Commit:
         grouping = self._grouped(fresh)
         groups = list(grouping.groups())
         self.touch({name for group in groups for name in group.matters})
+        # Only now: what is made again from the journal is made as it was before.
+        for _, event in fresh:
+            self._memory.directory.take(event)
         for group in groups:
             held = self._matter_for(group)
             events = [*self._changes_of_clients(group.events), *group.events]
             self._judge(held, events, catching_up=group.is_catching_up)
 
     def _grouped(self, fresh: Sequence[tuple[Arrival, Event]]) -> Grouping:
-        """The events by the matter they belong to; those about a client to each matter of theirs."""
+        """The events by the matter they belong to; those about a client to each matter of theirs, those about a person
+        to each matter that they change the past of."""
         pairs = [(event.case, other) for _, event in fresh if event.case and (other := _other_case(event)) is not None]
         cases = {event.case for _, event in fresh if event.case is not None}
         grouping = Grouping(self._matters_of(cases.union(*pairs)))
@@ -177,6 +180,10 @@ class Commit:
             elif event.client is not None and type(event.fact) is ClientChanged:
                 self._memory.note_client_change(event)
                 for matter in self.transaction.matters_of_client(event.client):
+                    grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
+            elif type(event.fact) is StaffChanged and self._book.watches_people:
+                # Most come in time, and concern no matter at all.
+                for matter in self.transaction.matters_since(event.time):
                     grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
         return grouping
 
@@ -230,22 +237,24 @@ class Commit:
             self._restore(missing)
 
     def _restore(self, names: Collection[str]) -> None:
-        cases: dict[str, list[CaseRecord]] = {name: [] for name in names}
+        rows = {name: Rows([], []) for name in names}
         matter_of = {}
         for case in self.transaction.cases_in(names):
-            cases[case.matter].append(case)
+            rows[case.matter].cases.append(case)
             matter_of[case.id] = case.matter
         events: dict[str, list[Event]] = {name: [] for name in names}
         for case_id, content in self.transaction.events_of(matter_of):
             events[matter_of[case_id]].append(self._decode(content))
-        rows: dict[str, list[ObligationRecord]] = {name: [] for name in names}
         for row in self.transaction.obligations_of(matter_of):
-            rows[matter_of[row.case_id]].append(row)
+            rows[matter_of[row.case_id]].obligations.append(row)
         for name in names:
             changes = self._changes_of_clients(events[name])
             known = [*(event for event in changes if event.identity not in self._fresh), *events[name]]
-            self._touched[name] = restored(name, self._book, known, cases[name], rows[name])
+            self._touched[name] = restored(name, self._empty_matter(), known, rows[name])
         self._judge_by_edition(names)
+
+    def _empty_matter(self) -> Matter:
+        return Matter(self._book, self._memory.directory)
 
     def _judge_by_edition(self, names: Collection[str]) -> None:
         """Judges those of these matters that a new edition of the book concerns and that it has not come to yet."""
@@ -260,11 +269,11 @@ class Commit:
     def _matter_for(self, group: Group) -> Held:
         parts = [self._touched.pop(name) for name in group.matters]
         if not parts:
-            held = Held(group.name, Matter(self._book))
+            held = Held(group.name, self._empty_matter())
         elif len(parts) == 1:
             held = parts[0]
         else:
-            held = joined(parts[0].id, self._book, parts)
+            held = joined(parts[0].id, self._empty_matter(), parts)
             self._dropped += group.matters
             self.changes.gone_matters += group.matters[1:]
         held.name_cases(group.cases)

@@ -293,10 +293,16 @@ class CommitPoint:
         return [rejection_of(reason)]
 
     def _doubtful(self, since: InstantUs, *, with_unknown: bool) -> list[str]:
+        names: list[str] = []
         with self._store.begin() as transaction:
-            names = transaction.matters_due_since(since, ["broken", "unknown"]) if since < FOREVER_US else []
-            unknown = transaction.matters_due_since(0, ["unknown"]) if with_unknown else []
-        return list(dict.fromkeys([*names, *unknown]))
+            if since < FOREVER_US:
+                names += transaction.matters_due_since(since, ["broken", "unknown"])
+                # What nothing spoke against is as doubtful as what nothing answered.
+                names += transaction.matters_concluded_since(since, ["kept", "unknown"])
+            if with_unknown:
+                names += transaction.matters_due_since(0, ["unknown"])
+                names += transaction.matters_concluded_since(0, ["unknown"])
+        return list(dict.fromkeys(names))
 
     def _judge_portions(self, names: Sequence[str], now: InstantUs) -> int:
         for start in range(0, len(names), WAKES_A_COMMIT):

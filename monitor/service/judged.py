@@ -12,6 +12,7 @@ from monitor.domain.coverage import Coverage
 from monitor.domain.decisions import CHANGES_OF_VERDICT, Decision, DecisionType, decide
 from monitor.domain.engine import as_restatement, next_wake, step
 from monitor.domain.events import OWN_SOURCE, UNIDENTIFIED, Event
+from monitor.domain.hand_downs import HAND_DOWN
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.obligation import Obligation, Verdict
 from monitor.domain.promise import Kind, Promise
@@ -57,7 +58,7 @@ def judge(
         if matter.wakes_at <= now:
             raise InvariantError(f"matter {held.id} would wake at {matter.wakes_at}, which has passed at {now}")
     for decision in decisions:
-        held.raise_floor(decision.verdict, decision.due)
+        held.raise_floor(decision.verdict, decision.due, decision.ended)
     return [(decision, _place_of(held, decision)) for decision in decisions]
 
 
@@ -96,6 +97,9 @@ def _place_of(held: Held, decision: Decision) -> Place:
     """Looks for the obligation a decision is about; a date given may have gone on in another case of the matter."""
     cases = held.matter.cases
     own = cases.get(decision.case)
+    if decision.promise is HAND_DOWN:
+        light = (None, None) if own is None else (own.channel, own.subject.tier)
+        return Place(*light, None if own is None else own.holder, None)
     for case in [own, *cases.values()] if own is not None else cases.values():
         for obligation in reversed(case.obligations):
             if obligation.opened == decision.opened and _is_about(decision, obligation):
@@ -207,7 +211,7 @@ def _figures(
         # Late by an hour in which nobody works is late all the same.
         ratio = max(elapsed * MILLION // promised, MILLION + 1) if promised > 0 else None
         return elapsed, margin, ratio
-    margin = obligation.remaining_until(ended)
+    margin = obligation.remaining_until(ended) or 0
     promised = elapsed + margin
     return elapsed, margin, elapsed * MILLION // promised if promised > 0 else None
 

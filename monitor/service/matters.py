@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from monitor.domain.case import Case
 from monitor.domain.engine import next_wake
 from monitor.domain.events import UNIDENTIFIED, Event
+from monitor.domain.hand_downs import HandDownName
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Announced, Obligation, Verdict
-from monitor.domain.promise import Book
+from monitor.domain.promise import Kind
 from monitor.service.records import CaseRecord, ObligationName, ObligationRecord
 
 MATTERS_AT_HAND: Final = 10_000
@@ -54,10 +55,20 @@ class Held:
             for obligation in case.obligations:
                 yield case, obligation
 
-    def raise_floor(self, verdict: Verdict, due: InstantUs | None) -> None:
-        """Notes that a due instant was said to have passed: whatever the clock says later, it has."""
-        if due is not None and verdict in _PASSED and due >= self.floor:
+    def raise_floor(self, verdict: Verdict, due: InstantUs | None, ended: InstantUs | None) -> None:
+        """Notes that a due instant was said to have passed: whatever the clock says later, it has.
+
+        What was done late says nothing of the clock: an event showed it, perhaps while the past is being caught up with.
+        """
+        if due is not None and ended is None and verdict in _PASSED and due >= self.floor:
             self.floor = due + 1
+
+
+class Rows(NamedTuple):
+    """What was last written of a matter."""
+
+    cases: list[CaseRecord]
+    obligations: list[ObligationRecord]
 
 
 def name_of(obligation: Obligation) -> ObligationName:
@@ -65,20 +76,16 @@ def name_of(obligation: Obligation) -> ObligationName:
     return (obligation.case, obligation.kind, obligation.occasion or obligation.opened)
 
 
-def restored(
-    name: str, book: Book, events: Sequence[Event], cases: Iterable[CaseRecord], rows: Iterable[ObligationRecord]
-) -> Held:
-    """A matter as it was when it was last written, made from its events and its rows."""
-    matter = Matter(book)
+def restored(name: str, matter: Matter, events: Sequence[Event], rows: Rows) -> Held:
+    """A matter as it was when it was last written, made from its events and its rows; the one passed in is empty."""
     matter.take(events)
-    held = Held(name, matter, {case.id: case for case in cases}, {row.name: row for row in rows})
+    held = Held(name, matter, {case.id: case for case in rows.cases}, {row.name: row for row in rows.obligations})
     _recall(held)
     return held
 
 
-def joined(name: str, book: Book, parts: list[Held]) -> Held:
-    """Several matters as one, before the event that joins them."""
-    matter = Matter(book)
+def joined(name: str, matter: Matter, parts: list[Held]) -> Held:
+    """Several matters as one, before the event that joins them; the one passed in is empty."""
     matter.take([event for part in parts for event in part.matter.events])
     held = Held(name, matter)
     for part in parts:
@@ -96,9 +103,14 @@ def _recall(held: Held) -> None:
         if row is not None:
             verdict = Verdict(row.verdict)
             obligation.said = Announced(verdict, row.due, row.ended, row.warnings)
-            held.raise_floor(verdict, row.due)
+            held.raise_floor(verdict, row.due, row.ended)
     held.orphans = [row for row in left.values() if row.verdict != Verdict.VOID]
     held.wakes_at = held.matter.wakes_at = next_wake(held.matter)
+    held.matter.handed_down = {
+        HandDownName(row.case_id, row.occasion or ""): (row.client, row.opened)
+        for row in left.values()
+        if row.kind == Kind.HAND_DOWN and row.ended is not None
+    }
 
 
 class AtHand:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from monitor.domain.coverage import Coverage, Ears
+from monitor.domain.directory import Directory
 from monitor.domain.events import ClientChanged, Event, Heard
 from monitor.domain.promise import Book
 from monitor.service.matters import AtHand
@@ -30,6 +31,10 @@ class Memory:
         self._remember_sources(store, book)
         for content in store.client_changes():
             self.note_client_change(decode(content))
+        self.directory = Directory(book.staff, book.grades)
+        """The staff at any instant; every matter at hand looks people up in it."""
+        for content in store.staff_changes():
+            self.directory.take(decode(content))
 
     def _remember_sources(self, store: Store, book: Book) -> None:
         for source, rule in book.sources.items():

@@ -85,6 +85,10 @@ class Transaction(Protocol):
         """The matters in which a case is this client's."""
         ...
 
+    def matters_since(self, since: InstantUs) -> list[str]:
+        """The matters in which something happened at `since` or later."""
+        ...
+
     def matters_due(self, now: InstantUs, limit: int) -> list[str]:
         """Matters that are not held and wake at `now` or before, the earliest first."""
         ...
@@ -99,6 +103,10 @@ class Transaction(Protocol):
 
     def matters_due_since(self, since: InstantUs, verdicts: Collection[str]) -> list[str]:
         """Matters with an obligation of one of these verdicts (broken, unknown) that was due at `since` or later."""
+        ...
+
+    def matters_concluded_since(self, since: InstantUs, verdicts: Collection[str]) -> list[str]:
+        """Matters with an obligation that was never due and ended with one of these verdicts at `since` or later."""
         ...
 
     def earliest_wake(self) -> InstantUs:
@@ -182,6 +190,10 @@ class Store(Protocol):
 
     def client_changes(self) -> Iterable[bytes]:
         """Every `client.changed` event."""
+        ...
+
+    def staff_changes(self) -> Iterable[bytes]:
+        """Every `staff.changed` event."""
         ...
 
     def heard_from(self, source: str, *, numbers: bool) -> Iterable[tuple[InstantUs, int]]:

@@ -28,6 +28,7 @@ from monitor.domain.events import (
     CallStep,
     Changed,
     ClientChanged,
+    ClientTold,
     Contact,
     Ended,
     Ending,
@@ -44,8 +45,9 @@ from monitor.domain.events import (
     Split,
     StaffChanged,
     Withdrawn,
+    Worked,
 )
-from monitor.domain.instant import from_datetime
+from monitor.domain.instant import SECOND_US, from_datetime
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 """An identifier, a person's name, an address."""
@@ -83,6 +85,8 @@ def _within_calendars(moment: datetime) -> datetime:
     return moment
 
 
+LONGEST_SECONDS = 366 * 86_400
+"""A year: nobody's meeting or day's work is longer, and a number without a limit can fill the journal."""
 FIRST, LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 """The instants that calendars answer for, the last one outside."""
 
@@ -334,16 +338,22 @@ class MeetingHeld(Data):
     visit: bool = Field(False, description="In person, not remote.")
     attended: list[Name] = Field([], description="Who of the firm came.")
     client_attended: bool = Field(True, description="Whether the client came; a meeting without them is no contact.")
+    seconds: int | None = Field(None, ge=0, le=LONGEST_SECONDS, description="How long it took.")
 
     def fact(self) -> Fact:
         channel = "visit" if self.visit else "remote"
         author = self.attended[0] if self.attended else None
-        return Contact(Side.FIRM, channel, author, self.client_attended and author is not None)
+        is_genuine = self.client_attended and author is not None
+        length = None if self.seconds is None else self.seconds * SECOND_US
+        return Contact(Side.FIRM, channel, author, is_genuine, tuple(self.attended[1:]), length)
 
 
-class WorkLogged(_Noted):
+class WorkLogged(Data):
     person: Name
-    seconds: int = Field(ge=0, description="How long they worked.")
+    seconds: int = Field(ge=0, le=LONGEST_SECONDS, description="How long they worked.")
+
+    def fact(self) -> Fact:
+        return Worked(self.person, self.seconds * SECOND_US)
 
 
 class PromiseProposed(_Noted):
@@ -395,9 +405,11 @@ class StaffChangedData(Data):
     team: Name | None = None
     joined: Instant | None = None
     left: Instant | None = None
+    absent: bool | None = Field(None, description="Away from now on, or back; absent from the data: unchanged.")
 
     def fact(self) -> Fact:
-        return StaffChanged(self.person, self.grade, self.team, _instant(self.joined), _instant(self.left))
+        joined, left = _instant(self.joined), _instant(self.left)
+        return StaffChanged(self.person, self.grade, self.team, joined, left, self.absent)
 
 
 class ClientChangedData(Data):
@@ -431,7 +443,10 @@ class BreachExplained(_BreachStep):
 
 
 class BreachClientTold(_BreachStep):
-    pass
+    """Also beforehand: that somebody else will stand in."""
+
+    def fact(self) -> Fact:
+        return ClientTold(self.obligation, self.kind, self.by, self.words)
 
 
 class BreachApologised(_BreachStep):

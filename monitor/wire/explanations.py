@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monitor.domain.case import Case
+from monitor.domain.conduct import Conduct
+from monitor.domain.directory import Directory
 from monitor.domain.events import Event
 from monitor.domain.explanation import Account, Interval
 from monitor.domain.explanation import explain as accounts_of
+from monitor.domain.handoffs import describe_limits
 from monitor.domain.instant import SECOND_US, DurationUs, InstantUs, format_instant
 from monitor.domain.ledger import ledger
 from monitor.domain.matter import Matter
-from monitor.domain.promise import Promise
+from monitor.domain.obligation import Verdict
+from monitor.domain.promise import PEOPLE_KINDS, Promise
 from monitor.domain.statement import Statement
+from monitor.domain.touches import touches_in
 from monitor.domain.working_hours import WorkingHours
 from monitor.service.judging import Judgement
 
@@ -41,6 +46,9 @@ def _explain_case(case: Case, matter: Matter, judgement: Judgement) -> Iterator[
     for kind in sorted(case.unpromised):
         yield ""
         yield f"{kind.value}: no promise applies to this case."
+    if case.conduct is not None:
+        yield ""
+        yield from _explain_people(case, case.conduct, matter.directory)
     yield ""
     yield from _explain_ledger(case, judgement)
     yield ""
@@ -50,9 +58,9 @@ def _told(event: Event) -> str:
     """An event in words: what its fact says, and where it comes from."""
     fact = event.fact
     said = ", ".join(
-        f"{name.replace('_', ' ')} {_value(value)}"
+        f"{name.replace('_', ' ')} {_length(value) if name == 'length' and isinstance(value, int) else _value(value)}"
         for name, value in zip(fact._fields, fact, strict=True)
-        if value not in (None, False, frozenset())
+        if value not in (None, False, frozenset(), ())
     )
     return f"{event.type}{': ' + said if said else ''}  [{event.source} {event.id}]"
 
@@ -60,6 +68,8 @@ def _told(event: Event) -> str:
 def _value(value: object) -> str:
     if isinstance(value, frozenset):
         return ", ".join(sorted(map(str, value)))
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
     return "yes" if value is True else str(getattr(value, "value", value))
 
 
@@ -72,10 +82,12 @@ def _explain_obligation(account: Account) -> Iterator[str]:
     yield f"  opened        {_shown(obligation.opened, hours)}  by {obligation.opened_by.type} [{_identity(obligation.opened_by)}]"
     for at, what in obligation.changes:
         yield f"  changed       {_shown(at, hours)}  {what}"
-    for interval in account.intervals:
-        yield f"  {_interval(interval, hours)}"
-    yield f"  counted       {_length(statement.elapsed)}{_paused(statement)}"
-    yield f"  due           {_shown(statement.due, hours) if statement.due is not None else 'not while paused'}"
+    # What is done decides about conduct, and no time does.
+    if promise.kind not in PEOPLE_KINDS:
+        for interval in account.intervals:
+            yield f"  {_interval(interval, hours)}"
+        yield f"  counted       {_length(statement.elapsed)}{_paused(statement)}"
+    yield f"  due           {_due(statement, hours)}"
     if statement.ended is not None:
         by = obligation.ended_by
         yield f"  ended         {_shown(statement.ended, hours)}{f'  by {by.type} [{_identity(by)}]' if by else ''}"
@@ -99,7 +111,17 @@ def _said(promise: Promise) -> str:
     return f" ({where}{words})" if where or words else ""
 
 
+def _due(statement: Statement, hours: WorkingHours) -> str:
+    if statement.due is not None:
+        return _shown(statement.due, hours)
+    return "not while paused" if statement.verdict is Verdict.PAUSED else "never: what is done decides it"
+
+
 def _target(promise: Promise) -> str:
+    if promise.seniority is not None:
+        return promise.seniority.words
+    if promise.handoffs is not None:
+        return f"{describe_limits(promise.handoffs)}, hours {promise.hours_name!r} ({promise.hours.zone})"
     if promise.target is None:
         return "the date given"
     return f"{promise.target.describe()}, hours {promise.hours_name!r} ({promise.hours.zone})"
@@ -112,6 +134,22 @@ def _paused(statement: Statement) -> str:
 def _interval(interval: Interval, hours: WorkingHours) -> str:
     span = f"{_shown(interval.starts_at, hours)} to {_shown(interval.ends_at, hours)}"
     return f"{span}  {_length(interval.counted):>12}  {interval.why}"
+
+
+def _explain_people(case: Case, conduct: Conduct, directory: Directory) -> Iterator[str]:
+    """Who did what, and through whose hands the case went."""
+    yield "Who did what since the opening"
+    hours = case.book.hours
+    for touch in touches_in(conduct.work, conduct.holdings, case.book):
+        length = "" if touch.length is None else f" for {_length(touch.length)}"
+        who = directory.describe(touch.person, touch.at)
+        yield f"  {_shown(touch.at, hours)}  {who}: {touch.way.value}{length}  [{_identity(touch.event)}]"
+    for move in [holding.move for holding in conduct.holdings if holding.move is not None]:
+        kind = "return" if move.is_return else "hand-off"
+        between = " between teams" if move.is_between_teams else ""
+        yield f"  {_shown(move.at, hours)}  {kind}{between} from {move.giver} to {move.taker}"
+    for handed_down in conduct.hand_downs:
+        yield f"  {_shown(handed_down.at, hours)}  handed down from {handed_down.giver.described} to {handed_down.taker.described}"
 
 
 def _explain_ledger(case: Case, judgement: Judgement) -> Iterator[str]:

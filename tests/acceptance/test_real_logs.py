@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import lzma
+import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -253,3 +254,122 @@ def step_of(event: Any) -> str:
     """The step of a call, with its queue told apart from its arrival."""
     step = event["type"].removeprefix("call.")
     return "queued" if step == "offered" and "queue" in event["data"] else step
+
+
+# Hand-offs
+
+
+def hands_of(name: str, promise: str, folder: Path) -> dict[str, tuple[int, int]]:
+    """(hand-offs, returns) of each case of a converted log that was settled, as a promise that nothing breaks tells them."""
+    book = folder / "hands.yaml"
+    book.write_text(f"book: Hands\npromises: [{{id: hands, kind: handoffs, at_most: 9999, {promise}}}]\n")
+    _, as_of = EXPORTS[name]
+    judged = run("judge", "--book", book, "--as-of", as_of, "--format", "jsonl", folder / f"{name}.jsonl")
+    rows = [orjson.loads(line) for line in judged.stdout.splitlines()]
+    settled = {row["case"]: row["reason"] for row in rows if row["verdict"] == "kept"}
+    return {case: tuple(map(int, re.findall(r"\d+", reason))) for case, reason in settled.items()}  # type: ignore[misc]
+
+
+@pytest.fixture(scope="module")
+def incidents_by_update(data_dir: Path) -> dict[str, list[dict[str, str]]]:
+    """The rows of each incident in the order in which they were written."""
+    rows = sorted(
+        csv_rows(data_dir / "incident_events.csv.xz"),
+        key=lambda row: (parse_instant(iso(row["sys_updated_at"])), int(row["sys_mod_count"])),
+    )
+    incidents = defaultdict(list)
+    for row in rows:
+        incidents[row["number"]].append(row)
+    return incidents
+
+
+def visible_changes(rows: list[dict[str, str]]) -> tuple[int, int]:
+    """Changes from one known group to another while the incident was open, and those to a group that had it before."""
+    groups: list[str] = []
+    returns, was_over = 0, False
+    for row in rows:
+        group, is_over = row["assignment_group"], row["incident_state"] in {"Resolved", "Closed"}
+        if group != "?" and not (was_over and is_over) and (not groups or group != groups[-1]):
+            returns += group in groups
+            groups.append(group)
+        was_over = is_over
+    return max(0, len(groups) - 1), returns
+
+
+def test_visible_changes_of_group_and_returns_are_counted_exactly(
+    incidents: Log,
+    incidents_by_update: dict[str, list[dict[str, str]]],
+    truth: dict[str, dict[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("hands")
+    (folder / "incidents.jsonl").write_bytes(b"\n".join(incidents.lines))
+    counted = hands_of("incidents", "inside_team: ignore", folder)
+    assert counted == {number: visible_changes(rows) for number, rows in incidents_by_update.items()}
+    assert all(counted[number][0] <= int(row["reassignment_count"]) for number, row in truth.items())
+
+
+def test_hand_offs_in_open_work_are_counted_exactly_for_each_ticket(
+    helpdesk: Log, data_dir: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("hands")
+    (folder / "helpdesk.jsonl").write_bytes(b"\n".join(helpdesk.lines))
+    counted = hands_of("helpdesk", "inside_team: count", folder)
+    # Taking a ticket in charge opens it where it was resolved, so each of these rows is open work.
+    takers: dict[str, list[str]] = defaultdict(list)
+    for row in csv_rows(data_dir / "helpdesk_tickets.csv.xz"):
+        takers[row["Case ID"]] += [row["Resource"]] if row["Activity"] == "Take in charge ticket" else []
+    expected = {case: sum(one != other for one, other in pairwise(people)) for case, people in takers.items()}
+    # Twelve tickets are still open at the end.
+    assert len(counted) == 4_580 - 12
+    assert {case: hands for case, (hands, _) in counted.items()} == {case: expected[case] for case in counted}
+
+
+# The formulas of a call service level
+
+FORMULAS: Final = {
+    # Of 2,375 calls 1,511 were answered, 404 of them within 20 s of queueing, or without; 726 hung up while queueing.
+    "answered": "{formula: answered}",
+    "offered": "{formula: offered}",
+    "without_short_abandons": "{formula: without_short_abandons, short_abandon: 5s}",
+    "abandons_within_met": "{formula: abandons_within_met}",
+    "without_abandons": "{formula: without_abandons}",
+}
+
+
+def waits_of_the_day(path: Path) -> list[tuple[str, int]]:
+    """How each call ended that queued or was answered, and how many seconds it had queued by then; read off the rows."""
+    return [
+        ({"AGENT": "answered", "HANG": "abandoned"}.get(row["outcome"], "neither"), int(row["q_time"]))
+        for row in csv_rows(path)
+        if row["outcome"] == "AGENT" or int(row["q_time"]) > 0
+    ]
+
+
+def shares_of_the_day(calls: list[tuple[str, int]]) -> dict[str, tuple[int, int]]:
+    """(met, counted) by each formula for 20 s, as semantics.md has them."""
+    answered = [wait for how, wait in calls if how == "answered"]
+    abandoned = [wait for how, wait in calls if how == "abandoned"]
+    met = sum(wait <= 20 for wait in answered)
+    return {
+        "answered": (met, len(answered)),
+        "offered": (met, len(calls)),
+        "without_short_abandons": (met, len(answered) + sum(wait >= 5 for wait in abandoned)),
+        "abandons_within_met": (met + sum(wait <= 20 for wait in abandoned), len(calls)),
+        "without_abandons": (met, len(calls) - len(abandoned)),
+    }
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_each_formula_gives_the_share_that_the_rows_of_the_day_give(
+    bank_calls: Log, data_dir: Path, tmp_path: Path, formula: str
+) -> None:
+    options = FORMULAS[formula].strip("{}")
+    book, events = tmp_path / "calls.yaml", tmp_path / "calls.jsonl"
+    book.write_text(f"book: Calls\npromises: [{{id: calls, kind: answer_call, within: 20s, {options}}}]\n")
+    events.write_bytes(b"\n".join(bank_calls.lines))
+    judged = run("judge", "--book", book, "--as-of", "1999-03-02T00:00:00Z", "--format", "jsonl", events)
+    verdicts = Counter(orjson.loads(line)["verdict"] for line in judged.stdout.splitlines())
+    expected = shares_of_the_day(waits_of_the_day(data_dir / "bank_calls_one_day.csv.xz"))[formula]
+    assert (verdicts["kept"], verdicts["kept"] + verdicts["broken"]) == expected
+    assert verdicts.keys() <= {"kept", "broken", "void"}

@@ -20,15 +20,20 @@ from typing import Any, Final
 from bare_pydantic import validate_json  # type: ignore[import-not-found]  # run.py makes this folder importable
 
 from monitor.demo.load import load_events
+from monitor.domain.directory import Directory
 from monitor.domain.engine import step
 from monitor.domain.events import Event
 from monitor.domain.instant import MINUTE_US
 from monitor.domain.matter import Matter
 from monitor.domain.promise import Book
-from monitor.wire.book import load_book
+from monitor.wire.book import load_book, read_book
 from monitor.wire.events import decode_event
 
 BOOK: Final = Path(__file__).with_name("three_promises.yaml")
+STAFF: Final = Path(__file__).with_name("staff.yaml")
+"""What the book has besides, to promise something of people: the staff of its events."""
+HANDS: Final = "  - {id: no-run-around, kind: handoffs, at_most: 2, returns: 0}\n"
+BOTH: Final = HANDS + "  - {id: no-novices, kind: seniority, at_least: trainee}\n"
 EVENTS: Final = 20_000
 BATCH: Final = 1_000
 """Events that the importer hands over at once, each case's together."""
@@ -37,17 +42,23 @@ ROUNDS: Final = 7
 
 LEAST_RATE: Final = 0.5
 """Of pydantic's, in batches; one event at a time comes close to it and is reported without a target."""
+LEAST_RATE_WITH_HANDS: Final = 0.6
+"""Of the engine's own without promises about people. With a second such promise it is reported without a target: each
+is two more decisions a case."""
 MOST_LATE_MS: Final = 1.0
 
 
 def run() -> list[dict[str, Any]]:
-    """Three entries: events one by one, in batches, and a late one into a case of fifty."""
+    """Entries for events one by one, in batches, in batches with people followed, and for a late one into a case of fifty."""
     book = load_book(BOOK)
+    hands, people = (read_book(BOOK.read_text() + promise + STAFF.read_text(), STAFF.name) for promise in (HANDS, BOTH))
     lines = list(load_events(1, EVENTS))
     events = [decode_event(line) for line in lines]
-    one_by_one, batches, pydantic = best_seconds(
+    one_by_one, batches, with_hands, with_people, pydantic = best_seconds(
         partial(step_one_by_one, book, events),
         partial(step_in_batches, book, by_case(events)),
+        partial(step_in_batches, hands, by_case(events)),
+        partial(step_in_batches, people, by_case(events)),
         partial(validate, lines),
     )
     told = conversation()
@@ -55,6 +66,8 @@ def run() -> list[dict[str, Any]]:
     return [
         entry("engine, one event at a time", one_by_one, pydantic, None),
         entry(f"engine, batches of {BATCH:,} by case", batches, pydantic, LEAST_RATE),
+        against_itself("engine, the same with hand-offs promised", with_hands, batches, LEAST_RATE_WITH_HANDS),
+        against_itself("engine, the same with hand-offs and seniority promised", with_people, batches, None),
         {
             "bench": f"engine, a late event into a case of {LATE_EVENTS}",
             "value": round(late * 1e3, 3),
@@ -73,6 +86,18 @@ def entry(bench: str, seconds: float, peer_seconds: float, target: float | None)
         "unit": "us an event",
         "peer": "bare pydantic reading them",
         "ratio": round(peer_seconds / seconds, 3),
+        "target": target,
+    }
+
+
+def against_itself(bench: str, seconds: float, without_seconds: float, target: float | None) -> dict[str, Any]:
+    """An entry that holds the engine against itself without promises about people."""
+    return {
+        "bench": bench,
+        "value": round(seconds / EVENTS * 1e6, 2),
+        "unit": "us an event",
+        "peer": "without them",
+        "ratio": round(without_seconds / seconds, 3),
         "target": target,
     }
 
@@ -100,10 +125,11 @@ def validate(lines: list[bytes]) -> None:
 
 def step_one_by_one(book: Book, events: list[Event]) -> None:
     matters: dict[str | None, Matter] = {}
+    directory = Directory(book.staff, book.grades)
     for event in events:
         matter = matters.get(event.case)
         if matter is None:
-            matter = matters[event.case] = Matter(book)
+            matter = matters[event.case] = Matter(book, directory)
         step(matter, (event,), event.time)
 
 
@@ -114,11 +140,12 @@ def by_case(events: list[Event]) -> list[Event]:
 
 def step_in_batches(book: Book, events: list[Event]) -> None:
     matters: dict[str | None, Matter] = {}
+    directory = Directory(book.staff, book.grades)
     for start in range(0, len(events), BATCH):
         for case, group in groupby(events[start : start + BATCH], key=case_of):
             matter = matters.get(case)
             if matter is None:
-                matter = matters[case] = Matter(book)
+                matter = matters[case] = Matter(book, directory)
             told = list(group)
             step(matter, told, told[-1].time)
 

@@ -161,6 +161,36 @@ def test_rows_of_the_present_take_the_place_of_those_before(store: SqlStore) -> 
         assert transaction.matters_of_client("umbra") == ["A"]
 
 
+def test_changes_of_staff_are_told_in_the_order_in_which_they_came(store: SqlStore) -> None:
+    changes = [_event(position, None, event_type="staff.changed") for position in (1, 3)]
+    _write(store, Changes(100, [changes[0], _event(2), changes[1]._replace(content=b"{}")]))
+    assert list(store.staff_changes()) == [changes[0].content, b"{}"]
+
+
+def test_what_was_never_due_and_ended_since_is_found_by_its_verdict(store: SqlStore) -> None:
+    matters = [MatterRecord(name, 60, held=False) for name in "ABC"]
+    ends = {"A": ("kept", None, 50), "B": ("kept", None, 60), "C": ("kept", 70, 60)}
+    rows = [
+        _obligation(name, name, verdict=verdict, due=due)._replace(ended=ended)
+        for name, (verdict, due, ended) in ends.items()
+    ]
+    _write(store, Changes(100, [], matters, [], [_case(name, name) for name in "ABC"], rows))
+    with store.begin() as transaction:
+        assert sorted(transaction.matters_concluded_since(50, ["kept"])) == ["A", "B"]
+        assert transaction.matters_concluded_since(51, ["kept", "unknown"]) == ["B"]
+        assert transaction.matters_concluded_since(0, ["unknown"]) == []
+
+
+def test_the_matters_in_which_something_happened_since_are_found(store: SqlStore) -> None:
+    matters = [MatterRecord(name, 60, held=False) for name in "AB"]
+    cases = [_case("A", "A"), _case("B", "B")]
+    events = [_event(1, "A")._replace(time=50), _event(2, "B")._replace(time=60), _event(3, "B")._replace(time=70)]
+    _write(store, Changes(100, events, matters, [], cases))
+    with store.begin() as transaction:
+        found = [sorted(transaction.matters_since(since)) for since in (50, 60, 70, 71)]
+    assert found == [["A", "B"], ["B"], ["B"], []]
+
+
 def test_a_matter_joined_to_another_is_gone_and_its_cases_have_moved(store: SqlStore) -> None:
     both = [MatterRecord("A", 60, held=False), MatterRecord("B", 70, held=False)]
     _write(store, Changes(100, matters=both, cases=[_case("A", "A"), _case("B", "B")]))

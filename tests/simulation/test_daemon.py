@@ -24,8 +24,10 @@ from sqlalchemy import Select, func, select
 from monitor.adapters import tables as t
 from monitor.adapters.location import Location
 from monitor.adapters.store import SqlStore
+from monitor.domain.engine import hand_downs_of
 from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.domain.obligation import Verdict
+from monitor.domain.promise import Kind
 from monitor.errors import TransientError
 from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival
@@ -62,6 +64,26 @@ TRIES: Final = 100
 
 LISTENING_BOOK: Final = BOOK + "sources:\n  /test: {silent_after: 5h}\n"
 
+PEOPLE_BOOK: Final = (
+    LISTENING_BOOK
+    + """
+grades: [trainee, associate, senior]
+staff:
+  Ann: {grade: senior, team: desk}
+  Bea: {grade: trainee, team: desk}
+  Cy: {grade: associate, team: night}
+"""
+).replace(
+    "promises:\n",
+    """promises:
+  - {id: no-run-around, kind: handoffs, at_most: 2, returns: 1, without_holder: 4h}
+  - {id: calls, kind: answer_call, within: 20m, formula: offered}
+  - {id: seniors, kind: seniority, at_least: associate, substitution: {told_first: true}}
+  - {id: senior-share, kind: seniority, for: {tier: gold}, at_least: senior, share: 50%, of: touches}
+  - {id: gold-hands, kind: handoffs, for: {tier: gold}, at_most: 1, inside_team: ignore}
+""",
+)
+
 _LATER: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("ticket.resolved", {}),
     ("ticket.reopened", {}),
@@ -77,6 +99,18 @@ _LATER: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("email.received", {"author": "Bo"}),
     ("breach.excused", {"kind": "resolve", "reason": "strike", "approved_by": "Ann"}),
 )
+_BY_PEOPLE: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
+    ("ticket.assigned", {"holder": "Bea"}),
+    ("ticket.assigned", {"holder": "Cy"}),
+    ("ticket.assigned", {}),
+    ("email.sent", {"author": "Cy"}),
+    ("work.logged", {"person": "Bea", "seconds": 600}),
+    ("breach.client_told", {"kind": "seniority"}),
+    ("call.offered", {"call": "T1", "queue": "helpline"}),
+    ("call.answered", {"call": "T1", "agent": "Cy"}),
+    ("call.abandoned", {"call": "T1"}),
+)
+"""What happens besides where it matters who does it."""
 
 
 @dataclass
@@ -90,9 +124,10 @@ class Sent:
 
 @dataclass
 class Story:
-    """What happens, and how it arrives."""
+    """What happens, and how it arrives; of people, too, where that is asked for."""
 
     dice: Random
+    of_people: bool = False
     sent: list[Sent] = field(default_factory=list)
     number: int = 0
 
@@ -101,6 +136,8 @@ class Story:
             self._case(f"C{index}", index)
         for _ in range(self.dice.randint(0, 3)):
             self._client_change()
+        for _ in range(self.dice.randint(0, 3) if self.of_people else 0):
+            self._staff_change()
         return sorted(self.sent, key=lambda each: each.arrives)
 
     def _case(self, case: str, others: int) -> None:
@@ -110,7 +147,7 @@ class Story:
         self._happen("ticket.opened", case, at, **named, by=dice.choice(["client", "client", "staff"]))
         for _ in range(dice.randint(0, 10)):
             at += dice.randrange(1, 6 * HOUR_US)
-            event_type, data = dice.choice(_LATER)
+            event_type, data = dice.choice(_LATER + _BY_PEOPLE if self.of_people else _LATER)
             self._happen(event_type, case, at, **data)
         if others and dice.random() < 0.3:
             other = f"C{dice.randrange(others)}"
@@ -123,6 +160,11 @@ class Story:
     def _client_change(self) -> None:
         at = MONDAY + self.dice.randrange(3 * DAY_US)
         self._happen("client.changed", None, at, client=self.dice.choice(["acme", "umbra"]), tier="silver")
+
+    def _staff_change(self) -> None:
+        at = MONDAY + self.dice.randrange(3 * DAY_US)
+        said = self.dice.choice([{"grade": "senior"}, {"grade": "trainee"}, {"team": "night"}, {"team": "desk"}])
+        self._happen("staff.changed", None, at, person=self.dice.choice(["Ann", "Bea", "Cy"]), **said)
 
     def _happen(self, event_type: str, case: str | None, at: InstantUs, **more: Any) -> None:
         self.number += 1
@@ -274,13 +316,13 @@ class World:
 
 
 @pytest.mark.parametrize(("any_database", "seed"), STORIES, indirect=["any_database"])
-@pytest.mark.parametrize("book", [BOOK, LISTENING_BOOK], ids=["all heard", "silences"])
+@pytest.mark.parametrize("book", [BOOK, LISTENING_BOOK, PEOPLE_BOOK], ids=["all heard", "silences", "people"])
 async def test_the_journal_says_what_a_judgement_of_all_events_says(
     any_database: Location, seed: int, book: str
 ) -> None:
     print(f"KEPT_SEED={seed}")
     dice = Random(seed)
-    story = Story(dice).tell()
+    story = Story(dice, of_people=book == PEOPLE_BOOK).tell()
     with closing(World(any_database, dice, book)) as world:
         await _live(world, story)
         _assert_as_judged(world, story)
@@ -313,10 +355,15 @@ async def _live(world: World, story: list[Sent]) -> None:
     await world.pass_time(world.clock.now() + HOUR_US)
 
 
-def _assert_as_judged(world: World, story: list[Sent]) -> None:
-    assert not world.point.is_rejudging
+def _judged(world: World, story: list[Sent]) -> Judgement:
     judgement = Judgement(world.point.book, world.clock.now())
     judgement.gather(decode_event(content) for content in dict.fromkeys(sent.content for sent in story))
+    return judgement
+
+
+def _assert_as_judged(world: World, story: list[Sent]) -> None:
+    assert not world.point.is_rejudging
+    judgement = _judged(world, story)
     expected = {each.obligation: (each.verdict.value, each.due, each.client) for each in judgement.statements()}
     columns = t.OBLIGATIONS.c
     with world.store._engine.connect() as connection:
@@ -326,6 +373,21 @@ def _assert_as_judged(world: World, story: list[Sent]) -> None:
     found = {row[0]: tuple(row[1:]) for row in rows}
     withdrawn = {name for name, row in found.items() if name not in expected and row[0] == Verdict.VOID}
     assert {name: row for name, row in found.items() if name not in withdrawn} == expected
+    _assert_hand_downs_as_judged(world, _judged(world, story))
+
+
+def _assert_hand_downs_as_judged(world: World, judgement: Judgement) -> None:
+    """What was announced of work handed down and not taken back is what a judgement of all events finds."""
+    expected = {
+        f"{name.case}/hand_down/{name.occasion}"
+        for matter in judgement.gathering.matters()
+        for name in hand_downs_of(matter)
+    }
+    columns = t.OBLIGATIONS.c
+    stands = (columns.kind == Kind.HAND_DOWN.value) & columns.ended.is_not(None)
+    with world.store._engine.connect() as connection:
+        found = set(connection.scalars(select(columns.id).where(stands)))
+    assert found == expected
 
 
 def _assert_counts_are_a_recount(world: World) -> None:

@@ -24,7 +24,7 @@ from monitor.domain.working_hours import WorkingHours, always
 from monitor.wire.book.draft import Draft
 from monitor.wire.book.model import ALWAYS, BookEntry, StaffEntry, StatusEntry
 from monitor.wire.book.promise_base import SaidEntry
-from monitor.wire.book.promises import AnyPromise, EndsAt
+from monitor.wire.book.promises import AnswerCall, AnyPromise, EndsAt, Handoffs, Seniority
 from monitor.wire.book.scopes import Scope, midnight
 
 
@@ -39,7 +39,9 @@ def build(draft: Draft, calendars: dict[str, WorkingHours], scopes: Sequence[Sco
         version=book.version,
         hours=known[book.hours],
         promises=tuple(
-            _promise(promise, scope, hours_name=draft.calendar_of(promise), known=known, statuses=statuses)
+            _promise(
+                promise, scope, hours_name=draft.calendar_of(promise), known=known, statuses=statuses, zone=book.zone
+            )
             for (_, promise), scope in zip(draft.promises, scopes, strict=True)
         ),
         calendars=known,
@@ -61,6 +63,7 @@ def _promise(
     hours_name: str,
     known: dict[str, WorkingHours],
     statuses: Iterable[str],
+    zone: str,
 ) -> Promise:
     said = promise.said
     return Promise(
@@ -78,6 +81,9 @@ def _promise(
         expected=promise.expected_target(),
         said=None if said is None else _said(said),
         pauses_in=_pauses_in(getattr(promise, "pausing", False), statuses),
+        calls=promise.terms() if isinstance(promise, AnswerCall) else None,
+        seniority=promise.terms(zone) if isinstance(promise, Seniority) else None,
+        handoffs=promise.limits() if isinstance(promise, Handoffs) else None,
         **_options(promise),
     )
 
@@ -133,6 +139,10 @@ def _person(name: str, person: StaffEntry, zone: str) -> Person:
         team=person.team,
         joined_at=None if person.joined is None else midnight(person.joined, zone, otherwise=0),
         left_at=None if person.left is None else midnight(person.left, zone, otherwise=0),
+        absences=tuple(
+            (midnight(absence.since, zone, otherwise=0), midnight(absence.until, zone, otherwise=0))
+            for absence in person.absent
+        ),
     )
 
 

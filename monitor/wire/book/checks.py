@@ -106,6 +106,10 @@ def _staff(draft: Draft) -> Iterator[Fault]:
             yield from _unknown_grade(draft, person.grade, (*place, "grade"))
         if person.joined and person.left and person.left <= person.joined:
             yield draft.source.fault((*place, "left"), f"{person.left}", f"a day after `joined`, {person.joined}")
+        for index, absence in enumerate(person.absent):
+            if absence.until <= absence.since:
+                found, expected = f"{absence.until}", f"a day after `from`, {absence.since}"
+                yield draft.source.fault((*place, "absent", index, "until"), found, expected)
 
 
 def _unknown_grade(draft: Draft, grade: str, place: Place) -> Iterator[Fault]:

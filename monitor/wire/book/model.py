@@ -43,6 +43,13 @@ class ClientEntry(Entry):
     )
 
 
+class AbsenceEntry(Entry):
+    """A time in which somebody is away."""
+
+    since: Day = Field(alias="from", description="The first day they are away.")
+    until: Day = Field(description="The first day they are back.")
+
+
 class StaffEntry(Entry):
     """Somebody who works for the firm."""
 
@@ -50,6 +57,7 @@ class StaffEntry(Entry):
     team: Name | None = Field(None, description="Their team.")
     joined: Day | None = Field(None, description="Their first day with the firm.")
     left: Day | None = Field(None, description="The first day they are no longer with it.")
+    absent: tuple[AbsenceEntry, ...] = Field((), description="When they are away.")
 
 
 class BookEntry(Entry):

@@ -1,7 +1,7 @@
 """The kinds of promises in the book, a model for each: a key that makes no sense for a kind is refused.
 
-The kinds up to `by` are judged by the engine; the others are read and checked in full, and their details wait here
-(`monitor.wire.book.read_entries`).
+`callback` and `attend` are not judged by the engine yet, nor are shares over periods: these are read and checked in full,
+and their details wait here (`monitor.wire.book.read_entries`).
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Field
 
+from monitor.domain.instant import describe_duration
 from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom
-from monitor.domain.target import Target, parse_target
+from monitor.domain.promised_calls import CallTerms, Credit, Formula
+from monitor.domain.promised_people import MILLION, HandoffLimits, Measure, SeniorityTerms, Substitution
+from monitor.domain.target import Target, WorkingDuration, parse_target
 from monitor.wire.book.promise_base import (
     Answered,
     Clocked,
@@ -34,7 +37,7 @@ from monitor.wire.book.values import (
     Share,
     Switch,
     TargetText,
-    Tenure,
+    TenureText,
     Warnings,
     folded,
 )
@@ -47,16 +50,6 @@ class EndsAt(StrEnum):
 
     RESOLVED = "resolved"
     CLOSED = "closed"
-
-
-class Formula(StrEnum):
-    """The five denominators of a call service level (semantics.md)."""
-
-    ANSWERED = "answered"
-    OFFERED = "offered"
-    WITHOUT_SHORT_ABANDONS = "without_short_abandons"
-    ABANDONS_WITHIN_MET = "abandons_within_met"
-    WITHOUT_ABANDONS = "without_abandons"
 
 
 class Over(StrEnum):
@@ -148,6 +141,10 @@ class AnswerCall(Shared):
     expected: TargetText | None = Field(None, description="What the client believes was promised, where it differs.")
     formula: Formula = Field(Formula.WITHOUT_SHORT_ABANDONS, description="Which calls the share is a share of.")
     short_abandon: Duration | None = Field(None, description="A caller who hangs up sooner than this doesn't count.")
+    neither: Credit | None = Field(
+        None,
+        description="What a call counts as that ended without an answer or a hang-up; as the formula has it if left out.",
+    )
 
     def target(self) -> Target | None:
         return parse_target(self.within)
@@ -159,6 +156,18 @@ class AnswerCall(Shared):
         yield from super().misfits()
         if self.short_abandon is not None and self.formula is not Formula.WITHOUT_SHORT_ABANDONS:
             yield Misfit("short_abandon", f"it beside the formula {self.formula}", "the formula without_short_abandons")
+        target = self.target()
+        if (
+            self.short_abandon is not None
+            and isinstance(target, WorkingDuration)
+            and self.short_abandon > target.length
+        ):
+            expected = f"at most {self.within}: who waited longer has waited too long"
+            yield Misfit("short_abandon", describe_duration(self.short_abandon), expected)
+
+    def terms(self) -> CallTerms:
+        """How calls are counted, in the domain's words."""
+        return CallTerms(self.formula, self.short_abandon or 0, self.neither)
 
 
 class Callback(Within):
@@ -183,7 +192,7 @@ class Attend(Shared):
             yield Misfit("", "neither people nor a grade", "`people` or `at_least`")
 
 
-class Substitution(Entry):
+class SubstitutionEntry(Entry):
     """When somebody else may do the promised person's work."""
 
     told_first: Switch = Field(default=False, description="Only if the client was told beforehand.")
@@ -196,15 +205,35 @@ class Seniority(PromiseEntry):
     kind: Literal[Kind.SENIORITY] = Field(description=KIND)
     at_least: Name | None = Field(None, description="The lowest grade that was promised.")
     people: Names | None = Field(None, description="The people who were promised, as `staff` names them.")
-    tenure: Tenure | None = Field(None, description="How long they are with the firm at least: `6 months`.")
+    tenure: TenureText | None = Field(None, description="How long they are with the firm at least: `6 months`.")
     share: Share = Field(1.0, description="What share of the work they do; all of it if left out.")
+    of: Measure = Field(Measure.MINUTES, description="What the share is a share of.")
     over: Over = Field(Over.CASE, description="Over what the share is reckoned.")
-    substitution: Substitution | None = Field(None, description="When somebody else may stand in; never if left out.")
+    substitution: SubstitutionEntry | None = Field(
+        None, description="When somebody else may stand in; never if left out."
+    )
 
     def misfits(self) -> Iterator[Misfit]:
         yield from super().misfits()
         if self.at_least is None and self.people is None and self.tenure is None:
             yield Misfit("", "no grade, people or tenure", "`at_least`, `people` or `tenure`")
+        if "of" in self.model_fields_set and self.share == 1.0:
+            yield Misfit("of", f"{self.of} without a share", "`share` beside it, e.g. 60%")
+
+    def terms(self, zone: str) -> SeniorityTerms | None:
+        """What was promised, in the domain's words; None where the share is one over a period."""
+        if self.over is not Over.CASE:
+            return None
+        stand_in = self.substitution
+        return SeniorityTerms(
+            at_least=self.at_least,
+            people=self.people,
+            tenure=self.tenure,
+            share_millionths=round(self.share * MILLION),
+            measure=self.of,
+            substitution=None if stand_in is None else Substitution(stand_in.told_first, stand_in.equal_grade),
+            zone=zone,
+        )
 
 
 class Handoffs(PromiseEntry):
@@ -216,13 +245,27 @@ class Handoffs(PromiseEntry):
     transfers: Count | None = Field(None, description="The most times a call is put through.")
     one_owner: Switch = Field(default=False, description="One person has the case from beginning to end.")
     without_holder: Duration | None = Field(None, description="The longest working time in which nobody has the case.")
-    inside_team: InsideTeam = Field(InsideTeam.COUNT, description="Whether hand-offs inside one team count.")
+    inside_team: InsideTeam = Field(
+        InsideTeam.COUNT, description="Whether hand-offs other than from one team to another count."
+    )
 
     def misfits(self) -> Iterator[Misfit]:
         yield from super().misfits()
         limits = (self.at_most, self.returns, self.transfers, self.without_holder)
         if not self.one_owner and all(limit is None for limit in limits):
             yield Misfit("", "no limit", "`at_most`, `returns`, `transfers`, `without_holder` or `one_owner`")
+
+    def limits(self) -> HandoffLimits:
+        """What was promised, in the domain's words."""
+        lying_about = self.without_holder
+        return HandoffLimits(
+            at_most=self.at_most,
+            returns=self.returns,
+            transfers=self.transfers,
+            one_owner=self.one_owner,
+            without_holder=None if lying_about is None else WorkingDuration(lying_about),
+            counts_inside_team=self.inside_team is InsideTeam.COUNT,
+        )
 
 
 AnyPromise: TypeAlias = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any, Final, NamedTuple, get_args
+from typing import Annotated, Any, Final, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic.functional_validators import PlainValidator
@@ -18,6 +18,7 @@ from monitor.domain import promise as domain
 from monitor.domain.instant import DAY_US, DurationUs
 from monitor.domain.local_time import zone_named
 from monitor.domain.promise import Answer
+from monitor.domain.promised_people import Tenure
 from monitor.domain.target import BusinessDays, CalendarDays, parse_duration, parse_target
 from monitor.wire.event_data import Channel
 
@@ -112,20 +113,12 @@ def read_duration(value: object) -> DurationUs:
     return duration
 
 
-class TenureLength(NamedTuple):
-    """A time with the firm in calendar units: six months from 31 August end in February, whatever their days."""
-
-    number: int
-    unit: str
-    """`day`, `week`, `month` or `year`."""
-
-
-def read_tenure(value: object) -> TenureLength:
+def read_tenure(value: object) -> Tenure:
     """`6 months`, `90 days`, `1 year`; more than zero."""
     match = _TENURE.fullmatch(value.strip()) if isinstance(value, str) else None
     if not match or int(match[1]) == 0:
         raise ValueError("expected a time with the firm such as 6 months, 90 days or 1 year")
-    return TenureLength(int(match[1]), match[2])
+    return Tenure(int(match[1]), match[2])
 
 
 def read_switch(value: object) -> bool:
@@ -193,7 +186,7 @@ TargetText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=
 WarningAt = Annotated[domain.WarningRule, PlainValidator(read_warning), _text_schema("80%")]
 WarningList = Annotated[tuple[WarningAt, ...], Field(min_length=1)]
 Warnings = Annotated[WarningList, BeforeValidator(as_list, json_schema_input_type=WarningAt | WarningList)]
-Tenure = Annotated[TenureLength, PlainValidator(read_tenure), _text_schema("6 months")]
+TenureText = Annotated[Tenure, PlainValidator(read_tenure), _text_schema("6 months")]
 Switch = Annotated[bool, BeforeValidator(read_switch)]
 Pauses = Annotated[
     bool | tuple[str, ...],

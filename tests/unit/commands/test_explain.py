@@ -115,6 +115,47 @@ def seconds(length: str) -> int:
 _LENGTH: Final = r"(\d+:\d\d:\d\d) h"
 
 
+PEOPLE_BOOK: Final = BOOK.replace(
+    "  anna: {grade: senior}\n", "  anna: {grade: senior, joined: 2026-03-02}\n  ben: {grade: trainee}\n"
+) + (
+    "  - {id: hands, kind: handoffs, at_most: 0}\n"
+    "  - {id: seniors, kind: seniority, at_least: senior, said: {by: R. Finch}}\n"
+)
+
+
+def test_it_tells_who_did_what_and_through_whose_hands_the_case_went(explain: Explain, tmp_path: Path) -> None:
+    (tmp_path / "book.yaml").write_text(PEOPLE_BOOK, encoding="utf-8")
+    told = part(explain().out, "Who did what since the opening")[1:]
+    # Without the instants and the names of events. Anna joined on 2 March, 25 and 28 days before, Ben at an unknown time.
+    assert [line.split(")  ")[1].split("  [")[0] for line in told] == [
+        "anna (senior, 25 days with the firm): took it on",
+        "anna (senior, 28 days with the firm): replied",
+        "ben (trainee, tenure unknown): took it on",
+        "hand-off from anna to ben",
+        "handed down from anna (senior, 28 days with the firm) to ben (trainee, tenure unknown)",
+    ]
+
+
+def test_it_says_what_was_promised_of_people_and_what_broke_it(explain: Explain, tmp_path: Path) -> None:
+    (tmp_path / "book.yaml").write_text(PEOPLE_BOOK, encoding="utf-8")
+    text = explain().out
+    found = part(text, "seniority: broken.")
+    assert found[0] == (
+        "seniority: broken. Ben (trainee, tenure unknown) took it on, promised by R. Finch: at least senior."
+    )
+    assert found[2].split() == ["target", "at", "least", "senior"]
+    assert found[4].split(maxsplit=1) == ["due", "never: what is done decides it"]
+    assert part(text, "handoffs: broken.")[0] == (
+        "handoffs: broken. 1 hand-off, the last from anna to ben, at most 0 promised."
+    )
+
+
+def test_a_book_that_does_not_care_who_works_tells_nothing_of_people(explain: Explain, tmp_path: Path) -> None:
+    plain = BOOK.replace("grades: [trainee, senior]\n", "").replace("staff:\n  anna: {grade: senior}\n", "")
+    (tmp_path / "book.yaml").write_text(plain, encoding="utf-8")
+    assert "Who did what" not in explain().out
+
+
 def test_it_says_which_case_of_whom_and_as_of_when(explain: Explain) -> None:
     assert explain().out.splitlines()[0] == "Case K1 of client acme, as of 2026-03-31T10:00:00Z"
 

@@ -207,6 +207,15 @@ def test_the_client_that_was_sold_partners_fares_worst_of_its_tier(statements: l
     assert min(shares, key=lambda name: shares[name]) == SOLD_ON_PARTNERS
 
 
+def test_the_client_that_was_sold_partners_is_found(statements: list[Statement]) -> None:
+    seniority = [statement for statement in statements if statement.kind is Kind.SENIORITY]
+    clients = {statement.client for statement in seniority}
+    shares = {name: kept_share(seniority, lambda statement, name=name: statement.client == name) for name in clients}  # type: ignore[misc]
+    # Half of each case's work by the partners themselves was promised, and hardly a case saw one.
+    assert shares.pop(SOLD_ON_PARTNERS) < 0.1
+    assert min(shares.values()) > 0.5
+
+
 # In real time
 
 

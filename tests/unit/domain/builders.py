@@ -21,6 +21,7 @@ from monitor.domain.events import (
     CallStep,
     Changed,
     ClientChanged,
+    ClientTold,
     Contact,
     Ended,
     Ending,
@@ -35,7 +36,9 @@ from monitor.domain.events import (
     Reopened,
     Side,
     Split,
+    StaffChanged,
     Withdrawn,
+    Worked,
 )
 from monitor.domain.instant import HOUR_US, MINUTE_US, from_datetime
 from monitor.domain.promise import (
@@ -50,13 +53,16 @@ from monitor.domain.promise import (
     OnChange,
     Party,
     PauseCount,
+    Person,
     Promise,
     Reopen,
     SourceRule,
     StatusRule,
     WarningRule,
 )
-from monitor.domain.target import DayRule, Target, parse_target
+from monitor.domain.promised_calls import CallTerms, Credit, Formula
+from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
+from monitor.domain.target import DayRule, Target, WorkingDuration, parse_target
 from monitor.domain.timetable import ALL_DAY, HoursSpec, Windows
 from monitor.domain.working_hours import WorkingHours
 
@@ -146,10 +152,23 @@ STATUSES: Mapping[str, StatusRule] = {
 PAUSING = frozenset(STATUSES)
 
 
+GRADES = ("trainee", "associate", "senior")
+STAFF: Mapping[str, Person] = {
+    "anna": Person("anna", "senior", "desk", None, None),
+    "ben": Person("ben", "trainee", "desk", at("mon 00:00"), None),
+    "carl": Person("carl", "associate", "night", at("2020-01-01 00:00"), None),
+}
+"""A senior and a trainee of one team, an associate of another; `zoe`, whom some events name, is unknown."""
+
+
 def book(
-    *promises: Promise, robots: frozenset[str] = frozenset({"robot"}), sources: Mapping[str, SourceRule] | None = None
+    *promises: Promise,
+    robots: frozenset[str] = frozenset({"robot"}),
+    sources: Mapping[str, SourceRule] | None = None,
+    staff: Mapping[str, Person] | None = None,
 ) -> Book:
-    """A book with these promises and two clients: `acme` (gold, mail @acme.example) and `bolt` (silver)."""
+    """A book with these promises and two clients: `acme` (gold, mail @acme.example) and `bolt` (silver); with `staff`, or a
+    promise about people, the scale of grades belongs to it."""
     return Book(
         name="Alder & Finch",
         zone="Europe/London",
@@ -162,6 +181,8 @@ def book(
         statuses=STATUSES,
         robots=robots,
         sources=sources or {},
+        grades=() if staff is None else GRADES,
+        staff=staff or {},
     )
 
 
@@ -215,7 +236,8 @@ def call(
     when: str | int, step: CallStep, *, inbound: bool = True, agent: str | None = "anna", **envelope: Any
 ) -> Event:
     genuine, queue = envelope.pop("genuine", True), envelope.pop("queue", "helpline")
-    return event(when, f"call.{step.value}", Call(step, "C1", inbound, queue, agent, genuine), **envelope)
+    fact = Call(step, envelope.pop("call", "C1"), inbound, queue, agent, genuine)
+    return event(when, f"call.{step.value}", fact, **envelope)
 
 
 def resolved(when: str | int, **envelope: Any) -> Event:
@@ -268,6 +290,21 @@ def client_changed(when: str | int, tier: str | None, **envelope: Any) -> Event:
     return event(when, "client.changed", ClientChanged(tier), case=None, **envelope)
 
 
+def logged(when: str | int, person: str, length: int, **envelope: Any) -> Event:
+    return event(when, "work.logged", Worked(person, length), **envelope)
+
+
+def staff_changed(when: str | int, person: str, **said: Any) -> Event:
+    """A change of staff; keywords are what is said of them, and the envelope's source and sequence."""
+    envelope = {key: said.pop(key) for key in ("source", "sequence") if key in said}
+    known: dict[str, Any] = {"grade": None, "team": None, "joined": None, "left": None}
+    return event(when, "staff.changed", StaffChanged(person, **(known | said)), case=None, client=None, **envelope)
+
+
+def client_told(when: str | int, kind: str | None = "seniority", **envelope: Any) -> Event:
+    return event(when, "breach.client_told", ClientTold(None, kind, None, None), **envelope)
+
+
 def noted(when: str | int, text: str = "a note", **envelope: Any) -> Event:
     return event(when, "work.logged", Noted(text), **envelope)
 
@@ -306,6 +343,52 @@ _CONDITIONS: tuple[dict[str, Any], ...] = (
 
 
 @st.composite
+def handoff_limits(draw: st.DrawFn) -> HandoffLimits:
+    """Mostly one or two limits that some streams keep and others break."""
+    few = st.none() | st.none() | st.integers(0, 2)
+    lying = draw(st.none() | st.sampled_from((30 * MINUTE_US, 2 * HOUR_US, 9 * HOUR_US)))
+    return HandoffLimits(
+        at_most=draw(few),
+        returns=draw(few),
+        transfers=draw(few),
+        one_owner=draw(st.sampled_from((False, False, False, True))),
+        without_holder=None if lying is None else WorkingDuration(lying),
+        counts_inside_team=draw(st.booleans()),
+    )
+
+
+@st.composite
+def seniority_terms(draw: st.DrawFn) -> SeniorityTerms:
+    """Mostly one or two conditions; some with a share, some that let others stand in."""
+    return SeniorityTerms(
+        at_least=draw(st.sampled_from((None, "associate", "senior"))),
+        people=draw(st.sampled_from((None, None, ("anna",), ("anna", "carl")))),
+        tenure=draw(st.sampled_from((None, None, Tenure(1, "day"), Tenure(6, "month"), Tenure(1, "year")))),
+        share_millionths=draw(st.sampled_from((1_000_000, 1_000_000, 600_000, 500_000))),
+        measure=draw(st.sampled_from(Measure)),
+        substitution=draw(st.none() | st.builds(Substitution, st.booleans(), st.booleans())),
+        zone="Europe/London",
+    )
+
+
+@st.composite
+def call_terms(draw: st.DrawFn) -> CallTerms:
+    """Every formula, with and without a short abandon, and every credit for calls that were cut off."""
+    short_abandon = draw(st.sampled_from((0, 30 * MINUTE_US)))
+    return CallTerms(draw(st.sampled_from(Formula)), short_abandon, draw(st.none() | st.sampled_from(Credit)))
+
+
+_OF_CONDUCT: Mapping[Kind, st.SearchStrategy[dict[str, Any]]] = {
+    Kind.HANDOFFS: st.fixed_dictionaries({"handoffs": handoff_limits()}),
+    Kind.SENIORITY: st.fixed_dictionaries({"seniority": seniority_terms()}),
+    Kind.ANSWER_CALL: st.fixed_dictionaries(
+        {"calls": call_terms(), "target": st.sampled_from(("30m", "1h", "3 calendar hours")).map(parse_target)}
+    ),
+}
+"""The options of kinds whose clocks neither pause nor change."""
+
+
+@st.composite
 def promises(draw: st.DrawFn, kind: Kind, number: int, calendar: str | None = None) -> Promise:
     """A promise of one judged kind, with every option it may have, in any calendar or a given one."""
     answers: dict[str, Any] = {}
@@ -317,7 +400,9 @@ def promises(draw: st.DrawFn, kind: Kind, number: int, calendar: str | None = No
     if kind is Kind.OWN:
         answers["answered_by"] = draw(_subsets(Answer.ASSIGNMENT, Answer.TEAM_ASSIGNMENT))
     clocked: dict[str, Any] = {}
-    if kind is not Kind.BY:
+    if kind in _OF_CONDUCT:
+        clocked = draw(_OF_CONDUCT[kind])
+    elif kind is not Kind.BY:
         clocked = {
             "target": draw(targets()),
             "pauses_in": draw(st.just(PAUSING) | st.just(frozenset()) | _subsets("waiting", "supplier")),
@@ -349,14 +434,17 @@ def promises(draw: st.DrawFn, kind: Kind, number: int, calendar: str | None = No
 def books(draw: st.DrawFn, calendar: str | None = None) -> Book:
     """A small book: most kinds once or twice."""
     kinds = draw(st.lists(st.sampled_from(JUDGED_KINDS), min_size=1, max_size=6))
-    return book(*[draw(promises(kind, number, calendar)) for number, kind in enumerate(kinds)])
+    made = [draw(promises(kind, number, calendar)) for number, kind in enumerate(kinds)]
+    return book(*made, staff=draw(st.sampled_from((None, STAFF))))
 
 
 _STATUSES = st.sampled_from(("new", "working", "waiting", "supplier", "Waiting"))
 _PRIORITIES, _SERVICES = st.sampled_from(("low", "high", "High")), st.sampled_from(("tax", "audit"))
 _TAGS = st.sampled_from((frozenset[str](), frozenset({"vip"}), frozenset({"slow"}), frozenset({"vip", "slow"})))
 _CHANNELS = st.sampled_from(("email", "email", "call", "visit", "letter"))
-_PEOPLE, _TEAMS = st.sampled_from((None, "anna", "anna", "ben", "robot")), st.sampled_from((None, None, "desk"))
+_PEOPLE = st.sampled_from((None, "anna", "anna", "ben", "carl", "zoe", "robot"))
+_TEAMS = st.sampled_from((None, None, "desk", "night"))
+_SOMEBODY = st.sampled_from(("anna", "ben", "carl", "zoe", "robot"))
 _MOSTLY = st.sampled_from((True, True, True, False))
 _NAMES, _OTHERS = st.sampled_from(("P1", "P1", "P2")), st.sampled_from(("K1", "K2", "K3"))
 _LATER = st.integers(0, 12).map(lambda steps: steps * _STEP_US)
@@ -383,7 +471,9 @@ def _change(d: st.DrawFn, t: int, case: str) -> Event:
 
 
 def _ring(d: st.DrawFn, t: int, case: str) -> Event:
-    return call(t, d(st.sampled_from(CallStep)), inbound=d(_MOSTLY), agent=d(_PEOPLE), genuine=d(_MOSTLY), case=case)
+    said: dict[str, Any] = {"inbound": d(_MOSTLY), "agent": d(_PEOPLE), "genuine": d(_MOSTLY)}
+    said |= {"call": d(st.sampled_from(("C1", "C1", "C2"))), "queue": d(st.sampled_from((None, "helpline")))}
+    return call(t, d(st.sampled_from(CallStep)), case=case, **said)
 
 
 def _split(d: st.DrawFn, t: int, case: str) -> Event:
@@ -393,6 +483,11 @@ def _split(d: st.DrawFn, t: int, case: str) -> Event:
 
 def _tier(d: st.DrawFn, t: int, case: str) -> Event:
     return client_changed(t, d(st.sampled_from(("gold", "silver"))), client=d(st.sampled_from(("acme", "bolt"))))
+
+
+def _staff(d: st.DrawFn, t: int, case: str) -> Event:
+    said = {"grade": d(_maybe(st.sampled_from((*GRADES, "wizard")))), "team": d(_TEAMS)}
+    return staff_changed(t, d(_SOMEBODY), joined=d(st.none() | st.just(t)), **said)
 
 
 _MAKERS: tuple[tuple[int, Maker], ...] = (
@@ -405,12 +500,15 @@ _MAKERS: tuple[tuple[int, Maker], ...] = (
     (2, lambda d, t, case: resolved(t, case=case)),
     (1, lambda d, t, case: closed(t, case=case)),
     (2, lambda d, t, case: reopened(t, case=case)),
-    (1, _ring),
+    (2, _ring),
     (1, lambda d, t, case: promised(t, t + d(_LATER), name=d(_NAMES), by_resolving=not d(_MOSTLY), case=case)),
     (1, lambda d, t, case: amended(t, t + d(_LATER), name=d(_NAMES), agreed=d(_MOSTLY), case=case)),
     (1, lambda d, t, case: withdrawn(t, name=d(_NAMES), case=case)),
     (1, lambda d, t, case: excused(t, kind=d(st.sampled_from(JUDGED_KINDS)).value, case=case)),
     (1, _tier),
+    (2, _staff),
+    (1, lambda d, t, case: client_told(t, d(st.sampled_from((None, "seniority", "resolve"))), case=case)),
+    (2, lambda d, t, case: logged(t, d(_SOMEBODY), d(_LATER), case=case)),
     (1, lambda d, t, case: merged(t, d(_OTHERS), case=case)),
     (1, _split),
     (1, lambda d, t, case: linked(t, d(_OTHERS), case=case)),

@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from monitor.domain.coverage import FULL, Coverage
@@ -28,6 +29,7 @@ from monitor.domain.events import (
     CallStep,
     Changed,
     ClientChanged,
+    ClientTold,
     Contact,
     Ended,
     Ending,
@@ -40,7 +42,9 @@ from monitor.domain.events import (
     Reopened,
     Side,
     Split,
+    StaffChanged,
     Withdrawn,
+    Worked,
 )
 from monitor.domain.promise import (
     Answer,
@@ -54,6 +58,8 @@ from monitor.domain.promise import (
     Promise,
     Reopen,
 )
+from monitor.domain.promised_calls import CallTerms, Formula
+from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms
 from monitor.domain.target import BusinessDays, CalendarDays, CalendarDuration, DayRule, WorkingDuration
 from monitor.domain.timetable import ALL_DAY, HoursSpec
 from monitor.domain.working_hours import ALWAYS
@@ -1224,6 +1230,540 @@ def _arriving_dates(case: Case, k: int) -> list[Clock]:
     return moved
 
 
+# --- People ---------------------------------------------------------------------------------------------------------
+
+
+def last_said(world: World, person: str, at: int, what: str) -> Any:
+    """Staff: what was last said of a person at or before an instant, by the book or by an event; None where nobody did."""
+    entry = world.book.staff.get(person)
+    said: list[tuple[int, int, Any]] = []
+    if entry is not None:
+        first_day = -(2**62) if entry.joined_at is None else entry.joined_at
+        of_book = {"grade": entry.grade, "team": entry.team, "joined": entry.joined_at}
+        said.append((first_day, -1, of_book[what]))
+    for place, event in enumerate(world.events):
+        if isinstance(event.fact, StaffChanged) and event.fact.person == person:
+            said.append((event.time, place, getattr(event.fact, what)))
+    words = [value for when, _, value in sorted(said, key=lambda word: word[:2]) if when <= at and value is not None]
+    return words[-1] if words else None
+
+
+class Grip(NamedTuple):
+    """Who has the case from an instant on; the team is the person's own where the event gives none."""
+
+    at: int
+    person: str | None
+    team: str | None
+    k: int
+
+
+def grips(case: Case, until: int) -> list[Grip]:
+    """Conduct: who had the case when, from the opening on, while it was open; once more at each reopening."""
+    opening = case.opening()
+    found: list[Grip] = []
+    last: tuple[str | None, str | None] | None = None
+    for k in _lives(case, until + 1):
+        assert opening is not None
+        if case.phase(k) == "open" and (last != case.holders(k) or _is_reopening(case, k)):
+            last = person, team = case.holders(k)
+            at = opening.at if k == opening.k else case.at(k)
+            found.append(Grip(at, person, team or (person and last_said(case.world, person, at, "team")), k))
+    return found
+
+
+class Handing(NamedTuple):
+    """A hand-off; `inside` where it is not known to go from team to team."""
+
+    inside: bool
+    returns: bool
+
+
+def handing(trail: Sequence[Grip]) -> Handing | None:
+    """handoffs: whether the last of these grips is a hand-off, and which."""
+    grip, before = trail[-1], trail[:-1]
+    teams = [other.team for other in before if other.team is not None]
+    if teams and grip.team is not None and grip.team != teams[-1]:
+        return Handing(inside=False, returns=grip.team in teams)
+    giver = _giver(before)
+    if grip.person is None or giver is None or giver == grip.person:
+        return None
+    return Handing(inside=True, returns=grip.person in [other.person for other in before])
+
+
+def _giver(before: Sequence[Grip]) -> str | None:
+    """The last person who had it since it came to the present team."""
+    for place in range(len(before) - 1, -1, -1):
+        earlier = [other.team for other in before[:place] if other.team is not None]
+        has_come = before[place].team is not None and bool(earlier) and earlier[-1] != before[place].team
+        if before[place].person is not None or has_come:
+            return before[place].person
+    return None
+
+
+class Found(NamedTuple):
+    """What the deeds so far come to: broken by a deed or done late at `ended`, or lying about until `due`."""
+
+    ended: int | None = None
+    due: int | None = None
+    is_broken: bool = False
+
+
+def _settlings(case: Case, until: int) -> list[int]:
+    return [k for k in _lives(case, until + 1) if k and case.phase(k - 1) == "open" and _is_resolution(case, k)]
+
+
+def weigh_handoffs(case: Case, promise: Promise, until: int) -> Found:
+    """handoffs: everything done in the case until a beat, from the opening, against what was promised."""
+    limits = promise.handoffs
+    assert limits is not None
+    held = grips(case, until)
+    puts = [k for k in _lives(case, until + 1) if _is_transfer(case, k)]
+    due: int | None = None
+    for k in sorted({grip.k for grip in held} | set(puts) | set(_settlings(case, until))):
+        trail = [grip for grip in held if grip.k <= k]
+        now = [grip for grip in held if grip.k == k]
+        at = now[0].at if now else case.at(k)
+        if due is not None and due < at:
+            if k in _settlings(case, until) or (now and (now[0].person or now[0].team)):
+                return Found(at, due)
+            continue
+        if now:
+            due = _lies_until(case, promise, case.holders(k), at)
+            if _breaks_by_hand(limits, trail):
+                return Found(at, is_broken=True)
+        if k in _settlings(case, until):
+            due = None
+        if k in puts and limits.transfers is not None and _times_put_through(case, puts, k) > limits.transfers:
+            return Found(at, is_broken=True)
+    return Found(due=due)
+
+
+def _lies_until(case: Case, promise: Promise, holders: tuple[str | None, str | None], at: int) -> int | None:
+    """without_holder: until when somebody must take it."""
+    assert promise.handoffs is not None
+    limit = promise.handoffs.without_holder
+    return None if limit is None or any(holders) else case.world.calendar(promise).work_after(at, limit.length)
+
+
+def _breaks_by_hand(limits: HandoffLimits, trail: Sequence[Grip]) -> bool:
+    """at_most, returns, one_owner: whether the last grip is one too many."""
+    handings = [handing(trail[: place + 1]) for place in range(len(trail))]
+    counted = [each for each in handings if each and (limits.counts_inside_team or not each.inside)]
+    owners = {grip.person for grip in trail if grip.person}
+    is_counted = handings[-1] in counted and handings[-1] is not None
+    return (
+        (limits.one_owner and len(owners) > 1)
+        or (is_counted and limits.at_most is not None and len(counted) > limits.at_most)
+        or (
+            is_counted
+            and limits.returns is not None
+            and handings[-1] is not None
+            and handings[-1].returns
+            and sum(each.returns for each in counted) > limits.returns
+        )
+    )
+
+
+def _is_transfer(case: Case, k: int) -> bool:
+    fact = case.story[k].event.fact
+    return isinstance(fact, Call) and fact.step is CallStep.TRANSFERRED and case.phase(k) == "open"
+
+
+def _times_put_through(case: Case, puts: Sequence[int], k: int) -> int:
+    def call(j: int) -> str:
+        fact = case.story[j].event.fact
+        assert isinstance(fact, Call)
+        return fact.call
+
+    return sum(call(j) == call(k) for j in puts if j <= k)
+
+
+@dataclass
+class Bond:
+    """A promise about the people of a case, over its whole life."""
+
+    case: Case
+    promise: Promise
+    opened: int
+    stands: str = "running"
+    """`running`, or what came of it: `kept`, `broken`, `late` (broken by its due instant), `void`."""
+    due: int | None = None
+    ended: int | None = None
+    is_dropped: bool = False
+    is_excused: bool = False
+
+    def is_late(self, at: int) -> bool:
+        return self.due is not None and self.due < at
+
+    def stop(self, at: int) -> None:
+        """Deleted, merged away, covered by no promise any more: void unless late."""
+        if self.is_late(at):
+            self.stands, self.ended = "late", at
+        else:
+            self.stands, self.ended = "void", None
+
+    def verdict(self, now: int, coverage: Coverage) -> str:
+        if self.stands in {"void", "unknown"}:
+            return self.stands
+        if self.stands == "kept":
+            assert self.ended is not None
+            return "unknown" if _unheard(coverage, self.opened, self.ended, None) else "kept"
+        if self.stands == "running" and not self.is_late(now):
+            return "running"
+        if self.is_excused:
+            return "excused"
+        if self.stands == "broken" or self.due is None:
+            return "broken"
+        return "unknown" if _unheard(coverage, self.opened, self.due, None) else "broken"
+
+
+Weigh = Callable[[Case, Promise, int], Found]
+Settle = Callable[[Case, Promise, int], str]
+
+
+def conduct(case: Case, kind: Kind, weigh: Weigh, settle: Settle) -> list[Bond]:
+    """Conduct: what is common to the promises about people. There is one for a case, or none."""
+    opening = case.opening()
+    bonds: list[Bond] = []
+    for k in _lives(case):
+        assert opening is not None
+        at = opening.at if k == opening.k else case.at(k)
+        for bond in bonds:
+            bond.is_excused |= _excuses(case, k, kind, bond)
+        was_open = k > opening.k and case.phase(k - 1) == "open"
+        if case.phase(k) == "open":
+            _live(case, kind, k, at, bonds, weigh)
+        for bond in [bond for bond in bonds if was_open and bond.stands == "running"]:
+            if case.phase(k) in {"deleted", "merged"}:
+                bond.stop(at)
+            elif case.phase(k) != "open":
+                _settle(bond, k, at, settle)
+    return bonds
+
+
+def _excuses(case: Case, k: int, kind: Kind, bond: Bond) -> bool:
+    """Excused: the obligation named, or the latest of the kind, which is the only one."""
+    fact = case.story[k].event.fact
+    if not isinstance(fact, Excused):
+        return False
+    is_named = fact.obligation == name_of(case.name, kind, bond.opened, None)
+    return is_named if fact.obligation is not None else fact.kind == kind.value
+
+
+def _live(case: Case, kind: Kind, k: int, at: int, bonds: list[Bond], weigh: Weigh) -> None:
+    """Reopening, Change, then what was done."""
+    opening = case.opening()
+    assert opening is not None
+    wanted = case.promise(kind, opening.at, k)
+    if not bonds and wanted is not None:
+        bonds.append(Bond(case, wanted, opening.at))
+    for bond in bonds:
+        if _is_reopening(case, k) and (bond.stands in {"kept", "unknown"} or _is_empty(bond)):
+            bond.stands, bond.ended = "running", None
+        if bond.is_dropped and wanted is not None:
+            bond.stands, bond.is_dropped, bond.promise = "running", False, wanted
+        elif bond.stands == "running" and not bond.is_late(at):
+            if wanted is None:
+                bond.stop(at)
+                bond.is_dropped = True
+            else:
+                bond.promise = wanted
+        if bond.stands == "running":
+            found = weigh(case, bond.promise, k)
+            bond.due, bond.ended = found.due, found.ended
+            if found.ended is not None:
+                bond.stands = "broken" if found.is_broken else "late"
+
+
+def _is_empty(bond: Bond) -> bool:
+    """Void because nothing was known of the work, not for want of a promise."""
+    return bond.stands == "void" and bond.ended is not None
+
+
+def _settle(bond: Bond, k: int, at: int, settle: Settle) -> None:
+    """Resolution: kept, where nothing broke it."""
+    if bond.is_late(at):
+        bond.stands, bond.ended = "late", at
+    else:
+        bond.stands, bond.due, bond.ended = settle(bond.case, bond.promise, k), None, at
+
+
+class Work(NamedTuple):
+    """Something that somebody did, for so long; `is_touch` is false for the time of a call, told when it is known."""
+
+    at: int
+    person: str
+    length: int
+    is_touch: bool
+    k: int
+
+
+def work(case: Case, until: int) -> list[Work]:
+    """Touches: everything done in a case while it was open, from the opening to a beat."""
+    opening = case.opening()
+    held = grips(case, until)
+    takings = {
+        grip.k: grip
+        for before, grip in pairwise([None, *held])
+        if grip is not None and grip.person is not None and (before is None or before.person != grip.person)
+    }
+    found: list[Work] = []
+    for k in _lives(case, until + 1):
+        assert opening is not None
+        if case.phase(k) == "open":
+            if k in takings:
+                found.append(Work(takings[k].at, str(takings[k].person), 0, is_touch=True, k=k))
+            found += _done(case, k)
+    return [each for each in found if each.person not in case.world.book.robots]
+
+
+def _done(case: Case, k: int) -> list[Work]:
+    event = case.story[k].event
+    match event.fact:
+        case Worked(person=person, length=length):
+            return [Work(event.time, person, length, is_touch=True, k=k)]
+        case Contact(side=Side.FIRM, author=str(author)) as contact if contact.genuine and event.source != OWN_SOURCE:
+            people = [author, *contact.others] if contact.channel in {"visit", "remote"} else [author]
+            return [
+                Work(event.time, person, contact.length or 0, is_touch=True, k=k) for person in dict.fromkeys(people)
+            ]
+        case Call(step=CallStep.ANSWERED | CallStep.ENDED) as call:
+            talk = _talk_before(case, k)
+            spoke = call.step is CallStep.ANSWERED and call.agent and case.is_genuine(event, call)
+            return talk + ([Work(event.time, str(call.agent), 0, is_touch=True, k=k)] if spoke else [])
+        case _:
+            return []
+
+
+def _talk_before(case: Case, k: int) -> list[Work]:
+    """Touches: the length of a call runs from answering to the next answering or the end of the same call."""
+    opening, event = case.opening(), case.story[k].event
+    assert opening is not None
+    for j in range(k - 1, opening.k - 1, -1):
+        other = case.story[j].event
+        if case.story[j].arrives_from is not None or not isinstance(other.fact, Call):
+            continue
+        assert isinstance(event.fact, Call)
+        is_same = (other.source, other.fact.call) == (event.source, event.fact.call)
+        if is_same and other.fact.step in {CallStep.ANSWERED, CallStep.ENDED}:
+            is_talk = other.fact.step is CallStep.ANSWERED and other.fact.agent and case.is_genuine(other, other.fact)
+            length = event.time - other.time
+            return [Work(other.time, str(other.fact.agent), length, is_touch=False, k=k)] if is_talk else []
+    return []
+
+
+def fits(case: Case, terms: SeniorityTerms, person: str, at: int, *, is_told: bool) -> bool | None:
+    """seniority: whether somebody is who was promised; None where that is not known."""
+    world, scale = case.world, list(case.world.book.grades)
+
+    def rank(name: str) -> int | None:
+        grade = last_said(world, name, at, "grade")
+        return scale.index(grade) if grade in scale else None
+
+    def reaches(one: int | None, least: int | None) -> bool | None:
+        return None if one is None or least is None else one >= least
+
+    promised = scale.index(terms.at_least) if terms.at_least in scale else None
+    verdicts: list[bool | None] = [True if terms.people is None else person in terms.people]
+    verdicts += [] if terms.at_least is None else [reaches(rank(person), promised)]
+    verdicts += [] if terms.tenure is None else [_has_been_there(world, terms, person, at)]
+    found = False if False in verdicts else None if None in verdicts else True
+    rule = terms.substitution
+    if found or rule is None or not (rule.told_first or rule.equal_grade) or (rule.told_first and not is_told):
+        return found
+    if not rule.equal_grade:
+        return True
+    known = [each for each in map(rank, terms.people or ()) if each is not None]
+    equal = reaches(rank(person), promised if terms.people is None else min(known, default=None))
+    return found if equal is False else equal
+
+
+def _has_been_there(world: World, terms: SeniorityTerms, person: str, at: int) -> bool | None:
+    """seniority: by local dates; a month that is too short ends the time with its last day."""
+    joined = last_said(world, person, at, "joined")
+    if joined is None or joined > at:
+        return None
+    assert terms.tenure is not None
+    place = Calendar(HoursSpec(zone=terms.zone, weekly=((),) * 7))
+    day, number = place.local(joined).date(), terms.tenure.number
+    if terms.tenure.unit in {"day", "week"}:
+        day += number * (7 if terms.tenure.unit == "week" else 1) * _DAY
+    else:
+        month = day.month - 1 + number * (12 if terms.tenure.unit == "year" else 1)
+        wanted = day.day
+        day = date(day.year + month // 12, month % 12 + 1, 1)
+        while (day + _DAY).day != 1 and day.day < wanted:
+            day += _DAY
+    return place.local(at).date() >= day
+
+
+def _weighed(case: Case, promise: Promise, until: int) -> list[tuple[Work, bool | None]]:
+    terms = promise.seniority
+    assert terms is not None
+    weighed = []
+    for each in work(case, until):
+        told = [k for k in _lives(case, each.k) if _is_told(case, k)]
+        weighed.append((each, fits(case, terms, each.person, each.at, is_told=bool(told))))
+    return weighed
+
+
+def _is_told(case: Case, k: int) -> bool:
+    fact = case.story[k].event.fact
+    return isinstance(fact, ClientTold) and fact.kind in {None, "seniority"} and case.phase(k) == "open"
+
+
+def weigh_seniority(case: Case, promise: Promise, until: int) -> Found:
+    """seniority: of all the work, the first touch below what was promised."""
+    assert promise.seniority is not None
+    if promise.seniority.share_millionths == 1_000_000:
+        for each, is_fit in _weighed(case, promise, until):
+            if each.is_touch and is_fit is False:
+                return Found(each.at, is_broken=True)
+    return Found()
+
+
+def settle_seniority(case: Case, promise: Promise, until: int) -> str:
+    """seniority: at the settling; in doubt it is unknown."""
+    weighed, terms = _weighed(case, promise, until), promise.seniority
+    assert terms is not None
+    if terms.share_millionths == 1_000_000:
+        return "unknown" if any(fit is None for each, fit in weighed if each.is_touch) else "kept"
+    if terms.measure is Measure.MINUTES:
+        amounts = [(each.length, fit) for each, fit in weighed]
+    else:
+        amounts = [(int(each.is_touch), fit) for each, fit in weighed]
+    whole = sum(amount for amount, _ in amounts)
+    if whole == 0:
+        return "void"
+    least = sum(amount for amount, fit in amounts if fit)
+    most = least + sum(amount for amount, fit in amounts if fit is None)
+    promised = Fraction(terms.share_millionths, 1_000_000) * whole
+    return "kept" if least >= promised else "broken" if most < promised else "unknown"
+
+
+def bonds(case: Case) -> list[tuple[Kind, Bond]]:
+    """Every promise about the people of a case."""
+    kept: Settle = lambda _case, _promise, _k: "kept"  # noqa: E731  the rule of a kind whose deeds say it all
+    handed = [(Kind.HANDOFFS, bond) for bond in conduct(case, Kind.HANDOFFS, weigh_handoffs, kept)]
+    senior = conduct(case, Kind.SENIORITY, weigh_seniority, settle_seniority)
+    return [*handed, *((Kind.SENIORITY, bond) for bond in senior)]
+
+
+def _judged_bond(name: str, kind: Kind, bond: Bond, now: int, coverage: Coverage) -> Judged:
+    verdict = bond.verdict(now, coverage)
+    is_void = verdict == "void"
+    finish = now if bond.ended is None else bond.ended
+    return Judged(
+        case=name,
+        kind=kind.value,
+        opened=bond.opened,
+        occasion=None,
+        promise=bond.promise.id,
+        version=bond.promise.version,
+        start=bond.opened,
+        due=None if is_void else bond.due,
+        verdict=verdict,
+        ended=None if is_void else bond.ended,
+        elapsed=None if is_void else max(0, finish - bond.opened),
+        paused=None if is_void else 0,
+    )
+
+
+def hand_downs(world: World, name: str) -> list[tuple[int, str, str]]:
+    """Hand-downs: when, from whom, to whom, wherever a case passes from a person to one of a lower grade."""
+    case = world.case(name)
+    scale = list(world.book.grades)
+    held = [(grip.at, grip.person) for grip in grips(case, len(case.story) - 1) if grip.person is not None]
+    found = []
+    for (_, giver), (at, taker) in pairwise(held):
+        higher, lower = (last_said(world, person, at, "grade") for person in (giver, taker))
+        if higher in scale and lower in scale and scale.index(lower) < scale.index(higher):
+            found.append((at, giver, taker))
+    return found
+
+
+# --- Calls ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class CallClock(Clock):
+    """answer_call: one call that is to be answered. `fate` is `waiting`, or how the wait ended."""
+
+    fate: str = "waiting"
+
+    def due(self) -> int | None:
+        is_timed = self.terms.formula not in _WITHOUT_ABANDONED or self.fate == "answered"
+        return super().due() if is_timed and self.fate not in {"met", "missed"} else None
+
+    @property
+    def terms(self) -> CallTerms:
+        assert self.promise.calls is not None
+        return self.promise.calls
+
+    def verdict(self, now: int, coverage: Coverage) -> str:
+        if self.voided is not None:
+            return "void"
+        if self.fate == "missed":
+            return "excused" if self.is_excused else "broken"
+        if self.fate == "met":
+            assert self.ended is not None
+            return "unknown" if _unheard(coverage, self.opened, self.ended, None) else "kept"
+        return "running" if self.due() is None else super().verdict(now, coverage)
+
+    def stop(self, how: str, at: int) -> None:
+        """answer_call: what ends the wait; one missed that is late already is broken as of its due instant."""
+        is_late = self.is_late(at)
+        credit = how if how == "answered" else self._credit(how, at - self.opened, is_late=is_late)
+        if credit == "excluded":
+            self.voided = at
+        else:
+            self.fate = "late" if is_late and credit == "missed" else credit
+            self.ended = at
+
+    def _credit(self, how: str, wait: int, *, is_late: bool) -> str:
+        """The table of formulas."""
+        formula = self.terms.formula
+        if how == "abandoned":
+            short = formula is Formula.WITHOUT_SHORT_ABANDONS and wait < self.terms.short_abandon
+            if formula in _WITHOUT_ABANDONED or short:
+                return "excluded"
+            return "met" if formula is Formula.ABANDONS_WITHIN_MET and not is_late else "missed"
+        if self.terms.neither is not None:
+            return self.terms.neither.value
+        return "excluded" if formula in {Formula.ANSWERED, Formula.WITHOUT_SHORT_ABANDONS} else "missed"
+
+
+_WITHOUT_ABANDONED = {Formula.ANSWERED, Formula.WITHOUT_ABANDONS}
+
+
+def calls(case: Case) -> list[Clock]:
+    """answer_call: from joining the queue, or answered at once, to the first step that ends the wait."""
+    found: dict[tuple[str, str], CallClock | None] = {}
+    for k in _lives(case):
+        at, event = case.at(k), case.story[k].event
+        clocks = [clock for clock in found.values() if clock is not None]
+        if _ends_now(case, k, clocks):
+            continue
+        _excuse(case, k, Kind.ANSWER_CALL, clocks)
+        fact = event.fact
+        if not isinstance(fact, Call):
+            continue
+        name = (event.source, fact.call)
+        is_answer = fact.step is CallStep.ANSWERED and case.is_genuine(event, fact)
+        joins = fact.inbound and (is_answer or (fact.step is CallStep.OFFERED and fact.queue is not None))
+        if joins and name not in found and case.phase(k) != "deleted":
+            promise = case.promise(Kind.ANSWER_CALL, at, k)
+            taken = any(call == fact.call for _, call in found)
+            occasion = f"{event.source} {fact.call}" if taken else fact.call
+            found[name] = None if promise is None else CallClock(case, promise, at, at, occasion, given_in=case.name)
+        clock = found.get(name)
+        ends = {CallStep.ABANDONED: "abandoned", CallStep.VOICEMAIL: "neither", CallStep.ENDED: "neither"}
+        how = "answered" if is_answer else ends.get(fact.step)
+        if clock is not None and clock.is_open and how is not None:
+            clock.stop(how, at)
+    return [clock for clock in found.values() if clock is not None]
+
+
 # --- The answer -----------------------------------------------------------------------------------------------------
 
 
@@ -1257,9 +1797,11 @@ def judge(world: World, now: int, coverage: Coverage = FULL) -> list[Judged]:
             (Kind.OWN, owns(case)),
             (Kind.RESOLVE, resolves(case)),
             (Kind.BY, dates(case)),
+            (Kind.ANSWER_CALL, calls(case)),
         ):
             _number(clocks)
             result += [_judged(name, kind, clock, now, coverage) for clock in clocks]
+        result += [_judged_bond(name, kind, bond, now, coverage) for kind, bond in bonds(case)]
     return sorted(result, key=repr)
 
 
@@ -1303,7 +1845,8 @@ def ledger(world: World, name: str, now: int) -> dict[str, int]:
     end = _ledger_end(case, now)
     calendar = _case_calendar(case)
     edges = {opening.at, end} | {edge for span in calendar.open_spans(opening.at, end) for edge in span}
-    edges |= {case.at(k) for k in range(opening.k, len(case.story))}
+    # A split case begins before some of what is known of it.
+    edges |= {case.at(k) for k in range(len(case.story))}
     moments = sorted(edge for edge in edges if opening.at <= edge <= end)
     accounts: dict[str, int] = {}
     for start, stop in pairwise(moments):

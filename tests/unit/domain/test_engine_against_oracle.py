@@ -68,6 +68,15 @@ def ledgers_by_engine(matter: Matter, now: int) -> dict[str, Counter[str]]:
     return ledgers
 
 
+def hand_downs_by_engine(matter: Matter) -> dict[str, list[tuple[int, str, str]]]:
+    """When each case passed from whom to whom more junior."""
+    return {
+        name: [(each.at, each.giver.person, each.taker.person) for each in case.conduct.hand_downs]
+        for name, case in matter.cases.items()
+        if case.conduct is not None
+    }
+
+
 def run(book: Book, events: list[Event], now: int) -> Matter:
     """All events in one step."""
     matter, _ = step(Matter(book), events, now)
@@ -90,6 +99,19 @@ def test_the_engine_judges_every_obligation_as_the_oracle_does(
     for verdict in {judged.verdict for judged in expected}:
         note(f"some {verdict}")
     assert judged_by_engine(run(book, events, now), now, coverage) == expected
+
+
+@settings(max_examples=EXAMPLES)
+@given(books(), streams())
+def test_the_engine_finds_every_hand_down_that_the_oracle_finds(book: Book, events: list[Event]) -> None:
+    # A book without a scale of grades knows no hand-downs.
+    world = oracle.world_of(book, SPECS, events)
+    expected = {name: oracle.hand_downs(world, name) for name in world.stories if book.grades}
+    found = hand_downs_by_engine(run(book, events, after(events, 0)))
+    note(f"{min(2, sum(map(len, expected.values())))} hand-downs or more")
+    assert {name: each for name, each in found.items() if each} == {
+        name: each for name, each in expected.items() if each
+    }
 
 
 @settings(max_examples=EXAMPLES)

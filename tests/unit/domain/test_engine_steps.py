@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from monitor.domain.coverage import FULL, Coverage
 from monitor.domain.decisions import CHANGES_OF_VERDICT, Decision, DecisionType
-from monitor.domain.engine import step
+from monitor.domain.engine import hand_downs_of, step
 from monitor.domain.events import Event
+from monitor.domain.hand_downs import HAND_DOWN
 from monitor.domain.instant import MINUTE_US
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Obligation, Verdict
@@ -149,7 +150,8 @@ def test_waking_when_asked_decides_as_much_as_looking_every_minute(book: Book, e
 def test_an_obligation_is_decided_once(book: Book, events: list[Event], later: int) -> None:
     said: dict[str, list[Decision]] = defaultdict(list)
     for decision in woken(book, events, after(events, later)):
-        said[decision.obligation].append(decision)
+        if decision.promise is not HAND_DOWN:
+            said[decision.obligation].append(decision)
     for decisions in said.values():
         types = [decision.type for decision in decisions]
         assert types[0] is DecisionType.OPENED
@@ -189,3 +191,17 @@ def test_what_was_said_follows_what_could_be_heard(book: Book, events: list[Even
     for coverage in [*heard, FULL]:
         matter, _ = step(matter, [], now, coverage)
         assert_everything_is_said(matter, now, coverage)
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.data())
+def test_in_whatever_order_events_come_what_was_said_of_hand_downs_is_true_in_the_end(data: st.DataObject) -> None:
+    book, events = data.draw(books()), data.draw(streams())
+    matter = Matter(book)
+    last: dict[str, DecisionType] = {}
+    for batch in data.draw(deliveries(events)):
+        matter, decisions = step(matter, batch, after(events, 0))
+        last |= {decision.obligation: decision.type for decision in decisions if decision.promise is HAND_DOWN}
+    told = {name for name, kind in last.items() if kind is DecisionType.HANDED_DOWN}
+    found = hand_downs_of(run(book, events, after(events, 0)))
+    assert told == {f"{name.case}/hand_down/{name.occasion}" for name in found}

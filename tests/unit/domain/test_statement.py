@@ -9,7 +9,7 @@ from monitor.domain.events import Event
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Verdict
-from monitor.domain.promise import Book, PauseCount
+from monitor.domain.promise import Book, Kind, PauseCount
 from monitor.domain.statement import Statement, state
 from tests.unit.domain.builders import (
     at,
@@ -178,11 +178,25 @@ def test_late_figures_go_with_breaches_and_rest_with_the_others(by: Book, stream
     now = max(happened.time for happened in stream) + DAY_US
     for case in matter.cases.values():
         for obligation in case.obligations:
+            if obligation.kind in case.clocks.conduct:
+                continue
             found = state(case, obligation, now)
             is_breach = found.verdict in {Verdict.BROKEN, Verdict.EXCUSED}
             assert (found.late_working is not None, found.late_calendar is not None) == (is_breach, is_breach)
             assert (found.remaining is not None) == (found.verdict in {Verdict.RUNNING, Verdict.PAUSED, Verdict.KEPT})
             assert (found.due is None) == (found.verdict is Verdict.PAUSED)
+
+
+@given(books().filter(lambda by: Kind.HANDOFFS in by.kinds), streams())
+def test_what_is_never_due_has_no_figures_of_lateness(by: Book, stream: list[Event]) -> None:
+    matter = Matter(by)
+    matter.take(stream)
+    now = max(happened.time for happened in stream) + DAY_US
+    for case in matter.cases.values():
+        for obligation in case.clocks.conduct.values():
+            found = state(case, obligation, now)
+            if found.due is None:
+                assert (found.remaining, found.late_working, found.late_calendar) == (None, None, None)
 
 
 def test_an_event_that_names_nobody_is_described_by_its_type_and_identity() -> None:

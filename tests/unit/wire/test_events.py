@@ -16,6 +16,7 @@ from monitor.domain.events import (
     CallStep,
     Changed,
     ClientChanged,
+    ClientTold,
     Contact,
     Ended,
     Ending,
@@ -33,7 +34,9 @@ from monitor.domain.events import (
     Split,
     StaffChanged,
     Withdrawn,
+    Worked,
 )
+from monitor.domain.instant import SECOND_US
 from monitor.errors import UnreadableEvent
 from monitor.wire.events import EVENT_TYPES, LONGEST_EVENT_BYTES, TYPES_WITHOUT_CASE, decode_event
 
@@ -102,8 +105,8 @@ MINIMAL: Final[dict[str, tuple[dict[str, Any] | None, Fact]]] = {
     "chat.received": (None, said(Side.CLIENT, "chat")),
     "chat.sent": (None, said(Side.FIRM, "chat")),
     "meeting.scheduled": ({"at": WHEN}, Noted(f"at {WHEN}, visit False")),
-    "meeting.held": ({"attended": ["anna", "ben"]}, Contact(Side.FIRM, "remote", "anna", genuine=True)),
-    "work.logged": ({"person": "anna", "seconds": 90}, Noted("person anna, seconds 90")),
+    "meeting.held": ({"attended": ["anna", "ben"]}, Contact(Side.FIRM, "remote", "anna", True, ("ben",))),
+    "work.logged": ({"person": "anna", "seconds": 90}, Worked("anna", 90 * SECOND_US)),
     "promise.proposed": ({"promise": "P1"}, Noted("promise P1")),
     "promise.made": ({"promise": "P1", "by": WHEN}, Promised("P1", TEN_O_CLOCK, False, None, None)),
     "promise.amended": ({"promise": "P1", "by": WHEN}, Amended("P1", TEN_O_CLOCK, agreed=False)),
@@ -114,7 +117,7 @@ MINIMAL: Final[dict[str, tuple[dict[str, Any] | None, Fact]]] = {
     "satisfaction.recorded": ({"score": 9}, Noted("score 9.0")),
     "breach.acknowledged": (None, Noted("")),
     "breach.explained": ({"cause": "flood"}, Noted("cause flood")),
-    "breach.client_told": (None, Noted("")),
+    "breach.client_told": (None, ClientTold(None, None, None, None)),
     "breach.apologised": ({"by": "anna"}, Noted("by anna")),
     "breach.remedied": ({"amount": 50}, Noted("amount 50.0")),
     "breach.excused": ({"reason": "flood", "approved_by": "Ms Finch"}, Excused(None, None, "flood", "Ms Finch")),
@@ -169,6 +172,11 @@ def test_every_type_has_an_example_here() -> None:
         ("chat.sent", {"channel": "ticket", "internal": True}, Contact(Side.FIRM, "ticket", None, False)),
         ("meeting.held", {"visit": True, "attended": ["anna"]}, Contact(Side.FIRM, "visit", "anna", True)),
         ("meeting.held", {"attended": ["anna"], "client_attended": False}, Contact(Side.FIRM, "remote", "anna", False)),
+        (
+            "meeting.held",
+            {"attended": ["anna"], "seconds": 60},
+            Contact(Side.FIRM, "remote", "anna", True, (), 60 * SECOND_US),
+        ),
         ("meeting.held", {}, Contact(Side.FIRM, "remote", None, False)),
         (
             "promise.made",
@@ -181,6 +189,7 @@ def test_every_type_has_an_example_here() -> None:
             {"person": "anna", "grade": "senior", "team": "desk", "joined": WHEN, "left": WHEN},
             StaffChanged("anna", "senior", "desk", TEN_O_CLOCK, TEN_O_CLOCK),
         ),
+        ("staff.changed", {"person": "anna", "absent": True}, StaffChanged("anna", None, None, None, None, True)),
         ("client.changed", {"tier": "gold"}, ClientChanged("gold")),
         (
             "breach.excused",

@@ -25,10 +25,11 @@ from monitor.domain.promise import (
     Subject,
     WarningRule,
 )
+from monitor.domain.promised_calls import CallTerms, Credit, Formula
+from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
 from monitor.domain.target import BusinessDays, DayRule, WorkingDuration
 from monitor.wire.book import load_book, read_book, read_entries
-from monitor.wire.book.promises import AnswerCall, Formula, Seniority
-from monitor.wire.book.values import TenureLength
+from monitor.wire.book.promises import AnswerCall, Seniority
 
 TOP = """\
 book: Alder & Finch
@@ -215,6 +216,13 @@ def test_people_join_and_leave_at_midnight_in_the_zone_of_the_book() -> None:
     )
 
 
+def test_an_absence_begins_and_ends_at_midnight_in_the_zone_of_the_book() -> None:
+    text = "staff: {A. Reed: {absent: [{from: 2026-06-30, until: 2026-07-14}]}}\n" + TOP
+    # London is at UTC+1 in summer.
+    span = (at("2026-06-29T23:00:00Z"), at("2026-07-13T23:00:00Z"))
+    assert book_of(top=text).staff["A. Reed"].absences == (span,)
+
+
 def test_a_source_has_its_silence_and_channels() -> None:
     text = "book: Finch\nsources: {/desk: {silent_after: 15m, sequenced: true, channels: [call, Email]}, /mail: {}}"
     assert read_book(text, "book.yaml").sources == {
@@ -337,6 +345,56 @@ def test_a_kind_that_is_not_judged_yet_becomes_a_promise_too() -> None:
     )
 
 
+def test_how_calls_are_counted_is_told_in_the_domains_words() -> None:
+    promise = promise_of(
+        "{id: a, kind: answer_call, within: 20s, formula: without_short_abandons, short_abandon: 5s, neither: missed}"
+    )
+    assert promise.calls == CallTerms(Formula.WITHOUT_SHORT_ABANDONS, 5_000_000, Credit.MISSED)
+
+
+def test_limits_of_hand_offs_are_told_in_the_domains_words() -> None:
+    promise = promise_of(
+        "{id: a, kind: handoffs, at_most: 2, returns: 0, transfers: 1, one_owner: true, without_holder: 30m, inside_team: ignore}"
+    )
+    without_holder = WorkingDuration(30 * MINUTE_US)
+    assert promise.handoffs == HandoffLimits(2, 0, 1, True, without_holder, counts_inside_team=False)
+
+
+def test_what_a_promise_says_nothing_of_is_no_limit() -> None:
+    assert promise_of("{id: a, kind: handoffs, returns: 0}").handoffs == HandoffLimits(returns=0)
+
+
+def test_seniority_is_told_in_the_domains_words() -> None:
+    top = TOP.replace("promises:", "grades: [junior, senior]\npromises:")
+    promise = promise_of(
+        "{id: a, kind: seniority, at_least: senior, people: [A. Reed, B. Lund], tenure: 6 months, share: 60%,"
+        " of: touches, substitution: {told_first: true}}",
+        top,
+    )
+    assert promise.seniority == SeniorityTerms(
+        at_least="senior",
+        people=("A. Reed", "B. Lund"),
+        tenure=Tenure(6, "month"),
+        share_millionths=600_000,
+        measure=Measure.TOUCHES,
+        substitution=Substitution(told_first=True, equal_grade=False),
+        zone="Europe/London",
+    )
+
+
+def test_without_a_share_all_of_the_work_is_promised() -> None:
+    terms = promise_of("{id: a, kind: seniority, people: A. Reed}").seniority
+    assert terms is not None
+    assert (terms.is_of_everything, terms.substitution) == (True, None)
+
+
+def test_a_share_over_a_period_is_not_judged_by_case() -> None:
+    book = book_of("{id: a, kind: seniority, people: A. Reed, share: 60%, over: month}")
+    assert book.promises[0].seniority is None
+    assert book.terms(Subject("acme"), at("2026-07-01T09:00:00Z")).seniority is None
+    assert Kind.SENIORITY not in book.kinds
+
+
 def test_its_details_are_in_the_entries() -> None:
     text = (
         TOP
@@ -346,7 +404,7 @@ def test_its_details_are_in_the_entries() -> None:
     assert isinstance(call, AnswerCall)
     assert call.formula is Formula.OFFERED
     assert isinstance(seniority, Seniority)
-    assert seniority.tenure == TenureLength(6, "month")
+    assert seniority.tenure == Tenure(6, "month")
 
 
 @pytest.mark.slow

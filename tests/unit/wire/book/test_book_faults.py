@@ -335,6 +335,16 @@ def test_a_person_who_is_not_on_the_staff_list_is_refused(key: str, lines: tuple
     assert promise_fault(*lines)[:3] == (14, f"promises[0].{key}", '"A. Read", who is not in `staff`')
 
 
+def test_a_short_abandon_that_is_longer_than_the_promised_wait_is_refused() -> None:
+    found = promise_fault("kind: answer_call", "within: 20s", "short_abandon: 30s")
+    assert found[1:3] == ("promises[0].short_abandon", "30 s")
+
+
+def test_a_measure_without_a_share_is_refused() -> None:
+    found = promise_fault("kind: seniority", "people: R. Finch", "of: touches")
+    assert found[1:3] == ("promises[0].of", "touches without a share")
+
+
 def test_without_a_staff_list_anybody_may_be_named() -> None:
     read_book("book: Finch\npromises: [{id: a, kind: attend, people: A. Reed}]", "book.yaml")
 
@@ -346,6 +356,11 @@ def test_a_robot_may_be_an_author() -> None:
 def test_somebody_who_left_before_joining_is_refused() -> None:
     text = "book: Finch\nstaff:\n  A. Reed:\n    joined: 2026-01-01\n    left: 2026-01-01\n"
     assert fault_in(text)[:3] == (5, "staff.A. Reed.left", "2026-01-01")
+
+
+def test_an_absence_that_is_over_before_it_begins_is_refused() -> None:
+    text = "book: Finch\nstaff:\n  A. Reed:\n    absent:\n      - {from: 2026-07-01, until: 2026-07-01}\n"
+    assert fault_in(text)[:3] == (5, "staff.A. Reed.absent[0].until", "2026-07-01")
 
 
 @pytest.mark.parametrize("written", ["Jo@ACME.example", "+44 20 7946 0000"])

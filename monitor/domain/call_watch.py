@@ -1,0 +1,99 @@
+"""The calls of one case, each with its own promise to be answered.
+
+A call is owed an answer from the instant at which it joins a queue; one that is answered without ever queueing did not have
+to wait. What ends its wait is the first of: a person answers, the caller hangs up, leaves a message or is cut off. Later
+steps of the same call change nothing.
+"""
+
+from __future__ import annotations
+
+from monitor.domain.case_state import CaseState, Phase
+from monitor.domain.conduct_obligation import Conclusion, ConductObligation
+from monitor.domain.events import OWN_SOURCE, Call, CallStep, Event
+from monitor.domain.instant import FOREVER_US, InstantUs, describe_duration
+from monitor.domain.obligation import KEPT
+from monitor.domain.promise import Kind, Promise
+from monitor.domain.promised_calls import CallTerms, Credit
+
+_OFFERED, _ANSWERED, _ABANDONED, _TRANSFERRED = (
+    CallStep.OFFERED,
+    CallStep.ANSWERED,
+    CallStep.ABANDONED,
+    CallStep.TRANSFERRED,
+)
+
+
+class CallWatch:
+    """Follows the calls of one case, event by event."""
+
+    __slots__ = ("_calls",)
+
+    def __init__(self) -> None:
+        self._calls: dict[tuple[str, str], ConductObligation | None] = {}
+        """Every call that was to be answered, by source and its own name; None where that was promised to nobody."""
+
+    def take(self, case: CaseState, event: Event, fact: Call) -> None:
+        """Takes in a step of a call that the case has just applied."""
+        call, step = (event.source, fact.call), fact.step
+        is_answer = step is _ANSWERED and _is_by_person(case, event, fact)
+        joins = fact.inbound and (is_answer or (step is _OFFERED and fact.queue is not None))
+        if joins and call not in self._calls and case.phase is not Phase.DELETED:
+            self._calls[call] = self._open(case, event, fact)
+        obligation = self._calls.get(call)
+        if obligation is None or not obligation.is_open:
+            return
+        if is_answer:
+            obligation.promise_until(_due(obligation))
+            obligation.end(event)
+        elif step not in (_OFFERED, _ANSWERED, _TRANSFERRED):
+            _end_unanswered(obligation, event, abandoned=step is _ABANDONED)
+        if not obligation.is_open:
+            case.clocks.calls.pop(obligation.id, None)
+            case.clocks.changed.append(obligation)
+
+    def _open(self, case: CaseState, event: Event, fact: Call) -> ConductObligation | None:
+        promise = case.terms(event.time).answer_call
+        if promise is None:
+            case.unpromised.add(Kind.ANSWER_CALL)
+            return None
+        obligation = ConductObligation(case.id, promise, event.time, event)
+        is_taken = any(name == fact.call for _, name in self._calls)
+        obligation.occasion = f"{event.source} {fact.call}" if is_taken else fact.call
+        if not _terms(promise).leaves_out_abandons:
+            obligation.promise_until(_due(obligation))
+        case.clocks.calls[obligation.id] = obligation
+        case.clocks.obligations.append(obligation)
+        case.clocks.changed.append(obligation)
+        return obligation
+
+
+def _is_by_person(case: CaseState, event: Event, fact: Call) -> bool:
+    return fact.genuine and event.source != OWN_SOURCE and not case.book.is_robot(fact.agent)
+
+
+def _terms(promise: Promise) -> CallTerms:
+    assert promise.calls is not None
+    return promise.calls
+
+
+def _due(obligation: ConductObligation) -> InstantUs:
+    """The last instant at which an answer is in time."""
+    promise = obligation.promise
+    assert promise.target is not None
+    return promise.target.due(obligation.opened, promise.hours)
+
+
+def _end_unanswered(obligation: ConductObligation, event: Event, *, abandoned: bool) -> None:
+    """The caller hung up, left a message or was cut off: the formula says what that counts as, also where it was late."""
+    terms, wait, is_late = _terms(obligation.promise), event.time - obligation.opened, obligation.is_late_at(event.time)
+    credit = terms.of_abandon(wait, is_late=is_late) if abandoned else terms.of_neither()
+    how = f"{'the caller hung up' if abandoned else 'the call ended unanswered'} after {describe_duration(wait)}"
+    if credit is Credit.EXCLUDED:
+        obligation.promise_until(FOREVER_US)
+        obligation.void(event, f"{how}, which the formula {terms.formula} leaves out")
+    elif credit is Credit.MET:
+        obligation.conclude(event, Conclusion(KEPT, how))
+    elif is_late:
+        obligation.end(event)
+    else:
+        obligation.break_by(event, event.time, how)

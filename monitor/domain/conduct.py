@@ -1,0 +1,248 @@
+"""The conduct of one case: who works on it, through how many hands it goes, and what was promised of that.
+
+Theory of operation. The case applies an event first (`case.py`); then its conduct looks at what is different: whether
+the case was opened, ended or reopened, which promises cover it, who has it, and who did something. What was done while
+the case was open is kept as deeds, in order. An obligation is judged by an account of them (`handoffs.py`, `seniority.py`): each deed is
+told once, and where another promise comes to govern the obligation a new account is told all of them from the opening.
+
+Only books that promise something of people, or have a scale of grades, have their cases followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Final, Protocol
+
+from monitor.domain.case_state import CaseState, Phase
+from monitor.domain.conduct_obligation import Conclusion, ConductObligation
+from monitor.domain.deeds import Deed, Stopped, Told, Transfer
+from monitor.domain.directory import Directory
+from monitor.domain.events import Call, CallStep, ClientTold, Contact, Event, Side, Worked
+from monitor.domain.hand_downs import HandDown, hand_down
+from monitor.domain.handoffs import HandoffAccount
+from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.domain.promise import Book, Kind, Promise, Subject
+from monitor.domain.seniority import SeniorityAccount
+from monitor.domain.touches import Touches, taking
+from monitor.domain.trail import Holding, Trail
+
+
+class Account(Protocol):
+    """What was done so far, as one promise counts it."""
+
+    heeds: ClassVar[frozenset[type]]
+    """The sorts of deeds that make a difference to it."""
+    due: InstantUs | None
+    """The last instant at which what goes on may still go on; None where nothing of that sort does."""
+
+    def take(self, deed: Deed) -> str | None:
+        """Counts a deed; in words what of it breaks the promise, None where nothing does."""
+        ...
+
+    def conclude(self) -> Conclusion:
+        """What comes of it if nothing broke it until the case was settled."""
+        ...
+
+
+_ACCOUNTS: Final[Mapping[Kind, Callable[[Promise, Directory], Account]]] = {
+    Kind.SENIORITY: SeniorityAccount,
+    Kind.HANDOFFS: HandoffAccount,
+}
+WORK: Final = frozenset({Contact, Call, Worked, ClientTold})
+"""The facts in which somebody may have done something for the client, or told them who will."""
+_OPEN = Phase.OPEN
+_SETTLED = (Phase.RESOLVED, Phase.CLOSED)
+
+
+class Conduct:
+    """Follows one case, event by event."""
+
+    __slots__ = (
+        "_directory",
+        "_judged",
+        "_kinds",
+        "_last_person",
+        "_reading",
+        "_subject",
+        "_trail",
+        "_was_open",
+        "deeds",
+        "hand_downs",
+        "holdings",
+        "work",
+    )
+
+    def __init__(self, book: Book, directory: Directory) -> None:
+        self._directory = directory
+        self._kinds = [kind for kind in _ACCOUNTS if kind in book.kinds]
+        self._reading = Touches(book) if Kind.SENIORITY in book.kinds else None
+        """Reads who did what off the events, where it matters at once."""
+        self._subject: Subject | None = None
+        self._trail = Trail(directory)
+        self._was_open = False
+        self._judged: dict[Kind, tuple[ConductObligation, Account]] = {}
+        self.holdings: list[Holding] = []
+        """Who has had it, while the case was open."""
+        self._last_person: str | None = None
+        self.hand_downs: tuple[HandDown, ...] = ()
+        """Each time the case went to somebody more junior, in order."""
+        self.work: list[Event] = []
+        """The events since the opening in which somebody may have done something, also while the case was resolved."""
+        self.deeds: list[Deed] = []
+        """What was done while the case was open, in order; none where nothing is promised of it."""
+
+    def follow(self, case: CaseState, event: Event) -> None:
+        """Takes in an event that the open or once open case has just applied, and that may have changed it."""
+        was_open, self._was_open = self._was_open, case.phase is _OPEN
+        if self._was_open:
+            self._live(case, event, was_open=was_open)
+        elif was_open and case.phase in _SETTLED:
+            self._tell(case, Stopped(event.time, event))
+            self._conclude(case, event)
+        if type(event.fact) in WORK:
+            self.note_work(case, event)
+
+    def note_work(self, case: CaseState, event: Event) -> None:
+        """Takes in an event in which somebody may have done something."""
+        fact = event.fact
+        if type(fact) is Contact and fact.side is Side.CLIENT:
+            return
+        self.work.append(event)
+        touches = () if self._reading is None else self._reading.take(event)
+        if not self._kinds or not self._was_open:
+            return
+        for touch in touches:
+            self._tell(case, touch)
+        if type(fact) is Call and fact.step is CallStep.TRANSFERRED:
+            self._tell(case, Transfer(event.time, fact.call, event))
+        elif type(fact) is ClientTold:
+            self._tell(case, Told(event.time, _kind_told(fact), event))
+
+    def _live(self, case: CaseState, event: Event, *, was_open: bool) -> None:
+        """The case is open: what stands again, which promises cover it now, who has it."""
+        if not was_open:
+            self._stand_again(case)
+        if case.subject is not self._subject:
+            self._select(case, event)
+        if not self.holdings:
+            assert case.opened_at is not None
+            self._hold(case, event, case.opened_at)
+            return
+        before = self.holdings[-1]
+        if not was_open or before.person != case.holder or before.team != case.team:
+            self._hold(case, event, event.time)
+
+    # What was promised
+
+    def _select(self, case: CaseState, event: Event) -> None:
+        """Which promise governs each obligation, now that the case is different."""
+        assert case.opened_at is not None
+        self._subject = case.subject
+        terms = case.terms(case.opened_at)
+        for kind in self._kinds:
+            promise, judged = terms.of(kind), self._judged.get(kind)
+            if judged is not None:
+                self._govern(case, judged[0], promise, event)
+            elif promise is not None:
+                self._open(case, promise, event)
+            else:
+                case.unpromised.add(kind)
+
+    def _open(self, case: CaseState, promise: Promise, event: Event) -> None:
+        assert case.opened_at is not None
+        case.unpromised.discard(promise.kind)
+        obligation = ConductObligation(case.id, promise, case.opened_at, event)
+        case.clocks.conduct[promise.kind] = obligation
+        case.clocks.obligations.append(obligation)
+        self._recount(case, obligation)
+
+    def _govern(self, case: CaseState, obligation: ConductObligation, promise: Promise | None, event: Event) -> None:
+        may_change = obligation.is_open and not obligation.is_late_at(event.time)  # a breach stands
+        if promise is None:
+            if may_change:
+                obligation.void(event, "no promise covers the case since it changed")
+                obligation.is_dropped = True
+                case.clocks.changed.append(obligation)
+        elif obligation.is_dropped or (may_change and promise is not obligation.promise):
+            obligation.stand_anew()
+            obligation.govern(promise, event.time, "the case changed")
+            self._recount(case, obligation)
+
+    def _recount(self, case: CaseState, obligation: ConductObligation) -> None:
+        """A new account is told everything that was done since the opening."""
+        case.clocks.changed.append(obligation)
+        account = _ACCOUNTS[obligation.kind](obligation.promise, self._directory)
+        self._judged[obligation.kind] = obligation, account
+        for deed in self.deeds:
+            if type(deed) in account.heeds:
+                _judge(obligation, account, deed)
+
+    def _stand_again(self, case: CaseState) -> None:
+        """The case goes on: so does what was kept so far, or could not be told."""
+        for obligation, _ in self._judged.values():
+            if not obligation.is_open and obligation.void_reason is None and not obligation.is_broken_for_good:
+                obligation.stand_anew()
+                case.clocks.changed.append(obligation)
+
+    # What is done
+
+    def _hold(self, case: CaseState, event: Event, at: InstantUs) -> None:
+        person, team = case.holder, case.team
+        holding = Holding(at, person, team, event, self._trail.follow(at, person, team))
+        taken = None if self._reading is None else taking(self.holdings[-1] if self.holdings else None, holding)
+        self.holdings.append(holding)
+        self._tell(case, holding)
+        if taken is not None:
+            self._tell(case, taken)
+        if person is not None and person != self._last_person:
+            self._hand_down(at, person, event)
+
+    def _hand_down(self, at: InstantUs, person: str, event: Event) -> None:
+        """Another person has it, after the last one or after a while with nobody."""
+        giver, self._last_person = self._last_person, person
+        found = None if giver is None else hand_down(self._directory, at, giver, person, event)
+        if found is not None:
+            self.hand_downs += (found,)
+
+    def _tell(self, case: CaseState, deed: Deed) -> None:
+        if not self._kinds:
+            return  # a scale of grades, and nothing promised
+        self.deeds.append(deed)
+        kind = type(deed)
+        for obligation, account in self._judged.values():
+            if kind in account.heeds and _judge(obligation, account, deed):
+                case.clocks.changed.append(obligation)
+
+    def _conclude(self, case: CaseState, event: Event) -> None:
+        for obligation, account in self._judged.values():
+            if obligation.is_open:
+                obligation.conclude(event, account.conclude())
+                case.clocks.changed.append(obligation)
+
+
+def _kind_told(fact: ClientTold) -> str | None:
+    """The kind of promise the client was told about; an obligation's name has it in its middle."""
+    if fact.obligation is None:
+        return fact.kind
+    return next((kind for kind in Kind if f"/{kind.value}/" in fact.obligation), "")
+
+
+def _judge(obligation: ConductObligation, account: Account, deed: Deed) -> bool:
+    """Tells an account what was done; says whether the obligation is different for it."""
+    if not obligation.is_open:
+        return False
+    due = account.due
+    if due is not None and due < deed.at:
+        # It has been broken by then: only the end of what went on for too long is of interest.
+        if type(deed) is Stopped or (type(deed) is Holding and not deed.is_by_nobody):
+            obligation.end(deed.event)
+            return True
+        return False
+    words = account.take(deed)
+    if words is not None:
+        obligation.break_by(deed.event, deed.at, words)
+        return True
+    if account.due != due:
+        obligation.promise_until(FOREVER_US if account.due is None else account.due)
+        return True
+    return False

@@ -1,0 +1,106 @@
+"""How often a case changed hands, held against what was promised."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import ClassVar
+
+from monitor.domain.conduct_obligation import Conclusion
+from monitor.domain.deeds import Deed, Stopped, Transfer
+from monitor.domain.directory import Directory
+from monitor.domain.instant import InstantUs, describe_duration
+from monitor.domain.obligation import KEPT
+from monitor.domain.promise import Promise
+from monitor.domain.promised_people import HandoffLimits
+from monitor.domain.trail import Holding, Move
+
+
+class HandoffAccount:
+    """What was done to one case so far, as one `handoffs` promise counts it."""
+
+    __slots__ = ("_first_owner", "_hours", "_limits", "_transfers", "due", "moves", "returns")
+
+    heeds: ClassVar[frozenset[type]] = frozenset({Holding, Transfer, Stopped})
+
+    def __init__(self, promise: Promise, _: Directory) -> None:
+        assert promise.handoffs is not None
+        self._limits: HandoffLimits = promise.handoffs
+        self._hours = promise.hours
+        self.moves = 0
+        self.returns = 0
+        self._transfers: dict[str, int] = {}
+        self._first_owner: str | None = None
+        self.due: InstantUs | None = None
+        """Until when somebody must take the case; None while somebody has it."""
+
+    def take(self, deed: Deed) -> str | None:
+        """Counts what was done; what of it breaks the promise, in words."""
+        if type(deed) is Holding:
+            return self._hold(deed)
+        if type(deed) is Transfer:
+            return self._put_through(deed)
+        if type(deed) is Stopped:
+            self.due = None
+        return None
+
+    def conclude(self) -> Conclusion:
+        """Nothing broke it until the case was settled."""
+        return _kept(self.moves, self.returns)
+
+    def _hold(self, holding: Holding) -> str | None:
+        limits = self._limits
+        self.due = None
+        if limits.without_holder is not None and holding.is_by_nobody:
+            self.due = limits.without_holder.due(holding.at, self._hours)
+        person = holding.person
+        if person is not None:
+            self._first_owner = self._first_owner or person
+            if limits.one_owner and person != self._first_owner:
+                return f"{person} has it after {self._first_owner}, one owner throughout was promised"
+        move = holding.move
+        if move is None or not (move.is_between_teams or limits.counts_inside_team):
+            return None
+        return self._count(move)
+
+    def _count(self, move: Move) -> str | None:
+        limits = self._limits
+        self.moves += 1
+        self.returns += move.is_return
+        step = f"from {move.giver} to {move.taker}"
+        if limits.at_most is not None and self.moves > limits.at_most:
+            return f"{_counted(self.moves, 'hand-off')}, the last {step}, at most {limits.at_most} promised"
+        if move.is_return and limits.returns is not None and self.returns > limits.returns:
+            return f"{_counted(self.returns, 'return')}, the last {step}, at most {limits.returns} promised"
+        return None
+
+    def _put_through(self, transfer: Transfer) -> str | None:
+        times = self._transfers[transfer.call] = self._transfers.get(transfer.call, 0) + 1
+        limit = self._limits.transfers
+        if limit is None or times <= limit:
+            return None
+        return f"call {transfer.call} was put through {_counted(times, 'time')}, at most {limit} promised"
+
+
+@lru_cache(maxsize=1_000)
+def _kept(moves: int, returns: int) -> Conclusion:
+    """What comes of a case that stayed within its limits; most have one of a few counts."""
+    return Conclusion(KEPT, f"{_counted(moves, 'hand-off')}, {_counted(returns, 'return')}")
+
+
+def describe_limits(limits: HandoffLimits) -> str:
+    """What was promised, in words."""
+    said = [
+        None if limits.at_most is None else f"at most {_counted(limits.at_most, 'hand-off')}",
+        None if limits.returns is None else f"at most {_counted(limits.returns, 'return')}",
+        None if limits.transfers is None else f"each call put through at most {_counted(limits.transfers, 'time')}",
+        "one owner throughout" if limits.one_owner else None,
+        None
+        if limits.without_holder is None
+        else f"never more than {describe_duration(limits.without_holder.length)} of working time without a holder",
+        None if limits.counts_inside_team else "only moves between teams count",
+    ]
+    return ", ".join(part for part in said if part is not None)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,122 @@
+"""What may be promised of the people who do the work: how senior they are, and how often a case changes hands."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from monitor.domain.instant import DAY_US, InstantUs
+from monitor.domain.local_time import date_of_day, day_of_date, instant_of, local_of, zone_named
+from monitor.domain.target import WorkingDuration
+
+
+@dataclass(frozen=True, slots=True)
+class HandoffLimits:
+    """How often a case may change hands at the most; None where nothing is said of it."""
+
+    at_most: int | None = None
+    """Hand-offs in a case."""
+    returns: int | None = None
+    """Hand-offs to somebody who had it before."""
+    transfers: int | None = None
+    """How often one call is put through."""
+    one_owner: bool = False
+    """Whether one person has the case from beginning to end."""
+    without_holder: WorkingDuration | None = None
+    """The longest working time in which neither a person nor a team has it."""
+    counts_inside_team: bool = True
+    """Whether also those count that are not known to go from one team to another."""
+
+
+class Measure(StrEnum):
+    """What a share of the work is a share of."""
+
+    MINUTES = "minutes"
+    TOUCHES = "touches"
+
+
+class Tenure(NamedTuple):
+    """A time with the firm in calendar units: six months from 31 August end in February, whatever their days."""
+
+    number: int
+    unit: str
+    """`day`, `week`, `month` or `year`."""
+
+    def reached_at(self, joined_at: InstantUs, zone: str) -> InstantUs:
+        """The beginning of the local date on which somebody who joined then has been there so long."""
+        place = zone_named(zone)
+        joined = date_of_day(local_of(joined_at, place) // DAY_US)
+        return instant_of(day_of_date(self._after(joined)) * DAY_US, place)
+
+    def _after(self, joined: date) -> date:
+        if self.unit in _DAYS:
+            return joined + timedelta(days=self.number * _DAYS[self.unit])
+        months = joined.month - 1 + self.number * (12 if self.unit == "year" else 1)
+        year, month = joined.year + months // 12, months % 12 + 1
+        return date(year, month, min(joined.day, monthrange(year, month)[1]))
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.unit}{'' if self.number == 1 else 's'}"
+
+
+_DAYS = {"day": 1, "week": 7}
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """When somebody else may stand in: each condition that is set must hold."""
+
+    told_first: bool = False
+    """The client was told before."""
+    equal_grade: bool = False
+    """They are of at least the grade of somebody who was promised."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeniorityTerms:
+    """Who does the work; each condition that is set must hold of whoever does something."""
+
+    at_least: str | None = None
+    """The lowest grade."""
+    people: tuple[str, ...] | None = None
+    tenure: Tenure | None = None
+    share_millionths: int = 1_000_000
+    """How much of the work they do at least; all of it breaks at the first touch that is not theirs."""
+    measure: Measure = Measure.MINUTES
+    substitution: Substitution | None = None
+    zone: str = "UTC"
+    """Where a time with the firm begins and ends."""
+    is_of_everything: bool = field(init=False)
+    is_of_grade_alone: bool = field(init=False)
+    """Whether a grade says it all: the usual case, known in advance."""
+    words: str = field(init=False)
+    """What was promised, in words."""
+
+    def __post_init__(self) -> None:
+        is_alone = self.at_least is not None and (self.people, self.tenure, self.substitution) == (None, None, None)
+        object.__setattr__(self, "is_of_everything", self.share_millionths == MILLION)
+        object.__setattr__(self, "is_of_grade_alone", is_alone)
+        object.__setattr__(self, "words", ", ".join(self._described()))
+
+    def _described(self) -> Iterator[str]:
+        if not self.is_of_everything:
+            yield f"{percent(self.share_millionths, MILLION)} of the {self.measure.value}"
+        if self.people is not None:
+            yield "by " + " or ".join(self.people)
+        if self.at_least is not None:
+            yield f"at least {self.at_least}"
+        if self.tenure is not None:
+            yield f"at least {self.tenure} with the firm"
+
+
+MILLION = 1_000_000
+
+
+def percent(part: int, whole: int) -> str:
+    """A share in percent, to the tenth below, so that what is short of a promise never looks like it."""
+    tenths = part * 1_000 // whole
+    return f"{tenths // 10}.{tenths % 10} %" if tenths % 10 else f"{tenths // 10} %"

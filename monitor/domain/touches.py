@@ -1,0 +1,124 @@
+"""Who did something for the client: replied, spoke, met, logged work, took the case on; with how long where that is known.
+
+A robot is nobody, and so is whoever an event does not name. The time of a call is known when it ends or goes on with
+somebody else: it is told then, of the instant at which they answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
+from itertools import pairwise
+from typing import NamedTuple
+
+from monitor.domain.events import OWN_SOURCE, Call, CallStep, Contact, Event, Side, Worked
+from monitor.domain.instant import DurationUs, InstantUs
+from monitor.domain.promise import Book
+from monitor.domain.trail import Holding
+
+
+class Way(StrEnum):
+    """What somebody did."""
+
+    REPLIED = "replied"
+    SPOKE = "spoke"
+    MET = "met"
+    LOGGED = "logged work"
+    HELD = "took it on"
+    TALKED = "talked"
+    """How long they spoke, beside the touch that says that they did: no touch of its own."""
+
+
+class Touch(NamedTuple):
+    """One thing that one person did, at an instant; `length` is None where it is not known."""
+
+    at: InstantUs
+    person: str
+    way: Way
+    length: DurationUs | None
+    event: Event
+
+
+class _Talk(NamedTuple):
+    """Who is on the line, and since when."""
+
+    agent: str
+    since: InstantUs
+
+
+_MEETINGS = frozenset({"visit", "remote"})
+_REPLIED, _SPOKE, _MET, _LOGGED, _, _TALKED = Way
+_ANSWERED, _CALL_ENDED = CallStep.ANSWERED, CallStep.ENDED
+
+
+def touches_in(work: Iterable[Event], holdings: Sequence[Holding], book: Book) -> list[Touch]:
+    """Everything that was done in a case, in order; `work` are its events since the opening in canonical order."""
+    reading = Touches(book)
+    found = [touch for event in work for touch in reading.take(event)]
+    taken = [touch for before, holding in pairwise([None, *holdings]) if (touch := taking(before, holding)) is not None]
+    return sorted([*taken, *found], key=lambda touch: touch.at)
+
+
+def taking(before: Holding | None, holding: Holding | None) -> Touch | None:
+    """The touch of a person who has the case and did not just before."""
+    assert holding is not None
+    person = holding.person
+    if person is None or (before is not None and before.person == person):
+        return None
+    return Touch(holding.at, person, Way.HELD, None, holding.event)
+
+
+class Touches:
+    """Reads the touches off the events of one case, as they come in canonical order."""
+
+    __slots__ = ("_book", "_talks")
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._talks: dict[tuple[str, str], _Talk] = {}
+
+    def take(self, event: Event) -> list[Touch]:
+        """The touches that this event shows."""
+        fact = event.fact
+        if isinstance(fact, Contact):
+            return self._of_contact(event, fact)
+        if isinstance(fact, Call):
+            return list(self._of_call(event, fact))
+        return self._of_work(event, fact) if isinstance(fact, Worked) else _NONE
+
+    def _of_contact(self, event: Event, fact: Contact) -> list[Touch]:
+        author = fact.author
+        if fact.side is Side.CLIENT or author is None or not fact.genuine or event.source == OWN_SOURCE:
+            return _NONE
+        if fact.channel in _MEETINGS:
+            people = dict.fromkeys((author, *fact.others))
+            return [self._touch(event, person, _MET, fact.length) for person in people if not self._is_robot(person)]
+        if self._is_robot(author):
+            return _NONE
+        return [self._touch(event, author, _SPOKE if fact.channel == "call" else _REPLIED, fact.length)]
+
+    def _of_call(self, event: Event, fact: Call) -> Iterator[Touch]:
+        call = (event.source, fact.call)
+        if fact.step not in (_ANSWERED, _CALL_ENDED):
+            return
+        talk = self._talks.pop(call, None)
+        if talk is not None:
+            yield Touch(talk.since, talk.agent, _TALKED, event.time - talk.since, event)
+        is_spoken = fact.step is _ANSWERED and fact.genuine and event.source != OWN_SOURCE
+        if is_spoken and fact.agent is not None and not self._is_robot(fact.agent):
+            self._talks[call] = _Talk(fact.agent, event.time)
+            yield self._touch(event, fact.agent, _SPOKE, None)
+
+    def _of_work(self, event: Event, fact: Worked) -> list[Touch]:
+        return [] if self._is_robot(fact.person) else [self._touch(event, fact.person, _LOGGED, fact.length)]
+
+    @staticmethod
+    def _touch(event: Event, person: str, way: Way, length: DurationUs | None) -> Touch:
+        return Touch(event.time, person, way, length, event)
+
+    def _is_robot(self, person: str) -> bool:
+        return self._book.is_robot(person)
+
+
+_NONE: list[Touch] = []
+"""Most events show none: the one empty list, which nobody changes."""
