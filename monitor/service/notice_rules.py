@@ -74,6 +74,11 @@ def standing_of(decision: DecisionRecord) -> NoticeKind | None:
     return NoticeKind.DUE_SOON if is_warned else None
 
 
+def _is_over(decision: DecisionRecord) -> bool:
+    """Whether nothing more is expected of an obligation: it was done late, or it is broken for good."""
+    return decision.ended is not None or not decision.is_open
+
+
 def cause_of(decision: DecisionRecord) -> str:
     """The edition of the book behind a decision; empty for everything else."""
     cause = decision.cause_id or ""
@@ -152,7 +157,9 @@ class NoticeStep:
         self._put(notice)
 
     def _keep_up(self, notice: NoticeRecord, decision: DecisionRecord) -> None:
-        closes_at = notice.closes_at if decision.ended == notice.ended else self._closing(decision)
+        is_over = _is_over(decision)
+        is_closing = notice.closes_at is not None and is_over
+        closes_at = notice.closes_at if is_closing else self._closing(decision)
         followed = notice._replace(
             due=decision.due,
             ended=decision.ended,
@@ -160,7 +167,7 @@ class NoticeStep:
             warnings=decision.warnings,
             closes_at=closes_at,
         )
-        if not notice.is_open and decision.ended is not None:
+        if not notice.is_open and is_over:
             followed = followed._replace(closes_at=None)
         elif not notice.is_open:
             followed = _opened_again(followed)
@@ -188,7 +195,7 @@ class NoticeStep:
         del self._latest[notice.obligation or "", notice.kind]
 
     def _closing(self, decision: DecisionRecord) -> InstantUs | None:
-        return None if decision.ended is None else self._now + self._rules.stays
+        return self._now + self._rules.stays if _is_over(decision) else None
 
     # Storms
 
