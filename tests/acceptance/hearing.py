@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +23,8 @@ class Ears(ThreadingHTTPServer):
     def __init__(self) -> None:
         self.heard: list[tuple[dict[str, str], dict[str, Any]]] = []
         self.requests = 0
+        self.heard_at: list[float] = []
+        """When each came, in seconds since the epoch."""
         self.status = 204
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -43,6 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.requests += 1
         if self.server.status < 300:
+            self.server.heard_at.append(time.time())
             self.server.heard.append(({key.lower(): value for key, value in self.headers.items()}, json.loads(body)))
         self.send_response(self.server.status)
         self.send_header("content-length", "0")
