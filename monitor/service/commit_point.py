@@ -245,13 +245,16 @@ class CommitPoint:
         """Judges again what hangs on sources that fell silent or were heard again; says how many matters it looked at."""
         memory = self._remembered()
         coverage = memory.ears.coverage(now)
-        before, memory.coverage = memory.coverage, coverage
+        before = memory.coverage
         if coverage == before:
             return 0
         gaps = set(coverage.gaps) ^ set((before or FULL).gaps)
         since = min((gap.starts_at for gap in gaps), default=FOREVER_US)
         names = self._doubtful(since, with_unknown=before is None)
-        return self._judge_portions(names, now)
+        looked_at = self._judge_portions(names, now)
+        # Only now: where this fails in the middle, all of it is looked at again.
+        memory.coverage = coverage
+        return looked_at
 
     def release(self, now: InstantUs) -> None:
         """Whoever was catching up is done: what looked broken by time alone may be judged."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -246,6 +247,23 @@ def test_a_silent_source_makes_a_breach_doubtful_until_it_is_heard(store: SqlSto
     assert _verdicts(store)["A first"] == "unknown"
     heard = cloud_event("source.heartbeat", None, MONDAY + 2 * HOUR_US, "2")
     point.take(arrivals([heard]), MONDAY + 2 * HOUR_US)
+    point.listen(MONDAY + 2 * HOUR_US)
+    assert _verdicts(store)["A first"] == "broken"
+
+
+@pytest.mark.parametrize("step", range(6))
+def test_doubts_that_could_not_be_resolved_are_resolved_the_next_time(store: SqlStore, step: int) -> None:
+    script = Script(no_space)
+    book = BOOK + "sources:\n  /test: {silent_after: 30m}\n"
+    point = commit_point(FaultyStore(store, script), book)
+    point.take(arrivals([OPENED]), MONDAY)
+    point.wake(MONDAY + 2 * HOUR_US)
+    point.listen(MONDAY + 2 * HOUR_US)
+    point.take(arrivals([cloud_event("source.heartbeat", None, MONDAY + 2 * HOUR_US, "2")]), MONDAY + 2 * HOUR_US)
+    script.fail_in(step)
+    with suppress(TransientError):
+        point.listen(MONDAY + 2 * HOUR_US)
+    script.disarm()
     point.listen(MONDAY + 2 * HOUR_US)
     assert _verdicts(store)["A first"] == "broken"
 
