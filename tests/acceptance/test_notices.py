@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import shutil
+import socket
 import subprocess
 import time
 import urllib.request
@@ -17,7 +18,7 @@ from typing import Any, Final
 import pytest
 
 from monitor.domain.instant import HOUR_US, SECOND_US, InstantUs
-from monitor.testing import Daemon, cloud_event, eventually, run_kept
+from monitor.testing import PATIENCE_SECONDS, Daemon, cloud_event, eventually, run_kept
 from tests.acceptance.hearing import SECRET, Ears, ears, webhook_settings
 from tests.services.processes import free_ports
 
@@ -121,6 +122,24 @@ def test_a_storm_is_told_as_one_and_none_is_lost(book: Path, database: Path, tmp
     daemon.stop()
 
 
+def test_a_receiver_that_never_answers_keeps_kept_neither_from_judging_nor_from_stopping(
+    book: Path, database: Path, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=8) as deaf:
+        deaf.settimeout(PATIENCE_SECONDS)
+        settings = webhook_settings(tmp_path, deaf.getsockname()[1])
+        daemon = Daemon(book, database, "--notices", str(settings))
+        daemon.post(_opened("A", _now() - SECOND_US))
+        connection, _ = deaf.accept()
+        with connection:
+            daemon.post(_opened("B", _now() - SECOND_US))
+            broken = ("kept_verdicts_total", {"kind": "first_response", "verdict": "broken"})
+            eventually(lambda: daemon.metric(broken[0], **broken[1]) == 2, "both are judged")
+            began = time.monotonic()
+            assert daemon.stop() == 0
+            assert time.monotonic() - began < 5
+
+
 # Through Alertmanager
 
 
@@ -189,9 +208,18 @@ def test_a_breach_becomes_an_alert_is_resolved_and_survives_a_kill(
     assert {each["labels"]["notice"] for each in _alerts(desk, "firing")} == {alert["labels"]["notice"]}
 
 
+def test_a_secret_that_is_none_keeps_kept_from_starting_and_is_not_shown(
+    book: Path, database: Path, tmp_path: Path
+) -> None:
+    settings = webhook_settings(tmp_path, 80)
+    (tmp_path / "desk.secret").write_text("hush")
+    status, _, errors = run_kept("run", "--book", book, "--database", database, "--notices", settings)
+    expected = "expected whsec_ and base64 of 24 to 64 random bytes"
+    assert (status, errors) == (2, f"{tmp_path / 'desk.secret'}: found another text, {expected}\n")
+
+
 def test_settings_with_faults_keep_kept_from_starting(book: Path, database: Path, tmp_path: Path) -> None:
     settings = webhook_settings(tmp_path, 80, "stays: soon\n")
-    (tmp_path / "desk.secret").write_text("hush")
     status, _, errors = run_kept("run", "--book", book, "--database", database, "--notices", settings)
     assert status == 2
     assert errors == f"{settings}:5: stays: found 'soon', expected a length such as 4h, 1h 30m, 15 min or 20s\n"
