@@ -19,11 +19,12 @@ from monitor.adapters.clock import SystemClock
 from monitor.adapters.daemon_threads import DaemonWorker
 from monitor.adapters.database import check_schema, engine_for, is_current
 from monitor.adapters.database_lock import locked_database
+from monitor.adapters.exposition import Exposition
 from monitor.adapters.location import Location
 from monitor.adapters.notice_senders import AnySender, senders_of
 from monitor.adapters.notice_status import NoticeStatus, notice_status
 from monitor.adapters.notice_table import NoticeTable
-from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
+from monitor.adapters.prometheus import KeptCollector, Watched
 from monitor.adapters.reader import Reader
 from monitor.adapters.server import Server, bind
 from monitor.adapters.store import SqlStore

@@ -33,6 +33,8 @@ COMMANDS: Final[dict[str, str]] = {
     "retention": "monitor.commands.retention:retention",
     "token": "monitor.commands.tokens:app",
     "simulate": "monitor.commands.simulate:simulate",
+    "topics": "monitor.commands.topics:topics",
+    "edge": "monitor.commands.edge:edge",
     "schemas": "monitor.commands.schemas:schemas",
 }
 """Each command with where it lives. Only the one that is called is imported: `kept hours` must not wait for a web server."""

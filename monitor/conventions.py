@@ -1,4 +1,4 @@
-"""Every metric and media type, spelled once."""
+"""Every metric, topic, header and media type, spelled once."""
 
 from __future__ import annotations
 
@@ -171,6 +171,26 @@ METRICS: Final = (
     REJUDGING,
 )
 
+EDGE_RECORDS: Final = MetricName(
+    "kept_edge_records",
+    "Records of the firm's topics whose outcome is acknowledged: mapped, unmapped (no rule is for it), unreadable.",
+    ("topic", "result"),
+)
+EDGE_EVENTS: Final = MetricName(
+    "kept_edge_events", "Events made of them that are acknowledged; a repeat after a restart counts again.", ("topic",)
+)
+EDGE_LAG: Final = MetricName(
+    "kept_edge_lag_records", "Records that wait in the partitions that this edge has.", ("topic",)
+)
+EDGE_PARTITIONS: Final = MetricName("kept_edge_partitions", "Partitions that this edge has.", ("topic",))
+EDGE_LAST_EVENT: Final = MetricName(
+    "kept_edge_last_event_timestamp_seconds",
+    "The latest event time of each topic. 0: none since the start.",
+    ("topic",),
+)
+
+EDGE_METRICS: Final = (EDGE_RECORDS, EDGE_EVENTS, EDGE_LAG, EDGE_PARTITIONS, EDGE_LAST_EVENT)
+
 OTHER_CLIENTS: Final = "_other"
 CLIENTS_WITH_SERIES: Final = 500
 SOURCES_WITH_SERIES: Final = 50
@@ -183,3 +203,31 @@ PROBLEM: Final = "application/problem+json"
 CSV: Final = "text/csv"
 PLAIN_TEXT: Final = "text/plain"
 OCTETS: Final = "application/octet-stream"
+
+EVENTS_TOPIC: Final = "kept.events"
+DECISIONS_TOPIC: Final = "kept.decisions"
+DEAD_LETTERS_TOPIC: Final = "kept.dead-letters"
+EDGE_GROUP: Final = "kept-edge"
+WORKER_GROUP: Final = "kept-worker"
+
+ORIGIN_TOPIC: Final = "origintopic"
+ORIGIN_PARTITION: Final = "originpartition"
+ORIGIN_OFFSET: Final = "originoffset"
+"""Extension attributes of a canonical event: the record it was made of."""
+
+HEADER_RESULT: Final = "kept-result"
+HEADER_FOUND: Final = "kept-found"
+HEADER_EXPECTED: Final = "kept-expected"
+HEADER_KEY: Final = "kept-key"
+HEADER_TOPIC: Final = "kept-topic"
+HEADER_PARTITION: Final = "kept-partition"
+HEADER_OFFSET: Final = "kept-offset"
+HEADER_TIMESTAMP: Final = "kept-timestamp"
+HEADER_SIZE: Final = "kept-size"
+"""Headers of a dead letter: why it is one, and which record it was; the timestamp in milliseconds, the size in bytes."""
+
+MAPPED: Final = "mapped"
+UNMAPPED: Final = "unmapped"
+UNREADABLE: Final = "unreadable"
+EDGE_RESULTS: Final = (MAPPED, UNMAPPED, UNREADABLE)
+"""What becomes of a record at the edge: events, or a dead letter because no rule is for it or because it can't be read."""

@@ -24,9 +24,10 @@ from sqlalchemy import select
 from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.database import engine_for
 from monitor.adapters.database_lock import locked_database
+from monitor.adapters.exposition import Exposition
 from monitor.adapters.location import Location
 from monitor.adapters.notice_status import NoticeStatus, notice_status
-from monitor.adapters.prometheus import Exposition, KeptCollector, Watched
+from monitor.adapters.prometheus import KeptCollector, Watched
 from monitor.adapters.reader import Reader
 from monitor.adapters.store import SqlStore
 from monitor.adapters.tables import DEAD_LETTERS

@@ -12,8 +12,6 @@ from itertools import islice, product
 from math import inf
 from typing import Any, Final
 
-from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -243,18 +241,3 @@ def _quantiles(metric: c.MetricName, values: Mapping[str, float]) -> Metric:
 
 def _gauge(metric: c.MetricName, value: float) -> Metric:
     return GaugeMetricFamily(metric.name, metric.help, value=value)
-
-
-class Exposition:
-    """The series as text, in the format that whoever scrapes asks for."""
-
-    def __init__(self, collectors: Iterable[Collector]) -> None:
-        self._registry = CollectorRegistry(auto_describe=False)
-        ProcessCollector(registry=self._registry)
-        for collector in collectors:
-            self._registry.register(collector)
-
-    def text(self, accept: str) -> tuple[bytes, str]:
-        """The text and its content type."""
-        encode, content_type = choose_encoder(accept)
-        return encode(self._registry), content_type

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 
 from monitor.adapters.case_reading import CaseReader
-from monitor.adapters.prometheus import Exposition
+from monitor.adapters.exposition import Exposition
 from monitor.adapters.reader import Reader
 from monitor.adapters.web_admin import Book, Hands, Letters
 from monitor.adapters.web_cases import Cases

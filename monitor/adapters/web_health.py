@@ -9,7 +9,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from monitor.adapters.prometheus import Exposition
+from monitor.adapters.exposition import CONTENT_TYPE, Exposition
 from monitor.adapters.web_problems import json_response
 from monitor.adapters.web_ways import Answer
 from monitor.conventions import JSON
@@ -34,11 +34,10 @@ class Health:
             "openapi": self.describe,
         }
 
-    async def show_metrics(self, request: Request) -> Response:
+    async def show_metrics(self, _: Request) -> Response:
         """The series, for Prometheus."""
-        accept = request.headers.get("accept", "")
-        text, content_type = await asyncio.to_thread(self._exposition.text, accept)
-        return Response(text, media_type=None, headers={"content-type": content_type})
+        text = await asyncio.to_thread(self._exposition.text)
+        return Response(text, media_type=None, headers={"content-type": CONTENT_TYPE})
 
     async def say_alive(self, _: Request) -> Response:
         """That the process answers."""

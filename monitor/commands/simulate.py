@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, BinaryIO, Final
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
 import orjson
 import typer
 
 from monitor.adapters.clock import SystemClock
 from monitor.commands.credentials import TokenFile, read_token
+from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
 from monitor.demo.disorder import disturbed
 from monitor.demo.firm import BOOK_PATH
 from monitor.demo.load import load_events
@@ -22,6 +24,9 @@ from monitor.demo.sender import Destination, Sender, send_all, send_in_time
 from monitor.demo.simulate import events, live_events
 from monitor.domain.instant import DAY_US, InstantUs, parse_instant
 from monitor.errors import ConfigError, Fault
+
+if TYPE_CHECKING:  # its driver takes long to import
+    from monitor.adapters.kafka_access import KafkaAccess
 
 DEFAULT_START: Final = "2026-03-02T08:00:00Z"
 """A Monday morning in London; fixed, so that the same seed gives the same events on any day."""
@@ -47,6 +52,10 @@ def simulate(
         str | None, typer.Option("--kafka", metavar="HOST:PORT", help="A Kafka broker to send to.")
     ] = None,
     topic: Annotated[str, typer.Option("--topic", help="With --kafka: the topic.")] = DEFAULT_TOPIC,
+    kafka_user: UserOption = None,
+    kafka_password_file: PasswordOption = None,
+    kafka_tls: TlsOption = False,
+    kafka_ca: AuthorityOption = None,
     speed: Annotated[float, typer.Option("--speed", min=0.01, help="How many times as fast as real time.")] = 1.0,
     disorder: Annotated[float, typer.Option("--disorder", min=0, max=1, help="Share of events that come late.")] = 0.0,
     duplicates: Annotated[float, typer.Option("--duplicates", min=0, max=1, help="Share that come twice.")] = 0.0,
@@ -72,12 +81,19 @@ def simulate(
         raise typer.BadParameter("found --start in real time, which begins now, expected --cases or --days too")
     elif not is_bounded and most is None:
         days = DEFAULT_DAYS
+    access = (
+        None
+        if kafka is None
+        else partial(
+            access_of, kafka, user=kafka_user, password_file=kafka_password_file, tls=kafka_tls, authority=kafka_ca
+        )
+    )
     tally = Tally()
     try:
         if is_live:
             live = islice(_live(seed, speed), most)
             stream = tally.watch(disturbed(live, seed, disorder=disorder, duplicates=duplicates))
-            with closing(_destination(url, token_file, kafka, topic)) as sender:
+            with closing(_destination(url, token_file, access, topic)) as sender:
                 send_in_time(sender, stream, now=SystemClock().now)
         else:
             history = load_events(seed, most or 0) if load else _history(seed, _instant(start), cases, days)
@@ -86,7 +102,7 @@ def simulate(
             if url is None and kafka is None:
                 _write_to(output, counted)
             else:
-                with closing(_destination(url, token_file, kafka, topic)) as sender:
+                with closing(_destination(url, token_file, access, topic)) as sender:
                     send_all(sender, counted)
     except KeyboardInterrupt:
         pass  # the way to end a demonstration
@@ -126,12 +142,14 @@ def _live(seed: int, speed: float) -> Iterator[tuple[InstantUs, bytes]]:
         yield at, orjson.dumps(event)
 
 
-def _destination(url: str | None, token_file: Path | None, kafka: str | None, topic: str) -> Destination:
+def _destination(
+    url: str | None, token_file: Path | None, kafka: Callable[[], KafkaAccess] | None, topic: str
+) -> Destination:
     if kafka is None:
         return Sender(url or "", token=read_token(token_file))
     from monitor.demo.kafka_sender import KafkaSender  # noqa: PLC0415  who sends to no broker need not load its driver
 
-    return KafkaSender(kafka, topic)
+    return KafkaSender(kafka().parameters(), topic)
 
 
 def _history(seed: int, start: InstantUs, cases: int | None, days: float | None) -> Iterator[bytes]:

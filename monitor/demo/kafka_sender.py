@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
@@ -20,7 +21,7 @@ from aiokafka.errors import KafkaError
 from monitor.demo.firm import demonstration_book
 from monitor.domain.events import UNIDENTIFIED
 from monitor.domain.promise import Book
-from monitor.errors import ConfigError, Fault, TransientError
+from monitor.errors import TransientError
 
 LONGEST_EVENT_BYTES: Final = 1_048_576 + 4_096
 """An event as large as Kept takes, and its envelope on the wire."""
@@ -36,9 +37,10 @@ logging.getLogger("aiokafka").addHandler(logging.NullHandler())
 class KafkaSender:
     """A producer to one topic; its loop runs only while something is sent."""
 
-    def __init__(self, address: str, topic: str) -> None:
-        """Raises ConfigError where `address` is none, TransientError where no broker answers there."""
-        self._address = _checked(address)
+    def __init__(self, access: Mapping[str, Any], topic: str) -> None:
+        """`access` says how aiokafka's clients connect. Raises TransientError where no broker answers there."""
+        self._access = access
+        self._address = access["bootstrap_servers"]
         self._topic = topic
         self._keys = Keys(demonstration_book())
         self._runner = asyncio.Runner()
@@ -64,7 +66,7 @@ class KafkaSender:
 
     async def _start(self) -> Any:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._address,
+            **self._access,
             acks="all",
             enable_idempotence=True,
             max_request_size=LONGEST_EVENT_BYTES,
@@ -110,12 +112,3 @@ class Keys:
         address = data.get("address") or data.get("number")
         client: str | None = event.get("client") or (self._book.client_of(address) if address else None)
         return None if client == UNIDENTIFIED else client
-
-
-def _checked(address: str) -> str:
-    """The address, if it is one or several of HOST:PORT."""
-    for part in address.split(","):
-        host, _, port = part.rpartition(":")
-        if not host or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65_536:
-            raise ConfigError([Fault("--kafka", 0, "", address or "nothing", "HOST:PORT, e.g. 127.0.0.1:9092")])
-    return address

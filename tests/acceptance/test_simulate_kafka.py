@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from pathlib import Path
 
 import orjson
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from monitor.demo.firm import demonstration_book
 from monitor.demo.kafka_sender import Keys
 from monitor.testing import run_kept
-from tests.services.kafka_broker import PARTITIONS, KafkaBroker
+from tests.services.kafka_broker import KafkaBroker
+from tests.services.kafka_reading import read_topic
 
 pytestmark = pytest.mark.slow
-
-
-async def _read(address: str, topic: str) -> list[tuple[int, bytes, bytes]]:
-    """Everything in a topic, as (partition, key, value), in the order of each partition."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=address, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
-        consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
-        ends = await consumer.end_offsets(partitions)
-        found = []
-        while sum([await consumer.position(partition) for partition in partitions]) < sum(ends.values()):
-            for records in (await consumer.getmany(timeout_ms=1_000)).values():
-                found += [(record.partition, record.key, record.value) for record in records]
-        return found
-    finally:
-        await consumer.stop()
 
 
 def test_every_event_is_in_the_topic_and_in_order_under_its_key(kafka: KafkaBroker, tmp_path: Path) -> None:
@@ -49,9 +30,9 @@ def test_every_event_is_in_the_topic_and_in_order_under_its_key(kafka: KafkaBrok
     for line in lines:
         expected[keys.key_of(line)].append(line)
     found, places = defaultdict(list), defaultdict(set)
-    for partition, key, value in asyncio.run(_read(kafka.address, topic)):
-        found[key].append(value)
-        places[orjson.loads(value).get("subject")].add(partition)
+    for record in read_topic(topic, bootstrap_servers=kafka.address):
+        found[record.key].append(record.value)
+        places[orjson.loads(record.value).get("subject")].add(record.partition)
     assert found == expected
     del places[None]
     assert {len(partitions) for partitions in places.values()} == {1}
@@ -63,9 +44,9 @@ def test_an_event_as_large_as_kept_takes_goes_through(kafka: KafkaBroker) -> Non
 
     topic = kafka.topic()
     large = orjson.dumps({"source": "/s", "subject": "A", "data": {"text": "x" * 1_048_000}})
-    sender = KafkaSender(kafka.address, topic)
+    sender = KafkaSender({"bootstrap_servers": kafka.address}, topic)
     try:
         sender.send([large])
     finally:
         sender.close()
-    assert [value for _, _, value in asyncio.run(_read(kafka.address, topic))] == [large]
+    assert [record.value for record in read_topic(topic, bootstrap_servers=kafka.address)] == [large]

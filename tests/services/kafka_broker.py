@@ -21,20 +21,29 @@ from aiokafka.errors import KafkaError
 
 from tests.services.processes import ServerFolder, await_answer, free_ports
 
-NEEDED: Final = "Java and the broker's JARs (tests/install-services kafka fetches them)"
+NEEDED: Final = "Java, openssl and the broker's JARs (tests/install-services kafka fetches them)"
 PARTITIONS: Final = 4
 """Of a topic that nobody said more about: enough that what must stay together could be torn apart."""
+
+USER: Final = "kept-edge"
+PASSWORD: Final = "only-for-tests"
+"""Who may log in at the listener that encrypts."""
+_LOGIN: Final = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
 
 _POM: Final = Path(__file__).parent / "kafka-pom.xml"
 _SETTINGS: Final = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{secure},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{secure}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL
+ssl.keystore.type=PEM
+ssl.keystore.location={folder}/broker.pem
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 log.dirs={folder}/data
 num.partitions={partitions}
 offsets.topic.num.partitions=4
@@ -54,17 +63,33 @@ class KafkaBroker:
     def __init__(self, java: str, jars: Path) -> None:
         self._folder = ServerFolder("kafka", signal.SIGTERM, refuses_root=False)
         self._names = count(1)
-        port, controller = free_ports(2)
+        port, controller, secure = free_ports(3)
         self.address = f"127.0.0.1:{port}"
+        self.secure_address = f"127.0.0.1:{secure}"
+        self.authority = self._folder.path / "certificate.pem"
+        self._make_certificate()
         settings = self._folder.path / "server.properties"
         settings.write_text(
-            _SETTINGS.format(port=port, controller=controller, folder=self._folder.path, partitions=PARTITIONS)
+            _SETTINGS.format(
+                port=port, controller=controller, secure=secure, folder=self._folder.path, partitions=PARTITIONS
+            )
         )
         run = (java, "-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*")
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        self._folder.run(*run, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", settings)
+        self._folder.run(
+            *run, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", settings, "--add-scram", _LOGIN
+        )
         self._start = (*run, "kafka.Kafka", settings)
         self.start()
+
+    def _make_certificate(self) -> None:
+        """A certificate for 127.0.0.1 and for no other name, which is its own authority."""
+        key = self._folder.path / "key.pem"
+        self._folder.run(
+            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=kept test broker",
+            "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", self.authority,
+        )  # fmt: skip
+        (self._folder.path / "broker.pem").write_bytes(key.read_bytes() + self.authority.read_bytes())
 
     def start(self) -> None:
         """Starts the broker and waits until it answers."""
@@ -117,12 +142,17 @@ class KafkaBroker:
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[KafkaBroker]:
     """The broker; a test that asks for it is skipped where Java or the JARs are missing."""
-    java, jars = shutil.which("java"), _jars()
-    if java is None or not jars.is_dir():
+    broker = broker_here()
+    if broker is None:
         pytest.skip(f"found no Kafka broker on this machine, expected {NEEDED}")
-    broker = KafkaBroker(java, jars)
     yield broker
     broker.remove()
+
+
+def broker_here() -> KafkaBroker | None:
+    """A new broker; None where Java or the JARs are missing."""
+    java, jars = shutil.which("java"), _jars()
+    return KafkaBroker(java, jars) if java and shutil.which("openssl") and jars.is_dir() else None
 
 
 def _jars() -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
@@ -18,20 +18,21 @@ from monitor.wire.yaml_source import Place, Source
 
 _OWN_WORDS: Final = re.compile(r"(?:found (?P<found>.*), )?expected (?P<expected>.*)", re.DOTALL)
 
+ModelAt: TypeAlias = Callable[[Place], type[BaseModel]]
+"""The model of the group of keys at a place of a file."""
+
 # What pydantic refuses
 
 
-def model_faults(
-    error: ValidationError, source: Source, model_at: Callable[[Place], type[BaseModel]] | None = None
-) -> Iterator[Fault]:
-    """Each error of pydantic as a fault; `model_at` says which model a group of keys has, in another file than a mapping."""
+def model_faults(error: ValidationError, source: Source, model_at: ModelAt | None = None) -> Iterator[Fault]:
+    """Each error of pydantic as a fault; `model_at` knows the models of a file that is no mapping."""
     for detail in error.errors(include_url=False):
         # A list whose only item is refused is also "too short" to pydantic; whoever wrote the item knows better.
         if detail["type"] != "too_short" or not detail["input"]:
             yield _model_fault(detail, source, model_at or _model_at)
 
 
-def _model_fault(detail: Any, source: Source, model_at: Callable[[Place], type[BaseModel]]) -> Fault:
+def _model_fault(detail: Any, source: Source, model_at: ModelAt) -> Fault:
     place = _place_of(detail["loc"], source.root)
     name = str(detail["loc"][-1]) if detail["loc"] else ""
     if detail["type"] == "missing":
@@ -83,7 +84,7 @@ def _model_at(place: Place) -> type[Entry]:
 
 def check_faults(mapping: ExportMapping, source: Source) -> Iterator[Fault]:
     """Faults of a mapping that reads well: unknown fields and tables, values an event of that type refuses."""
-    for key, value in (("case", mapping.case), ("client", mapping.client)):
+    for key, value in (("case", mapping.case), ("client", mapping.client), ("id", mapping.id)):
         if value is not None:
             yield from _table_faults((key,), value, mapping, source)
     for number, rule in enumerate(mapping.events):

@@ -215,6 +215,11 @@ class ExportMapping(Entry):
     times: Times = Field(description="How times are written.")
     case: ShortValue = Field(description="The column that says which case a row belongs to.")
     client: ShortValue | None = Field(None, description="The column that says whose case it is.")
+    id: ShortValue | None = Field(
+        None,
+        description="What tells a row from every other, for the ids of its events; made of the case and the row's number, "
+        "or of the place in a topic, if left out.",
+    )
     time: ShortMoment = Field(description="The column that says when the row became true.")
     order: Names | None = Field(None, description="Columns to sort the rows by; they come as they are if left out.")
     tables: dict[Name, Annotated[dict[str, Name], Field(min_length=1)]] = Field(
@@ -224,7 +229,7 @@ class ExportMapping(Entry):
 
     def named_columns(self) -> Iterator[tuple[Place, str]]:
         """Every column the mapping names, with its place in the file."""
-        for key, value in (("case", self.case), ("client", self.client), ("time", self.time)):
+        for key, value in (("case", self.case), ("client", self.client), ("id", self.id), ("time", self.time)):
             yield from (((key,), column) for column in (value.columns if value else ()))
         yield from ((("order", place), column) for place, column in enumerate(self.order or ()))
         for number, rule in enumerate(self.events):

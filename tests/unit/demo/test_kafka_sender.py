@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
+from monitor.commands.kafka_options import access_of
 from monitor.demo.firm import demonstration_book
 from monitor.demo.kafka_sender import KafkaSender, Keys
 from monitor.errors import ConfigError, TransientError
@@ -56,10 +57,10 @@ def test_the_cases_used_last_are_remembered() -> None:
 @pytest.mark.parametrize("address", ["", "broker", "broker:", ":9092", "broker:0", "broker:x", "one:1,two"])
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(ConfigError, match="HOST:PORT"):
-        KafkaSender(address, "kept.events")
+        access_of(address, user=None, password_file=None, tls=False, authority=None)
 
 
 def test_where_no_broker_listens_the_sender_says_so() -> None:
     (port,) = free_ports(1)
     with pytest.raises(TransientError, match=f"127.0.0.1:{port}.*expected a Kafka broker"):
-        KafkaSender(f"127.0.0.1:{port}", "kept.events")
+        KafkaSender({"bootstrap_servers": f"127.0.0.1:{port}"}, "kept.events")

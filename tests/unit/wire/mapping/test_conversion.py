@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from monitor.domain.events import Assigned, Changed, Opened
 from monitor.errors import UnreadableEvent
-from monitor.wire.events import decode_event
-from monitor.wire.mapping.conversion import WITHOUT_CASE, Conversion
+from monitor.wire.events import TYPES_WITHOUT_CASE, decode_event
+from monitor.wire.mapping.conversion import Conversion
 from monitor.wire.mapping.model import ExportMapping
 
 MAPPING: Final[dict[str, Any]] = {
@@ -146,7 +146,7 @@ def test_a_time_in_the_data_is_written_as_an_instant() -> None:
     assert event["data"] == {"promise": "reply", "by": "2026-01-05T10:00:00Z"}
 
 
-@pytest.mark.parametrize("event_type", sorted(WITHOUT_CASE))
+@pytest.mark.parametrize("event_type", sorted(TYPES_WITHOUT_CASE))
 def test_what_is_about_no_case_names_none(event_type: str) -> None:
     rules = [{"type": event_type, "data": {"person": "caller"} if event_type == "staff.changed" else {}}]
     (event,) = conversion(events=rules).events([FIRST])

@@ -1,0 +1,37 @@
+"""`kept edge`: a firm's own topics of Kafka to the one topic of events that Kept judges."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+
+from monitor.adapters.kafka_access import KafkaAccess, open_access
+from monitor.adapters.logs import LogFormat, set_up_logging
+from monitor.bootstrap import own_version
+from monitor.wire.edge.loading import EdgeFile, load_edge
+
+
+def edge(
+    config: Annotated[Path, typer.Option("--config", help="The file that says which topics, and by which mappings.")],
+    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = LogFormat.CONSOLE,
+) -> None:
+    """Take tickets, calls and emails from Kafka as their systems write them, and hand them on as events."""
+    set_up_logging(log_format)
+    file = load_edge(config)
+    access = open_access(file.entry.kafka)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(file, access))
+
+
+async def _run(file: EdgeFile, access: KafkaAccess) -> None:
+    from monitor.adapters.edge import Edge  # noqa: PLC0415  Faust takes a second to import: only for who runs it
+
+    running = Edge(file, access, own_version())
+    host, port = running.metrics_address
+    topics = ", ".join(source.topic for source in file.entry.sources)
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    await running.run(lambda: typer.echo(f"Kept takes {topics} to {file.entry.events}.\n  metrics  {url}/metrics"))

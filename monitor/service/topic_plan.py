@@ -1,0 +1,82 @@
+"""The topics Kept uses, as they must be, and who needs access to them.
+
+None is compacted: of a key's events every one counts, and a decision that was replaced was told to somebody. The journal
+in the database keeps what topics forget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from monitor import conventions as c
+
+DAY_MS: Final = 86_400_000
+LONGEST_MESSAGE_BYTES: Final = 2_097_152
+"""An event as large as Kept takes, with what was added to it, its key and its headers."""
+DEAD_LETTER_DAYS: Final = 30
+"""For how long somebody may take to look at what could not be read."""
+
+
+class Topic(NamedTuple):
+    """A topic as it is, or as it should be; `settings` by Kafka's own names."""
+
+    name: str
+    partitions: int
+    replicas: int
+    settings: Mapping[str, str]
+
+
+def planned_topics(partitions: int, replicas: int, in_sync: int, days: int) -> list[Topic]:
+    """The topics; decisions have as many partitions as events, so that a worker's go where its events came from."""
+    return [
+        Topic(c.EVENTS_TOPIC, partitions, replicas, _settings(in_sync, days)),
+        Topic(c.DECISIONS_TOPIC, partitions, replicas, _settings(in_sync, days)),
+        Topic(c.DEAD_LETTERS_TOPIC, 1, replicas, _settings(in_sync, max(days, DEAD_LETTER_DAYS))),
+    ]
+
+
+def _settings(in_sync: int, days: int) -> dict[str, str]:
+    return {
+        "cleanup.policy": "delete",
+        "retention.ms": str(days * DAY_MS),
+        "min.insync.replicas": str(in_sync),
+        "max.message.bytes": str(LONGEST_MESSAGE_BYTES),
+        # Log times are the brokers': what is kept for how long must not hang on the clock of a producer.
+        "message.timestamp.type": "LogAppendTime",
+    }
+
+
+def differences(wanted: Topic, found: Topic) -> Iterator[tuple[str, str, str]]:
+    """(key, what is so, what should be) for whatever is different."""
+    if found.partitions != wanted.partitions:
+        expected = f"{wanted.partitions}: another number gives every key another partition, and tears cases apart"
+        yield "partitions", str(found.partitions), expected
+    if found.replicas < wanted.replicas:
+        yield "replicas", str(found.replicas), f"at least {wanted.replicas}"
+    for key, value in wanted.settings.items():
+        if found.settings.get(key) != value:
+            yield key, found.settings.get(key, "nothing"), value
+
+
+def access_rules(sources: Sequence[str], group: str) -> list[str]:
+    """What the edge, the workers and whoever makes topics must be allowed, as arguments of Kafka's own tool."""
+    return [
+        *(_allow("kept-edge", ("Read", "Describe"), f"--topic {topic}") for topic in sources),
+        _allow("kept-edge", ("Read",), f"--group {group}"),
+        *(
+            _allow("kept-edge", ("Write", "Describe"), f"--topic {topic}")
+            for topic in (c.EVENTS_TOPIC, c.DEAD_LETTERS_TOPIC)
+        ),
+        _allow("kept-worker", ("Read", "Describe"), f"--topic {c.EVENTS_TOPIC}"),
+        _allow("kept-worker", ("Read",), f"--group {c.WORKER_GROUP}"),
+        _allow("kept-worker", ("Write", "Describe"), f"--topic {c.DECISIONS_TOPIC}"),
+        *(
+            _allow("kept-admin", ("Create", "Describe", "DescribeConfigs"), f"--topic {topic}")
+            for topic in (c.EVENTS_TOPIC, c.DECISIONS_TOPIC, c.DEAD_LETTERS_TOPIC)
+        ),
+    ]
+
+
+def _allow(user: str, operations: Sequence[str], resource: str) -> str:
+    return " ".join([f"--allow-principal User:{user}", *(f"--operation {name}" for name in operations), resource])

@@ -1,0 +1,82 @@
+"""One record to the events that Kept judges, each with its origin and its key, or to a dead letter: never an error.
+
+The key decides the partition, and whoever judges owns partitions: all events of a case must have one key. The edge
+remembers nothing, so the key can only be what every event of the case carries, and that is the case itself. By client
+(`Keying.CLIENT`) a client's cases are together, too, and a case is torn apart where one of its events names the client
+and another does not: it is for firms whose every event names its client.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+import orjson
+
+from monitor import conventions as c
+from monitor.domain.events import UNIDENTIFIED, Event
+from monitor.domain.promise import Book
+from monitor.errors import UnreadableEvent
+from monitor.wire.edge.readers import Reader
+from monitor.wire.edge.records import Canonical, DeadLetter, Record, dead_letter
+from monitor.wire.events import decode_event
+
+Taken: TypeAlias = list[Canonical] | DeadLetter
+"""What a record becomes: at least one event, or a dead letter."""
+
+_NO_VALUE: Final = UnreadableEvent("a record without a value", "an event")
+_NO_RULE: Final = UnreadableEvent("a record that no rule of the mapping is for", "one that becomes an event")
+
+_log = logging.getLogger(__name__)
+
+
+class Keying(StrEnum):
+    """What keeps events in one partition."""
+
+    CASE = "case"
+    CLIENT = "client"
+
+
+class Intake:
+    """Takes records of some topics, each topic with its reader."""
+
+    def __init__(self, readers: Mapping[str, Reader], book: Book, keying: Keying = Keying.CASE) -> None:
+        self._readers = readers
+        self._book = book
+        self._keying = keying
+
+    def take(self, record: Record) -> Taken:
+        """What becomes of a record."""
+        if record.value is None:
+            return dead_letter(record, _NO_VALUE, c.UNREADABLE)
+        try:
+            events = self._readers[record.origin.topic].events(record.value, record.origin)
+            made = [self._canonical(event, record) for event in events]
+        except UnreadableEvent as reason:
+            return dead_letter(record, reason, c.UNREADABLE)
+        except Exception as error:  # noqa: BLE001  Kept's own fault must not hold up all that comes behind this record
+            _log.exception("%s: the edge failed on a record, which is a fault of Kept", record.origin)
+            found = f"a record on which Kept failed ({error!r})"
+            return dead_letter(record, UnreadableEvent(found, "a record that Kept can read"), c.UNREADABLE)
+        return made or dead_letter(record, _NO_RULE, c.UNMAPPED)
+
+    def _canonical(self, event: dict[str, Any], record: Record) -> Canonical:
+        origin = record.origin
+        event[c.ORIGIN_TOPIC] = origin.topic
+        event[c.ORIGIN_PARTITION] = origin.partition
+        event[c.ORIGIN_OFFSET] = origin.offset
+        content = orjson.dumps(event)
+        understood = decode_event(content)
+        return Canonical(self._key_of(understood).encode(), content, understood.time)
+
+    def _key_of(self, event: Event) -> str:
+        if event.case is None:
+            return event.client or event.source
+        return (self._keying is Keying.CLIENT and self._client_of(event)) or event.case
+
+    def _client_of(self, event: Event) -> str | None:
+        """The client that an event names, or whose address the book knows."""
+        client = event.client or self._book.client_of(event.address)
+        return None if client == UNIDENTIFIED else client
