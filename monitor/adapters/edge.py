@@ -23,10 +23,10 @@ from starlette.routing import Route
 from monitor import conventions as c
 from monitor.adapters.batch_producer import BatchProducer, Message
 from monitor.adapters.edge_metrics import EdgeCollector, EdgeCounts
+from monitor.adapters.exposition import CONTENT_TYPE, Exposition
 from monitor.adapters.faust_lane import LaneApp, LaneTransport
 from monitor.adapters.kafka_access import MECHANISM, KafkaAccess
 from monitor.adapters.kafka_topics import TopicAdmin
-from monitor.adapters.prometheus import Exposition
 from monitor.adapters.server import Server, bind
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
 from monitor.wire.edge.loading import EdgeFile
@@ -195,9 +195,8 @@ class Edge:
             partitions[tp.topic] += 1
         return positions
 
-    async def _metrics(self, request: Request) -> Response:
-        text, content_type = self._exposition.text(request.headers.get("accept", ""))
-        return Response(text, headers={"Content-Type": content_type})
+    async def _metrics(self, _: Request) -> Response:
+        return Response(self._exposition.text(), headers={"Content-Type": CONTENT_TYPE})
 
 
 def _raise_first(results: list[Any]) -> None:
