@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,10 +16,14 @@ from sqlalchemy import Engine
 
 from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.clock import SystemClock
+from monitor.adapters.daemon_threads import DaemonWorker
 from monitor.adapters.database import check_schema, engine_for, is_current
 from monitor.adapters.database_lock import locked_database
 from monitor.adapters.exposition import Exposition
 from monitor.adapters.location import Location
+from monitor.adapters.notice_senders import AnySender, senders_of
+from monitor.adapters.notice_status import NoticeStatus, notice_status
+from monitor.adapters.notice_table import NoticeTable
 from monitor.adapters.prometheus import KeptCollector, Watched
 from monitor.adapters.reader import Reader
 from monitor.adapters.server import Server, bind
@@ -35,14 +39,18 @@ from monitor.errors import ConfigError, Fault, KeptError, TransientError
 from monitor.service.admission import Admission
 from monitor.service.agenda import Agenda
 from monitor.service.commit_point import CommitPoint
+from monitor.service.courier import Courier
 from monitor.service.feed import Feed
 from monitor.service.housekeeping import Housekeeping
+from monitor.service.notices import NoticeRules
+from monitor.service.notifier import Notifier
 from monitor.service.pipeline import Pipeline
 from monitor.service.shelf import BookText
 from monitor.service.token_watch import TokenWatch
 from monitor.service.write_probe import WriteProbe
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event
+from monitor.wire.notice_settings import load_notice_settings
 from monitor.wire.yaml_reader import read_text
 
 DRAINING_SECONDS: Final = 4
@@ -60,8 +68,8 @@ class Journal:
         """Raises ConfigError where the book has faults or the database can't be had."""
         self._file = book
         self._offered = None if book is None else read_offered(book)
-        self.engine, self._lock = locked_database(database)
-        self.store = SqlStore(self.engine, self._lock)
+        self.engine, self.lock = locked_database(database)
+        self.store = SqlStore(self.engine, self.lock)
         try:
             self._try_writing(database)
         except BaseException:
@@ -97,7 +105,7 @@ class Journal:
     def close(self) -> None:
         """Closes the database and lets others have it."""
         self.engine.dispose()
-        self._lock.release()
+        self.lock.release()
 
 
 def read_offered(book: Path) -> BookText:
@@ -156,12 +164,39 @@ def opened_for_reading(database: Location) -> Iterator[Engine]:
         engine.dispose()
 
 
+class Notices:
+    """What tells somebody outside: the notifier, and a courier for each receiver."""
+
+    def __init__(
+        self,
+        store: NoticeTable,
+        rules: NoticeRules,
+        senders: Sequence[AnySender],
+        means: tuple[SystemClock, ThreadWorker],
+        commit_point: CommitPoint,
+    ) -> None:
+        """`means`: the clock, and the worker that writes the database."""
+        clock, worker = means
+        self.notifier = Notifier(store, rules, clock, worker, lambda: commit_point.last_recorded)
+        self.receivers = [sender.receiver.name for sender in senders]
+        self._couriers = [
+            Courier(sender, store, clock, (worker, DaemonWorker()), rules.give_up_after) for sender in senders
+        ]
+
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """All of it at work, until cancelled."""
+        couriers = [asyncio.create_task(courier.run(), name="courier") for courier in self._couriers]
+        return [asyncio.create_task(self.notifier.run(), name="notifier"), *couriers]
+
+
 class Daemon:
     """One process: intake, commit point, agenda, web."""
 
     def __init__(self, settings: RunSettings) -> None:
         """Raises ConfigError for whatever keeps it from starting."""
         settings.check()
+        notice_settings = None if settings.notices is None else load_notice_settings(settings.notices)
+        senders = [] if notice_settings is None else senders_of(notice_settings)
         self._journal = Journal(settings.database, settings.book)
         self.clock = SystemClock()
         try:
@@ -176,7 +211,11 @@ class Daemon:
         commit_point = self._journal.commit_point
         self.pipeline = Pipeline(commit_point, self.clock, self._worker)
         self.agenda = Agenda(commit_point, self.clock, self._worker)
-        watched = Watched(commit_point, self.pipeline, self.agenda, self._time_left, own_version())
+        self._notices = None
+        if notice_settings is not None:
+            store = NoticeTable(self._journal.engine, self._journal.lock)
+            self._notices = Notices(store, notice_settings.rules(), senders, (self.clock, self._worker), commit_point)
+        watched = Watched(commit_point, self.pipeline, self.agenda, self._time_left, self._notice_status, own_version())
         self._reader = Reader(self._journal.engine)
         doors = Doors(
             Hands(commit_point, self._worker, self.pipeline, self._journal.store, decode_event, self.clock),
@@ -202,6 +241,11 @@ class Daemon:
         with self._journal.store.begin() as transaction:
             transaction.remember(key, made)
         return made
+
+    def _notice_status(self) -> NoticeStatus:
+        notices = self._notices
+        followed = None if notices is None else (notices.receivers, notices.notifier.position or 0)
+        return notice_status(self._journal.engine, self.clock.now(), followed)
 
     def _time_left(self, kinds: list[str]) -> TimeLeft:
         return time_left(self._journal.engine, kinds, self.clock.now())
@@ -250,6 +294,8 @@ class Daemon:
         ]
         if self._housekeeping is not None:
             others.append(asyncio.create_task(self._housekeeping.run(), name="housekeeping"))
+        if self._notices is not None:
+            others += self._notices.tasks()
         if feed is not None:
             sent = feed(Feed(self.pipeline, self.agenda, self.clock, "demonstration"))
             others.append(asyncio.create_task(_until_cancelled(sent), name="feed"))

@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, str]] = {
     "deadletters": "monitor.commands.deadletters:app",
     "book": "monitor.commands.book:app",
     "restate": "monitor.commands.book:restate",
+    "notices": "monitor.commands.notices:app",
     "backup": "monitor.commands.backup:backup",
     "retention": "monitor.commands.retention:retention",
     "token": "monitor.commands.tokens:app",

@@ -20,7 +20,8 @@ class RunSettings:
     """How `kept run` runs. Without a book it is the one in the database that counts. Port 0 takes any that is free.
 
     `is_open` allows addresses other than this machine's own though no token was made; `has_open_metrics` shows the metrics
-    to whoever asks; `keep` is how long matters that are over stay on record, None for ever.
+    to whoever asks; `keep` is how long matters that are over stay on record, None for ever; `notices` is the file with the
+    settings of notices, None where nobody is told.
     """
 
     book: Path | None
@@ -30,6 +31,7 @@ class RunSettings:
     is_open: bool = False
     has_open_metrics: bool = False
     keep: Policy | None = None
+    notices: Path | None = None
 
     @property
     def is_own(self) -> bool:

@@ -102,6 +102,30 @@ SOURCE_SILENT_AFTER: Final = MetricName(
     ("source",),
 )
 SOURCES_LEFT_OUT: Final = MetricName("kept_sources_left_out", "Sources without a series of their own.")
+NOTICES: Final = MetricName(
+    "kept_notices", "Notices by what became of them: opened, folded into a storm, resolved.", ("kind", "result")
+)
+NOTICE_TRIES: Final = MetricName(
+    "kept_notice_tries",
+    "Tries to bring a message about a notice to a receiver: delivered, failed, given_up.",
+    ("kind", "receiver", "result"),
+)
+OPEN_NOTICES: Final = MetricName(
+    "kept_open_notices", "Notices that stand; those folded into a storm are not counted.", ("kind",)
+)
+UNDELIVERED_MESSAGES: Final = MetricName(
+    "kept_undelivered_messages", "Messages that are to be sent by now and were not delivered yet.", ("receiver",)
+)
+EARLIEST_UNDELIVERED: Final = MetricName(
+    "kept_message_earliest_undelivered_timestamp_seconds",
+    "When the oldest message was made that was to be sent by now and was not delivered. +Inf: there is none.",
+)
+GIVEN_UP_MESSAGES: Final = MetricName(
+    "kept_given_up_messages", "Messages that were tried for as long as they may be; `kept notices retry` tries again."
+)
+NOTICES_BEHIND: Final = MetricName(
+    "kept_notice_positions_behind", "How far behind the end of the history notices are, in positions of the journal."
+)
 BUILD: Final = MetricName("kept_build", "The version that runs, and the book it runs by.", ("version", "book"))
 BOOK_EDITION: Final = MetricName(
     "kept_book_edition", "The newest edition of the promise book: its number, 1 for the first there was."
@@ -135,6 +159,13 @@ METRICS: Final = (
     SOURCE_HEARD,
     SOURCE_SILENT_AFTER,
     SOURCES_LEFT_OUT,
+    NOTICES,
+    NOTICE_TRIES,
+    OPEN_NOTICES,
+    UNDELIVERED_MESSAGES,
+    EARLIEST_UNDELIVERED,
+    GIVEN_UP_MESSAGES,
+    NOTICES_BEHIND,
     BUILD,
     BOOK_EDITION,
     REJUDGING,

@@ -26,6 +26,7 @@ from monitor.adapters.database import engine_for
 from monitor.adapters.database_lock import locked_database
 from monitor.adapters.exposition import Exposition
 from monitor.adapters.location import Location
+from monitor.adapters.notice_status import NoticeStatus, notice_status
 from monitor.adapters.prometheus import KeptCollector, Watched
 from monitor.adapters.reader import Reader
 from monitor.adapters.store import SqlStore
@@ -274,8 +275,11 @@ class HttpKept:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
+    def _notice_status(self) -> NoticeStatus:
+        return notice_status(self.engine, self.clock.now())
+
     def _doors(self) -> Doors:
-        watched = Watched(self.point, self.pipeline, self.agenda, self._time_left, "1.0")
+        watched = Watched(self.point, self.pipeline, self.agenda, self._time_left, self._notice_status, "1.0")
         hands = Hands(self.point, InlineWorker(), self.pipeline, self.store, decode_event, self.clock)
         cases = CaseReader(read_book, decode_event)
         exposition = Exposition([KeptCollector(watched)])

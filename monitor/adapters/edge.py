@@ -196,8 +196,7 @@ class Edge:
         return positions
 
     async def _metrics(self, _: Request) -> Response:
-        text = self._exposition.text()
-        return Response(text, headers={"Content-Type": CONTENT_TYPE})
+        return Response(self._exposition.text(), headers={"Content-Type": CONTENT_TYPE})
 
 
 def _raise_first(results: list[Any]) -> None:

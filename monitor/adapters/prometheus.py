@@ -22,6 +22,7 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from monitor import conventions as c
+from monitor.adapters.notice_status import NoticeStatus
 from monitor.adapters.time_left import MORE, PASSED, TIMES_LEFT, TimeLeft
 from monitor.domain.decisions import DecisionType
 from monitor.domain.instant import FOREVER_US, SECOND_US, InstantUs
@@ -30,6 +31,7 @@ from monitor.domain.tally import Outcome
 from monitor.service.agenda import Agenda
 from monitor.service.commit_point import CommitPoint
 from monitor.service.judged import MILLION
+from monitor.service.notices import NoticeKind, Result
 from monitor.service.pipeline import Pipeline
 from monitor.service.records import INTAKE_OUTCOMES, RATIO_EDGES, Intake, RatioKey, Ratios
 from monitor.service.totals import GIVEN, Totals
@@ -44,12 +46,14 @@ _NO_TIER: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What the series are about. `time_left` asks the store how much time running obligations of these kinds have left."""
+    """What the series are about. `time_left` asks the store how much time running obligations of these kinds have left,
+    `notices` what is on record about notices."""
 
     commit_point: CommitPoint
     pipeline: Pipeline
     agenda: Agenda
     time_left: Callable[[list[str]], TimeLeft]
+    notices: Callable[[], NoticeStatus]
     version: str
 
 
@@ -73,6 +77,7 @@ class KeptCollector(Collector):
         yield from _running(totals, watched.time_left(kinds), kinds)
         yield from _intake(totals)
         yield from _sources(totals, book)
+        yield from _notices(watched.notices())
         yield from self._process()
         yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": book.name})
 
@@ -179,6 +184,25 @@ def _sources(totals: Totals, book: Book) -> Iterator[Metric]:
     longest = islice(silences.items(), c.SOURCES_WITH_SERIES)
     yield _gauges(c.SOURCE_SILENT_AFTER, {(source,): after / SECOND_US for source, after in longest})
     yield _gauge(c.SOURCES_LEFT_OUT, len(totals.heard) - len(shown))
+
+
+def _notices(status: NoticeStatus) -> Iterator[Metric]:
+    kinds = [kind.value for kind in NoticeKind if kind is not NoticeKind.TEST]
+    notices = _zeros(kinds, (Result.OPENED, Result.FOLDED, Result.RESOLVED))
+    tries = _zeros(kinds, status.receivers, (Result.DELIVERED, Result.FAILED, Result.GIVEN_UP))
+    for (kind, receiver, result), count in status.counts.items():
+        if receiver:
+            tries[kind, receiver, result] += count
+        else:
+            notices[kind, result] += count
+    yield _counter(c.NOTICES, notices)
+    yield _counter(c.NOTICE_TRIES, tries)
+    yield _gauges(c.OPEN_NOTICES, {(kind,): status.standing.get(kind, 0) for kind in kinds})
+    receivers = dict.fromkeys([*status.receivers, *status.undelivered])
+    yield _gauges(c.UNDELIVERED_MESSAGES, {(name,): status.undelivered.get(name, 0) for name in receivers})
+    yield _gauge(c.EARLIEST_UNDELIVERED, _seconds(status.earliest_undelivered))
+    yield _gauge(c.GIVEN_UP_MESSAGES, status.given_up)
+    yield _gauge(c.NOTICES_BEHIND, status.behind)
 
 
 def _zeros(*values: Iterable[str]) -> Counter[Any]:

@@ -17,7 +17,7 @@ PORTION: Final = 500
 """Values in one IN list."""
 OVER: Final = (Phase.CLOSED.value, Phase.DELETED.value, Phase.MERGED.value)
 """Where a case stands to which nothing more is expected to happen."""
-ROWS_OF_CASES: Final = (t.DECISIONS, t.OBLIGATIONS)
+ROWS_OF_CASES: Final = (t.DECISIONS, t.OBLIGATIONS, t.NOTICES, t.DELIVERIES)
 """The tables whose rows belong to a case, by `case_id`, and go with it."""
 
 

@@ -53,6 +53,9 @@ def run(
         str | None,
         typer.Option("--keep", help="How long what is over stays on record, e.g. 7y; looked at daily. Else for ever."),
     ] = None,
+    notices: Annotated[
+        Path | None, typer.Option("--notices", help="Who is told of breaches, e.g. notices.yaml. Else nobody.")
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="A made-up firm with a book and events of its own.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="With --demo: another firm's luck.")] = 1,
     log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = LogFormat.CONSOLE,
@@ -72,6 +75,7 @@ def run(
         is_open=allow_open,
         has_open_metrics=open_metrics,
         keep=None if keep is None else policy_option(keep),
+        notices=notices,
     )
     daemon = Daemon(settings)
     feed = _demo_feed(daemon, seed) if demo else None

@@ -11,6 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from monitor.conventions import METRICS
+from monitor.service.notice_content import ALERT_NAMES, STORM_NAMES
 from tests.services.programs import Program, run_clean
 from tests.services.promql import selections
 
@@ -18,6 +19,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 PROMETHEUS: Final = ROOT / "deploy" / "prometheus"
 RULE_FILES: Final = sorted((PROMETHEUS / "rules").glob("*.yaml"))
 TEST_FILES: Final = sorted((PROMETHEUS / "tests").glob("*.yaml"))
+NOTICES: Final = [*ALERT_NAMES.values(), *STORM_NAMES.values()]
+"""Alerts that Kept sends itself."""
 RUNBOOK: Final = (ROOT / "deploy" / "runbook.md").read_text(encoding="utf-8")
 
 FOREIGN: Final = {"up", "process_start_time_seconds"}
@@ -79,10 +82,10 @@ def test_an_alert_leads_to_its_own_heading_of_the_runbook(name: str) -> None:
 
 
 def test_the_runbook_has_no_heading_without_an_alert() -> None:
-    assert sorted(re.findall(r"^## (.+)$", RUNBOOK, re.MULTILINE)) == sorted(ALERTS)
+    assert sorted(re.findall(r"^## (.+)$", RUNBOOK, re.MULTILINE)) == sorted([*ALERTS, *NOTICES])
 
 
-@each_alert
+@pytest.mark.parametrize("name", sorted([*ALERTS, *NOTICES]))
 def test_a_heading_of_the_runbook_answers_the_four_questions(name: str) -> None:
     section = RUNBOOK.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
     asked = re.findall(r"^\*\*(.+)\*\*$", section, re.MULTILINE)

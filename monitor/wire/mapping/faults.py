@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeAlias
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from monitor.errors import Fault
 from monitor.wire.book.faults import one_of, shown
@@ -18,7 +18,7 @@ from monitor.wire.yaml_source import Place, Source
 
 _OWN_WORDS: Final = re.compile(r"(?:found (?P<found>.*), )?expected (?P<expected>.*)", re.DOTALL)
 
-ModelAt: TypeAlias = Callable[[Place], type[Entry]]
+ModelAt: TypeAlias = Callable[[Place], type[BaseModel]]
 """The model of the group of keys at a place of a file."""
 
 # What pydantic refuses

@@ -9,6 +9,7 @@ import pytest
 
 from monitor.adapters.database import engine_for
 from monitor.adapters.location import Location
+from monitor.adapters.notice_status import NoticeStatus, notice_status
 from monitor.adapters.prometheus import KeptCollector, Watched
 from monitor.adapters.time_left import TimeLeft, time_left
 from monitor.domain.instant import HOUR_US, MINUTE_US
@@ -43,6 +44,9 @@ class Kept:
     def time_left(self, kinds: list[str]) -> TimeLeft:
         return time_left(self._engine, kinds, self.clock.now())
 
+    def notices(self) -> NoticeStatus:
+        return notice_status(self._engine, self.clock.now())
+
     def take(self, *events: bytes) -> None:
         self.point.take(arrivals(events), self.clock.now())
 
@@ -58,7 +62,8 @@ class Kept:
 
 def watched_by(kept: Kept) -> Watched:
     worker, point = InlineWorker(), kept.point
-    return Watched(point, Pipeline(point, kept.clock, worker), Agenda(point, kept.clock, worker), kept.time_left, "1.0")
+    pipeline, agenda = Pipeline(point, kept.clock, worker), Agenda(point, kept.clock, worker)
+    return Watched(point, pipeline, agenda, kept.time_left, kept.notices, "1.0")
 
 
 @pytest.fixture

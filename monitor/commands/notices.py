@@ -1,0 +1,69 @@
+"""`kept notices`: what somebody outside is told of, what did not arrive, and whether receivers can be reached at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+
+from monitor.adapters.clock import SystemClock
+from monitor.adapters.location import Location
+from monitor.adapters.notice_lists import NOTICE_COLUMNS, folded_notices, open_notices, retry_given_up
+from monitor.adapters.notice_senders import AnySender, senders_of
+from monitor.bootstrap import opened_for_reading
+from monitor.commands.database_option import database_option
+from monitor.commands.judge import FormatOption
+from monitor.commands.output import chosen_format, write_rows
+from monitor.domain.instant import InstantUs
+from monitor.errors import TransientError
+from monitor.service.courier import Message
+from monitor.service.notice_rules import trial_notice
+from monitor.service.notices import DeliveryRecord, DeliveryState, Phase
+from monitor.wire.notice_settings import load_notice_settings
+
+app = typer.Typer(help="What somebody outside is told of.", no_args_is_help=True)
+
+Database = Annotated[Location, database_option("The database, in use or not.")]
+
+
+@app.command("list")
+def show(
+    database: Database,
+    storm: Annotated[str | None, typer.Option("--storm", help="Those folded into this notice instead.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000, help="How many to show.")] = 1_000,
+    output_format: FormatOption = None,
+) -> None:
+    """List the notices that stand and those that did not arrive, the newest first."""
+    with opened_for_reading(database) as engine:
+        rows = open_notices(engine, limit) if storm is None else folded_notices(engine, storm, limit)
+    write_rows(rows, NOTICE_COLUMNS, chosen_format(output_format))
+
+
+@app.command()
+def retry(database: Database) -> None:
+    """Try again what was given up. A running Kept sends it at once, another one when it is started."""
+    with opened_for_reading(database) as engine:
+        count = retry_given_up(engine, SystemClock().now())
+    typer.echo(f"{count} messages are tried again", err=True)
+
+
+@app.command()
+def test(settings: Annotated[Path, typer.Argument(metavar="NOTICES", help="The settings of notices.")]) -> None:
+    """Send a test to every receiver, from here and without a database; ends with 1 where one did not take it."""
+    now = SystemClock().now()
+    faults = {sender.receiver.name: _tried(sender, now) for sender in senders_of(load_notice_settings(settings))}
+    for name, fault in faults.items():
+        typer.echo(f"{name}: {fault or 'took it'}")
+    failed = [name for name, fault in faults.items() if fault]
+    if failed:
+        raise TransientError(f"found {len(failed)} of {len(faults)} receivers that did not take a test, expected none")
+
+
+def _tried(sender: AnySender, now: InstantUs) -> str:
+    notice = trial_notice(uuid4().hex, now)
+    name = sender.receiver.name
+    state = DeliveryState.WAITING.value
+    delivery = DeliveryRecord(notice.key, name, Phase.OPENED, 0, None, notice.kind, state, now, 0, now, None, "")
+    return sender.send([Message(delivery, notice)], now)[0]

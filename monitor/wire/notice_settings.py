@@ -1,0 +1,215 @@
+"""The settings of notices, `notices.yaml`: who is told of what, when, and where Kept may send anything at all.
+
+They are the operator's and not part of the promise book, which an account manager keeps: who is on call is no promise to a
+client. The file is checked as a whole, every fault at once with its line, like the book. Hours are written as calendars of
+the book are, in this file, so that a new edition of the book wakes nobody at another time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainValidator, ValidationError, WithJsonSchema
+
+from monitor.domain.instant import HOUR_US, MINUTE_US
+from monitor.errors import ConfigError, Fault
+from monitor.service.notice_content import Links
+from monitor.service.notices import NoticeKind, NoticeRules, Receiver
+from monitor.wire.book.faults import one_of, shown
+from monitor.wire.book.values import Duration, Entry, Name, as_list
+from monitor.wire.calendars import CalendarModel, HolidaysModel
+from monitor.wire.mapping.faults import model_faults
+from monitor.wire.web_addresses import Origin, origin_of
+from monitor.wire.yaml_reader import read_text, read_yaml
+from monitor.wire.yaml_source import Place, Source
+
+TOLD_KINDS: Final = (NoticeKind.DUE_SOON, NoticeKind.BROKEN, NoticeKind.UNKNOWN)
+
+
+def _readable_address(url: str) -> str:
+    origin_of(url)
+    return url.rstrip("/")
+
+
+def _read_network(value: object) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(str(value))
+    except ValueError:
+        raise ValueError("expected a network such as 10.0.0.0/8 or an address such as 127.0.0.1") from None
+
+
+def _read_kind(value: object) -> str:
+    known = [kind.value for kind in TOLD_KINDS]
+    if value not in known:
+        raise ValueError(f"expected {one_of(known, str(value))}")
+    return str(value)
+
+
+WebAddress: TypeAlias = Annotated[Name, AfterValidator(_readable_address)]
+Network: TypeAlias = Annotated[
+    IPv4Network | IPv6Network, PlainValidator(_read_network), WithJsonSchema({"type": "string"})
+]
+ToldKind: TypeAlias = Annotated[
+    str, PlainValidator(_read_kind), WithJsonSchema({"enum": [kind.value for kind in TOLD_KINDS]})
+]
+Kinds: TypeAlias = Annotated[tuple[ToldKind, ...], Field(min_length=1), BeforeValidator(as_list)]
+
+
+class LinksEntry(Entry):
+    """Where people find what a notice is about."""
+
+    kept: WebAddress | None = Field(None, description="Where Kept's interface is reached by people.")
+    runbook: WebAddress | None = Field(None, description="The page with a heading for each alert.")
+
+
+class ReceiverEntry(Entry):
+    """Somebody who is told: an Alertmanager or a webhook."""
+
+    name: Name = Field(description="What commands and metrics call it.")
+    alertmanager: WebAddress | None = Field(None, description="Where an Alertmanager is, e.g. http://127.0.0.1:9093.")
+    token_file: Name | None = Field(None, description="A file with a bearer token for what stands before it.")
+    webhook: WebAddress | None = Field(None, description="The address that signed messages are posted to.")
+    secret_files: Annotated[tuple[Name, ...], BeforeValidator(as_list)] = Field(
+        (), description="Files with a secret each (`whsec_...`); two while one is being changed."
+    )
+    about: Kinds = Field(
+        tuple(kind.value for kind in TOLD_KINDS), description="Of which it is told: due_soon, broken, unknown."
+    )
+
+
+class RemindEntry(Entry):
+    """When webhooks are reminded of what is still broken. Alertmanager repeats by its own settings."""
+
+    every: Duration = Field(description="How long after the last message, e.g. 4h.")
+    hours: CalendarModel | None = Field(None, description="Only in these hours, written as a calendar of the book.")
+
+
+class NoticesEntry(Entry):
+    """All settings of notices."""
+
+    receivers: Annotated[tuple[ReceiverEntry, ...], Field(min_length=1)] = Field(description="Who is told.")
+    allow: Annotated[tuple[WebAddress, ...], Field(min_length=1), BeforeValidator(as_list)] = Field(
+        description="Where Kept may send anything: scheme, host and port."
+    )
+    private: Annotated[tuple[Network, ...], BeforeValidator(as_list)] = Field(
+        (), description="Networks that are not public and may be sent to all the same."
+    )
+    authorities: Name | None = Field(None, description="A file of certificates to trust instead of the system's.")
+    links: LinksEntry = Field(LinksEntry(), description="Where people find what a notice is about.")
+    stays: Duration = Field(15 * MINUTE_US, description="How long a breach is shown after it was done late.")
+    remind: RemindEntry | None = Field(None, description="When to remind; nobody is where this is left out.")
+    storm_above: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        20, description="More of a kind than this within a minute, or by one edition of the book, are one notice."
+    )
+    give_up_after: Duration = Field(24 * HOUR_US, description="How long a message is tried.")
+
+    @property
+    def origins(self) -> frozenset[Origin]:
+        """Where something may be sent."""
+        return frozenset(map(origin_of, self.allow))
+
+    @property
+    def linked(self) -> Links:
+        """The links in notices."""
+        return Links(self.links.kept, self.links.runbook)
+
+    def rules(self) -> NoticeRules:
+        """What the notifier goes by."""
+        hours = None if self.remind is None or self.remind.hours is None else self.remind.hours.compile()
+        return NoticeRules(
+            tuple(map(receiver_of, self.receivers)),
+            stays=self.stays,
+            storm_above=self.storm_above,
+            remind_every=None if self.remind is None else self.remind.every,
+            remind_hours=hours,
+            give_up_after=self.give_up_after,
+        )
+
+
+def receiver_of(entry: ReceiverEntry) -> Receiver:
+    """A receiver as the service knows it."""
+    return Receiver(entry.name, frozenset(entry.about), hears_standing_only=entry.alertmanager is not None)
+
+
+def load_notice_settings(path: Path) -> NoticesEntry:
+    """The settings in a file; raises ConfigError with every fault found."""
+    return read_notice_settings(read_text(path), str(path))
+
+
+def read_notice_settings(text: str, file: str) -> NoticesEntry:
+    """The settings in a text; `file` is the name that faults give. Raises ConfigError with every fault found."""
+    source = read_yaml(text, file)
+    root: Any = {} if source.root is None else source.root
+    try:
+        settings = NoticesEntry.model_validate(root)
+    except ValidationError as error:
+        raise _refused([*source.faults, *model_faults(error, source, _model_at)]) from error
+    faults = [*source.faults, *_faults(settings, source)]
+    if faults:
+        raise _refused(faults)
+    return settings
+
+
+def _refused(faults: list[Fault]) -> ConfigError:
+    return ConfigError(sorted(faults, key=lambda fault: fault.line))
+
+
+def _model_at(place: Place) -> type[BaseModel]:
+    """The model of the group of keys at a place."""
+    if place[:1] == ("receivers",):
+        return ReceiverEntry
+    fixed: dict[Place, type[BaseModel]] = {
+        ("links",): LinksEntry,
+        ("remind",): RemindEntry,
+        ("remind", "hours"): CalendarModel,
+        ("remind", "hours", "holidays"): HolidaysModel,
+    }
+    return fixed.get(place, NoticesEntry)
+
+
+# What only makes sense together
+
+
+def _faults(settings: NoticesEntry, source: Source) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for number, entry in enumerate(settings.receivers):
+        place = ("receivers", number)
+        if entry.name in seen:
+            yield source.fault((*place, "name"), f"{shown(entry.name)} a second time", "a name of its own")
+        seen.add(entry.name)
+        yield from _receiver_faults(place, entry, source)
+        yield from _address_faults(place, entry, settings, source)
+    yield from _hours_faults(settings, source)
+
+
+def _receiver_faults(place: Place, entry: ReceiverEntry, source: Source) -> Iterator[Fault]:
+    if (entry.alertmanager is None) == (entry.webhook is None):
+        found = "neither" if entry.webhook is None else "both"
+        yield source.fault(place, f"{found} of `alertmanager` and `webhook`", "one of them")
+    elif entry.webhook is not None and not entry.secret_files:
+        yield source.fault(place, "a webhook without `secret_files`", "at least one file with a secret, `whsec_...`")
+    if entry.webhook is None and entry.secret_files:
+        yield source.fault((*place, "secret_files"), "secrets of a receiver that is no webhook", "none", at_key=True)
+    if entry.alertmanager is None and entry.token_file is not None:
+        yield source.fault((*place, "token_file"), "a token of a receiver that is no Alertmanager", "none", at_key=True)
+
+
+def _address_faults(place: Place, entry: ReceiverEntry, settings: NoticesEntry, source: Source) -> Iterator[Fault]:
+    for key, url in (("alertmanager", entry.alertmanager), ("webhook", entry.webhook)):
+        if url is not None and origin_of(url) not in settings.origins:
+            expected = f"one that `allow` names: {', '.join(sorted(map(str, settings.origins)))}"
+            yield source.fault((*place, key), f"an address at {origin_of(url)}", expected)
+
+
+def _hours_faults(settings: NoticesEntry, source: Source) -> Iterator[Fault]:
+    if settings.remind is None or settings.remind.hours is None:
+        return
+    try:
+        settings.remind.hours.compile()
+    except ValueError as error:
+        found, _, expected = str(error).partition(", expected ")
+        place = ("remind", "hours")
+        yield source.fault(place, found.removeprefix("found "), expected or "opening hours")
