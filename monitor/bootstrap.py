@@ -15,11 +15,13 @@ import uvloop
 from sqlalchemy import Engine
 
 from monitor.adapters.case_reading import CaseReader
+from monitor.adapters.checkpoints import Checkpoints
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.daemon_threads import DaemonWorker
 from monitor.adapters.database import check_schema, engine_for, is_current
 from monitor.adapters.database_lock import locked_database
 from monitor.adapters.exposition import Exposition
+from monitor.adapters.garbage import collect_hourly, settle_garbage
 from monitor.adapters.location import Location
 from monitor.adapters.notice_senders import AnySender, senders_of
 from monitor.adapters.notice_status import NoticeStatus, notice_status
@@ -227,6 +229,8 @@ class Daemon:
             Gate(Admission(is_own=settings.is_own), self._tokens, self.clock),
             has_open_metrics=settings.has_open_metrics,
         )
+        file = settings.database.file
+        self._checkpoints = None if file is None else Checkpoints(file, self.clock)
         policy = settings.keep
         self._housekeeping = None if policy is None else Housekeeping(commit_point, self.clock, self._worker, policy)
         self._server = Server(Application(doors).starlette())
@@ -271,6 +275,7 @@ class Daemon:
         loop.add_signal_handler(signal.SIGHUP, self._reread_book)
         try:
             await self._worker.run(lambda: self._journal.start(self.clock.now()))
+            settle_garbage()
             announce()
             await self._run(feed)
         finally:
@@ -292,6 +297,9 @@ class Daemon:
             asyncio.create_task(self.agenda.run(self.pipeline), name="agenda"),
             asyncio.create_task(self._tokens.run(), name="tokens"),
         ]
+        others.append(asyncio.create_task(collect_hourly(self.clock), name="garbage"))
+        if self._checkpoints is not None:
+            others.append(asyncio.create_task(self._checkpoints.run(), name="checkpoints"))
         if self._housekeeping is not None:
             others.append(asyncio.create_task(self._housekeeping.run(), name="housekeeping"))
         if self._notices is not None:

@@ -30,7 +30,8 @@ _SQLITE_SETTINGS: Final = (
     "PRAGMA foreign_keys = ON",
     # Whoever waits for another process's lock is answered "not now" before long, and Kept can stop in time.
     "PRAGMA busy_timeout = 1000",
-    "PRAGMA wal_autocheckpoint = 8000",
+    # Where checkpoints are made beside the commits (`checkpoints`), a commit comes to this with little left to copy.
+    "PRAGMA wal_autocheckpoint = 16000",
     "PRAGMA cache_size = -65536",
     "PRAGMA journal_size_limit = 67108864",
 )

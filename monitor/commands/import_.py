@@ -7,7 +7,6 @@ again, it takes what is missing: events are told apart by source and id.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from monitor.adapters.clock import SystemClock
+from monitor.adapters.garbage import settle_garbage
 from monitor.adapters.location import Location
 from monitor.adapters.remote import RemoteKept
 from monitor.bootstrap import opened_journal
@@ -53,7 +53,7 @@ def import_events(
     """Take files of events in, once each, however often this is started."""
     if url is None and database is not None:
         with opened_journal(database, book) as journal:
-            _settle_memory()
+            settle_garbage()
             clock, commit_point = SystemClock(), journal.commit_point
             _import(files, rejects, lambda arrivals: commit_point.take(arrivals, clock.now()), EVENTS_A_PORTION)
             commit_point.release(clock.now())
@@ -68,13 +68,6 @@ def import_events(
             kept.end_catching_up()
     else:
         raise typer.BadParameter("expected --database FILE|URL, or --url URL without a book")
-
-
-def _settle_memory() -> None:
-    """What is loaded stays, and little of what follows is a cycle: the collector need not look for them so often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 1_000)
 
 
 def _import(files: list[Path], rejects: Path | None, take: Take, events_a_portion: int) -> None:

@@ -6,6 +6,7 @@ then. Rows are those that Kept itself writes, so that any of the cases can be ma
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -80,3 +81,7 @@ def build(database: Path, *, cases: int, now: int, soon: int = 0, lead: int = 0,
         for sentence in _SENTENCES:
             connection.execute(sentence, named)
         connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    # What was written without waiting for the disk is on it before anything is measured.
+    with database.open("rb") as file:
+        os.fsync(file.fileno())
