@@ -30,6 +30,7 @@ from monitor.domain.obligation import RUNNING, Announced, Obligation, Verdict
 Memory: TypeAlias = Mapping[str, tuple[Case, Obligation]]
 """Obligations of which something was announced, with their cases, by identifier."""
 
+_PASSED = frozenset({Verdict.BROKEN, Verdict.EXCUSED, Verdict.UNKNOWN})
 _FINAL = frozenset({Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID})
 
 
@@ -73,6 +74,9 @@ def _judge(
     for obligation in obligations:
         before = obligation.said
         verdict = obligation.verdict(now, coverage)
+        if verdict is RUNNING and before is not None and before.verdict in _PASSED and before.due == obligation.due:
+            # What was said to have passed has passed, also where `now` is held back while the past is caught up with.
+            verdict = obligation.verdict(max(now, (before.due or now) + 1), coverage)
         warnings = 0 if before is None else before.warnings
         if verdict is RUNNING:
             if obligation.promise.warn:
