@@ -133,6 +133,20 @@ def test_while_catching_up_time_alone_breaks_nothing(point: CommitPoint, store: 
     assert not any(_rows(store, t.DECISIONS.c.restated))
 
 
+def test_a_breach_stands_when_its_case_is_reopened_in_a_later_portion_of_the_past(
+    point: CommitPoint, store: SqlStore
+) -> None:
+    now = MONDAY + 10 * DAY_US
+    # Resolved an hour after the eight that were promised.
+    resolved = cloud_event("ticket.resolved", "A", MONDAY + 9 * HOUR_US, "2")
+    point.take(arrivals([OPENED, resolved], catching_up=True), now)
+    assert _verdicts(store)["A gold-resolve"] == "broken"
+    reopened = cloud_event("ticket.reopened", "A", MONDAY + 20 * HOUR_US, "3")
+    point.take(arrivals([reopened], catching_up=True), now)
+    assert _verdicts(store)["A gold-resolve"] == "broken"
+    assert not any(_rows(store, t.DECISIONS.c.restated, kind="resolve"))
+
+
 def test_a_present_event_ends_catching_up_for_its_matter(point: CommitPoint, store: SqlStore) -> None:
     now = MONDAY + 10 * DAY_US
     point.take(arrivals([OPENED], catching_up=True), now)
