@@ -100,6 +100,8 @@ _AT_END = frozenset({DecisionType.KEPT, DecisionType.DONE_LATE})
 
 CHANGES_OF_VERDICT = frozenset(_SETTLED_AS.values())
 """Decisions that put one verdict in the place of another."""
+GIVES_VERDICT = CHANGES_OF_VERDICT | {DecisionType.RESTATED, DecisionType.WITHDRAWN}
+"""Decisions that give a verdict, for the first time or in the place of one given earlier."""
 
 
 _ONLY_OPENED = (DecisionType.OPENED,)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from monitor.domain.case import Case, Phase
 from monitor.domain.coverage import Coverage
-from monitor.domain.decisions import CHANGES_OF_VERDICT, Decision, DecisionType, decide
+from monitor.domain.decisions import GIVES_VERDICT, Decision, DecisionType, decide
 from monitor.domain.engine import as_restatement, next_wake, step
 from monitor.domain.events import OWN_SOURCE, UNIDENTIFIED, Event
 from monitor.domain.hand_downs import HAND_DOWN
@@ -31,7 +31,6 @@ from monitor.service.records import (
 
 _GIVEN: Final = frozenset({Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID})
 _ENDING: Final = (DecisionType.KEPT, DecisionType.DONE_LATE)
-_GIVING: Final = CHANGES_OF_VERDICT | {DecisionType.RESTATED, DecisionType.WITHDRAWN}
 
 
 class Place(NamedTuple):
@@ -181,7 +180,7 @@ def decision_row(
         decision.at,
         decision.verdict.value,
         None if decision.previous is None else decision.previous.value,
-        is_restated and decision.type in _GIVING,
+        is_restated and decision.type in GIVES_VERDICT,
         decision.due,
         decision.ended,
         obligation is not None and obligation.is_open,

@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from monitor.domain.decisions import CHANGES_OF_VERDICT, DecisionType
+from monitor.domain.decisions import GIVES_VERDICT
 from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import Verdict
 from monitor.service.records import Counts, RatioKey, Ratios
 
 GIVEN: Final = (Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID, Verdict.UNKNOWN)
 """Verdicts that are given, as opposed to those of an obligation that goes on."""
-_GIVING: Final = frozenset({*CHANGES_OF_VERDICT, DecisionType.RESTATED, DecisionType.WITHDRAWN})
 
 
 class VerdictKey(NamedTuple):
@@ -103,7 +102,7 @@ class Totals:
     def _add_decisions(self, counts: Counts) -> None:
         for key, count in counts.decisions.items():
             self.decisions[key.kind, key.type] += count
-            if key.type in _GIVING and key.verdict in GIVEN:
+            if key.type in GIVES_VERDICT and key.verdict in GIVEN:
                 self.verdicts[VerdictKey(key.kind, key.channel, key.tier, key.verdict, key.restated)] += count
                 self.client_verdicts[ClientVerdictKey(key.client, key.verdict, key.restated)] += count
 
