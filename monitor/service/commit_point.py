@@ -131,6 +131,8 @@ class CommitPoint:
         With `since` it restates: it also governs what had opened since that earlier instant. What must be judged again is
         judged by `rejudge`. Raises ConfigError with every fault of the text; then nothing has changed.
         """
+        if self.shelf.editions:
+            self._remembered()
         governs_since = self._governs_since(now if since is None else since)
         book = self.shelf.book_with(offered, governs_since)
         restates = since is not None
@@ -315,9 +317,19 @@ class CommitPoint:
 
     def _remembered(self) -> Memory:
         if self._memory is None:
+            self._renew()
             self._memory = Memory(self._store, self.book, self._decode)
             self._publish(self._memory)
         return self._memory
+
+    def _renew(self) -> None:
+        """The editions, and what is left to judge by them, as the journal has them: a commit whose end is unknown may have
+        brought one."""
+        editions = self._store.editions()
+        if len(editions) > len(self.shelf.editions):
+            self._shelf = Shelf(editions, self._read_book)
+            self._book = self.shelf.book()
+        self._rejudging = read_rejudging(self._store.note(NOTE))
 
     @contextmanager
     def _committing(self, now: InstantUs) -> Iterator[Commit]:

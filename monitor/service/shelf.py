@@ -37,10 +37,6 @@ class Shelf:
         for edition in self.editions:
             self._read(BookText(edition.text, f"edition {edition.number} of the book"))
 
-    def check(self, offered: BookText) -> None:
-        """Raises ConfigError with every fault of a book that somebody wants to apply."""
-        self._read(offered)
-
     def put(self, edition: EditionRecord) -> None:
         """Adds an edition that was committed."""
         self.editions.append(edition)

@@ -216,6 +216,18 @@ def test_a_restatement_that_is_interrupted_goes_on_after_the_restart(
     assert [kind for kind, _, _ in _decisions(store)].count("restated") == 3
 
 
+def test_an_edition_whose_commit_was_not_answered_is_known_afterwards(store: SqlStore) -> None:
+    script = Script(no_space)
+    point = commit_point(FaultyStore(store, script))
+    # Begin, read, write, written: the fifth step is the answer to a commit that happened.
+    script.fail_in(4)
+    with pytest.raises(TransientError):
+        _apply(point, STRICT, MONDAY)
+    point.take(arrivals([cloud_event("ticket.opened", "A", MONDAY + 1, "1", client="acme")]), MONDAY + 1)
+    assert _first_responses(store)["A"] == ("running", MONDAY + 1 + 20 * MINUTE_US)
+    assert _apply(point, LOOSE, MONDAY + 2) == 3
+
+
 def test_an_event_does_not_wait_for_its_matters_turn(point: CommitPoint, store: SqlStore) -> None:
     point.take(arrivals([OPENED, ANSWERED]), MONDAY + HOUR_US)
     point.apply(BookText(STRICT, "new.yaml"), LATER, author="Ann", reason="r", since=MONDAY)
