@@ -28,7 +28,7 @@ from monitor.service.judged import (
     obligation_row,
     ratio_key,
 )
-from monitor.service.matters import Held, Rows, joined, restored
+from monitor.service.matters import Held, joined
 from monitor.service.memory import Memory
 from monitor.service.ports import Decoder, Transaction
 from monitor.service.records import (
@@ -44,6 +44,7 @@ from monitor.service.records import (
     RetirementRecord,
 )
 from monitor.service.rejudging import Rejudging
+from monitor.service.restoring import Restorer
 from monitor.service.retention import removal_of, retired_case_of
 
 
@@ -237,20 +238,8 @@ class Commit:
             self._restore(missing)
 
     def _restore(self, names: Collection[str]) -> None:
-        rows = {name: Rows([], []) for name in names}
-        matter_of = {}
-        for case in self.transaction.cases_in(names):
-            rows[case.matter].cases.append(case)
-            matter_of[case.id] = case.matter
-        events: dict[str, list[Event]] = {name: [] for name in names}
-        for case_id, content in self.transaction.events_of(matter_of):
-            events[matter_of[case_id]].append(self._decode(content))
-        for row in self.transaction.obligations_of(matter_of):
-            rows[matter_of[row.case_id]].obligations.append(row)
-        for name in names:
-            changes = self._changes_of_clients(events[name])
-            known = [*(event for event in changes if event.identity not in self._fresh), *events[name]]
-            self._touched[name] = restored(name, self._empty_matter(), known, rows[name])
+        restorer = Restorer(self.transaction, self._decode, self._empty_matter, self._changes_of_clients, self._fresh)
+        self._touched.update((held.id, held) for held in restorer.restore(names))
         self._judge_by_edition(names)
 
     def _empty_matter(self) -> Matter:
