@@ -7,9 +7,10 @@ steps of the same call change nothing.
 
 from __future__ import annotations
 
+from monitor.domain.calls import is_answered
 from monitor.domain.case_state import CaseState, Phase
 from monitor.domain.conduct_obligation import Conclusion, ConductObligation
-from monitor.domain.events import OWN_SOURCE, Call, CallStep, Event
+from monitor.domain.events import Call, CallStep, Event
 from monitor.domain.instant import FOREVER_US, InstantUs, describe_duration
 from monitor.domain.obligation import KEPT
 from monitor.domain.promise import Kind, Promise
@@ -35,7 +36,7 @@ class CallWatch:
     def take(self, case: CaseState, event: Event, fact: Call) -> None:
         """Takes in a step of a call that the case has just applied."""
         call, step = (event.source, fact.call), fact.step
-        is_answer = step is _ANSWERED and _is_by_person(case, event, fact)
+        is_answer = is_answered(event, fact, case.book)
         joins = fact.inbound and (is_answer or (step is _OFFERED and fact.queue is not None))
         if joins and call not in self._calls and case.phase is not Phase.DELETED:
             self._calls[call] = self._open(case, event, fact)
@@ -65,10 +66,6 @@ class CallWatch:
         case.clocks.obligations.append(obligation)
         case.clocks.changed.append(obligation)
         return obligation
-
-
-def _is_by_person(case: CaseState, event: Event, fact: Call) -> bool:
-    return fact.genuine and event.source != OWN_SOURCE and not case.book.is_robot(fact.agent)
 
 
 def _terms(promise: Promise) -> CallTerms:

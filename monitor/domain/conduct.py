@@ -25,6 +25,7 @@ from monitor.domain.promise import Book, Kind, Promise, Subject
 from monitor.domain.seniority import SeniorityAccount
 from monitor.domain.touches import Touches, taking
 from monitor.domain.trail import Holding, Trail
+from monitor.domain.workload import Workload
 
 
 class Account(Protocol):
@@ -70,13 +71,16 @@ class Conduct:
         "hand_downs",
         "holdings",
         "work",
+        "workload",
     )
 
     def __init__(self, book: Book, directory: Directory) -> None:
         self._directory = directory
         self._kinds = [kind for kind in _ACCOUNTS if kind in book.kinds]
-        self._reading = Touches(book) if Kind.SENIORITY in book.kinds else None
+        self._reading = Touches(book) if book.grades or Kind.SENIORITY in book.kinds else None
         """Reads who did what off the events, where it matters at once."""
+        self.workload = Workload(book, directory)
+        """What was done, in numbers."""
         self._subject: Subject | None = None
         self._trail = Trail(directory)
         self._was_open = False
@@ -109,6 +113,10 @@ class Conduct:
             return
         self.work.append(event)
         touches = () if self._reading is None else self._reading.take(event)
+        for touch in touches:
+            self.workload.touch(touch)
+        if type(fact) is Call:
+            self.workload.call(event, fact)
         if not self._kinds or not self._was_open:
             return
         for touch in touches:
@@ -192,7 +200,10 @@ class Conduct:
         taken = None if self._reading is None else taking(self.holdings[-1] if self.holdings else None, holding)
         self.holdings.append(holding)
         self._tell(case, holding)
+        if holding.move is not None:
+            self.workload.move(holding.move)
         if taken is not None:
+            self.workload.touch(taken)
             self._tell(case, taken)
         if person is not None and person != self._last_person:
             self._hand_down(at, person, event)
@@ -203,6 +214,7 @@ class Conduct:
         found = None if giver is None else hand_down(self._directory, at, giver, person, event)
         if found is not None:
             self.hand_downs += (found,)
+            self.workload.hand_down(found)
 
     def _tell(self, case: CaseState, deed: Deed) -> None:
         if not self._kinds:

@@ -18,6 +18,7 @@ from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.promised_calls import CallTerms
 from monitor.domain.promised_people import HandoffLimits, SeniorityTerms
 from monitor.domain.target import Target
+from monitor.domain.tenure_bands import TenureBands
 from monitor.domain.working_hours import WorkingHours
 
 
@@ -325,6 +326,8 @@ class Book:
     sources: Mapping[str, SourceRule] = field(default_factory=dict)
     earlier_tiers: Mapping[str, tuple[tuple[InstantUs, str | None], ...]] = field(default_factory=dict)
     """Tiers that earlier editions of the book gave to clients, as (until, tier), the earliest first."""
+    tenure_bands: TenureBands = field(default_factory=TenureBands)
+    """By which time with the firm work is counted."""
     watches_people: bool = field(init=False)
     """Whether it makes a difference who does the work or answers calls: the book has a scale of grades, or promises it."""
     kinds: frozenset[Kind] = field(init=False)

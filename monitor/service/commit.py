@@ -14,6 +14,7 @@ from monitor.domain.matter import Matter
 from monitor.domain.promise import Book
 from monitor.errors import UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome, rejection_of, storable
+from monitor.service.figures import count_figures
 from monitor.service.grouping import Group, Grouping
 from monitor.service.judged import (
     Place,
@@ -76,6 +77,7 @@ class Commit:
         self._position = memory.last_position
         self._earliest: InstantUs = 0
         self._coverage: dict[bool, Coverage] = {}
+        self._counts_people = book.watches_people or bool(memory.totals.figures)
         self._fresh: set[Identity] = set()
         """The events of this batch: a matter made again from the journal has yet to be told of them."""
 
@@ -238,7 +240,14 @@ class Commit:
             self._restore(missing)
 
     def _restore(self, names: Collection[str]) -> None:
-        restorer = Restorer(self.transaction, self._decode, self._empty_matter, self._changes_of_clients, self._fresh)
+        restorer = Restorer(
+            self.transaction,
+            self._decode,
+            self._empty_matter,
+            self._changes_of_clients,
+            self._fresh,
+            counts_people=self._counts_people,
+        )
         self._touched.update((held.id, held) for held in restorer.restore(names))
         self._judge_by_edition(names)
 
@@ -289,6 +298,8 @@ class Commit:
         if self._put_cases(held) or is_recast:
             self._put_decisions(held, corrections(held, now), edition)
         self._put_matter(held, is_held=catching_up and held.matter.wakes_at <= self.now)
+        if self._counts_people:
+            count_figures(held, self.changes)
 
     def _count_late(self, events: Sequence[Event], latest: Event | None) -> None:
         """Events from before something known of their matter; those of a batch among themselves are none."""

@@ -48,7 +48,7 @@ class Judgement:
         return None
 
     def _count(self, matter: Matter) -> None:
-        self.calls.add(matter.events)
+        self.calls.add(matter.events, matter.book)
         for case in matter.cases.values():
             if case.opened_at is not None:
                 self.cases += 1

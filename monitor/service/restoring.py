@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 from monitor.domain.events import Event
 from monitor.domain.matter import Matter
+from monitor.service.figures import read_figures
 from monitor.service.matters import Held, Rows, restored
 from monitor.service.ports import Decoder, Transaction
 from monitor.service.records import Identity
@@ -15,7 +16,7 @@ class Restorer:
     """Makes matters again within one transaction.
 
     `empty` makes a matter without events, `changes_of` says what changed about the clients of some events, and `fresh` are
-    the events that the matters have yet to be told of.
+    the events that the matters have yet to be told of. `counts_people` says whether anything may have been counted of people.
     """
 
     def __init__(
@@ -25,12 +26,15 @@ class Restorer:
         empty: Callable[[], Matter],
         changes_of: Callable[[Iterable[Event]], list[Event]],
         fresh: Collection[Identity],
+        *,
+        counts_people: bool,
     ) -> None:
         self._transaction = transaction
         self._decode = decode
         self._empty = empty
         self._changes_of = changes_of
         self._fresh = fresh
+        self._counts_people = counts_people
 
     def restore(self, names: Collection[str]) -> Iterator[Held]:
         """Each of these matters, from its events and its rows."""
@@ -44,7 +48,10 @@ class Restorer:
             events[matter_of[case_id]].append(self._decode(content))
         for row in self._transaction.obligations_of(matter_of):
             rows[matter_of[row.case_id]].obligations.append(row)
+        figures = self._transaction.figures_of(names) if self._counts_people else {}
         for name in names:
             changes = self._changes_of(events[name])
             known = [*(event for event in changes if event.identity not in self._fresh), *events[name]]
-            yield restored(name, self._empty(), known, rows[name])
+            held = restored(name, self._empty(), known, rows[name])
+            held.figures = read_figures(figures[name]) if name in figures else {}
+            yield held

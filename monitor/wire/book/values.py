@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Any, Final, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
@@ -121,6 +122,18 @@ def read_tenure(value: object) -> Tenure:
     return Tenure(int(match[1]), match[2])
 
 
+def read_tenure_bounds(value: object) -> tuple[Tenure, ...]:
+    """`[6 months, 24 months]`: each surely longer than the one before."""
+    listed = as_list(value)
+    if not isinstance(listed, list) or not listed:
+        raise ValueError("expected times with the firm such as [6 months, 24 months]")
+    bounds = tuple(map(read_tenure, listed))
+    for one, other in pairwise(bounds):
+        if not one.is_shorter_than(other):
+            raise ValueError(f"found {other} after {one}, expected each to be longer than the one before")
+    return bounds
+
+
 def read_switch(value: object) -> bool:
     """`true` or `false`, and no other word for them."""
     known = {"true": True, "false": False}
@@ -187,6 +200,11 @@ WarningAt = Annotated[domain.WarningRule, PlainValidator(read_warning), _text_sc
 WarningList = Annotated[tuple[WarningAt, ...], Field(min_length=1)]
 Warnings = Annotated[WarningList, BeforeValidator(as_list, json_schema_input_type=WarningAt | WarningList)]
 TenureText = Annotated[Tenure, PlainValidator(read_tenure), _text_schema("6 months")]
+TenureBounds = Annotated[
+    tuple[Tenure, ...],
+    PlainValidator(read_tenure_bounds),
+    WithJsonSchema({"type": "array", "items": {"type": "string", "examples": ["6 months"]}, "minItems": 1}),
+]
 Switch = Annotated[bool, BeforeValidator(read_switch)]
 Pauses = Annotated[
     bool | tuple[str, ...],
