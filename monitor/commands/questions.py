@@ -34,6 +34,35 @@ _FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
     table.VERDICTS.name: ("client", "case", "kind", "promise", "verdict", "opened", "due", "ended", "left", "reason"),
     table.DECISIONS.name: ("position", "recorded", "type", "client", "case", "kind", "verdict", "due", "reason"),
     table.HISTORY.name: ("revision", "recorded", "type", "verdict", "restated", "due", "ended", "left", "reason"),
+    table.PEOPLE.name: (
+        "client",
+        "promise",
+        "promised_share",
+        "delivered_share",
+        "grade",
+        "tenure",
+        "person",
+        "touches",
+        "touches_share",
+        "seconds",
+        "seconds_share",
+        "touches_unmeasured",
+    ),
+    table.TOUCHES.name: ("at", "client", "case", "person", "grade", "tenure", "way", "seconds", "as_promised"),
+    table.CALLS.name: (
+        "client",
+        "queue",
+        "starts",
+        "offered",
+        "answered",
+        "within",
+        "abandoned",
+        "voicemail",
+        "cut_off",
+        "average_wait_seconds",
+        "longest_wait_seconds",
+        "share_without_short_abandons",
+    ),
     table.DEAD_LETTERS.name: ("letter", "recorded", "origin", "key", "found", "expected", "bytes", "state", "reason"),
     table.EDITIONS.name: ("edition", "recorded", "since", "restates", "author", "reason"),
 }
@@ -135,3 +164,7 @@ obligations = command_of(table.OBLIGATIONS)
 verdicts = command_of(table.VERDICTS)
 decisions = command_of(table.DECISIONS)
 history = command_of(table.HISTORY)
+people = command_of(table.PEOPLE)
+touches = command_of(table.TOUCHES)
+ledger = command_of(table.LEDGER)
+calls = command_of(table.CALLS)

@@ -33,6 +33,11 @@ class CallWatch:
         self._calls: dict[tuple[str, str], ConductObligation | None] = {}
         """Every call that was to be answered, by source and its own name; None where that was promised to nobody."""
 
+    def promise_of(self, call: tuple[str, str]) -> Promise | None:
+        """What was promised of a call, by its source and name; None where nothing was."""
+        obligation = self._calls.get(call)
+        return None if obligation is None else obligation.promise
+
     def take(self, case: CaseState, event: Event, fact: Call) -> None:
         """Takes in a step of a call that the case has just applied."""
         call, step = (event.source, fact.call), fact.step

@@ -385,6 +385,10 @@ class FollowedCase(Case):
         self._is_stirred = False
         """Whether its phase, its holder or what covers it may be different since its conduct last looked."""
 
+    def promise_of_call(self, call: tuple[str, str]) -> Promise | None:
+        """What was promised of one of its calls, by source and name; None where nothing was."""
+        return None if self._calls is None else self._calls.promise_of(call)
+
     def apply(self, event: Event) -> None:
         Case.apply(self, event)
         if self._is_stirred:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -343,6 +344,12 @@ class Book:
         self.answers = frozenset(answer for promise in self.promises for answer in promise.answered_by)
         starts = {promise.starts_at for promise in self.promises}
         self._boundaries = sorted(starts | {promise.ends_at for promise in self.promises})
+
+    def following_people(self) -> Book:
+        """The same book, by which it is followed who does the work whatever it promises."""
+        book = copy(self)
+        book.watches_people = True
+        return book
 
     def terms(self, subject: Subject, at: InstantUs) -> Terms:
         """The promises that govern what opens at `at` for this subject."""

@@ -71,12 +71,13 @@ class FigureKey(NamedTuple):
 class Workload:
     """The figures of one case."""
 
-    __slots__ = ("_book", "_calls", "_directory", "counts")
+    __slots__ = ("_book", "_directory", "calls", "counts")
 
     def __init__(self, book: Book, directory: Directory) -> None:
         self._book = book
         self._directory = directory
-        self._calls: dict[tuple[str, str], CallFacts] = {}
+        self.calls: dict[tuple[str, str], CallFacts] = {}
+        """Every call since the opening, by source and its own name."""
         self.counts: Counter[FigureName] = Counter()
 
     def touch(self, touch: Touch) -> None:
@@ -106,9 +107,9 @@ class Workload:
     def call(self, event: Event, step: Call) -> None:
         """A call of the client's has come to another step."""
         name = (event.source, step.call)
-        facts = self._calls.get(name)
+        facts = self.calls.get(name)
         if facts is None:
-            facts = self._calls[name] = CallFacts(step.inbound)
+            facts = self.calls[name] = CallFacts(step.inbound)
         before = _of_call(facts)
         facts.take(event, step, self._book)
         after = _of_call(facts)
