@@ -28,7 +28,7 @@ from tests.acceptance.test_real_logs import (
 pytestmark = pytest.mark.slow
 
 HANDS: Final = "{id: hands, kind: handoffs, at_most: 9999}"
-CALLS: Final = "{id: calls, kind: answer_call, within: 20s, formula: without_short_abandons, short_abandon: 5s}"  # as 24/7 as the bank
+CALLS: Final = "{id: calls, kind: answer_call, within: 20s, formula: without_short_abandons, short_abandon: 5s}"
 
 
 def imported(name: str, promise: str, data: Path, folder: Path) -> Path:
