@@ -9,14 +9,17 @@ from typing import Any, Final
 import orjson
 import pytest
 
+from monitor.adapters import retelling
 from monitor.adapters.answering import Asked, ask, ask_for_all
 from monitor.adapters.location import Location
 from monitor.adapters.pages import UnreadableCursor
+from monitor.adapters.reader import Reader, TooLong
 from monitor.adapters.store import SqlStore
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs, format_instant
+from monitor.errors import TransientError
 from monitor.service.commit_point import CommitPoint
 from monitor.service.shelf import BookText
-from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
+from monitor.testing import BOOK, MONDAY, HttpKept, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
 from monitor.wire.questions import Question, table
 
 PEOPLE: Final = (
@@ -429,6 +432,38 @@ def test_every_second_is_on_one_account_and_periods_add_up(journal: Journal, see
         rows = [row for row in whole if row["case"] == case]
         assert sum(row["seconds"] for row in rows) == pytest.approx(rows[0]["wall_seconds"])
         assert sum(row["seconds"] for row in parts if row["case"] == case) == pytest.approx(rows[0]["wall_seconds"])
+
+
+async def test_over_http_pages_follow_one_another_and_csv_has_all_rows(any_database: Location) -> None:
+    async with HttpKept(any_database) as kept:
+        for number in range(3):
+            at = MONDAY + number * MINUTE_US
+            await kept.take(cloud_event("ticket.opened", f"C{number}", at, f"{number}", client="acme", holder="=Ann"))
+        first = await kept.http.get("/v1/touches?limit=2")
+        following = await kept.http.get(first.links["next"]["url"])
+        assert [row["case"] for row in (*first.json()["touches"], *following.json()["touches"])] == ["C0", "C1", "C2"]
+        assert following.json()["next"] is None
+        table = await kept.http.get("/v1/people", headers={"accept": "text/csv"})
+        assert table.text.splitlines()[0].startswith("client,promise,version,promised,measure")
+        refused = await kept.http.get("/v1/calls?within=soon")
+        assert (refused.status_code, refused.json()["errors"][0]["key"]) == (400, "within")
+
+
+def test_a_question_that_takes_too_long_is_ended_between_two_portions(journal: Journal) -> None:
+    _week(journal)
+    asked = Asked(table.TOUCHES, table.TOUCHES.parameters.model_validate({}), journal.now)
+    reader = Reader(journal.store._engine, seconds=0)
+    with pytest.raises(TooLong, match="expected one about less"), reader.connect() as connection:
+        ask(connection, asked)
+    reader.close()
+
+
+def test_one_question_at_a_time_reads_the_events(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    _week(journal)
+    monkeypatch.setattr(retelling, "PATIENCE_SECONDS", 0.01)
+    with retelling._alone(), pytest.raises(TransientError, match="under way"):
+        journal.rows(table.PEOPLE)
+    assert journal.rows(table.PEOPLE)
 
 
 def test_pages_go_on_behind_the_rows_of_the_one_before_as_of_the_same_instant(journal: Journal) -> None:

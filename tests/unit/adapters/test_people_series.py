@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from monitor.adapters.people_series import people_series
 from monitor.adapters.store import SqlStore
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from monitor.domain.workload import FigureKey
 from monitor.service.commit_point import CommitPoint
-from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, sqlite_store
+from monitor.service.figures import net, read_figures, summed
+from monitor.service.retention import first_progress, read_policy
+from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, judge_what_is_left, sqlite_store
 
 PEOPLE: str = BOOK + (
     "grades: [trainee, senior]\n"
@@ -43,6 +48,17 @@ class Kept:
         metrics = people_series(totals.figures, self.point.book, ["gold", "silver", ""])
         samples = (sample for metric in metrics for sample in metric.samples)
         return {tuple(each.labels.values()): each.value for each in samples if each.name == name and each.value}
+
+    def rows(self, question: str) -> list[tuple[Any, ...]]:
+        with self._store._engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(question))]
+
+    def forget_figures(self) -> None:
+        """The journal as it was before its schema had them."""
+        with self._store._engine.begin() as connection:
+            for name in ("figure_counts", "retired_figure_counts", "matter_figures"):
+                connection.execute(text(f"DROP TABLE {name}"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
 
     def close(self) -> None:
         self._store.close()
@@ -186,6 +202,34 @@ def test_queues_beyond_the_limit_are_counted_together(kept: Kept) -> None:
     calls = kept.series("kept_calls_total")
     assert (len(calls), calls["_other", "abandoned"]) == (51, 2)
     assert kept.series("kept_queues_left_out") == {(): 2}
+
+
+def test_a_journal_from_before_these_were_counted_is_judged_once_more(kept: Kept) -> None:
+    _day(kept)
+    decisions = kept.rows("SELECT count(*) FROM decisions")
+    kept.forget_figures()
+    kept.restart()
+    assert kept.point.is_rejudging
+    judge_what_is_left(kept.point, MONDAY + DAY_US)
+    _assert_the_day(kept)
+    assert kept.rows("SELECT count(*) FROM decisions") == decisions
+
+
+def test_what_was_retired_stays_counted(kept: Kept) -> None:
+    _day(kept)
+    kept.take(cloud_event("ticket.closed", "A", MONDAY + 3 * HOUR_US, "9"))
+    kept.take(cloud_event("ticket.opened", "B", MONDAY + 12 * HOUR_US, "b1", client="acme", holder="Bea"))
+    progress = first_progress(read_policy("1d"), MONDAY + 2 * DAY_US)
+    while (reached := kept.point.retire(progress, MONDAY + 2 * DAY_US)) is not None:
+        progress = reached
+    assert progress.record.matters == 1
+    kept.restart()
+    assert kept.series("kept_touches_total") == {ANN: 4, BEA: 3, ZOE: 1}
+    # The counts are those of the matter that is there and of what was retired.
+    left = summed(read_figures(text) for (text,) in kept.rows("SELECT figures FROM matter_figures"))
+    gone = {FigureKey(*key): amount for *key, amount, _ in kept.rows("SELECT * FROM retired_figure_counts")}
+    assert gone
+    assert summed([left, gone]) == net(kept.point.totals().figures)
 
 
 def test_a_book_that_does_not_care_who_works_has_none_of_it(tmp_path: Path) -> None:
