@@ -18,8 +18,8 @@ from monitor.domain.matter import Matter
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Kind, Promise
 from monitor.domain.seniority import Fitness, fitness
+from monitor.domain.tenure_bands import UNKNOWN
 from monitor.domain.touches import Touch, Way, touches_in
-from monitor.domain.workload import grade_name
 
 
 class Work(NamedTuple):
@@ -51,10 +51,10 @@ def work_of(case: Case, conduct: Conduct, directory: Directory) -> Iterator[Work
     promise = seniority_of(case)
     told = [deed.event for deed in conduct.deeds if type(deed) is Told and deed.kind in (None, Kind.SENIORITY.value)]
     for touch in touches_in(conduct.work, conduct.holdings, case.book):
-        person, at = touch.person, touch.at
-        band = case.book.tenure_bands.of(directory.joined_at(person, at), at)
+        grade, joined_at = directory.known_of(touch.person, touch.at)
+        band = case.book.tenure_bands.of(joined_at, touch.at)
         found = None if promise is None else _fitness(promise, touch, told, directory)
-        yield Work(case.id, case.client, touch, grade_name(directory, person, at), band, promise, found)
+        yield Work(case.id, case.client, touch, grade or UNKNOWN, band, promise, found)
 
 
 def seniority_of(case: Case) -> Promise | None:

@@ -55,8 +55,8 @@ WAIT_EDGES: Final = (
 )
 """Upper ends, included, by which waits are counted: those that calls are promised in, and on to those nobody promises."""
 
-FigureName: TypeAlias = tuple[Figure, str, str]
-"""(figure, subject, detail)."""
+FigureName: TypeAlias = tuple[str, str, str]
+"""(figure, subject, detail), the figure by its value: a text is hashed many times faster than an Enum."""
 
 
 class FigureKey(NamedTuple):
@@ -82,9 +82,9 @@ class Workload:
 
     def touch(self, touch: Touch) -> None:
         """Somebody did something, or it became known for how long they spoke."""
-        person, at = touch.person, touch.at
-        grade = grade_name(self._directory, person, at)
-        band = self._book.tenure_bands.of(self._directory.joined_at(person, at), at)
+        at = touch.at
+        known, joined_at = self._directory.known_of(touch.person, at)
+        grade, band = known or UNKNOWN, self._book.tenure_bands.of(joined_at, at)
         counts = self.counts
         if touch.way is _TALKED:
             counts[_UNMEASURED, grade, band] -= 1
@@ -98,11 +98,11 @@ class Workload:
     def move(self, move: Move) -> None:
         """The case was handed on."""
         between = TEAMS if move.is_between_teams else PEOPLE
-        self.counts[Figure.HANDOFFS, between, BACK if move.is_return else ONWARD] += 1
+        self.counts[_HANDOFFS, between, BACK if move.is_return else ONWARD] += 1
 
     def hand_down(self, found: HandDown) -> None:
         """It went to somebody more junior."""
-        self.counts[Figure.HAND_DOWNS, found.giver.grade, found.taker.grade] += 1
+        self.counts[_HAND_DOWNS, found.giver.grade, found.taker.grade] += 1
 
     def call(self, event: Event, step: Call) -> None:
         """A call of the client's has come to another step."""
@@ -125,16 +125,11 @@ class Workload:
         """What counts of an open case as it is held now: by whom, as they were when they got it."""
         person, team = holding.person, holding.team
         if person is None:
-            return Figure.HELD_CASES, team or "", ""
+            return _HELD_CASES, team or "", ""
         if team is None:
             team = self._directory.team_of(person, holding.at)
-        return Figure.HELD_CASES, team or "", grade_name(self._directory, person, holding.at)
-
-
-def grade_name(directory: Directory, person: str, at: int) -> str:
-    """The grade that a person had at an instant; `unknown` where it is not known or not on the scale."""
-    grade = directory.grade_of(person, at)
-    return grade if grade is not None and directory.rank_of_grade(grade) is not None else UNKNOWN
+        grade, _ = self._directory.known_of(person, holding.at)
+        return _HELD_CASES, team or "", grade or UNKNOWN
 
 
 def _of_call(facts: CallFacts) -> tuple[tuple[FigureName, int], ...]:
@@ -143,13 +138,13 @@ def _of_call(facts: CallFacts) -> tuple[tuple[FigureName, int], ...]:
     if outcome is None or not facts.inbound:
         return ()
     if not facts.is_offered:
-        return (((Figure.CALLS, "", LEFT_MENU), 1),)
-    counted = (((Figure.CALLS, queue, outcome.value), 1),)
+        return (((_CALLS, "", LEFT_MENU), 1),)
+    counted = (((_CALLS, queue, outcome.value), 1),)
     wait = facts.wait
     if wait is None:
         return counted
     edge = str(wait_edge(wait))
-    return (*counted, ((Figure.CALL_WAITS, queue, edge), 1), ((Figure.CALL_WAIT_TIME, queue, ""), wait))
+    return (*counted, ((_CALL_WAITS, queue, edge), 1), ((_CALL_WAIT_TIME, queue, ""), wait))
 
 
 def wait_edge(wait: DurationUs) -> DurationUs:
@@ -159,4 +154,14 @@ def wait_edge(wait: DurationUs) -> DurationUs:
 
 # Names of the module are found many times faster than those of an Enum, and every touch asks for some.
 _TALKED = Way.TALKED
-_TOUCHES, _UNMEASURED, _TOUCH_TIME = Figure.TOUCHES, Figure.UNMEASURED, Figure.TOUCH_TIME
+(
+    _TOUCHES,
+    _UNMEASURED,
+    _TOUCH_TIME,
+    _HANDOFFS,
+    _HAND_DOWNS,
+    _HELD_CASES,
+    _CALLS,
+    _CALL_WAITS,
+    _CALL_WAIT_TIME,
+) = (figure.value for figure in Figure)

@@ -7,10 +7,11 @@ takes back is counted apart: what was counted only ever grows, and the two toget
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
+
+import orjson
 
 from monitor.domain.case_state import Phase
 from monitor.domain.matter import Matter
@@ -26,17 +27,18 @@ _OPEN = Phase.OPEN
 
 def figures_of(matter: Matter) -> Figures:
     """What people did in a matter; nothing where the book does not care."""
-    found: Counter[FigureKey] = Counter()
+    found: Figures = {}
     for case in matter.cases.values():
         conduct = case.conduct
         if conduct is None:
             continue
         tier = case.subject.tier or ""
-        for (figure, subject, detail), amount in conduct.workload.counts.items():
-            found[FigureKey(figure.value, tier, subject, detail)] += amount
+        counted = list(conduct.workload.counts.items())
         if case.phase is _OPEN and conduct.holdings:
-            figure, subject, detail = conduct.workload.held(conduct.holdings[-1])
-            found[FigureKey(figure.value, tier, subject, detail)] += 1
+            counted.append((conduct.workload.held(conduct.holdings[-1]), 1))
+        for (figure, subject, detail), amount in counted:
+            key = FigureKey(figure, tier, subject, detail)
+            found[key] = found.get(key, 0) + amount
     return {key: amount for key, amount in found.items() if amount}
 
 
@@ -45,20 +47,24 @@ def count_figures(held: Held, changes: Changes) -> None:
     before, after = held.figures, figures_of(held.matter)
     if after == before and not held.are_figures_joined:
         return
-    for key in before.keys() | after.keys():
-        changes.counts.move(key, after.get(key, 0) - before.get(key, 0))
+    for key, amount in after.items():
+        if before.get(key) != amount:
+            changes.counts.move(key, amount - before.get(key, 0))
+    for key, amount in before.items():
+        if key not in after:
+            changes.counts.move(key, -amount)
     held.figures, held.are_figures_joined = after, False
     changes.figures.append(FiguresRecord(held.id, written(after)))
 
 
 def written(figures: Mapping[FigureKey, int]) -> str:
-    """Figures as the journal keeps them, in JSON: `[figure, tier, subject, detail, amount]` each, in order."""
-    return json.dumps([[*key, amount] for key, amount in sorted(figures.items())], ensure_ascii=False)
+    """Figures as the journal keeps them, in JSON: `[figure, tier, subject, detail, amount]` each."""
+    return orjson.dumps([(*key, amount) for key, amount in figures.items()]).decode()
 
 
 def read_figures(text: str) -> Figures:
     """The figures in such a text."""
-    return {FigureKey(*key): amount for *key, amount in json.loads(text)}
+    return {FigureKey(*key): amount for *key, amount in orjson.loads(text)}
 
 
 def summed(all_figures: Iterable[Mapping[FigureKey, int]]) -> Figures:
