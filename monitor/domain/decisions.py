@@ -76,8 +76,9 @@ class Decision(NamedTuple):
 
 
 # Names of the module, for the reason given beside those of the verdicts.
-_OPENED, _DUE_MOVED, _PAUSED, _WARNED = (
+_OPENED, _KEPT, _DUE_MOVED, _PAUSED, _WARNED = (
     DecisionType.OPENED,
+    DecisionType.KEPT,
     DecisionType.DUE_MOVED,
     DecisionType.PAUSED,
     DecisionType.WARNED,
@@ -96,7 +97,6 @@ _SETTLED_AS = {
 _BY_TIME = frozenset({DecisionType.BROKEN, DecisionType.WARNED, DecisionType.UNKNOWN})
 """Decisions that no event brings about."""
 _AT_DUE = frozenset({DecisionType.BROKEN, DecisionType.UNKNOWN, DecisionType.EXCUSED})
-_AT_END = frozenset({DecisionType.KEPT, DecisionType.DONE_LATE})
 
 CHANGES_OF_VERDICT = frozenset(_SETTLED_AS.values())
 """Decisions that put one verdict in the place of another."""
@@ -145,12 +145,16 @@ def decide(
 
     `cause` is the last new event (a decision names the event that opened or ended its obligation instead), None where time alone brought it about, at `now`.
     """
+    at: InstantUs | None
     if kind is _OPENED:
-        cause = obligation.opened_by
-    elif kind in _BY_TIME and said.due is not None:
-        cause = None
-    elif obligation.ended_by is not None and kind is not DecisionType.CORRECTED:
-        cause = obligation.ended_by
+        cause, at = obligation.opened_by, obligation.opened
+    elif kind is _KEPT:
+        cause, at = obligation.ended_by, said.ended
+    else:
+        cause = _cause(kind, obligation, said, cause)
+        at = _valid_from(kind, obligation, said)
+    if at is None:
+        at = now if cause is None else cause.time
     # `Decision(...)` would take these as arguments and make the same tuple of them, in three times the time.
     return _new_tuple(
         Decision,
@@ -161,7 +165,7 @@ def decide(
             obligation.promise,
             obligation.opened,
             obligation.occasion,
-            _valid_from(kind, obligation, said, now if cause is None else cause.time),
+            at,
             said.verdict,
             None if before is None else before.verdict,
             said.due,
@@ -172,20 +176,22 @@ def decide(
     )
 
 
-def _valid_from(kind: DecisionType, obligation: Obligation, said: Announced, at: InstantUs) -> InstantUs:
-    """Since when a decision is true; `at` is the instant of what brought it about."""
-    instant: InstantUs | None = at
-    if kind is _OPENED:
-        instant = obligation.opened
-    elif kind in _AT_END:
-        instant = said.ended
-    elif kind is _PAUSED:
-        instant = obligation.pauses[-1].starts_at
-    elif kind in _AT_DUE:
-        instant = said.ended if said.due is None else said.due
-    elif kind is DecisionType.VOID:
-        instant = obligation.voided_at
-    return at if instant is None else instant
+def _cause(kind: DecisionType, obligation: Obligation, said: Announced, cause: Event | None) -> Event | None:
+    """What brought a decision about; `cause` is the last new event."""
+    if kind in _BY_TIME and said.due is not None:
+        return None
+    return cause if obligation.ended_by is None or kind is DecisionType.CORRECTED else obligation.ended_by
+
+
+def _valid_from(kind: DecisionType, obligation: Obligation, said: Announced) -> InstantUs | None:
+    """Since when a decision is true; None: since what brought it about."""
+    if kind is DecisionType.DONE_LATE:
+        return said.ended
+    if kind is _PAUSED:
+        return obligation.pauses[-1].starts_at
+    if kind in _AT_DUE:
+        return said.ended if said.due is None else said.due
+    return obligation.voided_at if kind is DecisionType.VOID else None
 
 
 def wake_of(obligation: Obligation, given: int) -> InstantUs:

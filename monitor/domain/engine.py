@@ -54,10 +54,13 @@ def step(
     else:
         for case in cases.values():
             if case.clocks.changed:
-                _judge(case, case.clocks.changed, matter, now, coverage, decisions)
+                # What is opened and ended by one batch was changed twice, and is looked at once.
+                _judge(case, dict.fromkeys(case.clocks.changed), matter, now, coverage, decisions)
     matter.coverage = coverage
     if matter.book.watches_people:
-        decisions += _hand_downs(matter, now)
+        found = hand_downs_of(matter)
+        if found or matter.handed_down:
+            decisions += _hand_downs(matter, found, now)
     return matter, decisions
 
 
@@ -87,7 +90,7 @@ def _judge(
         for kind in decision_types(before, said):
             obligation.said = said
             decisions.append(decide(kind, client, obligation, before, said, cause, now))
-    case.clocks.changed = []
+    case.clocks.changed.clear()
 
 
 def next_wake(matter: Matter) -> InstantUs:
@@ -101,11 +104,11 @@ def next_wake(matter: Matter) -> InstantUs:
     return wakes_at
 
 
-def _hand_downs(matter: Matter, now: InstantUs) -> Iterator[Decision]:
+def _hand_downs(
+    matter: Matter, found: Mapping[HandDownName, tuple[str, HandDown]], now: InstantUs
+) -> Iterator[Decision]:
     """What is different about the work that was handed down from what was announced of it."""
-    before, found = matter.handed_down, hand_downs_of(matter)
-    if not found and not before:
-        return
+    before = matter.handed_down
     matter.handed_down = {name: (client, handed_down.at) for name, (client, handed_down) in found.items()}
     for name, (client, handed_down) in found.items():
         if name not in before:
@@ -119,7 +122,8 @@ def hand_downs_of(matter: Matter) -> dict[HandDownName, tuple[str, HandDown]]:
     """Every time work was handed down in a matter, with the client of the case."""
     found = {}
     for case in matter.cases.values():
-        for handed_down in () if case.conduct is None else case.conduct.hand_downs:
+        conduct = case.conduct
+        for handed_down in () if conduct is None else conduct.hand_downs:
             found[HandDownName(case.id, handed_down.occasion)] = (case.client, handed_down)
     return found
 
