@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import ClassVar, Final, Protocol
 
+from monitor.domain.call_watch import CallWatch
 from monitor.domain.case_state import CaseState, Phase
 from monitor.domain.conduct_obligation import Conclusion, ConductObligation
 from monitor.domain.deeds import Deed, Stopped, Told, Transfer
@@ -48,16 +49,18 @@ _ACCOUNTS: Final[Mapping[Kind, Callable[[Promise, Directory], Account]]] = {
     Kind.SENIORITY: SeniorityAccount,
     Kind.HANDOFFS: HandoffAccount,
 }
-WORK: Final = frozenset({Contact, Call, Worked, ClientTold})
+_WORK: Final = frozenset({Contact, Call, Worked, ClientTold})
 """The facts in which somebody may have done something for the client, or told them who will."""
 _OPEN = Phase.OPEN
 _SETTLED = (Phase.RESOLVED, Phase.CLOSED)
+_CLIENT = Side.CLIENT
 
 
 class Conduct:
     """Follows one case, event by event."""
 
     __slots__ = (
+        "_calls",
         "_directory",
         "_judged",
         "_kinds",
@@ -74,7 +77,8 @@ class Conduct:
 
     def __init__(self, book: Book, directory: Directory) -> None:
         self._directory = directory
-        self._kinds = [kind for kind in _ACCOUNTS if kind in book.kinds]
+        self._kinds = book.conduct_kinds
+        self._calls = CallWatch() if Kind.ANSWER_CALL in book.kinds else None
         self._reading = Touches(book) if Kind.SENIORITY in book.kinds else None
         """Reads who did what off the events, where it matters at once."""
         self._subject: Subject | None = None
@@ -92,30 +96,41 @@ class Conduct:
         """What was done while the case was open, in order; none where nothing is promised of it."""
 
     def follow(self, case: CaseState, event: Event) -> None:
-        """Takes in an event that the open or once open case has just applied, and that may have changed it."""
+        """Takes in an event that the case has just applied."""
+        if case.opened_at is None:
+            return
+        if case.is_stirred:
+            case.is_stirred = False
+            self._look(case, event)
+        fact = event.fact
+        sort = type(fact)
+        if sort in _WORK:
+            if not isinstance(fact, Contact) or fact.side is not _CLIENT:
+                self._note_work(case, event)
+            if self._calls is not None and isinstance(fact, Call):
+                self._calls.take(case, event, fact)
+
+    def _look(self, case: CaseState, event: Event) -> None:
+        """The case may be different: whether it is open, what covers it, who has it."""
         was_open, self._was_open = self._was_open, case.phase is _OPEN
         if self._was_open:
             self._live(case, event, was_open=was_open)
         elif was_open and case.phase in _SETTLED:
             self._tell(case, Stopped(event.time, event))
             self._conclude(case, event)
-        if type(event.fact) in WORK:
-            self.note_work(case, event)
 
-    def note_work(self, case: CaseState, event: Event) -> None:
-        """Takes in an event in which somebody may have done something."""
-        fact = event.fact
-        if type(fact) is Contact and fact.side is Side.CLIENT:
-            return
+    def _note_work(self, case: CaseState, event: Event) -> None:
+        """Somebody may have done something."""
         self.work.append(event)
         touches = () if self._reading is None else self._reading.take(event)
         if not self._kinds or not self._was_open:
             return
         for touch in touches:
             self._tell(case, touch)
-        if type(fact) is Call and fact.step is CallStep.TRANSFERRED:
+        fact = event.fact
+        if isinstance(fact, Call) and fact.step is CallStep.TRANSFERRED:
             self._tell(case, Transfer(event.time, fact.call, event))
-        elif type(fact) is ClientTold:
+        elif isinstance(fact, ClientTold):
             self._tell(case, Told(event.time, _kind_told(fact), event))
 
     def _live(self, case: CaseState, event: Event, *, was_open: bool) -> None:
