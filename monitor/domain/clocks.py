@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
+from monitor.domain.conduct_obligation import DeedObligation
 from monitor.domain.events import Contact, Event, Promised
 from monitor.domain.instant import InstantUs, format_instant
 from monitor.domain.obligation import Obligation
@@ -50,7 +51,7 @@ class Clocks:
         self.latest: dict[Kind, Obligation] = {}
         self.dates: dict[tuple[str, str], Obligation] = {}
         """Dates given to the client, by the case they were given in (another one, if that was merged) and their name."""
-        self.conduct: dict[Kind, Obligation] = {}
+        self.conduct: dict[Kind, DeedObligation] = {}
         """What was promised of the people who work on the case; `conduct.py` judges it."""
         self.calls: dict[str, Obligation] = {}
         """The calls that wait for an answer, by the obligation's name; `call_watch.py` judges them."""

@@ -11,43 +11,26 @@ Only books that promise something of people, or have a scale of grades, have the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Final, Protocol
+from typing import Final
 
 from monitor.domain.call_watch import CallWatch
 from monitor.domain.case_state import CaseState, Phase
-from monitor.domain.conduct_obligation import Conclusion, ConductObligation
+from monitor.domain.conduct_obligation import DeedObligation
 from monitor.domain.deeds import Deed, Stopped, Told, Transfer
 from monitor.domain.directory import Directory
 from monitor.domain.events import Call, CallStep, ClientTold, Contact, Event, Side, Worked
 from monitor.domain.hand_downs import HandDown, hand_down
-from monitor.domain.handoffs import HandoffAccount
-from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.domain.handoffs import HandoffObligation
+from monitor.domain.instant import InstantUs
 from monitor.domain.promise import Book, Kind, Promise, Subject
-from monitor.domain.seniority import SeniorityAccount
+from monitor.domain.seniority import SeniorityObligation
 from monitor.domain.touches import Touches, taking
 from monitor.domain.trail import Holding, Trail
 
 
-class Account(Protocol):
-    """What was done so far, as one promise counts it."""
-
-    heeds: ClassVar[frozenset[type]]
-    """The sorts of deeds that make a difference to it."""
-    due: InstantUs | None
-    """The last instant at which what goes on may still go on; None where nothing of that sort does."""
-
-    def take(self, deed: Deed) -> str | None:
-        """Counts a deed; in words what of it breaks the promise, None where nothing does."""
-        ...
-
-    def conclude(self) -> Conclusion:
-        """What comes of it if nothing broke it until the case was settled."""
-        ...
-
-
-_ACCOUNTS: Final[Mapping[Kind, Callable[[Promise, Directory], Account]]] = {
-    Kind.SENIORITY: SeniorityAccount,
-    Kind.HANDOFFS: HandoffAccount,
+_OBLIGATIONS: Final[Mapping[Kind, Callable[[str, Promise, InstantUs, Event, Directory], DeedObligation]]] = {
+    Kind.SENIORITY: SeniorityObligation,
+    Kind.HANDOFFS: HandoffObligation,
 }
 _WORK: Final = frozenset({Contact, Call, Worked, ClientTold})
 """The facts in which somebody may have done something for the client, or told them who will."""
@@ -62,7 +45,6 @@ class Conduct:
     __slots__ = (
         "_calls",
         "_directory",
-        "_judged",
         "_kinds",
         "_last_person",
         "_reading",
@@ -84,7 +66,6 @@ class Conduct:
         self._subject: Subject | None = None
         self._trail = Trail(directory)
         self._was_open = False
-        self._judged: dict[Kind, tuple[ConductObligation, Account]] = {}
         self.holdings: list[Holding] = []
         """Who has had it, while the case was open."""
         self._last_person: str | None = None
@@ -155,9 +136,9 @@ class Conduct:
         self._subject = case.subject
         terms = case.terms(case.opened_at)
         for kind in self._kinds:
-            promise, judged = terms.of(kind), self._judged.get(kind)
+            promise, judged = terms.of(kind), case.clocks.conduct.get(kind)
             if judged is not None:
-                self._govern(case, judged[0], promise, event)
+                self._govern(case, judged, promise, event)
             elif promise is not None:
                 self._open(case, promise, event)
             else:
@@ -165,13 +146,16 @@ class Conduct:
 
     def _open(self, case: CaseState, promise: Promise, event: Event) -> None:
         assert case.opened_at is not None
-        case.unpromised.discard(promise.kind)
-        obligation = ConductObligation(case.id, promise, case.opened_at, event)
-        case.clocks.conduct[promise.kind] = obligation
-        case.clocks.obligations.append(obligation)
-        self._recount(case, obligation)
+        kind, clocks = promise.kind, case.clocks
+        case.unpromised.discard(kind)
+        obligation = _OBLIGATIONS[kind](case.id, promise, case.opened_at, event, self._directory)
+        clocks.conduct[kind] = obligation
+        clocks.obligations.append(obligation)
+        clocks.changed.append(obligation)
+        if self.deeds:
+            self._count(obligation)
 
-    def _govern(self, case: CaseState, obligation: ConductObligation, promise: Promise | None, event: Event) -> None:
+    def _govern(self, case: CaseState, obligation: DeedObligation, promise: Promise | None, event: Event) -> None:
         may_change = obligation.is_open and not obligation.is_late_at(event.time)  # a breach stands
         if promise is None:
             if may_change:
@@ -181,20 +165,19 @@ class Conduct:
         elif obligation.is_dropped or (may_change and promise is not obligation.promise):
             obligation.stand_anew()
             obligation.govern(promise, event.time, "the case changed")
-            self._recount(case, obligation)
+            obligation.count_anew()
+            case.clocks.changed.append(obligation)
+            self._count(obligation)
 
-    def _recount(self, case: CaseState, obligation: ConductObligation) -> None:
-        """A new account is told everything that was done since the opening."""
-        case.clocks.changed.append(obligation)
-        account = _ACCOUNTS[obligation.kind](obligation.promise, self._directory)
-        self._judged[obligation.kind] = obligation, account
+    def _count(self, obligation: DeedObligation) -> None:
+        """What has begun to count now is told everything that was done since the opening."""
         for deed in self.deeds:
-            if type(deed) in account.heeds:
-                _judge(obligation, account, deed)
+            if obligation.is_open and type(deed) in obligation.heeds:
+                obligation.take(deed)
 
     def _stand_again(self, case: CaseState) -> None:
         """The case goes on: so does what was kept so far, or could not be told."""
-        for obligation, _ in self._judged.values():
+        for obligation in case.clocks.conduct.values():
             if not obligation.is_open and obligation.void_reason is None and not obligation.is_broken_for_good:
                 obligation.stand_anew()
                 case.clocks.changed.append(obligation)
@@ -204,10 +187,10 @@ class Conduct:
     def _hold(self, case: CaseState, event: Event, at: InstantUs) -> None:
         person, team = case.holder, case.team
         holding = Holding(at, person, team, event, self._trail.follow(at, person, team))
-        taken = None if self._reading is None else taking(self.holdings[-1] if self.holdings else None, holding)
+        before = self.holdings[-1] if self.holdings else None
         self.holdings.append(holding)
         self._tell(case, holding)
-        if taken is not None:
+        if self._reading is not None and (taken := taking(before, holding)) is not None:
             self._tell(case, taken)
         if person is not None and person != self._last_person:
             self._hand_down(at, person, event)
@@ -223,16 +206,17 @@ class Conduct:
         if not self._kinds:
             return  # a scale of grades, and nothing promised
         self.deeds.append(deed)
-        kind = type(deed)
-        for obligation, account in self._judged.values():
-            if kind in account.heeds and _judge(obligation, account, deed):
-                case.clocks.changed.append(obligation)
+        kind, clocks = type(deed), case.clocks
+        for obligation in clocks.conduct.values():
+            if kind in obligation.heeds and obligation.is_open and obligation.take(deed):
+                clocks.changed.append(obligation)
 
     def _conclude(self, case: CaseState, event: Event) -> None:
-        for obligation, account in self._judged.values():
+        clocks = case.clocks
+        for obligation in clocks.conduct.values():
             if obligation.is_open:
-                obligation.conclude(event, account.conclude())
-                case.clocks.changed.append(obligation)
+                obligation.conclude(event, obligation.outcome())
+                clocks.changed.append(obligation)
 
 
 def _kind_told(fact: ClientTold) -> str | None:
@@ -240,24 +224,3 @@ def _kind_told(fact: ClientTold) -> str | None:
     if fact.obligation is None:
         return fact.kind
     return next((kind for kind in Kind if f"/{kind.value}/" in fact.obligation), "")
-
-
-def _judge(obligation: ConductObligation, account: Account, deed: Deed) -> bool:
-    """Tells an account what was done; says whether the obligation is different for it."""
-    if not obligation.is_open:
-        return False
-    due = account.due
-    if due is not None and due < deed.at:
-        # It has been broken by then: only the end of what went on for too long is of interest.
-        if type(deed) is Stopped or (type(deed) is Holding and not deed.is_by_nobody):
-            obligation.end(deed.event)
-            return True
-        return False
-    words = account.take(deed)
-    if words is not None:
-        obligation.break_by(deed.event, deed.at, words)
-        return True
-    if account.due != due:
-        obligation.promise_until(FOREVER_US if account.due is None else account.due)
-        return True
-    return False

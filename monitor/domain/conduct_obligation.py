@@ -16,9 +16,10 @@ not lie about for long it is due when that has lasted too long, and then an abse
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from monitor.domain.coverage import FULL, Coverage
+from monitor.domain.deeds import Deed
 from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.obligation import BROKEN, EXCUSED, KEPT, UNKNOWN, VOID, Obligation, Verdict
@@ -98,3 +99,24 @@ class ConductObligation(Obligation):
         self.conclusion = None
         self.found = ""
         self.promise_until(FOREVER_US)
+
+
+class DeedObligation(ConductObligation):
+    """One promise that is judged by everything that is done in a case: it counts the deeds it is told, as its promise has it."""
+
+    __slots__ = ()
+
+    heeds: ClassVar[frozenset[type]]
+    """The sorts of deeds that make a difference to it."""
+
+    def count_anew(self) -> None:
+        """Forgets what was counted: another promise governs what was done since the opening."""
+        raise NotImplementedError
+
+    def take(self, deed: Deed) -> bool:
+        """Counts a deed that was done while it is open; says whether it is different for it."""
+        raise NotImplementedError
+
+    def outcome(self) -> Conclusion:
+        """What comes of it if nothing broke it until the case was settled."""
+        raise NotImplementedError

@@ -5,53 +5,76 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import ClassVar
 
-from monitor.domain.conduct_obligation import Conclusion
+from monitor.domain.conduct_obligation import Conclusion, ConductObligation, DeedObligation
 from monitor.domain.deeds import Deed, Stopped, Transfer
 from monitor.domain.directory import Directory
-from monitor.domain.instant import InstantUs, describe_duration
+from monitor.domain.events import Event
+from monitor.domain.instant import FOREVER_US, InstantUs, describe_duration
 from monitor.domain.obligation import KEPT
 from monitor.domain.promise import Promise
 from monitor.domain.promised_people import HandoffLimits
 from monitor.domain.trail import Holding, Move
 
 
-class HandoffAccount:
-    """What was done to one case so far, as one `handoffs` promise counts it."""
+class HandoffObligation(DeedObligation):
+    """One `handoffs` promise bound to a case: through how many hands it went so far, and who must take it by when."""
 
-    __slots__ = ("_first_owner", "_hours", "_limits", "_transfers", "due", "moves", "returns")
+    __slots__ = ("_first_owner", "_limits", "_transfers", "moves", "returns")
 
     heeds: ClassVar[frozenset[type]] = frozenset({Holding, Transfer, Stopped})
 
-    def __init__(self, promise: Promise, _: Directory) -> None:
-        assert promise.handoffs is not None
-        self._limits: HandoffLimits = promise.handoffs
-        self._hours = promise.hours
+    def __init__(self, case: str, promise: Promise, opened: InstantUs, opened_by: Event, _: Directory) -> None:
+        ConductObligation.__init__(self, case, promise, opened, opened_by)
+        self.count_anew()
+
+    def count_anew(self) -> None:
+        assert self.promise.handoffs is not None
+        self._limits: HandoffLimits = self.promise.handoffs
         self.moves = 0
         self.returns = 0
-        self._transfers: dict[str, int] = {}
+        self._transfers: dict[str, int] | None = None
+        """How often each call was put through; most cases have none."""
         self._first_owner: str | None = None
-        self.due: InstantUs | None = None
-        """Until when somebody must take the case; None while somebody has it."""
 
-    def take(self, deed: Deed) -> str | None:
-        """Counts what was done; what of it breaks the promise, in words."""
+    def take(self, deed: Deed) -> bool:
+        if self.promised_by < deed.at:
+            # It has been broken by then: only the end of what went on for too long is of interest.
+            if type(deed) is Stopped or (type(deed) is Holding and not deed.is_by_nobody):
+                self.end(deed.event)
+                return True
+            return False
         if type(deed) is Holding:
-            return self._hold(deed)
-        if type(deed) is Transfer:
-            return self._put_through(deed)
-        if type(deed) is Stopped:
-            self.due = None
-        return None
+            is_due_moved = self._wait_for_holder(deed)
+            words = self._hold(deed)
+        elif type(deed) is Transfer:
+            is_due_moved, words = False, self._put_through(deed)
+        else:
+            return self._expect_holder(FOREVER_US)
+        if words is None:
+            return is_due_moved
+        self.break_by(deed.event, deed.at, words)
+        return True
 
-    def conclude(self) -> Conclusion:
+    def outcome(self) -> Conclusion:
         """Nothing broke it until the case was settled."""
         return _kept(self.moves, self.returns)
 
+    def _wait_for_holder(self, holding: Holding) -> bool:
+        """Nobody may have it for too long; says whether its due instant is another one for that."""
+        limit = self._limits.without_holder
+        if limit is None or not holding.is_by_nobody:
+            return self._expect_holder(FOREVER_US)
+        return self._expect_holder(limit.due(holding.at, self.promise.hours))
+
+    def _expect_holder(self, by: InstantUs) -> bool:
+        if by == self.promised_by:
+            return False
+        self.promise_until(by)
+        return True
+
     def _hold(self, holding: Holding) -> str | None:
+        """Who has it now; what of that breaks the promise, in words."""
         limits = self._limits
-        self.due = None
-        if limits.without_holder is not None and holding.is_by_nobody:
-            self.due = limits.without_holder.due(holding.at, self._hours)
         person = holding.person
         if person is not None:
             self._first_owner = self._first_owner or person
@@ -74,6 +97,8 @@ class HandoffAccount:
         return None
 
     def _put_through(self, transfer: Transfer) -> str | None:
+        if self._transfers is None:
+            self._transfers = {}
         times = self._transfers[transfer.call] = self._transfers.get(transfer.call, 0) + 1
         limit = self._limits.transfers
         if limit is None or times <= limit:

@@ -46,6 +46,7 @@ class _Talk(NamedTuple):
     since: InstantUs
 
 
+_CLIENT = Side.CLIENT
 _MEETINGS = frozenset({"visit", "remote"})
 _REPLIED, _SPOKE, _MET, _LOGGED, _, _TALKED = Way
 _ANSWERED, _CALL_ENDED = CallStep.ANSWERED, CallStep.ENDED
@@ -77,25 +78,26 @@ class Touches:
         self._book = book
         self._talks: dict[tuple[str, str], _Talk] = {}
 
-    def take(self, event: Event) -> list[Touch]:
+    def take(self, event: Event) -> Sequence[Touch]:
         """The touches that this event shows."""
         fact = event.fact
         if isinstance(fact, Contact):
             return self._of_contact(event, fact)
         if isinstance(fact, Call):
             return list(self._of_call(event, fact))
-        return self._of_work(event, fact) if isinstance(fact, Worked) else _NONE
+        return self._of_work(event, fact) if isinstance(fact, Worked) else ()
 
-    def _of_contact(self, event: Event, fact: Contact) -> list[Touch]:
-        author = fact.author
-        if fact.side is Side.CLIENT or author is None or not fact.genuine or event.source == OWN_SOURCE:
-            return _NONE
-        if fact.channel in _MEETINGS:
-            people = dict.fromkeys((author, *fact.others))
-            return [self._touch(event, person, _MET, fact.length) for person in people if not self._is_robot(person)]
-        if self._is_robot(author):
-            return _NONE
-        return [self._touch(event, author, _SPOKE if fact.channel == "call" else _REPLIED, fact.length)]
+    def _of_contact(self, event: Event, fact: Contact) -> Sequence[Touch]:
+        side, channel, author, genuine, others, length = fact
+        if side is _CLIENT or author is None or not genuine or event.source == OWN_SOURCE:
+            return ()
+        is_robot = self._book.is_robot
+        if channel in _MEETINGS:
+            people = dict.fromkeys((author, *others))
+            return [Touch(event.time, person, _MET, length, event) for person in people if not is_robot(person)]
+        if is_robot(author):
+            return ()
+        return (Touch(event.time, author, _SPOKE if channel == "call" else _REPLIED, length, event),)
 
     def _of_call(self, event: Event, fact: Call) -> Iterator[Touch]:
         call = (event.source, fact.call)
@@ -105,20 +107,11 @@ class Touches:
         if talk is not None:
             yield Touch(talk.since, talk.agent, _TALKED, event.time - talk.since, event)
         is_spoken = fact.step is _ANSWERED and fact.genuine and event.source != OWN_SOURCE
-        if is_spoken and fact.agent is not None and not self._is_robot(fact.agent):
+        if is_spoken and fact.agent is not None and not self._book.is_robot(fact.agent):
             self._talks[call] = _Talk(fact.agent, event.time)
-            yield self._touch(event, fact.agent, _SPOKE, None)
+            yield Touch(event.time, fact.agent, _SPOKE, None, event)
 
-    def _of_work(self, event: Event, fact: Worked) -> list[Touch]:
-        return [] if self._is_robot(fact.person) else [self._touch(event, fact.person, _LOGGED, fact.length)]
-
-    @staticmethod
-    def _touch(event: Event, person: str, way: Way, length: DurationUs | None) -> Touch:
-        return Touch(event.time, person, way, length, event)
-
-    def _is_robot(self, person: str) -> bool:
-        return self._book.is_robot(person)
-
-
-_NONE: list[Touch] = []
-"""Most events show none: the one empty list, which nobody changes."""
+    def _of_work(self, event: Event, fact: Worked) -> Sequence[Touch]:
+        if self._book.is_robot(fact.person):
+            return ()
+        return (Touch(event.time, fact.person, _LOGGED, fact.length, event),)
