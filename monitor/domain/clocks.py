@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
-from monitor.domain.conduct_obligation import DeedObligation
 from monitor.domain.events import Contact, Event, Promised
 from monitor.domain.instant import InstantUs, format_instant
 from monitor.domain.obligation import Obligation
@@ -51,7 +50,7 @@ class Clocks:
         self.latest: dict[Kind, Obligation] = {}
         self.dates: dict[tuple[str, str], Obligation] = {}
         """Dates given to the client, by the case they were given in (another one, if that was merged) and their name."""
-        self.conduct: dict[Kind, DeedObligation] = {}
+        self.conduct: dict[Kind, Obligation] = {}
         """What was promised of the people who work on the case; `conduct.py` judges it."""
         self.calls: dict[str, Obligation] = {}
         """The calls that wait for an answer, by the obligation's name; `call_watch.py` judges them."""
@@ -257,9 +256,10 @@ class Clocks:
         self.standings.append((at, standing))
         if standing.rule is not None:
             self.may_pause = True
-        for obligation in self.live() if self.may_pause else ():
-            if obligation.is_open:
-                self._pause_or_resume(obligation, standing, at)
+        if self.may_pause:
+            for obligation in (*self.latest.values(), *self.dates.values()):
+                if obligation.is_open:
+                    self._pause_or_resume(obligation, standing, at)
 
     def _pause_or_resume(self, obligation: Obligation, standing: Standing, at: InstantUs) -> None:
         status, rule = standing

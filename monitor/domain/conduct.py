@@ -2,7 +2,7 @@
 
 Theory of operation. The case applies an event first (`case.py`); then its conduct looks at what is different: whether
 the case was opened, ended or reopened, which promises cover it, who has it, and who did something. What was done while
-the case was open is kept as deeds, in order. An obligation is judged by an account of them (`handoffs.py`, `seniority.py`): each deed is
+the case was open is kept as deeds, in order. An obligation is judged by an account of them (`account.py`, `handoffs.py`, `seniority.py`): each deed is
 told once, and where another promise comes to govern the obligation a new account is told all of them from the opening.
 
 Only books that promise something of people, or have a scale of grades, have their cases followed.
@@ -13,24 +13,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from monitor.domain.account import Account
 from monitor.domain.call_watch import CallWatch
 from monitor.domain.case_state import CaseState, Phase
-from monitor.domain.conduct_obligation import DeedObligation
 from monitor.domain.deeds import Deed, Stopped, Told, Transfer
 from monitor.domain.directory import Directory
 from monitor.domain.events import Call, CallStep, ClientTold, Contact, Event, Side, Worked
 from monitor.domain.hand_downs import HandDown, hand_down
-from monitor.domain.handoffs import HandoffObligation
+from monitor.domain.handoffs import HandoffAccount
 from monitor.domain.instant import InstantUs
+from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Book, Kind, Promise, Subject
-from monitor.domain.seniority import SeniorityObligation
+from monitor.domain.seniority import SeniorityAccount
 from monitor.domain.touches import Touches, taking
 from monitor.domain.trail import Holding, Trail
 
-
-_OBLIGATIONS: Final[Mapping[Kind, Callable[[str, Promise, InstantUs, Event, Directory], DeedObligation]]] = {
-    Kind.SENIORITY: SeniorityObligation,
-    Kind.HANDOFFS: HandoffObligation,
+_ACCOUNTS: Final[Mapping[Kind, Callable[[Obligation, Directory], Account]]] = {
+    Kind.SENIORITY: SeniorityAccount,
+    Kind.HANDOFFS: HandoffAccount,
 }
 _WORK: Final = frozenset({Contact, Call, Worked, ClientTold})
 """The facts in which somebody may have done something for the client, or told them who will."""
@@ -43,6 +43,7 @@ class Conduct:
     """Follows one case, event by event."""
 
     __slots__ = (
+        "_accounts",
         "_calls",
         "_directory",
         "_kinds",
@@ -66,6 +67,7 @@ class Conduct:
         self._subject: Subject | None = None
         self._trail = Trail(directory)
         self._was_open = False
+        self._accounts: dict[Kind, Account] = {}
         self.holdings: list[Holding] = []
         """Who has had it, while the case was open."""
         self._last_person: str | None = None
@@ -136,9 +138,9 @@ class Conduct:
         self._subject = case.subject
         terms = case.terms(case.opened_at)
         for kind in self._kinds:
-            promise, judged = terms.of(kind), case.clocks.conduct.get(kind)
-            if judged is not None:
-                self._govern(case, judged, promise, event)
+            promise, account = terms.of(kind), self._accounts.get(kind)
+            if account is not None:
+                self._govern(case, account.obligation, promise, event)
             elif promise is not None:
                 self._open(case, promise, event)
             else:
@@ -148,14 +150,14 @@ class Conduct:
         assert case.opened_at is not None
         kind, clocks = promise.kind, case.clocks
         case.unpromised.discard(kind)
-        obligation = _OBLIGATIONS[kind](case.id, promise, case.opened_at, event, self._directory)
+        obligation = Obligation(case.id, promise, case.opened_at, event)
+        obligation.expect_nothing()
         clocks.conduct[kind] = obligation
         clocks.obligations.append(obligation)
         clocks.changed.append(obligation)
-        if self.deeds:
-            self._count(obligation)
+        self._count(obligation)
 
-    def _govern(self, case: CaseState, obligation: DeedObligation, promise: Promise | None, event: Event) -> None:
+    def _govern(self, case: CaseState, obligation: Obligation, promise: Promise | None, event: Event) -> None:
         may_change = obligation.is_open and not obligation.is_late_at(event.time)  # a breach stands
         if promise is None:
             if may_change:
@@ -165,19 +167,20 @@ class Conduct:
         elif obligation.is_dropped or (may_change and promise is not obligation.promise):
             obligation.stand_anew()
             obligation.govern(promise, event.time, "the case changed")
-            obligation.count_anew()
             case.clocks.changed.append(obligation)
             self._count(obligation)
 
-    def _count(self, obligation: DeedObligation) -> None:
-        """What has begun to count now is told everything that was done since the opening."""
+    def _count(self, obligation: Obligation) -> None:
+        """A new account is told everything that was done since the opening."""
+        account = self._accounts[obligation.kind] = _ACCOUNTS[obligation.kind](obligation, self._directory)
         for deed in self.deeds:
-            if obligation.is_open and type(deed) in obligation.heeds:
-                obligation.take(deed)
+            if obligation.is_open and type(deed) in account.heeds:
+                account.take(deed)
 
     def _stand_again(self, case: CaseState) -> None:
         """The case goes on: so does what was kept so far, or could not be told."""
-        for obligation in case.clocks.conduct.values():
+        for account in self._accounts.values():
+            obligation = account.obligation
             if not obligation.is_open and obligation.void_reason is None and not obligation.is_broken_for_good:
                 obligation.stand_anew()
                 case.clocks.changed.append(obligation)
@@ -206,17 +209,17 @@ class Conduct:
         if not self._kinds:
             return  # a scale of grades, and nothing promised
         self.deeds.append(deed)
-        kind, clocks = type(deed), case.clocks
-        for obligation in clocks.conduct.values():
-            if kind in obligation.heeds and obligation.is_open and obligation.take(deed):
-                clocks.changed.append(obligation)
+        sort = type(deed)
+        for account in self._accounts.values():
+            if sort in account.heeds and account.obligation.is_open and account.take(deed):
+                case.clocks.changed.append(account.obligation)
 
     def _conclude(self, case: CaseState, event: Event) -> None:
-        clocks = case.clocks
-        for obligation in clocks.conduct.values():
+        for account in self._accounts.values():
+            obligation = account.obligation
             if obligation.is_open:
-                obligation.conclude(event, obligation.outcome())
-                clocks.changed.append(obligation)
+                obligation.conclude(event, account.outcome())
+                case.clocks.changed.append(obligation)
 
 
 def _kind_told(fact: ClientTold) -> str | None:

@@ -5,31 +5,27 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import ClassVar
 
-from monitor.domain.conduct_obligation import Conclusion, ConductObligation, DeedObligation
+from monitor.domain.account import Account
 from monitor.domain.deeds import Deed, Stopped, Transfer
 from monitor.domain.directory import Directory
-from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, InstantUs, describe_duration
-from monitor.domain.obligation import KEPT
-from monitor.domain.promise import Promise
+from monitor.domain.obligation import KEPT, Conclusion, Obligation
 from monitor.domain.promised_people import HandoffLimits
 from monitor.domain.trail import Holding, Move
 
 
-class HandoffObligation(DeedObligation):
-    """One `handoffs` promise bound to a case: through how many hands it went so far, and who must take it by when."""
+class HandoffAccount(Account):
+    """What was done to one case so far, as one `handoffs` promise counts it."""
 
     __slots__ = ("_first_owner", "_limits", "_transfers", "moves", "returns")
 
     heeds: ClassVar[frozenset[type]] = frozenset({Holding, Transfer, Stopped})
 
-    def __init__(self, case: str, promise: Promise, opened: InstantUs, opened_by: Event, _: Directory) -> None:
-        ConductObligation.__init__(self, case, promise, opened, opened_by)
-        self.count_anew()
-
-    def count_anew(self) -> None:
-        assert self.promise.handoffs is not None
-        self._limits: HandoffLimits = self.promise.handoffs
+    def __init__(self, obligation: Obligation, _: Directory) -> None:
+        limits = obligation.promise.handoffs
+        assert limits is not None
+        self.obligation = obligation
+        self._limits: HandoffLimits = limits
         self.moves = 0
         self.returns = 0
         self._transfers: dict[str, int] | None = None
@@ -37,10 +33,10 @@ class HandoffObligation(DeedObligation):
         self._first_owner: str | None = None
 
     def take(self, deed: Deed) -> bool:
-        if self.promised_by < deed.at:
+        if self.obligation.is_late_at(deed.at):
             # It has been broken by then: only the end of what went on for too long is of interest.
             if type(deed) is Stopped or (type(deed) is Holding and not deed.is_by_nobody):
-                self.end(deed.event)
+                self.obligation.end(deed.event)
                 return True
             return False
         if type(deed) is Holding:
@@ -52,7 +48,7 @@ class HandoffObligation(DeedObligation):
             return self._expect_holder(FOREVER_US)
         if words is None:
             return is_due_moved
-        self.break_by(deed.event, deed.at, words)
+        self.obligation.break_by(deed.event, deed.at, words)
         return True
 
     def outcome(self) -> Conclusion:
@@ -64,12 +60,12 @@ class HandoffObligation(DeedObligation):
         limit = self._limits.without_holder
         if limit is None or not holding.is_by_nobody:
             return self._expect_holder(FOREVER_US)
-        return self._expect_holder(limit.due(holding.at, self.promise.hours))
+        return self._expect_holder(limit.due(holding.at, self.obligation.promise.hours))
 
     def _expect_holder(self, by: InstantUs) -> bool:
-        if by == self.promised_by:
+        if by == self.obligation.promised_by:
             return False
-        self.promise_until(by)
+        self.obligation.promise_until(by)
         return True
 
     def _hold(self, holding: Holding) -> str | None:

@@ -21,7 +21,6 @@ from monitor.domain.hand_downs import HandDownName
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
 
-
 _Order: TypeAlias = tuple[InstantUs, str, int, str]
 
 _order: Callable[[Event], _Order] = itemgetter(slice(4))

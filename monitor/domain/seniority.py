@@ -9,13 +9,12 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import ClassVar
 
-from monitor.domain.conduct_obligation import Conclusion, ConductObligation, DeedObligation
+from monitor.domain.account import Account
 from monitor.domain.deeds import Deed, Told
 from monitor.domain.directory import Directory
-from monitor.domain.events import Event
 from monitor.domain.instant import InstantUs
-from monitor.domain.obligation import BROKEN, KEPT, UNKNOWN, VOID
-from monitor.domain.promise import Kind, Promise
+from monitor.domain.obligation import BROKEN, KEPT, UNKNOWN, VOID, Conclusion, Obligation
+from monitor.domain.promise import Kind
 from monitor.domain.promised_people import MILLION, SeniorityTerms, Substitution, percent
 from monitor.domain.touches import Touch, Way
 
@@ -32,22 +31,20 @@ _FIT, _BELOW, _UNKNOWN = Fitness
 _TALKED = Way.TALKED
 
 
-class SeniorityObligation(DeedObligation):
-    """One `seniority` promise bound to a case: what was done there so far, and by whom."""
+class SeniorityAccount(Account):
+    """What was done in one case so far, by whom, as one `seniority` promise counts it."""
 
     __slots__ = ("_directory", "_is_told", "_least", "_strangers", "_terms", "_work")
 
     heeds: ClassVar[frozenset[type]] = frozenset({Touch, Told})
 
-    def __init__(self, case: str, promise: Promise, opened: InstantUs, opened_by: Event, directory: Directory) -> None:
-        ConductObligation.__init__(self, case, promise, opened, opened_by)
+    def __init__(self, obligation: Obligation, directory: Directory) -> None:
+        terms = obligation.promise.seniority
+        assert terms is not None
+        self.obligation = obligation
+        self._terms: SeniorityTerms = terms
         self._directory = directory
-        self.count_anew()
-
-    def count_anew(self) -> None:
-        assert self.promise.seniority is not None
-        self._terms: SeniorityTerms = self.promise.seniority
-        self._least = self._directory.rank_of_grade(self._terms.at_least)
+        self._least = directory.rank_of_grade(terms.at_least)
         self._is_told = False
         self._work = [0, 0, 0]
         """Touches, or their lengths, by whose they are."""
@@ -77,13 +74,13 @@ class SeniorityObligation(DeedObligation):
             if person not in self._strangers:
                 self._strangers += (person,)
         elif terms.is_of_everything:
-            self.break_by(touch.event, at, self._accused(touch))
+            self.obligation.break_by(touch.event, at, self._accused(touch))
             return True
         return False
 
     def _accused(self, touch: Touch) -> str:
         """Who did what, and what was promised instead by whom."""
-        said = self.promise.said
+        said = self.obligation.promise.said
         by = f" by {said.by}" if said is not None and said.by is not None else ""
         who = self._directory.describe(touch.person, touch.at)
         return f"{who} {touch.way.value}, promised{by}: {self._terms.words}"
