@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
@@ -133,47 +134,42 @@ _new_tuple = tuple.__new__
 
 
 def decide(
-    kind: DecisionType,
+    kinds: Iterable[DecisionType],
     client: str,
     obligation: Obligation,
     before: Announced | None,
     said: Announced,
     cause: Event | None,
     now: InstantUs,
-) -> Decision:
-    """The decision of one type about an obligation: `said` is what is announced with it, `before` what was.
+) -> Iterator[Decision]:
+    """The decisions of these types about an obligation: `said` is what is announced with them, `before` what was.
 
     `cause` is the last new event (a decision names the event that opened or ended its obligation instead), None where time alone brought it about, at `now`.
     """
-    at: InstantUs | None
-    if kind is _OPENED:
-        cause, at = obligation.opened_by, obligation.opened
-    elif kind is _KEPT:
-        cause, at = obligation.ended_by, said.ended
-    else:
-        cause = _cause(kind, obligation, said, cause)
-        at = _valid_from(kind, obligation, said)
-    if at is None:
-        at = now if cause is None else cause.time
-    # `Decision(...)` would take these as arguments and make the same tuple of them, in three times the time.
-    return _new_tuple(
-        Decision,
-        (
-            kind,
-            obligation.case,
-            client,
-            obligation.promise,
-            obligation.opened,
-            obligation.occasion,
-            at,
-            said.verdict,
-            None if before is None else before.verdict,
-            said.due,
-            said.ended,
-            None if cause is None else (cause.source, cause.id),
-            obligation.void_reason or obligation.found,
-        ),
-    )
+    case, promise, opened, occasion = obligation.case, obligation.promise, obligation.opened, obligation.occasion
+    verdict, due, ended = said.verdict, said.due, said.ended
+    previous = None if before is None else before.verdict
+    reason = obligation.void_reason or obligation.found
+    for kind in kinds:
+        by: Event | None
+        at: InstantUs | None
+        if kind is _OPENED:
+            by, at = obligation.opened_by, opened
+        elif kind is _KEPT:
+            by, at = obligation.ended_by, ended
+        else:
+            by = _cause(kind, obligation, said, cause)
+            at = _valid_from(kind, obligation, said)
+        if at is None:
+            at = now if by is None else by.time
+        identity = None if by is None else (by.source, by.id)
+        # `Decision(...)` would take these as arguments and make the same tuple of them, in three times the time.
+        yield _new_tuple(
+            Decision,
+            (
+                kind, case, client, promise, opened, occasion, at, verdict, previous, due, ended, identity, reason,
+            ),
+        )  # fmt: skip
 
 
 def _cause(kind: DecisionType, obligation: Obligation, said: Announced, cause: Event | None) -> Event | None:

@@ -87,9 +87,10 @@ def _judge(
             wakes_at = wake_of(obligation, warnings)
             matter.wakes_at = min(matter.wakes_at, wakes_at)
         said = Announced(verdict, obligation.due, obligation.ended, warnings)
-        for kind in decision_types(before, said):
+        types = decision_types(before, said)
+        if types:
             obligation.said = said
-            decisions.append(decide(kind, client, obligation, before, said, cause, now))
+            decisions += decide(types, client, obligation, before, said, cause, now)
     case.clocks.changed.clear()
 
 
@@ -165,4 +166,4 @@ def _withdraw(
     if before.verdict is not Verdict.VOID:
         obligation.void_reason = "a late event shows that it was never owed"
         obligation.said = said = Announced(Verdict.VOID, before.due, None, before.warnings)
-        decisions.append(decide(DecisionType.WITHDRAWN, case.client, obligation, before, said, cause, now))
+        decisions += decide((DecisionType.WITHDRAWN,), case.client, obligation, before, said, cause, now)

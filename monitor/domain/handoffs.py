@@ -8,9 +8,10 @@ from typing import ClassVar
 from monitor.domain.account import Account
 from monitor.domain.deeds import Deed, Stopped, Transfer
 from monitor.domain.directory import Directory
-from monitor.domain.instant import FOREVER_US, InstantUs, describe_duration
+from monitor.domain.instant import FOREVER_US, describe_duration
 from monitor.domain.obligation import KEPT, Conclusion, Obligation
 from monitor.domain.promised_people import HandoffLimits
+from monitor.domain.target import WorkingDuration
 from monitor.domain.trail import Holding, Move
 
 
@@ -33,19 +34,16 @@ class HandoffAccount(Account):
         self._first_owner: str | None = None
 
     def take(self, deed: Deed) -> bool:
-        if self.obligation.is_late_at(deed.at):
-            # It has been broken by then: only the end of what went on for too long is of interest.
-            if type(deed) is Stopped or (type(deed) is Holding and not deed.is_by_nobody):
-                self.obligation.end(deed.event)
-                return True
-            return False
+        is_due_moved = False
+        if self._limits.without_holder is not None:
+            if self.obligation.is_late_at(deed.at):
+                return self._end_late(deed)
+            is_due_moved = self._expect_holder(deed, self._limits.without_holder)
+        words = None
         if type(deed) is Holding:
-            is_due_moved = self._wait_for_holder(deed)
             words = self._hold(deed)
         elif type(deed) is Transfer:
-            is_due_moved, words = False, self._put_through(deed)
-        else:
-            return self._expect_holder(FOREVER_US)
+            words = self._put_through(deed)
         if words is None:
             return is_due_moved
         self.obligation.break_by(deed.event, deed.at, words)
@@ -55,26 +53,32 @@ class HandoffAccount(Account):
         """Nothing broke it until the case was settled."""
         return _kept(self.moves, self.returns)
 
-    def _wait_for_holder(self, holding: Holding) -> bool:
-        """Nobody may have it for too long; says whether its due instant is another one for that."""
-        limit = self._limits.without_holder
-        if limit is None or not holding.is_by_nobody:
-            return self._expect_holder(FOREVER_US)
-        return self._expect_holder(limit.due(holding.at, self.obligation.promise.hours))
+    def _end_late(self, deed: Deed) -> bool:
+        """It has been broken by its due instant: only the end of what went on for too long is of interest."""
+        if type(deed) is Stopped or (type(deed) is Holding and not deed.is_by_nobody):
+            self.obligation.end(deed.event)
+            return True
+        return False
 
-    def _expect_holder(self, by: InstantUs) -> bool:
-        if by == self.obligation.promised_by:
+    def _expect_holder(self, deed: Deed, limit: WorkingDuration) -> bool:
+        """Nobody may have it for too long; says whether its due instant is another one for that."""
+        if type(deed) is Transfer:
             return False
-        self.obligation.promise_until(by)
+        obligation, due = self.obligation, FOREVER_US
+        if type(deed) is Holding and deed.is_by_nobody:
+            due = limit.due(deed.at, obligation.promise.hours)
+        if due == obligation.promised_by:
+            return False
+        obligation.promise_until(due)
         return True
 
     def _hold(self, holding: Holding) -> str | None:
         """Who has it now; what of that breaks the promise, in words."""
         limits = self._limits
         person = holding.person
-        if person is not None:
+        if limits.one_owner and person is not None:
             self._first_owner = self._first_owner or person
-            if limits.one_owner and person != self._first_owner:
+            if person != self._first_owner:
                 return f"{person} has it after {self._first_owner}, one owner throughout was promised"
         move = holding.move
         if move is None or not (move.is_between_teams or limits.counts_inside_team):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from itertools import pairwise
 from typing import NamedTuple
 
 from monitor.domain.events import OWN_SOURCE, Call, CallStep, Contact, Event, Side, Worked
@@ -47,8 +46,10 @@ class _Talk(NamedTuple):
 
 
 _CLIENT = Side.CLIENT
+# `Touch(...)` would take these as arguments and make the same tuple of them, in twice the time.
+_new_tuple = tuple.__new__
 _MEETINGS = frozenset({"visit", "remote"})
-_REPLIED, _SPOKE, _MET, _LOGGED, _, _TALKED = Way
+_REPLIED, _SPOKE, _MET, _LOGGED, _HELD, _TALKED = Way
 _ANSWERED, _CALL_ENDED = CallStep.ANSWERED, CallStep.ENDED
 
 
@@ -56,17 +57,21 @@ def touches_in(work: Iterable[Event], holdings: Sequence[Holding], book: Book) -
     """Everything that was done in a case, in order; `work` are its events since the opening in canonical order."""
     reading = Touches(book)
     found = [touch for event in work for touch in reading.take(event)]
-    taken = [touch for before, holding in pairwise([None, *holdings]) if (touch := taking(before, holding)) is not None]
+    befores = [None, *holdings]
+    taken = [
+        touch
+        for before, holding in zip(befores, holdings, strict=False)
+        if (touch := taking(before, holding)) is not None
+    ]
     return sorted([*taken, *found], key=lambda touch: touch.at)
 
 
-def taking(before: Holding | None, holding: Holding | None) -> Touch | None:
+def taking(before: Holding | None, holding: Holding) -> Touch | None:
     """The touch of a person who has the case and did not just before."""
-    assert holding is not None
-    person = holding.person
+    at, person, _, event, _ = holding
     if person is None or (before is not None and before.person == person):
         return None
-    return Touch(holding.at, person, Way.HELD, None, holding.event)
+    return _new_tuple(Touch, (at, person, _HELD, None, event))
 
 
 class Touches:
@@ -97,7 +102,8 @@ class Touches:
             return [Touch(event.time, person, _MET, length, event) for person in people if not is_robot(person)]
         if is_robot(author):
             return ()
-        return (Touch(event.time, author, _SPOKE if channel == "call" else _REPLIED, length, event),)
+        way = _SPOKE if channel == "call" else _REPLIED
+        return (_new_tuple(Touch, (event.time, author, way, length, event)),)
 
     def _of_call(self, event: Event, fact: Call) -> Iterator[Touch]:
         call = (event.source, fact.call)
