@@ -23,7 +23,7 @@ from typing import Any, ClassVar, Final
 from monitor.domain.case_openings import AFTER_CONTACT, CaseOpenings
 from monitor.domain.case_state import Phase, Stint, Turn
 from monitor.domain.clocks import Standing
-from monitor.domain.conduct import Conduct
+from monitor.domain.conduct import WORK, Conduct
 from monitor.domain.directory import Directory
 from monitor.domain.events import (
     OWN_SOURCE,
@@ -89,7 +89,7 @@ class Case(CaseOpenings):
         method = self._methods.get(type(fact))
         if method is not None:
             method(self, event, fact)
-        if self.conduct is not None:
+        if self.conduct is not None and (self.is_stirred or type(fact) in WORK):
             self.conduct.follow(self, event)
 
     def _identify(self, event: Event) -> None:

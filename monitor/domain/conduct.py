@@ -32,7 +32,7 @@ _ACCOUNTS: Final[Mapping[Kind, Callable[[Obligation, Directory], Account]]] = {
     Kind.SENIORITY: SeniorityAccount,
     Kind.HANDOFFS: HandoffAccount,
 }
-_WORK: Final = frozenset({Contact, Call, Worked, ClientTold})
+WORK: Final = frozenset({Contact, Call, Worked, ClientTold})
 """The facts in which somebody may have done something for the client, or told them who will."""
 _OPEN = Phase.OPEN
 _SETTLED = (Phase.RESOLVED, Phase.CLOSED)
@@ -88,12 +88,10 @@ class Conduct:
             case.is_stirred = False
             self._look(case, event)
         fact = event.fact
-        sort = type(fact)
-        if sort in _WORK:
-            if not isinstance(fact, Contact) or fact.side is not _CLIENT:
-                self._note_work(case, event)
-            if self._calls is not None and isinstance(fact, Call):
-                self._calls.take(case, event, fact)
+        if type(fact) in WORK and not (type(fact) is Contact and fact.side is _CLIENT):
+            self._note_work(case, event)
+        if self._calls is not None and type(fact) is Call:
+            self._calls.take(case, event, fact)
 
     def _look(self, case: CaseState, event: Event) -> None:
         """The case may be different: whether it is open, what covers it, who has it."""
@@ -108,14 +106,14 @@ class Conduct:
         """Somebody may have done something."""
         self.work.append(event)
         touches = () if self._reading is None else self._reading.take(event)
-        if not self._kinds or not self._was_open:
+        if not self._was_open or not self._kinds:
             return
         for touch in touches:
             self._tell(case, touch)
         fact = event.fact
-        if isinstance(fact, Call) and fact.step is CallStep.TRANSFERRED:
+        if type(fact) is Call and fact.step is CallStep.TRANSFERRED:
             self._tell(case, Transfer(event.time, fact.call, event))
-        elif isinstance(fact, ClientTold):
+        elif type(fact) is ClientTold:
             self._tell(case, Told(event.time, _kind_told(fact), event))
 
     def _live(self, case: CaseState, event: Event, *, was_open: bool) -> None:
@@ -128,8 +126,8 @@ class Conduct:
             assert case.opened_at is not None
             self._hold(case, event, case.opened_at)
             return
-        before = self.holdings[-1]
-        if not was_open or before.person != case.holder or before.team != case.team:
+        _, person, team, _, _ = self.holdings[-1]
+        if not was_open or person != case.holder or team != case.team:
             self._hold(case, event, event.time)
 
     # What was promised
@@ -150,11 +148,11 @@ class Conduct:
 
     def _open(self, case: CaseState, promise: Promise, event: Event) -> None:
         assert case.opened_at is not None
-        kind, clocks = promise.kind, case.clocks
-        case.unpromised.discard(kind)
+        clocks = case.clocks
+        case.unpromised.discard(promise.kind)
         obligation = Obligation(case.id, promise, case.opened_at, event)
         obligation.expect_nothing()
-        clocks.conduct[kind] = obligation
+        clocks.conduct[promise.kind] = obligation
         clocks.obligations.append(obligation)
         clocks.changed.append(obligation)
         self._count(obligation)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
@@ -105,7 +105,7 @@ GIVES_VERDICT = CHANGES_OF_VERDICT | {DecisionType.RESTATED, DecisionType.WITHDR
 """Decisions that give a verdict, for the first time or in the place of one given earlier."""
 
 
-_ONLY_OPENED = (DecisionType.OPENED,)
+_FIRST = {verdict: (_OPENED,) if verdict is RUNNING else (_OPENED, kind) for verdict, kind in _SETTLED_AS.items()}
 _SETTLED = {verdict: (kind,) for verdict, kind in _SETTLED_AS.items()}
 
 
@@ -114,7 +114,7 @@ def decision_types(before: Announced | None, said: Announced) -> tuple[DecisionT
     verdict, ended = said.verdict, said.ended
     types: tuple[DecisionType, ...] = ()
     if before is None:
-        types = _ONLY_OPENED if verdict is RUNNING else _ONLY_OPENED + _SETTLED[verdict]
+        types = _FIRST[verdict]
         if said.warnings:
             types += (_WARNED,)
     else:
@@ -141,7 +141,7 @@ def decide(
     said: Announced,
     cause: Event | None,
     now: InstantUs,
-) -> Iterator[Decision]:
+) -> list[Decision]:
     """The decisions of these types about an obligation: `said` is what is announced with them, `before` what was.
 
     `cause` is the last new event (a decision names the event that opened or ended its obligation instead), None where time alone brought it about, at `now`.
@@ -150,6 +150,7 @@ def decide(
     verdict, due, ended = said.verdict, said.due, said.ended
     previous = None if before is None else before.verdict
     reason = obligation.void_reason or obligation.found
+    decisions: list[Decision] = []
     for kind in kinds:
         by: Event | None
         at: InstantUs | None
@@ -164,12 +165,9 @@ def decide(
             at = now if by is None else by.time
         identity = None if by is None else (by.source, by.id)
         # `Decision(...)` would take these as arguments and make the same tuple of them, in three times the time.
-        yield _new_tuple(
-            Decision,
-            (
-                kind, case, client, promise, opened, occasion, at, verdict, previous, due, ended, identity, reason,
-            ),
-        )  # fmt: skip
+        made = (kind, case, client, promise, opened, occasion, at, verdict, previous, due, ended, identity, reason)
+        decisions.append(_new_tuple(Decision, made))
+    return decisions
 
 
 def _cause(kind: DecisionType, obligation: Obligation, said: Announced, cause: Event | None) -> Event | None:

@@ -58,9 +58,7 @@ def step(
                 _judge(case, dict.fromkeys(case.clocks.changed), matter, now, coverage, decisions)
     matter.coverage = coverage
     if matter.book.watches_people:
-        found = hand_downs_of(matter)
-        if found or matter.handed_down:
-            decisions += _hand_downs(matter, found, now)
+        decisions += _hand_downs(matter, now)
     return matter, decisions
 
 
@@ -105,10 +103,16 @@ def next_wake(matter: Matter) -> InstantUs:
     return wakes_at
 
 
-def _hand_downs(
+def _hand_downs(matter: Matter, now: InstantUs) -> Iterable[Decision]:
+    """What is different about the work that was handed down from what was announced of it."""
+    found = hand_downs_of(matter)
+    # Most matters have none, which costs no generator.
+    return _different_hand_downs(matter, found, now) if found or matter.handed_down else ()
+
+
+def _different_hand_downs(
     matter: Matter, found: Mapping[HandDownName, tuple[str, HandDown]], now: InstantUs
 ) -> Iterator[Decision]:
-    """What is different about the work that was handed down from what was announced of it."""
     before = matter.handed_down
     matter.handed_down = {name: (client, handed_down.at) for name, (client, handed_down) in found.items()}
     for name, (client, handed_down) in found.items():

@@ -162,6 +162,8 @@ class ObligationState:
         if self.void_reason is not None:
             return VOID
         if self.conclusion is not None:
+            if self.excused_by is None and not coverage.gaps:
+                return self.conclusion.verdict
             return self._concluded(self.conclusion.verdict, now, coverage)
         if self.is_paused:
             return PAUSED

@@ -86,9 +86,9 @@ class Touches:
     def take(self, event: Event) -> Sequence[Touch]:
         """The touches that this event shows."""
         fact = event.fact
-        if isinstance(fact, Contact):
+        if type(fact) is Contact:
             return self._of_contact(event, fact)
-        if isinstance(fact, Call):
+        if type(fact) is Call:
             return list(self._of_call(event, fact))
         return self._of_work(event, fact) if isinstance(fact, Worked) else ()
 
