@@ -17,8 +17,6 @@ not lie about for long it is due when that has lasted too long, and then an abse
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from monitor.domain.deeds import Deed
 from monitor.domain.obligation import Conclusion, Obligation
 
@@ -28,15 +26,12 @@ class Account:
 
     __slots__ = ("obligation",)
 
-    heeds: ClassVar[frozenset[type]]
-    """The sorts of deeds that make a difference to it."""
-
     def __init__(self, obligation: Obligation) -> None:
         """A new account is told everything that was done since the opening."""
         self.obligation = obligation
 
     def take(self, deed: Deed) -> bool:
-        """Counts a deed that was done while the obligation is open; says whether that is different for it."""
+        """Counts a deed, unless the obligation has ended; says whether that is different for it."""
         raise NotImplementedError
 
     def outcome(self) -> Conclusion:

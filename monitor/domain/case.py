@@ -90,7 +90,7 @@ class Case(CaseOpenings):
         if method is not None:
             method(self, event, fact)
         if self.conduct is not None and (self.is_stirred or type(fact) in WORK):
-            self.conduct.follow(self, event)
+            self.conduct.follow(self, event, fact)
 
     def _identify(self, event: Event) -> None:
         """The first event that names a client the book can tell says whose case it is."""
@@ -336,7 +336,7 @@ class Case(CaseOpenings):
             self._enter(Phase.MERGED, event.time)
         self.merged_into = survivor.id
         if survivor.conduct is not None:
-            survivor.conduct.follow(survivor, event)
+            survivor.conduct.follow(survivor, event, event.fact)
 
     def take_over(self, key: tuple[str, str], date: Obligation, event: Event) -> None:
         """A date given in a case merged into this one stands here."""

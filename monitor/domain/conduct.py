@@ -18,20 +18,28 @@ from monitor.domain.call_watch import CallWatch
 from monitor.domain.case_state import CaseState, Phase
 from monitor.domain.deeds import Deed, Stopped, Told, Transfer
 from monitor.domain.directory import Directory
-from monitor.domain.events import Call, CallStep, ClientTold, Contact, Event, Side, Worked
+from monitor.domain.events import Call, CallStep, ClientTold, Contact, Event, Fact, Side, Worked
 from monitor.domain.hand_downs import HandDown, hand_down
 from monitor.domain.handoffs import HandoffAccount
 from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Book, Kind, Promise, Subject
 from monitor.domain.seniority import SeniorityAccount
-from monitor.domain.touches import Touches, taking
+from monitor.domain.touches import Touch, Touches, taking
 from monitor.domain.trail import Holding, Trail
 
 _ACCOUNTS: Final[Mapping[Kind, Callable[[Obligation, Directory], Account]]] = {
     Kind.SENIORITY: SeniorityAccount,
     Kind.HANDOFFS: HandoffAccount,
 }
+_JUDGED_AS: Final[Mapping[type, Kind]] = {
+    Touch: Kind.SENIORITY,
+    Told: Kind.SENIORITY,
+    Holding: Kind.HANDOFFS,
+    Transfer: Kind.HANDOFFS,
+    Stopped: Kind.HANDOFFS,
+}
+"""The kind of promise to which each sort of deed makes a difference."""
 WORK: Final = frozenset({Contact, Call, Worked, ClientTold})
 """The facts in which somebody may have done something for the client, or told them who will."""
 _OPEN = Phase.OPEN
@@ -80,16 +88,15 @@ class Conduct:
         self.deeds: list[Deed] = []
         """What was done while the case was open, in order; none where nothing is promised of it."""
 
-    def follow(self, case: CaseState, event: Event) -> None:
+    def follow(self, case: CaseState, event: Event, fact: Fact) -> None:
         """Takes in an event that the case has just applied."""
         if case.opened_at is None:
             return
         if case.is_stirred:
             case.is_stirred = False
             self._look(case, event)
-        fact = event.fact
         if type(fact) in WORK and not (type(fact) is Contact and fact.side is _CLIENT):
-            self._note_work(case, event)
+            self._note_work(case, event, fact)
         if self._calls is not None and type(fact) is Call:
             self._calls.take(case, event, fact)
 
@@ -102,7 +109,7 @@ class Conduct:
             self._tell(case, Stopped(event.time, event))
             self._conclude(case, event)
 
-    def _note_work(self, case: CaseState, event: Event) -> None:
+    def _note_work(self, case: CaseState, event: Event, fact: Fact) -> None:
         """Somebody may have done something."""
         self.work.append(event)
         touches = () if self._reading is None else self._reading.take(event)
@@ -110,7 +117,6 @@ class Conduct:
             return
         for touch in touches:
             self._tell(case, touch)
-        fact = event.fact
         if type(fact) is Call and fact.step is CallStep.TRANSFERRED:
             self._tell(case, Transfer(event.time, fact.call, event))
         elif type(fact) is ClientTold:
@@ -172,9 +178,10 @@ class Conduct:
 
     def _count(self, obligation: Obligation) -> None:
         """A new account is told everything that was done since the opening."""
-        account = self._accounts[obligation.kind] = _ACCOUNTS[obligation.kind](obligation, self._directory)
+        kind = obligation.kind
+        account = self._accounts[kind] = _ACCOUNTS[kind](obligation, self._directory)
         for deed in self.deeds:
-            if obligation.is_open and type(deed) in account.heeds:
+            if _JUDGED_AS[type(deed)] is kind:
                 account.take(deed)
 
     def _stand_again(self, case: CaseState) -> None:
@@ -209,10 +216,9 @@ class Conduct:
         if not self._kinds:
             return  # a scale of grades, and nothing promised
         self.deeds.append(deed)
-        sort = type(deed)
-        for account in self._accounts.values():
-            if sort in account.heeds and account.obligation.is_open and account.take(deed):
-                case.clocks.changed.append(account.obligation)
+        account = self._accounts.get(_JUDGED_AS[type(deed)])
+        if account is not None and account.take(deed):
+            case.clocks.changed.append(account.obligation)
 
     def _conclude(self, case: CaseState, event: Event) -> None:
         for account in self._accounts.values():

@@ -149,7 +149,8 @@ def decide(
     case, promise, opened, occasion = obligation.case, obligation.promise, obligation.opened, obligation.occasion
     verdict, due, ended = said.verdict, said.due, said.ended
     previous = None if before is None else before.verdict
-    reason = obligation.void_reason or obligation.found
+    conclusion = obligation.conclusion
+    reason = obligation.void_reason or ("" if conclusion is None else conclusion.words)
     decisions: list[Decision] = []
     for kind in kinds:
         by: Event | None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import ClassVar
 
 from monitor.domain.account import Account
 from monitor.domain.deeds import Deed, Stopped, Transfer
@@ -20,8 +19,6 @@ class HandoffAccount(Account):
 
     __slots__ = ("_first_owner", "_limits", "_transfers", "moves", "returns")
 
-    heeds: ClassVar[frozenset[type]] = frozenset({Holding, Transfer, Stopped})
-
     def __init__(self, obligation: Obligation, _: Directory) -> None:
         limits = obligation.promise.handoffs
         assert limits is not None
@@ -34,6 +31,8 @@ class HandoffAccount(Account):
         self._first_owner: str | None = None
 
     def take(self, deed: Deed) -> bool:
+        if not self.obligation.is_open:
+            return False
         is_due_moved = False
         if self._limits.without_holder is not None:
             if self.obligation.is_late_at(deed.at):

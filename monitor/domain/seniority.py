@@ -7,7 +7,6 @@ or a joining that nobody has told. Who is not known is never held against a prom
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import ClassVar
 
 from monitor.domain.account import Account
 from monitor.domain.deeds import Deed, Told
@@ -36,8 +35,6 @@ class SeniorityAccount(Account):
 
     __slots__ = ("_directory", "_is_told", "_least", "_strangers", "_terms", "_work")
 
-    heeds: ClassVar[frozenset[type]] = frozenset({Touch, Told})
-
     def __init__(self, obligation: Obligation, directory: Directory) -> None:
         terms = obligation.promise.seniority
         assert terms is not None
@@ -51,6 +48,8 @@ class SeniorityAccount(Account):
         self._strangers: tuple[str, ...] = ()
 
     def take(self, deed: Deed) -> bool:
+        if not self.obligation.is_open:
+            return False
         if type(deed) is Touch:
             return self._touch(deed)
         if type(deed) is Told:
