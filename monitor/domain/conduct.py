@@ -28,16 +28,18 @@ from monitor.domain.seniority import SeniorityAccount
 from monitor.domain.touches import Touch, Touches, taking
 from monitor.domain.trail import Holding, Trail
 
+# Names of the module are found many times faster than those of an Enum, and every case asks for some.
+_SENIORITY, _HANDOFFS, _ANSWER_CALL = Kind.SENIORITY, Kind.HANDOFFS, Kind.ANSWER_CALL
 _ACCOUNTS: Final[Mapping[Kind, Callable[[Obligation, Directory], Account]]] = {
-    Kind.SENIORITY: SeniorityAccount,
-    Kind.HANDOFFS: HandoffAccount,
+    _SENIORITY: SeniorityAccount,
+    _HANDOFFS: HandoffAccount,
 }
 _JUDGED_AS: Final[Mapping[type, Kind]] = {
-    Touch: Kind.SENIORITY,
-    Told: Kind.SENIORITY,
-    Holding: Kind.HANDOFFS,
-    Transfer: Kind.HANDOFFS,
-    Stopped: Kind.HANDOFFS,
+    Touch: _SENIORITY,
+    Told: _SENIORITY,
+    Holding: _HANDOFFS,
+    Transfer: _HANDOFFS,
+    Stopped: _HANDOFFS,
 }
 """The kind of promise to which each sort of deed makes a difference."""
 WORK: Final = frozenset({Contact, Call, Worked, ClientTold})
@@ -71,8 +73,8 @@ class Conduct:
     def __init__(self, book: Book, directory: Directory) -> None:
         self._directory = directory
         self._kinds = book.conduct_kinds
-        self._calls = CallWatch() if Kind.ANSWER_CALL in book.kinds else None
-        self._reading = Touches(book) if Kind.SENIORITY in book.kinds else None
+        self._calls = CallWatch() if _ANSWER_CALL in book.kinds else None
+        self._reading = Touches(book) if _SENIORITY in self._kinds else None
         """Reads who did what off the events, where it matters at once."""
         self._subject: Subject | None = None
         self._trail = Trail(directory)
