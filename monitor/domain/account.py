@@ -1,9 +1,10 @@
 """A promise of how a case is worked on, by whom and through how many hands: it is bound to the whole of the case.
 
-An account counts what was done so far, as the promise that governs has it, and says so to the obligation.
-That has no due instant of its own. Something that is done breaks it there and then, for good; where nothing did, it is
-kept when the case is resolved or closed, and stands again if the case is reopened. While nobody has a case that must
-not lie about for long it is due when that has lasted too long, and then an absence breaks it, as with any other obligation.
+An account counts what was done so far, as the promise that governs has it, and tells the obligation what comes of it.
+The obligation has no due instant of its own. Something that is done breaks it there and then, for good; where nothing
+did, it is kept when the case is resolved or closed, and stands again if the case is reopened. While nobody has a case that
+must not lie about for long it is due when that has lasted too long, and then an absence breaks it, as with any other
+obligation.
 
     event                        running                       broken
     ---------------------------  ----------------------------  -----------------------

@@ -2,8 +2,9 @@
 
 Theory of operation. The case applies an event first (`case.py`); then its conduct looks at what is different: whether
 the case was opened, ended or reopened, which promises cover it, who has it, and who did something. What was done while
-the case was open is kept as deeds, in order. An obligation is judged by an account of them (`account.py`, `handoffs.py`, `seniority.py`): each deed is
-told once, and where another promise comes to govern the obligation a new account is told all of them from the opening.
+the case was open is kept as deeds, in order. An obligation is judged by an account of them (`account.py`, `handoffs.py`,
+`seniority.py`): each deed is told once, to the account it concerns, and where another promise comes to govern the
+obligation a new account is told all of them from the opening.
 
 Only books that promise something of people, or have a scale of grades, have their cases followed.
 """

@@ -22,7 +22,7 @@ class HandoffAccount(Account):
     def __init__(self, obligation: Obligation, _: Directory) -> None:
         limits = obligation.promise.handoffs
         assert limits is not None
-        self.obligation = obligation
+        Account.__init__(self, obligation)
         self._limits: HandoffLimits = limits
         self.moves = 0
         self.returns = 0

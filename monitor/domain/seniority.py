@@ -38,7 +38,7 @@ class SeniorityAccount(Account):
     def __init__(self, obligation: Obligation, directory: Directory) -> None:
         terms = obligation.promise.seniority
         assert terms is not None
-        self.obligation = obligation
+        Account.__init__(self, obligation)
         self._terms: SeniorityTerms = terms
         self._directory = directory
         self._least = directory.rank_of_grade(terms.at_least)
