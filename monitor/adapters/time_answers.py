@@ -12,7 +12,8 @@ from monitor.adapters.pages import Row, Told
 from monitor.adapters.retelling import Retelling, Scope
 from monitor.domain.call_service import CallService, Limit
 from monitor.domain.calls import CallFacts, CallOutcome
-from monitor.domain.case import Case, FollowedCase
+from monitor.domain.case import Case
+from monitor.domain.conduct import Conduct
 from monitor.domain.instant import FOREVER_US, SECOND_US, DurationUs, InstantUs, format_instant, seconds
 from monitor.domain.intervals import start_of
 from monitor.domain.ledger import CLOSED_HOURS, Account, charges
@@ -124,25 +125,25 @@ def calls(connection: Connection, asked: p.CallParameters, recorded: InstantUs) 
     scope = Scope(client=asked.client, since=asked.since, until=asked.until, of_calls=True)
     book = retelling.book
     with closing(retelling.matters(scope)) as matters:
-        for case, name, call in (found for matter in matters for found in _calls_in(matter)):
+        for case, conduct, name, call in (found for matter in matters for found in _calls_in(matter)):
             at = call.offered_at
             if book is None or at is None or not _is_wanted(case, call, at, asked):
                 continue
             queue = call.queue if asked.by == "queue" else None
             counted = _Counted(case.client, queue, start_of(asked.each, at, _zone_of(case.client, book)))
-            limit = _limit_of(call, case.promise_of_call(name), asked)
+            limit = _limit_of(call, conduct.promise_of_call(name), asked)
             services.setdefault(counted, CallService()).add(call, limit)
     ordered = sorted(services, key=lambda each: (each.client, each.starts_at, each.queue is None, each.queue or ""))
     return Told([_call_row(counted, services[counted], asked) for counted in ordered])
 
 
-def _calls_in(matter: Matter) -> Iterator[tuple[FollowedCase, tuple[str, str], CallFacts]]:
+def _calls_in(matter: Matter) -> Iterator[tuple[Case, Conduct, tuple[str, str], CallFacts]]:
     """The calls of clients; those that the firm made are nobody's to answer."""
     for case in matter.cases.values():
-        if isinstance(case, FollowedCase):
+        if case.conduct is not None:
             for name, call in case.conduct.workload.calls.items():
                 if call.inbound:
-                    yield case, name, call
+                    yield case, case.conduct, name, call
 
 
 def _is_wanted(case: Case, call: CallFacts, at: InstantUs, asked: p.CallParameters) -> bool:
