@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, str]] = {
     "cases": "monitor.commands.questions:cases",
     "obligations": "monitor.commands.questions:obligations",
     "verdicts": "monitor.commands.questions:verdicts",
+    "shares": "monitor.commands.questions:shares",
     "decisions": "monitor.commands.questions:decisions",
     "history": "monitor.commands.questions:history",
     "deadletters": "monitor.commands.deadletters:app",

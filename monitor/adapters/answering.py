@@ -13,8 +13,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from sqlalchemy import Connection
 
 from monitor.adapters import answer_plans as plans
-from monitor.adapters.pages import Answer, Cursor, Plan, digest_of, page, read_cursor
+from monitor.adapters.pages import Answer, Cursor, Listing, Plan, digest_of, page, read_cursor
 from monitor.adapters.recorded import standing
+from monitor.adapters.share_plan import shares
 from monitor.domain.instant import InstantUs
 from monitor.wire.questions import Question, table
 from monitor.wire.questions.parameters import ROWS_A_PAGE, AsOf
@@ -40,7 +41,7 @@ class Asked(NamedTuple):
         as_of = parameters.as_of if isinstance(parameters, AsOf) else None
         return Cursor(asked=digest, as_of=standing(connection, as_of), stage=0, values=())
 
-    def plan(self, connection: Connection, as_of: InstantUs) -> Plan:
+    def plan(self, connection: Connection, as_of: InstantUs) -> Plan | Listing:
         """How it is answered as of a recorded instant."""
         return _PLANS[self.question.name](connection, self.parameters, self._scene(as_of))
 
@@ -48,13 +49,14 @@ class Asked(NamedTuple):
         return plans.Scene(as_of, self.now, self.subject or "")
 
 
-_Planner: TypeAlias = Callable[[Connection, Any, plans.Scene], Plan]
+_Planner: TypeAlias = Callable[[Connection, Any, plans.Scene], Plan | Listing]
 
 _PLANS: Final[dict[str, _Planner]] = {
     table.CLIENTS.name: plans.clients,
     table.CASES.name: plans.cases,
     table.OBLIGATIONS.name: plans.obligations,
     table.VERDICTS.name: plans.verdicts,
+    table.SHARES.name: shares,
     table.DECISIONS.name: plans.decisions,
     table.HISTORY.name: plans.history,
     table.DEAD_LETTERS.name: plans.dead_letters,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeAlias
@@ -81,6 +82,13 @@ class Plan(NamedTuple):
     shown: Callable[[Sequence[Any]], list[Row]]
 
 
+class Listing(NamedTuple):
+    """How a question is answered whose rows are reckoned, not stored: all their keys in order, and how those of a page are shown."""
+
+    keys: Sequence[tuple[Any, ...]]
+    shown: Callable[[Sequence[tuple[Any, ...]]], list[Row]]
+
+
 class Answer(NamedTuple):
     """One page: its rows, the recorded instant it stands as of, and where the next begins; None at the end."""
 
@@ -89,8 +97,10 @@ class Answer(NamedTuple):
     next: Cursor | None
 
 
-def page(connection: Connection, plan: Plan, start: Cursor, limit: int) -> Answer:
+def page(connection: Connection, plan: Plan | Listing, start: Cursor, limit: int) -> Answer:
     """The rows behind a cursor, `limit` at most; raises UnreadableCursor where it does not fit the order."""
+    if isinstance(plan, Listing):
+        return _listed(plan, start, limit)
     found: list[Any] = []
     for number in range(start.stage, len(plan.stages)):
         values = start.values if number == start.stage else ()
@@ -102,6 +112,16 @@ def page(connection: Connection, plan: Plan, start: Cursor, limit: int) -> Answe
             reached = tuple(rows[wanted - 1][-keys:]) if wanted else values
             return Answer(plan.shown(found), start.as_of, start.moved(number, reached))
     return Answer(plan.shown(found), start.as_of, None)
+
+
+def _listed(listing: Listing, start: Cursor, limit: int) -> Answer:
+    keys, values = listing.keys, start.values
+    if values and keys and [type(value) for value in values] != [type(key) for key in keys[0]]:
+        raise _misfit()
+    first = bisect_right(keys, values) if values else 0
+    found = keys[first : first + limit]
+    following = start.moved(0, tuple(found[-1])) if found and first + limit < len(keys) else None
+    return Answer(listing.shown(found), start.as_of, following)
 
 
 def _portion(plan: Plan, stage: Stage, values: tuple[Any, ...], limit: int) -> Select[Any]:
@@ -119,4 +139,8 @@ def _check(keys: tuple[ColumnElement[Any], ...], values: tuple[Any, ...]) -> Non
     """A forged cursor compares nothing with what it can't be compared with."""
     is_number = [isinstance(key.type, Integer) for key in keys]
     if is_number != [isinstance(value, int) for value in values]:
-        raise UnreadableCursor("a cursor with other values than rows are ordered by")
+        raise _misfit()
+
+
+def _misfit() -> UnreadableCursor:
+    return UnreadableCursor("a cursor with other values than rows are ordered by")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, Select, Table, bindparam, case, cast, func, literal, select
+from sqlalchemy import BigInteger, Connection, Select, Table, bindparam, case, cast, exists, func, literal, select
 
 from monitor.adapters import tables as t
 from monitor.domain.instant import InstantUs
@@ -29,6 +29,16 @@ def standing(connection: Connection, as_of: InstantUs | None) -> InstantUs:
 
 def _latest(found: Sequence[Any]) -> InstantUs:
     return max(int(recorded or 0) for recorded in found)
+
+
+def held_as_of(as_of: InstantUs) -> Select[Any]:
+    """What was held true as of a recorded instant: of the decisions about each obligation the latest that was recorded by then."""
+    row = t.DECISIONS.c
+    is_replaced = exists().where(_NEWER.c.replaces == row.position, _NEWER.c.recorded <= as_of)
+    return select(t.DECISIONS).where(row.recorded <= as_of, ~is_replaced)
+
+
+_NEWER: Final = t.DECISIONS.alias("newer")
 
 
 def first_position_from(connection: Connection, recorded: InstantUs) -> int:

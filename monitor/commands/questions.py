@@ -32,6 +32,22 @@ _FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
         "holder",
     ),
     table.VERDICTS.name: ("client", "case", "kind", "promise", "verdict", "opened", "due", "ended", "left", "reason"),
+    table.SHARES.name: (
+        "client",
+        "promise",
+        "version",
+        "period",
+        "state",
+        "promised",
+        "share",
+        "kept",
+        "broken",
+        "unknown",
+        "waiting",
+        "left",
+        "left_by_end",
+        "pace",
+    ),
     table.DECISIONS.name: ("position", "recorded", "type", "client", "case", "kind", "verdict", "due", "reason"),
     table.HISTORY.name: ("revision", "recorded", "type", "verdict", "restated", "due", "ended", "left", "reason"),
     table.DEAD_LETTERS.name: ("letter", "recorded", "origin", "key", "found", "expected", "bytes", "state", "reason"),
@@ -121,7 +137,9 @@ def _write(rows: Iterator[dict[str, Any]], question: Question, rows_format: Form
 
 
 def _for_people(row: dict[str, Any]) -> dict[str, Any]:
-    """The time left in words, `late` before what has passed."""
+    """The time left in words, `late` before what has passed; shares have a number of breaches left."""
+    if "left" in row:
+        return row
     left = row.get("left_seconds", row.get("margin_seconds"))
     if left is None:
         return {**row, "left": "paused" if row.get("verdict") == "paused" else None}
@@ -133,5 +151,6 @@ clients = command_of(table.CLIENTS)
 cases = command_of(table.CASES)
 obligations = command_of(table.OBLIGATIONS)
 verdicts = command_of(table.VERDICTS)
+shares = command_of(table.SHARES)
 decisions = command_of(table.DECISIONS)
 history = command_of(table.HISTORY)

@@ -17,6 +17,7 @@ from monitor.domain.events import UNIDENTIFIED, Contact
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.promised_calls import CallTerms
 from monitor.domain.promised_people import HandoffLimits, SeniorityTerms
+from monitor.domain.promised_shares import ShareTerms
 from monitor.domain.target import Target
 from monitor.domain.working_hours import WorkingHours
 
@@ -182,7 +183,9 @@ class Promise:
     calls: CallTerms | None = None
     """`answer_call` only."""
     seniority: SeniorityTerms | None = None
-    """`seniority` only, and None where the share is one over a period: that is not judged by case."""
+    """`seniority` only."""
+    share: ShareTerms | None = None
+    """In how many cases it is kept over periods, where not in each one. Each obligation is judged all the same."""
     expected: Target | None = None
     said: Said | None = None
     counts_any_contact: bool = field(init=False)
@@ -194,8 +197,8 @@ class Promise:
 
     @property
     def is_judged(self) -> bool:
-        """Whether the engine judges it, case by case."""
-        return self.kind in JUDGED_KINDS and (self.kind is not Kind.SENIORITY or self.seniority is not None)
+        """Whether the engine judges it, case by case; not a share of the work over periods."""
+        return self.kind in JUDGED_KINDS and (self.seniority is None or self.seniority.over is None)
 
     @property
     def specificity(self) -> int:

@@ -6,6 +6,7 @@ or a joining that nobody has told. Who is not known is never held against a prom
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from monitor.domain.deeds import Deed, Told
 from monitor.domain.directory import Directory
 from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import BROKEN, KEPT, UNKNOWN, VOID
+from monitor.domain.period import Period
 from monitor.domain.promise import Kind, Promise
 from monitor.domain.promised_people import MILLION, Measure, SeniorityTerms, Substitution, percent
 from monitor.domain.touches import Touch, Way
@@ -83,6 +85,10 @@ class SeniorityAccount:
         who = self._directory.describe(touch.person, touch.at)
         return f"{who} {touch.way.value}, promised{by}: {self._terms.words}"
 
+    def begin_case(self) -> None:
+        """What follows was done in another case: what the client was told of the one before says nothing of it."""
+        self._is_told = False
+
     def conclude(self) -> Conclusion:
         """What the work adds up to when the case is settled."""
         fit, unknown = self._work[_FIT], self._work[_UNKNOWN]
@@ -101,6 +107,23 @@ class SeniorityAccount:
 
     def _in_doubt(self, words: str) -> Conclusion:
         return Conclusion(UNKNOWN, f"{words}; not enough is known of {', '.join(self._strangers)}")
+
+
+def conclude_period(
+    promise: Promise, cases: Iterable[Iterable[Deed]], directory: Directory, period: Period
+) -> Conclusion:
+    """What a client's work of one period adds up to, by a `seniority` promise of a share over periods.
+
+    `cases` are the deeds of each of the client's cases, in order, from before the period too: what the client was told then
+    still holds. A touch belongs to the period of its instant. Void where no work is known.
+    """
+    account = SeniorityAccount(promise, directory)
+    for deeds in cases:
+        account.begin_case()
+        for deed in deeds:
+            if type(deed) is not Touch or period.starts_at <= deed.at < period.ends_at:
+                account.take(deed)
+    return account.conclude()
 
 
 _ALL_AS_PROMISED = Conclusion(KEPT, "all was done by people as promised")

@@ -23,7 +23,7 @@ from monitor.domain.promise import (
 from monitor.domain.working_hours import WorkingHours, always
 from monitor.wire.book.draft import Draft
 from monitor.wire.book.model import ALWAYS, BookEntry, StaffEntry, StatusEntry
-from monitor.wire.book.promise_base import SaidEntry
+from monitor.wire.book.promise_base import SaidEntry, Shared
 from monitor.wire.book.promises import AnswerCall, AnyPromise, EndsAt, Handoffs, Seniority
 from monitor.wire.book.scopes import Scope, midnight
 
@@ -83,6 +83,7 @@ def _promise(
         pauses_in=_pauses_in(getattr(promise, "pausing", False), statuses),
         calls=promise.terms() if isinstance(promise, AnswerCall) else None,
         seniority=promise.terms(zone) if isinstance(promise, Seniority) else None,
+        share=promise.share_terms() if isinstance(promise, Shared) else None,
         handoffs=promise.limits() if isinstance(promise, Handoffs) else None,
         **_options(promise),
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from enum import StrEnum
 from typing import Annotated, Any, Final, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
@@ -18,7 +17,7 @@ from monitor.domain import promise as domain
 from monitor.domain.instant import DAY_US, DurationUs
 from monitor.domain.local_time import zone_named
 from monitor.domain.promise import Answer
-from monitor.domain.promised_people import Tenure
+from monitor.domain.promised_people import MILLION, Tenure
 from monitor.domain.target import BusinessDays, CalendarDays, parse_duration, parse_target
 from monitor.wire.event_data import Channel
 
@@ -86,10 +85,12 @@ def read_percent(value: object) -> float:
 
 
 def read_share(value: object) -> float:
-    """A percentage above zero: a share of nothing promises nothing."""
+    """A percentage above zero, for a share of nothing promises nothing, and not finer than a share is reckoned in."""
     share = read_percent(value)
     if share == 0:
         raise ValueError("expected a percentage above 0%, up to 100%")
+    if round(share * MILLION) != round(share * MILLION, 6):
+        raise ValueError("expected a percentage of at most four decimals")
     return share
 
 
@@ -197,13 +198,3 @@ Pauses = Annotated[
 ]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Count = Annotated[int, Field(ge=0, le=10_000)]
-
-
-class Period(StrEnum):
-    """Over which stretch of time a share is reckoned."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"

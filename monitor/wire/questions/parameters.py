@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from monitor.domain.case_state import Phase
 from monitor.domain.obligation import Verdict
 from monitor.domain.promise import Kind
+from monitor.domain.shares import ShareState
 from monitor.wire.questions.values import Instant, Position, Text
 
 MOST_ROWS: Final = 10_000
@@ -94,6 +95,21 @@ class VerdictParameters(OfObligations, AsOf):
     by: By = Field(
         "opened",
         description="The instant that `since` and `until` bound, and by which rows are ordered; rows without it are left out.",
+    )
+
+
+class ShareParameters(Paged, AsOf):
+    """Which shares, as of which instant; of the running periods where no period is named."""
+
+    client: Text | None = Field(None, description="Those of this client.")
+    kind: Kind | None = Field(None, description="Those of this kind of promise.")
+    promise: Text | None = Field(None, description="Those of this promise.")
+    state: ShareState | None = Field(None, description="Those that stand like this.")
+    since: Instant | None = Field(
+        None, description="From the period on that contains this instant; where nothing is said: the last period only."
+    )
+    until: Instant | None = Field(
+        None, description="Up to the period that contains the last instant before this one; where nothing is said: now."
     )
 
 

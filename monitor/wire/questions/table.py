@@ -56,6 +56,15 @@ VERDICTS: Final = Question(
     "What is held true of every obligation, or was as of an instant: its latest decision then",
     "by the instant that `by` names, then by position",
 )
+SHARES: Final = Question(
+    "shares",
+    "/v1/shares",
+    "shares",
+    p.ShareParameters,
+    r.ShareRow,
+    "The shares that were promised over periods: how much of each was kept, and what its error budget still allows",
+    "by client, promise and version, then by period",
+)
 DECISIONS: Final = Question(
     "decisions",
     "/v1/decisions",
@@ -94,4 +103,4 @@ EDITIONS: Final = Question(
     "by number",
 )
 
-QUESTIONS: Final = (CLIENTS, CASES, OBLIGATIONS, VERDICTS, DECISIONS, HISTORY, DEAD_LETTERS, EDITIONS)
+QUESTIONS: Final = (CLIENTS, CASES, OBLIGATIONS, VERDICTS, SHARES, DECISIONS, HISTORY, DEAD_LETTERS, EDITIONS)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.domain.instant import FOREVER_US, MINUTE_US, InstantUs, parse_instant
+from monitor.domain.period import PeriodKind
 from monitor.domain.promise import (
     Answer,
     BeforeFirstReply,
@@ -390,7 +391,9 @@ def test_without_a_share_all_of_the_work_is_promised() -> None:
 
 def test_a_share_over_a_period_is_not_judged_by_case() -> None:
     book = book_of("{id: a, kind: seniority, people: A. Reed, share: 60%, over: month}")
-    assert book.promises[0].seniority is None
+    terms = book.promises[0].seniority
+    assert terms is not None
+    assert (terms.over, terms.words) == (PeriodKind.MONTH, "60 % of the minutes each month, by A. Reed")
     assert book.terms(Subject("acme"), at("2026-07-01T09:00:00Z")).seniority is None
     assert Kind.SENIORITY not in book.kinds
 
