@@ -23,6 +23,7 @@ from prometheus_client.registry import Collector
 
 from monitor import conventions as c
 from monitor.adapters.notice_status import NoticeStatus
+from monitor.adapters.share_watch import RUNNING, ShareReadings
 from monitor.adapters.time_left import MORE, PASSED, TIMES_LEFT, TimeLeft
 from monitor.domain.decisions import DecisionType
 from monitor.domain.instant import FOREVER_US, SECOND_US, InstantUs
@@ -47,13 +48,14 @@ _NO_TIER: Final = ""
 @dataclass(frozen=True, slots=True)
 class Watched:
     """What the series are about. `time_left` asks the store how much time running obligations of these kinds have left,
-    `notices` what is on record about notices."""
+    `notices` what is on record about notices; `shares` says how shares stood when they were last looked at."""
 
     commit_point: CommitPoint
     pipeline: Pipeline
     agenda: Agenda
     time_left: Callable[[list[str]], TimeLeft]
     notices: Callable[[], NoticeStatus]
+    shares: Callable[[], ShareReadings]
     version: str
 
 
@@ -72,6 +74,7 @@ class KeptCollector(Collector):
         tiers = [*sorted({client.tier for client in book.clients.values() if client.tier}), _NO_TIER]
         yield from _verdicts(totals, kinds, tiers)
         yield from _clients(totals, book)
+        yield from _shares(totals, watched.shares())
         yield from _obligations(totals, kinds, tiers)
         yield _time_used(totals.ratios, kinds, tiers)
         yield from _running(totals, watched.time_left(kinds), kinds)
@@ -128,6 +131,42 @@ def _clients(totals: Totals, book: Book) -> Iterator[Metric]:
     yield _gauges(c.CLIENT_OBLIGATIONS, still_open)
     yield _gauges(c.CLIENT, {(client, book.tier_of(client) or _NO_TIER): 1 for client in shown})
     yield _gauge(c.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - c.CLIENTS_WITH_SERIES))
+
+
+def _shares(totals: Totals, readings: ShareReadings) -> Iterator[Metric]:
+    """Clients in the order in which they have series, so that none loses its own to another."""
+    places = {client: place for place, client in enumerate(totals.clients)}
+    names = dict.fromkeys(reading[:3] for reading in readings.shares)
+    shown = set(sorted(names, key=lambda name: (places.get(name[0], len(places)), name))[: c.SHARES_WITH_SERIES])
+    ratios: dict[Any, float] = {}
+    promised: dict[Any, float] = {}
+    broken: dict[Any, float] = {}
+    left: dict[Any, float] = {}
+    left_by_end: dict[Any, float] = {}
+    paces: dict[Any, float] = {}
+    starts: dict[Any, float] = {}
+    for reading in readings.shares:
+        if reading[:3] not in shown:
+            continue
+        share = (reading.client, reading.promise, str(reading.version))
+        labels = (*share, reading.which)
+        promised[share] = reading.promised
+        broken[labels], left[labels], left_by_end[labels] = reading.broken, reading.left, reading.left_by_end
+        if reading.ratio is not None:
+            ratios[labels] = reading.ratio
+        if reading.pace is not None:
+            paces[labels] = reading.pace
+        if reading.which == RUNNING:
+            starts[share] = _seconds(reading.starts_at)
+    yield _gauges(c.SHARE, ratios)
+    yield _gauges(c.SHARE_PROMISED, promised)
+    yield _gauges(c.SHARE_BROKEN, broken)
+    yield _gauges(c.SHARE_LEFT, left)
+    yield _gauges(c.SHARE_LEFT_BY_END, left_by_end)
+    yield _gauges(c.SHARE_PACE, paces)
+    yield _gauges(c.SHARE_STARTS, starts)
+    yield _gauge(c.SHARES_READ, _seconds(readings.looked_at))
+    yield _gauge(c.SHARES_LEFT_OUT, len(names) - len(shown))
 
 
 def _obligations(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:
