@@ -28,6 +28,7 @@ from monitor.domain.promise import (
 )
 from monitor.domain.promised_calls import CallTerms, Credit, Formula
 from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
+from monitor.domain.promised_shares import ShareTerms
 from monitor.domain.target import BusinessDays, DayRule, WorkingDuration
 from monitor.wire.book import load_book, read_book, read_entries
 from monitor.wire.book.promises import AnswerCall, Seniority
@@ -423,3 +424,18 @@ def seconds_to_load(promises: list[str], top: str) -> float:
     start = time.process_time()
     assert len(book_of(*promises, top=top).promises) == len(promises)
     return time.process_time() - start
+
+
+@pytest.mark.parametrize(
+    ("written", "terms"),
+    [
+        ("share: 95%", ShareTerms(950_000, PeriodKind.MONTH)),
+        ("share: 99.9%, each: quarter", ShareTerms(999_000, PeriodKind.QUARTER)),
+        ("share: 33.3333%, each: day", ShareTerms(333_333, PeriodKind.DAY)),
+        ("warn: 80%", None),
+    ],
+)
+def test_a_share_is_a_number_of_a_million_over_a_month_where_nothing_else_is_said(
+    written: str, terms: ShareTerms | None
+) -> None:
+    assert promise_of(f"{{id: a, kind: resolve, within: 4h, {written}}}").share == terms
