@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeAlias
@@ -82,11 +81,10 @@ class Plan(NamedTuple):
     shown: Callable[[Sequence[Any]], list[Row]]
 
 
-class Listing(NamedTuple):
-    """How a question is answered whose rows are reckoned, not stored: all their keys in order, and how those of a page are shown."""
+class Told(NamedTuple):
+    """The rows of an answer that is reckoned, all of them, in order: a page begins behind so many."""
 
-    keys: Sequence[tuple[Any, ...]]
-    shown: Callable[[Sequence[tuple[Any, ...]]], list[Row]]
+    rows: Sequence[Row]
 
 
 class Answer(NamedTuple):
@@ -97,10 +95,18 @@ class Answer(NamedTuple):
     next: Cursor | None
 
 
-def page(connection: Connection, plan: Plan | Listing, start: Cursor, limit: int) -> Answer:
+def slice_of(told: Told, start: Cursor, limit: int) -> Answer:
     """The rows behind a cursor, `limit` at most; raises UnreadableCursor where it does not fit the order."""
-    if isinstance(plan, Listing):
-        return _listed(plan, start, limit)
+    first = start.values[0] if start.values else 0
+    if not isinstance(first, int) or len(start.values) > 1 or not 0 <= first <= len(told.rows):
+        raise UnreadableCursor("a cursor with other values than rows are ordered by")
+    behind = first + limit
+    following = start.moved(0, (behind,)) if behind < len(told.rows) else None
+    return Answer(list(told.rows[first:behind]), start.as_of, following)
+
+
+def page(connection: Connection, plan: Plan, start: Cursor, limit: int) -> Answer:
+    """The rows behind a cursor, `limit` at most; raises UnreadableCursor where it does not fit the order."""
     found: list[Any] = []
     for number in range(start.stage, len(plan.stages)):
         values = start.values if number == start.stage else ()
@@ -112,16 +118,6 @@ def page(connection: Connection, plan: Plan | Listing, start: Cursor, limit: int
             reached = tuple(rows[wanted - 1][-keys:]) if wanted else values
             return Answer(plan.shown(found), start.as_of, start.moved(number, reached))
     return Answer(plan.shown(found), start.as_of, None)
-
-
-def _listed(listing: Listing, start: Cursor, limit: int) -> Answer:
-    keys, values = listing.keys, start.values
-    if values and keys and [type(value) for value in values] != [type(key) for key in keys[0]]:
-        raise _misfit()
-    first = bisect_right(keys, values) if values else 0
-    found = keys[first : first + limit]
-    following = start.moved(0, tuple(found[-1])) if found and first + limit < len(keys) else None
-    return Answer(listing.shown(found), start.as_of, following)
 
 
 def _portion(plan: Plan, stage: Stage, values: tuple[Any, ...], limit: int) -> Select[Any]:
@@ -139,8 +135,4 @@ def _check(keys: tuple[ColumnElement[Any], ...], values: tuple[Any, ...]) -> Non
     """A forged cursor compares nothing with what it can't be compared with."""
     is_number = [isinstance(key.type, Integer) for key in keys]
     if is_number != [isinstance(value, int) for value in values]:
-        raise _misfit()
-
-
-def _misfit() -> UnreadableCursor:
-    return UnreadableCursor("a cursor with other values than rows are ordered by")
+        raise UnreadableCursor("a cursor with other values than rows are ordered by")

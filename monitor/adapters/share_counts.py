@@ -76,14 +76,15 @@ def _statement(
 ) -> Any:
     row = t.DECISIONS.c
     starts_at = _start_of(row.opened, periods).label("starts_at")
-    held = held_as_of(as_of).with_only_columns(row.client, row.promise, row.version, starts_at, row.verdict)
-    found = held.where(
+    found = select(row.client, row.promise, row.version, starts_at, row.verdict)
+    found = found.where(
+        *held_as_of(as_of),
         *chosen,
         row.promise.in_(sorted(promises)),
         row.opened >= periods[0].starts_at,
         row.opened < periods[-1].ends_at,
-    ).subquery("held")
-    columns = tuple(found.c)
+    )
+    columns = tuple(found.subquery("held").c)
     return select(*columns, func.count()).group_by(*columns)
 
 

@@ -6,7 +6,7 @@ or a joining that nobody has told. Who is not known is never held against a prom
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import ClassVar
 
@@ -15,7 +15,6 @@ from monitor.domain.deeds import Deed, Told
 from monitor.domain.directory import Directory
 from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import BROKEN, KEPT, UNKNOWN, VOID
-from monitor.domain.period import Period
 from monitor.domain.promise import Kind, Promise
 from monitor.domain.promised_people import MILLION, Measure, SeniorityTerms, Substitution, percent
 from monitor.domain.touches import Touch, Way
@@ -85,45 +84,32 @@ class SeniorityAccount:
         who = self._directory.describe(touch.person, touch.at)
         return f"{who} {touch.way.value}, promised{by}: {self._terms.words}"
 
-    def begin_case(self) -> None:
-        """What follows was done in another case: what the client was told of the one before says nothing of it."""
-        self._is_told = False
-
     def conclude(self) -> Conclusion:
         """What the work adds up to when the case is settled."""
-        fit, unknown = self._work[_FIT], self._work[_UNKNOWN]
-        total = fit + unknown + self._work[_BELOW]
-        if self._terms.is_of_everything:
-            return self._in_doubt("whoever did something") if unknown else _ALL_AS_PROMISED
-        if not total:
-            return Conclusion(VOID, f"no {self._terms.measure.value} of work are known")
-        promised = self._terms.share_millionths * total
-        words = f"{percent(fit, total)} of the {self._terms.measure.value}, promised {self._terms.words}"
-        if fit * MILLION >= promised:
-            return Conclusion(KEPT, words)
-        if (fit + unknown) * MILLION < promised:
-            return Conclusion(BROKEN, words)
-        return self._in_doubt(words)
-
-    def _in_doubt(self, words: str) -> Conclusion:
-        return Conclusion(UNKNOWN, f"{words}; not enough is known of {', '.join(self._strangers)}")
+        if not self._terms.is_of_everything:
+            return share_of_work(self._terms, self._work, self._strangers)
+        unknown = self._work[_UNKNOWN]
+        return _in_doubt("whoever did something", self._strangers) if unknown else _ALL_AS_PROMISED
 
 
-def conclude_period(
-    promise: Promise, cases: Iterable[Iterable[Deed]], directory: Directory, period: Period
-) -> Conclusion:
-    """What a client's work of one period adds up to, by a `seniority` promise of a share over periods.
+def share_of_work(terms: SeniorityTerms, work: Sequence[int], strangers: Sequence[str]) -> Conclusion:
+    """What work adds up to that is promised in a share: `work` is how much there is by each Fitness, `strangers` are those of
+    whom not enough is known."""
+    fit, below, unknown = work
+    total = fit + below + unknown
+    if not total:
+        return Conclusion(VOID, f"no {terms.measure.value} of work are known")
+    promised = terms.share_millionths * total
+    words = f"{percent(fit, total)} of the {terms.measure.value}, promised {terms.words}"
+    if fit * MILLION >= promised:
+        return Conclusion(KEPT, words)
+    if (fit + unknown) * MILLION < promised:
+        return Conclusion(BROKEN, words)
+    return _in_doubt(words, strangers)
 
-    `cases` are the deeds of each of the client's cases, in order, from before the period too: what the client was told then
-    still holds. A touch belongs to the period of its instant. Void where no work is known.
-    """
-    account = SeniorityAccount(promise, directory)
-    for deeds in cases:
-        account.begin_case()
-        for deed in deeds:
-            if type(deed) is not Touch or period.starts_at <= deed.at < period.ends_at:
-                account.take(deed)
-    return account.conclude()
+
+def _in_doubt(words: str, strangers: Sequence[str]) -> Conclusion:
+    return Conclusion(UNKNOWN, f"{words}; not enough is known of {', '.join(strangers)}")
 
 
 _ALL_AS_PROMISED = Conclusion(KEPT, "all was done by people as promised")

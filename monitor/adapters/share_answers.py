@@ -1,4 +1,4 @@
-"""The plan of the question about shares: each client's share of each promise in each period, as of a recorded instant."""
+"""The question about shares: each client's share of each promise in each period, as of a recorded instant."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from monitor.adapters import tables as t
-from monitor.adapters.answer_plans import Scene
-from monitor.adapters.pages import Listing, Row
+from monitor.adapters.pages import Row, Told
 from monitor.adapters.share_counts import Wanted, counted
 from monitor.adapters.testimony import editions_by
 from monitor.domain.instant import InstantUs, format_instant
@@ -25,20 +24,20 @@ from monitor.wire.questions.parameters import ShareParameters
 _NOTHING: Final = Occasions()
 
 
-def shares(connection: Connection, asked: ShareParameters, scene: Scene) -> Listing:
+def shares(connection: Connection, asked: ShareParameters, as_of: InstantUs) -> Told:
     """The shares of the periods asked for; those that a client was promised and nothing happened in are there, too."""
-    editions = editions_by(connection, scene.as_of)
+    editions = editions_by(connection, as_of)
     if not editions:
-        return Listing([], lambda _: [])
+        return Told([])
     shared = _shared(tuple(editions))
-    wanted = Wanted(_promises(shared, asked), *_span(connection, asked, scene.as_of), asked.client)
-    found = dict.fromkeys(_promised(shared, wanted), _NOTHING) | counted(connection, shared, wanted, scene.as_of)
+    wanted = Wanted(_promises(shared, asked), *_span(connection, asked, as_of), asked.client)
+    found = dict.fromkeys(_promised(shared, wanted), _NOTHING) | counted(connection, shared, wanted, as_of)
     accounts = {
-        key: ShareAccount(shared.promises[key.promise, key.version].terms, occasions, shared.period(key), scene.as_of)
+        key: ShareAccount(shared.promises[key.promise, key.version].terms, occasions, shared.period(key), as_of)
         for key, occasions in found.items()
     }
-    keys = sorted(key for key, account in accounts.items() if asked.state in (None, account.state))
-    return Listing(keys, lambda page: [_row(shared, key, accounts[key]) for key in map(ShareKey._make, page)])
+    chosen = sorted(key for key, account in accounts.items() if asked.state in (None, account.state))
+    return Told([_row(shared, key, accounts[key]) for key in chosen])
 
 
 @lru_cache(maxsize=4)
