@@ -239,8 +239,8 @@ EDGE_METRICS: Final = (EDGE_RECORDS, EDGE_EVENTS, EDGE_LAG, EDGE_PARTITIONS, EDG
 
 OTHER_CLIENTS: Final = "_other"
 CLIENTS_WITH_SERIES: Final = 500
-SHARES_WITH_SERIES: Final = 1_000
-"""Clients, each with a promise of a share: some ten series each."""
+SHARES_WITH_SERIES: Final = 500
+"""Clients, each with a promise of a share: twelve series each."""
 SOURCES_WITH_SERIES: Final = 50
 
 CLOUDEVENT: Final = "application/cloudevents+json"
