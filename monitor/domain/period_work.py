@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from monitor.domain.conduct_obligation import Conclusion
 from monitor.domain.deeds import Deed, Told
 from monitor.domain.directory import Directory
+from monitor.domain.obligation import Conclusion
 from monitor.domain.period import Period
 from monitor.domain.promise import Kind
-from monitor.domain.promised_people import Measure, SeniorityTerms
+from monitor.domain.promised_people import SeniorityTerms
 from monitor.domain.seniority import Fitness, fitness, share_of_work
 from monitor.domain.touches import Touch, Way
 
@@ -43,6 +43,4 @@ def conclude_period(
 
 def _amount(terms: SeniorityTerms, touch: Touch) -> int:
     """The length of a touch, or one for each; how long somebody talked is no touch of its own."""
-    if terms.measure is Measure.MINUTES:
-        return touch.length or 0
-    return 0 if touch.way is Way.TALKED else 1
+    return (touch.length or 0) if terms.counts_minutes else int(touch.way is not Way.TALKED)
