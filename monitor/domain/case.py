@@ -20,18 +20,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
-from monitor.domain.call_watch import CallWatch
 from monitor.domain.case_openings import AFTER_CONTACT, CaseOpenings
 from monitor.domain.case_state import Phase, Stint, Turn
 from monitor.domain.clocks import Standing
-from monitor.domain.conduct import WORK, Conduct
-from monitor.domain.directory import Directory
+from monitor.domain.conduct import Conduct
 from monitor.domain.events import (
     OWN_SOURCE,
     UNIDENTIFIED,
     Amended,
     Assigned,
     Call,
+    CallbackPromised,
     CallStep,
     Changed,
     ClientChanged,
@@ -40,6 +39,7 @@ from monitor.domain.events import (
     Ending,
     Event,
     Excused,
+    MeetingScheduled,
     Opened,
     Promised,
     Reopened,
@@ -52,7 +52,7 @@ from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Answer, Book, Kind, Promise
 from monitor.domain.working_hours import ALWAYS
 
-__all__ = ["GIVEN_DATE", "Case", "FollowedCase", "Phase", "Stint", "Turn", "opens_case"]
+__all__ = ["GIVEN_DATE", "Case", "Phase", "Stint", "Turn", "opens_case"]
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _OPEN, _FIRM, _CLIENT = Phase.OPEN, Side.FIRM, Side.CLIENT
@@ -157,7 +157,7 @@ class Case(CaseOpenings):
     # Who spoke
 
     def _on_contact(self, event: Event, fact: Contact) -> None:
-        side, channel, author, genuine, _, _ = fact
+        side, channel, author, genuine = fact[:4]
         if not genuine or event.source == OWN_SOURCE or self.book.is_robot(author):
             return
         if self.opened_at is None:
@@ -299,6 +299,14 @@ class Case(CaseOpenings):
             self._open(event, event.time, "ticket")
         self.clocks.give_date(self.terms(event.time).by or GIVEN_DATE, fact, event)
 
+    def _on_callback_promised(self, event: Event, _: CallbackPromised) -> None:
+        if self.opened_at is None:
+            self._open(event, event.time, "call")
+
+    def _on_meeting_scheduled(self, event: Event, fact: MeetingScheduled) -> None:
+        if self.opened_at is None:
+            self._open(event, event.time, "visit" if fact.visit else "remote")
+
     def _on_amended(self, event: Event, fact: Amended) -> None:
         if fact.agreed:
             self.clocks.amend_date(fact.promise, fact.by, event)
@@ -327,11 +335,15 @@ class Case(CaseOpenings):
             if date.is_open:
                 self.obligations.remove(date)
                 survivor.take_over(key, date, event)
+        self._take_along(survivor, event)
         self.clocks.void_all(event, f"merged into {survivor.id}")
         if self.opened_at is not None and self.phase not in _OVER:
             self._enter(Phase.MERGED, event.time)
         self.merged_into = survivor.id
         survivor.was_changed(event)
+
+    def _take_along(self, survivor: Case, event: Event) -> None:
+        """What else is owed and goes on in the survivor."""
 
     def was_changed(self, event: Event) -> None:
         """An event of another case changed this one."""
@@ -366,50 +378,13 @@ class Case(CaseOpenings):
         Ended: _on_ended,
         Reopened: _on_reopened,
         Promised: _on_promised,
+        CallbackPromised: _on_callback_promised,
+        MeetingScheduled: _on_meeting_scheduled,
         Amended: _on_amended,
         Withdrawn: _on_withdrawn,
         Excused: _on_excused,
     }
     """What takes in each kind of fact."""
-
-
-class FollowedCase(Case):
-    """A case whose people are followed. A class of its own, so that other cases need not ask at each event."""
-
-    __slots__ = ("_calls", "_is_stirred", "conduct")
-
-    def __init__(self, case: str, book: Book, directory: Directory) -> None:
-        super().__init__(case, book)
-        self.conduct: Conduct = Conduct(book, directory)
-        self._calls = CallWatch() if Kind.ANSWER_CALL in book.kinds else None
-        self._is_stirred = False
-        """Whether its phase, its holder or what covers it may be different since its conduct last looked."""
-
-    def apply(self, event: Event) -> None:
-        Case.apply(self, event)
-        if self._is_stirred:
-            self.was_changed(event)
-        elif type(event.fact) in WORK and self.opened_at is not None:
-            self.conduct.note_work(self, event)
-        if self._calls is not None and isinstance(event.fact, Call) and self.opened_at is not None:
-            self._calls.take(self, event, event.fact)
-
-    def was_changed(self, event: Event) -> None:
-        self._is_stirred = False
-        if self.opened_at is not None:
-            self.conduct.follow(self, event)
-
-    def _enter(self, phase: Phase, at: InstantUs) -> None:
-        super()._enter(phase, at)
-        self._is_stirred = True
-
-    def _reselect(self, event: Event) -> None:
-        super()._reselect(event)
-        self._is_stirred = True
-
-    def _hold(self, event: Event, holder: str | None, team: str | None) -> None:
-        super()._hold(event, holder, team)
-        self._is_stirred = True
 
 
 def opens_case(event: Event, book: Book) -> bool:
@@ -420,7 +395,7 @@ def opens_case(event: Event, book: Book) -> bool:
     if isinstance(fact, Call):
         is_spoken = fact.step is CallStep.ANSWERED and fact.genuine and not book.is_robot(fact.agent)
         return is_spoken or fact.step is CallStep.OFFERED or (fact.step is CallStep.VOICEMAIL and fact.inbound)
-    return isinstance(fact, Opened | Split | Promised)
+    return isinstance(fact, Opened | Split | Promised | CallbackPromised | MeetingScheduled)
 
 
 _OVER: Final = {Phase.DELETED, Phase.MERGED}

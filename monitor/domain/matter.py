@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from monitor.domain.case import Case, FollowedCase
+from monitor.domain.case import Case
 from monitor.domain.coverage import FULL
 from monitor.domain.directory import Directory
-from monitor.domain.events import Event, Linked, Merged, StaffChanged
+from monitor.domain.events import CallbackPromised, Event, Linked, Merged, StaffChanged
+from monitor.domain.followed_case import FollowedCase
 from monitor.domain.hand_downs import HandDownName
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
@@ -33,6 +34,7 @@ class Matter:
         "identities",
         "links",
         "of_clients",
+        "owes_callbacks",
         "taken_last",
         "wakes_at",
     )
@@ -53,6 +55,8 @@ class Matter:
         """Case identifiers that stand for another case."""
         self.of_clients: list[Event] = []
         """Changes of clients so far: they hold for cases that begin later, too."""
+        self.owes_callbacks = False
+        """Whether somebody promised a callback in words: that is judged, whatever the book says."""
         self.taken_last: Event | None = None
         """The last new event of the latest `take`; None where it brought nothing new."""
         self.wakes_at: InstantUs = FOREVER_US
@@ -75,6 +79,8 @@ class Matter:
                 continue
             if not is_anew:
                 is_anew = (bool(known) and _precedes(event, known[-1])) or kind is Linked
+            if kind is CallbackPromised and not self.owes_callbacks:
+                self.owes_callbacks = is_anew = True  # from now on also its calls are followed
             known.append(event)
             if not is_anew:
                 self._apply(event)
@@ -125,7 +131,9 @@ class Matter:
 
     def _new_case(self, name: str) -> Case:
         book = self.book
-        case = FollowedCase(name, book, self.directory) if book.watches_people else Case(name, book)
+        owes = self.owes_callbacks
+        is_followed = owes or book.watches_people
+        case = FollowedCase(name, book, self.directory, owes_callbacks=owes) if is_followed else Case(name, book)
         for event in self.of_clients:
             case.apply(event)
         return case

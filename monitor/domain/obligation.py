@@ -142,6 +142,8 @@ class Obligation:
 
     found: str = ""
     """What came of it in words, where that is more than its instants say; kinds that judge conduct have some."""
+    attempts: tuple[Event, ...] = ()
+    """What was tried in vain; callbacks have some."""
 
     @property
     def id(self) -> str:

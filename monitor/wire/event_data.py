@@ -25,6 +25,7 @@ from monitor.domain.events import (
     Amended,
     Assigned,
     Call,
+    CallbackPromised,
     CallStep,
     Changed,
     ClientChanged,
@@ -36,6 +37,10 @@ from monitor.domain.events import (
     Fact,
     Heard,
     Linked,
+    Meeting,
+    MeetingCancelled,
+    MeetingMoved,
+    MeetingScheduled,
     Merged,
     Noted,
     Opened,
@@ -252,21 +257,27 @@ class CallEnded(_CallData):
         return self._step(CallStep.ENDED)
 
 
-class CallbackPromised(_Noted):
-    by: Instant = Field(description="Until when the client is to be called.")
-    number: Name | None = None
+class CallbackPromisedData(Data):
+    by: Instant = Field(description="Until when the client is to be called, that instant included.")
+    number: Name | None = Field(None, description="The client's telephone number.")
     speaker: Name | None = None
     words: Words | None = None
+
+    def fact(self) -> Fact:
+        return CallbackPromised(from_datetime(self.by), self.speaker, self.words)
+
+    def contact_address(self) -> str | None:
+        return self.number
 
 
 class CallbackMade(Data):
     reached: bool = Field(description="Whether the client was reached.")
     agent: Name | None = None
     number: Name | None = None
-    robot: bool = False
+    robot: bool = Field(False, description="A robot called, which is nobody.")
 
     def fact(self) -> Fact:
-        return Contact(Side.FIRM, "call", self.agent, self.reached and not self.robot)
+        return Noted("a robot called") if self.robot else Contact(Side.FIRM, "call", self.agent, self.reached)
 
     def contact_address(self) -> str | None:
         return self.number
@@ -328,24 +339,52 @@ class ChatSent(_MessageSent):
         return Contact(Side.FIRM, self.channel, self.author, not (self.automatic or self.internal))
 
 
-class MeetingScheduled(_Noted):
+class _MeetingData(Data):
+    meeting: Name | None = Field(
+        None, description="The meeting's own name; without one it is the next that was arranged without a name."
+    )
+
+
+class MeetingScheduledData(_MeetingData):
+    """One that is arranged already under this name is moved."""
+
     at: Instant = Field(description="When it is to be held.")
     visit: bool = Field(False, description="In person, not remote.")
-    invited: list[Name] = []
+    invited: list[Name] = Field([], description="Who of the firm was announced to the client.")
+
+    def fact(self) -> Fact:
+        return MeetingScheduled(self.meeting, from_datetime(self.at), self.visit, tuple(self.invited))
 
 
-class MeetingHeld(Data):
+class MeetingMovedData(_MeetingData):
+    at: Instant = Field(description="When it is to be held now.")
+
+    def fact(self) -> Fact:
+        return MeetingMoved(self.meeting, from_datetime(self.at))
+
+
+class MeetingCancelledData(_MeetingData):
+    by: Literal["client", "firm"] = Field("client", description="Who cancelled it.")
+    reason: Words | None = None
+
+    def fact(self) -> Fact:
+        return MeetingCancelled(self.meeting, self.by == "client", self.reason)
+
+
+class MeetingHeld(_MeetingData):
     visit: bool = Field(False, description="In person, not remote.")
-    attended: list[Name] = Field([], description="Who of the firm came.")
+    attended: list[Name] | None = Field(None, description="Who of the firm came; absent: nobody tells.")
     client_attended: bool = Field(True, description="Whether the client came; a meeting without them is no contact.")
     seconds: int | None = Field(None, ge=0, le=LONGEST_SECONDS, description="How long it took.")
 
     def fact(self) -> Fact:
         channel = "visit" if self.visit else "remote"
-        author = self.attended[0] if self.attended else None
+        attended = self.attended or []
+        author = attended[0] if attended else None
         is_genuine = self.client_attended and author is not None
         length = None if self.seconds is None else self.seconds * SECOND_US
-        return Contact(Side.FIRM, channel, author, is_genuine, tuple(self.attended[1:]), length)
+        meeting = Meeting(self.meeting, self.client_attended, self.attended is not None)
+        return Contact(Side.FIRM, channel, author, is_genuine, tuple(attended[1:]), length, meeting)
 
 
 class WorkLogged(Data):

@@ -18,6 +18,7 @@ from monitor.domain.events import (
     Amended,
     Assigned,
     Call,
+    CallbackPromised,
     CallStep,
     Changed,
     ClientChanged,
@@ -29,6 +30,10 @@ from monitor.domain.events import (
     Excused,
     Fact,
     Linked,
+    Meeting,
+    MeetingCancelled,
+    MeetingMoved,
+    MeetingScheduled,
     Merged,
     Noted,
     Opened,
@@ -60,8 +65,8 @@ from monitor.domain.promise import (
     StatusRule,
     WarningRule,
 )
-from monitor.domain.promised_calls import CallTerms, Credit, Formula
-from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
+from monitor.domain.promised_calls import CallbackTerms, CallTerms, Credit, Formula, RungAgain
+from monitor.domain.promised_people import AttendTerms, HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
 from monitor.domain.target import DayRule, Target, WorkingDuration, parse_target
 from monitor.domain.timetable import ALL_DAY, HoursSpec, Windows
 from monitor.domain.working_hours import WorkingHours
@@ -274,6 +279,38 @@ def promised(when: str | int, by: str | int, *, name: str = "P1", by_resolving: 
     return event(when, "promise.made", Promised(name, date, by_resolving, None, None), **envelope)
 
 
+def callback_promised(when: str | int, by: str | int, **envelope: Any) -> Event:
+    date = at(by) if isinstance(by, str) else by
+    return event(when, "callback.promised", CallbackPromised(date, None, None), **envelope)
+
+
+def scheduled(
+    when: str | int, to_be_held: str | int, *, meeting: str | None = None, visit: bool = True, **envelope: Any
+) -> Event:
+    date = at(to_be_held) if isinstance(to_be_held, str) else to_be_held
+    fact = MeetingScheduled(meeting, date, visit, tuple(envelope.pop("invited", ())))
+    return event(when, "meeting.scheduled", fact, **envelope)
+
+
+def moved(when: str | int, to_be_held: str | int, *, meeting: str | None = None, **envelope: Any) -> Event:
+    date = at(to_be_held) if isinstance(to_be_held, str) else to_be_held
+    return event(when, "meeting.moved", MeetingMoved(meeting, date), **envelope)
+
+
+def cancelled(when: str | int, *, meeting: str | None = None, by_client: bool = True, **envelope: Any) -> Event:
+    return event(when, "meeting.cancelled", MeetingCancelled(meeting, by_client, None), **envelope)
+
+
+def held(when: str | int, *came: str, meeting: str | None = None, client_came: bool = True, **envelope: Any) -> Event:
+    """A visit; who came is not told with `tells_who=False`."""
+    tells_who, length = envelope.pop("tells_who", True), envelope.pop("length", None)
+    author = came[0] if came else None
+    is_genuine = client_came and author is not None
+    which = Meeting(meeting, client_came, tells_who)
+    fact = Contact(Side.FIRM, "visit", author, is_genuine, came[1:], length, which)
+    return event(when, "meeting.held", fact, **envelope)
+
+
 def amended(when: str | int, by: str | int, *, name: str = "P1", agreed: bool = True, **envelope: Any) -> Event:
     return event(when, "promise.amended", Amended(name, at(by) if isinstance(by, str) else by, agreed), **envelope)
 
@@ -317,6 +354,9 @@ _STARTS = (at("09:00"), at("fri 15:00"), at("2026-03-27 15:00"))
 """A Monday, a Friday afternoon, and the Friday before the clocks go forward in London."""
 _CASES = ("K1", "K1", "K1", "K2", "K3")
 _TARGETS = ("30m", "1h", "2h", "4h", "9h", "1 business day", "2 business days", "1 day", "3 calendar hours")
+
+
+_MOSTLY = st.sampled_from((True, True, True, False))
 
 
 @st.composite
@@ -378,12 +418,39 @@ def call_terms(draw: st.DrawFn) -> CallTerms:
     return CallTerms(draw(st.sampled_from(Formula)), short_abandon, draw(st.none() | st.sampled_from(Credit)))
 
 
+@st.composite
+def attend_terms(draw: st.DrawFn) -> AttendTerms:
+    """Mostly one or two conditions."""
+    return AttendTerms(
+        people=draw(st.sampled_from((None, ("anna",), ("anna", "carl")))),
+        is_one_enough=draw(st.booleans()),
+        at_least=draw(st.sampled_from((None, "associate", "senior"))),
+        is_one_grade_enough=draw(st.booleans()),
+        as_invited=draw(st.sampled_from((False, False, True))),
+    )
+
+
+@st.composite
+def callback_options(draw: st.DrawFn) -> dict[str, Any]:
+    """Every option of a callback, and any target."""
+    terms = CallbackTerms(
+        voicemail=draw(_MOSTLY),
+        abandoned=draw(_MOSTLY),
+        short_abandon=draw(st.sampled_from((0, 30 * MINUTE_US))),
+        rung_again=draw(st.sampled_from(RungAgain)),
+    )
+    channels = draw(st.sampled_from((frozenset({"call"}), None)))
+    return {"target": draw(targets()), "callback": terms, "channels": channels}
+
+
 _OF_CONDUCT: Mapping[Kind, st.SearchStrategy[dict[str, Any]]] = {
     Kind.HANDOFFS: st.fixed_dictionaries({"handoffs": handoff_limits()}),
     Kind.SENIORITY: st.fixed_dictionaries({"seniority": seniority_terms()}),
     Kind.ANSWER_CALL: st.fixed_dictionaries(
         {"calls": call_terms(), "target": st.sampled_from(("30m", "1h", "3 calendar hours")).map(parse_target)}
     ),
+    Kind.CALLBACK: callback_options(),
+    Kind.ATTEND: st.fixed_dictionaries({"attend": attend_terms(), "target": targets()}),
 }
 """The options of kinds whose clocks neither pause nor change."""
 
@@ -445,8 +512,8 @@ _CHANNELS = st.sampled_from(("email", "email", "call", "visit", "letter"))
 _PEOPLE = st.sampled_from((None, "anna", "anna", "ben", "carl", "zoe", "robot"))
 _TEAMS = st.sampled_from((None, None, "desk", "night"))
 _SOMEBODY = st.sampled_from(("anna", "ben", "carl", "zoe", "robot"))
-_MOSTLY = st.sampled_from((True, True, True, False))
 _NAMES, _OTHERS = st.sampled_from(("P1", "P1", "P2")), st.sampled_from(("K1", "K2", "K3"))
+_MEETINGS = st.sampled_from((None, None, "M1", "M2"))
 _LATER = st.integers(0, 12).map(lambda steps: steps * _STEP_US)
 _EARLIER = st.sampled_from((None, *(steps * _STEP_US for steps in range(-1, 6))))
 
@@ -476,6 +543,25 @@ def _ring(d: st.DrawFn, t: int, case: str) -> Event:
     return call(t, d(st.sampled_from(CallStep)), case=case, **said)
 
 
+def _schedule(d: st.DrawFn, t: int, case: str) -> Event:
+    said: dict[str, Any] = {
+        "meeting": d(_MEETINGS),
+        "visit": d(_MOSTLY),
+        "invited": tuple(d(_subsets("anna", "ben", least=0))),
+    }
+    return scheduled(t, t + d(_LATER), case=case, **said)
+
+
+def _meet(d: st.DrawFn, t: int, case: str) -> Event:
+    came = d(st.lists(_SOMEBODY, max_size=3))
+    said: dict[str, Any] = {
+        "meeting": d(_MEETINGS),
+        "client_came": d(_MOSTLY),
+        "tells_who": bool(came) or d(st.booleans()),
+    }
+    return held(t, *came, length=d(_maybe(_LATER)), case=case, **said)
+
+
 def _split(d: st.DrawFn, t: int, case: str) -> Event:
     before = d(_EARLIER)
     return split(t, d(_OTHERS), None if before is None else t - before, case=case)
@@ -502,6 +588,12 @@ _MAKERS: tuple[tuple[int, Maker], ...] = (
     (2, lambda d, t, case: reopened(t, case=case)),
     (2, _ring),
     (1, lambda d, t, case: promised(t, t + d(_LATER), name=d(_NAMES), by_resolving=not d(_MOSTLY), case=case)),
+    (2, lambda d, t, case: callback_promised(t, t + d(_LATER), case=case)),
+    (2, lambda d, t, case: sent(t, channel="call", author=d(_PEOPLE), genuine=d(_MOSTLY), case=case)),
+    (2, _schedule),
+    (1, lambda d, t, case: moved(t, t + d(_LATER), meeting=d(_MEETINGS), case=case)),
+    (1, lambda d, t, case: cancelled(t, meeting=d(_MEETINGS), case=case)),
+    (3, _meet),
     (1, lambda d, t, case: amended(t, t + d(_LATER), name=d(_NAMES), agreed=d(_MOSTLY), case=case)),
     (1, lambda d, t, case: withdrawn(t, name=d(_NAMES), case=case)),
     (1, lambda d, t, case: excused(t, kind=d(st.sampled_from(JUDGED_KINDS)).value, case=case)),
