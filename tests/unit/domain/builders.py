@@ -543,6 +543,22 @@ def _ring(d: st.DrawFn, t: int, case: str) -> Event:
     return call(t, d(st.sampled_from(CallStep)), case=case, **said)
 
 
+def _promise_callback(d: st.DrawFn, t: int, case: str) -> Event:
+    return callback_promised(t, t + d(_LATER), case=case)
+
+
+def _call_back(d: st.DrawFn, t: int, case: str) -> Event:
+    return sent(t, channel="call", author=d(_PEOPLE), genuine=d(_MOSTLY), case=case)
+
+
+def _put_off(d: st.DrawFn, t: int, case: str) -> Event:
+    return moved(t, t + d(_LATER), meeting=d(_MEETINGS), case=case)
+
+
+def _call_off(d: st.DrawFn, t: int, case: str) -> Event:
+    return cancelled(t, meeting=d(_MEETINGS), case=case)
+
+
 def _schedule(d: st.DrawFn, t: int, case: str) -> Event:
     said: dict[str, Any] = {
         "meeting": d(_MEETINGS),
@@ -588,11 +604,11 @@ _MAKERS: tuple[tuple[int, Maker], ...] = (
     (2, lambda d, t, case: reopened(t, case=case)),
     (2, _ring),
     (1, lambda d, t, case: promised(t, t + d(_LATER), name=d(_NAMES), by_resolving=not d(_MOSTLY), case=case)),
-    (2, lambda d, t, case: callback_promised(t, t + d(_LATER), case=case)),
-    (2, lambda d, t, case: sent(t, channel="call", author=d(_PEOPLE), genuine=d(_MOSTLY), case=case)),
+    (2, _promise_callback),
+    (2, _call_back),
     (2, _schedule),
-    (1, lambda d, t, case: moved(t, t + d(_LATER), meeting=d(_MEETINGS), case=case)),
-    (1, lambda d, t, case: cancelled(t, meeting=d(_MEETINGS), case=case)),
+    (1, _put_off),
+    (1, _call_off),
     (3, _meet),
     (1, lambda d, t, case: amended(t, t + d(_LATER), name=d(_NAMES), agreed=d(_MOSTLY), case=case)),
     (1, lambda d, t, case: withdrawn(t, name=d(_NAMES), case=case)),
@@ -609,6 +625,24 @@ _MAKERS: tuple[tuple[int, Maker], ...] = (
 )
 """Every sort of fact, and how often it is drawn."""
 _DRAWN = st.sampled_from([maker for often, maker in _MAKERS for _ in range(often)])
+_OF_CALLS_AND_MEETINGS = st.sampled_from(
+    (
+        *(8 * [_ring]),
+        *(4 * [_meet]),
+        *(4 * [_schedule]),
+        *(2 * [_call_back]),
+        _promise_callback,
+        _put_off,
+        _call_off,
+        lambda d, t, case: sent(t, channel=d(_CHANNELS), author=d(_PEOPLE), case=case),
+        lambda d, t, case: excused(t, kind=d(st.sampled_from(("callback", "attend"))), case=case),
+        lambda d, t, case: resolved(t, case=case),
+        lambda d, t, case: reopened(t, case=case),
+        lambda d, t, case: merged(t, d(_OTHERS), case=case),
+        lambda d, t, case: linked(t, d(_OTHERS), case=case),
+        lambda d, t, case: deleted(t, case=case),
+    )
+)
 _SEQUENCES, _SOURCES = st.integers(-1, 3), st.sampled_from(("desk", "desk", "mail", "phone", "kept"))
 _SENDERS = st.sampled_from(
     (("acme", None), ("acme", None), ("bolt", None), (None, "x@acme.example"), (None, "x@nobody.example"), (None, None))
@@ -616,9 +650,9 @@ _SENDERS = st.sampled_from(
 
 
 @st.composite
-def events_at(draw: st.DrawFn, when: int) -> Event:
+def events_at(draw: st.DrawFn, when: int, drawn: st.SearchStrategy[Maker] = _DRAWN) -> Event:
     """One event at an instant, with an envelope of its own: source, sequence, who the client is."""
-    made = draw(_DRAWN)(draw, when, draw(st.sampled_from(_CASES)))
+    made = draw(drawn)(draw, when, draw(st.sampled_from(_CASES)))
     sequence, source = draw(_SEQUENCES), draw(_SOURCES)
     if source == "kept" and not isinstance(made.fact, Contact):
         source = "desk"
@@ -628,13 +662,25 @@ def events_at(draw: st.DrawFn, when: int) -> Event:
 
 
 @st.composite
-def streams(draw: st.DrawFn, most: int = 16) -> list[Event]:
+def streams(draw: st.DrawFn, most: int = 16, drawn: st.SearchStrategy[Maker] = _DRAWN) -> list[Event]:
     """A stream of events in no certain order, no two with one identity."""
     start = draw(st.sampled_from(_STARTS))
     least = draw(st.integers(1, most))
     offsets = draw(st.lists(st.integers(0, 16) | st.integers(0, 160), min_size=least, max_size=most))
-    made = [draw(events_at(start + offset * _STEP_US)) for offset in offsets]
+    made = [draw(events_at(start + offset * _STEP_US, drawn)) for offset in offsets]
     return list({event.identity: event for event in made}.values())
+
+
+def streams_of_calls_and_meetings() -> st.SearchStrategy[list[Event]]:
+    """Streams of what callbacks and meetings are made of, with all that moves them from case to case."""
+    return streams(drawn=_OF_CALLS_AND_MEETINGS)
+
+
+@st.composite
+def books_of(draw: st.DrawFn, *kinds: Kind) -> Book:
+    """A book of each of these kinds, once or twice."""
+    numbered = [kind for kind in kinds for _ in range(draw(st.integers(1, 2)))]
+    return book(*[draw(promises(kind, number)) for number, kind in enumerate(numbered)], staff=STAFF)
 
 
 @st.composite
