@@ -304,6 +304,8 @@ class Event(NamedTuple):
     address: str | None
     """The client's address or telephone number, where the event names no client."""
     fact: Fact
+    references: tuple[str, ...] = ()
+    """What else belongs to the same matter by what a message says: cases it names, messages it is or answers."""
 
     @property
     def identity(self) -> tuple[str, str]:

@@ -53,6 +53,7 @@ from monitor.domain.events import (
     Worked,
 )
 from monitor.domain.instant import SECOND_US, from_datetime
+from monitor.domain.joining import THREAD
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 """An identifier, a person's name, an address."""
@@ -118,6 +119,23 @@ class Data(BaseModel):
     def contact_address(self) -> str | None:
         """The client's address or telephone number, where the data has one."""
         return None
+
+    def references(self) -> tuple[str, ...]:
+        """What else belongs to the same matter: names of cases, and of messages behind `THREAD`."""
+        return ()
+
+
+About = Annotated[
+    list[Name], Field(description="Cases it names, e.g. by [#4711] in a subject line or typed in by a caller.")
+]
+"""The field `about` of whatever a client and the firm exchange."""
+
+
+class _About(Data):
+    about: About = []
+
+    def references(self) -> tuple[str, ...]:
+        return tuple(self.about) if self.about else ()
 
 
 class _Noted(Data):
@@ -210,7 +228,7 @@ class TicketSplit(Data):
         return Split(self.out_of, _instant(self.started_at))
 
 
-class _CallData(Data):
+class _CallData(_About):
     call: Name = Field(description="The call's own identifier.")
     direction: Literal["inbound", "outbound"] = "inbound"
     number: Name | None = Field(None, description="The client's telephone number.")
@@ -257,7 +275,7 @@ class CallEnded(_CallData):
         return self._step(CallStep.ENDED)
 
 
-class CallbackPromisedData(Data):
+class CallbackPromisedData(_About):
     by: Instant = Field(description="Until when the client is to be called, that instant included.")
     number: Name | None = Field(None, description="The client's telephone number.")
     speaker: Name | None = None
@@ -270,7 +288,7 @@ class CallbackPromisedData(Data):
         return self.number
 
 
-class CallbackMade(Data):
+class CallbackMade(_About):
     reached: bool = Field(description="Whether the client was reached.")
     agent: Name | None = None
     number: Name | None = None
@@ -283,8 +301,14 @@ class CallbackMade(Data):
         return self.number
 
 
-class _Message(Data):
+class _Message(_About):
     address: Name | None = Field(None, description="The client's address, where the event names no client.")
+    message_id: Name | None = Field(None, description="The message's own name: an email's Message-ID.")
+    in_reply_to: list[Name] = Field([], description="The messages it answers: an email's In-Reply-To and References.")
+
+    def references(self) -> tuple[str, ...]:
+        named = self.in_reply_to if self.message_id is None else [self.message_id, *self.in_reply_to]
+        return tuple(dict.fromkeys([*self.about, *(THREAD + name for name in named)])) if named or self.about else ()
 
     def contact_address(self) -> str | None:
         return self.address
@@ -339,7 +363,7 @@ class ChatSent(_MessageSent):
         return Contact(Side.FIRM, self.channel, self.author, not (self.automatic or self.internal))
 
 
-class _MeetingData(Data):
+class _MeetingData(_About):
     meeting: Name | None = Field(
         None, description="The meeting's own name; without one it is the next that was arranged without a name."
     )

@@ -148,6 +148,7 @@ def _to_domain(event: Any) -> Event:
         event.client if event.client is None else intern(event.client),
         event.data.contact_address(),
         event.data.fact(),
+        event.data.references(),
     )
 
 

@@ -46,6 +46,7 @@ from monitor.domain.events import (
     Worked,
 )
 from monitor.domain.instant import HOUR_US, MINUTE_US, from_datetime
+from monitor.domain.joining import THREAD
 from monitor.domain.promise import (
     JUDGED_KINDS,
     Answer,
@@ -199,10 +200,11 @@ def event(when: str | int, kind: str, fact: Fact, **envelope: Any) -> Event:
     time = at(when) if isinstance(when, str) else when
     source, sequence = envelope.pop("source", "desk"), envelope.pop("sequence", -1)
     case, client = envelope.pop("case", "K1"), envelope.pop("client", "acme")
-    name = envelope.pop("id", f"{kind}/{case}/{time}/{sequence}/{fact!r}")
+    references = tuple(envelope.pop("references", ()))
+    name = envelope.pop("id", f"{kind}/{case}/{time}/{sequence}/{fact!r}{references or ''}")
     address = envelope.pop("address", None)
     assert not envelope, envelope
-    return Event(time, source, sequence, name, kind, case, client, address, fact)
+    return Event(time, source, sequence, name, kind, case, client, address, fact, references)
 
 
 def opened(when: str | int, *, by_client: bool = True, channel: str = "email", **said: Any) -> Event:
@@ -644,6 +646,9 @@ _OF_CALLS_AND_MEETINGS = st.sampled_from(
     )
 )
 _SEQUENCES, _SOURCES = st.integers(-1, 3), st.sampled_from(("desk", "desk", "mail", "phone", "kept"))
+_REFERENCES = st.sampled_from(
+    (*(5 * [()]), ("K1",), ("K2",), ("K4", "K3"), (f"{THREAD}m1",), (f"{THREAD}m1", f"{THREAD}m2"), (f"{THREAD}m2",))
+)
 _SENDERS = st.sampled_from(
     (("acme", None), ("acme", None), ("bolt", None), (None, "x@acme.example"), (None, "x@nobody.example"), (None, None))
 )
@@ -657,8 +662,11 @@ def events_at(draw: st.DrawFn, when: int, drawn: st.SearchStrategy[Maker] = _DRA
     if source == "kept" and not isinstance(made.fact, Contact):
         source = "desk"
     client, address = (made.client, None) if made.case is None else draw(_SENDERS)
-    name = f"{made.id}/{sequence}/{client}/{address}"
-    return made._replace(source=source, sequence=sequence, id=name, client=client, address=address)
+    references = draw(_REFERENCES) if isinstance(made.fact, Contact | Call) else ()
+    name = f"{made.id}/{sequence}/{client}/{address}/{references}"
+    return made._replace(
+        source=source, sequence=sequence, id=name, client=client, address=address, references=references
+    )
 
 
 @st.composite

@@ -50,6 +50,7 @@ from monitor.domain.events import (
     Withdrawn,
     Worked,
 )
+from monitor.domain.joining import THREAD
 from monitor.domain.promise import (
     Answer,
     BeforeFirstReply,
@@ -216,10 +217,10 @@ def world_of(book: Book, specs: Mapping[str, HoursSpec], events: Iterable[Event]
     """Order: by (time, source, sequence, id), each (source, id) once."""
     unique = {event.identity: event for event in events}
     ordered = tuple(sorted(unique.values(), key=lambda event: event[:4]))
-    return World(book, specs, ordered, _stories(ordered))
+    return World(book, specs, ordered, _stories(book, ordered))
 
 
-def _stories(events: Sequence[Event]) -> dict[str, tuple[Beat, ...]]:
+def _stories(book: Book, events: Sequence[Event]) -> dict[str, tuple[Beat, ...]]:
     """Linked: the events from the beginning; merged: the later events, are those of the other case."""
     goes_on_in: dict[str, str] = {}
 
@@ -233,6 +234,7 @@ def _stories(events: Sequence[Event]) -> dict[str, tuple[Beat, ...]]:
             one, other = standing(event.case), standing(event.fact.to)
             if one != other:
                 goes_on_in[one] = other
+    _join_by_messages(book, events, goes_on_in, standing)
     names = {standing(name) for event in events for name in _names(event)}
     stories: dict[str, list[Beat]] = {name: [] for name in names}
     for index, event in enumerate(events):
@@ -248,6 +250,39 @@ def _stories(events: Sequence[Event]) -> dict[str, tuple[Beat, ...]]:
         else:
             stories[name].append(Beat(index, event))
     return {name: tuple(story) for name, story in stories.items()}
+
+
+def _join_by_messages(
+    book: Book, events: Sequence[Event], goes_on_in: dict[str, str], standing: Callable[[str], str]
+) -> None:
+    """Joined by messages: a case named in a message, or a message named in two cases, where nothing speaks against it."""
+
+    def client(case: str) -> str | None:
+        named = [event.client or book.client_of(event.address) for event in events if event.case == case]
+        return next((name for name in named if name != UNIDENTIFIED), None)
+
+    def has(case: str, fact: type) -> bool:
+        return any(isinstance(event.fact, fact) and event.case == case for event in events)
+
+    def is_ticket(root: str) -> bool:
+        return any(
+            event.case is not None and standing(event.case) == root and has(event.case, Opened) for event in events
+        )
+
+    for place, event in enumerate(events):
+        for name in event.references if event.case is not None else ():
+            before = [other.case for other in events[:place] if name in other.references and other.case is not None]
+            for other in dict.fromkeys(before) if name.startswith(THREAD) else [name]:
+                assert event.case is not None
+                is_split = has(event.case, Split) or has(other, Split)
+                if client(event.case) is None or client(event.case) != client(other) or is_split:
+                    continue
+                one, root = standing(event.case), standing(other)
+                if one == root or (is_ticket(one) and is_ticket(root)):
+                    continue
+                if is_ticket(one):
+                    one, root = root, one
+                goes_on_in[one] = root
 
 
 def _names(event: Event) -> list[str]:
