@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final
 
 from monitor.domain.events import UNIDENTIFIED, Event, Linked, Opened, Split
@@ -21,6 +22,13 @@ from monitor.domain.promise import Book
 
 THREAD: Final = "message-id:"
 """What the name of a message begins with, where it stands among the names of cases."""
+_DIGITS: Final = 40
+"""Of a digest: a Message-ID may be longer than a name of a case, and nobody reads it here."""
+
+
+def thread_of(message: str) -> str:
+    """The name under which a message joins cases, made of its own name, e.g. an email's Message-ID."""
+    return THREAD + sha256(message.strip().encode()).hexdigest()[:_DIGITS]
 
 
 TELLS_CASES_APART: Final = frozenset({Opened, Split})

@@ -53,7 +53,7 @@ from monitor.domain.events import (
     Worked,
 )
 from monitor.domain.instant import SECOND_US, from_datetime
-from monitor.domain.joining import THREAD
+from monitor.domain.joining import thread_of
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 """An identifier, a person's name, an address."""
@@ -121,7 +121,7 @@ class Data(BaseModel):
         return None
 
     def references(self) -> tuple[str, ...]:
-        """What else belongs to the same matter: names of cases, and of messages behind `THREAD`."""
+        """What else belongs to the same matter: names of cases, and of messages (`thread_of`)."""
         return ()
 
 
@@ -308,7 +308,7 @@ class _Message(_About):
 
     def references(self) -> tuple[str, ...]:
         named = self.in_reply_to if self.message_id is None else [self.message_id, *self.in_reply_to]
-        return tuple(dict.fromkeys([*self.about, *(THREAD + name for name in named)])) if named or self.about else ()
+        return tuple(dict.fromkeys([*self.about, *map(thread_of, named)])) if named or self.about else ()
 
     def contact_address(self) -> str | None:
         return self.address
