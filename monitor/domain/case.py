@@ -299,13 +299,10 @@ class Case(CaseOpenings):
             self._open(event, event.time, "ticket")
         self.clocks.give_date(self.terms(event.time).by or GIVEN_DATE, fact, event)
 
-    def _on_callback_promised(self, event: Event, _: CallbackPromised) -> None:
+    def _on_arranged(self, event: Event, fact: CallbackPromised | MeetingScheduled) -> None:
         if self.opened_at is None:
-            self._open(event, event.time, "call")
-
-    def _on_meeting_scheduled(self, event: Event, fact: MeetingScheduled) -> None:
-        if self.opened_at is None:
-            self._open(event, event.time, "visit" if fact.visit else "remote")
+            channel = "call" if isinstance(fact, CallbackPromised) else "visit" if fact.visit else "remote"
+            self._open(event, event.time, channel)
 
     def _on_amended(self, event: Event, fact: Amended) -> None:
         if fact.agreed:
@@ -378,8 +375,8 @@ class Case(CaseOpenings):
         Ended: _on_ended,
         Reopened: _on_reopened,
         Promised: _on_promised,
-        CallbackPromised: _on_callback_promised,
-        MeetingScheduled: _on_meeting_scheduled,
+        CallbackPromised: _on_arranged,
+        MeetingScheduled: _on_arranged,
         Amended: _on_amended,
         Withdrawn: _on_withdrawn,
         Excused: _on_excused,

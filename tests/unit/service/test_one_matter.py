@@ -50,7 +50,7 @@ def _verdicts(store: SqlStore) -> dict[tuple[str, str], str]:
 
 def _phases(store: SqlStore) -> dict[str, str]:
     with store._engine.connect() as connection:
-        return {name: phase for name, phase in connection.execute(select(t.CASES.c.id, t.CASES.c.phase))}
+        return {row.id: row.phase for row in connection.execute(select(t.CASES.c.id, t.CASES.c.phase))}
 
 
 def _taken(store: SqlStore, *events: bytes, restarts: bool) -> None:
