@@ -45,9 +45,10 @@ class FollowedCase(Case):
             self.was_changed(event)
         elif type(event.fact) in WORK and self.opened_at is not None:
             self.conduct.note_work(self, event)
-        for watch in self._watches:
-            if type(event.fact) in watch.heeds and self.opened_at is not None:
-                watch.take(self, event, event.fact)
+        if self._watches and self.opened_at is not None:
+            for watch in self._watches:
+                if type(event.fact) in watch.heeds:
+                    watch.take(self, event, event.fact)
 
     def was_changed(self, event: Event) -> None:
         self._is_stirred = False

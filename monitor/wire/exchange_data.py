@@ -28,12 +28,12 @@ from monitor.wire.event_data import LONGEST_SECONDS, Data, Instant, Name, Words
 
 
 class _About(Data):
-    about: list[Name] = Field(
-        [], description="Cases it names, e.g. by [#4711] in a subject line or typed in by a caller."
+    about: tuple[Name, ...] = Field(
+        (), description="Cases it names, e.g. by [#4711] in a subject line or typed in by a caller."
     )
 
     def references(self) -> tuple[str, ...]:
-        return tuple(self.about) if self.about else ()
+        return self.about
 
 
 class _CallData(_About):
@@ -112,11 +112,16 @@ class CallbackMade(_About):
 class _Message(_About):
     address: Name | None = Field(None, description="The client's address, where the event names no client.")
     message_id: Name | None = Field(None, description="The message's own name: an email's Message-ID.")
-    in_reply_to: list[Name] = Field([], description="The messages it answers: an email's In-Reply-To and References.")
+    in_reply_to: tuple[Name, ...] = Field(
+        (), description="The messages it answers: an email's In-Reply-To and References."
+    )
 
     def references(self) -> tuple[str, ...]:
-        named = self.in_reply_to if self.message_id is None else [self.message_id, *self.in_reply_to]
-        return tuple(dict.fromkeys([*self.about, *map(thread_of, named)])) if named or self.about else ()
+        own = self.message_id
+        if own is None and not self.in_reply_to:
+            return self.about  # as most are
+        messages = self.in_reply_to if own is None else (own, *self.in_reply_to)
+        return tuple(dict.fromkeys((*self.about, *map(thread_of, messages))))
 
     def contact_address(self) -> str | None:
         return self.address
