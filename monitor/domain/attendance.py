@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from monitor.domain.conduct_obligation import Conclusion
 from monitor.domain.directory import Directory
 from monitor.domain.instant import InstantUs
-from monitor.domain.obligation import BROKEN, KEPT, UNKNOWN
+from monitor.domain.obligation import BROKEN, KEPT, UNKNOWN, Conclusion
 from monitor.domain.promised_people import AttendTerms
 
 

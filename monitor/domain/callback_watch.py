@@ -43,17 +43,20 @@ _OFFERED, _ANSWERED, _ABANDONED, _TRANSFERRED, _VOICEMAIL, _ENDED = CallStep
 class CallbackObligation(Obligation):
     """One callback that is owed."""
 
-    __slots__ = ("attempts", "found")
+    __slots__ = ("attempts",)
 
     def __init__(self, case: str, promise: Promise, opened: InstantUs, opened_by: Event) -> None:
         Obligation.__init__(self, case, promise, opened, opened_by)
         self.attempts: tuple[Event, ...] = ()
-        self.found = ""
+
+    @property
+    def found(self) -> str:
+        """What was tried in vain, in words."""
+        return describe_attempts(self.attempts)
 
     def try_in_vain(self, event: Event) -> None:
         """Somebody called, and reached nobody."""
         self.attempts += (event,)
-        self.found = describe_attempts(self.attempts)
 
 
 @dataclass(slots=True)

@@ -23,7 +23,8 @@ from typing import Any, ClassVar, Final
 from monitor.domain.case_openings import AFTER_CONTACT, CaseOpenings
 from monitor.domain.case_state import Phase, Stint, Turn
 from monitor.domain.clocks import Standing
-from monitor.domain.conduct import Conduct
+from monitor.domain.conduct import HEEDED, Conduct
+from monitor.domain.directory import Directory
 from monitor.domain.events import (
     OWN_SOURCE,
     UNIDENTIFIED,
@@ -73,10 +74,14 @@ GIVEN_DATE: Final = Promise(
 class Case(CaseOpenings):
     """The state of one case: a function of the events applied to it."""
 
-    __slots__ = ()
+    __slots__ = ("conduct",)
 
-    conduct: Conduct | None = None
-    """Who works on it; None where the book does not care."""
+    def __init__(self, case: str, book: Book, directory: Directory, *, owes_callbacks: bool = False) -> None:
+        """`owes_callbacks` where a callback was promised in words, for which the book need not say anything."""
+        super().__init__(case, book)
+        is_followed = owes_callbacks or book.watches_people
+        self.conduct = Conduct(book, directory, owes_callbacks=owes_callbacks) if is_followed else None
+        """Who works on it, answers its calls, calls back and comes; None where nobody cares."""
 
     # The door
 
@@ -88,6 +93,8 @@ class Case(CaseOpenings):
         method = self._methods.get(type(fact))
         if method is not None:
             method(self, event, fact)
+        if self.conduct is not None and (self.is_stirred or type(fact) in HEEDED):
+            self.conduct.follow(self, event, fact)
 
     def _identify(self, event: Event) -> None:
         """The first event that names a client the book can tell says whose case it is."""
@@ -230,6 +237,7 @@ class Case(CaseOpenings):
             self._hear_other_answer(event, Answer.TEAM_ASSIGNMENT)
 
     def _hold(self, event: Event, holder: str | None, team: str | None) -> None:
+        self.is_stirred = True
         self.holder, self.team = holder, team
         last = self.stints[-1] if self.stints else None
         if last is None or (last.holder, last.team) != (holder, team):
@@ -332,23 +340,25 @@ class Case(CaseOpenings):
             if date.is_open:
                 self.obligations.remove(date)
                 survivor.take_over(key, date, event)
-        self._take_along(survivor, event)
+        if self.conduct is not None and survivor.conduct is not None:
+            if self.conduct.owes():
+                survivor.be_open(event)
+            self.conduct.go_on_in(self, survivor.conduct, survivor)
         self.clocks.void_all(event, f"merged into {survivor.id}")
         if self.opened_at is not None and self.phase not in _OVER:
             self._enter(Phase.MERGED, event.time)
         self.merged_into = survivor.id
-        survivor.was_changed(event)
+        if survivor.conduct is not None:
+            survivor.conduct.follow(survivor, event, event.fact)
 
-    def _take_along(self, survivor: Case, event: Event) -> None:
-        """What else is owed and goes on in the survivor."""
-
-    def was_changed(self, event: Event) -> None:
-        """An event of another case changed this one."""
+    def be_open(self, event: Event) -> None:
+        """Something that was owed came along with a merged case."""
+        if self.opened_at is None:
+            self._open(event, event.time, "ticket")
 
     def take_over(self, key: tuple[str, str], date: Obligation, event: Event) -> None:
         """A date given in a case merged into this one stands here."""
-        if self.opened_at is None:
-            self._open(event, event.time, "ticket")
+        self.be_open(event)
         self.obligations.append(date)
         self.clocks.dates[key] = date
         self.clocks.may_pause = True

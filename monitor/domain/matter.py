@@ -9,17 +9,23 @@ Changes of staff concern every matter and are kept by none: they are in the dire
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import TypeAlias
 
 from monitor.domain.case import Case
 from monitor.domain.coverage import FULL
 from monitor.domain.directory import Directory
 from monitor.domain.events import CallbackPromised, Event, Linked, Merged, StaffChanged
-from monitor.domain.followed_case import FollowedCase
 from monitor.domain.hand_downs import HandDownName
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.joining import TELLS_CASES_APART, clients_of, links_of
 from monitor.domain.promise import Book
+
+_Order: TypeAlias = tuple[InstantUs, str, int, str]
+
+_order: Callable[[Event], _Order] = itemgetter(slice(4))
+"""The canonical order: what an event says is no part of it. In C, for every event of a batch is asked."""
 
 
 class Matter:
@@ -151,18 +157,10 @@ class Matter:
         return self.cases[name]
 
     def _new_case(self, name: str) -> Case:
-        book = self.book
-        owes = self.owes_callbacks
-        is_followed = owes or book.watches_people
-        case = FollowedCase(name, book, self.directory, owes_callbacks=owes) if is_followed else Case(name, book)
+        case = Case(name, self.book, self.directory, owes_callbacks=self.owes_callbacks)
         for event in self.of_clients:
             case.apply(event)
         return case
-
-
-def _order(event: Event) -> tuple[InstantUs, str, int, str]:
-    """The canonical order: what an event says is no part of it."""
-    return event[:4]
 
 
 def _precedes(event: Event, last: Event) -> bool:

@@ -13,16 +13,15 @@ from typing import ClassVar, NamedTuple
 from monitor.domain.attendance import attendance
 from monitor.domain.case_state import CaseState, Phase
 from monitor.domain.case_watch import Watch, free_name, is_by_person, occasion_at, occasion_of, put, settle
-from monitor.domain.conduct_obligation import ConductObligation
 from monitor.domain.coverage import FULL, Coverage
 from monitor.domain.directory import Directory
 from monitor.domain.events import Contact, Event, Meeting, MeetingCancelled, MeetingMoved, MeetingScheduled
-from monitor.domain.instant import FOREVER_US, InstantUs, format_instant
-from monitor.domain.obligation import BROKEN, EXCUSED, RUNNING, UNKNOWN, VOID, Verdict
+from monitor.domain.instant import InstantUs, format_instant
+from monitor.domain.obligation import BROKEN, EXCUSED, RUNNING, UNKNOWN, VOID, Obligation, Verdict
 from monitor.domain.promise import Kind, Promise
 
 
-class AttendObligation(ConductObligation):
+class AttendObligation(Obligation):
     """Who comes to one meeting. Past its due instant, until which it was to be told, it is not known who came."""
 
     __slots__ = ()
@@ -37,7 +36,7 @@ class AttendObligation(ConductObligation):
 
     def void(self, event: Event, reason: str) -> None:
         """Nobody can be accused of what was not told in time: it is void, however late."""
-        self.promise_until(FOREVER_US)
+        self.expect_nothing()
         super().void(event, reason)
 
     def is_to_be_told(self, at: InstantUs) -> None:
