@@ -35,6 +35,7 @@ from monitor.domain.events import (
     CallStep,
     Changed,
     ClientChanged,
+    ClientTold,
     Contact,
     Ended,
     Ending,
@@ -45,6 +46,7 @@ from monitor.domain.events import (
     Reopened,
     Side,
     Split,
+    StepTaken,
     Withdrawn,
 )
 from monitor.domain.instant import FOREVER_US, InstantUs
@@ -308,11 +310,19 @@ class Case(CaseOpenings):
 
     def _on_excused(self, event: Event, fact: Excused) -> None:
         """Excuses the obligation named, or the latest of the kind; it shows only where that one is or gets broken."""
-        for obligation in reversed(self.obligations):
-            if fact.obligation == obligation.id or (fact.obligation is None and fact.kind == obligation.kind):
-                obligation.excused_by = event
-                self.clocks.changed.append(obligation)
-                return
+        self._on_amends(event, fact)
+        if fact.obligation is not None:
+            obligation = self.obligation_named(fact.obligation)
+        else:
+            obligation = next((each for each in reversed(self.clocks.obligations) if each.kind == fact.kind), None)
+        if obligation is not None and obligation.excused_by is None:
+            obligation.excused_by = event
+            self.clocks.changed.append(obligation)
+
+    def _on_amends(self, event: Event, _: Excused | ClientTold | StepTaken) -> None:
+        """Something was said or done about a breach: kept for whoever judges what is owed for it."""
+        if self.book.breach_rules:
+            self.clocks.amends += (event,)
 
     # Going on in another case
 
@@ -325,12 +335,13 @@ class Case(CaseOpenings):
         self.waiting_since = self.waiting_for = None
         for key, date in self.clocks.dates.items():
             if date.is_open:
-                self.obligations.remove(date)
+                self.clocks.obligations.remove(date)
                 survivor.take_over(key, date, event)
         self.clocks.void_all(event, f"merged into {survivor.id}")
         if self.opened_at is not None and self.phase not in _OVER:
             self._enter(Phase.MERGED, event.time)
         self.merged_into = survivor.id
+        survivor.absorbed += (self,)
         survivor.was_changed(event)
 
     def was_changed(self, event: Event) -> None:
@@ -340,7 +351,7 @@ class Case(CaseOpenings):
         """A date given in a case merged into this one stands here."""
         if self.opened_at is None:
             self._open(event, event.time, "ticket")
-        self.obligations.append(date)
+        self.clocks.obligations.append(date)
         self.clocks.dates[key] = date
         self.clocks.may_pause = True
         self.clocks.changed.append(date)
@@ -369,6 +380,8 @@ class Case(CaseOpenings):
         Amended: _on_amended,
         Withdrawn: _on_withdrawn,
         Excused: _on_excused,
+        ClientTold: _on_amends,
+        StepTaken: _on_amends,
     }
     """What takes in each kind of fact."""
 

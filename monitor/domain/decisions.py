@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
-from monitor.domain.obligation import BROKEN, KEPT, RUNNING, Announced, Obligation, Verdict, obligation_id
+from monitor.domain.obligation import BROKEN, EXCUSED, KEPT, RUNNING, Announced, Obligation, Verdict, obligation_id
 from monitor.domain.promise import Promise
 
 
@@ -146,7 +146,7 @@ def decide(
     `cause` is the last new event (a decision names the event that opened or ended its obligation instead), None where time alone brought it about, at `now`.
     """
     if kind is _OPENED:
-        cause = obligation.opened_by
+        cause = None if obligation.opened_by_time else obligation.opened_by
     elif kind in _BY_TIME and said.due is not None:
         cause = None
     elif obligation.ended_by is not None and kind is not DecisionType.CORRECTED:
@@ -167,7 +167,7 @@ def decide(
             said.due,
             said.ended,
             None if cause is None else (cause.source, cause.id),
-            obligation.void_reason or obligation.found,
+            obligation.void_reason or (obligation.excuse if said.verdict is EXCUSED else obligation.found),
         ),
     )
 

@@ -90,7 +90,7 @@ def hours_of(case: Case) -> WorkingHours:
     # A date given has no target, and hours only by accident; the telephone may be answered when nobody works.
     with_target = (
         obligation
-        for obligation in case.obligations
+        for obligation in case.clocks.obligations
         if obligation.promise.target is not None and obligation.kind is not Kind.ANSWER_CALL
     )
     first = next(with_target, None)

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.domain.coverage import FULL, Coverage
-from monitor.domain.events import Event
+from monitor.domain.events import Event, Excused
 from monitor.domain.instant import DurationUs, InstantUs, format_instant
 from monitor.domain.promise import Kind, Party, PauseCount, Promise
 
@@ -140,6 +140,8 @@ class Obligation:
         """What the engine last announced of it; no part of what is true of it."""
         self._due: InstantUs | None = None
 
+    opened_by_time: bool = False
+    """Whether no event opened it; `opened_by` is then the one that opened what it is about."""
     found: str = ""
     """What came of it in words, where that is more than its instants say; kinds that judge conduct have some."""
 
@@ -285,6 +287,19 @@ class Obligation:
             return
         self.void_reason = reason
         self.voided_at = at
+
+    @property
+    def broken_at(self) -> InstantUs:
+        """Of one that is broken or excused: since when it is, its due instant, or the deed where it has none."""
+        at = self.ended if self.due is None else self.due
+        assert at is not None
+        return at
+
+    @property
+    def excuse(self) -> str:
+        """Who excused it and why, in words; empty where nobody did."""
+        fact = None if self.excused_by is None else self.excused_by.fact
+        return f"excused by {fact.approved_by}: {fact.reason}" if isinstance(fact, Excused) else ""
 
     @property
     def was_done_late(self) -> bool:

@@ -14,7 +14,8 @@ from monitor.domain.handoffs import describe_limits
 from monitor.domain.instant import SECOND_US, DurationUs, InstantUs, format_instant
 from monitor.domain.ledger import ledger
 from monitor.domain.matter import Matter
-from monitor.domain.obligation import Verdict
+from monitor.domain.obligation import Obligation, Verdict
+from monitor.domain.owning import StepObligation
 from monitor.domain.promise import PEOPLE_KINDS, Promise
 from monitor.domain.statement import Statement
 from monitor.domain.touches import touches_in
@@ -79,7 +80,7 @@ def _explain_obligation(account: Account) -> Iterator[str]:
     yield f"{promise.kind.value}: {statement.verdict.value}. {_sentence(statement)}"
     yield f"  promise       {promise.id} version {promise.version}{_said(promise)}"
     yield f"  target        {_target(promise)}"
-    yield f"  opened        {_shown(obligation.opened, hours)}  by {obligation.opened_by.type} [{_identity(obligation.opened_by)}]"
+    yield f"  opened        {_shown(obligation.opened, hours)}  by {_opener(obligation)}"
     for at, what in obligation.changes:
         yield f"  changed       {_shown(at, hours)}  {what}"
     # What is done decides about conduct, and no time does.
@@ -95,6 +96,12 @@ def _explain_obligation(account: Account) -> Iterator[str]:
         yield f"  late          {_length(statement.late_working)} of working time, {_length(statement.late_calendar)} by the calendar"
     elif statement.remaining is not None:
         yield f"  left          {_length(statement.remaining)}"
+
+
+def _opener(obligation: Obligation) -> str:
+    if isinstance(obligation, StepObligation):
+        return f"the breach of {obligation.of.id}"
+    return f"{obligation.opened_by.type} [{_identity(obligation.opened_by)}]"
 
 
 def _sentence(statement: Statement) -> str:
