@@ -248,8 +248,8 @@ _AMENDS: Final = (
     "breach.remedied",
 )
 _AMENDS_DATA: Final[Mapping[str, dict[str, Any]]] = {
-    "breach.explained": {"cause": "too few people"},
-    "breach.remedied": {"amount": 50.0},
+    "breach.explained": {"cause": "too few people", "words": "More came in at once than we have people for."},
+    "breach.remedied": {"amount": 50.0, "currency": "GBP", "approved_by": "Priya Raman"},
 }
 
 
