@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, str]] = {
     "verdicts": "monitor.commands.questions:verdicts",
     "decisions": "monitor.commands.questions:decisions",
     "history": "monitor.commands.questions:history",
+    "breach": "monitor.commands.breach:app",
     "deadletters": "monitor.commands.deadletters:app",
     "book": "monitor.commands.book:app",
     "restate": "monitor.commands.book:restate",

@@ -105,7 +105,7 @@ def _of_obligation(table: Any, asked: p.OfObligations) -> list[ColumnElement[boo
 def verdicts(connection: Connection, asked: p.VerdictParameters, scene: Scene) -> Plan:
     """The latest decision about each obligation, of those recorded by then."""
     row = t.DECISIONS.c
-    statement = _held_as_of(scene.as_of).where(*_of_decision(asked))
+    statement = held_as_of(scene.as_of).where(*_of_decision(asked))
     if asked.by == "recorded":
         return Plan(statement.where(*_positions(connection, asked)), [Stage((row.position,))], _each(decision_row))
     instant = {"opened": row.opened, "due": row.due, "ended": row.ended}[asked.by]
@@ -115,7 +115,8 @@ def verdicts(connection: Connection, asked: p.VerdictParameters, scene: Scene) -
     return Plan(statement.where(*bounds), [Stage((instant, row.position), has_it)], _each(decision_row))
 
 
-def _held_as_of(as_of: InstantUs) -> Select[Any]:
+def held_as_of(as_of: InstantUs) -> Select[Any]:
+    """The latest decision about each obligation, of those recorded by then."""
     row = t.DECISIONS.c
     is_replaced = exists().where(_NEWER.c.replaces == row.position, _NEWER.c.recorded <= as_of)
     return select(t.DECISIONS).where(row.recorded <= as_of, ~is_replaced)

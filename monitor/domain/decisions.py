@@ -149,6 +149,8 @@ def decide(
         cause = None if obligation.opened_by_time else obligation.opened_by
     elif kind in _BY_TIME and said.due is not None:
         cause = None
+    elif kind is DecisionType.EXCUSED:
+        cause = obligation.excused_by
     elif obligation.ended_by is not None and kind is not DecisionType.CORRECTED:
         cause = obligation.ended_by
     # `Decision(...)` would take these as arguments and make the same tuple of them, in three times the time.

@@ -21,6 +21,33 @@ STEPS: Final = (Kind.ACKNOWLEDGE, Kind.EXPLAIN, Kind.TELL, Kind.APOLOGISE, Kind.
 """The steps of owning a breach, in the order in which a firm usually takes them; nothing asks for that order."""
 
 
+class BreachState(StrEnum):
+    """How far a breach is owned."""
+
+    UNACKNOWLEDGED = "unacknowledged"
+    UNEXPLAINED = "unexplained"
+    UNTOLD = "untold"
+    UNAPOLOGISED = "unapologised"
+    UNREMEDIED = "unremedied"
+    EXCUSED = "excused"
+    CLOSED = "closed"
+    NOTHING_OWED = "nothing_owed"
+
+
+LACKING: Final = dict(zip(STEPS, BreachState, strict=False))
+"""The state of a breach for which this step, and none before it, is still owed."""
+
+
+def state_of_breach(steps: Mapping[str, bool], *, is_excused: bool) -> BreachState:
+    """How far a breach is owned; `steps` says of each one that is owed whether it is still to be taken."""
+    for step, state in LACKING.items():
+        if steps.get(step):
+            return state
+    if is_excused:
+        return BreachState.EXCUSED
+    return BreachState.CLOSED if steps else BreachState.NOTHING_OWED
+
+
 class CreditPeriod(StrEnum):
     """Over which stretch of local time the credits of one client are capped."""
 
@@ -101,9 +128,7 @@ def governing(rules: Iterable[BreachRule], subject: Subject, kind: Kind, at: Ins
     return max(covering, key=lambda rule: rule.scope.specificity, default=None)
 
 
-def credit_of(rules: Iterable[BreachRule], name: str, version: int, at: InstantUs) -> CreditRule | None:
-    """The credit that the rule of this name owes for a breach at an instant."""
-    for rule in rules:
-        if (rule.id, rule.version) == (name, version) and rule.scope.starts_at <= at < rule.scope.ends_at:
-            return rule.credit
-    return None
+def rule_named(rules: Iterable[BreachRule], name: str, version: int, at: InstantUs) -> BreachRule | None:
+    """The rule of this name and version that was in force at an instant."""
+    named = (rule for rule in rules if (rule.id, rule.version) == (name, version))
+    return next((rule for rule in named if rule.scope.starts_at <= at < rule.scope.ends_at), None)
