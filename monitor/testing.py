@@ -76,6 +76,26 @@ promises:
 """
 """Promises around the clock, so that due instants can be told by heart."""
 
+OWNING_BOOK: Final = (
+    BOOK
+    + """
+breaches:
+  currency: GBP
+  causes: [overlooked, too few people]
+  owed:
+    - id: own-up
+      of: first_response
+      acknowledge: 30m
+      explain: 2h
+      tell: 1h
+      apologise: 4h
+      remedy: 24h
+      despite_excuse: tell
+      credit: {amount: 40, at_most: 100}
+"""
+)
+"""The same, and what is owed where a first response was late."""
+
 
 def small_book(text: str = BOOK) -> Book:
     """The book in a text."""
@@ -259,13 +279,13 @@ def judge_what_is_left(point: CommitPoint, now: InstantUs) -> None:
 class HttpKept:
     """The application with everything behind it, its clock moved by hand; entered, it commits what it is sent."""
 
-    def __init__(self, database: Location) -> None:
+    def __init__(self, database: Location, book: str = BOOK) -> None:
         self.store: SqlStore = store_at(database)
         self.engine = engine_for(database)
         self.script = Script(no_space)
         self.clock = ManualClock()
         self.is_writable = True
-        self.point = commit_point(FaultyStore(self.store, self.script))
+        self.point = commit_point(FaultyStore(self.store, self.script), book)
         self.pipeline = Pipeline(self.point, self.clock, InlineWorker())
         self.agenda = Agenda(self.point, self.clock, InlineWorker())
         self.reader = Reader(self.engine)
