@@ -21,6 +21,7 @@ import httpx
 import orjson
 from sqlalchemy import select
 
+from monitor.adapters.breach_status import Unowned, unowned_breaches
 from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.database import engine_for
 from monitor.adapters.database_lock import locked_database
@@ -299,7 +300,9 @@ class HttpKept:
         return notice_status(self.engine, self.clock.now())
 
     def _doors(self) -> Doors:
-        watched = Watched(self.point, self.pipeline, self.agenda, self._time_left, self._notice_status, "1.0")
+        watched = Watched(
+            self.point, self.pipeline, self.agenda, self._time_left, self._notice_status, self._unowned_breaches, "1.0"
+        )
         hands = Hands(self.point, InlineWorker(), self.pipeline, self.store, decode_event, self.clock)
         cases = CaseReader(read_book, decode_event)
         exposition = Exposition([KeptCollector(watched)])
@@ -317,6 +320,9 @@ class HttpKept:
         self.reader.close()
         self.engine.dispose()
         self.store.close()
+
+    def _unowned_breaches(self) -> dict[Unowned, int]:
+        return unowned_breaches(self.engine)
 
     def _time_left(self, kinds: list[str]) -> TimeLeft:
         return time_left(self.engine, kinds, self.clock.now())

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 import pytest_asyncio
+from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.adapters.location import Location
 from monitor.conventions import PROBLEM
@@ -285,3 +286,41 @@ async def test_pages_of_breaches_follow_one_another(kept: HttpKept) -> None:
     first = (await kept.http.get("/v1/breaches?limit=2")).json()
     second = (await kept.http.get("/v1/breaches", params={"limit": 3, "cursor": first["next"]})).json()
     assert first["breaches"] + second["breaches"] == whole
+
+
+# What is counted
+
+
+async def _series(kept: HttpKept, name: str, **labels: str) -> float:
+    text = await kept.metrics()
+    samples = (sample for family in text_string_to_metric_families(text) for sample in family.samples)
+    return sum(each.value for each in samples if each.name == name and labels.items() <= each.labels.items())
+
+
+async def test_breaches_are_counted_by_how_far_they_are_owned(kept: HttpKept) -> None:
+    await _broken(kept, "A", "B", "C", "D", "E")
+    await _act(kept, "acknowledge", NAME.replace("A/", "B/"))
+    await _act(kept, "close", NAME.replace("A/", "C/"), reason="gone")
+    for case in "DE":
+        await _act(kept, "excuse", NAME.replace("A/", f"{case}/"), reason="theirs")
+    await _act(kept, "tell", NAME.replace("A/", "D/"))
+    # A: nothing done. B: acknowledged. C: closed. D: excused, and told of it. E: excused, and still to be told.
+    found = {
+        state: await _series(kept, "kept_breaches", kind="first_response", tier="gold", state=state)
+        for state in ("unacknowledged", "unexplained", "untold", "closed", "excused")
+    }
+    assert found == {"unacknowledged": 1, "unexplained": 1, "untold": 1, "closed": 1, "excused": 1}
+
+
+async def test_the_time_to_own_is_counted_for_each_step(kept: HttpKept) -> None:
+    await _broken(kept, "A", "B")
+    for minutes, case in ((10, "A"), (40, "B")):
+        kept.clock.set(BROKEN_AT + minutes * MINUTE_US)
+        await _act(kept, "acknowledge", NAME.replace("A/", f"{case}/"))
+    of_step = {"step": "acknowledge", "kind": "first_response", "tier": "gold"}
+    # After ten and after forty minutes.
+    assert await _series(kept, "kept_time_to_own_seconds_sum", **of_step) == 50 * 60
+    assert await _series(kept, "kept_time_to_own_seconds_bucket", le="900.0", **of_step) == 1
+    assert await _series(kept, "kept_time_to_own_seconds_count", **of_step) == 2
+    # Broken up to half an hour after the breach: the second came too late.
+    assert await _series(kept, "kept_obligations", kind="acknowledge", tier="gold", outcome="done_late") == 1
