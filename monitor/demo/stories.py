@@ -235,9 +235,14 @@ def _breaches_owned(scene: Scene) -> Story:
             data = {"kind": kind.value, "reason": "the client's own system was down", "approved_by": "Priya Raman"}
             yield scene.event("breach.excused", HELPDESK, data)
             continue
-        for step in _AMENDS[: dice.choices(range(6), (20, 20, 10, 15, 20, 15))[0]]:
+        taken = dice.choices(range(6), (20, 20, 10, 15, 20, 15))[0]
+        for step in _AMENDS[:taken]:
             scene.firm_works(5 * MINUTE_US, HOUR_US)
             yield scene.event(step, HELPDESK, {"kind": kind.value, "by": scene.author()} | _AMENDS_DATA.get(step, {}))
+        if taken == len(_AMENDS) - 1:
+            scene.firm_works(5 * MINUTE_US, HOUR_US)
+            data = {"kind": kind.value, "by": "Priya Raman", "reason": "they were content with our apology"}
+            yield scene.event("breach.closed", HELPDESK, data)
 
 
 _AMENDS: Final = (
