@@ -46,7 +46,7 @@ class CaseOpenings(CaseState):
         self._enter(_OPEN, at)
         terms = self.terms(at)
         if self.book.breach_rules:
-            self.subjects.append((at, self.subject))
+            self.subjects += ((at, self.subject),)
         for kind in _FROM_OPENING:
             if kind in self.book.kinds:
                 self._open_from_opening(kind, terms, event)
@@ -115,7 +115,7 @@ class CaseOpenings(CaseState):
     def _reselect(self, event: Event) -> None:
         """Which promise governs each running obligation, now that the case is different."""
         if self.book.breach_rules:
-            self.subjects.append((event.time, self.subject))
+            self.subjects += ((event.time, self.subject),)
         if self.phase is not Phase.OPEN:
             return
         clocks = self.clocks

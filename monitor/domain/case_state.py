@@ -103,7 +103,7 @@ class CaseState:
         """The firm's contacts, where the book promises periodic updates: one promised later counts from the last of them."""
         self.turns: list[Turn] = []
         self.stints: list[Stint] = []
-        self.subjects: list[tuple[InstantUs, Subject]] = []
+        self.subjects: tuple[tuple[InstantUs, Subject], ...] = ()
         """What the case was like and since when, where the book owes something for breaches: that is settled at the breach."""
         self._subject: Subject | None = None
         self._terms: Terms | None = None

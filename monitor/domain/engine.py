@@ -8,7 +8,6 @@ before, so a repeat of the same step decides nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import TypeAlias
 
 from monitor.domain.case import Case
@@ -49,14 +48,12 @@ def step(
     """
     cases = matter.cases
     decisions: list[Decision] = []
-    is_anew = matter.take(events)
-    looks_at_all = (
-        is_anew or now >= matter.wakes_at or (coverage is not matter.coverage and coverage != matter.coverage)
-    )
+    is_anew = looks_at_all = matter.take(events)
     if is_anew:
         _restate(matter, _announced(cases), now, coverage, decisions)
         matter.wakes_at = next_wake(matter)
-    elif looks_at_all:
+    elif now >= matter.wakes_at or (coverage is not matter.coverage and coverage != matter.coverage):
+        looks_at_all = True
         for case in cases.values():
             _judge(case, case.clocks.obligations, matter, now, coverage, decisions)
         matter.wakes_at = next_wake(matter)
@@ -105,7 +102,8 @@ def next_wake(matter: Matter) -> InstantUs:
     """The next instant at which time alone decides something in the matter: a warning, or the first one after a due one."""
     wakes_at = FOREVER_US
     for case in matter.cases.values():
-        for obligation in chain(case.clocks.live(), case.clocks.steps):
+        steps = case.clocks.steps
+        for obligation in [*case.clocks.live(), *steps] if steps else case.clocks.live():
             said = obligation.said
             if said is not None and said.verdict is RUNNING:
                 wakes_at = min(wakes_at, wake_of(obligation, said.warnings))
