@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import typer
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from monitor.adapters.breach_acts import RefusedAct, breach_named, prepared
 from monitor.adapters.clock import SystemClock
@@ -19,7 +20,7 @@ from monitor.commands.judge import FormatOption
 from monitor.commands.output import chosen_format, write_rows
 from monitor.commands.place_options import StoppedOption, UrlOption, author_or_self, one_of
 from monitor.commands.places import running
-from monitor.commands.questions import FOR_PEOPLE, command_of
+from monitor.commands.questions import FOR_PEOPLE, command_of, sign
 from monitor.errors import ConfigError, Fault
 from monitor.service.arrivals import Arrival, Rejection
 from monitor.wire.breach_acts import DEEDS, Deed
@@ -29,135 +30,39 @@ from monitor.wire.questions import table
 app = typer.Typer(help="Broken promises: which there are, and owning up to them.", no_args_is_help=True)
 app.command("list")(command_of(table.BREACHES))
 
-ObligationArgument: TypeAlias = Annotated[str, typer.Argument(help="The obligation, as `kept breach list` names it.")]
-ByOption: TypeAlias = Annotated[str | None, typer.Option("--by", help="Who does it; default: your login name.")]
-WordsOption: TypeAlias = Annotated[str | None, typer.Option("--words", help="In their own words.")]
-SaidOption: TypeAlias = Annotated[str, typer.Option("--words", help="What happened.")]
-WhyOption: TypeAlias = Annotated[str, typer.Option("--reason", help="Why.")]
-AtOption: TypeAlias = Annotated[
-    str | None, typer.Option("--at", help="When it was done, an instant with an offset; default: now.")
-]
+_ObligationArgument: TypeAlias = Annotated[str, typer.Argument(help="The obligation, as `kept breach list` names it.")]
+_OWN_OPTIONS: Final[dict[str, Any]] = {
+    "database": StoppedOption,
+    "url": UrlOption,
+    "token_file": TokenFile,
+    "output_format": FormatOption,
+}
+_HELP: Final = {"by": "Who does it; default: your login name."}
+"""What an option says otherwise than the request: a command knows who calls it."""
 
 
-@app.command()
-def acknowledge(
-    obligation: ObligationArgument,
-    by: ByOption = None,
-    words: WordsOption = None,
-    at: AtOption = None,
-    database: StoppedOption = None,
-    url: UrlOption = None,
-    token_file: TokenFile = None,
-    output_format: FormatOption = None,
-) -> None:
-    """Acknowledge a broken promise: somebody by name owns up to it."""
-    _act(
-        "acknowledge",
-        obligation,
-        {"by": by, "words": words, "at": at},
-        _place(database, url, token_file),
-        output_format,
-    )
+def _command_of(deed: Deed) -> Callable[..., None]:
+    """The command that does an act: its options are what the act may say."""
+    fields = deed.said.model_fields
+    said = {name: _option(name, field) for name, field in fields.items()}
+    optional = dict.fromkeys([*(name for name, field in fields.items() if not field.is_required()), *_OWN_OPTIONS])
+
+    def command(**given: Any) -> None:
+        obligation = given.pop("obligation")
+        database, url, token_file, output_format = (given.pop(name) for name in _OWN_OPTIONS)
+        told = {name: value for name, value in given.items() if value is not None} | {"by": author_or_self(given["by"])}
+        answer = _place(database, url, token_file)(deed, obligation, told)
+        write_rows([answer["breach"]], FOR_PEOPLE[table.BREACHES.name], chosen_format(output_format))
+
+    command.__doc__ = f"{deed.says}."
+    sign(command, {"obligation": _ObligationArgument, **said, **_OWN_OPTIONS}, optional)
+    return command
 
 
-@app.command()
-def explain(
-    obligation: ObligationArgument,
-    cause: Annotated[str, typer.Option("--cause", help="One of the causes that the book lists.")],
-    words: SaidOption,
-    by: ByOption = None,
-    at: AtOption = None,
-    database: StoppedOption = None,
-    url: UrlOption = None,
-    token_file: TokenFile = None,
-    output_format: FormatOption = None,
-) -> None:
-    """Say why a promise was broken."""
-    said = {"cause": cause, "words": words, "by": by, "at": at}
-    _act("explain", obligation, said, _place(database, url, token_file), output_format)
-
-
-@app.command()
-def tell(
-    obligation: ObligationArgument,
-    by: ByOption = None,
-    words: WordsOption = None,
-    at: AtOption = None,
-    database: StoppedOption = None,
-    url: UrlOption = None,
-    token_file: TokenFile = None,
-    output_format: FormatOption = None,
-) -> None:
-    """Say that the client was told of it."""
-    _act("tell", obligation, {"by": by, "words": words, "at": at}, _place(database, url, token_file), output_format)
-
-
-@app.command()
-def apologise(
-    obligation: ObligationArgument,
-    by: ByOption = None,
-    words: WordsOption = None,
-    at: AtOption = None,
-    database: StoppedOption = None,
-    url: UrlOption = None,
-    token_file: TokenFile = None,
-    output_format: FormatOption = None,
-) -> None:
-    """Say that the firm apologised."""
-    _act(
-        "apologise", obligation, {"by": by, "words": words, "at": at}, _place(database, url, token_file), output_format
-    )
-
-
-@app.command()
-def remedy(
-    obligation: ObligationArgument,
-    amount: Annotated[str | None, typer.Option("--amount", help="The sum of a credit, e.g. 50.")] = None,
-    currency: Annotated[str | None, typer.Option("--currency", help="Its currency; default: that of the book.")] = None,
-    approved_by: Annotated[str | None, typer.Option("--approved-by", help="Who approved the credit.")] = None,
-    reason: Annotated[str | None, typer.Option("--reason", help="Why there is no credit.")] = None,
-    by: ByOption = None,
-    words: WordsOption = None,
-    at: AtOption = None,
-    database: StoppedOption = None,
-    url: UrlOption = None,
-    token_file: TokenFile = None,
-    output_format: FormatOption = None,
-) -> None:
-    """Give a credit that somebody approved, or say why there is none."""
-    said = {"amount": amount, "currency": currency, "approved_by": approved_by, "reason": reason}
-    said |= {"by": by, "words": words, "at": at}
-    _act("remedy", obligation, said, _place(database, url, token_file), output_format)
-
-
-@app.command()
-def excuse(
-    obligation: ObligationArgument,
-    reason: WhyOption,
-    by: ByOption = None,
-    at: AtOption = None,
-    database: StoppedOption = None,
-    url: UrlOption = None,
-    token_file: TokenFile = None,
-    output_format: FormatOption = None,
-) -> None:
-    """Decide that a breach is not the firm's."""
-    _act("excuse", obligation, {"reason": reason, "by": by, "at": at}, _place(database, url, token_file), output_format)
-
-
-@app.command()
-def close(
-    obligation: ObligationArgument,
-    reason: WhyOption,
-    by: ByOption = None,
-    at: AtOption = None,
-    database: StoppedOption = None,
-    url: UrlOption = None,
-    token_file: TokenFile = None,
-    output_format: FormatOption = None,
-) -> None:
-    """Decide that nothing more will be done about a breach."""
-    _act("close", obligation, {"reason": reason, "by": by, "at": at}, _place(database, url, token_file), output_format)
+def _option(name: str, field: FieldInfo) -> Any:
+    """The option for one thing that may be said; what it may be is checked with all the others."""
+    option = typer.Option(f"--{name.replace('_', '-')}", help=_HELP.get(name, field.description))
+    return Annotated[str, option] if field.is_required() else Annotated[str | None, option]
 
 
 # Where it is done
@@ -177,13 +82,6 @@ def _place(database: Location | None, url: str | None, token_file: Path | None) 
             return _done_in(journal, deed, obligation, said, str(database))
 
     return doing
-
-
-def _act(step: str, obligation: str, said: dict[str, str | None], doing: _Doing, output_format: Any) -> None:
-    deed = DEEDS[step]
-    given = {key: value for key, value in said.items() if value is not None}
-    answer = doing(deed, obligation, given | {"by": author_or_self(said["by"])})
-    write_rows([answer["breach"]], FOR_PEOPLE[table.BREACHES.name], chosen_format(output_format))
 
 
 def _done_in(journal: Journal, deed: Deed, obligation: str, said: dict[str, Any], place: str) -> dict[str, Any]:
@@ -208,3 +106,6 @@ def _done_in(journal: Journal, deed: Deed, obligation: str, said: dict[str, Any]
 
 
 _ORIGIN: Final = "kept breach"
+
+for _deed in DEEDS.values():
+    app.command(_deed.step)(_command_of(_deed))

@@ -70,7 +70,7 @@ def command_of(question: Question) -> Callable[..., None]:
             _write(place.rows(question, said, subject), question, chosen_format(output_format))
 
     command.__doc__ = f"{question.says}: {question.order}."
-    _sign(command, annotations, defaults)
+    sign(command, annotations, defaults)
     return command
 
 
@@ -104,7 +104,7 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, StrEnum) else value
 
 
-def _sign(command: Any, annotations: dict[str, Any], defaults: dict[str, Any]) -> None:
+def sign(command: Any, annotations: dict[str, Any], defaults: dict[str, Any]) -> None:
     """Gives a function the signature that typer reads its options from."""
     command.__annotations__ = annotations
     empty = inspect.Parameter.empty
