@@ -55,6 +55,7 @@ class CaseState:
         "contacts",
         "holder",
         "id",
+        "is_stirred",
         "merged_into",
         "opened_at",
         "opened_by",
@@ -90,6 +91,8 @@ class CaseState:
         self.phase_since: InstantUs = 0
         self.opened_at: InstantUs | None = None
         self.opened_by: Event | None = None
+        self.is_stirred = False
+        """Whether its phase, its holder or what covers it may be different since its conduct last looked."""
         self.merged_into: str | None = None
         self.absorbed: tuple[CaseState, ...] = ()
         """The cases merged into this one."""

@@ -60,7 +60,8 @@ def step(
     else:
         for case in cases.values():
             if case.clocks.changed:
-                _judge(case, case.clocks.changed, matter, now, coverage, decisions)
+                # What is opened and ended by one batch was changed twice, and is looked at once.
+                _judge(case, dict.fromkeys(case.clocks.changed), matter, now, coverage, decisions)
     if matter.book.breach_rules and (looks_at_all or decisions or matter.taken_last is not None):
         decisions += _owe(matter, cases, now, coverage, is_anew=is_anew)
     matter.coverage = coverage
@@ -92,10 +93,11 @@ def _judge(
             wakes_at = wake_of(obligation, warnings)
             matter.wakes_at = min(matter.wakes_at, wakes_at)
         said = Announced(verdict, obligation.due, obligation.ended, warnings)
-        for kind in decision_types(before, said):
+        types = decision_types(before, said)
+        if types:
             obligation.said = said
-            decisions.append(decide(kind, client, obligation, before, said, cause, now))
-    case.clocks.changed = []
+            decisions += decide(types, client, obligation, before, said, cause, now)
+    case.clocks.changed.clear()
 
 
 def next_wake(matter: Matter) -> InstantUs:
@@ -135,11 +137,17 @@ def announced_verdict(obligation: Obligation) -> Verdict | None:
     return None if obligation.said is None else obligation.said.verdict
 
 
-def _hand_downs(matter: Matter, now: InstantUs) -> Iterator[Decision]:
+def _hand_downs(matter: Matter, now: InstantUs) -> Iterable[Decision]:
     """What is different about the work that was handed down from what was announced of it."""
-    before, found = matter.handed_down, hand_downs_of(matter)
-    if not found and not before:
-        return
+    found = hand_downs_of(matter)
+    # Most matters have none, which costs no generator.
+    return _different_hand_downs(matter, found, now) if found or matter.handed_down else ()
+
+
+def _different_hand_downs(
+    matter: Matter, found: Mapping[HandDownName, tuple[str, HandDown]], now: InstantUs
+) -> Iterator[Decision]:
+    before = matter.handed_down
     matter.handed_down = {name: (client, handed_down.at) for name, (client, handed_down) in found.items()}
     for name, (client, handed_down) in found.items():
         if name not in before:
@@ -153,7 +161,8 @@ def hand_downs_of(matter: Matter) -> dict[HandDownName, tuple[str, HandDown]]:
     """Every time work was handed down in a matter, with the client of the case."""
     found = {}
     for case in matter.cases.values():
-        for handed_down in () if case.conduct is None else case.conduct.hand_downs:
+        conduct = case.conduct
+        for handed_down in () if conduct is None else conduct.hand_downs:
             found[HandDownName(case.id, handed_down.occasion)] = (case.client, handed_down)
     return found
 
@@ -195,4 +204,4 @@ def _withdraw(
     if before.verdict is not Verdict.VOID:
         obligation.void_reason = _NEVER_OWED if obligation.kind not in STEPS else _NO_BREACH
         obligation.said = said = Announced(Verdict.VOID, before.due, None, before.warnings)
-        decisions.append(decide(DecisionType.WITHDRAWN, case.client, obligation, before, said, cause, now))
+        decisions += decide((DecisionType.WITHDRAWN,), case.client, obligation, before, said, cause, now)

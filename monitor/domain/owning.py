@@ -27,14 +27,22 @@ VerdictOf: TypeAlias = Callable[[Obligation], Verdict | None]
 class StepObligation(Obligation):
     """One step owed for the breach of another obligation, `of`."""
 
-    __slots__ = ("found", "of")
+    __slots__ = ("of", "taken")
+
+    is_step = True
 
     def __init__(self, of: Obligation, promise: Promise, at: InstantUs) -> None:
         by_deed = of.due is None and of.ended_by is not None
         Obligation.__init__(self, of.case, promise, at, of.ended_by if by_deed and of.ended_by else of.opened_by)
         self.of = of
         self.occasion = of.id[len(of.case) + 1 :]
-        self.found = ""
+        self.taken = ""
+        """Who took it and what they said, in words; empty while nobody has."""
+
+    @property
+    def found(self) -> str:
+        """Who took it and what they said."""
+        return self.taken
 
     @property
     def opened_by_time(self) -> bool:  # type: ignore[override]  # of others it is known beforehand
@@ -156,7 +164,7 @@ def _take(step: StepObligation, event: Event, rule: BreachRule, book: Book, *, d
 
 def _end(step: StepObligation, event: Event, words: str) -> None:
     step.end(event, max(event.time, step.opened))
-    step.found = words
+    step.taken = words
 
 
 def _taken(fact: StepTaken, rule: BreachRule) -> str | None:
