@@ -138,6 +138,8 @@ class ObligationState:
 
     # Questions
 
+    attempts: tuple[Event, ...] = ()
+    """What was tried in vain; callbacks have some."""
     is_step = False
     """Whether it is a step owed for a breach (`owning.py`)."""
     opened_by_time = False
