@@ -15,6 +15,7 @@ from typing import Any, Final
 import uvloop
 from sqlalchemy import Engine
 
+from monitor.adapters.breach_status import Unowned, unowned_breaches
 from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.checkpoints import Checkpoints
 from monitor.adapters.clock import SystemClock
@@ -229,6 +230,7 @@ class Daemon:
             self._time_left,
             self._notice_status,
             lambda: self._shares.readings,
+            self._unowned_breaches,
             own_version(),
         )
         doors = Doors(
@@ -262,6 +264,9 @@ class Daemon:
         notices = self._notices
         followed = None if notices is None else (notices.receivers, notices.notifier.position or 0)
         return notice_status(self._journal.engine, self.clock.now(), followed)
+
+    def _unowned_breaches(self) -> dict[Unowned, int]:
+        return unowned_breaches(self._journal.engine)
 
     def _time_left(self, kinds: list[str]) -> TimeLeft:
         return time_left(self._journal.engine, kinds, self.clock.now())

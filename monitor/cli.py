@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, str]] = {
     "shares": "monitor.commands.questions:shares",
     "decisions": "monitor.commands.questions:decisions",
     "history": "monitor.commands.questions:history",
+    "breach": "monitor.commands.breach:app",
     "deadletters": "monitor.commands.deadletters:app",
     "book": "monitor.commands.book:app",
     "restate": "monitor.commands.book:restate",

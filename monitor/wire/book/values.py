@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Final, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
@@ -27,6 +28,8 @@ CHANNELS: Final[tuple[str, ...]] = get_args(Channel)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PERCENT = re.compile(r"(-?\d+(?:\.\d+)?) ?%")
 _TENURE = re.compile(r"(\d{1,4}) ?(day|week|month|year)s?")
+_MONEY = re.compile(r"\d{1,9}(\.\d{1,2})?")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _MANY_DIGITS = re.compile(r"\d{10}")
 
 LONGEST_US: Final[DurationUs] = 3_653 * DAY_US
@@ -122,6 +125,23 @@ def read_tenure(value: object) -> Tenure:
     return Tenure(int(match[1]), match[2])
 
 
+def read_money(value: object) -> Decimal:
+    """`50` or `1200.50`; more than zero, to the cent, and below a thousand million."""
+    if not isinstance(value, str) or not _MONEY.fullmatch(value.strip()):
+        raise ValueError("expected a sum such as 50 or 1200.50")
+    amount = Decimal(value.strip())
+    if amount == 0:
+        raise ValueError("expected a sum of more than zero")
+    return amount
+
+
+def read_currency(value: object) -> str:
+    """`GBP`: three capital letters, as ISO 4217 has them."""
+    if not isinstance(value, str) or not _CURRENCY.fullmatch(value.strip()):
+        raise ValueError("expected a currency of three capital letters such as GBP")
+    return value.strip()
+
+
 def read_switch(value: object) -> bool:
     """`true` or `false`, and no other word for them."""
     known = {"true": True, "false": False}
@@ -188,6 +208,10 @@ WarningAt = Annotated[domain.WarningRule, PlainValidator(read_warning), _text_sc
 WarningList = Annotated[tuple[WarningAt, ...], Field(min_length=1)]
 Warnings = Annotated[WarningList, BeforeValidator(as_list, json_schema_input_type=WarningAt | WarningList)]
 TenureText = Annotated[Tenure, PlainValidator(read_tenure), _text_schema("6 months")]
+Money = Annotated[
+    Decimal, PlainValidator(read_money), WithJsonSchema({"type": ["number", "string"], "examples": [50, 1200.5]})
+]
+Currency = Annotated[str, PlainValidator(read_currency), _text_schema("GBP", r"^[A-Z]{3}$")]
 Switch = Annotated[bool, BeforeValidator(read_switch)]
 Pauses = Annotated[
     bool | tuple[str, ...],
