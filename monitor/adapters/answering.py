@@ -13,9 +13,11 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from sqlalchemy import Connection
 
 from monitor.adapters import answer_plans as plans
+from monitor.adapters.breach_answers import breaches
 from monitor.adapters.pages import Answer, Cursor, Plan, Told, digest_of, page, read_cursor, slice_of
 from monitor.adapters.people_answers import people, touches
 from monitor.adapters.recorded import standing
+from monitor.adapters.share_answers import shares
 from monitor.adapters.time_answers import calls, ledger
 from monitor.domain.instant import InstantUs
 from monitor.wire.questions import Question, table
@@ -43,7 +45,7 @@ class Asked(NamedTuple):
         return Cursor(asked=digest, as_of=standing(connection, as_of), stage=0, values=())
 
     def plan(self, connection: Connection, as_of: InstantUs) -> Plan | Told:
-        """How it is answered as of a recorded instant; all of the answer, where it is read off the events."""
+        """How it is answered as of a recorded instant; all of the answer, where it is reckoned."""
         tell = _TELLERS.get(self.question.name)
         if tell is not None:
             return tell(connection, self.parameters, as_of)
@@ -61,6 +63,7 @@ _PLANS: Final[dict[str, _Planner]] = {
     table.OBLIGATIONS.name: plans.obligations,
     table.VERDICTS.name: plans.verdicts,
     table.DECISIONS.name: plans.decisions,
+    table.BREACHES.name: breaches,
     table.HISTORY.name: plans.history,
     table.DEAD_LETTERS.name: plans.dead_letters,
     table.EDITIONS.name: plans.editions,
@@ -73,6 +76,7 @@ _TELLERS: Final[dict[str, _Teller]] = {
     table.TOUCHES.name: touches,
     table.LEDGER.name: ledger,
     table.CALLS.name: calls,
+    table.SHARES.name: shares,
 }
 
 
@@ -90,8 +94,8 @@ def _answer(connection: Connection, plan: Plan | Told, start: Cursor, limit: int
 def ask_for_all(connect: Callable[[], AbstractContextManager[Connection]], asked: Asked) -> Iterator[Answer]:
     """All of an answer, or one page of it where it has a limit.
 
-    Each portion is read by a transaction of its own, for nobody should wait for the last; what is read off the events is
-    read once. Raises UnreadableCursor.
+    Each portion is read by a transaction of its own, for nobody should wait for the last; what is reckoned is
+    reckoned once. Raises UnreadableCursor.
     """
     size = asked.parameters.limit or ROWS_A_PORTION
     cursor: Cursor | None = None

@@ -82,7 +82,7 @@ class Plan(NamedTuple):
 
 
 class Told(NamedTuple):
-    """The rows of an answer that is read off the events, all of them, in order: a page begins behind so many."""
+    """The rows of an answer that is reckoned, all of them, in order: a page begins behind so many."""
 
     rows: Sequence[Row]
 

@@ -34,6 +34,7 @@ from monitor.service.records import (
     Moved,
     ObligationKey,
     ObligationRecord,
+    OwningKey,
     RatioKey,
     Ratios,
     Resumption,
@@ -204,6 +205,7 @@ class Writers:
         self._ratio_counts = add_to(t.RATIO_COUNTS, dialect)
         self._figure_counts = add_to(t.FIGURE_COUNTS, dialect)
         self._figures = put_into(t.MATTER_FIGURES, dialect)
+        self._owning_counts = add_to(t.OWNING_COUNTS, dialect)
         self._intake_counts = add_to(t.INTAKE_COUNTS, dialect)
         self._clients = insert_into(t.CLIENTS, dialect)
         self._sources = put_into(t.SOURCES, dialect)
@@ -232,6 +234,7 @@ class Writers:
         self._ratio_counts.execute(connection, ratios)
         self._figures.execute(connection, changes.figures)
         self._figure_counts.execute(connection, [(*key, *moved) for key, moved in counts.figures.items()])
+        self._owning_counts.execute(connection, [(*key, *added) for key, added in counts.owning.items()])
         self._intake_counts.execute(connection, [(outcome, count) for outcome, count in counts.intake.items() if count])
         self._sources.execute(connection, list(counts.heard.items()))
         self._add_clients(connection, counts.clients)
@@ -344,6 +347,8 @@ def _counts(connection: Connection) -> Counts:
         counts.ratios[RatioKey._make(row[:-2])] = Ratios._make(row[-2:])
     for row in connection.execute(select(t.FIGURE_COUNTS)):
         counts.figures[FigureKey._make(row[:-2])] = Moved._make(row[-2:])
+    for row in connection.execute(select(t.OWNING_COUNTS)):
+        counts.owning[OwningKey._make(row[:-2])] = Ratios._make(row[-2:])
     for outcome, count in connection.execute(select(t.INTAKE_COUNTS)):
         counts.intake[outcome] = count
     counts.dead_letters = connection.scalar(select(func.count()).select_from(t.DEAD_LETTERS)) or 0

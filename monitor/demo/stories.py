@@ -235,9 +235,14 @@ def _breaches_owned(scene: Scene) -> Story:
             data = {"kind": kind.value, "reason": "the client's own system was down", "approved_by": "Priya Raman"}
             yield scene.event("breach.excused", HELPDESK, data)
             continue
-        for step in _AMENDS[: dice.choices(range(6), (20, 20, 10, 15, 20, 15))[0]]:
+        taken = dice.choices(range(6), (20, 20, 10, 15, 20, 15))[0]
+        for step in _AMENDS[:taken]:
             scene.firm_works(5 * MINUTE_US, HOUR_US)
             yield scene.event(step, HELPDESK, {"kind": kind.value, "by": scene.author()} | _AMENDS_DATA.get(step, {}))
+        if taken == len(_AMENDS) - 1:
+            scene.firm_works(5 * MINUTE_US, HOUR_US)
+            data = {"kind": kind.value, "by": "Priya Raman", "reason": "they were content with our apology"}
+            yield scene.event("breach.closed", HELPDESK, data)
 
 
 _AMENDS: Final = (
@@ -248,8 +253,8 @@ _AMENDS: Final = (
     "breach.remedied",
 )
 _AMENDS_DATA: Final[Mapping[str, dict[str, Any]]] = {
-    "breach.explained": {"cause": "too few people"},
-    "breach.remedied": {"amount": 50.0},
+    "breach.explained": {"cause": "too few people", "words": "More came in at once than we have people for."},
+    "breach.remedied": {"amount": 50.0, "currency": "GBP", "approved_by": "Priya Raman"},
 }
 
 
@@ -312,10 +317,11 @@ def _opened_twice(branch: Scene, original: str) -> Story:
 
 
 def _written_twice(branch: Scene, original: str) -> Story:
-    """A mail about it begins a thread of its own, until somebody sees that the two belong together."""
+    """A mail about it begins a thread of its own: it may name the ticket; if not, somebody sees that the two are one."""
     branch.channel = "email"
     branch.pause_for(2 * MINUTE_US, 20 * MINUTE_US)
-    yield branch.client_says("Did you get my message?")
+    about = {"about": [original]} if branch.dice.random() < 0.5 else {}
+    yield branch.client_says("Did you get my message?", **about)
     branch.pause_for(MINUTE_US, 8 * MINUTE_US)
     yield branch.event("case.linked", HELPDESK, {"to": original})
 

@@ -12,15 +12,19 @@ from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.domain.events import UNIDENTIFIED, Contact
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
-from monitor.domain.promised_calls import CallTerms
-from monitor.domain.promised_people import HandoffLimits, SeniorityTerms
+from monitor.domain.promised_calls import CallbackTerms, CallTerms
+from monitor.domain.promised_people import AttendTerms, HandoffLimits, SeniorityTerms
+from monitor.domain.promised_shares import ShareTerms
 from monitor.domain.target import Target
 from monitor.domain.tenure_bands import TenureBands
 from monitor.domain.working_hours import WorkingHours
+
+if TYPE_CHECKING:  # a rule's steps are promises
+    from monitor.domain.promised_amends import BreachRule
 
 
 class Kind(StrEnum):
@@ -37,6 +41,12 @@ class Kind(StrEnum):
     ATTEND = "attend"
     SENIORITY = "seniority"
     HANDOFFS = "handoffs"
+    ACKNOWLEDGE = "acknowledge"
+    """This and the next four are owed for a breach, by the book's section `breaches` (`promised_amends.py`)."""
+    EXPLAIN = "explain"
+    TELL = "tell"
+    APOLOGISE = "apologise"
+    REMEDY = "remedy"
     HAND_DOWN = "hand_down"
     """Nothing that anybody promises: what stands in a decision about work that went to somebody more junior."""
 
@@ -51,9 +61,13 @@ JUDGED_KINDS = (
     Kind.SENIORITY,
     Kind.HANDOFFS,
     Kind.ANSWER_CALL,
+    Kind.CALLBACK,
+    Kind.ATTEND,
 )
-"""The kinds the engine judges; the others are read and checked."""
+"""The kinds of promises that the engine judges; the others are read and checked. The steps owed for a breach are none."""
 
+WATCHED_KINDS = frozenset({Kind.ANSWER_CALL, Kind.CALLBACK, Kind.ATTEND})
+"""The kinds of which each call, callback or meeting is owed by itself, whatever becomes of the case's clocks."""
 
 PEOPLE_KINDS = frozenset({Kind.ATTEND, Kind.SENIORITY, Kind.HANDOFFS})
 """The kinds that promise something of the people who do the work."""
@@ -187,8 +201,14 @@ class Promise:
     """`handoffs` only."""
     calls: CallTerms | None = None
     """`answer_call` only."""
+    callback: CallbackTerms | None = None
+    """`callback` only."""
+    attend: AttendTerms | None = None
+    """`attend` only; the target is until when it is to be known who came."""
     seniority: SeniorityTerms | None = None
-    """`seniority` only, and None where the share is one over a period: that is not judged by case."""
+    """`seniority` only."""
+    share: ShareTerms | None = None
+    """In how many cases it is kept over periods, where not in each one. Each obligation is judged all the same."""
     expected: Target | None = None
     said: Said | None = None
     counts_any_contact: bool = field(init=False)
@@ -200,8 +220,8 @@ class Promise:
 
     @property
     def is_judged(self) -> bool:
-        """Whether the engine judges it, case by case."""
-        return self.kind in JUDGED_KINDS and (self.kind is not Kind.SENIORITY or self.seniority is not None)
+        """Whether the engine judges it, case by case; not a share of the work over periods."""
+        return self.kind in JUDGED_KINDS and (self.seniority is None or self.seniority.over is None)
 
     @property
     def specificity(self) -> int:
@@ -258,6 +278,8 @@ class Terms:
     seniority: Promise | None = None
     handoffs: Promise | None = None
     answer_call: Promise | None = None
+    callback: Promise | None = None
+    attend: Promise | None = None
 
     def of(self, kind: Kind) -> Promise | None:
         """The promise of one judged kind."""
@@ -333,8 +355,10 @@ class Book:
     """Tiers that earlier editions of the book gave to clients, as (until, tier), the earliest first."""
     tenure_bands: TenureBands = field(default_factory=TenureBands)
     """By which time with the firm work is counted."""
+    breach_rules: tuple[BreachRule, ...] = ()
+    """What is owed for breaches; without any, nothing is."""
     watches_people: bool = field(init=False)
-    """Whether it makes a difference who does the work or answers calls: the book has a scale of grades, or promises it."""
+    """Whether it makes a difference who does the work, calls or comes: the book has a scale of grades, or promises it."""
     kinds: frozenset[Kind] = field(init=False)
     """The kinds that are promised to anybody and judged."""
     conduct_kinds: tuple[Kind, ...] = field(init=False)
@@ -346,8 +370,8 @@ class Book:
 
     def __post_init__(self) -> None:
         self.kinds = frozenset(promise.kind for promise in self.promises if promise.is_judged)
+        self.watches_people = bool(self.grades) or not self.kinds.isdisjoint(PEOPLE_KINDS | WATCHED_KINDS)
         self.conduct_kinds = tuple(kind for kind in CONDUCT_KINDS if kind in self.kinds)
-        self.watches_people = bool(self.grades) or not self.kinds.isdisjoint({*PEOPLE_KINDS, Kind.ANSWER_CALL})
         self.answers = frozenset(answer for promise in self.promises for answer in promise.answered_by)
         starts = {promise.starts_at for promise in self.promises}
         self._boundaries = sorted(starts | {promise.ends_at for promise in self.promises})

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from monitor.domain.instant import DAY_US, InstantUs
 from monitor.domain.local_time import date_of_day, day_of_date, instant_of, local_of, zone_named
+from monitor.domain.period import PeriodKind
 from monitor.domain.target import WorkingDuration
 
 
@@ -76,6 +77,34 @@ _LONGEST_DAYS = _DAYS | {"month": 31, "year": 366}
 
 
 @dataclass(frozen=True, slots=True)
+class AttendTerms:
+    """Who of the firm comes to a meeting; each condition that is set must hold."""
+
+    people: tuple[str, ...] | None = None
+    is_one_enough: bool = False
+    """Whether one of `people` will do; otherwise all of them come."""
+    at_least: str | None = None
+    """The lowest grade."""
+    is_one_grade_enough: bool = False
+    """Whether one who comes must have that grade; otherwise everybody who comes."""
+    as_invited: bool = False
+    """Whether everybody comes who was announced to the client."""
+
+    @property
+    def words(self) -> str:
+        """What was promised, in words."""
+        return ", ".join(self._described())
+
+    def _described(self) -> Iterator[str]:
+        if self.people is not None:
+            yield (" or " if self.is_one_enough else " and ").join(self.people)
+        if self.at_least is not None:
+            yield f"{'somebody of' if self.is_one_grade_enough else 'nobody below'} the grade {self.at_least}"
+        if self.as_invited:
+            yield "everybody who was announced"
+
+
+@dataclass(frozen=True, slots=True)
 class Substitution:
     """When somebody else may stand in: each condition that is set must hold."""
 
@@ -99,6 +128,8 @@ class SeniorityTerms:
     substitution: Substitution | None = None
     zone: str = "UTC"
     """Where a time with the firm begins and ends."""
+    over: PeriodKind | None = None
+    """Over which periods the share is reckoned, for all the client's cases together; None for each case by itself."""
     is_of_everything: bool = field(init=False)
     counts_minutes: bool = field(init=False)
     """Whether it is the length of what was done that counts, and not that it was."""
@@ -117,7 +148,8 @@ class SeniorityTerms:
 
     def _described(self) -> Iterator[str]:
         if not self.is_of_everything:
-            yield f"{percent(self.share_millionths, MILLION)} of the {self.measure.value}"
+            each = "" if self.over is None else f" each {self.over.value}"
+            yield f"{percent(self.share_millionths, MILLION)} of the {self.measure.value}{each}"
         if self.people is not None:
             yield "by " + " or ".join(self.people)
         if self.at_least is not None:

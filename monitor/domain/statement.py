@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from monitor.domain.callback_watch import describe_attempts
 from monitor.domain.case import Case
 from monitor.domain.coverage import FULL, Coverage
-from monitor.domain.events import Event, Excused
+from monitor.domain.events import Event
 from monitor.domain.instant import DurationUs, InstantUs, describe_duration, format_instant
 from monitor.domain.obligation import Obligation, Verdict
 from monitor.domain.promise import Kind, Promise
@@ -66,21 +67,21 @@ def state(case: Case, obligation: Obligation, now: InstantUs, coverage: Coverage
         None if is_late or verdict is Verdict.VOID else obligation.remaining_until(now),
         obligation.promise.hours.between(due, finish) if is_late and due is not None else None,
         late_by if is_late else None,
-        _reason(obligation, verdict, now, coverage),
+        "; ".join(filter(None, (_reason(obligation, verdict, now, coverage), describe_attempts(obligation.attempts)))),
     )
 
 
 def _reason(obligation: Obligation, verdict: Verdict, now: InstantUs, coverage: Coverage) -> str:
     match verdict:
         case Verdict.KEPT | Verdict.BROKEN:
-            return obligation.found or _outcome(obligation, now)
+            return obligation.found if obligation.found and not obligation.attempts else _outcome(obligation, now)
         case Verdict.VOID:
             return obligation.void_reason or obligation.found
         case Verdict.PAUSED:
             pause = obligation.pauses[-1]
             return f"{pause.reason} ({pause.party.value}) since {format_instant(pause.starts_at)}"
         case Verdict.EXCUSED:
-            return _excuse(obligation)
+            return obligation.excuse
         case Verdict.UNKNOWN:
             return _doubt(obligation, coverage)
         case Verdict.RUNNING:
@@ -99,18 +100,12 @@ def _outcome(obligation: Obligation, now: InstantUs) -> str:
     return f"{by}, {margin} {'before' if obligation.ended <= due else 'after'} it was due"
 
 
-def _excuse(obligation: Obligation) -> str:
-    excuse = obligation.excused_by.fact if obligation.excused_by is not None else None
-    assert isinstance(excuse, Excused)
-    return f"excused by {excuse.approved_by}: {excuse.reason}"
-
-
 def _doubt(obligation: Obligation, coverage: Coverage) -> str:
     due = obligation.due if obligation.due is not None else obligation.ended
     assert due is not None
     gap = coverage.gap_between(obligation.start, due, obligation.promise.channels)
     if gap is None:
-        return obligation.found
+        return obligation.found if obligation.found and not obligation.attempts else "nobody told what came of it"
     return f"{gap.why} since {format_instant(gap.starts_at)}: an answer may have been missed"
 
 

@@ -12,7 +12,7 @@ from monitor.domain.decisions import GIVES_VERDICT
 from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import Verdict
 from monitor.domain.workload import FigureKey
-from monitor.service.records import Counts, Moved, RatioKey, Ratios
+from monitor.service.records import Counts, K, Moved, OwningKey, RatioKey, Ratios
 
 GIVEN: Final = (Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID, Verdict.UNKNOWN)
 """Verdicts that are given, as opposed to those of an obligation that goes on."""
@@ -66,6 +66,7 @@ class Totals:
     ratios: dict[RatioKey, Ratios] = field(default_factory=dict)
     figures: dict[FigureKey, Moved] = field(default_factory=dict)
     """What people did, by tier, grade, tenure, team and queue."""
+    owning: dict[OwningKey, Ratios] = field(default_factory=dict)
     intake: Counter[str] = field(default_factory=Counter)
     dead_letters: int = 0
     clients: list[str] = field(default_factory=list)
@@ -83,6 +84,7 @@ class Totals:
             self.client_standings.copy(),
             self.ratios.copy(),
             self.figures.copy(),
+            self.owning.copy(),
             self.intake.copy(),
             self.dead_letters,
             self.clients.copy(),
@@ -95,9 +97,8 @@ class Totals:
         for standing, count in counts.obligations.items():
             self.standings[StandingKey(standing.kind, standing.tier, standing.outcome, standing.is_open)] += count
             self.client_standings[ClientStandingKey(standing.client, standing.outcome, standing.is_open)] += count
-        for key, (endings, total) in counts.ratios.items():
-            known = self.ratios.get(key, Ratios())
-            self.ratios[key] = Ratios(known.endings + endings, known.total + total)
+        _add(self.ratios, counts.ratios)
+        _add(self.owning, counts.owning)
         for figure, (counted, withdrawn) in counts.figures.items():
             before = self.figures.get(figure, Moved())
             self.figures[figure] = Moved(before.counted + counted, before.withdrawn + withdrawn)
@@ -116,3 +117,9 @@ class Totals:
     def _hear(self, heard: Mapping[str, InstantUs]) -> None:
         for source, time in heard.items():
             self.heard[source] = max(time, self.heard.get(source, time))
+
+
+def _add(totals: dict[K, Ratios], counted: Mapping[K, Ratios]) -> None:
+    for key, (endings, total) in counted.items():
+        known = totals.get(key, Ratios())
+        totals[key] = Ratios(known.endings + endings, known.total + total)

@@ -15,7 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from monitor.domain.events import Event
 from monitor.domain.instant import InstantUs, from_datetime
 from monitor.errors import UnreadableEvent
+from monitor.wire import breach_data
 from monitor.wire import event_data as data
+from monitor.wire import exchange_data as exchanged
 from monitor.wire.event_texts import refuse_what_no_database_takes
 from monitor.wire.plain_words import EXPECTED, describe_error, shown
 
@@ -32,22 +34,24 @@ EVENT_TYPES: Final[dict[str, type[data.Data]]] = {
     "ticket.merged": data.TicketMerged,
     "ticket.split": data.TicketSplit,
     "ticket.deleted": data.TicketDeleted,
-    "call.offered": data.CallOffered,
-    "call.answered": data.CallAnswered,
-    "call.abandoned": data.CallAbandoned,
-    "call.transferred": data.CallTransferred,
-    "call.voicemail": data.CallVoicemail,
-    "call.ended": data.CallEnded,
-    "callback.promised": data.CallbackPromised,
-    "callback.made": data.CallbackMade,
-    "email.received": data.EmailReceived,
-    "email.sent": data.EmailSent,
-    "letter.received": data.LetterReceived,
-    "letter.sent": data.LetterSent,
-    "chat.received": data.ChatReceived,
-    "chat.sent": data.ChatSent,
-    "meeting.scheduled": data.MeetingScheduled,
-    "meeting.held": data.MeetingHeld,
+    "call.offered": exchanged.CallOffered,
+    "call.answered": exchanged.CallAnswered,
+    "call.abandoned": exchanged.CallAbandoned,
+    "call.transferred": exchanged.CallTransferred,
+    "call.voicemail": exchanged.CallVoicemail,
+    "call.ended": exchanged.CallEnded,
+    "callback.promised": exchanged.CallbackPromisedData,
+    "callback.made": exchanged.CallbackMade,
+    "email.received": exchanged.EmailReceived,
+    "email.sent": exchanged.EmailSent,
+    "letter.received": exchanged.LetterReceived,
+    "letter.sent": exchanged.LetterSent,
+    "chat.received": exchanged.ChatReceived,
+    "chat.sent": exchanged.ChatSent,
+    "meeting.scheduled": exchanged.MeetingScheduledData,
+    "meeting.moved": exchanged.MeetingMovedData,
+    "meeting.cancelled": exchanged.MeetingCancelledData,
+    "meeting.held": exchanged.MeetingHeld,
     "work.logged": data.WorkLogged,
     "promise.proposed": data.PromiseProposed,
     "promise.made": data.PromiseMade,
@@ -57,12 +61,13 @@ EVENT_TYPES: Final[dict[str, type[data.Data]]] = {
     "staff.changed": data.StaffChangedData,
     "client.changed": data.ClientChangedData,
     "satisfaction.recorded": data.SatisfactionRecorded,
-    "breach.acknowledged": data.BreachAcknowledged,
-    "breach.explained": data.BreachExplained,
-    "breach.client_told": data.BreachClientTold,
-    "breach.apologised": data.BreachApologised,
-    "breach.remedied": data.BreachRemedied,
-    "breach.excused": data.BreachExcused,
+    "breach.acknowledged": breach_data.BreachAcknowledged,
+    "breach.explained": breach_data.BreachExplained,
+    "breach.client_told": breach_data.BreachClientTold,
+    "breach.apologised": breach_data.BreachApologised,
+    "breach.remedied": breach_data.BreachRemedied,
+    "breach.closed": breach_data.BreachClosed,
+    "breach.excused": breach_data.BreachExcused,
     "case.linked": data.CaseLinked,
     "source.heartbeat": data.SourceHeartbeat,
 }
@@ -146,6 +151,7 @@ def _to_domain(event: Any) -> Event:
         event.client if event.client is None else intern(event.client),
         event.data.contact_address(),
         event.data.fact(),
+        event.data.references(),
     )
 
 

@@ -58,7 +58,7 @@ class Kept:
         with self._store._engine.begin() as connection:
             for name in ("figure_counts", "retired_figure_counts", "matter_figures"):
                 connection.execute(text(f"DROP TABLE {name}"))
-            connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
 
     def close(self) -> None:
         self._store.close()

@@ -6,8 +6,9 @@ is Monday. In that week London is at UTC.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from monitor.domain.events import (
     Amended,
     Assigned,
     Call,
+    CallbackPromised,
     CallStep,
     Changed,
     ClientChanged,
@@ -29,6 +31,10 @@ from monitor.domain.events import (
     Excused,
     Fact,
     Linked,
+    Meeting,
+    MeetingCancelled,
+    MeetingMoved,
+    MeetingScheduled,
     Merged,
     Noted,
     Opened,
@@ -37,10 +43,12 @@ from monitor.domain.events import (
     Side,
     Split,
     StaffChanged,
+    StepTaken,
     Withdrawn,
     Worked,
 )
-from monitor.domain.instant import HOUR_US, MINUTE_US, from_datetime
+from monitor.domain.instant import HOUR_US, MINUTE_US, format_instant, from_datetime
+from monitor.domain.joining import THREAD
 from monitor.domain.promise import (
     JUDGED_KINDS,
     Answer,
@@ -60,8 +68,9 @@ from monitor.domain.promise import (
     StatusRule,
     WarningRule,
 )
-from monitor.domain.promised_calls import CallTerms, Credit, Formula
-from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
+from monitor.domain.promised_amends import STEPS, BreachRule
+from monitor.domain.promised_calls import CallbackTerms, CallTerms, Credit, Formula, RungAgain
+from monitor.domain.promised_people import AttendTerms, HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
 from monitor.domain.target import DayRule, Target, WorkingDuration, parse_target
 from monitor.domain.timetable import ALL_DAY, HoursSpec, Windows
 from monitor.domain.working_hours import WorkingHours
@@ -166,6 +175,7 @@ def book(
     robots: frozenset[str] = frozenset({"robot"}),
     sources: Mapping[str, SourceRule] | None = None,
     staff: Mapping[str, Person] | None = None,
+    breaches: Sequence[BreachRule] = (),
 ) -> Book:
     """A book with these promises and two clients: `acme` (gold, mail @acme.example) and `bolt` (silver); with `staff`, or a
     promise about people, the scale of grades belongs to it."""
@@ -183,7 +193,21 @@ def book(
         sources=sources or {},
         grades=() if staff is None else GRADES,
         staff=staff or {},
+        breach_rules=tuple(breaches),
     )
+
+
+def owing(name: str = "own-up", /, **options: Any) -> BreachRule:
+    """What is owed for breaches, e.g. `owing(acknowledge="30m", tell="4h")`; other options are the rule's, or its steps'."""
+    steps = {kind: options.pop(kind) for kind in STEPS if kind in options}
+    of_rule: dict[str, Any] = {key: options.pop(key) for key in ("causes", "credit", "version") if key in options}
+    for key in ("kinds", "despite_excuse"):
+        if options.get(key) is not None:
+            of_rule[key] = frozenset(Kind(kind) for kind in options[key])
+        options.pop(key, None)
+    made = {Kind(kind): promise(kind, within, id=name, **options) for kind, within in steps.items()}
+    own: dict[str, Any] = {"id": name, "version": 1, "steps": made} | of_rule
+    return BreachRule(**own)
 
 
 # Events
@@ -194,10 +218,11 @@ def event(when: str | int, kind: str, fact: Fact, **envelope: Any) -> Event:
     time = at(when) if isinstance(when, str) else when
     source, sequence = envelope.pop("source", "desk"), envelope.pop("sequence", -1)
     case, client = envelope.pop("case", "K1"), envelope.pop("client", "acme")
-    name = envelope.pop("id", f"{kind}/{case}/{time}/{sequence}/{fact!r}")
+    references = tuple(envelope.pop("references", ()))
+    name = envelope.pop("id", f"{kind}/{case}/{time}/{sequence}/{fact!r}{references or ''}")
     address = envelope.pop("address", None)
     assert not envelope, envelope
-    return Event(time, source, sequence, name, kind, case, client, address, fact)
+    return Event(time, source, sequence, name, kind, case, client, address, fact, references)
 
 
 def opened(when: str | int, *, by_client: bool = True, channel: str = "email", **said: Any) -> Event:
@@ -274,6 +299,38 @@ def promised(when: str | int, by: str | int, *, name: str = "P1", by_resolving: 
     return event(when, "promise.made", Promised(name, date, by_resolving, None, None), **envelope)
 
 
+def callback_promised(when: str | int, by: str | int, **envelope: Any) -> Event:
+    date = at(by) if isinstance(by, str) else by
+    return event(when, "callback.promised", CallbackPromised(date, None, None), **envelope)
+
+
+def scheduled(
+    when: str | int, to_be_held: str | int, *, meeting: str | None = None, visit: bool = True, **envelope: Any
+) -> Event:
+    date = at(to_be_held) if isinstance(to_be_held, str) else to_be_held
+    fact = MeetingScheduled(meeting, date, visit, tuple(envelope.pop("invited", ())))
+    return event(when, "meeting.scheduled", fact, **envelope)
+
+
+def moved(when: str | int, to_be_held: str | int, *, meeting: str | None = None, **envelope: Any) -> Event:
+    date = at(to_be_held) if isinstance(to_be_held, str) else to_be_held
+    return event(when, "meeting.moved", MeetingMoved(meeting, date), **envelope)
+
+
+def cancelled(when: str | int, *, meeting: str | None = None, by_client: bool = True, **envelope: Any) -> Event:
+    return event(when, "meeting.cancelled", MeetingCancelled(meeting, by_client, None), **envelope)
+
+
+def held(when: str | int, *came: str, meeting: str | None = None, client_came: bool = True, **envelope: Any) -> Event:
+    """A visit; who came is not told with `tells_who=False`."""
+    tells_who, length = envelope.pop("tells_who", True), envelope.pop("length", None)
+    author = came[0] if came else None
+    is_genuine = client_came and author is not None
+    which = Meeting(meeting, client_came, tells_who)
+    fact = Contact(Side.FIRM, "visit", author, is_genuine, came[1:], length, which)
+    return event(when, "meeting.held", fact, **envelope)
+
+
 def amended(when: str | int, by: str | int, *, name: str = "P1", agreed: bool = True, **envelope: Any) -> Event:
     return event(when, "promise.amended", Amended(name, at(by) if isinstance(by, str) else by, agreed), **envelope)
 
@@ -301,8 +358,31 @@ def staff_changed(when: str | int, person: str, **said: Any) -> Event:
     return event(when, "staff.changed", StaffChanged(person, **(known | said)), case=None, client=None, **envelope)
 
 
-def client_told(when: str | int, kind: str | None = "seniority", **envelope: Any) -> Event:
-    return event(when, "breach.client_told", ClientTold(None, kind, None, None), **envelope)
+def client_told(
+    when: str | int,
+    kind: str | None = "seniority",
+    *,
+    obligation: str | None = None,
+    by: str | None = None,
+    **envelope: Any,
+) -> Event:
+    return event(when, "breach.client_told", ClientTold(obligation, kind, by, None), **envelope)
+
+
+_STEP_TYPES: Mapping[str, str] = {
+    "acknowledge": "acknowledged",
+    "explain": "explained",
+    "apologise": "apologised",
+    "remedy": "remedied",
+    "close": "closed",
+}
+
+
+def step_taken(when: str | int, step: str, **said: Any) -> Event:
+    """A step of owning a breach; keywords are what the fact says, by Ms Finch if nothing else, and the envelope's."""
+    own = {key: said.pop(key) for key in StepTaken._fields if key in said}
+    fact = StepTaken(step, **({"obligation": None, "kind": None, "by": "Ms Finch", "words": None} | own))
+    return event(when, f"breach.{_STEP_TYPES[step]}", fact, **said)
 
 
 def noted(when: str | int, text: str = "a note", **envelope: Any) -> Event:
@@ -317,6 +397,9 @@ _STARTS = (at("09:00"), at("fri 15:00"), at("2026-03-27 15:00"))
 """A Monday, a Friday afternoon, and the Friday before the clocks go forward in London."""
 _CASES = ("K1", "K1", "K1", "K2", "K3")
 _TARGETS = ("30m", "1h", "2h", "4h", "9h", "1 business day", "2 business days", "1 day", "3 calendar hours")
+
+
+_MOSTLY = st.sampled_from((True, True, True, False))
 
 
 @st.composite
@@ -378,12 +461,39 @@ def call_terms(draw: st.DrawFn) -> CallTerms:
     return CallTerms(draw(st.sampled_from(Formula)), short_abandon, draw(st.none() | st.sampled_from(Credit)))
 
 
+@st.composite
+def attend_terms(draw: st.DrawFn) -> AttendTerms:
+    """Mostly one or two conditions."""
+    return AttendTerms(
+        people=draw(st.sampled_from((None, ("anna",), ("anna", "carl")))),
+        is_one_enough=draw(st.booleans()),
+        at_least=draw(st.sampled_from((None, "associate", "senior"))),
+        is_one_grade_enough=draw(st.booleans()),
+        as_invited=draw(st.sampled_from((False, False, True))),
+    )
+
+
+@st.composite
+def callback_options(draw: st.DrawFn) -> dict[str, Any]:
+    """Every option of a callback, and any target."""
+    terms = CallbackTerms(
+        voicemail=draw(_MOSTLY),
+        abandoned=draw(_MOSTLY),
+        short_abandon=draw(st.sampled_from((0, 30 * MINUTE_US))),
+        rung_again=draw(st.sampled_from(RungAgain)),
+    )
+    channels = draw(st.sampled_from((frozenset({"call"}), None)))
+    return {"target": draw(targets()), "callback": terms, "channels": channels}
+
+
 _OF_CONDUCT: Mapping[Kind, st.SearchStrategy[dict[str, Any]]] = {
     Kind.HANDOFFS: st.fixed_dictionaries({"handoffs": handoff_limits()}),
     Kind.SENIORITY: st.fixed_dictionaries({"seniority": seniority_terms()}),
     Kind.ANSWER_CALL: st.fixed_dictionaries(
         {"calls": call_terms(), "target": st.sampled_from(("30m", "1h", "3 calendar hours")).map(parse_target)}
     ),
+    Kind.CALLBACK: callback_options(),
+    Kind.ATTEND: st.fixed_dictionaries({"attend": attend_terms(), "target": targets()}),
 }
 """The options of kinds whose clocks neither pause nor change."""
 
@@ -431,11 +541,40 @@ def promises(draw: st.DrawFn, kind: Kind, number: int, calendar: str | None = No
 
 
 @st.composite
+def breach_rules(draw: st.DrawFn, number: int) -> BreachRule:
+    """What is owed for breaches of some or all kinds, to anybody, with a target of its own for each step."""
+    steps = draw(st.lists(st.sampled_from(STEPS), min_size=1, max_size=3, unique=True))
+    kinds = draw(st.none() | st.none() | _subsets(*JUDGED_KINDS))
+    whom: dict[str, Any] = draw(st.sampled_from(_WHOM)) | draw(st.sampled_from(_CONDITIONS))
+    dates: dict[str, Any] = draw(st.sampled_from(({}, {}, {"ends_at": at("10:30")}, {"starts_at": at("10:30")})))
+    return BreachRule(
+        id=f"own-up-{number}",
+        version=1,
+        steps={
+            kind: promise(
+                kind,
+                target=draw(targets()),
+                id=f"own-up-{number}",
+                hours=draw(st.sampled_from(sorted(SPECS))),
+                warn=draw(st.sampled_from(((), (WarningRule(share=0.5),)))),
+                **whom,
+                **dates,
+            )
+            for kind in steps
+        },
+        kinds=kinds,
+        causes=draw(st.sampled_from((frozenset[str](), frozenset({"overlooked"})))),
+        despite_excuse=draw(st.sampled_from((frozenset[Kind](), frozenset({Kind.TELL, Kind.ACKNOWLEDGE})))),
+    )
+
+
+@st.composite
 def books(draw: st.DrawFn, calendar: str | None = None) -> Book:
     """A small book: most kinds once or twice."""
     kinds = draw(st.lists(st.sampled_from(JUDGED_KINDS), min_size=1, max_size=6))
     made = [draw(promises(kind, number, calendar)) for number, kind in enumerate(kinds)]
-    return book(*made, staff=draw(st.sampled_from((None, STAFF))))
+    owed = [draw(breach_rules(number)) for number in range(draw(st.sampled_from((0, 0, 1, 2, 3))))]
+    return book(*made, staff=draw(st.sampled_from((None, STAFF))), breaches=owed)
 
 
 _STATUSES = st.sampled_from(("new", "working", "waiting", "supplier", "Waiting"))
@@ -445,8 +584,8 @@ _CHANNELS = st.sampled_from(("email", "email", "call", "visit", "letter"))
 _PEOPLE = st.sampled_from((None, "anna", "anna", "ben", "carl", "zoe", "robot"))
 _TEAMS = st.sampled_from((None, None, "desk", "night"))
 _SOMEBODY = st.sampled_from(("anna", "ben", "carl", "zoe", "robot"))
-_MOSTLY = st.sampled_from((True, True, True, False))
 _NAMES, _OTHERS = st.sampled_from(("P1", "P1", "P2")), st.sampled_from(("K1", "K2", "K3"))
+_MEETINGS = st.sampled_from((None, None, "M1", "M2"))
 _LATER = st.integers(0, 12).map(lambda steps: steps * _STEP_US)
 _EARLIER = st.sampled_from((None, *(steps * _STEP_US for steps in range(-1, 6))))
 
@@ -476,6 +615,41 @@ def _ring(d: st.DrawFn, t: int, case: str) -> Event:
     return call(t, d(st.sampled_from(CallStep)), case=case, **said)
 
 
+def _promise_callback(d: st.DrawFn, t: int, case: str) -> Event:
+    return callback_promised(t, t + d(_LATER), case=case)
+
+
+def _call_back(d: st.DrawFn, t: int, case: str) -> Event:
+    return sent(t, channel="call", author=d(_PEOPLE), genuine=d(_MOSTLY), case=case)
+
+
+def _put_off(d: st.DrawFn, t: int, case: str) -> Event:
+    return moved(t, t + d(_LATER), meeting=d(_MEETINGS), case=case)
+
+
+def _call_off(d: st.DrawFn, t: int, case: str) -> Event:
+    return cancelled(t, meeting=d(_MEETINGS), case=case)
+
+
+def _schedule(d: st.DrawFn, t: int, case: str) -> Event:
+    said: dict[str, Any] = {
+        "meeting": d(_MEETINGS),
+        "visit": d(_MOSTLY),
+        "invited": tuple(d(_subsets("anna", "ben", least=0))),
+    }
+    return scheduled(t, t + d(_LATER), case=case, **said)
+
+
+def _meet(d: st.DrawFn, t: int, case: str) -> Event:
+    came = d(st.lists(_SOMEBODY, max_size=3))
+    said: dict[str, Any] = {
+        "meeting": d(_MEETINGS),
+        "client_came": d(_MOSTLY),
+        "tells_who": bool(came) or d(st.booleans()),
+    }
+    return held(t, *came, length=d(_maybe(_LATER)), case=case, **said)
+
+
 def _split(d: st.DrawFn, t: int, case: str) -> Event:
     before = d(_EARLIER)
     return split(t, d(_OTHERS), None if before is None else t - before, case=case)
@@ -490,6 +664,35 @@ def _staff(d: st.DrawFn, t: int, case: str) -> Event:
     return staff_changed(t, d(_SOMEBODY), joined=d(st.none() | st.just(t)), **said)
 
 
+_PHRASES = st.sampled_from((None, "we overlooked it"))
+_AMOUNTS = st.sampled_from((None, Decimal(50)))
+
+
+def _own(d: st.DrawFn, t: int, case: str) -> Event:
+    """Something done about a breach: of a kind, the last one, or one named, whose opening is on the grid."""
+    kind = d(_maybe(st.sampled_from(JUDGED_KINDS)))
+    named = d(st.booleans()) and kind is not None
+    opened = t - d(st.integers(0, 8)) * _STEP_US
+    said: dict[str, Any] = {
+        "obligation": f"{d(_OTHERS)}/{kind}/{format_instant(opened)}" if named else None,
+        "kind": None if named else kind,
+        "by": d(_PEOPLE),
+    }
+    step = d(st.sampled_from((*STEPS, *STEPS, "close")))
+    if step == "tell":
+        return client_told(t, said.pop("kind"), case=case, **said)
+    reason, approved_by, cause = d(_PHRASES), d(_PEOPLE), d(st.sampled_from(("Overlooked", "flood", None)))
+    said |= {"words": d(_PHRASES), "amount": d(_AMOUNTS), "currency": "GBP", "reason": reason}
+    return step_taken(t, step, case=case, approved_by=approved_by, cause=cause, **said)
+
+
+def _excuse_by_name(d: st.DrawFn, t: int, case: str) -> Event:
+    kind = d(st.sampled_from(JUDGED_KINDS))
+    opened = format_instant(t - d(st.integers(0, 8)) * _STEP_US)
+    of_step = f"{d(st.sampled_from(STEPS))}/" if d(st.booleans()) else ""
+    return excused(t, obligation=f"{d(_OTHERS)}/{of_step}{kind}/{opened}", case=case)
+
+
 _MAKERS: tuple[tuple[int, Maker], ...] = (
     (4, lambda d, t, case: received(t, channel=d(_CHANNELS), genuine=d(_MOSTLY), case=case)),
     (4, lambda d, t, case: sent(t, channel=d(_CHANNELS), author=d(_PEOPLE), genuine=d(_MOSTLY), case=case)),
@@ -502,9 +705,17 @@ _MAKERS: tuple[tuple[int, Maker], ...] = (
     (2, lambda d, t, case: reopened(t, case=case)),
     (2, _ring),
     (1, lambda d, t, case: promised(t, t + d(_LATER), name=d(_NAMES), by_resolving=not d(_MOSTLY), case=case)),
+    (2, _promise_callback),
+    (2, _call_back),
+    (2, _schedule),
+    (1, _put_off),
+    (1, _call_off),
+    (3, _meet),
     (1, lambda d, t, case: amended(t, t + d(_LATER), name=d(_NAMES), agreed=d(_MOSTLY), case=case)),
     (1, lambda d, t, case: withdrawn(t, name=d(_NAMES), case=case)),
     (1, lambda d, t, case: excused(t, kind=d(st.sampled_from(JUDGED_KINDS)).value, case=case)),
+    (1, _excuse_by_name),
+    (4, _own),
     (1, _tier),
     (2, _staff),
     (1, lambda d, t, case: client_told(t, d(st.sampled_from((None, "seniority", "resolve"))), case=case)),
@@ -517,32 +728,68 @@ _MAKERS: tuple[tuple[int, Maker], ...] = (
 )
 """Every sort of fact, and how often it is drawn."""
 _DRAWN = st.sampled_from([maker for often, maker in _MAKERS for _ in range(often)])
+_OF_CALLS_AND_MEETINGS = st.sampled_from(
+    (
+        *(8 * [_ring]),
+        *(4 * [_meet]),
+        *(4 * [_schedule]),
+        *(2 * [_call_back]),
+        _promise_callback,
+        _put_off,
+        _call_off,
+        lambda d, t, case: sent(t, channel=d(_CHANNELS), author=d(_PEOPLE), case=case),
+        lambda d, t, case: excused(t, kind=d(st.sampled_from(("callback", "attend"))), case=case),
+        lambda d, t, case: resolved(t, case=case),
+        lambda d, t, case: reopened(t, case=case),
+        lambda d, t, case: merged(t, d(_OTHERS), case=case),
+        lambda d, t, case: linked(t, d(_OTHERS), case=case),
+        lambda d, t, case: deleted(t, case=case),
+    )
+)
 _SEQUENCES, _SOURCES = st.integers(-1, 3), st.sampled_from(("desk", "desk", "mail", "phone", "kept"))
+_REFERENCES = st.sampled_from(
+    (*(5 * [()]), ("K1",), ("K2",), ("K4", "K3"), (f"{THREAD}m1",), (f"{THREAD}m1", f"{THREAD}m2"), (f"{THREAD}m2",))
+)
 _SENDERS = st.sampled_from(
     (("acme", None), ("acme", None), ("bolt", None), (None, "x@acme.example"), (None, "x@nobody.example"), (None, None))
 )
 
 
 @st.composite
-def events_at(draw: st.DrawFn, when: int) -> Event:
+def events_at(draw: st.DrawFn, when: int, drawn: st.SearchStrategy[Maker] = _DRAWN) -> Event:
     """One event at an instant, with an envelope of its own: source, sequence, who the client is."""
-    made = draw(_DRAWN)(draw, when, draw(st.sampled_from(_CASES)))
+    made = draw(drawn)(draw, when, draw(st.sampled_from(_CASES)))
     sequence, source = draw(_SEQUENCES), draw(_SOURCES)
     if source == "kept" and not isinstance(made.fact, Contact):
         source = "desk"
     client, address = (made.client, None) if made.case is None else draw(_SENDERS)
-    name = f"{made.id}/{sequence}/{client}/{address}"
-    return made._replace(source=source, sequence=sequence, id=name, client=client, address=address)
+    references = draw(_REFERENCES) if isinstance(made.fact, Contact | Call) else ()
+    name = f"{made.id}/{sequence}/{client}/{address}/{references}"
+    return made._replace(
+        source=source, sequence=sequence, id=name, client=client, address=address, references=references
+    )
 
 
 @st.composite
-def streams(draw: st.DrawFn, most: int = 16) -> list[Event]:
+def streams(draw: st.DrawFn, most: int = 16, drawn: st.SearchStrategy[Maker] = _DRAWN) -> list[Event]:
     """A stream of events in no certain order, no two with one identity."""
     start = draw(st.sampled_from(_STARTS))
     least = draw(st.integers(1, most))
     offsets = draw(st.lists(st.integers(0, 16) | st.integers(0, 160), min_size=least, max_size=most))
-    made = [draw(events_at(start + offset * _STEP_US)) for offset in offsets]
+    made = [draw(events_at(start + offset * _STEP_US, drawn)) for offset in offsets]
     return list({event.identity: event for event in made}.values())
+
+
+def streams_of_calls_and_meetings() -> st.SearchStrategy[list[Event]]:
+    """Streams of what callbacks and meetings are made of, with all that moves them from case to case."""
+    return streams(drawn=_OF_CALLS_AND_MEETINGS)
+
+
+@st.composite
+def books_of(draw: st.DrawFn, *kinds: Kind) -> Book:
+    """A book of each of these kinds, once or twice."""
+    numbered = [kind for kind in kinds for _ in range(draw(st.integers(1, 2)))]
+    return book(*[draw(promises(kind, number)) for number, kind in enumerate(numbered)], staff=STAFF)
 
 
 @st.composite

@@ -26,6 +26,7 @@ from monitor.domain.events import (
     Amended,
     Assigned,
     Call,
+    CallbackPromised,
     CallStep,
     Changed,
     ClientChanged,
@@ -36,6 +37,9 @@ from monitor.domain.events import (
     Event,
     Excused,
     Linked,
+    MeetingCancelled,
+    MeetingMoved,
+    MeetingScheduled,
     Merged,
     Opened,
     Promised,
@@ -43,9 +47,11 @@ from monitor.domain.events import (
     Side,
     Split,
     StaffChanged,
+    StepTaken,
     Withdrawn,
     Worked,
 )
+from monitor.domain.joining import THREAD
 from monitor.domain.promise import (
     Answer,
     BeforeFirstReply,
@@ -58,8 +64,9 @@ from monitor.domain.promise import (
     Promise,
     Reopen,
 )
-from monitor.domain.promised_calls import CallTerms, Formula
-from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms
+from monitor.domain.promised_amends import BreachRule
+from monitor.domain.promised_calls import CallTerms, Formula, RungAgain
+from monitor.domain.promised_people import AttendTerms, HandoffLimits, Measure, SeniorityTerms
 from monitor.domain.target import BusinessDays, CalendarDays, CalendarDuration, DayRule, WorkingDuration
 from monitor.domain.timetable import ALL_DAY, HoursSpec
 from monitor.domain.working_hours import ALWAYS
@@ -212,10 +219,10 @@ def world_of(book: Book, specs: Mapping[str, HoursSpec], events: Iterable[Event]
     """Order: by (time, source, sequence, id), each (source, id) once."""
     unique = {event.identity: event for event in events}
     ordered = tuple(sorted(unique.values(), key=lambda event: event[:4]))
-    return World(book, specs, ordered, _stories(ordered))
+    return World(book, specs, ordered, _stories(book, ordered))
 
 
-def _stories(events: Sequence[Event]) -> dict[str, tuple[Beat, ...]]:
+def _stories(book: Book, events: Sequence[Event]) -> dict[str, tuple[Beat, ...]]:
     """Linked: the events from the beginning; merged: the later events, are those of the other case."""
     goes_on_in: dict[str, str] = {}
 
@@ -229,6 +236,7 @@ def _stories(events: Sequence[Event]) -> dict[str, tuple[Beat, ...]]:
             one, other = standing(event.case), standing(event.fact.to)
             if one != other:
                 goes_on_in[one] = other
+    _join_by_messages(book, events, goes_on_in, standing)
     names = {standing(name) for event in events for name in _names(event)}
     stories: dict[str, list[Beat]] = {name: [] for name in names}
     for index, event in enumerate(events):
@@ -244,6 +252,39 @@ def _stories(events: Sequence[Event]) -> dict[str, tuple[Beat, ...]]:
         else:
             stories[name].append(Beat(index, event))
     return {name: tuple(story) for name, story in stories.items()}
+
+
+def _join_by_messages(
+    book: Book, events: Sequence[Event], goes_on_in: dict[str, str], standing: Callable[[str], str]
+) -> None:
+    """Joined by messages: a case named in a message, or a message named in two cases, where nothing speaks against it."""
+
+    def client(case: str) -> str | None:
+        named = [event.client or book.client_of(event.address) for event in events if event.case == case]
+        return next((name for name in named if name != UNIDENTIFIED), None)
+
+    def has(case: str, fact: type) -> bool:
+        return any(isinstance(event.fact, fact) and event.case == case for event in events)
+
+    def is_ticket(root: str) -> bool:
+        return any(
+            event.case is not None and standing(event.case) == root and has(event.case, Opened) for event in events
+        )
+
+    for place, event in enumerate(events):
+        for name in event.references if event.case is not None else ():
+            before = [other.case for other in events[:place] if name in other.references and other.case is not None]
+            for other in dict.fromkeys(before) if name.startswith(THREAD) else [name]:
+                assert event.case is not None
+                is_split = has(event.case, Split) or has(other, Split)
+                if client(event.case) is None or client(event.case) != client(other) or is_split:
+                    continue
+                one, root = standing(event.case), standing(other)
+                if one == root or (is_ticket(one) and is_ticket(root)):
+                    continue
+                if is_ticket(one):
+                    one, root = root, one
+                goes_on_in[one] = root
 
 
 def _names(event: Event) -> list[str]:
@@ -293,7 +334,11 @@ class Case(NamedTuple):
             if beat.arrives_from is not None:
                 if (since := self.arriving_wait(k)) is not None:
                     return Opening(k, since, "ticket")
-                if _arriving_dates(self, k):
+                if (
+                    _arriving_dates(self, k)
+                    or _arriving_callbacks(self, k).open()
+                    or _arriving_meetings(self, k).open()
+                ):
                     return Opening(k, event.time, "ticket")
             elif (channel := self.opens_on(event)) is not None:
                 started_at = event.fact.started_at if isinstance(event.fact, Split) else None
@@ -315,6 +360,10 @@ class Case(NamedTuple):
                 return "call"
             case Promised() | Split():
                 return "ticket"
+            case CallbackPromised():
+                return "call"
+            case MeetingScheduled(visit=is_visit):
+                return "visit" if is_visit else "remote"
             case _:
                 return None
 
@@ -536,7 +585,8 @@ class Clock:
     is_released: bool = False
     is_dropped: bool = False
     dropped_at: int = 0
-    is_excused: bool = False
+    excuse: Event | None = None
+    """The first one."""
     made: int = 0
     """After which beat it was there."""
 
@@ -681,7 +731,7 @@ class Clock:
         assert due is not None
         if self.ended is None and now <= due:
             return "running"
-        if self.is_excused:
+        if self.excuse is not None:
             return "excused"
         return "unknown" if _unheard(coverage, self.start, due, self.promise.channels) else "broken"
 
@@ -784,15 +834,17 @@ def _ends_now(case: Case, k: int, clocks: Iterable[Clock]) -> bool:
 
 
 def _excuse(case: Case, k: int, kind: Kind, clocks: Sequence[Clock]) -> None:
-    """Excused: the obligation named, or the latest of the kind at that instant."""
-    fact = case.story[k].event.fact
+    """Excused: the obligation named, or the latest of the kind at that instant; the first excuse counts."""
+    event = case.story[k].event
+    fact = event.fact
     if not isinstance(fact, Excused):
         return
     if fact.obligation is not None:
         for clock in clocks:
-            clock.is_excused |= name_of(case.name, kind, clock.opened, clock.occasion) == fact.obligation
+            if name_of(clock.given_in or case.name, kind, clock.opened, clock.occasion) == fact.obligation:
+                clock.excuse = clock.excuse or event
     elif fact.kind == kind.value and clocks:
-        clocks[-1].is_excused = True
+        clocks[-1].excuse = clocks[-1].excuse or event
 
 
 def name_of(case: str, kind: Kind, opened: int, occasion: str | None) -> str:
@@ -1390,7 +1442,8 @@ class Bond:
     due: int | None = None
     ended: int | None = None
     is_dropped: bool = False
-    is_excused: bool = False
+    excuse: Event | None = None
+    """The first one."""
 
     def is_late(self, at: int) -> bool:
         return self.due is not None and self.due < at
@@ -1410,7 +1463,7 @@ class Bond:
             return "unknown" if _unheard(coverage, self.opened, self.ended, None) else "kept"
         if self.stands == "running" and not self.is_late(now):
             return "running"
-        if self.is_excused:
+        if self.excuse is not None:
             return "excused"
         if self.stands == "broken" or self.due is None:
             return "broken"
@@ -1429,7 +1482,8 @@ def conduct(case: Case, kind: Kind, weigh: Weigh, settle: Settle) -> list[Bond]:
         assert opening is not None
         at = opening.at if k == opening.k else case.at(k)
         for bond in bonds:
-            bond.is_excused |= _excuses(case, k, kind, bond)
+            if _excuses(case, k, kind, bond):
+                bond.excuse = bond.excuse or case.story[k].event
         was_open = k > opening.k and case.phase(k - 1) == "open"
         if case.phase(k) == "open":
             _live(case, kind, k, at, bonds, weigh)
@@ -1704,7 +1758,7 @@ class CallClock(Clock):
         if self.voided is not None:
             return "void"
         if self.fate == "missed":
-            return "excused" if self.is_excused else "broken"
+            return "excused" if self.excuse is not None else "broken"
         if self.fate == "met":
             assert self.ended is not None
             return "unknown" if _unheard(coverage, self.opened, self.ended, None) else "kept"
@@ -1764,6 +1818,341 @@ def calls(case: Case) -> list[Clock]:
     return [clock for clock in found.values() if clock is not None]
 
 
+@dataclass
+class Callbacks:
+    """callback: what a case owes, and the calls that asked for it."""
+
+    clocks: list[Clock] = field(default_factory=list)
+    by_calls: list[Clock] = field(default_factory=list)
+    """Those that a call asked for."""
+    asked: set[tuple[str, str]] = field(default_factory=set)
+
+    def open(self) -> list[Clock]:
+        return [clock for clock in self.clocks if clock.is_open]
+
+    def arrive(self, other: Callbacks, case: Case) -> None:
+        """Merged: what is open moves to B."""
+        for clock in other.open():
+            clock.case = case
+        self.clocks += other.open()
+        self.by_calls += other.by_calls
+        self.asked |= other.asked
+
+
+CALLBACK_GIVEN = Promise(
+    id="callback-given",
+    version=1,
+    kind=Kind.CALLBACK,
+    starts_at=0,
+    ends_at=2**62,
+    hours=ALWAYS,
+    hours_name="always",
+    channels=frozenset({"call"}),
+)
+
+
+def callbacks(case: Case, until: int | None = None) -> Callbacks:
+    """callback: owed by word, by a voicemail, by hanging up; kept by reaching the client."""
+    state = Callbacks()
+    for k in _lives(case, until):
+        at, beat = case.at(k), case.story[k]
+        fact = beat.event.fact
+        if beat.leaves:
+            return Callbacks([clock for clock in state.clocks if not clock.is_open])
+        if _ends_now(case, k, state.clocks):
+            continue
+        if beat.arrives_from is not None:
+            state.arrive(_arriving_callbacks(case, k), case)
+            continue
+        _excuse(case, k, Kind.CALLBACK, state.clocks)
+        for clock in state.open():
+            if clock.opened < at:
+                _call_back(case, k, clock)
+        if case.phase(k) == "deleted":
+            continue
+        if isinstance(fact, CallbackPromised):
+            promise = case.promise(Kind.CALLBACK, at, k) or CALLBACK_GIVEN
+            instant = _instant(at)
+            name = _unused(state.clocks, case, instant)
+            occasion = None if name == instant else name
+            state.clocks.append(Clock(case, promise, at, at, occasion, by=fact.by, given_in=case.name))
+        elif isinstance(fact, Call):
+            _ask_for_callback(case, k, fact, state)
+    return state
+
+
+def _call_back(case: Case, k: int, clock: Clock) -> None:
+    """callback: the first answer of a call, or a contact that counts."""
+    at, event = case.at(k), case.story[k].event
+    contact = case.firm_contact(k)
+    if contact is None:
+        return
+    if isinstance(event.fact, Call):
+        earlier = [other for other in _calls_heard(case, k - 1) if _same_call(other, event)]
+        if any(_answers(case, other) for other in earlier):
+            return
+        if event.fact.inbound:
+            terms = clock.promise.callback
+            rule = RungAgain.RELEASED if terms is None else terms.rung_again
+            if rule is RungAgain.RELEASED:
+                clock.lapse(at)
+            elif rule is RungAgain.KEPT:
+                clock.end(at)
+            return
+    if _counts(clock.promise, contact):
+        clock.end(at)
+
+
+def _ask_for_callback(case: Case, k: int, fact: Call, state: Callbacks) -> None:
+    """callback: an inbound voicemail, or hanging up in a queue without an answer; a call asks once."""
+    at, event = case.at(k), case.story[k].event
+    call = (event.source, fact.call)
+    promise = case.promise(Kind.CALLBACK, at, k)
+    if not fact.inbound or call in state.asked or promise is None or promise.callback is None:
+        return
+    heard = [other for other in _calls_heard(case, k) if _same_call(other, event)]
+    queued = [other.time for other in heard if _queues(other)]
+    if fact.step is CallStep.VOICEMAIL:
+        asks = promise.callback.voicemail
+    elif (
+        fact.step is CallStep.ABANDONED and (queued or fact.queue) and not any(_answers(case, other) for other in heard)
+    ):
+        is_short = bool(queued) and at - min(queued) < promise.callback.short_abandon
+        asks = promise.callback.abandoned and not is_short
+    else:
+        asks = False
+    if not asks:
+        return
+    state.asked.add(call)
+    if any(clock.is_open for clock in state.by_calls):
+        return
+    own = [clock.occasion for clock in state.clocks if clock.given_in == case.name]
+    occasion = fact.call if fact.call not in own else _unused(state.clocks, case, f"{event.source} {fact.call}")
+    state.clocks.append(Clock(case, promise, at, at, occasion, given_in=case.name))
+    state.by_calls.append(state.clocks[-1])
+
+
+def _unused(clocks: Sequence[Clock], case: Case, wanted: str) -> str:
+    """A name that no other occasion of the case has: with +2, +3 behind it where need be."""
+    taken = {clock.occasion or _instant(clock.opened) for clock in clocks if clock.given_in == case.name}
+    return next(name for n in range(1, len(taken) + 2) if (name := wanted if n == 1 else f"{wanted}+{n}") not in taken)
+
+
+def _calls_heard(case: Case, k: int) -> list[Event]:
+    """The steps of calls in a case since its opening, those of cases merged into it included."""
+    heard = []
+    for j in _lives(case, k + 1):
+        beat = case.story[j]
+        if beat.arrives_from is not None:
+            other = case.world.case(beat.arrives_from)
+            heard += _calls_heard(other, other.leaving(beat.place) - 1)
+        elif isinstance(beat.event.fact, Call):
+            heard.append(beat.event)
+    return heard
+
+
+def _same_call(one: Event, other: Event) -> bool:
+    assert isinstance(one.fact, Call)
+    assert isinstance(other.fact, Call)
+    return (one.source, one.fact.call) == (other.source, other.fact.call)
+
+
+def _answers(case: Case, event: Event) -> bool:
+    assert isinstance(event.fact, Call)
+    return event.fact.step is CallStep.ANSWERED and case.is_genuine(event, event.fact)
+
+
+def _queues(event: Event) -> bool:
+    assert isinstance(event.fact, Call)
+    return event.fact.step is CallStep.OFFERED and event.fact.queue is not None
+
+
+def _arriving_callbacks(case: Case, k: int) -> Callbacks:
+    beat = case.story[k]
+    assert beat.arrives_from is not None
+    other = case.world.case(beat.arrives_from)
+    return callbacks(other, other.leaving(beat.place))
+
+
+# --- Meetings -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class MeetingClock(Clock):
+    """attend: one meeting. `fate` is what came of it, `meet_at` when it is to be held."""
+
+    meet_at: int = 0
+    fate: str | None = None
+
+    def due(self) -> int | None:
+        return None if self.fate else _unpaused_due(self.case.world.calendar(self.promise), self.meet_at, self.promise)
+
+    def lapse(self, at: int) -> None:
+        self.voided = at
+
+    def verdict(self, now: int, coverage: Coverage) -> str:
+        if self.voided is not None:
+            return "void"
+        if self.fate is not None:
+            return "excused" if self.fate == "broken" and self.excuse is not None else self.fate
+        return "unknown" if self.is_late(now) else "running"
+
+
+@dataclass
+class Meeting:
+    """One meeting that is to be held; no clock where nobody was promised."""
+
+    name: str | None
+    at: int
+    invited: tuple[str, ...]
+    clock: MeetingClock | None
+
+
+@dataclass
+class Meetings:
+    """attend: the meetings of a case."""
+
+    clocks: list[Clock] = field(default_factory=list)
+    arranged: list[Meeting] = field(default_factory=list)
+    held: set[str | None] = field(default_factory=set)
+
+    def open(self) -> list[Clock]:
+        return [clock for clock in self.clocks if clock.is_open]
+
+    def next(self, name: str | None) -> Meeting | None:
+        """attend: of those arranged under a name the one that is to be held first."""
+        named = sorted((each for each in self.arranged if each.name == name), key=lambda each: each.at)
+        return named[0] if named else None
+
+    def arrive(self, other: Meetings, case: Case) -> None:
+        """Merged: what is open moves to B."""
+        for clock in other.open():
+            clock.case = case
+        self.clocks += other.open()
+        self.arranged += other.arranged
+        self.held |= other.held
+
+
+def meetings(case: Case, until: int | None = None) -> Meetings:
+    """attend: from arranging, or from holding what nobody arranged, to who came."""
+    state = Meetings()
+    for k in _lives(case, until):
+        at, beat = case.at(k), case.story[k]
+        fact = beat.event.fact
+        if beat.leaves:
+            return Meetings([clock for clock in state.clocks if not clock.is_open])
+        if _ends_now(case, k, state.clocks):
+            continue
+        if beat.arrives_from is not None:
+            state.arrive(_arriving_meetings(case, k), case)
+            continue
+        _excuse(case, k, Kind.ATTEND, state.clocks)
+        if isinstance(fact, MeetingScheduled):
+            _arrange(case, k, fact, state)
+        elif isinstance(fact, MeetingMoved) and (known := state.next(fact.meeting)) is not None:
+            _put_off(known, fact.at)
+        elif isinstance(fact, MeetingCancelled):
+            _call_off(state, fact.meeting, at)
+        elif isinstance(fact, Contact) and fact.meeting is not None:
+            _meet(case, k, fact, state)
+    return state
+
+
+def _arrange(case: Case, k: int, fact: MeetingScheduled, state: Meetings) -> None:
+    """attend: a meeting is arranged, or moved where one of its name is."""
+    known = None if fact.meeting is None else state.next(fact.meeting)
+    if known is None and case.phase(k) != "deleted":
+        known = Meeting(fact.meeting, fact.at, fact.invited, _meeting_clock(case, k, fact.meeting, state))
+        state.arranged.append(known)
+    if known is not None:
+        known.invited = fact.invited
+        _put_off(known, fact.at)
+
+
+def _call_off(state: Meetings, name: str | None, at: int) -> None:
+    """attend: nobody met: void."""
+    known = state.next(name)
+    if known is not None:
+        state.arranged.remove(known)
+        if known.clock is not None and known.clock.is_open:
+            known.clock.lapse(at)
+
+
+def _put_off(meeting: Meeting, at: int) -> None:
+    meeting.at = at
+    if meeting.clock is not None:
+        meeting.clock.meet_at = at
+
+
+def _meeting_clock(case: Case, k: int, name: str | None, state: Meetings) -> MeetingClock | None:
+    at = case.at(k)
+    promise = case.promise(Kind.ATTEND, at, k)
+    if promise is None:
+        return None
+    instant = _instant(at)
+    wanted = _unused(state.clocks, case, name or instant)
+    occasion = None if name is None and wanted == instant else wanted
+    clock = MeetingClock(case, promise, at, at, occasion, given_in=case.name)
+    state.clocks.append(clock)
+    return clock
+
+
+def _meet(case: Case, k: int, fact: Contact, state: Meetings) -> None:
+    """attend: a meeting was held, or would have been had the client come."""
+    at, event = case.at(k), case.story[k].event
+    assert fact.meeting is not None
+    name = fact.meeting.name
+    known = state.next(name)
+    if not fact.meeting.client_came:
+        _call_off(state, name, at)
+        return
+    if known is not None:
+        state.arranged.remove(known)
+    clock = None if known is None else known.clock
+    if known is None and (name is None or name not in state.held) and case.phase(k) != "deleted":
+        clock = _meeting_clock(case, k, name, state)
+    state.held.add(name)
+    if clock is None or not clock.is_open:
+        return
+    people = [person for person in [fact.author, *fact.others] if person and person not in case.world.book.robots]
+    came = people if event.source != OWN_SOURCE else []
+    assert clock.promise.attend is not None
+    invited = () if known is None else known.invited
+    clock.fate = _who_came(case, clock.promise.attend, came, invited, at) if fact.meeting.tells_who else "unknown"
+    clock.ended = at
+
+
+def _who_came(case: Case, terms: AttendTerms, came: Sequence[str], invited: Sequence[str], at: int) -> str:
+    """attend: broken where one condition surely does not hold, else unknown where one is not known, else kept."""
+    holds: list[bool | None] = [bool(came)]
+    if terms.people is not None:
+        present = [person in came for person in terms.people]
+        holds.append(any(present) if terms.is_one_enough else all(present))
+    if terms.as_invited:
+        holds.append(set(invited) <= set(came))
+    if terms.at_least is not None and came:
+        scale = list(case.world.book.grades)
+        grades = [last_said(case.world, person, at, "grade") for person in came]
+        ranks = [
+            None
+            if grade not in scale or terms.at_least not in scale
+            else scale.index(grade) >= scale.index(terms.at_least)
+            for grade in grades
+        ]
+        if terms.is_one_grade_enough:
+            holds.append(True if True in ranks else None if None in ranks else False)
+        else:
+            holds.append(False if False in ranks else None if None in ranks else True)
+    return "broken" if False in holds else "unknown" if None in holds else "kept"
+
+
+def _arriving_meetings(case: Case, k: int) -> Meetings:
+    beat = case.story[k]
+    assert beat.arrives_from is not None
+    other = case.world.case(beat.arrives_from)
+    return meetings(other, other.leaving(beat.place))
+
+
 # --- The answer -----------------------------------------------------------------------------------------------------
 
 
@@ -1785,8 +2174,8 @@ class Judged(NamedTuple):
 
 
 def judge(world: World, now: int, coverage: Coverage = FULL) -> list[Judged]:
-    """Every obligation of every case."""
-    result = []
+    """Every obligation of every case, and what is owed for breaches."""
+    found: list[Known] = []
     for name in world.stories:
         case = world.case(name)
         answered = responses(case)
@@ -1798,11 +2187,165 @@ def judge(world: World, now: int, coverage: Coverage = FULL) -> list[Judged]:
             (Kind.RESOLVE, resolves(case)),
             (Kind.BY, dates(case)),
             (Kind.ANSWER_CALL, calls(case)),
+            (Kind.CALLBACK, callbacks(case).clocks),
+            (Kind.ATTEND, meetings(case).clocks),
         ):
             _number(clocks)
-            result += [_judged(name, kind, clock, now, coverage) for clock in clocks]
-        result += [_judged_bond(name, kind, bond, now, coverage) for kind, bond in bonds(case)]
-    return sorted(result, key=repr)
+            for clock in clocks:
+                given_in = clock.given_in or name
+                full_name = name_of(given_in, kind, clock.opened, clock.occasion)
+                clock.excuse = clock.excuse or _excused_after_merging(world, name, full_name)
+                found.append(Known(_judged(name, kind, clock, now, coverage), given_in, full_name, clock.excuse))
+        for kind, bond in bonds(case):
+            full_name = name_of(name, kind, bond.opened, None)
+            bond.excuse = bond.excuse or _excused_after_merging(world, name, full_name)
+            found.append(Known(_judged_bond(name, kind, bond, now, coverage), name, full_name, bond.excuse))
+    steps = owed_for_breaches(world, found, now, coverage)
+    return sorted([*(each.judged for each in found), *steps], key=repr)
+
+
+# --- Breaches -------------------------------------------------------------------------------------------------------
+
+
+class Known(NamedTuple):
+    """An obligation with what is not compared: the case it is named after, its name, and its excuse."""
+
+    judged: Judged
+    given_in: str
+    name: str
+    excuse: Event | None
+
+    @property
+    def broken_at(self) -> int:
+        """Breaches: its due instant, or, where it has none, the deed."""
+        at = self.judged.ended if self.judged.due is None else self.judged.due
+        assert at is not None
+        return at
+
+
+def _goes_on_in(world: World, name: str) -> list[tuple[str, int]]:
+    """The cases that a case goes on in by merging, one after the other, and since which of all events it does."""
+    found: list[tuple[str, int]] = []
+    while leaving := [beat.place for beat in world.stories[name] if beat.leaves]:
+        (place,) = leaving
+        arrivals = ((other, beat) for other, story in world.stories.items() for beat in story if beat.arrives_from)
+        name = next(other for other, beat in arrivals if beat.place == place)
+        found.append((name, place))
+    return found
+
+
+def _excused_after_merging(world: World, case: str, name: str) -> Event | None:
+    """Excused: by name, in a case that the obligation's own was merged into."""
+    excuses = [
+        (beat.place, beat.event)
+        for survivor, since in _goes_on_in(world, case)
+        for beat in world.stories[survivor]
+        if beat.place > since and isinstance(beat.event.fact, Excused) and beat.event.fact.obligation == name
+    ]
+    return min(excuses)[1] if excuses else None
+
+
+def owed_for_breaches(world: World, found: Sequence[Known], now: int, coverage: Coverage) -> list[Judged]:
+    """Breaches: the steps owed for everything that is broken or excused."""
+    broken = [each for each in found if each.judged.verdict in {"broken", "excused"}]
+    return [
+        _judged(breach.judged.case, step.promise.kind, step, now, coverage)
+        for breach in broken
+        for step in _steps_of(world, breach, broken)
+    ]
+
+
+def _steps_of(world: World, breach: Known, broken: Sequence[Known]) -> list[Clock]:
+    case, at = world.case(breach.judged.case), breach.broken_at
+    opening = case.opening()
+    assert opening is not None
+    subject = case.subject(max([opening.k, *(k for k in range(len(case.story)) if case.at(k) <= at)]))
+    entries = [
+        rule
+        for rule in world.book.breach_rules
+        if (rule.kinds is None or breach.judged.kind in rule.kinds)
+        and all(step.starts_at <= at < step.ends_at and _covers(step, subject) for step in rule.steps.values())
+    ]
+    to_the_client = [rule for rule in entries if any(step.client for step in rule.steps.values())]
+    to_its_tier = [rule for rule in entries if any(step.tier for step in rule.steps.values())]
+    rule = next(iter([*to_the_client, *to_its_tier, *entries]), None)
+    if rule is None:
+        return []
+    about = [event for event in world.events if _is_about(world, event, breach, broken)]
+    return [
+        _lived(
+            Clock(case, promise, at, at, breach.name[len(breach.given_in) + 1 :], given_in=breach.given_in),
+            rule,
+            breach,
+            about,
+        )
+        for kind, promise in rule.steps.items()
+        if kind in rule.despite_excuse or breach.excuse is None or breach.excuse.time > at
+    ]
+
+
+def _lived(step: Clock, rule: BreachRule, breach: Known, about: Sequence[Event]) -> Clock:
+    """Breaches: a step after everything that was said and done about its breach."""
+    world, kind = step.case.world, step.promise.kind
+    own_name = name_of(breach.given_in, kind, step.opened, step.occasion)
+    for event in world.events:
+        if event.case is not None and isinstance(event.fact, Excused) and event.fact.obligation == own_name:
+            step.excuse = step.excuse or event
+    for event in about:
+        how = _how(event, rule, step, breach)
+        if step.is_open and how == "done":
+            step.ended = max(event.time, step.opened)
+        elif step.is_open and how == "over":
+            step.lapse(event.time)
+    return step
+
+
+def _how(event: Event, rule: BreachRule, step: Clock, breach: Known) -> str:
+    """What an event about a breach is to one of its steps: `done`, `over` or `nothing`."""
+    fact, kind = event.fact, step.promise.kind.value
+    if isinstance(fact, Excused):
+        return "nothing" if step.promise.kind in rule.despite_excuse else "over"
+    assert isinstance(fact, StepTaken | ClientTold)
+    if step.case.world.book.is_robot(fact.by):
+        return "nothing"
+    if isinstance(fact, ClientTold):
+        return "done" if kind == "tell" and event.time >= breach.judged.opened else "nothing"
+    if event.time < step.opened:
+        return "nothing"
+    if fact.step == "close":
+        return "over" if fact.by and fact.reason else "nothing"
+    needs: dict[str, list[Any]] = {
+        "acknowledge": [fact.by],
+        "explain": [fact.words, fact.cause and (not rule.causes or fact.cause.casefold() in rule.causes)],
+        "apologise": [],
+        "remedy": [fact.reason] if fact.amount is None else [fact.currency, fact.approved_by],
+    }
+    return "done" if fact.step == kind and all(needs[kind]) else "nothing"
+
+
+def _is_about(world: World, event: Event, breach: Known, broken: Sequence[Known]) -> bool:
+    """Breaches: the one an event names; else the last of its case, and of its kind, by then. An excuse: its own."""
+    fact = event.fact
+    if isinstance(fact, Excused):
+        return breach.excuse is not None and breach.excuse.identity == event.identity
+    if not isinstance(fact, StepTaken | ClientTold) or event.case is None:
+        return False
+    if fact.obligation is not None:
+        return fact.obligation == breach.name
+    heard_in = next(
+        name
+        for name, story in world.stories.items()
+        for beat in story
+        if beat.event.identity == event.identity and beat.arrives_from is None
+    )
+    possible = [
+        each
+        for each in broken
+        if each.broken_at <= event.time
+        and fact.kind in {None, each.judged.kind}
+        and heard_in in {each.judged.case, *(name for name, _ in _goes_on_in(world, each.judged.case))}
+    ]
+    return breach in possible and breach.broken_at == max(each.broken_at for each in possible)
 
 
 def _number(clocks: Sequence[Clock]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any, Final
 
 import pytest
@@ -13,6 +14,7 @@ from monitor.domain.events import (
     Amended,
     Assigned,
     Call,
+    CallbackPromised,
     CallStep,
     Changed,
     ClientChanged,
@@ -25,6 +27,10 @@ from monitor.domain.events import (
     Fact,
     Heard,
     Linked,
+    Meeting,
+    MeetingCancelled,
+    MeetingMoved,
+    MeetingScheduled,
     Merged,
     Noted,
     Opened,
@@ -33,6 +39,7 @@ from monitor.domain.events import (
     Side,
     Split,
     StaffChanged,
+    StepTaken,
     Withdrawn,
     Worked,
 )
@@ -80,6 +87,19 @@ def said(side: Side, channel: str) -> Contact:
     return Contact(side, channel, None, genuine=True)
 
 
+def met(
+    channel: str,
+    author: str | None,
+    genuine: bool,
+    others: tuple[str, ...] = (),
+    *,
+    length: int | None = None,
+    meeting: Meeting | None = None,
+) -> Contact:
+    """A meeting, of no name and with the client, unless it is another."""
+    return Contact(Side.FIRM, channel, author, genuine, others, length, meeting or Meeting(None, True, True))
+
+
 MINIMAL: Final[dict[str, tuple[dict[str, Any] | None, Fact]]] = {
     "ticket.opened": (None, Opened(True, "ticket", None, None, None, NONE, None, None)),
     "ticket.changed": (None, Changed(None, None, None, None)),
@@ -96,7 +116,7 @@ MINIMAL: Final[dict[str, tuple[dict[str, Any] | None, Fact]]] = {
     "call.transferred": (CALL, call(CallStep.TRANSFERRED)),
     "call.voicemail": (CALL, call(CallStep.VOICEMAIL)),
     "call.ended": (CALL, call(CallStep.ENDED)),
-    "callback.promised": ({"by": WHEN}, Noted(f"by {WHEN}")),
+    "callback.promised": ({"by": WHEN}, CallbackPromised(TEN_O_CLOCK, None, None)),
     "callback.made": ({"reached": True}, said(Side.FIRM, "call")),
     "email.received": (None, said(Side.CLIENT, "email")),
     "email.sent": (None, said(Side.FIRM, "email")),
@@ -104,8 +124,10 @@ MINIMAL: Final[dict[str, tuple[dict[str, Any] | None, Fact]]] = {
     "letter.sent": (None, said(Side.FIRM, "letter")),
     "chat.received": (None, said(Side.CLIENT, "chat")),
     "chat.sent": (None, said(Side.FIRM, "chat")),
-    "meeting.scheduled": ({"at": WHEN}, Noted(f"at {WHEN}, visit False")),
-    "meeting.held": ({"attended": ["anna", "ben"]}, Contact(Side.FIRM, "remote", "anna", True, ("ben",))),
+    "meeting.scheduled": ({"at": WHEN}, MeetingScheduled(None, TEN_O_CLOCK, False, ())),
+    "meeting.moved": ({"at": WHEN}, MeetingMoved(None, TEN_O_CLOCK)),
+    "meeting.cancelled": (None, MeetingCancelled(None, True, None)),
+    "meeting.held": ({"attended": ["anna", "ben"]}, met("remote", "anna", True, ("ben",))),
     "work.logged": ({"person": "anna", "seconds": 90}, Worked("anna", 90 * SECOND_US)),
     "promise.proposed": ({"promise": "P1"}, Noted("promise P1")),
     "promise.made": ({"promise": "P1", "by": WHEN}, Promised("P1", TEN_O_CLOCK, False, None, None)),
@@ -115,11 +137,15 @@ MINIMAL: Final[dict[str, tuple[dict[str, Any] | None, Fact]]] = {
     "staff.changed": ({"person": "anna"}, StaffChanged("anna", None, None, None, None)),
     "client.changed": (None, ClientChanged(None)),
     "satisfaction.recorded": ({"score": 9}, Noted("score 9.0")),
-    "breach.acknowledged": (None, Noted("")),
-    "breach.explained": ({"cause": "flood"}, Noted("cause flood")),
+    "breach.acknowledged": ({"by": "anna"}, StepTaken("acknowledge", None, None, "anna", None)),
+    "breach.explained": (
+        {"cause": "flood", "words": "it rained"},
+        StepTaken("explain", None, None, None, "it rained", cause="flood"),
+    ),
     "breach.client_told": (None, ClientTold(None, None, None, None)),
-    "breach.apologised": ({"by": "anna"}, Noted("by anna")),
-    "breach.remedied": ({"amount": 50}, Noted("amount 50.0")),
+    "breach.apologised": (None, StepTaken("apologise", None, None, None, None)),
+    "breach.remedied": ({"reason": "none wanted"}, StepTaken("remedy", None, None, None, None, reason="none wanted")),
+    "breach.closed": ({"by": "anna", "reason": "gone"}, StepTaken("close", None, None, "anna", None, reason="gone")),
     "breach.excused": ({"reason": "flood", "approved_by": "Ms Finch"}, Excused(None, None, "flood", "Ms Finch")),
     "case.linked": ({"to": "K2"}, Linked("K2")),
     "source.heartbeat": (None, Heard()),
@@ -163,21 +189,42 @@ def test_every_type_has_an_example_here() -> None:
             Call(CallStep.ANSWERED, "C1", False, "q", "bot", False),
         ),
         ("callback.made", {"reached": False, "agent": "anna"}, Contact(Side.FIRM, "call", "anna", False)),
-        ("callback.made", {"reached": True, "robot": True}, Contact(Side.FIRM, "call", None, False)),
+        ("callback.made", {"reached": True, "robot": True}, Noted("a robot called")),
+        (
+            "callback.promised",
+            {"by": WHEN, "number": "+44 20 7946 0000", "speaker": "anna", "words": "By ten."},
+            CallbackPromised(TEN_O_CLOCK, "anna", "By ten."),
+        ),
+        (
+            "meeting.scheduled",
+            {"meeting": "M1", "at": WHEN, "visit": True, "invited": ["anna", "ben"]},
+            MeetingScheduled("M1", TEN_O_CLOCK, True, ("anna", "ben")),
+        ),
+        ("meeting.moved", {"meeting": "M1", "at": WHEN}, MeetingMoved("M1", TEN_O_CLOCK)),
+        (
+            "meeting.cancelled",
+            {"meeting": "M1", "by": "firm", "reason": "ill"},
+            MeetingCancelled("M1", False, "ill"),
+        ),
         ("email.received", {"author": "Ann", "automatic": True}, Contact(Side.CLIENT, "email", "Ann", False)),
         ("email.sent", {"author": "anna", "automatic": True}, Contact(Side.FIRM, "email", "anna", False)),
         ("email.sent", {"author": "anna", "internal": True}, Contact(Side.FIRM, "email", "anna", False)),
         ("letter.sent", {"internal": True}, Contact(Side.FIRM, "letter", None, False)),
         ("chat.received", {"channel": "portal"}, Contact(Side.CLIENT, "portal", None, True)),
         ("chat.sent", {"channel": "ticket", "internal": True}, Contact(Side.FIRM, "ticket", None, False)),
-        ("meeting.held", {"visit": True, "attended": ["anna"]}, Contact(Side.FIRM, "visit", "anna", True)),
-        ("meeting.held", {"attended": ["anna"], "client_attended": False}, Contact(Side.FIRM, "remote", "anna", False)),
+        ("meeting.held", {"visit": True, "attended": ["anna"]}, met("visit", "anna", True)),
+        (
+            "meeting.held",
+            {"meeting": "M1", "attended": ["anna"], "client_attended": False},
+            met("remote", "anna", False, meeting=Meeting("M1", False, True)),
+        ),
         (
             "meeting.held",
             {"attended": ["anna"], "seconds": 60},
-            Contact(Side.FIRM, "remote", "anna", True, (), 60 * SECOND_US),
+            met("remote", "anna", True, length=60 * SECOND_US),
         ),
-        ("meeting.held", {}, Contact(Side.FIRM, "remote", None, False)),
+        ("meeting.held", {}, met("remote", None, False, meeting=Meeting(None, True, False))),
+        ("meeting.held", {"attended": []}, met("remote", None, False)),
         (
             "promise.made",
             {"promise": "P1", "by": WHEN, "kept_by": "resolution", "speaker": "anna", "words": "By ten."},
@@ -191,6 +238,14 @@ def test_every_type_has_an_example_here() -> None:
         ),
         ("staff.changed", {"person": "anna", "absent": True}, StaffChanged("anna", None, None, None, None, True)),
         ("client.changed", {"tier": "gold"}, ClientChanged("gold")),
+        (
+            "breach.remedied",
+            {"obligation": "O1", "kind": "own", "by": "anna", "words": "sorry", "amount": 50.5, "currency": "GBP"}
+            | {"approved_by": "Ms Finch"},
+            StepTaken(
+                "remedy", "O1", "own", "anna", "sorry", amount=Decimal("50.5"), currency="GBP", approved_by="Ms Finch"
+            ),
+        ),
         (
             "breach.excused",
             {"kind": "resolve", "obligation": "O1", "reason": "r", "approved_by": "a"},
@@ -211,6 +266,11 @@ REQUIRED: Final = [
     ("promise.made", "by"),
     ("work.logged", "person"),
     ("staff.changed", "person"),
+    ("breach.acknowledged", "by"),
+    ("breach.explained", "cause"),
+    ("breach.explained", "words"),
+    ("breach.closed", "by"),
+    ("breach.closed", "reason"),
     ("breach.excused", "reason"),
     ("case.linked", "to"),
 ]
@@ -220,6 +280,18 @@ REQUIRED: Final = [
 def test_what_a_type_must_say_is_asked_for_by_name(kind: str, key: str) -> None:
     data = {name: value for name, value in (MINIMAL[kind][0] or {}).items() if name != key}
     assert fault_of(kind, data) == ("nothing", f"`{key}`", f"data.{key}")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({}, "an `amount`, or a `reason` why there is none"),
+        ({"amount": 50}, "`currency` and `approved_by` beside the `amount`"),
+        ({"amount": 50, "currency": "GBP"}, "`currency` and `approved_by` beside the `amount`"),
+    ],
+)
+def test_a_remedy_is_an_approved_credit_or_a_reason_for_none(data: dict[str, Any], expected: str) -> None:
+    assert fault_of("breach.remedied", data)[1:] == (expected, "data")
 
 
 # The envelope
@@ -504,3 +576,22 @@ def test_no_value_of_data_does_more_than_be_refused(kind: str, draw: st.DataObje
     if keys:
         data[draw.draw(st.sampled_from(keys))] = draw.draw(JSON)
     assert is_read_or_refused(envelope(kind, data))
+
+
+def test_messages_name_what_else_belongs_to_their_matter() -> None:
+    # Whatever a Message-ID is, the same one gives the same name, and it is no name of a case.
+    first = decoded("email.sent", {"message_id": "<1@firm.example>"}).references
+    reply = decoded(
+        "email.received", {"about": ["4711"], "message_id": "<2@acme.example>", "in_reply_to": ["<1@firm.example>"]}
+    )
+    assert reply.references[0] == "4711"
+    assert len(reply.references) == 3
+    assert reply.references[2:] == first
+    assert decoded("call.offered", {"call": "C1", "about": ["4711"]}).references == ("4711",)
+    assert decoded("email.received", {}).references == ()
+
+
+def test_a_case_named_in_a_message_is_no_longer_than_the_name_of_a_case() -> None:
+    with pytest.raises(UnreadableEvent) as refused:
+        decoded("email.received", {"about": ["4711", "\u00fc" * 300]})
+    assert (refused.value.found, refused.value.key) == ("600 bytes in UTF-8", "data.about.1")
