@@ -51,10 +51,10 @@ def work_of(case: Case, conduct: Conduct, directory: Directory) -> Iterator[Work
     promise = seniority_of(case)
     told = [deed.event for deed in conduct.deeds if type(deed) is Told and deed.kind in (None, Kind.SENIORITY.value)]
     for touch in touches_in(conduct.work, conduct.holdings, case.book):
-        grade, joined_at = directory.known_of(touch.person, touch.at)
-        band = case.book.tenure_bands.of(joined_at, touch.at)
+        post = directory.known_of(touch.person, touch.at)
+        band = case.book.tenure_bands.of(post.joined_at, touch.at)
         found = None if promise is None else _fitness(promise, touch, told, directory)
-        yield Work(case.id, case.client, touch, grade or UNKNOWN, band, promise, found)
+        yield Work(case.id, case.client, touch, post.scaled_grade or UNKNOWN, band, promise, found)
 
 
 def seniority_of(case: Case) -> Promise | None:

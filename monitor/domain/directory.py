@@ -29,6 +29,11 @@ class Post(NamedTuple):
     rank: int | None = None
     """How high on the scale the grade stands, 0 for the lowest; None where it is not on it."""
 
+    @property
+    def scaled_grade(self) -> str | None:
+        """The grade; None also where it is not on the scale."""
+        return None if self.rank is None else self.grade
+
 
 _Change: TypeAlias = tuple[tuple[InstantUs, str, int, str], StaffChanged]
 """A change with the place of its event in the canonical order."""
@@ -75,13 +80,12 @@ class Directory:
         """How high a grade stands on the scale, None where there is none or it is not on it."""
         return None if grade is None else self._ranks.get(grade)
 
-    def known_of(self, person: str, at: InstantUs) -> tuple[str | None, InstantUs | None]:
-        """The grade of a person and when they had joined, as `rank_of` and `joined_at` know them at an instant; a grade
-        that is not on the scale is None, as an unknown one is. One look for what every touch is counted by."""
-        post = self._post(person, at)
-        joined_at = post.joined_at
-        is_there = joined_at is not None and joined_at <= at
-        return (post.grade if post.grade in self._ranks else None), (joined_at if is_there else None)
+    def known_of(self, person: str, at: InstantUs) -> Post:
+        """All that was known of a person at an instant: one look for what every touch is counted by."""
+        posts = self._posts.get(person)
+        if posts and posts[-1].starts_at <= at:
+            return posts[-1]  # as `_post`, without another call for every touch
+        return self._post(person, at)
 
     def team_of(self, person: str, at: InstantUs) -> str | None:
         return self._post(person, at).team

@@ -6,9 +6,9 @@ whose joining nobody has told, or who had not joined yet, is in no band: unknown
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -20,11 +20,6 @@ UNKNOWN: Final = "unknown"
 USUAL_BOUNDS: Final = (Tenure(6, "month"), Tenure(24, "month"))
 
 
-@lru_cache(maxsize=10_000)
-def _reached_at(bound: Tenure, joined_at: InstantUs, zone: str) -> InstantUs:
-    return bound.reached_at(joined_at, zone)
-
-
 @dataclass(frozen=True, slots=True)
 class TenureBands:
     """The bands between these bounds, the shortest first; `zone` is where a time with the firm begins and ends."""
@@ -33,16 +28,21 @@ class TenureBands:
     zone: str = "UTC"
     names: tuple[str, ...] = field(init=False)
     """Of each band, in order, the unknown one last."""
+    _begun: dict[InstantUs, tuple[InstantUs, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """When the bands but the first begin for whoever joined at an instant: as many entries as there are days of joining."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", (*_names(self.bounds), UNKNOWN))
 
     def of(self, joined_at: InstantUs | None, at: InstantUs) -> str:
-        """The band in which somebody was at an instant who had joined then; None: that is not known."""
-        if joined_at is None:
+        """The band in which somebody was at an instant who joins then; None: that is not known."""
+        if joined_at is None or joined_at > at:
             return UNKNOWN
-        reached = sum(1 for bound in self.bounds if _reached_at(bound, joined_at, self.zone) <= at)
-        return self.names[reached]
+        begun = self._begun.get(joined_at)
+        if begun is None:
+            reached = (bound.reached_at(joined_at, self.zone) for bound in self.bounds)
+            begun = self._begun[joined_at] = tuple(sorted(reached))
+        return self.names[bisect_right(begun, at)]
 
 
 def _names(bounds: Sequence[Tenure]) -> list[str]:

@@ -10,9 +10,8 @@ Grades that nobody has told, or that are not on the book's scale, are counted as
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from monitor.domain.calls import CallFacts
@@ -78,31 +77,33 @@ class Workload:
         self._directory = directory
         self.calls: dict[tuple[str, str], CallFacts] = {}
         """Every call since the opening, by source and its own name."""
-        self.counts: Counter[FigureName] = Counter()
+        self.counts: dict[FigureName, int] = {}
+        """A plain dictionary: a Counter calls a function of its own for each figure that is new, and most cases have few."""
 
     def touch(self, touch: Touch) -> None:
         """Somebody did something, or it became known for how long they spoke."""
-        at = touch.at
-        known, joined_at = self._directory.known_of(touch.person, at)
-        grade, band = known or UNKNOWN, self._book.tenure_bands.of(joined_at, at)
+        at, person, way, length, _ = touch
+        post = self._directory.known_of(person, at)
+        grade = post.scaled_grade or UNKNOWN
+        touches, unmeasured, time = _of_touches(grade, self._book.tenure_bands.of(post.joined_at, at))
         counts = self.counts
-        if touch.way is _TALKED:
-            counts[_UNMEASURED, grade, band] -= 1
-        else:
-            counts[_TOUCHES, grade, band] += 1
-        if touch.length is None:
-            counts[_UNMEASURED, grade, band] += 1
-        else:
-            counts[_TOUCH_TIME, grade, band] += touch.length
+        if way is not _TALKED:
+            counts[touches] = counts.get(touches, 0) + 1
+            if length is None:
+                counts[unmeasured] = counts.get(unmeasured, 0) + 1
+        elif length is not None:
+            counts[unmeasured] = counts.get(unmeasured, 0) - 1
+        if length is not None:
+            counts[time] = counts.get(time, 0) + length
 
     def move(self, move: Move) -> None:
         """The case was handed on."""
         between = TEAMS if move.is_between_teams else PEOPLE
-        self.counts[_HANDOFFS, between, BACK if move.is_return else ONWARD] += 1
+        self._add((_HANDOFFS, between, BACK if move.is_return else ONWARD), 1)
 
     def hand_down(self, found: HandDown) -> None:
         """It went to somebody more junior."""
-        self.counts[_HAND_DOWNS, found.giver.grade, found.taker.grade] += 1
+        self._add((_HAND_DOWNS, found.giver.grade, found.taker.grade), 1)
 
     def call(self, event: Event, step: Call) -> None:
         """A call of the client's has come to another step."""
@@ -114,12 +115,13 @@ class Workload:
         facts.take(event, step, self._book)
         after = _of_call(facts)
         if after != before:
-            self._add(before, -1)
-            self._add(after, 1)
+            for figure, amount in before:
+                self._add(figure, -amount)
+            for figure, amount in after:
+                self._add(figure, amount)
 
-    def _add(self, figures: Iterable[tuple[FigureName, int]], sign: int) -> None:
-        for name, amount in figures:
-            self.counts[name] += sign * amount
+    def _add(self, figure: FigureName, amount: int) -> None:
+        self.counts[figure] = self.counts.get(figure, 0) + amount
 
     def held(self, holding: Holding) -> FigureName:
         """What counts of an open case as it is held now: by whom, as they were when they got it."""
@@ -128,8 +130,13 @@ class Workload:
             return _HELD_CASES, team or "", ""
         if team is None:
             team = self._directory.team_of(person, holding.at)
-        grade, _ = self._directory.known_of(person, holding.at)
-        return _HELD_CASES, team or "", grade or UNKNOWN
+        return _HELD_CASES, team or "", self._directory.known_of(person, holding.at).scaled_grade or UNKNOWN
+
+
+@lru_cache(maxsize=1_000)
+def _of_touches(grade: str, band: str) -> tuple[FigureName, FigureName, FigureName]:
+    """What touches by people of a grade and band count as: how many, how many without a length, their time."""
+    return (_TOUCHES, grade, band), (_UNMEASURED, grade, band), (_TOUCH_TIME, grade, band)
 
 
 def _of_call(facts: CallFacts) -> tuple[tuple[FigureName, int], ...]:
