@@ -18,7 +18,6 @@ from monitor.domain.matter import Matter
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Kind, Promise
 from monitor.domain.seniority import Fitness, fitness
-from monitor.domain.tenure_bands import UNKNOWN
 from monitor.domain.touches import Touch, Way, touches_in
 
 
@@ -51,10 +50,9 @@ def work_of(case: Case, conduct: Conduct, directory: Directory) -> Iterator[Work
     promise = seniority_of(case)
     told = [deed.event for deed in conduct.deeds if type(deed) is Told and deed.kind in (None, Kind.SENIORITY.value)]
     for touch in touches_in(conduct.work, conduct.holdings, case.book):
-        post = directory.known_of(touch.person, touch.at)
-        band = case.book.tenure_bands.of(post.joined_at, touch.at)
+        grade, band, _, _ = directory.seniority_of(touch.person, touch.at, case.book.tenure_bands)
         found = None if promise is None else _fitness(promise, touch, told, directory)
-        yield Work(case.id, case.client, touch, post.scaled_grade or UNKNOWN, band, promise, found)
+        yield Work(case.id, case.client, touch, grade, band, promise, found)
 
 
 def seniority_of(case: Case) -> Promise | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from monitor.domain.instant import InstantUs
+from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promised_people import Tenure
 
 UNKNOWN: Final = "unknown"
@@ -28,21 +28,24 @@ class TenureBands:
     zone: str = "UTC"
     names: tuple[str, ...] = field(init=False)
     """Of each band, in order, the unknown one last."""
-    _begun: dict[InstantUs, tuple[InstantUs, ...]] = field(init=False, repr=False, compare=False, default_factory=dict)
-    """When the bands but the first begin for whoever joined at an instant: as many entries as there are days of joining."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", (*_names(self.bounds), UNKNOWN))
 
     def of(self, joined_at: InstantUs | None, at: InstantUs) -> str:
         """The band in which somebody was at an instant who joins then; None: that is not known."""
-        if joined_at is None or joined_at > at:
-            return UNKNOWN
-        begun = self._begun.get(joined_at)
-        if begun is None:
-            reached = (bound.reached_at(joined_at, self.zone) for bound in self.bounds)
-            begun = self._begun[joined_at] = tuple(sorted(reached))
-        return self.names[bisect_right(begun, at)]
+        return self.around(joined_at, at)[0]
+
+    def around(self, joined_at: InstantUs | None, at: InstantUs) -> tuple[str, InstantUs, InstantUs]:
+        """The band, as `of` has it, and the span around the instant in which it is the same, half-open."""
+        if joined_at is None:
+            return UNKNOWN, -FOREVER_US, FOREVER_US
+        if at < joined_at:
+            return UNKNOWN, -FOREVER_US, joined_at
+        begun = sorted(bound.reached_at(joined_at, self.zone) for bound in self.bounds)
+        index = bisect_right(begun, at)
+        edges = (joined_at, *begun, FOREVER_US)
+        return self.names[index], edges[index], edges[index + 1]
 
 
 def _names(bounds: Sequence[Tenure]) -> list[str]:

@@ -175,6 +175,9 @@ def step_in_batches(book: Book, events: list[Event]) -> None:
                 matter = matters[case] = Matter(book, directory)
             told = list(group)
             step(matter, told, told[-1].time)
+            for followed in matter.cases.values():
+                if followed.conduct is not None:
+                    _ = followed.conduct.workload.counts  # as a commit asks for what people did
 
 
 def case_of(event: Event) -> str:
