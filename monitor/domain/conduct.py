@@ -128,17 +128,16 @@ class Conduct:
 
     def heed(self, case: CaseState, event: Event, fact: Fact) -> None:
         """Takes in a fact that is of interest whatever else it changes, after the case has applied it."""
-        kind = type(fact)
-        if kind is Contact:
-            if fact[0] is not _CLIENT:  # its side
+        if type(fact) is Contact:
+            if fact.side is not _CLIENT:
                 self.work.append(event)
                 if self._reading is not None:
                     for touch in self._reading.of_contact(event, fact):
                         self._touch(case, touch)
-        elif kind in WORK:
+        elif type(fact) in WORK:
             self._note_work(case, event, fact)
         for watch in self._watches:
-            if kind in watch.heeds:
+            if type(fact) in watch.heeds:
                 watch.take(case, event, fact)
 
     def owes(self) -> bool:
