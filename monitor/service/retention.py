@@ -94,7 +94,7 @@ def _counts_of(transaction: Transaction, cases: Sequence[str]) -> Counts:
     """What was counted of the rows of these cases, recounted."""
     counts = Counts()
     for obligation in transaction.obligations_of(cases):
-        counts.obligations[obligation.count_key] += 1
+        counts.obligations[obligation.count_key()] += 1
     for row in transaction.decisions_of(cases):
         counts.decisions[count_key(row)] += 1
         count_ending(counts, row)
