@@ -70,20 +70,14 @@ class KeptCollector(Collector):
         """All series, from one copy of the totals."""
         watched = self._watched
         book, totals = watched.commit_point.book, watched.commit_point.totals()
-        # A date given to a client is an obligation also where the book has no promise of that kind.
-        kinds = [kind.value for kind in JUDGED_KINDS if kind in book.kinds or kind is Kind.BY]
-        steps = [step.value for step in STEPS if any(step in rule.steps for rule in book.breach_rules)]
-        tiers = [*sorted({client.tier for client in book.clients.values() if client.tier}), _NO_TIER]
-        yield from _verdicts(totals, [*kinds, *steps], tiers)
-        yield from _clients(totals, book)
-        yield from _obligations(totals, [*kinds, *steps], tiers)
-        yield _time_used(totals.ratios, [*kinds, *steps], tiers)
-        yield from _running(totals, watched.time_left([*kinds, *steps]), [*kinds, *steps])
+        kinds, tiers, steps = shown_kinds(book), shown_tiers(book), shown_steps(book)
+        yield from counted(totals, kinds, steps, tiers)
+        yield from clients(totals, book)
+        yield from running(totals, watched.time_left([*kinds, *steps]), [*kinds, *steps])
         if steps:
-            yield _breaches(totals, watched.unowned_breaches(), kinds, tiers)
-            yield _time_to_own(totals.owning, steps, kinds, tiers)
-        yield from _intake(totals)
-        yield from _sources(totals, book)
+            yield breaches(totals, watched.unowned_breaches(), kinds, tiers)
+        yield dead_letters(totals.dead_letters)
+        yield from sources(totals, book)
         yield from _notices(watched.notices())
         yield from self._process()
         yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": book.name})
@@ -92,14 +86,41 @@ class KeptCollector(Collector):
         """What this process is at."""
         watched = self._watched
         commit_point, agenda = watched.commit_point, watched.agenda
-        yield _gauge(c.EVENTS_WAITING, watched.pipeline.waiting_events)
-        yield _quantiles(c.COMMIT_SECONDS, commit_point.durations.quantiles())
-        yield _gauge(c.LAST_RECORDED, _seconds(commit_point.last_recorded))
-        yield _gauge(c.NEXT_WAKE, _seconds(commit_point.earliest_wake))
-        yield _gauge(c.AGENDA_RUN, _seconds(agenda.last_run or 0))
-        yield _gauge(c.CATCHING_UP, agenda.is_catching_up)
-        yield _gauge(c.BOOK_EDITION, len(commit_point.shelf.editions))
-        yield _gauge(c.REJUDGING, commit_point.is_rejudging)
+        yield gauge(c.EVENTS_WAITING, watched.pipeline.waiting_events)
+        yield quantiles(c.COMMIT_SECONDS, commit_point.durations.quantiles())
+        yield gauge(c.LAST_RECORDED, seconds_of(commit_point.last_recorded))
+        yield gauge(c.NEXT_WAKE, seconds_of(commit_point.earliest_wake))
+        yield gauge(c.AGENDA_RUN, seconds_of(agenda.last_run or 0))
+        yield gauge(c.CATCHING_UP, agenda.is_catching_up)
+        yield gauge(c.BOOK_EDITION, len(commit_point.shelf.editions))
+        yield gauge(c.REJUDGING, commit_point.is_rejudging)
+
+
+def shown_kinds(book: Book) -> list[str]:
+    """The kinds that have series; a date given to a client is an obligation also where the book has no promise of that kind."""
+    return [kind.value for kind in JUDGED_KINDS if kind in book.kinds or kind is Kind.BY]
+
+
+def shown_tiers(book: Book) -> list[str]:
+    """The tiers that have series, an empty text for clients without one."""
+    return [*sorted({client.tier for client in book.clients.values() if client.tier}), _NO_TIER]
+
+
+def shown_steps(book: Book) -> list[str]:
+    """The steps of owning a breach that have series."""
+    return [step.value for step in STEPS if any(step in rule.steps for rule in book.breach_rules)]
+
+
+def counted(totals: Totals, kinds: list[str], steps: list[str], tiers: list[str]) -> Iterator[Metric]:
+    """What is counted where it is decided: the figures of partitions add up to those of the whole."""
+    owed = [*kinds, *steps]
+    yield from _verdicts(totals, owed, tiers)
+    yield from _client_counts(totals)
+    yield from _obligations(totals, owed, tiers)
+    yield _time_used(totals.ratios, owed, tiers)
+    if steps:
+        yield _time_to_own(totals.owning, steps, kinds, tiers)
+    yield from _intake(totals)
 
 
 def _verdicts(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:
@@ -108,14 +129,14 @@ def _verdicts(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Me
     for key, count in totals.verdicts.items():
         verdicts[*key[:-1], _said(key.restated)] += count
         restated[key.kind,] += count * key.restated
-    yield _counter(c.VERDICTS, verdicts)
-    yield _counter(c.RESTATEMENTS, restated)
+    yield counter(c.VERDICTS, verdicts)
+    yield counter(c.RESTATEMENTS, restated)
     decisions = _zeros(kinds, [each.value for each in DecisionType])
     decisions.update(totals.decisions)
-    yield _counter(c.DECISIONS, decisions)
+    yield counter(c.DECISIONS, decisions)
 
 
-def _clients(totals: Totals, book: Book) -> Iterator[Metric]:
+def _client_counts(totals: Totals) -> Iterator[Metric]:
     shown = totals.clients[: c.CLIENTS_WITH_SERIES]
     names = [*shown, c.OTHER_CLIENTS]
     known = set(shown)
@@ -130,11 +151,16 @@ def _clients(totals: Totals, book: Book) -> Iterator[Metric]:
     for standing, count in totals.client_standings.items():
         if standing.is_open:
             still_open[standing.client if standing.client in known else c.OTHER_CLIENTS, standing.outcome] += count
-    yield _counter(c.CLIENT_VERDICTS, verdicts)
-    yield _counter(c.CLIENT_RESTATEMENTS, restated)
-    yield _gauges(c.CLIENT_OBLIGATIONS, still_open)
-    yield _gauges(c.CLIENT, {(client, book.tier_of(client) or _NO_TIER): 1 for client in shown})
-    yield _gauge(c.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - c.CLIENTS_WITH_SERIES))
+    yield counter(c.CLIENT_VERDICTS, verdicts)
+    yield counter(c.CLIENT_RESTATEMENTS, restated)
+    yield gauges(c.CLIENT_OBLIGATIONS, still_open)
+
+
+def clients(totals: Totals, book: Book) -> Iterator[Metric]:
+    """Which clients have series of their own."""
+    shown = totals.clients[: c.CLIENTS_WITH_SERIES]
+    yield gauges(c.CLIENT, {(client, book.tier_of(client) or _NO_TIER): 1 for client in shown})
+    yield gauge(c.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - c.CLIENTS_WITH_SERIES))
 
 
 def _obligations(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:
@@ -144,8 +170,8 @@ def _obligations(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator
         every[key.kind, key.tier, key.outcome] += count
         if key.is_open:
             still_open[key.kind, key.tier, key.outcome] += count
-    yield _gauges(c.OBLIGATIONS, every)
-    yield _gauges(c.OPEN_OBLIGATIONS, still_open)
+    yield gauges(c.OBLIGATIONS, every)
+    yield gauges(c.OPEN_OBLIGATIONS, still_open)
 
 
 def _time_used(ratios: Mapping[RatioKey, Ratios], kinds: list[str], tiers: list[str]) -> Metric:
@@ -160,17 +186,18 @@ def _time_used(ratios: Mapping[RatioKey, Ratios], kinds: list[str], tiers: list[
     return family
 
 
-def _breaches(totals: Totals, unowned: Mapping[Unowned, int], kinds: list[str], tiers: list[str]) -> Metric:
-    breaches = _zeros(kinds, tiers, [state.value for state in BreachState if state is not BreachState.NOTHING_OWED])
+def breaches(totals: Totals, unowned: Mapping[Unowned, int], kinds: list[str], tiers: list[str]) -> Metric:
+    """How far breaches are owned."""
+    counts = _zeros(kinds, tiers, [state.value for state in BreachState if state is not BreachState.NOTHING_OWED])
     for (kind, tier, outcome, _), count in totals.standings.items():
         if outcome in _BREACHES and kind not in STEPS:
-            breaches[kind, tier, _BREACHES[outcome]] += count
+            counts[kind, tier, _BREACHES[outcome]] += count
     for key, count in unowned.items():
-        breaches[key.kind, key.tier, key.state] += count
+        counts[key.kind, key.tier, key.state] += count
         # What nothing is owed for is the rest. The totals and the store were asked a moment apart.
         rest = (key.kind, key.tier, (BreachState.EXCUSED if key.is_excused else BreachState.CLOSED).value)
-        breaches[rest] = max(0, breaches[rest] - count)
-    return _gauges(c.BREACHES, breaches)
+        counts[rest] = max(0, counts[rest] - count)
+    return gauges(c.BREACHES, counts)
 
 
 _BREACHES: Final = {
@@ -185,46 +212,52 @@ def _time_to_own(owning: Mapping[OwningKey, Ratios], steps: list[str], kinds: li
     family = HistogramMetricFamily(c.TIME_TO_OWN.name, c.TIME_TO_OWN.help, labels=c.TIME_TO_OWN.labels)
     labels = {*product(steps, kinds, tiers), *((key.step, key.kind, key.tier) for key in owning)}
     for step, kind, tier in sorted(labels):
-        counted, total, buckets = 0, 0, []
+        counted_here, total, buckets = 0, 0, []
         for edge in OWNING_EDGES:
             found = owning.get(OwningKey(step, kind, tier, edge), Ratios())
-            counted, total = counted + found.endings, total + found.total
-            buckets.append(("+Inf" if edge == FOREVER_US else str(edge / SECOND_US), counted))
+            counted_here, total = counted_here + found.endings, total + found.total
+            buckets.append(("+Inf" if edge == FOREVER_US else str(edge / SECOND_US), counted_here))
         family.add_metric([step, kind, tier], buckets, total / SECOND_US)
     return family
 
 
-def _running(totals: Totals, left: TimeLeft, kinds: list[str]) -> Iterator[Metric]:
-    running: Counter[str] = Counter()
+def running(totals: Totals, left: TimeLeft, kinds: list[str]) -> Iterator[Metric]:
+    """How much time what runs has left."""
+    count_of: Counter[str] = Counter()
     for key, count in totals.standings.items():
         if key.is_open and key.outcome == Outcome.RUNNING:
-            running[key.kind] += count
+            count_of[key.kind] += count
     spans = _zeros(kinds, _SPANS)
     spans.update(left.counts)
     for kind in kinds:
         # The totals and the store were asked a moment apart.
-        spans[kind, MORE] = max(0, running[kind] - sum(spans[kind, span] for span in _SPANS if span != MORE))
-    yield _gauges(c.TIME_LEFT, spans)
-    yield _gauges(c.EARLIEST_DUE, {(kind,): _seconds(left.earliest.get(kind, FOREVER_US)) for kind in kinds})
-    yield _gauges(c.UNHELD, {(kind,): left.unheld.get(kind, 0) for kind in kinds})
+        spans[kind, MORE] = max(0, count_of[kind] - sum(spans[kind, span] for span in _SPANS if span != MORE))
+    yield gauges(c.TIME_LEFT, spans)
+    yield gauges(c.EARLIEST_DUE, {(kind,): seconds_of(left.earliest.get(kind, FOREVER_US)) for kind in kinds})
+    yield gauges(c.UNHELD, {(kind,): left.unheld.get(kind, 0) for kind in kinds})
 
 
 def _intake(totals: Totals) -> Iterator[Metric]:
-    yield _counter(c.EVENTS, {(outcome,): totals.intake[outcome] for outcome in INTAKE_OUTCOMES})
-    yield _counter(c.LATE_EVENTS, {(): totals.intake[Intake.LATE]})
-    yield _counter(c.DEAD_LETTERS, {(): totals.dead_letters})
+    yield counter(c.EVENTS, {(outcome,): totals.intake[outcome] for outcome in INTAKE_OUTCOMES})
+    yield counter(c.LATE_EVENTS, {(): totals.intake[Intake.LATE]})
 
 
-def _sources(totals: Totals, book: Book) -> Iterator[Metric]:
+def dead_letters(count: int) -> Metric:
+    """How many there are."""
+    return counter(c.DEAD_LETTERS, {(): count})
+
+
+def sources(totals: Totals, book: Book) -> Iterator[Metric]:
+    """When sources were last heard."""
     expected = [source for source in book.sources if source in totals.heard]
     others = [source for source in totals.heard if source not in book.sources]
     shown = [*expected, *others][: c.SOURCES_WITH_SERIES]
-    yield _gauges(c.SOURCE_HEARD, {(source,): totals.heard[source] / SECOND_US for source in shown})
+    yield gauges(c.SOURCE_HEARD, {(source,): totals.heard[source] / SECOND_US for source in shown})
     # Also for a source that was never heard: that it is expected is all there is to go by.
     silences = {source: rule.silent_after for source, rule in book.sources.items() if rule.silent_after is not None}
     longest = islice(silences.items(), c.SOURCES_WITH_SERIES)
-    yield _gauges(c.SOURCE_SILENT_AFTER, {(source,): after / SECOND_US for source, after in longest})
-    yield _gauge(c.SOURCES_LEFT_OUT, len(totals.heard) - len(shown))
+    yield gauges(c.SOURCE_SILENT_AFTER, {(source,): after / SECOND_US for source, after in longest})
+    yield gauge(c.SOURCES_LEFT_OUT, len(totals.heard) - len(shown))
 
 
 def _notices(status: NoticeStatus) -> Iterator[Metric]:
@@ -236,14 +269,14 @@ def _notices(status: NoticeStatus) -> Iterator[Metric]:
             tries[kind, receiver, result] += count
         else:
             notices[kind, result] += count
-    yield _counter(c.NOTICES, notices)
-    yield _counter(c.NOTICE_TRIES, tries)
-    yield _gauges(c.OPEN_NOTICES, {(kind,): status.standing.get(kind, 0) for kind in kinds})
+    yield counter(c.NOTICES, notices)
+    yield counter(c.NOTICE_TRIES, tries)
+    yield gauges(c.OPEN_NOTICES, {(kind,): status.standing.get(kind, 0) for kind in kinds})
     receivers = dict.fromkeys([*status.receivers, *status.undelivered])
-    yield _gauges(c.UNDELIVERED_MESSAGES, {(name,): status.undelivered.get(name, 0) for name in receivers})
-    yield _gauge(c.EARLIEST_UNDELIVERED, _seconds(status.earliest_undelivered))
-    yield _gauge(c.GIVEN_UP_MESSAGES, status.given_up)
-    yield _gauge(c.NOTICES_BEHIND, status.behind)
+    yield gauges(c.UNDELIVERED_MESSAGES, {(name,): status.undelivered.get(name, 0) for name in receivers})
+    yield gauge(c.EARLIEST_UNDELIVERED, seconds_of(status.earliest_undelivered))
+    yield gauge(c.GIVEN_UP_MESSAGES, status.given_up)
+    yield gauge(c.NOTICES_BEHIND, status.behind)
 
 
 def _zeros(*values: Iterable[str]) -> Counter[Any]:
@@ -255,30 +288,35 @@ def _said(value: bool) -> str:
     return _BOTH[value]
 
 
-def _seconds(instant: InstantUs) -> float:
+def seconds_of(instant: InstantUs) -> float:
+    """An instant as Prometheus has them."""
     return inf if instant >= FOREVER_US else instant / SECOND_US
 
 
-def _counter(metric: c.MetricName, values: Mapping[Any, float]) -> Metric:
+def counter(metric: c.MetricName, values: Mapping[Any, float]) -> Metric:
+    """Values of a counter by their labels."""
     family = CounterMetricFamily(metric.name, metric.help, labels=metric.labels)
     for labels, value in values.items():
         family.add_metric(labels, value)
     return family
 
 
-def _gauges(metric: c.MetricName, values: Mapping[Any, float]) -> Metric:
+def gauges(metric: c.MetricName, values: Mapping[Any, float]) -> Metric:
+    """Values of a gauge by their labels."""
     family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
     for labels, value in values.items():
         family.add_metric(labels, value)
     return family
 
 
-def _quantiles(metric: c.MetricName, values: Mapping[str, float]) -> Metric:
+def quantiles(metric: c.MetricName, values: Mapping[str, float]) -> Metric:
+    """Values of a summary by their quantiles."""
     family = Metric(metric.name, metric.help, "summary")
     for quantile, value in values.items():
         family.add_sample(metric.name, {"quantile": quantile}, value)
     return family
 
 
-def _gauge(metric: c.MetricName, value: float) -> Metric:
+def gauge(metric: c.MetricName, value: float) -> Metric:
+    """The one value of a gauge."""
     return GaugeMetricFamily(metric.name, metric.help, value=value)
