@@ -13,6 +13,7 @@ from pydantic import Field
 
 from monitor.domain.promise import Answer, Kind, OnChange, PauseCount, Reopen
 from monitor.domain.target import BusinessDays, DayRule, Target, WorkingDuration, parse_target
+from monitor.wire.amounts import Share, TargetText
 from monitor.wire.book.values import (
     Answers,
     Channels,
@@ -22,9 +23,7 @@ from monitor.wire.book.values import (
     Names,
     Pauses,
     Period,
-    Share,
     Switch,
-    TargetText,
     Warnings,
     Words,
 )

@@ -17,6 +17,7 @@ from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom
 from monitor.domain.promised_calls import CallTerms, Credit, Formula
 from monitor.domain.promised_people import MILLION, HandoffLimits, Measure, SeniorityTerms, Substitution
 from monitor.domain.target import Target, WorkingDuration, parse_target
+from monitor.wire.amounts import Share, TargetText
 from monitor.wire.book.promise_base import (
     Answered,
     Clocked,
@@ -34,9 +35,7 @@ from monitor.wire.book.values import (
     Entry,
     Name,
     Names,
-    Share,
     Switch,
-    TargetText,
     TenureText,
     Warnings,
     folded,
