@@ -25,6 +25,8 @@ COMMANDS: Final[dict[str, str]] = {
     "verdicts": "monitor.commands.questions:verdicts",
     "decisions": "monitor.commands.questions:decisions",
     "history": "monitor.commands.questions:history",
+    "attainable": "monitor.commands.attainable:attainable",
+    "proposals": "monitor.commands.questions:proposals",
     "deadletters": "monitor.commands.deadletters:app",
     "book": "monitor.commands.book:app",
     "restate": "monitor.commands.book:restate",

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import answer_plans as plans
 from monitor.adapters.pages import Answer, Cursor, Plan, digest_of, page, read_cursor
+from monitor.adapters.proposals import proposals
 from monitor.adapters.recorded import standing
 from monitor.domain.instant import InstantUs
 from monitor.wire.questions import Question, table
@@ -59,13 +60,14 @@ _PLANS: Final[dict[str, _Planner]] = {
     table.HISTORY.name: plans.history,
     table.DEAD_LETTERS.name: plans.dead_letters,
     table.EDITIONS.name: plans.editions,
+    table.PROPOSALS.name: lambda connection, asked, scene: proposals(connection, asked, scene.as_of),
 }
 
 
 def ask(connection: Connection, asked: Asked) -> Answer:
     """One page of an answer; raises UnreadableCursor."""
     start = asked.start(connection)
-    limit = asked.parameters.limit or ROWS_A_PAGE
+    limit = asked.parameters.limit or min(ROWS_A_PAGE, asked.question.portion)
     return page(connection, asked.plan(connection, start.as_of), start, limit)
 
 
@@ -74,7 +76,7 @@ def ask_for_all(connect: Callable[[], AbstractContextManager[Connection]], asked
 
     Each portion is read by a transaction of its own, for nobody should wait for the last. Raises UnreadableCursor.
     """
-    size = asked.parameters.limit or ROWS_A_PORTION
+    size = asked.parameters.limit or min(ROWS_A_PORTION, asked.question.portion)
     cursor: Cursor | None = None
     while True:
         with connect() as connection:

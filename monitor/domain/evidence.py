@@ -45,6 +45,31 @@ class Finding(StrEnum):
     """Too few cases to say anything, even had all of them been kept."""
 
 
+class CircleKind(StrEnum):
+    """Whose cases are compared."""
+
+    CLIENT = "client"
+    TIER = "tier"
+    EVERYBODY = "everybody"
+
+
+class Circle(NamedTuple):
+    """Whose cases are compared: those of one client, of one tier, of everybody; the last has no name."""
+
+    kind: CircleKind
+    name: str | None
+
+    def describe(self) -> str:
+        """For sentences."""
+        return "everybody" if self.name is None else f"{self.kind} {self.name}"
+
+
+def circles_of(client: str | None, tier: str | None) -> list[Circle]:
+    """Whose cases are looked at, the narrowest first; a wider circle is for where a narrower one has too few."""
+    named = (Circle(CircleKind.CLIENT, client), Circle(CircleKind.TIER, tier))
+    return [*(circle for circle in named if circle.name is not None), Circle(CircleKind.EVERYBODY, None)]
+
+
 class Evidence(NamedTuple):
     """What was counted. `lower` is the lower bound of the share that is kept; `tightest` is None where no target would do."""
 

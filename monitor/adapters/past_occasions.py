@@ -1,0 +1,138 @@
+"""Comparable occasions of the past, read from the history as of a recorded instant.
+
+Where there are very many decisions only one in so many is looked at. Which ones is a matter of their position, multiplied
+by the golden section of a prime: any run of positions is sampled evenly, whatever rhythm outcomes come in.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+
+from monitor.adapters import tables as t
+from monitor.adapters.recorded import held_as_of
+from monitor.domain.evidence import Circle, CircleKind
+from monitor.domain.instant import InstantUs
+from monitor.domain.obligation import Verdict
+from monitor.domain.occasion import Ending, Occasion
+from monitor.domain.promise import Answer, Book, Kind, Promise
+from monitor.domain.promised_calls import Formula
+
+MOST_DECISIONS: Final = 60_000
+"""Decisions looked at, some 25,000 occasions: of so many, a bound at 95 % lies 0.2 % below the share that was kept."""
+
+_PRIME: Final = 2_147_483_647
+"""2^31 - 1."""
+_GOLDEN: Final = 1_327_217_885
+"""The golden section of it."""
+
+
+class Comparable(NamedTuple):
+    """Which occasions: of a kind, opened in [since, until), as of a recorded instant; `until` may be open."""
+
+    kind: Kind
+    since: InstantUs
+    until: InstantUs | None
+    as_of: InstantUs
+
+
+_ROW: Final = t.DECISIONS.c
+
+
+def newest_opening(connection: Connection, kind: Kind, until: InstantUs | None, as_of: InstantUs) -> InstantUs | None:
+    """When the last occasion of a kind opened, of those recorded by then and, where `until` is given, opened before it."""
+    wanted = [_ROW.kind == kind.value, _ROW.opened <= as_of, _ROW.recorded <= as_of]
+    if until is not None:
+        wanted.append(_ROW.opened < until)
+    return connection.scalar(select(_ROW.opened).where(*wanted).order_by(_ROW.opened.desc()).limit(1))
+
+
+def occasions(connection: Connection, wanted: Comparable, circle: Circle, book: Book) -> tuple[int, list[Occasion]]:
+    """(n, occasions): one decision in n was looked at."""
+    bounds = _bounds(wanted, circle)
+    count = connection.scalar(select(func.count()).select_from(t.DECISIONS).where(*bounds)) or 0
+    one_in = -(-count // MOST_DECISIONS) or 1
+    if one_in > 1:
+        bounds.append(_ROW.position % _PRIME * _GOLDEN % _PRIME < _PRIME // one_in)
+    promises = _Promises(book)
+    asked = _HELD.where(*bounds, *held_as_of(wanted.as_of), _ROW.kind == wanted.kind.value)
+    return one_in, [_occasion(row, promises, wanted.as_of) for row in connection.execute(asked)]
+
+
+def _bounds(wanted: Comparable, circle: Circle) -> list[ColumnElement[bool]]:
+    """What one index has: that of the client, or that of the kind."""
+    bounds = [_ROW.opened >= wanted.since]
+    if wanted.until is not None:
+        bounds.append(_ROW.opened < wanted.until)
+    if circle.kind is CircleKind.CLIENT:
+        return [_ROW.client == circle.name, *bounds]
+    of_tier = [_ROW.tier == circle.name] if circle.kind is CircleKind.TIER else []
+    return [_ROW.kind == wanted.kind.value, *bounds, *of_tier]
+
+
+_IS_LATE: Final = _ROW.verdict.in_([Verdict.BROKEN.value, Verdict.EXCUSED.value]) & _ROW.ended.is_not(None)
+_CAUSE: Final = and_(t.EVENTS.c.source == _ROW.cause_source, t.EVENTS.c.id == _ROW.cause_id, _IS_LATE)
+_HELD: Final[Select[Any]] = select(
+    _ROW.opened,
+    _ROW.verdict,
+    _ROW.ended,
+    _ROW.elapsed,
+    _ROW.due,
+    _ROW.kind,
+    _ROW.promise,
+    _ROW.version,
+    t.EVENTS.c.type,
+).select_from(t.DECISIONS.outerjoin(t.EVENTS, _CAUSE))
+"""Of what ended late also the type of the event that ended it: a resolution may end what was never done."""
+
+
+class _Promises:
+    """The promises of a book by name, version and the instant they govern."""
+
+    def __init__(self, book: Book) -> None:
+        self._known: dict[tuple[str, int], list[Promise]] = {}
+        for promise in book.promises:
+            self._known.setdefault((promise.id, promise.version), []).append(promise)
+
+    def of(self, name: str, version: int, opened: InstantUs) -> Promise | None:
+        """The one that governed an opening; None for a date that was given without one."""
+        known = self._known.get((name, version), [])
+        return next((each for each in known if each.starts_at <= opened < each.ends_at), known[0] if known else None)
+
+
+_SETTLED: Final = {
+    Verdict.VOID: Ending.VOID,
+    Verdict.UNKNOWN: Ending.UNKNOWN,
+    Verdict.PAUSED: Ending.PAUSED,
+    Verdict.KEPT: Ending.DONE,
+    Verdict.RUNNING: Ending.OPEN,
+}
+
+
+def _occasion(row: Any, promises: _Promises, as_of: InstantUs) -> Occasion:
+    opened, verdict, ended, elapsed, due, kind, name, version, cause = row
+    promise = promises.of(name, version, opened)
+    ending = _SETTLED.get(Verdict(verdict))
+    if ending is None:
+        ending = Ending.OPEN if ended is None else _late_ending(Kind(kind), cause, promise)
+    until = max(opened, as_of) if ended is None else ended
+    return Occasion(opened, until, ending, verdict == Verdict.EXCUSED.value, promise, elapsed, due)
+
+
+def _late_ending(kind: Kind, cause: str | None, promise: Promise | None) -> Ending:
+    """How something ended that is late: `cause` is the type of the event that ended it, None where it is gone."""
+    if cause in {"ticket.merged", "ticket.deleted"}:
+        return Ending.UNDONE
+    if kind is Kind.ANSWER_CALL:
+        calls = None if promise is None else promise.calls
+        may_hang_up = calls is not None and calls.formula is Formula.ABANDONS_WITHIN_MET and cause == "call.abandoned"
+        return Ending.DONE if cause == "call.answered" or may_hang_up else Ending.MISSED
+    if cause in {"ticket.resolved", "ticket.closed"} and kind in _RELEASED:
+        answers = frozenset() if promise is None else promise.answered_by
+        return Ending.DONE if Answer.STATUS_CHANGE in answers else Ending.UNDONE
+    return Ending.DONE
+
+
+_RELEASED: Final = frozenset({Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE, Kind.UPDATE_EVERY, Kind.OWN})
+"""Kinds whose wait ends with the case: without what was promised, unless a change of status is what was promised."""
