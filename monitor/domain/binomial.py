@@ -2,7 +2,7 @@
 
 The lower bound is that of Clopper and Pearson (Biometrika 26, 1934), one-sided: the share p at which so many or more would
 have been kept with a probability of just 5 %. Whatever the true share is, the bound lies above it in at most 5 % of samples;
-Wilson's, which is shorter, breaks that for shares near one, and those are what promises are about. With I the regularised
+Wilson's, which is closer, breaks that: of 20 cases that are each kept with 88 %, in 7.8 %. With I the regularised
 incomplete beta function,
 
     P(at least k of n | p) = I_p(k, n - k + 1)                                  (DLMF 8.17.5)
