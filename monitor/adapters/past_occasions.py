@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.recorded import held_as_of
+from monitor.domain.decisions import DecisionType
 from monitor.domain.evidence import Circle, CircleKind
 from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import Verdict
@@ -71,20 +72,23 @@ def _bounds(wanted: Comparable, circle: Circle) -> list[ColumnElement[bool]]:
     return [_ROW.kind == wanted.kind.value, *bounds, *of_tier]
 
 
-_IS_LATE: Final = _ROW.verdict.in_([Verdict.BROKEN.value, Verdict.EXCUSED.value]) & _ROW.ended.is_not(None)
-_CAUSE: Final = and_(t.EVENTS.c.source == _ROW.cause_source, t.EVENTS.c.id == _ROW.cause_id, _IS_LATE)
+_HAS_AN_END: Final = or_(
+    _ROW.verdict.in_([Verdict.BROKEN.value, Verdict.EXCUSED.value]) & _ROW.ended.is_not(None),
+    _ROW.type == DecisionType.VOID.value,
+)
+_END: Final = and_(t.EVENTS.c.source == _ROW.cause_source, t.EVENTS.c.id == _ROW.cause_id, _HAS_AN_END)
 _HELD: Final[Select[Any]] = select(
     _ROW.opened,
     _ROW.verdict,
-    _ROW.ended,
+    case((_ROW.type == DecisionType.VOID.value, _ROW.at), else_=_ROW.ended).label("ended"),
     _ROW.elapsed,
     _ROW.due,
     _ROW.kind,
     _ROW.promise,
     _ROW.version,
-    t.EVENTS.c.type,
-).select_from(t.DECISIONS.outerjoin(t.EVENTS, _CAUSE))
-"""Of what ended late also the type of the event that ended it: a resolution may end what was never done."""
+    t.EVENTS.c.type.label("end"),
+).select_from(t.DECISIONS.outerjoin(t.EVENTS, _END))
+"""Of what ended otherwise than in time also the type of the event that ended it: a case may end, and nothing was done."""
 
 
 class _Promises:
@@ -102,7 +106,6 @@ class _Promises:
 
 
 _SETTLED: Final = {
-    Verdict.VOID: Ending.VOID,
     Verdict.UNKNOWN: Ending.UNKNOWN,
     Verdict.PAUSED: Ending.PAUSED,
     Verdict.KEPT: Ending.DONE,
@@ -111,27 +114,36 @@ _SETTLED: Final = {
 
 
 def _occasion(row: Any, promises: _Promises, as_of: InstantUs) -> Occasion:
-    opened, verdict, ended, elapsed, due, kind, name, version, cause = row
-    promise = promises.of(name, version, opened)
-    ending = _SETTLED.get(Verdict(verdict))
+    opened, said, ended, elapsed, due, kind, name, version, end = row
+    verdict, promise = Verdict(said), promises.of(name, version, opened)
+    ending = _SETTLED.get(verdict)
     if ending is None:
-        ending = Ending.OPEN if ended is None else _late_ending(Kind(kind), cause, promise)
+        ending = _ending(Kind(kind), end, promise, verdict, is_over=ended is not None)
     until = max(opened, as_of) if ended is None else ended
-    return Occasion(opened, until, ending, verdict == Verdict.EXCUSED.value, promise, elapsed, due)
+    return Occasion(opened, until, ending, verdict is Verdict.EXCUSED, promise, elapsed, due)
 
 
-def _late_ending(kind: Kind, cause: str | None, promise: Promise | None) -> Ending:
-    """How something ended that is late: `cause` is the type of the event that ended it, None where it is gone."""
-    if cause in {"ticket.merged", "ticket.deleted"}:
+def _ending(kind: Kind, end: str | None, promise: Promise | None, verdict: Verdict, *, is_over: bool) -> Ending:
+    """How what is broken, excused or void came to its end; `end` is the type of the event behind it, None where it is gone."""
+    if _ends_undone(kind, end, promise):
         return Ending.UNDONE
-    if kind is Kind.ANSWER_CALL:
-        calls = None if promise is None else promise.calls
-        may_hang_up = calls is not None and calls.formula is Formula.ABANDONS_WITHIN_MET and cause == "call.abandoned"
-        return Ending.DONE if cause == "call.answered" or may_hang_up else Ending.MISSED
-    if cause in {"ticket.resolved", "ticket.closed"} and kind in _RELEASED:
-        answers = frozenset() if promise is None else promise.answered_by
-        return Ending.DONE if Answer.STATUS_CHANGE in answers else Ending.UNDONE
-    return Ending.DONE
+    if verdict is Verdict.VOID:
+        return Ending.VOID
+    if not is_over:
+        return Ending.OPEN
+    if kind is not Kind.ANSWER_CALL or end == "call.answered":
+        return Ending.DONE
+    calls = None if promise is None else promise.calls
+    counts_hanging_up = calls is not None and calls.formula is Formula.ABANDONS_WITHIN_MET
+    return Ending.DONE if counts_hanging_up and end == "call.abandoned" else Ending.MISSED
+
+
+def _ends_undone(kind: Kind, end: str | None, promise: Promise | None) -> bool:
+    """Whether the case came to an end, or went on in another one, before what was promised was done."""
+    if end in {"ticket.merged", "ticket.deleted"}:
+        return kind is not Kind.ANSWER_CALL
+    is_released = end in {"ticket.resolved", "ticket.closed"} and kind in _RELEASED
+    return is_released and (promise is None or Answer.STATUS_CHANGE not in promise.answered_by)
 
 
 _RELEASED: Final = frozenset({Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE, Kind.UPDATE_EVERY, Kind.OWN})

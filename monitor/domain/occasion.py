@@ -41,7 +41,7 @@ class Ending(StrEnum):
     DONE = "done"
     """What was promised was done, in time or late."""
     UNDONE = "undone"
-    """The case ended, late, without its being done: in time that would have made it void."""
+    """The case ended without its being done: void if that was in time, else late."""
     MISSED = "missed"
     """It can't be done any more, and no target would have helped: the caller hung up."""
     OPEN = "open"
