@@ -80,7 +80,7 @@ def run() -> list[dict[str, Any]]:
         ratio = MOST_SECONDS / timing.waited
         entries.append(entry(f"{name}, {what}", timing.waited, f"{MOST_SECONDS * 1_000:.0f} ms", ratio, 1.0))
         if what == "all three years":
-            ours = timing.waited
+            ours = timing.worked
     bare = Timing()
     with closing(sqlite3.connect(FILE)) as database:
         said = (2 * HOUR_US, START, as_of, as_of)
@@ -88,7 +88,9 @@ def run() -> list[dict[str, Any]]:
             counted, kept = bare.take(lambda: database.execute(BARE, said).fetchone())
     if (counted, kept) != (OBLIGATIONS, OBLIGATIONS):
         raise AssertionError(f"found {kept} of {counted}, expected all {OBLIGATIONS}")
-    entries.append(entry(f"{name}, all three years", ours, "bare SQL that counts", bare.waited / ours, 1.0))
+    entries.append(
+        entry(f"{name}, all three years, processor time", ours, "bare SQL that counts", bare.worked / ours, 1.0)
+    )
     reader.close()
     engine.dispose()
     return entries

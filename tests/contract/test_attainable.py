@@ -215,14 +215,26 @@ def test_as_of_an_instant_the_answer_is_the_one_given_then(firm: Firm) -> None:
     assert {as_of: orjson.dumps(firm.asked(client="acme", as_of=as_of)) for as_of in told} == told
 
 
+def test_a_small_part_of_a_large_journal_is_looked_at_as_a_whole(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(200):
+        firm.case("acme" if number % 10 == 0 else "bolt", 10, opened=MONDAY + number * MINUTE_US)
+    monkeypatch.setattr(past_occasions, "MOST_DECISIONS", 200)
+    monkeypatch.setattr(past_occasions, "FEW_ROWS", 10)
+    assert firm.asked()["one_in"] > 1
+    found = firm.asked(client="acme", share="50%")
+    # Twenty cases of 200: of the client all are looked at.
+    assert (found["circle"], counts(found), found["one_in"]) == ("client", (20, 20), 1)
+
+
 def test_of_very_many_decisions_one_in_so_many_is_looked_at(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
     # Every case makes two decisions in turn, an opening and an end, and every fifth end is late: a sample in step with
     # either would see openings only, or nothing late.
     for number in range(1_000):
         firm.case("acme", 90 if number % 5 == 0 else 10, opened=MONDAY + number * MINUTE_US)
     assert (counts(firm.asked()), firm.asked()["one_in"]) == ((800, 1_000), 1)
-    for most in (400, 500, 1_000):
+    for most, few in ((400, 0), (500, 0), (1_000, 0), (400, 1_000)):
         monkeypatch.setattr(past_occasions, "MOST_DECISIONS", most)
+        monkeypatch.setattr(past_occasions, "FEW_ROWS", few)
         found = firm.asked()
         assert found["one_in"] > 1
         # Of some (most / 2) occasions 80 % were kept, give or take three standard deviations of a random sample.
