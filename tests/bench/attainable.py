@@ -2,7 +2,8 @@
 
 Asked as the HTTP API does, of the year up to the last case and of all three years, in the hours of the promises and in other
 ones; beside it bare SQL that counts in one statement how many were kept in the same time, which knows nothing of months,
-pauses, other hours or the tightest target. The best of three tries counts.
+pauses, other hours or the tightest target. The best of three tries counts; of all three years
+the processor time, for what is waited for depends on what else the machine does.
 """
 
 from __future__ import annotations
@@ -77,10 +78,13 @@ def run() -> list[dict[str, Any]]:
         for _ in range(TRIES):
             found = timing.take(lambda hours=hours, since=since: ask(hours, since))
         check(found)
-        ratio = MOST_SECONDS / timing.waited
-        entries.append(entry(f"{name}, {what}", timing.waited, f"{MOST_SECONDS * 1_000:.0f} ms", ratio, 1.0))
-        if what == "all three years":
-            ours = timing.worked
+        limit = f"{MOST_SECONDS * 1_000:.0f} ms"
+        if since is None:
+            entries.append(entry(f"{name}, {what}", timing.waited, limit, MOST_SECONDS / timing.waited, 1.0))
+        worked = timing.worked
+        entries.append(entry(f"{name}, {what}, processor time", worked, limit, MOST_SECONDS / worked, 1.0))
+        if hours == "always":
+            ours = worked
     bare = Timing()
     with closing(sqlite3.connect(FILE)) as database:
         said = (2 * HOUR_US, START, as_of, as_of)
@@ -98,7 +102,7 @@ def run() -> list[dict[str, Any]]:
 
 def check(found: dict[str, Any]) -> None:
     """Raises AssertionError where the answer is not about many cases."""
-    if found["of"] < 10_000 or found["one_in"] < 2:
+    if found["of"] < 5_000 or found["one_in"] < 2:
         raise AssertionError(f"found {found['of']} cases, one in {found['one_in']}, expected a sample of very many")
 
 
