@@ -23,6 +23,8 @@ from monitor.domain.promised_calls import Formula
 
 MOST_DECISIONS: Final = 50_000
 """Decisions looked at, of 2 to 3 for each occasion: of 20,000 a bound at 95 % lies 0.25 % below the share that was kept."""
+MOST_COUNTED: Final = 1_000_000
+"""Rows of a journal up to which decisions are counted; of a larger one the size is taken for their number at first."""
 FEW_ROWS: Final = 5_000
 """Occasions that are enough where more would have to be counted first: a bound at 95 % lies 0.5 % below the share."""
 
@@ -55,11 +57,17 @@ def newest_opening(connection: Connection, kind: Kind, until: InstantUs | None, 
 def occasions(connection: Connection, wanted: Comparable, circle: Circle, book: Book) -> tuple[int, list[Occasion]]:
     """(n, occasions): one decision in n was looked at."""
     bounds, promises = _bounds(wanted, circle), _Promises(book)
-    one_in = _portion(first_position_from(connection, wanted.as_of + 1))
+
+    def counted() -> int:
+        return connection.scalar(select(func.count()).select_from(t.DECISIONS).where(*bounds)) or 0
+
+    end = first_position_from(connection, wanted.as_of + 1)
+    is_guessed = end > MOST_COUNTED
+    one_in = _portion(end if is_guessed else counted())
     rows = _rows(connection, wanted, bounds, one_in)
-    if one_in > 1 and len(rows) < FEW_ROWS:
-        # Of the whole journal it is a small part: of that more can be looked at. Counting is cheap where there is little.
-        one_in = _portion(connection.scalar(select(func.count()).select_from(t.DECISIONS).where(*bounds)) or 0)
+    if is_guessed and one_in > 1 and len(rows) < FEW_ROWS:
+        # Of the whole journal it is a small part: of that more can be looked at, and counting it is cheap.
+        one_in = _portion(counted())
         rows = _rows(connection, wanted, bounds, one_in)
     return one_in, [_occasion(row, promises, wanted.as_of) for row in rows]
 

@@ -219,6 +219,7 @@ def test_a_small_part_of_a_large_journal_is_looked_at_as_a_whole(firm: Firm, mon
     for number in range(200):
         firm.case("acme" if number % 10 == 0 else "bolt", 10, opened=MONDAY + number * MINUTE_US)
     monkeypatch.setattr(past_occasions, "MOST_DECISIONS", 200)
+    monkeypatch.setattr(past_occasions, "MOST_COUNTED", 0)
     monkeypatch.setattr(past_occasions, "FEW_ROWS", 10)
     assert firm.asked()["one_in"] > 1
     found = firm.asked(client="acme", share="50%")
@@ -232,8 +233,9 @@ def test_of_very_many_decisions_one_in_so_many_is_looked_at(firm: Firm, monkeypa
     for number in range(1_000):
         firm.case("acme", 90 if number % 5 == 0 else 10, opened=MONDAY + number * MINUTE_US)
     assert (counts(firm.asked()), firm.asked()["one_in"]) == ((800, 1_000), 1)
-    for most, few in ((400, 0), (500, 0), (1_000, 0), (400, 1_000)):
+    for most, counted, few in ((400, 10_000, 0), (500, 0, 0), (1_000, 0, 0), (400, 0, 1_000)):
         monkeypatch.setattr(past_occasions, "MOST_DECISIONS", most)
+        monkeypatch.setattr(past_occasions, "MOST_COUNTED", counted)
         monkeypatch.setattr(past_occasions, "FEW_ROWS", few)
         found = firm.asked()
         assert found["one_in"] > 1
