@@ -14,6 +14,7 @@ from typing import Any, Final
 import uvloop
 from sqlalchemy import Engine
 
+from monitor.adapters.breach_status import Unowned, unowned_breaches
 from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.checkpoints import Checkpoints
 from monitor.adapters.clock import SystemClock
@@ -217,7 +218,15 @@ class Daemon:
         if notice_settings is not None:
             store = NoticeTable(self._journal.engine, self._journal.lock)
             self._notices = Notices(store, notice_settings.rules(), senders, (self.clock, self._worker), commit_point)
-        watched = Watched(commit_point, self.pipeline, self.agenda, self._time_left, self._notice_status, own_version())
+        watched = Watched(
+            commit_point,
+            self.pipeline,
+            self.agenda,
+            self._time_left,
+            self._notice_status,
+            self._unowned_breaches,
+            own_version(),
+        )
         self._reader = Reader(self._journal.engine)
         doors = Doors(
             Hands(commit_point, self._worker, self.pipeline, self._journal.store, decode_event, self.clock),
@@ -250,6 +259,9 @@ class Daemon:
         notices = self._notices
         followed = None if notices is None else (notices.receivers, notices.notifier.position or 0)
         return notice_status(self._journal.engine, self.clock.now(), followed)
+
+    def _unowned_breaches(self) -> dict[Unowned, int]:
+        return unowned_breaches(self._journal.engine)
 
     def _time_left(self, kinds: list[str]) -> TimeLeft:
         return time_left(self._journal.engine, kinds, self.clock.now())

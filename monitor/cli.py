@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, str]] = {
     "verdicts": "monitor.commands.questions:verdicts",
     "decisions": "monitor.commands.questions:decisions",
     "history": "monitor.commands.questions:history",
+    "breach": "monitor.commands.breach:app",
     "attainable": "monitor.commands.attainable:attainable",
     "proposals": "monitor.commands.questions:proposals",
     "deadletters": "monitor.commands.deadletters:app",

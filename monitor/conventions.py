@@ -54,6 +54,16 @@ OBLIGATIONS: Final = MetricName(
 OPEN_OBLIGATIONS: Final = MetricName(
     "kept_open_obligations", "Obligations that still wait for their end, in time or late.", ("kind", "tier", "outcome")
 )
+BREACHES: Final = MetricName(
+    "kept_breaches",
+    "Breaches by how far each is owned: the first step still owed; excused; closed: nothing is owed any more, or never was.",
+    ("kind", "tier", "state"),
+)
+TIME_TO_OWN: Final = MetricName(
+    "kept_time_to_own_seconds",
+    "Calendar time from the breach of a promise until a step of owning it was taken.",
+    ("step", "kind", "tier"),
+)
 TIME_LEFT: Final = MetricName(
     "kept_running_obligations",
     "Obligations whose clock runs, by the calendar time left; passed: it is over, and not decided yet.",
@@ -144,6 +154,8 @@ METRICS: Final = (
     TIME_USED,
     OBLIGATIONS,
     OPEN_OBLIGATIONS,
+    BREACHES,
+    TIME_TO_OWN,
     TIME_LEFT,
     EARLIEST_DUE,
     UNHELD,

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from sqlalchemy import Connection
 
 from monitor.adapters import answer_plans as plans
+from monitor.adapters.breach_answers import breaches
 from monitor.adapters.pages import Answer, Cursor, Plan, digest_of, page, read_cursor
 from monitor.adapters.proposals import proposals
 from monitor.adapters.recorded import standing
@@ -57,6 +58,7 @@ _PLANS: Final[dict[str, _Planner]] = {
     table.OBLIGATIONS.name: plans.obligations,
     table.VERDICTS.name: plans.verdicts,
     table.DECISIONS.name: plans.decisions,
+    table.BREACHES.name: breaches,
     table.HISTORY.name: plans.history,
     table.DEAD_LETTERS.name: plans.dead_letters,
     table.EDITIONS.name: plans.editions,

@@ -12,6 +12,7 @@ from monitor.adapters.exposition import Exposition
 from monitor.adapters.reader import Reader
 from monitor.adapters.web_admin import Book, Hands, Letters
 from monitor.adapters.web_attainable import Promising
+from monitor.adapters.web_breaches import Breaches
 from monitor.adapters.web_cases import Cases
 from monitor.adapters.web_gate import Gate, Way
 from monitor.adapters.web_health import Health
@@ -59,6 +60,7 @@ class Application:
             Promising(doors.reader, hands.clock),
             Book(hands, doors.reader),
             Letters(hands, doors.reader),
+            Breaches(hands, doors.reader),
             Health(doors.exposition, doors.agenda, doors.is_writable),
         )
         table = ways({name: answer for room in rooms for name, answer in room.answers().items()})

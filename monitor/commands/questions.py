@@ -19,7 +19,7 @@ from monitor.domain.instant import SECOND_US, describe_duration
 from monitor.wire.questions import Question, table
 from monitor.wire.questions.parameters import Parameters
 
-_FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
+FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
     table.OBLIGATIONS.name: (
         "left",
         "due",
@@ -34,6 +34,11 @@ _FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
     ),
     table.VERDICTS.name: ("client", "case", "kind", "promise", "verdict", "opened", "due", "ended", "left", "reason"),
     table.DECISIONS.name: ("position", "recorded", "type", "client", "case", "kind", "verdict", "due", "reason"),
+    table.BREACHES.name: (
+        *("since", "state", "client", "kind", "tier", "holder"),
+        *("acknowledge_by", "explain_by", "cause", "tell_by", "apologise_by", "remedy_by"),
+        *("credit_owed", "credit_given", "excused_by", "obligation"),
+    ),
     table.HISTORY.name: ("revision", "recorded", "type", "verdict", "restated", "due", "ended", "left", "reason"),
     table.DEAD_LETTERS.name: ("letter", "recorded", "origin", "key", "found", "expected", "bytes", "state", "reason"),
     table.PROPOSALS.name: ("time", "client", "speaker", "words", "finding", "kept", "of", "lower_bound", "reason"),
@@ -82,7 +87,7 @@ def asking_command(
             answer(place, said, chosen_format(output_format))
 
     command.__doc__ = says
-    _sign(command, annotations, defaults)
+    sign(command, annotations, defaults)
     return command
 
 
@@ -119,7 +124,7 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, StrEnum) else value
 
 
-def _sign(command: Any, annotations: dict[str, Any], defaults: dict[str, Any]) -> None:
+def sign(command: Any, annotations: dict[str, Any], defaults: dict[str, Any]) -> None:
     """Gives a function the signature that typer reads its options from."""
     command.__annotations__ = annotations
     empty = inspect.Parameter.empty
@@ -134,7 +139,7 @@ def _sign(command: Any, annotations: dict[str, Any], defaults: dict[str, Any]) -
 
 def _write(rows: Iterator[dict[str, Any]], question: Question, rows_format: Format) -> None:
     if rows_format is Format.TABLE:
-        columns = _FOR_PEOPLE.get(question.name, question.columns)
+        columns = FOR_PEOPLE.get(question.name, question.columns)
         write_rows((_for_people(row) for row in rows), columns, rows_format)
     else:
         write_rows(rows, question.columns, rows_format)

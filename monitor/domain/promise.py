@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.domain.events import UNIDENTIFIED, Contact
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
@@ -19,6 +19,9 @@ from monitor.domain.promised_calls import CallbackTerms, CallTerms
 from monitor.domain.promised_people import AttendTerms, HandoffLimits, SeniorityTerms
 from monitor.domain.target import Target
 from monitor.domain.working_hours import WorkingHours
+
+if TYPE_CHECKING:  # a rule's steps are promises
+    from monitor.domain.promised_amends import BreachRule
 
 
 class Kind(StrEnum):
@@ -35,6 +38,12 @@ class Kind(StrEnum):
     ATTEND = "attend"
     SENIORITY = "seniority"
     HANDOFFS = "handoffs"
+    ACKNOWLEDGE = "acknowledge"
+    """This and the next four are owed for a breach, by the book's section `breaches` (`promised_amends.py`)."""
+    EXPLAIN = "explain"
+    TELL = "tell"
+    APOLOGISE = "apologise"
+    REMEDY = "remedy"
     HAND_DOWN = "hand_down"
     """Nothing that anybody promises: what stands in a decision about work that went to somebody more junior."""
 
@@ -52,7 +61,7 @@ JUDGED_KINDS = (
     Kind.CALLBACK,
     Kind.ATTEND,
 )
-"""The kinds the engine judges."""
+"""The kinds of promises that the engine judges; the others are read and checked. The steps owed for a breach are none."""
 
 WATCHED_KINDS = frozenset({Kind.ANSWER_CALL, Kind.CALLBACK, Kind.ATTEND})
 """The kinds of which each call, callback or meeting is owed by itself, whatever becomes of the case's clocks."""
@@ -339,6 +348,8 @@ class Book:
     sources: Mapping[str, SourceRule] = field(default_factory=dict)
     earlier_tiers: Mapping[str, tuple[tuple[InstantUs, str | None], ...]] = field(default_factory=dict)
     """Tiers that earlier editions of the book gave to clients, as (until, tier), the earliest first."""
+    breach_rules: tuple[BreachRule, ...] = ()
+    """What is owed for breaches; without any, nothing is."""
     watches_people: bool = field(init=False)
     """Whether it makes a difference who does the work, calls or comes: the book has a scale of grades, or promises it."""
     kinds: frozenset[Kind] = field(init=False)

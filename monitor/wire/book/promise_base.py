@@ -62,26 +62,31 @@ class SaidEntry(Entry):
     words: Words | None = Field(None, description="The words themselves.")
 
 
-class PromiseEntry(Entry):
-    """What every promise may say, whatever its kind."""
+class ScopedEntry(Entry):
+    """What everything that is promised may say: for whom, for which cases, from when to when, in which hours."""
 
-    pauses_by_default: ClassVar[bool] = False
-
-    id: Name = Field(description="The promise's own name; it appears in every report, so it must not change.")
-    version: int = Field(1, ge=1, le=1_000_000, description="Counts up when the promise is changed.")
-    kind: Kind = Field(description="What sort of thing is promised.")
+    id: Name = Field(description="The entry's own name; it appears in every report, so it must not change.")
+    version: int = Field(1, ge=1, le=1_000_000, description="Counts up when the entry is changed.")
     since: Day | None = Field(None, alias="from", description="First day it governs; the book's `from` otherwise.")
     until: Day | None = Field(None, description="First day it no longer governs.")
     whom: Whom | None = Field(None, alias="for", description="Who it was made to; everybody if left out.")
     when: When = Field(When(), description="Which cases it covers; all if left out.")
     hours: Name | None = Field(None, description="The calendar its time is counted in; the book's `hours` otherwise.")
-    said: SaidEntry | None = Field(None, description="Who promised it, where, when and in which words.")
 
     def misfits(self) -> Iterator[Misfit]:
-        """Keys of this promise that contradict each other."""
+        """Keys of this entry that contradict each other."""
         if self.whom is not None and (self.whom.client is None) == (self.whom.tier is None):
             found = "neither a client nor a tier" if self.whom.client is None else "both a client and a tier"
             yield Misfit("for", found, "one of them, or `for` left out for everybody")
+
+
+class PromiseEntry(ScopedEntry):
+    """What every promise may say, whatever its kind."""
+
+    pauses_by_default: ClassVar[bool] = False
+
+    kind: Kind = Field(description="What sort of thing is promised.")
+    said: SaidEntry | None = Field(None, description="Who promised it, where, when and in which words.")
 
     def target(self) -> Target | None:
         """What has to be done by when; None for kinds without a target of their own."""

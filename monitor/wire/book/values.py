@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Final, get_args
 
@@ -28,6 +29,8 @@ CHANNELS: Final[tuple[str, ...]] = get_args(Channel)
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TENURE = re.compile(r"(\d{1,4}) ?(day|week|month|year)s?")
+_MONEY = re.compile(r"\d{1,9}(\.\d{1,2})?")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 9998
@@ -98,6 +101,23 @@ def read_tenure(value: object) -> Tenure:
     return Tenure(int(match[1]), match[2])
 
 
+def read_money(value: object) -> Decimal:
+    """`50` or `1200.50`; more than zero, to the cent, and below a thousand million."""
+    if not isinstance(value, str) or not _MONEY.fullmatch(value.strip()):
+        raise ValueError("expected a sum such as 50 or 1200.50")
+    amount = Decimal(value.strip())
+    if amount == 0:
+        raise ValueError("expected a sum of more than zero")
+    return amount
+
+
+def read_currency(value: object) -> str:
+    """`GBP`: three capital letters, as ISO 4217 has them."""
+    if not isinstance(value, str) or not _CURRENCY.fullmatch(value.strip()):
+        raise ValueError("expected a currency of three capital letters such as GBP")
+    return value.strip()
+
+
 def read_switch(value: object) -> bool:
     """`true` or `false`, and no other word for them."""
     known = {"true": True, "false": False}
@@ -140,6 +160,10 @@ WarningAt = Annotated[domain.WarningRule, PlainValidator(read_warning), text_sch
 WarningList = Annotated[tuple[WarningAt, ...], Field(min_length=1)]
 Warnings = Annotated[WarningList, BeforeValidator(as_list, json_schema_input_type=WarningAt | WarningList)]
 TenureText = Annotated[Tenure, PlainValidator(read_tenure), text_schema("6 months")]
+Money = Annotated[
+    Decimal, PlainValidator(read_money), WithJsonSchema({"type": ["number", "string"], "examples": [50, 1200.5]})
+]
+Currency = Annotated[str, PlainValidator(read_currency), text_schema("GBP", r"^[A-Z]{3}$")]
 Switch = Annotated[bool, BeforeValidator(read_switch)]
 Pauses = Annotated[
     bool | tuple[str, ...],

@@ -161,6 +161,38 @@ class DecisionParameters(OfObligations, AsOf):
     after: Position = Field(0, description="Those behind this position: a consumer that follows names the last it has.")
 
 
+StateOfBreach = Literal[
+    "all",
+    "open",
+    "unacknowledged",
+    "unexplained",
+    "untold",
+    "unapologised",
+    "unremedied",
+    "excused",
+    "closed",
+    "nothing_owed",
+]
+
+
+class BreachParameters(Paged, AsOf):
+    """Which breaches, as of which instant."""
+
+    client: Text | None = Field(None, description="Those of this client.")
+    kind: Kind | None = Field(None, description="Those of this kind of promise.")
+    promise: Text | None = Field(None, description="Those of this promise.")
+    case: Text | None = Field(None, description="Those in this case.")
+    holder: Text | None = Field(None, description="Those that this person, failing a person this team, had.")
+    tier: Text | None = Field(None, description="Those of clients of this tier.")
+    channel: Text | None = Field(None, description="Those of cases that came in on this channel.")
+    obligation: Text | None = Field(None, description="That of this obligation.")
+    state: StateOfBreach = Field(
+        "all", description="Those in this state; `open`: those for which something is still owed."
+    )
+    since: Instant | None = Field(None, description="Those broken from this instant on.")
+    until: Instant | None = Field(None, description="Those broken before this instant.")
+
+
 class HistoryParameters(Paged, AsOf):
     """The decisions about one obligation."""
 

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from monitor.wire.questions import parameters as p
 from monitor.wire.questions import rows as r
+from monitor.wire.questions.breach_rows import BREACH_ROW
 
 
 class Question(NamedTuple):
@@ -67,6 +68,15 @@ DECISIONS: Final = Question(
     "Every decision in the order in which they came true: a feed that can be followed",
     "by position",
 )
+BREACHES: Final = Question(
+    "breaches",
+    "/v1/breaches",
+    "breaches",
+    p.BreachParameters,
+    BREACH_ROW,
+    "Broken promises and how far each is owned: who acknowledged, explained, told, apologised and made good",
+    "by the instant of the breach",
+)
 HISTORY: Final = Question(
     "history",
     "/v1/history/{obligation}",
@@ -107,4 +117,15 @@ PROPOSALS: Final = Question(
     portion=100,
 )
 
-QUESTIONS: Final = (CLIENTS, CASES, OBLIGATIONS, VERDICTS, DECISIONS, HISTORY, DEAD_LETTERS, EDITIONS, PROPOSALS)
+QUESTIONS: Final = (
+    CLIENTS,
+    CASES,
+    OBLIGATIONS,
+    VERDICTS,
+    DECISIONS,
+    BREACHES,
+    HISTORY,
+    DEAD_LETTERS,
+    EDITIONS,
+    PROPOSALS,
+)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.adapters.breach_status import Unowned, unowned_breaches
 from monitor.adapters.database import engine_for
 from monitor.adapters.location import Location
 from monitor.adapters.notice_status import NoticeStatus, notice_status
@@ -41,6 +42,9 @@ class Kept:
         self.point = commit_point(self._store, LISTENING_BOOK)
         self._watched = watched_by(self)
 
+    def unowned_breaches(self) -> dict[Unowned, int]:
+        return unowned_breaches(self._engine)
+
     def time_left(self, kinds: list[str]) -> TimeLeft:
         return time_left(self._engine, kinds, self.clock.now())
 
@@ -63,7 +67,7 @@ class Kept:
 def watched_by(kept: Kept) -> Watched:
     worker, point = InlineWorker(), kept.point
     pipeline, agenda = Pipeline(point, kept.clock, worker), Agenda(point, kept.clock, worker)
-    return Watched(point, pipeline, agenda, kept.time_left, kept.notices, "1.0")
+    return Watched(point, pipeline, agenda, kept.time_left, kept.notices, kept.unowned_breaches, "1.0")
 
 
 @pytest.fixture
