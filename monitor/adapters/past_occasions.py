@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
 
 from monitor.adapters import tables as t
-from monitor.adapters.recorded import first_position_from, was_held
+from monitor.adapters.recorded import first_position_from, held_as_of
 from monitor.domain.decisions import DecisionType
 from monitor.domain.evidence import Circle, CircleKind
 from monitor.domain.instant import InstantUs
@@ -80,7 +80,7 @@ def _rows(
     connection: Connection, wanted: Comparable, bounds: Sequence[ColumnElement[bool]], one_in: int
 ) -> Sequence[Row[Any]]:
     is_chosen = [_ROW.position % _PRIME * _GOLDEN % _PRIME < _PRIME // one_in] if one_in > 1 else []
-    asked = _HELD.where(*bounds, *is_chosen, *was_held(wanted.as_of), _ROW.kind == wanted.kind.value)
+    asked = _HELD.where(*bounds, *is_chosen, *held_as_of(wanted.as_of), _ROW.kind == wanted.kind.value)
     return connection.execute(asked).all()
 
 

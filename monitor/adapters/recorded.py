@@ -49,7 +49,7 @@ def first_position_from(connection: Connection, recorded: InstantUs) -> int:
     return int(connection.scalar(_END_OF_DECISIONS, {"as_of": recorded - 1}) or 0)
 
 
-def was_held(as_of: InstantUs) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def held_as_of(as_of: InstantUs) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """The conditions of a decision that held as of a recorded instant: recorded by then, and replaced by none that was."""
     is_replaced = exists().where(_NEWER.c.replaces == t.DECISIONS.c.position, _NEWER.c.recorded <= as_of)
     return t.DECISIONS.c.recorded <= as_of, ~is_replaced

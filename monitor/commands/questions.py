@@ -33,6 +33,22 @@ FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
         "holder",
     ),
     table.VERDICTS.name: ("client", "case", "kind", "promise", "verdict", "opened", "due", "ended", "left", "reason"),
+    table.SHARES.name: (
+        "client",
+        "promise",
+        "version",
+        "period",
+        "state",
+        "promised",
+        "share",
+        "kept",
+        "broken",
+        "unknown",
+        "waiting",
+        "left",
+        "left_by_end",
+        "pace",
+    ),
     table.DECISIONS.name: ("position", "recorded", "type", "client", "case", "kind", "verdict", "due", "reason"),
     table.BREACHES.name: (
         *("since", "state", "client", "kind", "tier", "holder"),
@@ -40,6 +56,35 @@ FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
         *("credit_owed", "credit_given", "excused_by", "obligation"),
     ),
     table.HISTORY.name: ("revision", "recorded", "type", "verdict", "restated", "due", "ended", "left", "reason"),
+    table.PEOPLE.name: (
+        "client",
+        "promise",
+        "promised_share",
+        "delivered_share",
+        "grade",
+        "tenure",
+        "person",
+        "touches",
+        "touches_share",
+        "seconds",
+        "seconds_share",
+        "touches_unmeasured",
+    ),
+    table.TOUCHES.name: ("at", "client", "case", "person", "grade", "tenure", "way", "seconds", "as_promised"),
+    table.CALLS.name: (
+        "client",
+        "queue",
+        "starts",
+        "offered",
+        "answered",
+        "within",
+        "abandoned",
+        "voicemail",
+        "cut_off",
+        "average_wait_seconds",
+        "longest_wait_seconds",
+        "share_without_short_abandons",
+    ),
     table.DEAD_LETTERS.name: ("letter", "recorded", "origin", "key", "found", "expected", "bytes", "state", "reason"),
     table.PROPOSALS.name: ("time", "client", "speaker", "words", "finding", "kept", "of", "lower_bound", "reason"),
     table.EDITIONS.name: ("edition", "recorded", "since", "restates", "author", "reason"),
@@ -146,7 +191,9 @@ def _write(rows: Iterator[dict[str, Any]], question: Question, rows_format: Form
 
 
 def _for_people(row: dict[str, Any]) -> dict[str, Any]:
-    """The time left in words, `late` before what has passed."""
+    """The time left in words, `late` before what has passed; shares have a number of breaches left."""
+    if "left" in row:
+        return row
     left = row.get("left_seconds", row.get("margin_seconds"))
     if left is None:
         return {**row, "left": "paused" if row.get("verdict") == "paused" else None}
@@ -158,6 +205,11 @@ clients = command_of(table.CLIENTS)
 cases = command_of(table.CASES)
 obligations = command_of(table.OBLIGATIONS)
 verdicts = command_of(table.VERDICTS)
+shares = command_of(table.SHARES)
 decisions = command_of(table.DECISIONS)
 history = command_of(table.HISTORY)
 proposals = command_of(table.PROPOSALS)
+people = command_of(table.PEOPLE)
+touches = command_of(table.TOUCHES)
+ledger = command_of(table.LEDGER)
+calls = command_of(table.CALLS)

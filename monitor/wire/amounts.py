@@ -12,6 +12,7 @@ from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 from pydantic.functional_validators import PlainValidator
 
 from monitor.domain.instant import DAY_US, DurationUs
+from monitor.domain.promised_people import MILLION
 from monitor.domain.target import BusinessDays, CalendarDays, parse_target
 
 _PERCENT = re.compile(r"(-?\d+(?:\.\d+)?) ?%")
@@ -33,10 +34,12 @@ def read_percent(value: object) -> float:
 
 
 def read_share(value: object) -> float:
-    """A percentage above zero: a share of nothing promises nothing."""
+    """A percentage above zero, for a share of nothing promises nothing, and not finer than a share is reckoned in."""
     share = read_percent(value)
     if share == 0:
         raise ValueError("expected a percentage above 0%, up to 100%")
+    if round(share * MILLION) != round(share * MILLION, 6):
+        raise ValueError("expected a percentage of at most four decimals")
     return share
 
 
