@@ -7,6 +7,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +31,7 @@ from monitor.adapters.notice_table import NoticeTable
 from monitor.adapters.prometheus import KeptCollector, Watched
 from monitor.adapters.reader import Reader
 from monitor.adapters.server import Server, bind
+from monitor.adapters.share_watch import COUNTING_SECONDS, ShareWatch
 from monitor.adapters.store import SqlStore
 from monitor.adapters.time_left import TimeLeft, time_left
 from monitor.adapters.token_table import TokenTable
@@ -218,16 +220,19 @@ class Daemon:
         if notice_settings is not None:
             store = NoticeTable(self._journal.engine, self._journal.lock)
             self._notices = Notices(store, notice_settings.rules(), senders, (self.clock, self._worker), commit_point)
+        self._reader = Reader(self._journal.engine)
+        reading = partial(self._reader.connect, COUNTING_SECONDS)
+        self._shares = ShareWatch(reading, lambda: commit_point.book, self.clock)
         watched = Watched(
             commit_point,
             self.pipeline,
             self.agenda,
             self._time_left,
             self._notice_status,
+            lambda: self._shares.readings,
             self._unowned_breaches,
             own_version(),
         )
-        self._reader = Reader(self._journal.engine)
         doors = Doors(
             Hands(commit_point, self._worker, self.pipeline, self._journal.store, decode_event, self.clock),
             self.agenda,
@@ -310,6 +315,7 @@ class Daemon:
             asyncio.create_task(self._tokens.run(), name="tokens"),
         ]
         others.append(asyncio.create_task(collect_hourly(self.clock), name="garbage"))
+        others.append(asyncio.create_task(self._shares.run(self._reader), name="shares"))
         if self._checkpoints is not None:
             others.append(asyncio.create_task(self._checkpoints.run(), name="checkpoints"))
         if self._housekeeping is not None:

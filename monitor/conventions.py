@@ -38,6 +38,43 @@ CLIENT: Final = MetricName(
 CLIENTS_LEFT_OUT: Final = MetricName(
     "kept_clients_left_out", "Clients without series of their own: they are in _other."
 )
+SHARE: Final = MetricName(
+    "kept_share_ratio",
+    "Kept among kept and broken, of what opened in the running or the last period; none where nothing was decided.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_PROMISED: Final = MetricName(
+    "kept_share_promised_ratio", "The share that was promised.", ("client", "promise", "version")
+)
+SHARE_BROKEN: Final = MetricName(
+    "kept_share_broken", "Breaches in the running or the last period.", ("client", "promise", "version", "period")
+)
+SHARE_LEFT: Final = MetricName(
+    "kept_share_budget_left_breaches",
+    "How many more of those decided may be broken by the promised share; negative: too many were.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_LEFT_BY_END: Final = MetricName(
+    "kept_share_budget_left_by_end_breaches",
+    "How many more may be broken in the whole period, if as many more come as until now; negative: it can't be kept.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_PACE: Final = MetricName(
+    "kept_share_pace_ratio",
+    "How many times as many were broken as the promised share allows; none where nothing was decided.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_STARTS: Final = MetricName(
+    "kept_share_period_start_timestamp_seconds",
+    "When the running period began, in the client's zone.",
+    ("client", "promise", "version"),
+)
+SHARES_READ: Final = MetricName(
+    "kept_shares_last_read_timestamp_seconds", "When shares were last looked at. 0: not since the start."
+)
+SHARES_LEFT_OUT: Final = MetricName(
+    "kept_shares_left_out", "Shares of clients, each of a promise, without series of their own."
+)
 DECISIONS: Final = MetricName(
     "kept_decisions",
     "Decisions of every type, e.g. opened, warned, broken, done_late.",
@@ -79,6 +116,59 @@ UNHELD: Final = MetricName(
     "Running obligations with at most 15 minutes left whose case neither a person nor a team holds.",
     ("kind",),
 )
+TOUCHES: Final = MetricName(
+    "kept_touches",
+    "What people did for clients: each reply, conversation, meeting, piece of logged work, taking on of a case.",
+    ("grade", "tenure", "tier"),
+)
+TOUCHES_WITHDRAWN: Final = MetricName(
+    "kept_touches_withdrawn",
+    "Touches counted that a late event or change of staff, tier or book took back or counts elsewhere.",
+    ("grade", "tenure", "tier"),
+)
+TOUCH_SECONDS: Final = MetricName(
+    "kept_touch_seconds", "How long touches took, where that is known.", ("grade", "tenure", "tier")
+)
+TOUCH_SECONDS_WITHDRAWN: Final = MetricName(
+    "kept_touch_withdrawn_seconds", "Of these seconds, those taken back later.", ("grade", "tenure", "tier")
+)
+UNMEASURED_TOUCHES: Final = MetricName(
+    "kept_unmeasured_touches", "Touches of which nobody has told how long they took.", ("grade", "tenure", "tier")
+)
+HANDOFFS: Final = MetricName(
+    "kept_handoffs",
+    "Hand-offs in open cases, between teams or between people; returned=true: to somebody who had it before.",
+    ("between", "returned", "tier"),
+)
+HANDOFFS_WITHDRAWN: Final = MetricName(
+    "kept_handoffs_withdrawn", "Hand-offs counted that were taken back later.", ("between", "returned", "tier")
+)
+HAND_DOWNS: Final = MetricName(
+    "kept_hand_downs", "Cases that went from somebody to somebody of a lower grade.", ("from_grade", "to_grade", "tier")
+)
+HAND_DOWNS_WITHDRAWN: Final = MetricName(
+    "kept_hand_downs_withdrawn", "Hand-downs counted that were taken back later.", ("from_grade", "to_grade", "tier")
+)
+HELD_CASES: Final = MetricName(
+    "kept_open_cases",
+    "Open cases by who has them: the team, and the grade of the person when they got it; none: nobody.",
+    ("team", "grade", "tier"),
+)
+CALLS: Final = MetricName(
+    "kept_calls",
+    "Calls of clients by the queue they joined first and what became of them; left_menu: over before they joined one.",
+    ("queue", "outcome"),
+)
+CALLS_WITHDRAWN: Final = MetricName(
+    "kept_calls_withdrawn", "Calls counted that were taken back or counted otherwise later.", ("queue", "outcome")
+)
+CALL_WAIT: Final = MetricName(
+    "kept_call_wait_seconds",
+    "How long calls waited in their first queue until they were answered or over; a wait that is corrected counts again.",
+    ("queue",),
+)
+QUEUES_LEFT_OUT: Final = MetricName("kept_queues_left_out", "Queues without series of their own: they are in _other.")
+TEAMS_LEFT_OUT: Final = MetricName("kept_teams_left_out", "Teams without series of their own: they are in _other.")
 EVENTS: Final = MetricName(
     "kept_events", "Events that arrived: accepted, duplicate, or rejected because they can't be read.", ("outcome",)
 )
@@ -150,6 +240,15 @@ METRICS: Final = (
     CLIENT_OBLIGATIONS,
     CLIENT,
     CLIENTS_LEFT_OUT,
+    SHARE,
+    SHARE_PROMISED,
+    SHARE_BROKEN,
+    SHARE_LEFT,
+    SHARE_LEFT_BY_END,
+    SHARE_PACE,
+    SHARE_STARTS,
+    SHARES_READ,
+    SHARES_LEFT_OUT,
     DECISIONS,
     TIME_USED,
     OBLIGATIONS,
@@ -159,6 +258,21 @@ METRICS: Final = (
     TIME_LEFT,
     EARLIEST_DUE,
     UNHELD,
+    TOUCHES,
+    TOUCHES_WITHDRAWN,
+    TOUCH_SECONDS,
+    TOUCH_SECONDS_WITHDRAWN,
+    UNMEASURED_TOUCHES,
+    HANDOFFS,
+    HANDOFFS_WITHDRAWN,
+    HAND_DOWNS,
+    HAND_DOWNS_WITHDRAWN,
+    HELD_CASES,
+    CALLS,
+    CALLS_WITHDRAWN,
+    CALL_WAIT,
+    QUEUES_LEFT_OUT,
+    TEAMS_LEFT_OUT,
     EVENTS,
     LATE_EVENTS,
     DEAD_LETTERS,
@@ -224,8 +338,13 @@ WORKER_METRICS: Final = (WORKER_PARTITIONS, WORKER_LAG, WORKER_READ_UNTIL, WORKE
 PARTITION: Final = "partition"
 """The label by which workers tell whose counts theirs are; a daemon has none."""
 
-OTHER_CLIENTS: Final = "_other"
+OTHER: Final = "_other"
+"""The label value of clients, queues and teams beyond the limit, all together."""
 CLIENTS_WITH_SERIES: Final = 500
+QUEUES_WITH_SERIES: Final = 50
+TEAMS_WITH_SERIES: Final = 50
+SHARES_WITH_SERIES: Final = 500
+"""Clients, each with a promise of a share: twelve series each."""
 SOURCES_WITH_SERIES: Final = 50
 
 CLOUDEVENT: Final = "application/cloudevents+json"

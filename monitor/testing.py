@@ -30,6 +30,7 @@ from monitor.adapters.location import Location
 from monitor.adapters.notice_status import NoticeStatus, notice_status
 from monitor.adapters.prometheus import KeptCollector, Watched
 from monitor.adapters.reader import Reader
+from monitor.adapters.share_watch import ShareReadings
 from monitor.adapters.store import SqlStore
 from monitor.adapters.tables import DEAD_LETTERS
 from monitor.adapters.time_left import TimeLeft, time_left
@@ -301,7 +302,14 @@ class HttpKept:
 
     def _doors(self) -> Doors:
         watched = Watched(
-            self.point, self.pipeline, self.agenda, self._time_left, self._notice_status, self._unowned_breaches, "1.0"
+            self.point,
+            self.pipeline,
+            self.agenda,
+            self._time_left,
+            self._notice_status,
+            ShareReadings,
+            self._unowned_breaches,
+            "1.0",
         )
         hands = Hands(self.point, InlineWorker(), self.pipeline, self.store, decode_event, self.clock)
         cases = CaseReader(read_book, decode_event)

@@ -14,9 +14,9 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import BigInteger, ColumnElement, Connection, exists, func, or_, select, type_coerce
 
 from monitor.adapters import tables as t
-from monitor.adapters.answer_plans import Scene, held_as_of
+from monitor.adapters.answer_plans import Scene
 from monitor.adapters.pages import Plan, Row, Stage
-from monitor.adapters.recorded import standing
+from monitor.adapters.recorded import held_as_of, standing
 from monitor.adapters.testimony import editions_by
 from monitor.domain.events import ClientTold, Event, Excused, StepTaken
 from monitor.domain.instant import InstantUs, format_instant, seconds
@@ -58,7 +58,7 @@ def breaches(connection: Connection, asked: BreachParameters, scene: Scene) -> P
     wanted += [] if asked.since is None else [asked.since <= _BROKEN_AT]
     wanted += [] if asked.until is None else [asked.until > _BROKEN_AT]
     wanted += _in_state(asked.state, scene.as_of)
-    statement = held_as_of(scene.as_of).where(_IS_BREACH, *wanted)
+    statement = select(t.DECISIONS).where(*held_as_of(scene.as_of), _IS_BREACH, *wanted)
     return Plan(statement, [Stage((_BROKEN_AT, _D.position))], lambda rows: _shown(connection, rows, scene.as_of))
 
 
@@ -130,7 +130,9 @@ def _steps_in(connection: Connection, cases: Iterable[str], as_of: InstantUs) ->
     """The steps owed in these cases, by case and by the rest of the name of what was broken."""
     steps: dict[tuple[str, str], dict[Kind, Any]] = defaultdict(dict)
     for portion in _portions(sorted(cases)):
-        owed = held_as_of(as_of).where(_D.case_id.in_(portion), _D.kind.in_(_STEP_KINDS), _D.type != "withdrawn")
+        owed = select(t.DECISIONS).where(
+            *held_as_of(as_of), _D.case_id.in_(portion), _D.kind.in_(_STEP_KINDS), _D.type != "withdrawn"
+        )
         for row in connection.execute(owed):
             steps[row.case_id, row.occasion][Kind(row.kind)] = row
     return steps
@@ -261,7 +263,8 @@ class _Credits:
         start = rule.each.start_of(remedy.opened, rule.zone)
         key = (client, remedy.promise, remedy.version, start)
         if key not in self._order:
-            owed = held_as_of(self._as_of).where(
+            owed = select(t.DECISIONS).where(
+                *held_as_of(self._as_of),
                 _D.client == client,
                 _D.kind == Kind.REMEDY.value,
                 _D.promise == remedy.promise,
@@ -282,7 +285,9 @@ class _Credits:
         broken: set[str] = set()
         for portion in _portions(names):
             cases = select(t.OBLIGATIONS.c.case_id).where(t.OBLIGATIONS.c.id.in_(portion))
-            standing = held_as_of(self._as_of).where(_D.case_id.in_(cases), _D.obligation.in_(portion))
+            standing = select(t.DECISIONS).where(
+                *held_as_of(self._as_of), _D.case_id.in_(cases), _D.obligation.in_(portion)
+            )
             broken |= {row.obligation for row in self._connection.execute(standing) if row.verdict == Verdict.BROKEN}
         return broken
 

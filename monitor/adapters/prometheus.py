@@ -6,24 +6,21 @@ A collector of its own makes the series at each scrape from a copy of the counts
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, product
 from math import inf
-from typing import Any, Final
+from typing import Final
 
-from prometheus_client.metrics_core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    InfoMetricFamily,
-    Metric,
-)
+from prometheus_client.metrics_core import HistogramMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from monitor import conventions as c
 from monitor.adapters.breach_status import Unowned
 from monitor.adapters.notice_status import NoticeStatus
+from monitor.adapters.people_series import people_series
+from monitor.adapters.series import counter, gauge, gauges, quantiles, zeros
+from monitor.adapters.share_watch import RUNNING, ShareReadings
 from monitor.adapters.time_left import MORE, PASSED, TIMES_LEFT, TimeLeft
 from monitor.domain.decisions import DecisionType
 from monitor.domain.instant import FOREVER_US, SECOND_US, InstantUs
@@ -49,13 +46,15 @@ _NO_TIER: Final = ""
 @dataclass(frozen=True, slots=True)
 class Watched:
     """What the series are about. `time_left` asks the store how much time running obligations of these kinds have left,
-    `notices` what is on record about notices, `unowned_breaches` for how many breaches something is still owed."""
+    `notices` what is on record about notices, `shares` how shares stood when they were last looked at, `unowned_breaches`
+    for how many breaches something is still owed."""
 
     commit_point: CommitPoint
     pipeline: Pipeline
     agenda: Agenda
     time_left: Callable[[list[str]], TimeLeft]
     notices: Callable[[], NoticeStatus]
+    shares: Callable[[], ShareReadings]
     unowned_breaches: Callable[[], Mapping[Unowned, int]]
     version: str
 
@@ -73,9 +72,12 @@ class KeptCollector(Collector):
         kinds, tiers, steps = shown_kinds(book), shown_tiers(book), shown_steps(book)
         yield from counted(totals, kinds, steps, tiers)
         yield from clients(totals, book)
+        yield from _shares(totals, watched.shares())
         yield from running(totals, watched.time_left([*kinds, *steps]), [*kinds, *steps])
         if steps:
             yield breaches(totals, watched.unowned_breaches(), kinds, tiers)
+        if book.watches_people or totals.figures:
+            yield from people_series(totals.figures, book, tiers)
         yield dead_letters(totals.dead_letters)
         yield from sources(totals, book)
         yield from _notices(watched.notices())
@@ -124,33 +126,33 @@ def counted(totals: Totals, kinds: list[str], steps: list[str], tiers: list[str]
 
 
 def _verdicts(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:
-    verdicts = _zeros(kinds, [*CHANNELS, ""], tiers, [verdict.value for verdict in GIVEN], _BOTH)
-    restated = _zeros(kinds)
+    verdicts = zeros(kinds, [*CHANNELS, ""], tiers, [verdict.value for verdict in GIVEN], _BOTH)
+    restated = zeros(kinds)
     for key, count in totals.verdicts.items():
         verdicts[*key[:-1], _said(key.restated)] += count
         restated[key.kind,] += count * key.restated
     yield counter(c.VERDICTS, verdicts)
     yield counter(c.RESTATEMENTS, restated)
-    decisions = _zeros(kinds, [each.value for each in DecisionType])
+    decisions = zeros(kinds, [each.value for each in DecisionType])
     decisions.update(totals.decisions)
     yield counter(c.DECISIONS, decisions)
 
 
 def _client_counts(totals: Totals) -> Iterator[Metric]:
     shown = totals.clients[: c.CLIENTS_WITH_SERIES]
-    names = [*shown, c.OTHER_CLIENTS]
+    names = [*shown, c.OTHER]
     known = set(shown)
-    verdicts, restated = _zeros(names, [verdict.value for verdict in GIVEN]), _zeros(names)
+    verdicts, restated = zeros(names, [verdict.value for verdict in GIVEN]), zeros(names)
     for key, count in totals.client_verdicts.items():
-        client = key.client if key.client in known else c.OTHER_CLIENTS
+        client = key.client if key.client in known else c.OTHER
         if key.restated:
             restated[client,] += count
         else:
             verdicts[client, key.verdict] += count
-    still_open = _zeros(names, [outcome.value for outcome in _OPEN])
+    still_open = zeros(names, [outcome.value for outcome in _OPEN])
     for standing, count in totals.client_standings.items():
         if standing.is_open:
-            still_open[standing.client if standing.client in known else c.OTHER_CLIENTS, standing.outcome] += count
+            still_open[standing.client if standing.client in known else c.OTHER, standing.outcome] += count
     yield counter(c.CLIENT_VERDICTS, verdicts)
     yield counter(c.CLIENT_RESTATEMENTS, restated)
     yield gauges(c.CLIENT_OBLIGATIONS, still_open)
@@ -163,9 +165,45 @@ def clients(totals: Totals, book: Book) -> Iterator[Metric]:
     yield gauge(c.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - c.CLIENTS_WITH_SERIES))
 
 
+def _shares(totals: Totals, readings: ShareReadings) -> Iterator[Metric]:
+    """Clients in the order in which they have series, so that none loses its own to another."""
+    places = {client: place for place, client in enumerate(totals.clients)}
+    names = dict.fromkeys(reading[:3] for reading in readings.shares)
+    shown = set(sorted(names, key=lambda name: (places.get(name[0], len(places)), name))[: c.SHARES_WITH_SERIES])
+    ratios: dict[tuple[str, ...], float] = {}
+    promised: dict[tuple[str, ...], float] = {}
+    broken: dict[tuple[str, ...], float] = {}
+    left: dict[tuple[str, ...], float] = {}
+    left_by_end: dict[tuple[str, ...], float] = {}
+    paces: dict[tuple[str, ...], float] = {}
+    starts: dict[tuple[str, ...], float] = {}
+    for reading in readings.shares:
+        if reading[:3] not in shown:
+            continue
+        share = (reading.client, reading.promise, str(reading.version))
+        labels = (*share, reading.which)
+        promised[share] = reading.promised
+        broken[labels], left[labels], left_by_end[labels] = reading.broken, reading.left, reading.left_by_end
+        if reading.ratio is not None:
+            ratios[labels] = reading.ratio
+        if reading.pace is not None:
+            paces[labels] = reading.pace
+        if reading.which == RUNNING:
+            starts[share] = seconds_of(reading.starts_at)
+    yield gauges(c.SHARE, ratios)
+    yield gauges(c.SHARE_PROMISED, promised)
+    yield gauges(c.SHARE_BROKEN, broken)
+    yield gauges(c.SHARE_LEFT, left)
+    yield gauges(c.SHARE_LEFT_BY_END, left_by_end)
+    yield gauges(c.SHARE_PACE, paces)
+    yield gauges(c.SHARE_STARTS, starts)
+    yield gauge(c.SHARES_READ, seconds_of(readings.looked_at))
+    yield gauge(c.SHARES_LEFT_OUT, len(names) - len(shown))
+
+
 def _obligations(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:
-    every = _zeros(kinds, tiers, [outcome.value for outcome in _OUTCOMES])
-    still_open = _zeros(kinds, tiers, [outcome.value for outcome in _OPEN])
+    every = zeros(kinds, tiers, [outcome.value for outcome in _OUTCOMES])
+    still_open = zeros(kinds, tiers, [outcome.value for outcome in _OPEN])
     for key, count in totals.standings.items():
         every[key.kind, key.tier, key.outcome] += count
         if key.is_open:
@@ -188,7 +226,7 @@ def _time_used(ratios: Mapping[RatioKey, Ratios], kinds: list[str], tiers: list[
 
 def breaches(totals: Totals, unowned: Mapping[Unowned, int], kinds: list[str], tiers: list[str]) -> Metric:
     """How far breaches are owned."""
-    counts = _zeros(kinds, tiers, [state.value for state in BreachState if state is not BreachState.NOTHING_OWED])
+    counts = zeros(kinds, tiers, [state.value for state in BreachState if state is not BreachState.NOTHING_OWED])
     for (kind, tier, outcome, _), count in totals.standings.items():
         if outcome in _BREACHES and kind not in STEPS:
             counts[kind, tier, _BREACHES[outcome]] += count
@@ -227,7 +265,7 @@ def running(totals: Totals, left: TimeLeft, kinds: list[str]) -> Iterator[Metric
     for key, count in totals.standings.items():
         if key.is_open and key.outcome == Outcome.RUNNING:
             count_of[key.kind] += count
-    spans = _zeros(kinds, _SPANS)
+    spans = zeros(kinds, _SPANS)
     spans.update(left.counts)
     for kind in kinds:
         # The totals and the store were asked a moment apart.
@@ -262,8 +300,8 @@ def sources(totals: Totals, book: Book) -> Iterator[Metric]:
 
 def _notices(status: NoticeStatus) -> Iterator[Metric]:
     kinds = [kind.value for kind in NoticeKind if kind is not NoticeKind.TEST]
-    notices = _zeros(kinds, (Result.OPENED, Result.FOLDED, Result.RESOLVED))
-    tries = _zeros(kinds, status.receivers, (Result.DELIVERED, Result.FAILED, Result.GIVEN_UP))
+    notices = zeros(kinds, (Result.OPENED, Result.FOLDED, Result.RESOLVED))
+    tries = zeros(kinds, status.receivers, (Result.DELIVERED, Result.FAILED, Result.GIVEN_UP))
     for (kind, receiver, result), count in status.counts.items():
         if receiver:
             tries[kind, receiver, result] += count
@@ -279,11 +317,6 @@ def _notices(status: NoticeStatus) -> Iterator[Metric]:
     yield gauge(c.NOTICES_BEHIND, status.behind)
 
 
-def _zeros(*values: Iterable[str]) -> Counter[Any]:
-    """0 for each combination of label values: the first of a kind must be an increase, not a birth."""
-    return Counter(dict.fromkeys(product(*values), 0))
-
-
 def _said(value: bool) -> str:
     return _BOTH[value]
 
@@ -291,32 +324,3 @@ def _said(value: bool) -> str:
 def seconds_of(instant: InstantUs) -> float:
     """An instant as Prometheus has them."""
     return inf if instant >= FOREVER_US else instant / SECOND_US
-
-
-def counter(metric: c.MetricName, values: Mapping[Any, float]) -> Metric:
-    """Values of a counter by their labels."""
-    family = CounterMetricFamily(metric.name, metric.help, labels=metric.labels)
-    for labels, value in values.items():
-        family.add_metric(labels, value)
-    return family
-
-
-def gauges(metric: c.MetricName, values: Mapping[Any, float]) -> Metric:
-    """Values of a gauge by their labels."""
-    family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
-    for labels, value in values.items():
-        family.add_metric(labels, value)
-    return family
-
-
-def quantiles(metric: c.MetricName, values: Mapping[str, float]) -> Metric:
-    """Values of a summary by their quantiles."""
-    family = Metric(metric.name, metric.help, "summary")
-    for quantile, value in values.items():
-        family.add_sample(metric.name, {"quantile": quantile}, value)
-    return family
-
-
-def gauge(metric: c.MetricName, value: float) -> Metric:
-    """The one value of a gauge."""
-    return GaugeMetricFamily(metric.name, metric.help, value=value)

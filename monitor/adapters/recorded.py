@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, Select, Table, bindparam, case, cast, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+)
 
 from monitor.adapters import tables as t
 from monitor.domain.instant import InstantUs
@@ -39,6 +52,15 @@ def last_recorded(connection: Connection) -> InstantUs:
 def first_position_from(connection: Connection, recorded: InstantUs) -> int:
     """The position of the first decision recorded at this instant or later; where there is none, the one behind the last."""
     return int(connection.scalar(_END_OF_DECISIONS, {"as_of": recorded - 1}) or 0)
+
+
+def held_as_of(as_of: InstantUs) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions of a decision that held as of a recorded instant: recorded by then, and replaced by none that was."""
+    is_replaced = exists().where(_NEWER.c.replaces == t.DECISIONS.c.position, _NEWER.c.recorded <= as_of)
+    return t.DECISIONS.c.recorded <= as_of, ~is_replaced
+
+
+_NEWER: Final = t.DECISIONS.alias("newer")
 
 
 def _last_of(table: Table) -> Any:

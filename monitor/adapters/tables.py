@@ -61,6 +61,10 @@ EVENTS_OF_CLIENTS: Final = Index(
 
 OF_STAFF: Final = EVENTS.c.type == literal_column("'staff.changed'")
 EVENTS_OF_STAFF: Final = Index("events_of_staff", EVENTS.c.time, sqlite_where=OF_STAFF, postgresql_where=OF_STAFF)
+PROPOSED: Final = EVENTS.c.type == literal_column("'promise.proposed'")
+EVENTS_OF_PROPOSALS: Final = Index(
+    "events_of_proposals", EVENTS.c.position, sqlite_where=PROPOSED, postgresql_where=PROPOSED
+)
 EVENTS_BY_TIME: Final = Index("events_by_time", EVENTS.c.time)
 """For late changes of staff, which concern the matters in which something happened since."""
 
@@ -202,6 +206,8 @@ DECISIONS_BY_CLIENT: Final = Index("decisions_by_client", DECISIONS.c.client, DE
 DECISIONS_BY_CASE: Final = Index("decisions_by_case", DECISIONS.c.case_id)
 DECISIONS_BY_OPENING: Final = Index("decisions_by_opening", DECISIONS.c.opened)
 """For a period of all clients. Like positions, instants of opening mostly grow: it is added to at its end."""
+DECISIONS_BY_KIND: Final = Index("decisions_by_kind", DECISIONS.c.kind, DECISIONS.c.opened, DECISIONS.c.tier)
+"""For what the past says of a promise: which occasions of a kind there were is read off it alone."""
 
 DEAD_LETTERS: Final = Table(
     "dead_letters",
@@ -319,6 +325,26 @@ VISITS: Final = Table(
 """Matters that somebody else than the owner of their home has written, each with the number of the last time."""
 VISITS_BY_NUMBER: Final = Index("visits_by_number", VISITS.c.number)
 
+FIGURE_COUNTS: Final = Table(
+    "figure_counts",
+    METADATA,
+    Column("figure", TEXT, primary_key=True),
+    Column("tier", TEXT, primary_key=True),
+    Column("subject", TEXT, primary_key=True),
+    Column("detail", TEXT, primary_key=True),
+    Column("counted", BigInteger, nullable=False),
+    Column("withdrawn", BigInteger, nullable=False),
+)
+"""What people did; `monitor.domain.workload.Figure` says what subject and detail are."""
+MATTER_FIGURES: Final = Table(
+    "matter_figures",
+    METADATA,
+    Column("matter", TEXT, primary_key=True),
+    Column("figures", TEXT, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What is in those counts of each matter."""
+
 CLIENTS: Final = Table(
     "clients",
     METADATA,
@@ -378,6 +404,7 @@ RETIRED_CASES: Final = Table(
 RETIRED_DECISION_COUNTS: Final = Table("retired_decision_counts", METADATA, *_decision_keys(), _count())
 RETIRED_OBLIGATION_COUNTS: Final = Table("retired_obligation_counts", METADATA, *_obligation_keys(), _count())
 RETIRED_RATIO_COUNTS: Final = Table("retired_ratio_counts", METADATA, *_ratio_keys(), *_ratios())
+RETIRED_FIGURE_COUNTS: Final = FIGURE_COUNTS.to_metadata(METADATA, name="retired_figure_counts")
 RETIRED_OWNING_COUNTS: Final = Table("retired_owning_counts", METADATA, *_owning_keys(), *_ratios())
 """What was counted of rows that are gone: the counts are a recount of the rows that are there, and these."""
 

@@ -19,10 +19,12 @@ from prometheus_client.samples import Sample
 from sqlalchemy import Engine, select
 
 from monitor import conventions as c
-from monitor.adapters import prometheus as series
+from monitor.adapters import prometheus
 from monitor.adapters import tables as t
 from monitor.adapters.breach_status import Unowned
 from monitor.adapters.driver_errors import translated
+from monitor.adapters.people_series import people_series
+from monitor.adapters.series import gauge, gauges, quantiles
 from monitor.adapters.store import counts_of
 from monitor.adapters.time_left import TimeLeft
 from monitor.service.log_intake import LogIntake
@@ -96,36 +98,38 @@ class WorkerCollector(Collector):
         """All series; raises TransientError where the database can't be asked."""
         watched = self._watched
         book = watched.commit_point.book
-        kinds, tiers, steps = series.shown_kinds(book), series.shown_tiers(book), series.shown_steps(book)
+        kinds, tiers, steps = prometheus.shown_kinds(book), prometheus.shown_tiers(book), prometheus.shown_steps(book)
         own = own_counts(self._engine, dict(watched.commit_point.share.epochs))
         labelled = [
             _of_partition(metric, partition)
             for partition, totals in own.by_partition.items()
-            for metric in series.counted(totals, kinds, steps, tiers)
+            for metric in prometheus.counted(totals, kinds, steps, tiers)
         ]
         yield from _together(labelled)
         if own.whole is not None:
-            yield from series.clients(own.whole, book)
-            yield from series.running(own.whole, watched.time_left([*kinds, *steps]), [*kinds, *steps])
+            yield from prometheus.clients(own.whole, book)
+            yield from prometheus.running(own.whole, watched.time_left([*kinds, *steps]), [*kinds, *steps])
             if steps:
-                yield series.breaches(own.whole, watched.unowned_breaches(), kinds, tiers)
-            yield series.dead_letters(own.whole.dead_letters)
-            yield from series.sources(own.whole, book)
+                yield prometheus.breaches(own.whole, watched.unowned_breaches(), kinds, tiers)
+            if book.watches_people or own.whole.figures:
+                yield from people_series(own.whole.figures, book, tiers)
+            yield prometheus.dead_letters(own.whole.dead_letters)
+            yield from prometheus.sources(own.whole, book)
         yield from self._process()
         yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": book.name})
 
     def _process(self) -> Iterator[Metric]:
         """What this process is at."""
         point, intake = self._watched.commit_point, self._watched.intake
-        yield series.quantiles(c.COMMIT_SECONDS, point.durations.quantiles())
-        yield series.gauge(c.LAST_RECORDED, series.seconds_of(point.last_recorded))
-        yield series.gauge(c.BOOK_EDITION, len(point.shelf.editions))
-        yield series.gauge(c.REJUDGING, point.is_rejudging)
-        yield series.gauge(c.WORKER_PARTITIONS, len(intake.next_offsets))
-        yield series.gauge(c.WORKER_LAG, intake.lag())
-        read = {(str(number),): series.seconds_of(at) for number, at in sorted(point.share.read_until.items())}
-        yield series.gauges(c.WORKER_READ_UNTIL, read)
-        yield series.gauge(c.WORKER_TURN, series.seconds_of(intake.last_turn or 0))
+        yield quantiles(c.COMMIT_SECONDS, point.durations.quantiles())
+        yield gauge(c.LAST_RECORDED, prometheus.seconds_of(point.last_recorded))
+        yield gauge(c.BOOK_EDITION, len(point.shelf.editions))
+        yield gauge(c.REJUDGING, point.is_rejudging)
+        yield gauge(c.WORKER_PARTITIONS, len(intake.next_offsets))
+        yield gauge(c.WORKER_LAG, intake.lag())
+        read = {(str(number),): prometheus.seconds_of(at) for number, at in sorted(point.share.read_until.items())}
+        yield gauges(c.WORKER_READ_UNTIL, read)
+        yield gauge(c.WORKER_TURN, prometheus.seconds_of(intake.last_turn or 0))
         yield CounterMetricFamily(
             c.WORKER_LOST_RECORDS.name, c.WORKER_LOST_RECORDS.help, value=float(intake.lost_records)
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +18,9 @@ from monitor.domain.events import UNIDENTIFIED, Contact
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.promised_calls import CallbackTerms, CallTerms
 from monitor.domain.promised_people import AttendTerms, HandoffLimits, SeniorityTerms
+from monitor.domain.promised_shares import ShareTerms
 from monitor.domain.target import Target
+from monitor.domain.tenure_bands import TenureBands
 from monitor.domain.working_hours import WorkingHours
 
 if TYPE_CHECKING:  # a rule's steps are promises
@@ -203,7 +206,9 @@ class Promise:
     attend: AttendTerms | None = None
     """`attend` only; the target is until when it is to be known who came."""
     seniority: SeniorityTerms | None = None
-    """`seniority` only, and None where the share is one over a period: that is not judged by case."""
+    """`seniority` only."""
+    share: ShareTerms | None = None
+    """In how many cases it is kept over periods, where not in each one. Each obligation is judged all the same."""
     expected: Target | None = None
     said: Said | None = None
     counts_any_contact: bool = field(init=False)
@@ -215,8 +220,8 @@ class Promise:
 
     @property
     def is_judged(self) -> bool:
-        """Whether the engine judges it, case by case."""
-        return self.kind in JUDGED_KINDS and (self.kind is not Kind.SENIORITY or self.seniority is not None)
+        """Whether the engine judges it, case by case; not a share of the work over periods."""
+        return self.kind in JUDGED_KINDS and (self.seniority is None or self.seniority.over is None)
 
     @property
     def specificity(self) -> int:
@@ -348,6 +353,8 @@ class Book:
     sources: Mapping[str, SourceRule] = field(default_factory=dict)
     earlier_tiers: Mapping[str, tuple[tuple[InstantUs, str | None], ...]] = field(default_factory=dict)
     """Tiers that earlier editions of the book gave to clients, as (until, tier), the earliest first."""
+    tenure_bands: TenureBands = field(default_factory=TenureBands)
+    """By which time with the firm work is counted."""
     breach_rules: tuple[BreachRule, ...] = ()
     """What is owed for breaches; without any, nothing is."""
     watches_people: bool = field(init=False)
@@ -368,6 +375,12 @@ class Book:
         self.answers = frozenset(answer for promise in self.promises for answer in promise.answered_by)
         starts = {promise.starts_at for promise in self.promises}
         self._boundaries = sorted(starts | {promise.ends_at for promise in self.promises})
+
+    def following_people(self) -> Book:
+        """The same book, by which it is followed who does the work whatever it promises."""
+        book = copy(self)
+        book.watches_people = True
+        return book
 
     def terms(self, subject: Subject, at: InstantUs) -> Terms:
         """The promises that govern what opens at `at` for this subject."""

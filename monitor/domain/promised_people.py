@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from monitor.domain.instant import DAY_US, InstantUs
 from monitor.domain.local_time import date_of_day, day_of_date, instant_of, local_of, zone_named
+from monitor.domain.period import PeriodKind
 from monitor.domain.target import WorkingDuration
 
 
@@ -52,6 +53,12 @@ class Tenure(NamedTuple):
         joined = date_of_day(local_of(joined_at, place) // DAY_US)
         return instant_of(day_of_date(self._after(joined)) * DAY_US, place)
 
+    def is_shorter_than(self, other: Tenure) -> bool:
+        """Whether it is shorter whenever both begin together: a month is taken as 28 to 31 days, a year as 365 or 366."""
+        if self.unit in _MONTHS and other.unit in _MONTHS:
+            return self.number * _MONTHS[self.unit] < other.number * _MONTHS[other.unit]
+        return self.number * _LONGEST_DAYS[self.unit] < other.number * _SHORTEST_DAYS[other.unit]
+
     def _after(self, joined: date) -> date:
         if self.unit in _DAYS:
             return joined + timedelta(days=self.number * _DAYS[self.unit])
@@ -64,6 +71,9 @@ class Tenure(NamedTuple):
 
 
 _DAYS = {"day": 1, "week": 7}
+_MONTHS = {"month": 1, "year": 12}
+_SHORTEST_DAYS = _DAYS | {"month": 28, "year": 365}
+_LONGEST_DAYS = _DAYS | {"month": 31, "year": 366}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,8 @@ class SeniorityTerms:
     substitution: Substitution | None = None
     zone: str = "UTC"
     """Where a time with the firm begins and ends."""
+    over: PeriodKind | None = None
+    """Over which periods the share is reckoned, for all the client's cases together; None for each case by itself."""
     is_of_everything: bool = field(init=False)
     counts_minutes: bool = field(init=False)
     """Whether it is the length of what was done that counts, and not that it was."""
@@ -136,7 +148,8 @@ class SeniorityTerms:
 
     def _described(self) -> Iterator[str]:
         if not self.is_of_everything:
-            yield f"{percent(self.share_millionths, MILLION)} of the {self.measure.value}"
+            each = "" if self.over is None else f" each {self.over.value}"
+            yield f"{percent(self.share_millionths, MILLION)} of the {self.measure.value}{each}"
         if self.people is not None:
             yield "by " + " or ".join(self.people)
         if self.at_least is not None:

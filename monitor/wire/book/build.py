@@ -20,11 +20,12 @@ from monitor.domain.promise import (
     StatusRule,
     normal_address,
 )
+from monitor.domain.tenure_bands import USUAL_BOUNDS, TenureBands
 from monitor.domain.working_hours import WorkingHours, always
 from monitor.wire.book.breach_rules import breach_rule
 from monitor.wire.book.draft import Draft
 from monitor.wire.book.model import ALWAYS, BookEntry, StaffEntry, StatusEntry
-from monitor.wire.book.promise_base import SaidEntry
+from monitor.wire.book.promise_base import SaidEntry, Shared
 from monitor.wire.book.promises import AnswerCall, AnyPromise, Attend, Callback, EndsAt, Handoffs, Seniority
 from monitor.wire.book.scopes import Scope, midnight
 
@@ -52,6 +53,7 @@ def build(
         contacts={normal_address(text): name for name, client in book.clients.items() for text in client.contacts},
         statuses=statuses,
         grades=book.grades,
+        tenure_bands=TenureBands(book.tenure_bands or USUAL_BOUNDS, book.zone),
         staff={name: _person(name, person, book.zone) for name, person in book.staff.items()},
         # Both spellings: systems differ in how they write an address, and a robot that slips through counts as an answer.
         robots=frozenset(spelling for name in book.robots for spelling in (name, name.casefold())),
@@ -92,6 +94,7 @@ def _promise(
         callback=promise.terms() if isinstance(promise, Callback) else None,
         attend=promise.terms() if isinstance(promise, Attend) else None,
         seniority=promise.terms(zone) if isinstance(promise, Seniority) else None,
+        share=promise.share_terms() if isinstance(promise, Shared) else None,
         handoffs=promise.limits() if isinstance(promise, Handoffs) else None,
         **_options(promise),
     )

@@ -11,8 +11,12 @@ from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
+from monitor.domain.period import PeriodKind
 from monitor.domain.promise import Answer, Kind, OnChange, PauseCount, Reopen
+from monitor.domain.promised_people import MILLION
+from monitor.domain.promised_shares import ShareTerms
 from monitor.domain.target import BusinessDays, DayRule, Target, WorkingDuration, parse_target
+from monitor.wire.amounts import Share, TargetText
 from monitor.wire.book.values import (
     Answers,
     Channels,
@@ -21,10 +25,7 @@ from monitor.wire.book.values import (
     Name,
     Names,
     Pauses,
-    Period,
-    Share,
     Switch,
-    TargetText,
     Warnings,
     Words,
 )
@@ -104,12 +105,18 @@ class Shared(PromiseEntry):
     share: Share | None = Field(
         None, description="In how many of all cases it is to be kept; in every one if left out."
     )
-    each: Period | None = Field(None, description="Over which period the share is reckoned; month if left out.")
+    each: PeriodKind | None = Field(None, description="Over which period the share is reckoned; month if left out.")
 
     def misfits(self) -> Iterator[Misfit]:
         yield from super().misfits()
         if self.each is not None and self.share is None:
             yield Misfit("each", f"{self.each} without a share", "`share` beside it, e.g. 90%")
+
+    def share_terms(self) -> ShareTerms | None:
+        """The share in the domain's words; None where every case is to be kept."""
+        if self.share is None:
+            return None
+        return ShareTerms(round(self.share * MILLION), self.each or PeriodKind.MONTH)
 
 
 class Targeted(Shared):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from monitor.domain.case_state import Phase
+from monitor.domain.intervals import Interval
 from monitor.domain.obligation import Verdict
+from monitor.domain.occasion import TIMED_KINDS
 from monitor.domain.promise import Kind
-from monitor.wire.questions.values import Instant, Position, Text
+from monitor.domain.shares import ShareState
+from monitor.wire.amounts import Share, TargetText
+from monitor.wire.questions.values import Instant, Length, Position, Text
 
 MOST_ROWS: Final = 10_000
 """Rows in one page at most."""
@@ -83,6 +87,62 @@ class ObligationParameters(OfObligations):
     state: Literal["open", "all"] = Field("open", description="Those that still wait for their end, or all.")
 
 
+def _timed(kind: Kind) -> Kind:
+    if kind not in TIMED_KINDS:
+        raise ValueError(f"expected {_TIMED_WORDS}")
+    return kind
+
+
+def _is_below_all(share: float) -> float:
+    if share >= 1:
+        raise ValueError("expected a percentage below 100%: no number of cases shows that every one will be kept")
+    return share
+
+
+_TIMED_WORDS: Final = f"one of {', '.join(TIMED_KINDS)}"
+TimedKind = Annotated[
+    Kind,
+    AfterValidator(_timed),
+    WithJsonSchema({"type": "string", "enum": [kind.value for kind in TIMED_KINDS]}),
+]
+"""A kind of which each occasion takes its time."""
+KeptShare = Annotated[Share, AfterValidator(_is_below_all)]
+USUAL_SHARE: Final = 0.95
+"""How often a promise has to be kept where nobody says otherwise."""
+
+
+class Offer(Parameters):
+    """A promise that somebody thinks of making."""
+
+    kind: TimedKind = Field(description="What sort of thing is promised.")
+    within: TargetText = Field(description="How soon, as in the book: `4h`, `2 business days`, `3 days`.")
+    hours: Text | None = Field(
+        None, description="In which of the book's calendars; where nothing is said: in the book's hours."
+    )
+    share: KeptShare = Field(USUAL_SHARE, description="How often it has to be kept at least; default: 95%.")
+    client: Text | None = Field(
+        None,
+        description="To this client: by what was done for it; where that is too little, for its tier, for everybody.",
+    )
+
+
+class AttainableParameters(Offer, AsOf):
+    """A promise that somebody thinks of making, and by which past it is to be judged."""
+
+    tier: Text | None = Field(None, description="To clients of this tier; where a client is named its own tier counts.")
+    since: Instant | None = Field(
+        None, description="By what opened from here on; where nothing is said: the year up to the last case there was."
+    )
+    until: Instant | None = Field(None, description="By what opened before this instant.")
+
+
+class ProposalParameters(Paged, AsOf):
+    """Which proposals."""
+
+    client: Text | None = Field(None, description="Those made to this client.")
+    case: Text | None = Field(None, description="Those of this case.")
+
+
 By = Literal["opened", "due", "ended", "recorded"]
 
 
@@ -94,6 +154,21 @@ class VerdictParameters(OfObligations, AsOf):
     by: By = Field(
         "opened",
         description="The instant that `since` and `until` bound, and by which rows are ordered; rows without it are left out.",
+    )
+
+
+class ShareParameters(Paged, AsOf):
+    """Which shares, as of which instant; of the running periods where no period is named."""
+
+    client: Text | None = Field(None, description="Those of this client.")
+    kind: Kind | None = Field(None, description="Those of this kind of promise.")
+    promise: Text | None = Field(None, description="Those of this promise.")
+    state: ShareState | None = Field(None, description="Those that stand like this.")
+    since: Instant | None = Field(
+        None, description="From the period on that contains this instant; where nothing is said: the last period only."
+    )
+    until: Instant | None = Field(
+        None, description="Up to the period that contains the last instant before this one; where nothing is said: now."
     )
 
 
@@ -137,6 +212,64 @@ class BreachParameters(Paged, AsOf):
 
 class HistoryParameters(Paged, AsOf):
     """The decisions about one obligation."""
+
+
+class InPeriod(Parameters):
+    """Of what happened from an instant on, until another."""
+
+    since: Instant | None = Field(None, description="From this instant on.")
+    until: Instant | None = Field(None, description="Before this instant.")
+
+
+class OfWork(Paged, AsOf, InPeriod):
+    """Which work."""
+
+    client: Text | None = Field(None, description="That for this client.")
+    case: Text | None = Field(None, description="That in this case.")
+    person: Text | None = Field(None, description="That of this person.")
+    grade: Text | None = Field(None, description="That of people of this grade at the time; `unknown` is one of them.")
+    tenure: Text | None = Field(None, description="That of people in this tenure band at the time; `unknown` is one.")
+
+
+class TouchParameters(OfWork):
+    """Which touches, as of which instant."""
+
+
+class PeopleParameters(Paged, AsOf, InPeriod):
+    """Whose shares of which work, as of which instant."""
+
+    client: Text | None = Field(None, description="Of the work for this client.")
+    person: Text | None = Field(None, description="This person's.")
+    grade: Text | None = Field(None, description="Those of this grade; `unknown` is one of them.")
+    tenure: Text | None = Field(None, description="Those of this tenure band; `unknown` is one of them.")
+    by: Literal["grade", "person"] = Field(
+        "grade", description="A row for each grade and tenure band, or for each person in them."
+    )
+
+
+class LedgerParameters(Paged, AsOf, InPeriod):
+    """Whose ledger, as of which instant."""
+
+    client: Text | None = Field(None, description="Of this client's cases.")
+    case: Text | None = Field(None, description="Of this case.")
+    by: Literal["client", "case"] = Field("client", description="All cases of a client together, or each by itself.")
+
+
+class CallParameters(Paged, AsOf, InPeriod):
+    """Which calls, counted how, as of which instant."""
+
+    client: Text | None = Field(None, description="Those of this client.")
+    queue: Text | None = Field(None, description="Those that joined this queue first.")
+    by: Literal["queue", "client"] = Field("queue", description="Each queue by itself, or all of a client together.")
+    each: Interval = Field(
+        Interval.DAY, description="How much time is counted together, in the client's zone, else the book's."
+    )
+    within: Length | None = Field(
+        None, description="The wait that is in time, e.g. 20s; where nothing is said: the time that was promised."
+    )
+    short_abandon: Length | None = Field(
+        None, description="Who hangs up sooner hangs up shortly, e.g. 5s; where nothing is said: as the promise has it."
+    )
 
 
 class DeadLetterParameters(Paged):

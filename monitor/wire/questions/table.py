@@ -20,6 +20,8 @@ class Question(NamedTuple):
     says: str
     order: str
     subject: str | None = None
+    portion: int = p.MOST_ROWS
+    """Rows read at once at most where nobody says how many: fewer where each takes its time."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -57,6 +59,15 @@ VERDICTS: Final = Question(
     "What is held true of every obligation, or was as of an instant: its latest decision then",
     "by the instant that `by` names, then by position",
 )
+SHARES: Final = Question(
+    "shares",
+    "/v1/shares",
+    "shares",
+    p.ShareParameters,
+    r.ShareRow,
+    "The shares that were promised over periods: how much of each was kept, and what its error budget still allows",
+    "by client, promise and version, then by period",
+)
 DECISIONS: Final = Question(
     "decisions",
     "/v1/decisions",
@@ -85,6 +96,42 @@ HISTORY: Final = Question(
     "by position",
     "obligation",
 )
+PEOPLE: Final = Question(
+    "people",
+    "/v1/people",
+    "people",
+    p.PeopleParameters,
+    r.PeopleRow,
+    "Who does the work: touches and time by grade and time with the firm, beside what was promised of it",
+    "by client and promise, from the lowest grade and the shortest time with the firm up",
+)
+TOUCHES: Final = Question(
+    "touches",
+    "/v1/touches",
+    "touches",
+    p.TouchParameters,
+    r.TouchRow,
+    "Everything that somebody did for a client, and whether they are who was promised",
+    "by instant, then by case",
+)
+LEDGER: Final = Question(
+    "ledger",
+    "/v1/ledger",
+    "ledger",
+    p.LedgerParameters,
+    r.LedgerRow,
+    "Whose time it was: every second of a case on exactly one account",
+    "by client and case, the firm's own accounts first",
+)
+CALLS: Final = Question(
+    "calls",
+    "/v1/calls",
+    "calls",
+    p.CallParameters,
+    r.CallRow,
+    "How calls were served: counts, waits and the share in time by each of five formulas",
+    "by client, interval and queue",
+)
 DEAD_LETTERS: Final = Question(
     "deadletters",
     "/v1/deadletters",
@@ -104,4 +151,31 @@ EDITIONS: Final = Question(
     "by number",
 )
 
-QUESTIONS: Final = (CLIENTS, CASES, OBLIGATIONS, VERDICTS, DECISIONS, BREACHES, HISTORY, DEAD_LETTERS, EDITIONS)
+PROPOSALS: Final = Question(
+    "proposals",
+    "/v1/proposals",
+    "proposals",
+    p.ProposalParameters,
+    r.ProposalRow,
+    "Promises that somebody proposed, each with what the record said of it at that time",
+    "by position",
+    portion=100,
+)
+
+QUESTIONS: Final = (
+    CLIENTS,
+    CASES,
+    OBLIGATIONS,
+    VERDICTS,
+    SHARES,
+    DECISIONS,
+    BREACHES,
+    HISTORY,
+    PEOPLE,
+    TOUCHES,
+    LEDGER,
+    CALLS,
+    DEAD_LETTERS,
+    EDITIONS,
+    PROPOSALS,
+)
