@@ -251,7 +251,11 @@ class Conduct:
         move = self._trail.follow(at, person, team) if is_held else None
         holding = _new_tuple(Holding, (at, person, team, event, move))
         self.holdings.append(holding)
-        self._tell(case, holding, _HANDOFFS)
+        if self._kinds:
+            self.deeds.append(holding)
+            account = self._accounts.get(_HANDOFFS)
+            if account is not None and (move is not None or account.heeds_everything) and account.take(holding):
+                case.clocks.changed.append(account.obligation)
         if move is not None:
             self.workload.move(move)
         if person is None:

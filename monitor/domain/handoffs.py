@@ -23,6 +23,7 @@ class HandoffAccount(Account):
         limits = obligation.promise.handoffs
         assert limits is not None
         self.obligation = obligation
+        self.heeds_everything = limits.heeds_everything
         self._limits: HandoffLimits = limits
         self.moves = 0
         self.returns = 0
@@ -31,11 +32,9 @@ class HandoffAccount(Account):
         self._first_owner: str | None = None
 
     def take(self, deed: Deed) -> bool:
-        limits = self._limits
-        if limits.is_of_moves_alone and (type(deed) is Stopped or (type(deed) is Holding and deed.move is None)):
-            return False  # most deeds
         if not self.obligation.is_open:
             return False
+        limits = self._limits
         is_due_moved = False
         if limits.without_holder is not None:
             if self.obligation.is_late_at(deed.at):

@@ -31,11 +31,11 @@ class HandoffLimits:
     """The longest working time in which neither a person nor a team has it."""
     counts_inside_team: bool = True
     """Whether also those count that are not known to go from one team to another."""
-    is_of_moves_alone: bool = field(init=False)
-    """Whether it makes no difference who has the case while it is not handed on: the usual case, known in advance."""
+    heeds_everything: bool = field(init=False)
+    """Whether it makes a difference also who has the case while that is not handed on; usually not, known in advance."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "is_of_moves_alone", not self.one_owner and self.without_holder is None)
+        object.__setattr__(self, "heeds_everything", self.one_owner or self.without_holder is not None)
 
 
 class Measure(StrEnum):

@@ -39,12 +39,12 @@ class SeniorityAccount(Account):
     def __init__(self, obligation: Obligation, directory: Directory) -> None:
         terms = obligation.promise.seniority
         assert terms is not None
-        self.obligation = obligation
+        Account.__init__(self, obligation)
         self._terms: SeniorityTerms = terms
         self._directory = directory
         self._least = least = directory.rank_of_grade(terms.at_least)
         self._enough = least if terms.is_of_grade_alone and terms.is_of_everything else None
-        """The rank that is all that is asked, if it is."""
+        """The rank that makes a touch as promised whatever else is known, where nothing is added up."""
         self._is_told = False
         self._work = [0, 0, 0]
         """Touches, or their lengths, by whose they are; what was done by the fit where it makes a difference."""
@@ -54,18 +54,15 @@ class SeniorityAccount(Account):
         if not self.obligation.is_open:
             return False
         if type(deed) is Touch:
-            return not self._is_surely_fit(deed) and self._touch(deed)
+            enough = self._enough
+            if enough is not None:
+                rank = self._directory.rank_of(deed.person, deed.at)
+                if rank is not None and rank >= enough:
+                    return False  # so it is with most touches
+            return self._touch(deed)
         if type(deed) is Told:
             self._is_told = self._is_told or deed.kind in (None, Kind.SENIORITY.value)
         return False
-
-    def _is_surely_fit(self, touch: Touch) -> bool:
-        """Whether one look at a rank says that this is as promised, and nothing is added up: so it is with most touches."""
-        enough = self._enough
-        if enough is None:
-            return False
-        rank = self._directory.rank_of(touch[1], touch[0])
-        return rank is not None and rank >= enough
 
     def _touch(self, touch: Touch) -> bool:
         at, person, way, length, _ = touch
