@@ -44,8 +44,8 @@ ROUNDS: Final = 7
 LEAST_RATE: Final = 0.5
 """Of pydantic's, in batches; one event at a time comes close to it and is reported without a target."""
 LEAST_RATE_WITH_HANDS: Final = 2 / 3
-"""Of the engine's own without promises about people. With a second such promise it is reported without a target: each
-is two more decisions a case."""
+"""Of the engine's own without promises about people, what people did counted with it. With a second such promise it is
+reported without a target: each is two more decisions a case."""
 LEAST_RATE_WITH_CALLS: Final = 2 / 3
 """Of the engine's own on the same calls where nothing is promised of them."""
 MOST_LATE_MS: Final = 1.0
