@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.domain.events import UNIDENTIFIED, Contact
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
+from monitor.domain.knowledge import Client, Person, SourceRule, StatusRule, normal_address
 from monitor.domain.promised_calls import CallbackTerms, CallTerms
 from monitor.domain.promised_people import AttendTerms, HandoffLimits, SeniorityTerms
 from monitor.domain.promised_shares import ShareTerms
@@ -84,13 +85,6 @@ class Answer(StrEnum):
     STATUS_CHANGE = "status_change"
     ASSIGNMENT = "assignment"
     TEAM_ASSIGNMENT = "team_assignment"
-
-
-class Party(StrEnum):
-    """Whose turn it is while a case is paused."""
-
-    CLIENT = "client"
-    THIRD_PARTY = "third party"
 
 
 class PauseCount(StrEnum):
@@ -287,49 +281,6 @@ class Terms:
         return promise
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
-    """A client as the book knows it."""
-
-    id: str
-    name: str
-    tier: str | None
-    zone: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StatusRule:
-    """A status in which clocks may stand still: whose turn it is, and why."""
-
-    party: Party
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRule:
-    """What is known of a source: how long it may be silent, and whether it numbers its events without gaps.
-
-    `channels` are those whose contacts it carries, None for all.
-    """
-
-    silent_after: DurationUs | None
-    sequenced: bool
-    channels: frozenset[str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A member of staff as the book knows them; instants are midnight in the book's zone."""
-
-    name: str
-    grade: str | None
-    team: str | None
-    joined_at: InstantUs | None
-    left_at: InstantUs | None
-    absences: tuple[tuple[InstantUs, InstantUs], ...] = ()
-    """Spans, half-open, in which they are away."""
-
-
 @dataclass(slots=True, kw_only=True, eq=False)
 class Book:
     """All promises, calendars, clients and staff, checked and compiled.
@@ -420,11 +371,3 @@ class Book:
         folded = normal_address(address)
         _, _, domain = folded.rpartition("@")
         return self.contacts.get(folded) or self.contacts.get("@" + domain) or UNIDENTIFIED
-
-
-def normal_address(address: str) -> str:
-    """An address as `Book.contacts` spells it: mail case-folded, telephone numbers without spaces and punctuation."""
-    text = address.strip().casefold()
-    if "@" in text:
-        return text
-    return "".join(character for character in text if character.isdigit() or character == "+")

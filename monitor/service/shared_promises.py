@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.domain.instant import InstantUs
+from monitor.domain.knowledge import Client
 from monitor.domain.period import Period, period_of
-from monitor.domain.promise import Book, Client, Conditions, Kind, Promise
+from monitor.domain.promise import Book, Conditions, Kind, Promise
 from monitor.domain.promised_shares import ShareTerms
 
 

@@ -49,23 +49,19 @@ from monitor.domain.events import (
 )
 from monitor.domain.instant import HOUR_US, MINUTE_US, format_instant, from_datetime
 from monitor.domain.joining import THREAD
+from monitor.domain.knowledge import Client, Party, Person, SourceRule, StatusRule
 from monitor.domain.promise import (
     JUDGED_KINDS,
     Answer,
     BeforeFirstReply,
     Book,
-    Client,
     Conditions,
     Kind,
     MeasuredFrom,
     OnChange,
-    Party,
     PauseCount,
-    Person,
     Promise,
     Reopen,
-    SourceRule,
-    StatusRule,
     WarningRule,
 )
 from monitor.domain.promised_amends import STEPS, BreachRule

@@ -52,6 +52,7 @@ from monitor.domain.events import (
     Worked,
 )
 from monitor.domain.joining import THREAD
+from monitor.domain.knowledge import Party
 from monitor.domain.promise import (
     Answer,
     BeforeFirstReply,
@@ -59,7 +60,6 @@ from monitor.domain.promise import (
     Kind,
     MeasuredFrom,
     OnChange,
-    Party,
     PauseCount,
     Promise,
     Reopen,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.domain.instant import FOREVER_US, MINUTE_US, InstantUs, parse_instant
+from monitor.domain.knowledge import Party, Person, SourceRule, StatusRule
 from monitor.domain.period import PeriodKind
 from monitor.domain.promise import (
     Answer,
@@ -15,14 +16,10 @@ from monitor.domain.promise import (
     Book,
     Conditions,
     Kind,
-    Party,
     PauseCount,
-    Person,
     Promise,
     Reopen,
     Said,
-    SourceRule,
-    StatusRule,
     Subject,
     WarningRule,
 )
