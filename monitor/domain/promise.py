@@ -213,9 +213,14 @@ class Promise:
         object.__setattr__(self, "counts_any_contact", is_any)
 
     @property
+    def is_over_periods(self) -> bool:
+        """Whether it is a share of all of a client's work in a period, and nothing in any one case."""
+        return self.seniority is not None and self.seniority.over is not None
+
+    @property
     def is_judged(self) -> bool:
-        """Whether the engine judges it, case by case; not a share of the work over periods."""
-        return self.kind in JUDGED_KINDS and (self.seniority is None or self.seniority.over is None)
+        """Whether the engine judges it, case by case."""
+        return self.kind in JUDGED_KINDS and not self.is_over_periods
 
     @property
     def specificity(self) -> int:
@@ -270,6 +275,8 @@ class Terms:
     resolve: Promise | None = None
     by: Promise | None = None
     seniority: Promise | None = None
+    work: Promise | None = None
+    """The share of the work over periods that is promised in the place of `seniority`: of one kind, one promise applies."""
     handoffs: Promise | None = None
     answer_call: Promise | None = None
     callback: Promise | None = None
@@ -345,8 +352,10 @@ class Book:
         chosen: dict[str, Any] = {}
         # Stable sort: among promises equally specific the order of the book decides.
         for promise in sorted(self.promises, key=lambda promise: -promise.specificity):
-            if promise.is_judged and promise.starts_at <= at < promise.ends_at and promise.is_for(subject):
+            if promise.starts_at <= at < promise.ends_at and promise.is_for(subject):
                 chosen.setdefault(promise.kind.value, promise)
+        if (seniority := chosen.get("seniority")) is not None and seniority.is_over_periods:
+            chosen["work"] = chosen.pop("seniority")
         index = bisect_right(self._boundaries, at)
         starts_at = self._boundaries[index - 1] if index else -FOREVER_US
         ends_at = self._boundaries[index] if index < len(self._boundaries) else FOREVER_US
