@@ -212,6 +212,24 @@ class PeopleRow(Row):
     seconds_as_promised: Seconds = Field(description="Of this time, that of who was promised.")
     seconds_below: Seconds = Field(description="That of somebody else.")
     seconds_in_doubt: Seconds = Field(description="That of somebody of whom too little is known.")
+    met_touches_share: float | None = Field(
+        description="Of all touches for this client, meetings left out, the part by people whom the client has met."
+    )
+    met_touches_share_at_most: float | None = Field(
+        description="The same if the client has met everybody of whom that is not known."
+    )
+    met_seconds_share: float | None = Field(
+        description="Of all time for this client, meetings left out, that of people whom the client has met."
+    )
+    met_seconds_share_at_most: float | None = Field(description="The same at most.")
+    touches_met: int = Field(description="Of the touches of this row, meetings left out, those by people met.")
+    seconds_met: Seconds = Field(description="Their time.")
+    touches_unmet: int = Field(description="Those by people whom the client has not met.")
+    seconds_unmet: Seconds = Field(description="Their time.")
+    touches_met_in_doubt: int = Field(
+        description="Those by people of whom it is not known: of a meeting nobody told who came, or who the client is."
+    )
+    seconds_met_in_doubt: Seconds = Field(description="Their time.")
 
 
 class LedgerRow(Row):
