@@ -71,6 +71,7 @@ FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
         "touches_share",
         "seconds",
         "seconds_share",
+        "met_seconds_share",
         "touches_unmeasured",
     ),
     table.TOUCHES.name: ("at", "client", "case", "person", "grade", "tenure", "way", "seconds", "as_promised"),
