@@ -6,6 +6,7 @@ import math
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from ruamel.yaml import YAML
 
 from grafana.queries import Asked, asked, boards, filled
 from monitor.demo.simulate import events
-from monitor.domain.instant import DAY_US, MINUTE_US, format_instant
+from monitor.domain.instant import DAY_US, MINUTE_US, SECOND_US, format_instant
 from monitor.testing import Daemon, cloud_event, eventually
 from tests.services.monitoring import Prometheus
 from tests.services.programs import Program
@@ -47,6 +48,12 @@ def _firm_events(now: int) -> list[bytes]:
     return [orjson.dumps(event) for event in events(7, now - 14 * DAY_US, cases=600) if str(event["time"]) <= happened]
 
 
+def _last_month(now: int) -> int:
+    """Noon of a day in the month before, in UTC and in the zone of every client."""
+    first = datetime.fromtimestamp(now // 1_000_000, UTC).replace(day=1, hour=12, minute=0, second=0)
+    return int((first - timedelta(days=10)).timestamp()) * 1_000_000
+
+
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     daemon = Daemon(BOOK, tmp_path_factory.mktemp("kept") / "kept.db")
@@ -60,6 +67,10 @@ def prometheus(kept: Daemon, program: Program) -> Iterator[Prometheus]:
     watching = Prometheus(program("prometheus"), f"127.0.0.1:{kept.port}")
     eventually(lambda: watching.ask("count_over_time(kept_book_edition[1m]) >= 2"), "Prometheus has scraped Kept")
     now = _now()
+    # A call was answered in the month before, whatever day it is today: shares of the last period have something to show.
+    before, call = _last_month(now), {"call": "1", "direction": "inbound", "queue": "london", "source": "/telephone"}
+    kept.post(cloud_event("call.offered", "before", before, "offered", client="brightwater", **call))
+    kept.post(cloud_event("call.answered", "before", before + SECOND_US, "answered", agent="Ann", **call))
     lines = _firm_events(now)
     for start in range(0, len(lines), 500):
         kept.post(*lines[start : start + 500])
