@@ -88,11 +88,16 @@ def test_a_receiver_that_is_away_keeps_nobody_waiting_and_hears_later(
     eventually(lambda: daemon.metric("kept_notice_tries_total", result="failed") >= 2, "it was tried")
     assert daemon.metric("kept_undelivered_messages", receiver="desk") >= 1
     assert daemon.post(_opened("B", _now() + HOUR_US))["status"] == 200
-    _, listed, _ = run_kept("notices", "list", "--database", database)
-    assert "503" in json.loads(listed.splitlines()[0])["fault"]
+    listed = run_kept("notices", "list", "--database", database)
+    assert "503" in json.loads(listed[1].splitlines()[0])["fault"]
+    assert [
+        line["told"] for line in map(json.loads, run_kept("notices", "list", "--url", daemon.url)[1].splitlines())
+    ] == [""]
     desk.status = 204
     eventually(lambda: desk.messages("opened", "ObligationBroken"), "the breach is heard of")
     eventually(lambda: daemon.metric("kept_undelivered_messages", receiver="desk") == 0, "nothing is left")
+    (row,) = json.loads(daemon.ask("/v1/notices?case=A")[1])["notices"]
+    assert (row["kind"], row["case"], row["told"], row["fault"]) == ("broken", "A", "desk", "")
     daemon.stop()
 
 
