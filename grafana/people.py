@@ -219,7 +219,7 @@ def _hand_downs() -> list[p.Panel]:
         p.columns(
             "Handed down",
             "Cases that went from somebody to somebody of a lower grade in the time shown, promised or not. Which ones: "
-            "kept decisions, of the kind hand_down.",
+            "kept verdicts --kind hand_down.",
             [
                 p.Column(
                     "cases",
