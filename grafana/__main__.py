@@ -12,14 +12,15 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard, Panel
 from grafana_foundation_sdk.models.table import Options as TableOptions
 
-from grafana import client, health, overview
+from grafana import calls, client, health, overview, people
 
 FOLDER: Final = Path(__file__).resolve().parent / "dashboards"
+BOARDS: Final = (overview, client, people, calls, health)
 
 
 def dashboards() -> Mapping[str, str]:
     """The text of each dashboard by the name of its file."""
-    built = [_known_to_grafana(module.dashboard().build()) for module in (overview, client, health)]
+    built = [_known_to_grafana(module.dashboard().build()) for module in BOARDS]
     return {f"{each.uid}.json": json.dumps(each, cls=JSONEncoder, indent=2, sort_keys=True) + "\n" for each in built}
 
 

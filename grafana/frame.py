@@ -79,6 +79,11 @@ def choice(name: str, label: str, query: str, *, all_value: str = ".+") -> Query
     )
 
 
+def with_tiers(board: Dashboard, metric: str) -> Dashboard:
+    """The dashboard with the tiers that a metric knows to choose from. A client may be of no tier."""
+    return board.with_variable(choice("tier", "Tier", f"label_values({metric}{{{JOB}}}, tier)", all_value=".*"))
+
+
 class OneOf(QueryVariable):
     """A variable of exactly one value."""
 

@@ -7,7 +7,7 @@ from typing import Final
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import panels as p
-from grafana.frame import JOB, MINE, choice, framed, with_rows
+from grafana.frame import JOB, MINE, choice, framed, with_rows, with_tiers
 
 CHOSEN: Final = f'{MINE}, kind=~"$kind", tier=~"$tier"'
 RECORDED: Final = f'{JOB}, kind=~"$kind", tier=~"$tier"'
@@ -19,15 +19,12 @@ def dashboard() -> Dashboard:
     """Its panels, row by row."""
     board = framed("kept-overview", "Kept: overview", "Promised against actual, and what is due next.", hours=24)
     board.with_variable(choice("kind", "Kind", 'label_values(kept_open_obligations{job=~"$job"}, kind)'))
-    # A client may be of no tier.
-    board.with_variable(
-        choice("tier", "Tier", 'label_values(kept_open_obligations{job=~"$job"}, tier)', all_value=".*")
-    )
     return with_rows(
-        board,
+        with_tiers(board, "kept_open_obligations"),
         ("Now", _now()),
         ("Promised against actual", _actual()),
         ("What is due next", _next()),
+        ("Owning what was broken", _owning()),
         ("Budgets", _budgets()),
         ("Over time", _over_time()),
     )
@@ -148,6 +145,62 @@ def _next() -> list[p.Panel]:
             p.Query(f'sum by (left) (kept_running_obligations{{{MINE}, kind=~"$kind"}})', "{{left}}"),
             unit="short",
             levels=p.NEUTRAL,
+        ).height(9),
+    ]
+
+
+def _breaches(state: str) -> str:
+    return f'sum(kept_breaches{{{CHOSEN}, state=~"{state}"}})'
+
+
+def _owning() -> list[p.Panel]:
+    taken = f"sum by (step, le) (increase(kept_time_to_own_seconds_bucket{{{CHOSEN}}}[$__range]))"
+    steps = "acknowledge|explain|tell|apologise|remedy"
+    overdue = f'kept_open_obligations{{{MINE}, tier=~"$tier", outcome="open_late", kind=~"{steps}"}}'
+    return [
+        p.number(
+            "Acknowledged by nobody",
+            "Breaches that nobody has owned up to by name yet, where the book owes that.",
+            p.Query(_breaches("unacknowledged")),
+            unit="short",
+            levels=p.ANY_IS_BAD,
+        ),
+        p.number(
+            "Acknowledged, something still owed",
+            "Breaches of which the client is still to be told, or for which an explanation, an apology or a remedy is still owed.",
+            p.Query(_breaches("unexplained|untold|unapologised|unremedied")),
+            unit="short",
+            levels=p.ANY_IS_DOUBTFUL,
+        ),
+        p.number(
+            "Steps overdue",
+            "Steps of owning a breach that should have been taken by now.",
+            p.Query(f"sum({overdue})"),
+            unit="short",
+            levels=p.ANY_IS_BAD,
+        ),
+        p.columns(
+            "How far breaches are owned",
+            "All breaches there are, by what is owed first for each. closed: nothing is owed any more, or never was. Which ones: "
+            "kept breach list.",
+            [p.Column("breaches", f"sum by (kind, tier, state) (kept_breaches{{{CHOSEN}}}) > 0", "short")],
+            width=12,
+        ),
+        p.ranking(
+            "Half of the steps were taken within",
+            "Calendar time from the breach until a step was taken, for half of those taken in the time shown. Estimated between "
+            "the bounds that Kept counts by.",
+            p.Query(f"histogram_quantile(0.5, {taken})", "{{step}}"),
+            unit="s",
+            levels=p.NEUTRAL,
+            width=12,
+        ).height(9),
+        p.lines(
+            "Breaches by what is owed first",
+            "How many breaches wait for which step.",
+            [p.Query(f'sum by (state) (kept_breaches{{{CHOSEN}, state!~"closed|excused"}})', "{{state}}")],
+            unit="short",
+            width=12,
         ).height(9),
     ]
 

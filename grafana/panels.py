@@ -17,10 +17,15 @@ from grafana_foundation_sdk.builders.dashboard import ThresholdsConfig
 from grafana_foundation_sdk.builders.prometheus import Dataquery
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models.dashboard import (
+    DashboardSpecialValueMapOptions,
     DataTransformerConfig,
     DynamicConfigValue,
+    SpecialValueMap,
+    SpecialValueMatch,
     Threshold,
     ThresholdsMode,
+    ValueMapping,
+    ValueMappingResult,
 )
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
@@ -141,8 +146,15 @@ def _dressed(
     """What all panels have."""
     thresholds = ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(_steps(levels))
     panel.title(title).description(description).datasource(DATASOURCE).unit(unit).thresholds(thresholds)
+    panel.mappings([_without_value()])
     panel.span(width).height(height)
     return panel
+
+
+def _without_value() -> ValueMapping:
+    """Where there is no value, Grafana has the colour of the lowest one, which may be green: what is not known is grey."""
+    result = ValueMappingResult(text="none", color="text")
+    return SpecialValueMap(DashboardSpecialValueMapOptions(match=SpecialValueMatch.NULL_AND_NAN, result=result))
 
 
 def _steps(levels: Levels) -> list[Threshold]:

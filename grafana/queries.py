@@ -43,6 +43,6 @@ def asked(board: Any) -> Iterator[Asked]:
 def filled(expr: str, values: Mapping[str, str]) -> str:
     """An expression as Grafana sends it, with values for its variables; those not given are all there is."""
     known = {"__rate_interval": RATE_INTERVAL, "__range": RANGE, "tier": ".*", **values}
-    for name in ("__rate_interval", "__range", "job", "instance", "kind", "tier", "client"):
+    for name in ("__rate_interval", "__range", "job", "instance", "kind", "tier", "client", "queue"):
         expr = expr.replace(f"${name}", known.get(name, ".+"))
     return expr

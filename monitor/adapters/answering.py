@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import answer_plans as plans
 from monitor.adapters.breach_answers import breaches
+from monitor.adapters.notice_lists import notices
 from monitor.adapters.pages import Answer, Cursor, Plan, Told, digest_of, page, read_cursor, slice_of
 from monitor.adapters.people_answers import people, touches
 from monitor.adapters.proposals import proposals
@@ -67,6 +68,7 @@ _PLANS: Final[dict[str, _Planner]] = {
     table.BREACHES.name: breaches,
     table.HISTORY.name: plans.history,
     table.DEAD_LETTERS.name: plans.dead_letters,
+    table.NOTICES.name: notices,
     table.EDITIONS.name: plans.editions,
     table.PROPOSALS.name: lambda connection, asked, scene: proposals(connection, asked, scene.as_of),
 }

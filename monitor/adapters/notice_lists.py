@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, select, type_coerce, update
 
 from monitor.adapters import tables as t
+from monitor.adapters.answer_plans import Scene
 from monitor.adapters.database import WRITING
 from monitor.adapters.driver_errors import translated
-from monitor.domain.instant import InstantUs, format_instant
+from monitor.adapters.pages import Plan, Row, Stage
+from monitor.adapters.row_shapes import instant_or_none
+from monitor.domain.instant import InstantUs
 from monitor.errors import TransientError
 from monitor.service.notices import DeliveryRecord, DeliveryState, NoticeRecord
+from monitor.wire.questions.parameters import NoticeParameters
 
-NOTICE_COLUMNS: Final = (
-    *("notice", "kind", "client", "case", "promise", "holder", "due", "opened", "state"),
-    *("storm", "folded", "left", "undelivered", "fault"),
-)
+AT_ONCE: Final = 300
+"""Notices in one statement."""
 TRIES: Final = 20
 """How often a lock that another process has is waited for, each time as long as the database does."""
 
 
-def open_notices(engine: Engine, limit: int) -> list[dict[str, Any]]:
-    """What stands, and what was not delivered, the newest first; those folded into a storm left out. Raises TransientError."""
+def notices(connection: Connection, asked: NoticeParameters, _: Scene) -> Plan:
+    """Notices as they are now, with what became of their messages; those folded into a storm only where it is named."""
     row = t.NOTICES.c
-    failed = row.key.in_(select(t.DELIVERIES.c.notice).where(t.UNDELIVERED, t.DELIVERIES.c.fault != ""))
-    return _rows(engine, t.STANDING | failed, limit)
-
-
-def folded_notices(engine: Engine, storm: str, limit: int) -> list[dict[str, Any]]:
-    """Those that were folded into a storm, the newest first. Raises TransientError."""
-    return _rows(engine, t.NOTICES.c.storm == storm, limit)
+    wanted: list[ColumnElement[bool]] = [
+        column == value
+        for column, value in ((row.client, asked.client), (row.case_id, asked.case))
+        if value is not None
+    ]
+    if asked.storm is not None:
+        wanted.append(row.storm == asked.storm)
+    elif asked.state == "open":
+        wanted.append(t.STANDING | row.key.in_(select(t.DELIVERIES.c.notice).where(t.UNDELIVERED)))
+    else:
+        wanted += [row.storm.is_(None), *([row.resolved.is_not(None)] if asked.state == "resolved" else [])]
+    newest_first = Stage((type_coerce(-row.opened, BigInteger), row.key))
+    return Plan(select(t.NOTICES).where(*wanted), [newest_first], lambda rows: _rows(connection, rows))
 
 
 def retry_given_up(engine: Engine, now: InstantUs) -> int:
@@ -50,34 +59,46 @@ def retry_given_up(engine: Engine, now: InstantUs) -> int:
     return write()
 
 
-def _rows(engine: Engine, where: Any, limit: int) -> list[dict[str, Any]]:
-    row = t.NOTICES.c
-    asked = select(t.NOTICES).where(where).order_by(row.opened.desc(), row.key).limit(limit)
-    with translated(), engine.connect() as connection:
-        notices = [NoticeRecord._make(found) for found in connection.execute(asked)]
-        undelivered = select(t.DELIVERIES).where(t.UNDELIVERED)
-        messages = [DeliveryRecord._make(found) for found in connection.execute(undelivered)]
+def _rows(connection: Connection, rows: Sequence[Any]) -> list[Row]:
+    found = [NoticeRecord._make(row[: len(NoticeRecord._fields)]) for row in rows]
+    messages = _messages(connection, [notice.key for notice in found])
+    return [_shown(notice, messages.get(notice.key, [])) for notice in found]
+
+
+def _messages(connection: Connection, keys: Sequence[str]) -> dict[str, list[DeliveryRecord]]:
+    """The messages about these notices."""
     by_notice: dict[str, list[DeliveryRecord]] = {}
-    for message in messages:
-        by_notice.setdefault(message.notice, []).append(message)
-    return [_shown(notice, by_notice.get(notice.key, [])) for notice in notices]
+    for start in range(0, len(keys), AT_ONCE):
+        asked = select(t.DELIVERIES).where(t.DELIVERIES.c.notice.in_(keys[start : start + AT_ONCE]))
+        for row in connection.execute(asked.order_by(t.DELIVERIES.c.receiver, t.DELIVERIES.c.place)):
+            by_notice.setdefault(row.notice, []).append(DeliveryRecord._make(row))
+    return by_notice
 
 
-def _shown(notice: NoticeRecord, undelivered: list[DeliveryRecord]) -> dict[str, Any]:
-    faults = [f"{each.receiver}: {each.fault}" for each in undelivered if each.fault]
+def _shown(notice: NoticeRecord, messages: Sequence[DeliveryRecord]) -> Row:
+    taken = [each for each in messages if each.state == DeliveryState.DELIVERED]
+    faults = [f"{each.receiver}: {each.fault}" for each in messages if each not in taken and each.fault]
+    told_at = min((each.ended for each in taken if each.ended is not None), default=None)
     return {
         "notice": notice.key,
         "kind": notice.kind,
         "client": notice.client,
         "case": notice.case_id,
+        "obligation": notice.obligation,
         "promise": notice.promise,
-        "holder": notice.holder,
-        "due": None if notice.due is None else format_instant(notice.due),
-        "opened": format_instant(notice.opened),
+        "promise_kind": notice.promise_kind,
+        "tier": notice.tier or None,
+        "holder": notice.holder or None,
+        "due": instant_or_none(notice.due),
+        "opened": instant_or_none(notice.opened),
+        "resolved": instant_or_none(notice.resolved),
         "state": "open" if notice.is_open else "resolved",
+        "reason": notice.reason,
         "storm": notice.storm,
         "folded": notice.folded,
         "left": notice.left,
+        "told": ",".join(dict.fromkeys(each.receiver for each in taken)),
+        "told_at": instant_or_none(told_at),
         "undelivered": len(faults),
         "fault": faults[0] if faults else "",
     }

@@ -15,7 +15,7 @@ _written: Final = lru_cache(maxsize=4_096)(format_instant)
 """Rows that stand together have instants in common: what one commit recorded, when one obligation opened and was true."""
 
 
-def _instant(instant: InstantUs | None) -> str | None:
+def instant_or_none(instant: InstantUs | None) -> str | None:
     return None if instant is None else format_instant(instant)
 
 
@@ -69,7 +69,7 @@ def obligation_row(row: Any, now: InstantUs) -> dict[str, Any]:
     """A row of `obligations`, with who has the case now behind it."""
     due = row.due
     return {
-        "due": _instant(due),
+        "due": instant_or_none(due),
         "left_seconds": seconds(due - now) if due is not None and row.is_open else None,
         "verdict": row.verdict,
         "client": row.client,
@@ -78,7 +78,7 @@ def obligation_row(row: Any, now: InstantUs) -> dict[str, Any]:
         "promise": row.promise,
         "version": row.version,
         "opened": format_instant(row.opened),
-        "ended": _instant(row.ended),
+        "ended": instant_or_none(row.ended),
         "is_open": row.is_open,
         "warnings": row.warnings,
         "holder": row.case_holder,
@@ -102,7 +102,7 @@ def case_row(row: Any) -> dict[str, Any]:
         "channel": row.channel,
         "priority": row.priority,
         "tier": row.tier,
-        "opened": _instant(row.opened_at),
+        "opened": instant_or_none(row.opened_at),
         "matter": row.matter,
     }
 
@@ -118,7 +118,7 @@ def letter_row(row: Any) -> dict[str, Any]:
         "key": row.key,
         "bytes": row.bytes,
         "state": row.state or "open",
-        "ended": _instant(row.ended),
+        "ended": instant_or_none(row.ended),
         "author": row.author,
         "reason": row.reason,
         "digest": row.digest,

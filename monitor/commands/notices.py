@@ -10,35 +10,23 @@ import typer
 
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.location import Location
-from monitor.adapters.notice_lists import NOTICE_COLUMNS, folded_notices, open_notices, retry_given_up
+from monitor.adapters.notice_lists import retry_given_up
 from monitor.adapters.notice_senders import AnySender, senders_of
 from monitor.bootstrap import opened_for_reading
 from monitor.commands.database_option import database_option
-from monitor.commands.judge import FormatOption
-from monitor.commands.output import chosen_format, write_rows
+from monitor.commands.questions import command_of
 from monitor.domain.instant import InstantUs
 from monitor.errors import TransientError
 from monitor.service.courier import Message
 from monitor.service.notice_rules import trial_notice
 from monitor.service.notices import DeliveryRecord, DeliveryState, Phase
 from monitor.wire.notice_settings import load_notice_settings
+from monitor.wire.questions import table
 
 app = typer.Typer(help="What somebody outside is told of.", no_args_is_help=True)
+app.command("list")(command_of(table.NOTICES))
 
 Database = Annotated[Location, database_option("The database, in use or not.")]
-
-
-@app.command("list")
-def show(
-    database: Database,
-    storm: Annotated[str | None, typer.Option("--storm", help="Those folded into this notice instead.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000, help="How many to show.")] = 1_000,
-    output_format: FormatOption = None,
-) -> None:
-    """List the notices that stand and those that did not arrive, the newest first."""
-    with opened_for_reading(database) as engine:
-        rows = open_notices(engine, limit) if storm is None else folded_notices(engine, storm, limit)
-    write_rows(rows, NOTICE_COLUMNS, chosen_format(output_format))
 
 
 @app.command()

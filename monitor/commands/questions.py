@@ -91,6 +91,10 @@ FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
         "share_without_short_abandons",
     ),
     table.DEAD_LETTERS.name: ("letter", "recorded", "origin", "key", "found", "expected", "bytes", "state", "reason"),
+    table.NOTICES.name: (
+        *("notice", "kind", "client", "case", "promise", "holder", "due", "opened", "state"),
+        *("storm", "folded", "left", "told", "undelivered", "fault"),
+    ),
     table.PROPOSALS.name: ("time", "client", "speaker", "words", "finding", "kept", "of", "lower_bound", "reason"),
     table.EDITIONS.name: ("edition", "recorded", "since", "restates", "author", "reason"),
 }

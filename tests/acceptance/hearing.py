@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import ssl
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,9 +59,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def ears() -> Iterator[Ears]:
-    """One that listens."""
+def ears(certificate: Path | None = None) -> Iterator[Ears]:
+    """One that listens; over TLS where it is given a certificate with its key."""
     server = Ears()
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
@@ -68,6 +74,16 @@ def ears() -> Iterator[Ears]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def certificate_for(name: str, folder: Path) -> tuple[Path, Path]:
+    """A certificate for one name, e.g. `DNS:hooks.example`, that is its own authority: alone, and together with its key."""
+    certificate, key, both = (folder / f"{part}.pem" for part in ("certificate", "key", "both"))
+    words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=kept test hooks"]
+    words += ["-addext", f"subjectAltName={name}", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(words, check=True, capture_output=True)
+    both.write_bytes(key.read_bytes() + certificate.read_bytes())
+    return certificate, both
 
 
 def webhook_settings(folder: Path, port: int, more: str = "") -> Path:

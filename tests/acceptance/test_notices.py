@@ -88,11 +88,16 @@ def test_a_receiver_that_is_away_keeps_nobody_waiting_and_hears_later(
     eventually(lambda: daemon.metric("kept_notice_tries_total", result="failed") >= 2, "it was tried")
     assert daemon.metric("kept_undelivered_messages", receiver="desk") >= 1
     assert daemon.post(_opened("B", _now() + HOUR_US))["status"] == 200
-    _, listed, _ = run_kept("notices", "list", "--database", database)
-    assert "503" in json.loads(listed.splitlines()[0])["fault"]
+    listed = run_kept("notices", "list", "--database", database)
+    assert "503" in json.loads(listed[1].splitlines()[0])["fault"]
+    assert [
+        line["told"] for line in map(json.loads, run_kept("notices", "list", "--url", daemon.url)[1].splitlines())
+    ] == [""]
     desk.status = 204
     eventually(lambda: desk.messages("opened", "ObligationBroken"), "the breach is heard of")
     eventually(lambda: daemon.metric("kept_undelivered_messages", receiver="desk") == 0, "nothing is left")
+    (row,) = json.loads(daemon.ask("/v1/notices?case=A")[1])["notices"]
+    assert (row["kind"], row["case"], row["told"], row["fault"]) == ("broken", "A", "desk", "")
     daemon.stop()
 
 
@@ -111,9 +116,7 @@ def test_a_storm_is_told_as_one_and_none_is_lost(book: Path, database: Path, tmp
     eventually(lambda: desk.messages("opened", "ManyObligationsBroken"), "the storm is heard of")
     assert len(desk.messages("opened", "ObligationBroken")) <= 20
     storms = {message["notice"] for message in desk.messages("opened", "Many")}
-    listed = [
-        run_kept("notices", "list", "--database", database, "--storm", key, "--limit", "100000")[1] for key in storms
-    ]
+    listed = [run_kept("notices", "list", "--database", database, "--storm", key)[1] for key in storms]
     rows = [json.loads(line) for text in listed for line in text.splitlines()]
     folded = {row["case"] for row in rows if row["kind"] == "broken"}
     told = {message["labels"]["case"] for message in desk.messages("opened", "ObligationBroken")}

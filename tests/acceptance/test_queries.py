@@ -6,6 +6,7 @@ import math
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,8 +15,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from grafana.queries import Asked, asked, boards, filled
+from monitor.demo.firm import SOLD_ON_PARTNERS
 from monitor.demo.simulate import events
-from monitor.domain.instant import DAY_US, MINUTE_US, format_instant
+from monitor.domain.instant import DAY_US, MINUTE_US, SECOND_US, format_instant
 from monitor.testing import Daemon, cloud_event, eventually
 from tests.services.monitoring import Prometheus
 from tests.services.programs import Program
@@ -47,6 +49,12 @@ def _firm_events(now: int) -> list[bytes]:
     return [orjson.dumps(event) for event in events(7, now - 14 * DAY_US, cases=600) if str(event["time"]) <= happened]
 
 
+def _last_month(now: int) -> int:
+    """Noon of a day in the month before, in UTC and in the zone of every client."""
+    first = datetime.fromtimestamp(now // 1_000_000, UTC).replace(day=1, hour=12, minute=0, second=0)
+    return int((first - timedelta(days=10)).timestamp()) * 1_000_000
+
+
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     daemon = Daemon(BOOK, tmp_path_factory.mktemp("kept") / "kept.db")
@@ -60,6 +68,10 @@ def prometheus(kept: Daemon, program: Program) -> Iterator[Prometheus]:
     watching = Prometheus(program("prometheus"), f"127.0.0.1:{kept.port}")
     eventually(lambda: watching.ask("count_over_time(kept_book_edition[1m]) >= 2"), "Prometheus has scraped Kept")
     now = _now()
+    # A call was answered in the month before, whatever day it is today: shares of the last period have something to show.
+    before, call = _last_month(now), {"call": "1", "direction": "inbound", "queue": "london", "source": "/telephone"}
+    kept.post(cloud_event("call.offered", "before", before, "offered", client="brightwater", **call))
+    kept.post(cloud_event("call.answered", "before", before + SECOND_US, "answered", agent="Ann", **call))
     lines = _firm_events(now)
     for start in range(0, len(lines), 500):
         kept.post(*lines[start : start + 500])
@@ -121,3 +133,43 @@ def test_the_series_are_named_as_prometheus_wants_them(kept: Daemon, program: Pr
     _, text = kept.ask("/metrics")
     done = subprocess.run([program("promtool"), "check", "metrics"], input=text, capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+# What the firm of the demonstration does wrong
+
+
+def _rows(kept: Daemon, path: str) -> list[Any]:
+    """The rows of an answer."""
+    status, body = kept.ask(path)
+    assert status == 200, body
+    (rows,) = (value for value in orjson.loads(body).values() if isinstance(value, list))
+    return list(rows)
+
+
+@pytest.mark.usefixtures("prometheus")
+def test_the_client_that_was_sold_partners_and_gets_trainees_is_found_by_asking(kept: Daemon) -> None:
+    # Half of each case's work by the two partners was promised; by the weights of monitor/demo/firm.py most goes to trainees.
+    delivered = [row for row in _rows(kept, f"/v1/people?client={SOLD_ON_PARTNERS}") if row["promise"]]
+    assert {(row["promise"], row["promised_share"]) for row in delivered} == {("brightwater-partners", 0.5)}
+    assert {row["delivered_share_at_most"] < 0.1 for row in delivered} == {True}
+    assert sum(row["touches_share"] for row in delivered if row["grade"] == "trainee") > 0.5
+    breaches = _rows(kept, f"/v1/breaches?client={SOLD_ON_PARTNERS}&kind=seniority&state=all")
+    assert len(breaches) > 20
+    assert {row["holder"] for row in breaches}
+    downs = _rows(kept, f"/v1/decisions?client={SOLD_ON_PARTNERS}&kind=hand_down")
+    assert any("(trainee" in row["reason"] for row in downs)
+
+
+def test_the_client_that_was_sold_partners_and_gets_trainees_shows_in_series_and_alerts(prometheus: Prometheus) -> None:
+    def one(expression: str) -> float:
+        (series,) = prometheus.ask(expression)
+        return float(series["value"][1])
+
+    assert one('sum(kept_obligations{kind="seniority", outcome="done_late", tier="gold"})') > 20
+    assert one('sum(kept_hand_downs_total{to_grade="trainee", tier="gold"})') > 0
+    alerts = 'ALERTS{alertname="PromiseBroken", kind="seniority", tier="gold", alertstate="firing"}'
+    eventually(lambda: prometheus.ask(alerts), "broken seniority is told of")
+    eventually(
+        lambda: prometheus.ask('ALERTS{alertname="WorkHandedDown", tier="gold", alertstate="firing"}'),
+        "work handed down is told of",
+    )

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from monitor.adapters.answering import Asked, ask
 from monitor.adapters.location import Location
 from monitor.adapters.notice_lists import retry_given_up
 from monitor.adapters.notice_table import NoticeTable
 from monitor.adapters.store import SqlStore
 from monitor.domain.instant import HOUR_US, SECOND_US
 from monitor.service.courier import after_try
-from monitor.service.notices import DeliveryRecord, DeliveryState, NoticeChanges
+from monitor.service.notices import DeliveryRecord, DeliveryState, NoticeChanges, NoticeRecord
 from monitor.testing import MONDAY, store_at
+from monitor.wire.questions import table as questions
+from monitor.wire.questions.parameters import NoticeParameters
 
 OPENED = DeliveryRecord("n1", "desk", "opened", 0, "A", "broken", "waiting", MONDAY, 0, MONDAY, None, "")
 RESOLVED = OPENED._replace(phase="resolved", place=2_000_000)
@@ -72,3 +76,60 @@ def test_how_far_the_history_was_followed_is_written_with_the_notices(table: Not
     assert table.position() is None
     table.write(NoticeChanges(position=17))
     assert table.position() == 17
+
+
+# What was told to whom
+
+
+def _notice(key: str, case: str | None, opened: int, **more: Any) -> NoticeRecord:
+    """A breach that was due an hour before."""
+    said: dict[str, Any] = dict.fromkeys(("position", "warnings", "folded", "left", "reminders", "rounds"), 0)
+    said |= dict.fromkeys(("closes_at", "resolved", "storm", "remind_at"))
+    said |= {"key": key, "kind": "broken", "case_id": case, "opened": opened, "due": opened - HOUR_US, "ended": None}
+    said |= {"obligation": f"{case}/resolve/x", "client": "acme", "promise": "soon", "promise_kind": "resolve"}
+    said |= {"tier": "gold", "holder": "Ann", "cause": "", "reason": "", "starts_at": opened, "is_settled": False}
+    return NoticeRecord(**(said | more))
+
+
+def _listed(store: SqlStore, **asked: Any) -> list[dict[str, Any]]:
+    """The rows of all pages, one a page."""
+    rows: list[dict[str, Any]] = []
+    cursor = None
+    while True:
+        parameters = NoticeParameters(limit=1, cursor=cursor, **asked)
+        with store._engine.connect() as connection:
+            answer = ask(connection, Asked(questions.NOTICES, parameters, MONDAY + DAY))
+        rows += answer.rows
+        if answer.next is None:
+            return rows
+        cursor = answer.next.written()
+
+
+def test_notices_say_what_was_told_to_whom_and_what_did_not_arrive(store: SqlStore, table: NoticeTable) -> None:
+    told_at = MONDAY + 5 * SECOND_US
+    opened = _notice("n1", "A", MONDAY)
+    over = _notice("n2", "B", MONDAY + HOUR_US, resolved=MONDAY + 2 * HOUR_US, reason="answered in time")
+    folded = _notice("n3", "C", MONDAY + HOUR_US, storm="n4")
+    storm = _notice("n4", None, MONDAY + 3 * HOUR_US, obligation=None, holder="", due=None, folded=1, left=1)
+    delivered = OPENED._replace(state="delivered", ended=told_at)
+    messages = [
+        delivered,
+        delivered._replace(receiver="pager", ended=told_at + SECOND_US),
+        delivered._replace(notice="n2"),
+        delivered._replace(notice="n4"),
+        RESOLVED._replace(receiver="pager", tries=2, fault="found 503"),
+    ]
+    table.write(NoticeChanges({each.key: each for each in (opened, over, folded, storm)}, messages))
+
+    # Newest first; those folded only where their storm is named.
+    assert [row["notice"] for row in _listed(store, state="all")] == ["n4", "n2", "n1"]
+    assert [row["notice"] for row in _listed(store)] == ["n4", "n1"]
+    assert [row["notice"] for row in _listed(store, storm="n4")] == ["n3"]
+    (resolved,) = _listed(store, state="resolved")
+    assert (resolved["notice"], resolved["state"], resolved["reason"]) == ("n2", "resolved", "answered in time")
+    assert _listed(store, client="nobody", state="all") == []
+    (row,) = _listed(store, case="A")
+    assert (row["told"], row["told_at"]) == ("desk,pager", "2026-03-02T09:00:05Z")
+    assert (row["undelivered"], row["fault"]) == (1, "pager: found 503")
+    (nobody,) = _listed(store, storm="n4")
+    assert (nobody["told"], nobody["told_at"], nobody["undelivered"]) == ("", None, 0)

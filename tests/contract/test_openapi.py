@@ -136,6 +136,7 @@ def test_every_question_that_is_answered_is_as_described(running: Running) -> No
         ("/v1/history/{obligation}", {"obligation": "B/2/first_response/2026-03-02T09:00:00.000001Z"}),
         ("/v1/explanations/{case}", {"case": "B/2"}),
         ("/v1/deadletters", {}),
+        ("/v1/notices", {}),
         ("/v1/book", {}),
         ("/v1/book/editions", {}),
         ("/v1/proposals", {}),

@@ -149,6 +149,16 @@ def test_every_panel_has_thresholds_and_a_place_of_its_own(uid: str) -> None:
 
 
 @each_board
+def test_what_is_not_known_is_never_green(uid: str) -> None:
+    for panel in panels(BOARDS[uid]):
+        (mapping,) = panel["fieldConfig"]["defaults"]["mappings"]
+        assert mapping["options"] == {"match": "null+nan", "result": {"text": "none", "color": "text"}}, panel["title"]
+        if panel["title"].startswith(("Unknown", "Of unknown")):
+            colours = {step["color"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"][1:]}
+            assert colours == {"orange"}
+
+
+@each_board
 def test_every_link_leads_to_a_dashboard_that_exists(uid: str) -> None:
     (link,) = BOARDS[uid]["links"]
     assert all(set(link["tags"]) <= set(board["tags"]) for board in BOARDS.values())

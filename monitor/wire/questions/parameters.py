@@ -281,6 +281,20 @@ class DeadLetterParameters(Paged):
     )
 
 
+class NoticeParameters(Paged):
+    """Which notices: as they stand now."""
+
+    state: Literal["open", "resolved", "all"] = Field(
+        "open",
+        description="Those that stand, and those of which some receiver has not heard yet; those that are over; or all.",
+    )
+    storm: Text | None = Field(
+        None, description="Those folded into this notice, whatever their state; otherwise they are not shown."
+    )
+    client: Text | None = Field(None, description="About promises to this client.")
+    case: Text | None = Field(None, description="About this case.")
+
+
 class EditionParameters(Paged, AsOf):
     """Which editions of the book."""
 

@@ -141,6 +141,15 @@ DEAD_LETTERS: Final = Question(
     "What arrived and was no event Kept understands",
     "by number",
 )
+NOTICES: Final = Question(
+    "notices",
+    "/v1/notices",
+    "notices",
+    p.NoticeParameters,
+    r.NoticeRow,
+    "What somebody outside is told of, who has heard of it, and what did not arrive",
+    "newest first",
+)
 EDITIONS: Final = Question(
     "editions",
     "/v1/book/editions",
@@ -176,6 +185,7 @@ QUESTIONS: Final = (
     LEDGER,
     CALLS,
     DEAD_LETTERS,
+    NOTICES,
     EDITIONS,
     PROPOSALS,
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -16,7 +19,7 @@ from monitor.service.notice_rules import trial_notice
 from monitor.service.notices import DeliveryRecord, Receiver
 from monitor.testing import MONDAY
 from monitor.wire.web_addresses import origin_of
-from tests.acceptance.hearing import ears
+from tests.acceptance.hearing import Ears, certificate_for, ears
 
 LOOPBACK: Final = [ip_network("127.0.0.0/8")]
 
@@ -79,6 +82,60 @@ def test_nobody_there_can_be_tried_again() -> None:
         url = f"http://127.0.0.1:{server.port}"
     with pytest.raises(TransientError, match="does not answer"):
         Egress([origin_of(url)], LOOPBACK).post(url, b"", {})
+
+
+# Over TLS
+
+
+@pytest.fixture(scope="module")
+def hooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ears, Path]]:
+    """Somebody who listens over TLS as hooks.example, and the authority that says so."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs openssl (Debian: the package of that name)")
+    certificate, both = certificate_for("DNS:hooks.example", tmp_path_factory.mktemp("tls"))
+    with ears(both) as server:
+        yield server, certificate
+
+
+def _over_tls(host: str, server: Ears, authorities: Path | None) -> bool:
+    """Whether a message to a host, which is this machine, was taken."""
+    url = f"https://{host}:{server.port}/kept"
+    egress = Egress([origin_of(url)], LOOPBACK, authorities=authorities, resolve=lambda *_: ["127.0.0.1"])
+    return egress.post(url, b'{"a": 1}', {}).is_taken
+
+
+def test_over_tls_an_authority_of_ones_own_is_believed_where_the_settings_name_it(hooks: tuple[Ears, Path]) -> None:
+    server, authority = hooks
+    before = len(server.heard)
+    assert _over_tls("hooks.example", server, authority)
+    (headers, body) = server.heard[before]
+    # The name is that of the address in the settings, not the number it led to.
+    assert (headers["host"], body) == (f"hooks.example:{server.port}", {"a": 1})
+
+
+def test_a_certificate_of_an_authority_nobody_named_is_refused_and_nothing_is_said(hooks: tuple[Ears, Path]) -> None:
+    server, _ = hooks
+    before = server.requests
+    with pytest.raises(TransientError, match="certificate verify failed"):
+        _over_tls("hooks.example", server, None)
+    assert server.requests == before
+
+
+@pytest.mark.parametrize("host", ["other.example", "127.0.0.1"])
+def test_a_certificate_for_another_name_is_refused_and_nothing_is_said(host: str, hooks: tuple[Ears, Path]) -> None:
+    server, authority = hooks
+    before = server.requests
+    with pytest.raises(TransientError, match="certificate verify failed"):
+        _over_tls(host, server, authority)
+    assert server.requests == before
+
+
+def test_who_speaks_no_tls_is_refused(hooks: tuple[Ears, Path]) -> None:
+    _, authority = hooks
+    with ears() as plain:
+        with pytest.raises(TransientError, match="does not answer"):
+            _over_tls("hooks.example", plain, authority)
+        assert plain.heard == []
 
 
 def _message(key: str) -> Message:
