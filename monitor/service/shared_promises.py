@@ -42,31 +42,12 @@ class SharedPromise:
         return self.starts_at < period.ends_at and period.starts_at < self.ends_at
 
 
-class SharedPromises:
-    """Those of a book, by identifier and version.
-
-    Where editions of the book give one version different shares, the newest one's counts: a version says what was promised.
-    """
+class ClientZones:
+    """On whose clocks the periods of each client of a book begin."""
 
     def __init__(self, book: Book) -> None:
         self.book_zone = book.zone
         self._zones = {name: client.zone or book.zone for name, client in book.clients.items()}
-        self.promises: dict[tuple[str, int], SharedPromise] = {}
-        for promise in sorted(book.promises, key=lambda promise: promise.starts_at):
-            if promise.share is not None and promise.is_judged:
-                self._put(promise, promise.share, frozenset(_made_to(book, promise)))
-
-    def _put(self, promise: Promise, terms: ShareTerms, made_to: frozenset[str]) -> None:
-        known = self.promises.get((promise.id, promise.version))
-        self.promises[promise.id, promise.version] = SharedPromise(
-            promise.id,
-            promise.version,
-            promise.kind,
-            terms,
-            promise.starts_at if known is None else min(known.starts_at, promise.starts_at),
-            promise.ends_at if known is None else max(known.ends_at, promise.ends_at),
-            made_to if known is None else known.made_to | made_to,
-        )
 
     def zone_of(self, client: str) -> str:
         """The zone in which a client's periods begin: the client's, else the book's."""
@@ -79,6 +60,32 @@ class SharedPromises:
             if zone != self.book_zone:
                 zones.setdefault(zone, []).append(client)
         return zones
+
+
+class SharedPromises(ClientZones):
+    """Those of a book, by identifier and version.
+
+    Where editions of the book give one version different shares, the newest one's counts: a version says what was promised.
+    """
+
+    def __init__(self, book: Book) -> None:
+        super().__init__(book)
+        self.promises: dict[tuple[str, int], SharedPromise] = {}
+        for promise in sorted(book.promises, key=lambda promise: promise.starts_at):
+            if promise.share is not None and promise.is_judged:
+                self._put(promise, promise.share, frozenset(made_to(book, promise)))
+
+    def _put(self, promise: Promise, terms: ShareTerms, made_to: frozenset[str]) -> None:
+        known = self.promises.get((promise.id, promise.version))
+        self.promises[promise.id, promise.version] = SharedPromise(
+            promise.id,
+            promise.version,
+            promise.kind,
+            terms,
+            promise.starts_at if known is None else min(known.starts_at, promise.starts_at),
+            promise.ends_at if known is None else max(known.ends_at, promise.ends_at),
+            made_to if known is None else known.made_to | made_to,
+        )
 
     def period(self, key: ShareKey) -> Period:
         """The period of one share."""
@@ -93,7 +100,8 @@ class SharedPromises:
         return ShareKey(client, promise, version, period_of(shared.terms.each, opened, self.zone_of(client)).starts_at)
 
 
-def _made_to(book: Book, promise: Promise) -> Iterator[str]:
+def made_to(book: Book, promise: Promise) -> Iterator[str]:
+    """The book's clients a promise is made to, without those who are always promised something more specific instead."""
     rivals = [other for other in book.promises if _always_wins(other, promise)]
     for client in book.clients.values():
         if _is_to(promise, client) and not any(_is_to(rival, client) for rival in rivals):
