@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, str]] = {
     "obligations": "monitor.commands.questions:obligations",
     "verdicts": "monitor.commands.questions:verdicts",
     "shares": "monitor.commands.questions:shares",
+    "numbers": "monitor.commands.questions:numbers",
     "decisions": "monitor.commands.questions:decisions",
     "history": "monitor.commands.questions:history",
     "people": "monitor.commands.questions:people",

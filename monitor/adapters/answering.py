@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters import answer_plans as plans
 from monitor.adapters.breach_answers import breaches
+from monitor.adapters.number_answers import numbers
 from monitor.adapters.pages import Answer, Cursor, Plan, Told, digest_of, page, read_cursor, slice_of
 from monitor.adapters.people_answers import people, touches
 from monitor.adapters.proposals import proposals
@@ -79,6 +80,7 @@ _TELLERS: Final[dict[str, _Teller]] = {
     table.LEDGER.name: ledger,
     table.CALLS.name: calls,
     table.SHARES.name: shares,
+    table.NUMBERS.name: numbers,
 }
 
 

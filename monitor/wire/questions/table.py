@@ -68,6 +68,15 @@ SHARES: Final = Question(
     "The shares that were promised over periods: how much of each was kept, and what its error budget still allows",
     "by client, promise and version, then by period",
 )
+NUMBERS: Final = Question(
+    "numbers",
+    "/v1/numbers",
+    "numbers",
+    p.NumberParameters,
+    r.NumberRow,
+    "Four numbers of each promise in a period: promised, expected, attainable and delivered",
+    "by client, promise and version",
+)
 DECISIONS: Final = Question(
     "decisions",
     "/v1/decisions",
@@ -168,6 +177,7 @@ QUESTIONS: Final = (
     OBLIGATIONS,
     VERDICTS,
     SHARES,
+    NUMBERS,
     DECISIONS,
     BREACHES,
     HISTORY,
