@@ -25,6 +25,8 @@ COMMANDS: Final[dict[str, str]] = {
     "verdicts": "monitor.commands.questions:verdicts",
     "shares": "monitor.commands.questions:shares",
     "numbers": "monitor.commands.questions:numbers",
+    "report": "monitor.commands.report:report",
+    "reports": "monitor.commands.questions:reports",
     "decisions": "monitor.commands.questions:decisions",
     "history": "monitor.commands.questions:history",
     "people": "monitor.commands.questions:people",

@@ -19,6 +19,7 @@ from monitor.adapters.pages import Answer, Cursor, Plan, Told, digest_of, page, 
 from monitor.adapters.people_answers import people, touches
 from monitor.adapters.proposals import proposals
 from monitor.adapters.recorded import standing
+from monitor.adapters.reports import reports
 from monitor.adapters.share_answers import shares
 from monitor.adapters.time_answers import calls, ledger
 from monitor.domain.instant import InstantUs
@@ -69,6 +70,7 @@ _PLANS: Final[dict[str, _Planner]] = {
     table.HISTORY.name: plans.history,
     table.DEAD_LETTERS.name: plans.dead_letters,
     table.EDITIONS.name: plans.editions,
+    table.REPORTS.name: reports,
     table.PROPOSALS.name: lambda connection, asked, scene: proposals(connection, asked, scene.as_of),
 }
 

@@ -52,7 +52,7 @@ def period_asked(name: str | None, as_of: InstantUs, zone: str) -> Period:
 
 
 def _rows(connection: Connection, asked: NumberParameters, as_of: InstantUs, book: Book) -> Iterator[Row]:
-    zones, versions = ClientZones(book), _versions(book)
+    zones, versions = ClientZones(book), versions_of(book)
     expectations = {key: comparable_expectation(each) for key, each in versions.items() if each[-1].expected}
     found: dict[Binding, tuple[Delivered, Period]] = {}
     for zone, chosen in clients_by_zone(zones, asked.client):
@@ -73,7 +73,7 @@ def _rows(connection: Connection, asked: NumberParameters, as_of: InstantUs, boo
             keep_to_the_limit(connection)
 
 
-def _versions(book: Book) -> dict[tuple[str, int], list[Promise]]:
+def versions_of(book: Book) -> dict[tuple[str, int], list[Promise]]:
     """Each version of a promise as the editions have it, the newest last."""
     versions: dict[tuple[str, int], list[Promise]] = {}
     for promise in sorted(book.promises, key=lambda promise: promise.starts_at):

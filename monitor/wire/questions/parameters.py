@@ -7,8 +7,8 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from monitor.domain.case_state import Phase
-from monitor.domain.intervals import Interval
 from monitor.domain.four_numbers import NumbersState
+from monitor.domain.intervals import Interval
 from monitor.domain.obligation import Verdict
 from monitor.domain.occasion import TIMED_KINDS
 from monitor.domain.promise import Kind
@@ -186,6 +186,21 @@ class NumberParameters(Paged, AsOf):
         None,
         description="Of what opened in this period on the client's clocks: `2026-Q3`, `2026-07`, `2026-W31`, `2026-07-14`, "
         "`2026`; where nothing is said: the running month.",
+    )
+
+
+class ReportParameters(Paged):
+    """Which issued reports."""
+
+    client: Text | None = Field(None, description="Those to this client.")
+
+
+class DraftParameters(AsOf):
+    """A report on whom, on which period."""
+
+    client: Text = Field(description="To this client.")
+    period: PeriodName = Field(
+        description="On this period on the client's clocks: `2026-Q3`, `2026-07`, `2026-W31`, `2026-07-14`, `2026`."
     )
 
 

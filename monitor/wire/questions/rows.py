@@ -217,6 +217,17 @@ class NumberRow(Row):
     zone: str = Field(description="The zone it is reckoned in: the client's, else the book's.")
 
 
+class ReportRow(Row):
+    """A report that was issued."""
+
+    report: int = Field(description="Its number, from 1 on.")
+    issued: ShownInstant = Field(description="When it was issued.")
+    client: str = Field(description="To which client.")
+    period: str = Field(description="On which period.")
+    as_of: ShownInstant = Field(description="The recorded instant it stands as of.")
+    author: str = Field(description="Who issued it.")
+
+
 class TouchRow(Row):
     """Something that somebody did for a client."""
 

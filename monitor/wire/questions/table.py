@@ -77,6 +77,15 @@ NUMBERS: Final = Question(
     "Four numbers of each promise in a period: promised, expected, attainable and delivered",
     "by client, promise and version",
 )
+REPORTS: Final = Question(
+    "reports",
+    "/v1/reports",
+    "reports",
+    p.ReportParameters,
+    r.ReportRow,
+    "The reports that were issued",
+    "by number",
+)
 DECISIONS: Final = Question(
     "decisions",
     "/v1/decisions",
@@ -178,6 +187,7 @@ QUESTIONS: Final = (
     VERDICTS,
     SHARES,
     NUMBERS,
+    REPORTS,
     DECISIONS,
     BREACHES,
     HISTORY,
