@@ -43,9 +43,9 @@ JULY: Final = parse_instant("2026-07-10T09:00:00Z")
 class Journal:
     """A journal that grows, and can be asked for numbers."""
 
-    def __init__(self, database: Location) -> None:
+    def __init__(self, database: Location, book: str = BOOK) -> None:
         self.store = store_at(database)
-        self.point = commit_point(self.store, BOOK)
+        self.point = commit_point(self.store, book)
         self.now: InstantUs = 0
         self._number = 0
 
