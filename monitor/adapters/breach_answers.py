@@ -63,26 +63,16 @@ def breaches(connection: Connection, asked: BreachParameters, scene: Scene) -> P
     return Plan(statement, [Stage((_BROKEN_AT, _D.position))], lambda rows: _shown(connection, rows, scene.as_of))
 
 
-def opened_in(
-    connection: Connection, client: str, period: Period, as_of: InstantUs, most: int
-) -> tuple[int, list[Row]]:
-    """(how many, the first `most`) of what is broken or excused of the obligations to a client that opened in a period.
+def opened_in(connection: Connection, client: str, period: Period, as_of: InstantUs, most: int) -> list[Row]:
+    """The first `most` of what is broken or excused of the obligations to a client that opened in a period.
 
     Each row also has `late_seconds`: of what was done late, how late, in the time the promise counts.
     """
-    wanted = (
-        *held_as_of(as_of),
-        _IS_BREACH,
-        _D.client == client,
-        _D.opened >= period.starts_at,
-        _D.opened < period.ends_at,
-    )
-    total = connection.scalar(select(func.count()).select_from(t.DECISIONS).where(*wanted)) or 0
-    rows = connection.execute(select(t.DECISIONS).where(*wanted).order_by(_BROKEN_AT, _D.position).limit(most)).all()
+    bounds = (_D.client == client, _D.opened >= period.starts_at, _D.opened < period.ends_at)
+    found = select(t.DECISIONS).where(*held_as_of(as_of), _IS_BREACH, *bounds)
+    rows = connection.execute(found.order_by(_BROKEN_AT, _D.position).limit(most)).all()
     late = [None if row.ended is None or not (row.margin or 0) < 0 else seconds(-row.margin) for row in rows]
-    return total, [
-        {**shown, "late_seconds": each} for shown, each in zip(_shown(connection, rows, as_of), late, strict=True)
-    ]
+    return [{**shown, "late_seconds": each} for shown, each in zip(_shown(connection, rows, as_of), late, strict=True)]
 
 
 def _in_state(state: str, as_of: InstantUs) -> list[ColumnElement[bool]]:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, func, literal, null, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, func, literal, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.recorded import held_as_of
@@ -50,14 +50,15 @@ def delivered(
     lengths: dict[Binding, dict[DurationUs, int]] = defaultdict(lambda: defaultdict(int))
     open_late: dict[Binding, int] = defaultdict(int)
     within: dict[Binding, int] = defaultdict(int)
-    for client, promise, version, kind, verdict, is_ended, length, is_within, count in connection.execute(
+    for client, promise, version, kind, verdict, code, count in connection.execute(
         _statement(chosen, period, expectations, as_of)
     ):
+        length, (is_ended, is_within) = code // 4, divmod(code % 4, 2)
         binding = Binding(client, promise, version, Kind(kind))
         counts[binding][COUNTED_AS[verdict]] += count
         within[binding] += count if is_within else 0
-        if length is not None:
-            lengths[binding][int(length)] += count
+        if length >= 0:
+            lengths[binding][length] += count
         elif verdict == Verdict.BROKEN and not is_ended:
             open_late[binding] += count
     return {
@@ -74,6 +75,7 @@ def delivered(
 def _statement(
     chosen: Sequence[ColumnElement[bool]], period: Period, expectations: Expectations, as_of: InstantUs
 ) -> Any:
+    # One number for the length, whether it ended and was as expected: of what is grouped, less is sorted much faster.
     counted = _ROW.verdict.in_([Verdict.KEPT.value, Verdict.BROKEN.value])
     has_length = and_(counted, _ROW.elapsed.is_not(None), _ROW.kind.in_(sorted(LASTING_KINDS)))
     found = select(
@@ -82,9 +84,11 @@ def _statement(
         _ROW.version,
         _ROW.kind,
         _ROW.verdict,
-        _ROW.ended.is_not(None).label("is_ended"),
-        case((has_length, _rounded(_ROW.elapsed)), else_=null()).label("length"),
-        _is_within(expectations).label("is_within"),
+        (
+            case((has_length, _rounded(_ROW.elapsed)), else_=literal(-1, BigInteger)) * 4
+            + case((_ROW.ended.is_not(None), 2), else_=0)
+            + _is_within(expectations)
+        ).label("code"),
     ).where(
         *held_as_of(as_of),
         *chosen,

@@ -48,7 +48,8 @@ def content_of(connection: Connection, client: str, period_name: str, as_of: Ins
     zone = ClientZones(book).zone_of(client)
     period = period_named(period_name, zone)
     found = numbers(connection, NumberParameters(client=client, period=period_name), as_of).rows
-    breaches = _breaches(connection, client, period, as_of)
+    listed = opened_in(connection, client, period, as_of, MOST_LISTED)
+    breaches = {"total": sum(row["broken"] + row["excused"] for row in found), "rows": listed}
     return {
         "client": client,
         "client_name": client if known is None else known.name,
@@ -86,11 +87,6 @@ def _said(book: Book, rows: Any) -> Row:
         for (promise, version), said in found.items()
         if said is not None
     }
-
-
-def _breaches(connection: Connection, client: str, period: Period, as_of: InstantUs) -> Row:
-    total, rows = opened_in(connection, client, period, as_of, MOST_LISTED)
-    return {"total": total, "rows": rows}
 
 
 def _credits(breaches: Row) -> list[Row] | None:
