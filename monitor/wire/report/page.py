@@ -143,12 +143,17 @@ def _shares(body: Body) -> list[Child]:
                     words.percent(row["promised"]),
                     words.percent(row["share"]),
                     words.grouped(row["kept"] + row["broken"]),
-                    f"{row['left']} of {row['allowed']}",
+                    _budget(row),
                 )
                 for row in rows
             ],
         ),
     ]
+
+
+def _budget(row: Body) -> str:
+    left = row["left"]
+    return f"{-left} too many" if left < 0 else f"{left} of {row['allowed']}"
 
 
 def _people(body: Body) -> list[Child]:
@@ -179,7 +184,7 @@ def _people(body: Body) -> list[Child]:
                     words.grouped(row["cases"]),
                     words.grouped(row["touches"]),
                     words.percent(row["touches_share"]),
-                    words.length(row["seconds"]),
+                    words.NONE if row["touches_unmeasured"] == row["touches"] else words.length(row["seconds"]),
                     words.grouped(row["touches_as_promised"]) if row["promise"] else words.NONE,
                 )
                 for row in rows
