@@ -22,7 +22,7 @@ from monitor.adapters.share_answers import shares
 from monitor.adapters.testimony import editions_by
 from monitor.domain.instant import InstantUs, format_instant
 from monitor.domain.period import Period, period_named
-from monitor.domain.promise import Book
+from monitor.domain.promise import Book, Kind
 from monitor.service.shared_promises import ClientZones
 from monitor.wire.questions.parameters import NumberParameters, PeopleParameters, ShareParameters
 
@@ -65,7 +65,7 @@ def content_of(connection: Connection, client: str, period_name: str, as_of: Ins
         "numbers": list(found),
         "breaches": breaches,
         "credits": _credits(breaches),
-        "shares": _shares(connection, client, period, as_of),
+        "shares": _shares(connection, client, period, as_of, found),
         "people": _people(connection, client, period, as_of, found),
         "restated": None,
     }
@@ -104,16 +104,26 @@ def _credits(breaches: Row) -> list[Row] | None:
     ]
 
 
-def _shares(connection: Connection, client: str, period: Period, as_of: InstantUs) -> list[Row]:
+def _shares(connection: Connection, client: str, period: Period, as_of: InstantUs, rows: Any) -> list[Row]:
+    """Shares over the periods in it; those of the work, for which events are read again, only where they are not too many."""
     if period.starts_at > as_of:
         return []
-    asked = ShareParameters.model_construct(client=client, since=period.starts_at, until=period.ends_at)
-    return list(shares(connection, asked, as_of).rows)
+    kinds = sorted({Kind(row["kind"]) for row in rows} - {Kind.SENIORITY}) if _is_long(rows) else [None]
+    found: list[Row] = []
+    for kind in kinds:
+        asked = ShareParameters.model_construct(client=client, kind=kind, since=period.starts_at, until=period.ends_at)
+        found += shares(connection, asked, as_of).rows
+    return found
+
+
+def _is_long(rows: Any) -> bool:
+    """Whether there are more obligations than are told again in a moment."""
+    counted = ("of", "waiting", "excused", "void", "unknown")
+    return sum(row[name] for row in rows for name in counted) > MOST_RETOLD
 
 
 def _people(connection: Connection, client: str, period: Period, as_of: InstantUs, rows: Any) -> list[Row] | None:
-    counted = ("of", "waiting", "excused", "void", "unknown")
-    if sum(row[name] for row in rows for name in counted) > MOST_RETOLD:
+    if _is_long(rows):
         return None
     asked = PeopleParameters.model_construct(client=client, since=period.starts_at, until=period.ends_at)
     return list(people(connection, asked, as_of).rows)

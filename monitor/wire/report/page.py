@@ -142,7 +142,7 @@ def _shares(body: Body) -> list[Child]:
                     "nothing decided" if row["state"] == "no_value" else row["state"].replace("_", " "),
                     words.percent(row["promised"]),
                     words.percent(row["share"]),
-                    words.grouped(row["kept"] + row["broken"]),
+                    _whole(row),
                     _budget(row),
                 )
                 for row in rows
@@ -151,8 +151,17 @@ def _shares(body: Body) -> list[Child]:
     ]
 
 
+def _whole(row: Body) -> str:
+    """What the share is a share of: so many cases, or so much work."""
+    if row["measure"] == "cases":
+        return words.grouped(row["kept"] + row["broken"])
+    return f"{row['fit'] + row['below']:g} {row['measure']}"
+
+
 def _budget(row: Body) -> str:
     left = row["left"]
+    if left is None:
+        return words.NONE
     return f"{-left} too many" if left < 0 else f"{left} of {row['allowed']}"
 
 
