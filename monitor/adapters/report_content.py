@@ -119,7 +119,7 @@ def _shares(connection: Connection, client: str, period: Period, as_of: InstantU
 def _is_long(rows: Any) -> bool:
     """Whether there are more obligations than are told again in a moment."""
     counted = ("of", "waiting", "excused", "void", "unknown")
-    return sum(row[name] for row in rows for name in counted) > MOST_RETOLD
+    return bool(sum(row[name] for row in rows for name in counted) > MOST_RETOLD)
 
 
 def _people(connection: Connection, client: str, period: Period, as_of: InstantUs, rows: Any) -> list[Row] | None:
