@@ -21,7 +21,8 @@ from monitor.wire.questions.parameters import (
     NoParameters,
     Parameters,
 )
-from monitor.wire.questions.rows import DeadLetterRow, ReportRow
+from monitor.wire.questions.report_rows import ReportRow
+from monitor.wire.questions.rows import DeadLetterRow
 from monitor.wire.questions.values import LARGEST
 from monitor.wire.report.body import ReportAnswer, ReportIssue
 

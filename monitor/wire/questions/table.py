@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from monitor.wire.questions import parameters as p
 from monitor.wire.questions import rows as r
 from monitor.wire.questions.breach_rows import BREACH_ROW
+from monitor.wire.questions.report_rows import NumberRow, ReportRow
 
 
 class Question(NamedTuple):
@@ -73,7 +74,7 @@ NUMBERS: Final = Question(
     "/v1/numbers",
     "numbers",
     p.NumberParameters,
-    r.NumberRow,
+    NumberRow,
     "Four numbers of each promise in a period: promised, expected, attainable and delivered",
     "by client, promise and version",
 )
@@ -82,7 +83,7 @@ REPORTS: Final = Question(
     "/v1/reports",
     "reports",
     p.ReportParameters,
-    r.ReportRow,
+    ReportRow,
     "The reports that were issued",
     "by number",
 )
