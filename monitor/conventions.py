@@ -353,6 +353,7 @@ JSON: Final = "application/json"
 JSON_LINES: Final = ("application/x-ndjson", "application/jsonl")
 PROBLEM: Final = "application/problem+json"
 CSV: Final = "text/csv"
+HTML: Final = "text/html"
 PLAIN_TEXT: Final = "text/plain"
 OCTETS: Final = "application/octet-stream"
 

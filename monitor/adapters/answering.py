@@ -15,10 +15,12 @@ from sqlalchemy import Connection
 from monitor.adapters import answer_plans as plans
 from monitor.adapters.breach_answers import breaches
 from monitor.adapters.notice_lists import notices
+from monitor.adapters.number_answers import numbers
 from monitor.adapters.pages import Answer, Cursor, Plan, Told, digest_of, page, read_cursor, slice_of
 from monitor.adapters.people_answers import people, touches
 from monitor.adapters.proposals import proposals
 from monitor.adapters.recorded import standing
+from monitor.adapters.reports import reports
 from monitor.adapters.share_answers import shares
 from monitor.adapters.time_answers import calls, ledger
 from monitor.domain.instant import InstantUs
@@ -70,6 +72,7 @@ _PLANS: Final[dict[str, _Planner]] = {
     table.DEAD_LETTERS.name: plans.dead_letters,
     table.NOTICES.name: notices,
     table.EDITIONS.name: plans.editions,
+    table.REPORTS.name: reports,
     table.PROPOSALS.name: lambda connection, asked, scene: proposals(connection, asked, scene.as_of),
 }
 
@@ -81,6 +84,7 @@ _TELLERS: Final[dict[str, _Teller]] = {
     table.LEDGER.name: ledger,
     table.CALLS.name: calls,
     table.SHARES.name: shares,
+    table.NUMBERS.name: numbers,
 }
 
 

@@ -21,6 +21,7 @@ from monitor.adapters.testimony import editions_by
 from monitor.domain.events import ClientTold, Event, Excused, StepTaken
 from monitor.domain.instant import InstantUs, format_instant, seconds
 from monitor.domain.obligation import Verdict
+from monitor.domain.period import Period
 from monitor.domain.promise import Kind
 from monitor.domain.promised_amends import LACKING, STEPS, BreachRule, CreditRule, rule_named, state_of_breach
 from monitor.service.records import EditionRecord, Identity
@@ -60,6 +61,18 @@ def breaches(connection: Connection, asked: BreachParameters, scene: Scene) -> P
     wanted += _in_state(asked.state, scene.as_of)
     statement = select(t.DECISIONS).where(*held_as_of(scene.as_of), _IS_BREACH, *wanted)
     return Plan(statement, [Stage((_BROKEN_AT, _D.position))], lambda rows: _shown(connection, rows, scene.as_of))
+
+
+def opened_in(connection: Connection, client: str, period: Period, as_of: InstantUs, most: int) -> list[Row]:
+    """The first `most` of what is broken or excused of the obligations to a client that opened in a period.
+
+    Each row also has `late_seconds`: of what was done late, how late, in the time the promise counts.
+    """
+    bounds = (_D.client == client, _D.opened >= period.starts_at, _D.opened < period.ends_at)
+    found = select(t.DECISIONS).where(*held_as_of(as_of), _IS_BREACH, *bounds)
+    rows = connection.execute(found.order_by(_BROKEN_AT, _D.position).limit(most)).all()
+    late = [None if row.ended is None or not (row.margin or 0) < 0 else seconds(-row.margin) for row in rows]
+    return [{**shown, "late_seconds": each} for shown, each in zip(_shown(connection, rows, as_of), late, strict=True)]
 
 
 def _in_state(state: str, as_of: InstantUs) -> list[ColumnElement[bool]]:

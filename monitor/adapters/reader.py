@@ -46,7 +46,7 @@ class Reader:
     """Threads and connections that only read."""
 
     def __init__(self, engine: Engine, *, readers: int = READERS, seconds: float = QUESTION_SECONDS) -> None:
-        self._engine = engine
+        self.engine = engine
         self._seconds = seconds
         self._most = readers + WAITING
         self._under_way = 0
@@ -84,7 +84,7 @@ class Reader:
         limit = self._seconds if seconds is None else seconds
         began = monotonic()
         try:
-            with translated(), self._engine.connect() as connection, self._limited(connection, began, limit):
+            with translated(), self.engine.connect() as connection, self._limited(connection, began, limit):
                 yield connection
         except TransientError as error:
             if monotonic() - began < limit:

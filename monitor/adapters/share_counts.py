@@ -17,7 +17,7 @@ from monitor.adapters.recorded import held_as_of
 from monitor.domain.instant import InstantUs
 from monitor.domain.period import Period, PeriodKind, periods_between
 from monitor.domain.shares import COUNTED_AS, Occasions
-from monitor.service.shared_promises import SharedPromise, SharedPromises, ShareKey
+from monitor.service.shared_promises import ClientZones, SharedPromise, SharedPromises, ShareKey
 
 Counts: TypeAlias = Mapping[ShareKey, Occasions]
 
@@ -53,22 +53,23 @@ def _groups(shared: SharedPromises, wanted: Wanted) -> Iterator[_Group]:
     by_kind: dict[PeriodKind, set[tuple[str, int]]] = {}
     for promise in wanted.promises:
         by_kind.setdefault(promise.terms.each, set()).add((promise.id, promise.version))
-    for zone, chosen in _clients(shared, wanted):
+    for zone, chosen in clients_by_zone(shared, wanted.client):
         for kind, versions in by_kind.items():
             periods = list(periods_between(kind, wanted.since, wanted.until, zone))
             if periods:
                 yield chosen, periods, versions
 
 
-def _clients(shared: SharedPromises, wanted: Wanted) -> Iterator[tuple[str, list[ColumnElement[bool]]]]:
-    client = t.DECISIONS.c.client
-    if wanted.client is not None:
-        yield shared.zone_of(wanted.client), [client == wanted.client]
+def clients_by_zone(zones: ClientZones, client: str | None) -> Iterator[tuple[str, list[ColumnElement[bool]]]]:
+    """The conditions of the decisions about one client, or all, with the zone of their periods."""
+    column = t.DECISIONS.c.client
+    if client is not None:
+        yield zones.zone_of(client), [column == client]
         return
-    zones = shared.zones()
-    yield shared.book_zone, [client.not_in([name for names in zones.values() for name in names])]
-    for zone, names in zones.items():
-        yield zone, [client.in_(names)]
+    elsewhere = zones.zones()
+    yield zones.book_zone, [column.not_in([name for names in elsewhere.values() for name in names])]
+    for zone, names in elsewhere.items():
+        yield zone, [column.in_(names)]
 
 
 def _statement(

@@ -408,6 +408,19 @@ RETIRED_FIGURE_COUNTS: Final = FIGURE_COUNTS.to_metadata(METADATA, name="retired
 RETIRED_OWNING_COUNTS: Final = Table("retired_owning_counts", METADATA, *_owning_keys(), *_ratios())
 """What was counted of rows that are gone: the counts are a recount of the rows that are there, and these."""
 
+REPORTS: Final = Table(
+    "reports",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("issued", BigInteger, nullable=False),
+    Column("client", TEXT, nullable=False),
+    Column("period", TEXT, nullable=False),
+    Column("as_of", BigInteger, nullable=False),
+    Column("author", TEXT, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+"""Reports as they were issued, with all they say: they stay when what they tell of is retired."""
+
 NOTICES: Final = Table(
     "notices",
     METADATA,

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Final, TypeVar
+from typing import Final
 
 from sqlalchemy import Connection, Engine, insert, or_, select, update
 
-from monitor.adapters.database import WRITING
 from monitor.adapters.driver_errors import translated
+from monitor.adapters.patient_writing import PatientWriter
 from monitor.adapters.tables import TOKENS
 from monitor.domain.instant import InstantUs
-from monitor.errors import ConfigError, Fault, TransientError
+from monitor.errors import ConfigError, Fault
 from monitor.service.tokens import TokenRecord
-
-T = TypeVar("T")
-
-TRIES: Final = 20
-"""How often a lock that another process has is waited for, each time as long as the database does."""
 
 _LIVE: Final = TOKENS.c.revoked.is_(None)
 
@@ -28,7 +21,7 @@ class TokenTable:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._writing = engine.execution_options(**WRITING)
+        self._writer = PatientWriter(engine)
 
     def records(self) -> list[TokenRecord]:
         """Every token, the oldest first."""
@@ -47,7 +40,7 @@ class TokenTable:
                 )
             connection.execute(insert(TOKENS).values(record._asdict()))
 
-        self._write(write)
+        self._writer.write(write)
 
     def revoke(self, name: str, now: InstantUs) -> TokenRecord:
         """Ends the token of this name or id; raises ConfigError where none, or more than one, is meant."""
@@ -58,18 +51,7 @@ class TokenTable:
             connection.execute(update(TOKENS).where(TOKENS.c.id == record.id).values(revoked=now))
             return record._replace(revoked=now)
 
-        return self._write(write)
-
-    def _write(self, work: Callable[[Connection], T]) -> T:
-        """In a transaction. A Kept that commits without pause leaves little room beside it: tried again, with a limit."""
-        for _ in range(TRIES - 1):
-            with suppress(TransientError):
-                return self._try(work)
-        return self._try(work)
-
-    def _try(self, work: Callable[[Connection], T]) -> T:
-        with translated(), self._writing.begin() as connection:
-            return work(connection)
+        return self._writer.write(write)
 
 
 def _the_one(name: str, records: list[TokenRecord]) -> TokenRecord:

@@ -25,7 +25,12 @@ def ways(answers: Mapping[str, Answer]) -> list[Way]:
 
 def _pattern(path: str) -> str:
     """As Starlette spells it. Names of cases and obligations may have slashes in them."""
-    kinds = {"{letter}": "{letter:int}", "{case}": "{case:path}", "{obligation}": "{obligation:path}"}
+    kinds = {
+        "{letter}": "{letter:int}",
+        "{report}": "{report:int}",
+        "{case}": "{case:path}",
+        "{obligation}": "{obligation:path}",
+    }
     for name, kind in kinds.items():
         path = path.replace(name, kind)
     return path

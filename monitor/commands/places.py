@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
 
 from monitor.adapters.answering import Asked, ask_for_all
@@ -17,6 +17,8 @@ from monitor.adapters.clock import SystemClock
 from monitor.adapters.location import Location
 from monitor.adapters.reader import Reader
 from monitor.adapters.remote import RemoteKept
+from monitor.adapters.report_content import NothingKnown
+from monitor.adapters.reports import drafted, issue, issued
 from monitor.bootstrap import opened_for_reading
 from monitor.commands.credentials import read_token
 from monitor.commands.place_options import one_of
@@ -26,7 +28,8 @@ from monitor.wire.book import read_book
 from monitor.wire.events import decode_event
 from monitor.wire.plain_words import describe_error
 from monitor.wire.questions import Question
-from monitor.wire.questions.parameters import AsOf, AttainableParameters, Parameters
+from monitor.wire.questions.parameters import AsOf, AttainableParameters, DraftParameters
+from monitor.wire.report.body import ReportIssue
 
 LONGEST_QUESTION_SECONDS: Final = 3_600
 """A command may take its time: it keeps nobody waiting."""
@@ -45,6 +48,18 @@ class Place(Protocol):
 
     def attainable(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
         """What the past says of a promise; None without a book. Raises ConfigError where it can't be asked like this."""
+        ...
+
+    def draft_report(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
+        """A report that is not kept; None where there is no such client. Raises ConfigError where it can't be asked like this."""
+        ...
+
+    def issued_report(self, number: int) -> dict[str, Any] | None:
+        """An issued report; None where there is none of that number."""
+        ...
+
+    def issue_report(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Issues a report and says which; raises ConfigError where there is nothing to report."""
         ...
 
 
@@ -92,8 +107,27 @@ class Journal:
         except UnknownHours as error:
             raise ConfigError([_fault(error.found, error.expected, "hours")]) from None
 
+    def draft_report(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
+        asked = _parameters(DraftParameters, said, SystemClock().now())
+        try:
+            with self._reader.connect() as connection:
+                return drafted(connection, asked.client, asked.period, asked.as_of)
+        except NothingKnown:
+            return None
 
-P = TypeVar("P", bound=Parameters)
+    def issued_report(self, number: int) -> dict[str, Any] | None:
+        with self._reader.connect() as connection:
+            return issued(connection, number)
+
+    def issue_report(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        asked = _parameters(ReportIssue, said, SystemClock().now())
+        body = self.draft_report({"client": asked.client, "period": asked.period})
+        if body is None:
+            raise ConfigError([_fault(repr(asked.client), "a client that is known", "client")])
+        return issue(self._reader.engine, body, asked.author, SystemClock().now())
+
+
+P = TypeVar("P", bound=BaseModel)
 
 
 def _parameters(model: type[P], said: Mapping[str, Any], now: InstantUs) -> P:
@@ -123,6 +157,15 @@ class Running:
 
     def explanation(self, case: str, as_of: InstantUs | None) -> dict[str, Any] | None:
         return self._kept.explanation(case, as_of)
+
+    def draft_report(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
+        return self._kept.ask("/v1/reports/draft", said)
+
+    def issued_report(self, number: int) -> dict[str, Any] | None:
+        return self._kept.ask(f"/v1/reports/{number}")
+
+    def issue_report(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        return self._kept.tell("/v1/reports", said)
 
     def attainable(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
         return self._kept.ask("/v1/attainable", said)

@@ -53,6 +53,10 @@ FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
         "left_by_end",
         "pace",
     ),
+    table.NUMBERS.name: (
+        *("client", "promise", "version", "period", "state", "promised", "expected", "attainable"),
+        *("median_seconds", "percentile_95_seconds", "kept", "of", "share", "within_expected", "expected_share"),
+    ),
     table.DECISIONS.name: ("position", "recorded", "type", "client", "case", "kind", "verdict", "due", "reason"),
     table.BREACHES.name: (
         *("since", "state", "client", "kind", "tier", "holder"),
@@ -215,6 +219,8 @@ cases = command_of(table.CASES)
 obligations = command_of(table.OBLIGATIONS)
 verdicts = command_of(table.VERDICTS)
 shares = command_of(table.SHARES)
+numbers = command_of(table.NUMBERS)
+reports = command_of(table.REPORTS)
 decisions = command_of(table.DECISIONS)
 history = command_of(table.HISTORY)
 proposals = command_of(table.PROPOSALS)

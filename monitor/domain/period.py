@@ -6,6 +6,7 @@ each other without a gap however the clocks are set: the day on which they go fo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from enum import StrEnum
@@ -39,6 +40,53 @@ def period_of(kind: PeriodKind, at: InstantUs, zone: str) -> Period:
     first = _first_day(kind, date_of_day(local_of(at, place) // DAY_US))
     starts_at, ends_at = (instant_of(day_of_date(day) * DAY_US, place) for day in (first, _day_after(kind, first)))
     return Period(starts_at, ends_at, _name(kind, first))
+
+
+def period_named(name: str, zone: str) -> Period:
+    """The period that people call so, on the wall clocks of an IANA zone: `period_of` the other way round.
+
+    Raises ValueError, saying what was found and expected.
+    """
+    for kind, form in _FORMS.items():
+        match = form.fullmatch(name)
+        if match:
+            try:
+                day = _day_named(kind, [int(number) for number in match.groups()])
+            except (ValueError, OverflowError):
+                break
+            return period_of(kind, instant_of(day_of_date(day) * DAY_US, zone_named(zone)), zone)
+    raise ValueError(f"found {name!r}, expected a period such as 2026-Q3, 2026-07, 2026-W31, 2026-07-14 or 2026")
+
+
+_FORMS = {
+    PeriodKind.DAY: re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII),
+    PeriodKind.WEEK: re.compile(r"(\d{4})-W(\d\d)", re.ASCII),
+    PeriodKind.MONTH: re.compile(r"(\d{4})-(\d\d)", re.ASCII),
+    PeriodKind.QUARTER: re.compile(r"(\d{4})-Q([1-4])", re.ASCII),
+    PeriodKind.YEAR: re.compile(r"(\d{4})", re.ASCII),
+}
+
+
+def _day_named(kind: PeriodKind, numbers: list[int]) -> date:
+    """The first day of a period; raises ValueError for one that no calendar of the years 1900 to 2099 has."""
+    year, *rest = numbers
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise ValueError
+    match kind, rest:
+        case PeriodKind.WEEK, [week]:
+            return date.fromisocalendar(year, week, 1)
+        case PeriodKind.QUARTER, [quarter]:
+            return date(year, 3 * quarter - 2, 1)
+        case _, [month, day]:
+            return date(year, month, day)
+        case _, [month]:
+            return date(year, month, 1)
+        case _:
+            return date(year, 1, 1)
+
+
+_FIRST_YEAR, _LAST_YEAR = 1900, 2099
+"""Years of which working hours are known, and instants have a place in any database."""
 
 
 def periods_between(kind: PeriodKind, since: InstantUs, until: InstantUs, zone: str) -> Iterator[Period]:

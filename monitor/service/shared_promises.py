@@ -46,15 +46,34 @@ class SharedPromise:
         return self.starts_at < period.ends_at and period.starts_at < self.ends_at
 
 
-class SharedPromises:
+class ClientZones:
+    """On whose clocks the periods of each client of a book begin."""
+
+    def __init__(self, book: Book) -> None:
+        self.book_zone = book.zone
+        self._zones = {name: client.zone or book.zone for name, client in book.clients.items()}
+
+    def zone_of(self, client: str) -> str:
+        """The zone in which a client's periods begin: the client's, else the book's."""
+        return self._zones.get(client, self.book_zone)
+
+    def zones(self) -> dict[str, list[str]]:
+        """Clients by the zone of their periods; those of the book's zone, to whom all others belong, are left out."""
+        zones: dict[str, list[str]] = {}
+        for client, zone in self._zones.items():
+            if zone != self.book_zone:
+                zones.setdefault(zone, []).append(client)
+        return zones
+
+
+class SharedPromises(ClientZones):
     """Those of a book, by identifier and version.
 
     Where editions of the book give one version different shares, the newest one's counts: a version says what was promised.
     """
 
     def __init__(self, book: Book) -> None:
-        self.book_zone = book.zone
-        self._zones = {name: client.zone or book.zone for name, client in book.clients.items()}
+        super().__init__(book)
         self.promises: dict[tuple[str, int], SharedPromise] = {}
         """Those kept in a share of cases."""
         self.of_work: dict[tuple[str, int], SharedPromise] = {}
@@ -63,9 +82,9 @@ class SharedPromises:
             people = promise.seniority
             if people is not None and people.over is not None:
                 terms = ShareTerms(people.share_millionths, people.over)
-                self._put(self.of_work, promise, terms, frozenset(_made_to(book, promise)))
+                self._put(self.of_work, promise, terms, frozenset(made_to(book, promise)))
             elif promise.share is not None:
-                self._put(self.promises, promise, promise.share, frozenset(_made_to(book, promise)))
+                self._put(self.promises, promise, promise.share, frozenset(made_to(book, promise)))
 
     def _put(
         self,
@@ -86,18 +105,6 @@ class SharedPromises:
             promise.seniority.measure if promise.seniority is not None else None,
         )
 
-    def zone_of(self, client: str) -> str:
-        """The zone in which a client's periods begin: the client's, else the book's."""
-        return self._zones.get(client, self.book_zone)
-
-    def zones(self) -> dict[str, list[str]]:
-        """Clients by the zone of their periods; those of the book's zone, to whom all others belong, are left out."""
-        zones: dict[str, list[str]] = {}
-        for client, zone in self._zones.items():
-            if zone != self.book_zone:
-                zones.setdefault(zone, []).append(client)
-        return zones
-
     def period(self, promise: SharedPromise, key: ShareKey) -> Period:
         """The period of one share of a promise."""
         return period_of(promise.terms.each, key.starts_at, self.zone_of(key.client))
@@ -116,7 +123,8 @@ class SharedPromises:
         return ShareKey(client, shared.id, shared.version, starts_at)
 
 
-def _made_to(book: Book, promise: Promise) -> Iterator[str]:
+def made_to(book: Book, promise: Promise) -> Iterator[str]:
+    """The book's clients a promise is made to, without those who are always promised something more specific instead."""
     rivals = [other for other in book.promises if _always_wins(other, promise)]
     for client in book.clients.values():
         if _is_to(promise, client) and not any(_is_to(rival, client) for rival in rivals):

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
 
-from monitor.conventions import CLOUDEVENT, CLOUDEVENTS_BATCH, CSV, JSON, JSON_LINES, OCTETS, PLAIN_TEXT, PROBLEM
+from monitor.conventions import CLOUDEVENT, CLOUDEVENTS_BATCH, CSV, HTML, JSON, JSON_LINES, OCTETS, PLAIN_TEXT, PROBLEM
 from monitor.service.tokens import Scope
 from monitor.wire import requests as r
 from monitor.wire.attainability import AttainableAnswer
@@ -16,12 +16,15 @@ from monitor.wire.questions import QUESTIONS, Question
 from monitor.wire.questions.parameters import (
     AsOf,
     AttainableParameters,
+    DraftParameters,
     ExplanationParameters,
     NoParameters,
     Parameters,
 )
+from monitor.wire.questions.report_rows import ReportRow
 from monitor.wire.questions.rows import DeadLetterRow
 from monitor.wire.questions.values import LARGEST
+from monitor.wire.report.body import ReportAnswer, ReportIssue
 
 METRICS_PATH: Final = "/metrics"
 """The one address whose scope the operator may lift (`kept run --open-metrics`)."""
@@ -109,6 +112,12 @@ def _acting(deed: Deed) -> Operation:
     )
 
 
+_REPORT: Final = _ok(
+    "The report: a page, or what it says",
+    ReportAnswer,
+    **{HTML: _TEXT, CSV: _TEXT, JSON_LINES[0]: {"type": "string"}},
+)
+
 _OTHERS: Final = (
     *map(_acting, DEEDS.values()),
     Operation(
@@ -138,6 +147,33 @@ _OTHERS: Final = (
         "What the firm's own past says of a promise, before it is made",
         _ok("What it says", AttainableAnswer) | _READING | NOT_FOUND,
         AttainableParameters,
+    ),
+    Operation(
+        "draft_report",
+        "GET",
+        "/v1/reports/draft",
+        Scope.READ,
+        "A client's report on a period, as it would be issued now or would have been at an instant",
+        _REPORT | _READING | NOT_FOUND | NOT_ACCEPTABLE,
+        DraftParameters,
+    ),
+    Operation(
+        "report",
+        "GET",
+        "/v1/reports/{report}",
+        Scope.READ,
+        "An issued report as it was, with what was restated since",
+        _REPORT | _READING | NOT_FOUND | NOT_ACCEPTABLE,
+        subject={"report": _NUMBER},
+    ),
+    Operation(
+        "issue_report",
+        "POST",
+        "/v1/reports",
+        Scope.ADMIN,
+        "Issue a client's report on a period: it gets a number and is kept as it is",
+        _ok("It is issued", ReportRow) | _CHANGING | NOT_FOUND,
+        body={JSON: ReportIssue},
     ),
     Operation(
         "deadletter",

@@ -7,13 +7,14 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from monitor.domain.case_state import Phase
+from monitor.domain.four_numbers import NumbersState
 from monitor.domain.intervals import Interval
 from monitor.domain.obligation import Verdict
 from monitor.domain.occasion import TIMED_KINDS
 from monitor.domain.promise import Kind
 from monitor.domain.shares import ShareState
 from monitor.wire.amounts import Share, TargetText
-from monitor.wire.questions.values import Instant, Length, Position, Text
+from monitor.wire.questions.values import Instant, Length, PeriodName, Position, Text
 
 MOST_ROWS: Final = 10_000
 """Rows in one page at most."""
@@ -169,6 +170,37 @@ class ShareParameters(Paged, AsOf):
     )
     until: Instant | None = Field(
         None, description="Up to the period that contains the last instant before this one; where nothing is said: now."
+    )
+
+
+class NumberParameters(Paged, AsOf):
+    """Whose four numbers, of which period, as of which instant."""
+
+    client: Text | None = Field(
+        None, description="Those of promises to this client; what is attainable is told of one client only."
+    )
+    kind: Kind | None = Field(None, description="Those of this kind of promise.")
+    promise: Text | None = Field(None, description="Those of this promise.")
+    state: NumbersState | None = Field(None, description="Those that stand like this.")
+    period: PeriodName | None = Field(
+        None,
+        description="Of what opened in this period on the client's clocks: `2026-Q3`, `2026-07`, `2026-W31`, `2026-07-14`, "
+        "`2026`; where nothing is said: the running month.",
+    )
+
+
+class ReportParameters(Paged):
+    """Which issued reports."""
+
+    client: Text | None = Field(None, description="Those to this client.")
+
+
+class DraftParameters(AsOf):
+    """A report on whom, on which period."""
+
+    client: Text = Field(description="To this client.")
+    period: PeriodName = Field(
+        description="On this period on the client's clocks: `2026-Q3`, `2026-07`, `2026-W31`, `2026-07-14`, `2026`."
     )
 
 

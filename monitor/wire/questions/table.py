@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from monitor.wire.questions import parameters as p
 from monitor.wire.questions import rows as r
 from monitor.wire.questions.breach_rows import BREACH_ROW
+from monitor.wire.questions.report_rows import NumberRow, ReportRow
 
 
 class Question(NamedTuple):
@@ -67,6 +68,24 @@ SHARES: Final = Question(
     r.ShareRow,
     "The shares that were promised over periods: how much of each was kept, and what its error budget still allows",
     "by client, promise and version, then by period",
+)
+NUMBERS: Final = Question(
+    "numbers",
+    "/v1/numbers",
+    "numbers",
+    p.NumberParameters,
+    NumberRow,
+    "Four numbers of each promise in a period: promised, expected, attainable and delivered",
+    "by client, promise and version",
+)
+REPORTS: Final = Question(
+    "reports",
+    "/v1/reports",
+    "reports",
+    p.ReportParameters,
+    ReportRow,
+    "The reports that were issued",
+    "by number",
 )
 DECISIONS: Final = Question(
     "decisions",
@@ -177,6 +196,8 @@ QUESTIONS: Final = (
     OBLIGATIONS,
     VERDICTS,
     SHARES,
+    NUMBERS,
+    REPORTS,
     DECISIONS,
     BREACHES,
     HISTORY,

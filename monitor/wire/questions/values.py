@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from monitor.domain.instant import DurationUs, InstantUs, parse_instant
+from monitor.domain.period import period_named
 from monitor.domain.target import parse_duration
 
 LARGEST: Final = 2**63 - 1
@@ -54,6 +55,19 @@ def read_length(value: Any) -> DurationUs:
 
 Length: TypeAlias = Annotated[DurationUs, BeforeValidator(read_length), WithJsonSchema({"type": "string"})]
 """A length of time, longer than none."""
+
+
+def read_period(value: Any) -> str:
+    """The name of a period of the calendar; raises PydanticCustomError."""
+    text = value if isinstance(value, str) else ""
+    try:
+        return period_named(text, "UTC").name
+    except ValueError:
+        raise PydanticCustomError("period_parsing", "a period such as 2026-Q3, 2026-07, 2026-W31 or 2026") from None
+
+
+PeriodName: TypeAlias = Annotated[str, BeforeValidator(read_period), WithJsonSchema({"type": "string"})]
+"""A period of the calendar by its name, in whosever zone."""
 
 Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2_048, pattern=r"^[^\x00]+$")]
 """A name or identifier. No database takes a NUL."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.domain.instant import HOUR_US, format_instant, parse_instant
-from monitor.domain.period import PeriodKind, period_of, periods_between
+from monitor.domain.period import PeriodKind, period_named, period_of, periods_between
 
 ZONES = ["America/New_York", "Australia/Sydney", "America/Sao_Paulo", "America/Havana", "Asia/Kathmandu", "UTC"]
 
@@ -107,3 +107,39 @@ def test_between_two_instants_the_periods_at_both_ends_are_whole() -> None:
 def test_an_unknown_zone_is_an_error() -> None:
     with pytest.raises(ValueError, match="Mars/Olympus"):
         period_of(PeriodKind.DAY, 0, "Mars/Olympus")
+
+
+@pytest.mark.parametrize(
+    ("name", "starts", "ends"),
+    [
+        # London is at +01:00 from 29 March to 25 October 2026.
+        ("2026-Q1", "2026-01-01T00:00:00Z", "2026-03-31T23:00:00Z"),
+        ("2026-Q3", "2026-06-30T23:00:00Z", "2026-09-30T23:00:00Z"),
+        ("2026-10", "2026-09-30T23:00:00Z", "2026-11-01T00:00:00Z"),
+        ("2026", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+        # ISO 8601: the first week of 2026 begins on Monday, 29 December 2025.
+        ("2026-W01", "2025-12-29T00:00:00Z", "2026-01-05T00:00:00Z"),
+        ("2026-03-29", "2026-03-29T00:00:00Z", "2026-03-29T23:00:00Z"),
+    ],
+)
+def test_a_period_is_found_by_its_name(name: str, starts: str, ends: str) -> None:
+    period = period_named(name, "Europe/London")
+    assert (period.name, format_instant(period.starts_at), format_instant(period.ends_at)) == (name, starts, ends)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "2026-Q5", "2026-13", "2026-W54", "2026-02-30", "26-07", "2026-7", "1899", "2100", "٢٠٢٦"]
+)
+def test_what_names_no_period_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="expected a period such as 2026-Q3"):
+        period_named(name, "UTC")
+
+
+@given(
+    st.sampled_from(list(PeriodKind)),
+    st.integers(parse_instant("1990-01-02T00:00:00Z"), parse_instant("2099-12-25T00:00:00Z")),
+    st.sampled_from(ZONES),
+)
+def test_every_period_has_the_name_it_is_found_by(kind: PeriodKind, at: int, zone: str) -> None:
+    period = period_of(kind, at, zone)
+    assert period_named(period.name, zone) == period

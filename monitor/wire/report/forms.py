@@ -1,0 +1,56 @@
+"""The forms a report can be had in: a page for people; JSON, JSON Lines and CSV for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import orjson
+
+from monitor.conventions import CSV, HTML, JSON, JSON_LINES
+from monitor.wire.csv_lines import csv_line
+from monitor.wire.questions import table
+from monitor.wire.report.page import page_of
+
+Body = dict[str, Any]
+
+
+def _as_page(body: Body) -> bytes:
+    return page_of(body).encode()
+
+
+def _as_json(body: Body) -> bytes:
+    return orjson.dumps(body)
+
+
+def _as_lines(body: Body) -> bytes:
+    return b"".join(orjson.dumps(row, None, orjson.OPT_APPEND_NEWLINE) for row in _sections(body))
+
+
+def _sections(body: Body) -> Iterator[Body]:
+    """First what the report is, then every row of it, each with the section it belongs to."""
+    yield {"section": "report", **{name: body[name] for name in _ABOUT}}
+    yield from ({"section": "numbers", **row} for row in body["numbers"])
+    yield from ({"section": "breaches", **row} for row in body["breaches"]["rows"])
+    yield from ({"section": "credits", **row} for row in body["credits"] or ())
+    yield from ({"section": "shares", **row} for row in body["shares"])
+    yield from ({"section": "people", **row} for row in body["people"] or ())
+    yield from ({"section": "restated", **row} for row in (body["restated"] or {"rows": ()})["rows"])
+
+
+_ABOUT: Final = ("client", "client_name", "firm", "period", "starts", "ends", "zone", "as_of", "is_over", "issued")
+
+
+def _as_csv(body: Body) -> bytes:
+    """The four numbers, a line for each promise."""
+    columns = table.NUMBERS.columns
+    return b"".join([csv_line(columns), *(csv_line([row[name] for name in columns]) for row in body["numbers"])])
+
+
+WRITERS: Final[dict[str, Callable[[Body], bytes]]] = {
+    JSON: _as_json,
+    HTML: _as_page,
+    CSV: _as_csv,
+    **dict.fromkeys(JSON_LINES, _as_lines),
+}
+"""By media type, the usual one first."""

@@ -1,0 +1,270 @@
+"""A report as one page of HTML that needs nothing else: what an account manager puts before a client, on paper or a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
+
+from monitor.wire.report import words
+from monitor.wire.report.breaches import breaches_section
+from monitor.wire.report.elements import Child, Element, element, written
+from monitor.wire.report.lists import list_of
+from monitor.wire.report.promises import promises_section
+from monitor.wire.report.style import POLICY, STYLE
+
+Body: TypeAlias = dict[str, Any]
+
+
+def page_of(body: Body) -> str:
+    """The page of a report, the body of `monitor.adapters.report_content`."""
+    title = f"{body['client_name']}: {words.period(body['period'])}"
+    return written(
+        element(
+            "html",
+            element(
+                "head",
+                element("meta", charset="utf-8"),
+                element("meta", http_equiv="Content-Security-Policy", content=POLICY),
+                element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+                element("meta", name="referrer", content="no-referrer"),
+                element("title", f"{title} ({body['firm']})"),
+                element("style", STYLE),
+            ),
+            element("body", element("main", *_head(body), *_sections(body)), _foot(body)),
+            lang="en",
+        )
+    )
+
+
+def _head(body: Body) -> list[Element]:
+    starts, ends = words.day(body["starts"], body["zone"]), words.day(body["ends"], body["zone"], is_end=True)
+    span = starts if starts == ends else f"{starts} to {ends}"
+    return [
+        element("div", element("span", body["firm"]), element("span", _issue(body)), class_="firm"),
+        element("p", "What was promised, and what was done", class_="kicker"),
+        element("h1", body["client_name"]),
+        element("p", f"{words.period(body['period'])}, {span}", class_="span"),
+        element("p", _lead(body), class_="lead"),
+        _figures(body),
+    ]
+
+
+def _issue(body: Body) -> str:
+    issued = body["issued"]
+    if issued is None:
+        return "Draft, not issued"
+    return f"Report no. {issued['report']}, issued {words.day(issued['issued'], body['zone'])}"
+
+
+def _lead(body: Body) -> str:
+    """What there is to say, in two or three sentences."""
+    rows = body["numbers"]
+    counted, kept = sum(row["of"] for row in rows), sum(row["kept"] for row in rows)
+    if not counted:
+        said = "Nothing was decided in this period: no promise was called upon, or all that was is still open."
+    else:
+        asked = sum(row["state"] != "nothing" for row in rows)
+        held = sum(row["state"] in ("kept", "expectation_missed") for row in rows)
+        were = "was" if asked == 1 else "were"
+        said = (
+            f"Of {words.count(asked, 'promise')} that {were} called upon, {held} {'was' if held == 1 else 'were'} kept: "
+            f"{words.grouped(kept)} of {words.count(counted, 'occasion')}."
+        )
+        disappointed = sum(row["state"] == "expectation_missed" for row in rows)
+        if disappointed:
+            said += f" {words.count(disappointed, 'promise was', 'promises were')} kept and yet less than you expected."
+    return said if body["is_over"] else f"{said} The period is still running."
+
+
+def _figures(body: Body) -> Element:
+    rows, found = body["numbers"], body["breaches"]
+    counted, kept = sum(row["of"] for row in rows), sum(row["kept"] for row in rows)
+    unexpected = [row["kept_unexpected"] for row in rows if row["kept_unexpected"] is not None]
+    figures = [
+        (
+            words.percent(kept / counted if counted else None),
+            f"kept: {words.grouped(kept)} of {words.grouped(counted)}",
+        ),
+        (words.grouped(found["total"]), "broken or excused, each one told below"),
+        (
+            words.grouped(sum(unexpected)) if unexpected else words.NONE,
+            "kept, and not as expected",
+        ),
+        _credit_figure(body["credits"]),
+    ]
+    return element(
+        "div", *(element("div", _figure(number), _label(says)) for number, says in figures), class_="figures"
+    )
+
+
+def _credit_figure(found: Sequence[Body] | None) -> tuple[str, str]:
+    if found is None:
+        return words.NONE, "in credits: too many breaches to sum up here"
+    return "; ".join(f"{each['owed']} {each['currency']}" for each in found) or "none", "in credits owed to you"
+
+
+def _figure(says: str) -> Element:
+    return element("span", says, class_="figure")
+
+
+def _label(says: str) -> Element:
+    return element("span", says, class_="label")
+
+
+def _sections(body: Body) -> list[Child]:
+    return [
+        *promises_section(body),
+        *breaches_section(body),
+        *_shares(body),
+        *_people(body),
+        *_restated(body),
+    ]
+
+
+def _shares(body: Body) -> list[Child]:
+    rows: Sequence[Body] = body["shares"]
+    if not rows:
+        return []
+    return [
+        element("h2", "Shares over periods"),
+        element(
+            "p",
+            "Some promises are to be kept in a share of cases over each period. The error budget is how many may be broken.",
+            class_="note",
+        ),
+        list_of(
+            ("Promise", "Period", "Stands", "#Promised", "#Kept", "#Of", "#Budget left"),
+            (28, 13, 15, 11, 10, 9, 14),
+            [
+                (
+                    row["promise"],
+                    row["period"],
+                    "nothing decided" if row["state"] == "no_value" else row["state"].replace("_", " "),
+                    words.percent(row["promised"]),
+                    words.percent(row["share"]),
+                    _whole(row),
+                    _budget(row),
+                )
+                for row in rows
+            ],
+        ),
+    ]
+
+
+def _whole(row: Body) -> str:
+    """What the share is a share of: so many cases, or so much work."""
+    if row["measure"] == "cases":
+        return words.grouped(row["kept"] + row["broken"])
+    return f"{row['fit'] + row['below']:g} {row['measure']}"
+
+
+def _budget(row: Body) -> str:
+    left = row["left"]
+    if left is None:
+        return words.NONE
+    return f"{-left} too many" if left < 0 else f"{left} of {row['allowed']}"
+
+
+def _people(body: Body) -> list[Child]:
+    rows: Sequence[Body] | None = body["people"]
+    if rows is not None and not rows:
+        return []
+    heading = element("h2", "People promised and people seen")
+    if rows is None:
+        reason = "There is too much work in this period to tell it by grade here; it can be asked for by itself."
+        return [heading, element("p", reason, class_="note")]
+    promised = dict.fromkeys((row["promise"], row["promised"]) for row in rows if row["promised"])
+    return [
+        heading,
+        element(
+            "p",
+            "; ".join(f"{promise}: {says}" for promise, says in promised)
+            or "Nothing was promised of who does the work.",
+            class_="note",
+        ),
+        list_of(
+            ("Grade", "Time with the firm", "Promise", "#Cases", "#Touches", "#Share", "#Time", "#As promised"),
+            (15, 17, 18, 8, 10, 9, 12, 11),
+            [
+                (
+                    row["grade"],
+                    row["tenure"],
+                    row["promise"] or words.NONE,
+                    words.grouped(row["cases"]),
+                    words.grouped(row["touches"]),
+                    words.percent(row["touches_share"]),
+                    words.NONE if row["touches_unmeasured"] == row["touches"] else words.length(row["seconds"]),
+                    words.grouped(row["touches_as_promised"]) if row["promise"] else words.NONE,
+                )
+                for row in rows
+            ],
+        ),
+    ]
+
+
+def _restated(body: Body) -> list[Child]:
+    found = body["restated"]
+    if found is None:
+        return []
+    heading = element("h2", "Corrected since")
+    if not found["total"]:
+        return [heading, element("p", "Nothing in this report was corrected since it was issued.", class_="note")]
+    zone = body["zone"]
+    return [
+        heading,
+        element(
+            "p",
+            f"This report says what was known when it was issued. {words.count(found['total'], 'verdict')} came to be seen "
+            f"otherwise since{_further(found)}.",
+            class_="note",
+        ),
+        list_of(
+            ("Learned", "Case", "Promise", "It was", "It is", "Why"),
+            (18, 14, 18, 10, 10, 30),
+            [
+                (
+                    words.moment(row["recorded"], zone),
+                    row["case"],
+                    row["promise"],
+                    row["previous"] or words.NONE,
+                    row["verdict"],
+                    (row["reason"], _cause(row)),
+                )
+                for row in found["rows"]
+            ],
+        ),
+    ]
+
+
+def _cause(row: Body) -> str | None:
+    return None if row["cause_id"] is None else f"{row['cause_source']} {row['cause_id']}"
+
+
+def _further(found: Body) -> str:
+    left = found["total"] - len(found["rows"])
+    return f"; {words.grouped(left)} more are not listed here" if left else ""
+
+
+_DEFINITIONS: Final = (
+    (
+        "Promised is what you were told; expected, what we understand you took it to be; attainable, the time within which our own "
+        "past shows that it can be kept as often as promised; delivered, how long it took: half of them at most so long, and 95 of "
+        "100. Times are those the promise counts: working time where it is in working hours, pauses left out."
+    ),
+    (
+        "An obligation belongs to the period in which it began to be owed. What was excused or is void is left out of shares; what is "
+        "unknown, because a source could not be heard, is never counted as kept. A dash means that there is no value, not zero."
+    ),
+)
+
+
+def _foot(body: Body) -> Element:
+    as_of = words.moment(body["as_of"], body["zone"])
+    return element(
+        "footer",
+        *(element("p", says) for says in _DEFINITIONS),
+        element(
+            "p",
+            f"As of {as_of} ({body['zone']}), recorded {body['as_of']}: asked again as of then, every figure is the same.",
+        ),
+    )

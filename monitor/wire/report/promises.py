@@ -1,0 +1,140 @@
+"""The part of a report that goes promise by promise: four numbers of each, and how it stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from monitor.wire.report import words
+from monitor.wire.report.chart import drawing
+from monitor.wire.report.elements import Child, Element, element
+
+
+def promises_section(body: dict[str, Any]) -> list[Child]:
+    """Each promise; those kept and not as expected are named before."""
+    rows = body["numbers"]
+    if not rows:
+        return [element("h2", "Promise by promise"), element("p", "The book promises you nothing.", class_="note")]
+    disappointed = [row for row in rows if row["state"] == "expectation_missed"]
+    return [
+        element("h2", "Promise by promise"),
+        _disappointed(disappointed) if disappointed else None,
+        *(_promise(row, body["said"].get(f"{row['promise']} {row['version']}")) for row in sorted(rows, key=_is_idle)),
+    ]
+
+
+def _is_idle(row: dict[str, Any]) -> bool:
+    """What was not called upon comes last."""
+    return bool(row["state"] == "nothing")
+
+
+def _disappointed(rows: list[dict[str, Any]]) -> Element:
+    listed = "; ".join(
+        f"{words.kind(row)} ({row['promise']}), {row['within_expected']} of {row['of']} as expected" for row in rows
+    )
+    return element("p", f"Kept, and the expectation missed: {listed}.", class_="note")
+
+
+def _promise(row: dict[str, Any], said: dict[str, Any] | None) -> Element:
+    sign, state = words.STATES[row["state"]]
+    name = f"{row['promise']}, version {row['version']}"
+    heading = element("h3", words.kind(row), " ", element("span", name, class_="id"))
+    badge = element("span", element("b", sign), state, class_=f"badge {row['state']}")
+    return element(
+        "section",
+        element("header", heading, badge),
+        None if said is None else _quotation(said),
+        element("div", *_four(row), class_="four"),
+        drawing(row),
+        element("p", _counts(row), class_="counts"),
+        class_="promise",
+    )
+
+
+def _quotation(said: dict[str, Any]) -> Element:
+    source = ", ".join(each for each in (said["by"], said["where"], said["on"]) if each)
+    spoken = f"\u201c{said['words']}\u201d" if said["words"] else "Promised by "
+    return element("blockquote", spoken, " " if said["words"] else None, element("cite", source))
+
+
+def _four(row: dict[str, Any]) -> list[Element]:
+    return [
+        _number("Promised", _target(row["promised"], row["promised_seconds"]), _promised_below(row)),
+        _number("Expected", *_expected(row)),
+        _number("Attainable", words.length(row["attainable_seconds"]), _attainable_below(row)),
+        _number("Delivered", words.percent(row["share"]), _delivered_below(row)),
+    ]
+
+
+def _number(name: str, says: str, below: str) -> Element:
+    return element(
+        "div",
+        element("span", name, class_="name"),
+        element("span", says, class_="number"),
+        element("span", below, class_="label"),
+    )
+
+
+def _target(says: str | None, seconds: float | None) -> str:
+    return words.length(seconds) if seconds is not None else says or words.NONE
+
+
+def _time_of(says: str | None) -> str:
+    for time in ("working time", "calendar time"):
+        if says is not None and says.endswith(time):
+            return f", {time}"
+    return ""
+
+
+def _promised_below(row: dict[str, Any]) -> str:
+    share = row["promised_share"]
+    often = "each time" if share >= 1 else f"in {words.percent(share)} of cases"
+    return often + _time_of(row["promised"]) if row["promised"] else f"{often}; no length of time"
+
+
+def _expected(row: dict[str, Any]) -> tuple[str, str]:
+    if not row["expected"]:
+        return words.NONE, "no length of time"
+    says = _target(row["expected"], row["expected_seconds"])
+    if not row["is_expected_said"]:
+        return says, "nothing else is known: as promised"
+    if row["within_expected"] is None:
+        return says, f"{_time_of(row['expected']).lstrip(', ')}, not comparable with what was promised".lstrip(", ")
+    return (
+        says,
+        f"met {words.grouped(row['within_expected'])} of {words.grouped(row['of'])} times, {words.percent(row['expected_share'])}",
+    )
+
+
+def _attainable_below(row: dict[str, Any]) -> str:
+    finding = row["finding"]
+    if finding is None:
+        return "no length of time to hold the past against"
+    cases = f"{words.grouped(row['attainable_of'])} past cases"
+    if row["circle"] != "client":
+        cases += " of everybody" if row["circle_name"] is None else f" of tier {row['circle_name']}"
+    if finding == "too_few":
+        return f"{cases}: too few to say"
+    often = f"in {words.percent(row['attainable_share'])} of cases"
+    if row["attainable_seconds"] is None:
+        return f"{cases} show no time that is kept {often}"
+    bound = words.percent(row["attainable_lower"])
+    return f"{often}, by {cases}; the promise itself in {bound} at least"
+
+
+def _delivered_below(row: dict[str, Any]) -> str:
+    if not row["of"]:
+        return "nothing decided"
+    said = f"kept {words.grouped(row['kept'])} of {words.grouped(row['of'])}"
+    if row["unknown"]:
+        said += f"; {words.percent(row['lower'])} to {words.percent(row['upper'])} with what is unknown"
+    return said
+
+
+_LEFT_OUT = ("open_late", "waiting", "excused", "void", "unknown")
+_NAMES = {"open_late": "open and late", "waiting": "not decided yet"}
+
+
+def _counts(row: dict[str, Any]) -> str | None:
+    """What else there is, where there is any."""
+    there = [f"{words.grouped(row[name])} {_NAMES.get(name, name)}" for name in _LEFT_OUT if row[name]]
+    return ", ".join(there).capitalize() + "." if there else None

@@ -1,0 +1,121 @@
+"""How fast a client's report is made, of a million verdicts of one client in one quarter, beside bare SQL that counts them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from monitor.adapters.recorded import standing
+from monitor.adapters.reports import drafted
+from monitor.domain.instant import HOUR_US, MINUTE_US, SECOND_US, parse_instant
+from monitor.testing import commit_point, sqlite_store
+from monitor.wire.report.page import page_of
+from tests.bench.history import entry
+
+OBLIGATIONS: Final = 1_000_000
+MOST_SECONDS: Final = 20.0
+MOST_TIMES: Final = 8
+TRIES: Final = 3
+START: Final = parse_instant("2026-07-01T00:00:00Z")
+QUARTER_US: Final = parse_instant("2026-10-01T00:00:00Z") - START
+
+BOOK: Final = """
+book: Bench
+from: 2020-01-01
+zone: UTC
+hours: always
+clients:
+  acme: {name: Acme Ltd}
+promises:
+  - {id: first, kind: first_response, within: 1h, expected: 30m, share: 95%, each: month}
+  - {id: next, kind: next_response, within: 4h}
+"""
+
+BARE: Final = """
+    SELECT promise, version, kind, verdict, count(*), sum(elapsed <= 1800000000) FROM decisions d
+    WHERE client = 'acme' AND opened >= ? AND opened < ? AND recorded <= ?
+      AND NOT EXISTS (SELECT 1 FROM decisions n WHERE n.replaces = d.position AND n.recorded <= ?)
+    GROUP BY promise, version, kind, verdict
+"""
+
+
+def run() -> list[dict[str, Any]]:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "kept.db"
+        store = sqlite_store(file)
+        commit_point(store, BOOK)
+        fill(file)
+        ours, bare = [], []
+        with store._engine.connect() as connection, closing(sqlite3.connect(file)) as plain:
+            as_of = standing(connection, None)
+            for _ in range(TRIES):
+                bare.append(_seconds(lambda: plain.execute(BARE, (START, START + QUARTER_US, as_of, as_of)).fetchall()))
+                ours.append(_seconds(lambda: page_of(drafted(connection, "acme", "2026-Q3", None))))
+        store.close()
+    name = "a report on a million verdicts of one client, to HTML"
+    return [
+        entry(name, min(ours), f"{MOST_SECONDS:g} s", MOST_SECONDS / min(ours), 1.0),
+        entry(f"{name}, beside", min(ours), "bare SQL that counts them", min(bare) / min(ours), 1 / MOST_TIMES),
+    ]
+
+
+def _seconds(work: Any) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def fill(file: Path) -> None:
+    """Two decisions of each obligation, as the engine leaves them: opened, and kept or broken; one in fifty is broken."""
+    random = Random(3)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        columns = [row[1] for row in connection.execute("PRAGMA table_info(decisions)")]
+        marks = ", ".join(f":{name}" for name in columns)
+        statement = f"INSERT INTO decisions ({', '.join(columns)}) VALUES ({marks})"
+        connection.executemany(statement, _decisions(columns, random))
+        connection.execute("ANALYZE")
+
+
+def _decisions(columns: list[str], random: Random) -> Any:
+    nothing = dict.fromkeys(columns)
+    for number in range(OBLIGATIONS):
+        opened = START + QUARTER_US * number // OBLIGATIONS
+        promise, kind, limit = (
+            ("first", "first_response", HOUR_US) if number % 2 else ("next", "next_response", 4 * HOUR_US)
+        )
+        is_late = random.random() < 0.02
+        elapsed = limit + 10 * MINUTE_US if is_late else random.randrange(SECOND_US, limit)
+        case = f"C{number}"
+        same = {
+            **nothing,
+            "case_id": case,
+            "client": "acme",
+            "promise": promise,
+            "version": 1,
+            "kind": kind,
+            "opened": opened,
+            "due": opened + limit,
+            "obligation": f"{case}/{kind}",
+            "restated": False,
+            "warnings": 0,
+            "reason": "",
+        }
+        place = 2 * number + 1
+        began = {"type": "opened", "at": opened, "verdict": "running", "is_open": True, "revision": 1}
+        ended = {"type": "kept", "at": opened + elapsed, "verdict": "broken" if is_late else "kept", "is_open": False}
+        ended |= {"revision": 2, "replaces": place, "ended": opened + elapsed, "elapsed": elapsed}
+        ended |= {"margin": limit - elapsed}
+        yield {**same, **began, "position": place, "id": f"{place}", "recorded": START + place}
+        yield {**same, **ended, "position": place + 1, "id": f"{place + 1}", "recorded": START + place + 1}
+
+
+if __name__ == "__main__":
+    for line in run():
+        sys.stdout.write(json.dumps(line) + "\n")

@@ -1,0 +1,178 @@
+"""Reports, asked of the journal on every database: what they say, that issued ones stay as they are, and hostile names in them.
+
+The book is that of the four numbers: a first response within an hour, of which acme expects half an hour.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from monitor.adapters.location import Location
+from monitor.adapters.report_content import NothingKnown
+from monitor.adapters.reports import drafted, issue, issued
+from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, format_instant
+from monitor.testing import HttpKept, cloud_event
+from monitor.wire.questions import table
+from monitor.wire.report.elements import element, written
+from monitor.wire.report.forms import WRITERS
+from monitor.wire.report.page import page_of
+from tests.contract.test_numbers import BOOK, JULY, Journal
+
+HOSTILE = "=cmd|'/C calc'!A0<script>alert(1)</script>\"'&"
+
+
+@pytest.fixture
+def journal(any_database: Location) -> Iterator[Journal]:
+    opened = Journal(any_database)
+    yield opened
+    opened.store.close()
+
+
+def _draft(journal: Journal, client: str = "acme", period: str = "2026-07") -> dict[str, Any]:
+    with journal.store._engine.connect() as connection:
+        return drafted(connection, client, period, None)
+
+
+def _issued(journal: Journal, number: int) -> dict[str, Any]:
+    with journal.store._engine.connect() as connection:
+        found = issued(connection, number)
+    assert found is not None
+    return found
+
+
+def test_a_report_says_what_the_questions_say(journal: Journal) -> None:
+    for minutes in (10, 50, 90):
+        journal.case("acme", JULY, minutes)
+    body = _draft(journal)
+    assert body["numbers"] == journal.numbers(client="acme", period="2026-07")
+    [breach] = body["breaches"]["rows"]
+    # Due after an hour, done after an hour and a half.
+    assert (breach["kind"], breach["late_seconds"], body["breaches"]["total"]) == ("first_response", 1800, 1)
+    assert (body["starts"], body["ends"], body["zone"]) == (
+        "2026-07-01T04:00:00Z",
+        "2026-08-01T04:00:00Z",
+        "America/New_York",
+    )
+    assert (body["is_over"], body["credits"], body["issued"], body["restated"]) == (False, [], None, None)
+
+
+def test_an_issued_report_stays_as_it_was_and_lists_what_was_restated_since(journal: Journal) -> None:
+    case = journal.case("acme", JULY, None)
+    journal.pass_until(JULY + 2 * HOUR_US)
+    body = _draft(journal)
+    kept = issue(journal.store._engine, body, "Ann", journal.now)
+    assert (kept["report"], kept["author"], kept["period"]) == (1, "Ann", "2026-07")
+    first = _issued(journal, 1)
+    assert first["restated"] == {"total": 0, "rows": []}
+    late = cloud_event("email.sent", case, JULY + 10 * MINUTE_US, "late", author="Ann")
+    journal.take(late, at=JULY + 3 * HOUR_US)
+    again = _issued(journal, 1)
+    untouched = {name: value for name, value in again.items() if name not in ("restated", "issued")}
+    assert untouched == {name: value for name, value in body.items() if name not in ("restated", "issued")}
+    [row] = [each for each in again["restated"]["rows"] if each["kind"] == "first_response"]
+    assert (row["previous"], row["verdict"], row["cause_id"]) == ("broken", "kept", "late")
+    assert "late" in page_of(again)
+    # Asked anew, it is another report; asked as of then, the same figures.
+    assert _draft(journal)["numbers"] != body["numbers"]
+    with journal.store._engine.connect() as connection:
+        as_then = drafted(connection, "acme", "2026-07", JULY + 2 * HOUR_US)
+    assert as_then["numbers"] == body["numbers"]
+
+
+def test_reports_are_numbered_and_listed(journal: Journal) -> None:
+    journal.case("acme", JULY, 10)
+    journal.case("umbra", JULY, 10)
+    for client in ("acme", "umbra", "acme"):
+        issue(journal.store._engine, _draft(journal, client), "Ann", journal.now)
+    assert [row["report"] for row in journal.asked(table.REPORTS)] == [1, 2, 3]
+    assert [row["report"] for row in journal.asked(table.REPORTS, client="acme")] == [1, 3]
+
+
+def test_of_a_client_nobody_knows_there_is_no_report(journal: Journal) -> None:
+    with pytest.raises(NothingKnown, match="found no client 'nobody'"):
+        _draft(journal, "nobody")
+
+
+class _Tags(HTMLParser):
+    """The names of a page's elements, the text of it, and whatever attributes could fetch or run something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.text = ""
+        self.active: list[str] = []
+        self.policy = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        said = dict(attrs)
+        if said.get("http-equiv") == "Content-Security-Policy":
+            self.policy = said["content"] or ""
+        self.active += [
+            name for name, _ in attrs if name.startswith("on") or name in ("src", "href", "style", "action")
+        ]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_hostile_names_stay_text(any_database: Location) -> None:
+    book = BOOK.replace("acme: {", f"acme: {{name: {orjson.dumps(HOSTILE).decode()}, ")
+    journal = Journal(any_database, book.replace("id: gold-first", 'id: "=1+1"'))
+    case = f"{HOSTILE}-1"
+    opened = cloud_event("ticket.opened", case, JULY, "1", client="acme")
+    answered = cloud_event("email.sent", case, JULY + 90 * MINUTE_US, "2", author=HOSTILE)
+    journal.take(opened, answered, at=JULY + 2 * HOUR_US)
+    body = _draft(journal)
+    page = page_of(body)
+    read = _Tags()
+    read.feed(page)
+    assert not read.names & {"script", "img", "iframe", "link", "object", "form", "a"}
+    assert not read.active
+    assert HOSTILE in read.text
+    assert "default-src 'none'; style-src 'sha256-" in read.policy
+    for row in csv.reader(io.StringIO(WRITERS["text/csv"](body).decode())):
+        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
+    journal.store.close()
+
+
+@pytest.mark.parametrize("name", ["kept", "\u202eevil", "a\x1b[31m", "line\nbreak"])
+def test_control_characters_are_spelled_out(name: str) -> None:
+    page = written(element("p", name))
+    assert page.count("\n") == 2  # one behind the doctype, one at the end
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+
+
+async def test_over_http_a_report_is_drafted_issued_and_shown_in_each_form(any_database: Location) -> None:
+    async with HttpKept(any_database, BOOK) as kept:
+        kept.clock.set(JULY + DAY_US)
+        await kept.take(
+            cloud_event("ticket.opened", "C1", JULY, "1", client="acme"),
+            cloud_event("email.sent", "C1", JULY + 10 * MINUTE_US, "2", author="Ann"),
+        )
+        asked = {"client": "acme", "period": "2026-07"}
+        draft = await kept.http.get("/v1/reports/draft", params=asked)
+        assert {row["promise"]: row["kept"] for row in draft.json()["numbers"]}["gold-first"] == 1
+        made: httpx.Response = await kept.http.post("/v1/reports", json={**asked, "author": "Ann"})
+        assert (made.status_code, made.json()["report"]) == (200, 1)
+        page = await kept.http.get("/v1/reports/1", headers={"accept": "text/html"})
+        assert page.headers["content-type"].startswith("text/html")
+        assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+        assert "Report no. 1" in page.text
+        lines = await kept.http.get("/v1/reports/1", headers={"accept": "application/x-ndjson"})
+        assert [orjson.loads(line)["section"] for line in lines.text.splitlines()][:2] == ["report", "numbers"]
+        assert (await kept.http.get("/v1/reports/2")).status_code == 404
+        assert (await kept.http.get("/v1/reports/draft", params={**asked, "client": "x"})).status_code == 404
+        bad = await kept.http.get("/v1/reports/draft", params={"client": "acme", "period": "2026-Q5"})
+        assert "a period such as 2026-Q3" in bad.json()["detail"]
+        later = {**asked, "as_of": format_instant(JULY + 9 * DAY_US)}
+        assert (await kept.http.get("/v1/reports/draft", params=later)).status_code == 400
