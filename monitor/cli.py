@@ -30,6 +30,8 @@ COMMANDS: Final[dict[str, str]] = {
     "touches": "monitor.commands.questions:touches",
     "ledger": "monitor.commands.questions:ledger",
     "calls": "monitor.commands.questions:calls",
+    "perception": "monitor.commands.questions:perception",
+    "relations": "monitor.commands.questions:relations",
     "breach": "monitor.commands.breach:app",
     "deadletters": "monitor.commands.deadletters:app",
     "book": "monitor.commands.book:app",

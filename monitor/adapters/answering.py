@@ -16,6 +16,7 @@ from monitor.adapters import answer_plans as plans
 from monitor.adapters.breach_answers import breaches
 from monitor.adapters.pages import Answer, Cursor, Plan, Told, digest_of, page, read_cursor, slice_of
 from monitor.adapters.people_answers import people, touches
+from monitor.adapters.perception_answers import perception, relations
 from monitor.adapters.recorded import standing
 from monitor.adapters.share_answers import shares
 from monitor.adapters.time_answers import calls, ledger
@@ -76,6 +77,8 @@ _TELLERS: Final[dict[str, _Teller]] = {
     table.TOUCHES.name: touches,
     table.LEDGER.name: ledger,
     table.CALLS.name: calls,
+    table.PERCEPTION.name: perception,
+    table.RELATIONS.name: relations,
     table.SHARES.name: shares,
 }
 

@@ -84,6 +84,10 @@ FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
         "longest_wait_seconds",
         "share_without_short_abandons",
     ),
+    table.PERCEPTION.name: (
+        *("client", "case", "disagreement", "scores", "score", "score_lower", "score_upper", "in_words"),
+        *("kept", "broken", "share", "share_lower", "share_upper", "handoffs", "hand_downs", "grades"),
+    ),
     table.DEAD_LETTERS.name: ("letter", "recorded", "origin", "key", "found", "expected", "bytes", "state", "reason"),
     table.EDITIONS.name: ("edition", "recorded", "since", "restates", "author", "reason"),
 }
@@ -192,3 +196,5 @@ people = command_of(table.PEOPLE)
 touches = command_of(table.TOUCHES)
 ledger = command_of(table.LEDGER)
 calls = command_of(table.CALLS)
+perception = command_of(table.PERCEPTION)
+relations = command_of(table.RELATIONS)

@@ -275,6 +275,14 @@ class Heard(NamedTuple):
     """A source is alive: it has nothing to say up to the event's time."""
 
 
+class Rated(NamedTuple):
+    """The client said how satisfied they are: a `score` on a `scale`, or in words, or both. Moves no clock."""
+
+    score: float | None
+    scale: str | None
+    words: str | None
+
+
 class Noted(NamedTuple):
     """A fact that is kept and shown but moves no clock yet; `text` is what an explanation shows."""
 
@@ -306,6 +314,7 @@ Fact = (
     | StaffChanged
     | ClientChanged
     | Heard
+    | Rated
     | Noted
 )
 

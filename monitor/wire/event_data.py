@@ -35,6 +35,7 @@ from monitor.domain.events import (
     Noted,
     Opened,
     Promised,
+    Rated,
     Reopened,
     Split,
     StaffChanged,
@@ -276,10 +277,16 @@ class ClientChangedData(Data):
         return ClientChanged(self.tier)
 
 
-class SatisfactionRecorded(_Noted):
-    score: float | None = None
-    scale: Name | None = Field(None, description="E.g. `nps`, `csat`, `1-5`.")
+class SatisfactionRecorded(Data):
+    score: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    scale: Name | None = Field(
+        None,
+        description="What the score is out of: `nps`, `csat`, `ces`, `percent`, or the worst and the best, e.g. `1-5`.",
+    )
     words: Words | None = None
+
+    def fact(self) -> Fact:
+        return Rated(self.score, self.scale, self.words)
 
 
 class CaseLinked(Data):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from monitor.domain.case_state import Phase
 from monitor.domain.intervals import Interval
 from monitor.domain.obligation import Verdict
+from monitor.domain.period import PeriodKind
 from monitor.domain.promise import Kind
 from monitor.domain.shares import ShareState
 from monitor.wire.questions.values import Instant, Length, Position, Text
@@ -211,6 +212,24 @@ class CallParameters(Paged, AsOf, InPeriod):
     )
     short_abandon: Length | None = Field(
         None, description="Who hangs up sooner hangs up shortly, e.g. 5s; where nothing is said: as the promise has it."
+    )
+
+
+class PerceptionParameters(Paged, AsOf, InPeriod):
+    """Whose word beside whose record, as of which instant."""
+
+    client: Text | None = Field(None, description="This client's.")
+    by: Literal["client", "case"] = Field(
+        "client", description="All cases of a client together, or each of which something was said."
+    )
+
+
+class RelationParameters(Paged, AsOf, InPeriod):
+    """Which scores, as of which instant."""
+
+    client: Text | None = Field(None, description="Those of this client.")
+    each: PeriodKind | None = Field(
+        None, description="How much time is looked at together, in the book's zone; where nothing is said: all of it."
     )
 
 

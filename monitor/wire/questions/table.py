@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from monitor.wire.questions import parameters as p
 from monitor.wire.questions import rows as r
 from monitor.wire.questions.breach_rows import BREACH_ROW
+from monitor.wire.questions.perception_rows import PerceptionRow, RelationRow
 
 
 class Question(NamedTuple):
@@ -130,6 +131,24 @@ CALLS: Final = Question(
     "How calls were served: counts, waits and the share in time by each of five formulas",
     "by client, interval and queue",
 )
+PERCEPTION: Final = Question(
+    "perception",
+    "/v1/perception",
+    "perception",
+    p.PerceptionParameters,
+    PerceptionRow,
+    "How satisfied clients say they are, beside what the record says of the same time",
+    "those that disagree most first, then by client and case",
+)
+RELATIONS: Final = Question(
+    "relations",
+    "/v1/perception/relations",
+    "relations",
+    p.RelationParameters,
+    RelationRow,
+    "Whether breaches, hand-offs, grade and time with the firm go with what clients say, in your own data",
+    "by period and factor",
+)
 DEAD_LETTERS: Final = Question(
     "deadletters",
     "/v1/deadletters",
@@ -162,6 +181,8 @@ QUESTIONS: Final = (
     TOUCHES,
     LEDGER,
     CALLS,
+    PERCEPTION,
+    RELATIONS,
     DEAD_LETTERS,
     EDITIONS,
 )

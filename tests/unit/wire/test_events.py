@@ -35,6 +35,7 @@ from monitor.domain.events import (
     Noted,
     Opened,
     Promised,
+    Rated,
     Reopened,
     Side,
     Split,
@@ -136,7 +137,7 @@ MINIMAL: Final[dict[str, tuple[dict[str, Any] | None, Fact]]] = {
     "promise.declined": ({"promise": "P1"}, Noted("promise P1")),
     "staff.changed": ({"person": "anna"}, StaffChanged("anna", None, None, None, None)),
     "client.changed": (None, ClientChanged(None)),
-    "satisfaction.recorded": ({"score": 9}, Noted("score 9.0")),
+    "satisfaction.recorded": ({"score": 9, "scale": "nps"}, Rated(9.0, "nps", None)),
     "breach.acknowledged": ({"by": "anna"}, StepTaken("acknowledge", None, None, "anna", None)),
     "breach.explained": (
         {"cause": "flood", "words": "it rained"},
