@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, str]] = {
     "calls": "monitor.commands.questions:calls",
     "perception": "monitor.commands.questions:perception",
     "relations": "monitor.commands.questions:relations",
+    "risk": "monitor.commands.risk:app",
     "breach": "monitor.commands.breach:app",
     "deadletters": "monitor.commands.deadletters:app",
     "book": "monitor.commands.book:app",

@@ -18,6 +18,7 @@ from monitor.adapters.pages import Answer, Cursor, Plan, Told, digest_of, page, 
 from monitor.adapters.people_answers import people, touches
 from monitor.adapters.perception_answers import perception, relations
 from monitor.adapters.recorded import standing
+from monitor.adapters.risk_answers import risk
 from monitor.adapters.share_answers import shares
 from monitor.adapters.time_answers import calls, ledger
 from monitor.domain.instant import InstantUs
@@ -79,6 +80,7 @@ _TELLERS: Final[dict[str, _Teller]] = {
     table.CALLS.name: calls,
     table.PERCEPTION.name: perception,
     table.RELATIONS.name: relations,
+    table.RISK.name: risk,
     table.SHARES.name: shares,
 }
 

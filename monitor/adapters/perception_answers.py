@@ -9,8 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
 
-from monitor.adapters.pages import Row, Told
-from monitor.adapters.perception_reading import (
+from monitor.adapters.client_reading import (
     CaseRead,
     Verdicts,
     broken_in,
@@ -19,6 +18,7 @@ from monitor.adapters.perception_reading import (
     verdicts_by_case,
     verdicts_by_client,
 )
+from monitor.adapters.pages import Row, Told
 from monitor.adapters.retelling import Retelling, Scope
 from monitor.domain.directory import Directory
 from monitor.domain.disagreement import Disagreement, Sum, disagreement, gap

@@ -271,6 +271,13 @@ class ClientChanged(NamedTuple):
     tier: str | None
 
 
+class RiskCleared(NamedTuple):
+    """Somebody decided that a client is not at risk any more."""
+
+    by: str
+    reason: str
+
+
 class Heard(NamedTuple):
     """A source is alive: it has nothing to say up to the event's time."""
 
@@ -313,6 +320,7 @@ Fact = (
     | StepTaken
     | StaffChanged
     | ClientChanged
+    | RiskCleared
     | Heard
     | Rated
     | Noted

@@ -37,6 +37,7 @@ from monitor.domain.events import (
     Promised,
     Rated,
     Reopened,
+    RiskCleared,
     Split,
     StaffChanged,
     Withdrawn,
@@ -275,6 +276,16 @@ class ClientChangedData(Data):
 
     def fact(self) -> Fact:
         return ClientChanged(self.tier)
+
+
+class ClientRiskCleared(Data):
+    """Somebody decided that a client is not at risk any more, by whatever happened up to then."""
+
+    by: Name = Field(description="Who decided so.")
+    reason: Annotated[Words, StringConstraints(min_length=1)] = Field(description="Why.")
+
+    def fact(self) -> Fact:
+        return RiskCleared(self.by, self.reason)
 
 
 class SatisfactionRecorded(Data):

@@ -15,6 +15,7 @@ from monitor.wire.questions import QUESTIONS, Question
 from monitor.wire.questions.parameters import AsOf, ExplanationParameters, NoParameters, Parameters
 from monitor.wire.questions.rows import DeadLetterRow
 from monitor.wire.questions.values import LARGEST
+from monitor.wire.risk_acts import ClearanceAnswer, RiskClearance
 
 METRICS_PATH: Final = "/metrics"
 """The one address whose scope the operator may lift (`kept run --open-metrics`)."""
@@ -104,6 +105,16 @@ def _acting(deed: Deed) -> Operation:
 
 _OTHERS: Final = (
     *map(_acting, DEEDS.values()),
+    Operation(
+        "clear_risk",
+        "POST",
+        "/v1/risk/{client}/clear",
+        Scope.INGEST,
+        "Decide that a client is not at risk any more, by whatever happened up to then",
+        _ok("It is on record", ClearanceAnswer) | _CHANGING | TAKEN,
+        body={JSON: RiskClearance},
+        subject={"client": _TEXT},
+    ),
     Operation(
         "case",
         "GET",

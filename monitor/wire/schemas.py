@@ -114,6 +114,10 @@ EVENT_EXAMPLES: Final[dict[str, tuple[str, Document]]] = {
         {"person": "A. Reed", "grade": "senior", "team": "payroll", "joined": "2024-02-01T00:00:00Z"},
     ),
     "client.changed": ("A client's tier or particulars changed.", {"tier": "gold", "zone": "Europe/London"}),
+    "client.risk_cleared": (
+        "Somebody decided that a client is not at risk any more.",
+        {"by": "R. Finch", "reason": "We met, and they stay with us."},
+    ),
     "satisfaction.recorded": (
         "The client said how satisfied they are.",
         {"score": 4, "scale": "1-5", "words": "Quick, but I had to ask twice."},

@@ -11,6 +11,7 @@ from monitor.domain.intervals import Interval
 from monitor.domain.obligation import Verdict
 from monitor.domain.period import PeriodKind
 from monitor.domain.promise import Kind
+from monitor.domain.risk import RiskFact
 from monitor.domain.shares import ShareState
 from monitor.wire.questions.values import Instant, Length, Position, Text
 
@@ -230,6 +231,16 @@ class RelationParameters(Paged, AsOf, InPeriod):
     client: Text | None = Field(None, description="Those of this client.")
     each: PeriodKind | None = Field(
         None, description="How much time is looked at together, in the book's zone; where nothing is said: all of it."
+    )
+
+
+class RiskParameters(Paged, AsOf):
+    """Which facts, as of which instant."""
+
+    client: Text | None = Field(None, description="Those about this client.")
+    fact: RiskFact | None = Field(None, description="Those of this sort.")
+    state: Literal["standing", "cleared", "all"] = Field(
+        "standing", description="Those that stand, those that somebody cleared, or all."
     )
 
 

@@ -8,6 +8,7 @@ from monitor.wire.questions import parameters as p
 from monitor.wire.questions import rows as r
 from monitor.wire.questions.breach_rows import BREACH_ROW
 from monitor.wire.questions.perception_rows import PerceptionRow, RelationRow
+from monitor.wire.questions.risk_rows import RiskRow
 
 
 class Question(NamedTuple):
@@ -149,6 +150,15 @@ RELATIONS: Final = Question(
     "Whether breaches, hand-offs, grade and time with the firm go with what clients say, in your own data",
     "by period and factor",
 )
+RISK: Final = Question(
+    "risk",
+    "/v1/risk",
+    "risk",
+    p.RiskParameters,
+    RiskRow,
+    "Which clients are at risk, by the facts that the book names, each with its instant and its case",
+    "by client and instant",
+)
 DEAD_LETTERS: Final = Question(
     "deadletters",
     "/v1/deadletters",
@@ -183,6 +193,7 @@ QUESTIONS: Final = (
     CALLS,
     PERCEPTION,
     RELATIONS,
+    RISK,
     DEAD_LETTERS,
     EDITIONS,
 )

@@ -232,6 +232,21 @@ def test_one_client_is_served_as_others_are_and_says_otherwise(
     assert shares[UNHAPPY] > shares[SOLD_ON_PARTNERS]
 
 
+def test_one_client_is_at_risk_is_cleared_and_is_at_risk_again(history: list[dict[str, Any]]) -> None:
+    (cleared,) = [event for event in history if event["type"] == "client.risk_cleared"]
+    assert cleared["client"] == UNHAPPY
+    # By the book's `score_below: 25%` that is a score of 1 of 5.
+    bad = [
+        event
+        for event in history
+        if event["type"] == "satisfaction.recorded" and "client" in event and event["data"]["score"] == 1
+    ]
+    times = [event["time"] for event in bad if event["client"] == UNHAPPY]
+    assert min(times) < cleared["time"] < max(times)
+    others = Counter(event["client"] for event in bad if event["client"] != UNHAPPY)
+    assert max(others.values(), default=0) < len(times) / 5
+
+
 # In real time
 
 

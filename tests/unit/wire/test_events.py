@@ -37,6 +37,7 @@ from monitor.domain.events import (
     Promised,
     Rated,
     Reopened,
+    RiskCleared,
     Side,
     Split,
     StaffChanged,
@@ -137,6 +138,7 @@ MINIMAL: Final[dict[str, tuple[dict[str, Any] | None, Fact]]] = {
     "promise.declined": ({"promise": "P1"}, Noted("promise P1")),
     "staff.changed": ({"person": "anna"}, StaffChanged("anna", None, None, None, None)),
     "client.changed": (None, ClientChanged(None)),
+    "client.risk_cleared": ({"by": "R. Finch", "reason": "we met"}, RiskCleared("R. Finch", "we met")),
     "satisfaction.recorded": ({"score": 9, "scale": "nps"}, Rated(9.0, "nps", None)),
     "breach.acknowledged": ({"by": "anna"}, StepTaken("acknowledge", None, None, "anna", None)),
     "breach.explained": (
@@ -365,7 +367,15 @@ def test_keys_kept_does_not_know_are_ignored() -> None:
 
 @pytest.mark.parametrize("kind", sorted(TYPES_WITHOUT_CASE))
 def test_what_concerns_no_case_needs_no_subject(kind: str) -> None:
-    assert decoded(kind, MINIMAL[kind][0], subject=None).case is None
+    assert decoded(kind, MINIMAL[kind][0], subject=None, client="acme").case is None
+
+
+def test_whoever_clears_a_client_names_it() -> None:
+    assert fault_of("client.risk_cleared", MINIMAL["client.risk_cleared"][0], client=None) == (
+        "no client",
+        "the client's identifier",
+        "client",
+    )
 
 
 def test_everything_else_needs_a_subject() -> None:

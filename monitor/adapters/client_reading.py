@@ -1,4 +1,4 @@
-"""What is read for questions about perception: what clients said, and beside it what the history and the events record.
+"""What is read for questions about clients: what they said, and beside it what the history and the events record.
 
 Verdicts are counted by SQL as they were held true; hand-offs, hand-downs and touches are read off the events
 (`retelling.py`). Nothing that happened at or after the end of the period is counted, nor what was recorded later.
@@ -18,9 +18,10 @@ from monitor.adapters import tables as t
 from monitor.adapters.recorded import held_as_of
 from monitor.adapters.retelling import Retelling, Scope
 from monitor.domain.case import Case
+from monitor.domain.case_state import Phase
 from monitor.domain.delivered import Work, with_lengths, work_of
 from monitor.domain.directory import Directory
-from monitor.domain.events import Rated
+from monitor.domain.events import OWN_SOURCE, Call, CallStep, Contact, Event, Rated, Side
 from monitor.domain.instant import InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Verdict
@@ -55,6 +56,8 @@ class CaseRead:
     moves: list[Move] = field(default_factory=list)
     hand_downs: list[InstantUs] = field(default_factory=list)
     touches: list[Work] = field(default_factory=list)
+    silent_since: InstantUs | None = None
+    """Of a case that is open: when the client last heard from the firm, failing that when it was opened."""
 
 
 def is_in(at: InstantUs, asked: InPeriod) -> bool:
@@ -87,7 +90,22 @@ def _read(case: Case, directory: Directory) -> CaseRead:
         read.moves = [holding.move for holding in conduct.holdings if holding.move is not None]
         read.hand_downs = [found.at for found in conduct.hand_downs]
         read.touches = with_lengths(work_of(case, conduct, directory))
+        if case.phase is Phase.OPEN:
+            heard = [event.time for event in conduct.work if _is_heard(event, case)]
+            read.silent_since = max((case.opened_at, *heard))
     return read
+
+
+def _is_heard(event: Event, case: Case) -> bool:
+    """Whether the client heard from a person of the firm."""
+    fact = event.fact
+    if event.source == OWN_SOURCE:
+        return False
+    if isinstance(fact, Contact):
+        is_robots = fact.author is not None and case.book.is_robot(fact.author)
+        came = fact.meeting is None or fact.meeting.client_came
+        return fact.side is not Side.CLIENT and fact.genuine and came and not is_robots
+    return isinstance(fact, Call) and fact.step is CallStep.ANSWERED and fact.genuine
 
 
 # Verdicts
