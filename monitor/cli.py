@@ -34,6 +34,8 @@ COMMANDS: Final[dict[str, str]] = {
     "relations": "monitor.commands.questions:relations",
     "risk": "monitor.commands.risk:app",
     "breach": "monitor.commands.breach:app",
+    "attainable": "monitor.commands.attainable:attainable",
+    "proposals": "monitor.commands.questions:proposals",
     "deadletters": "monitor.commands.deadletters:app",
     "book": "monitor.commands.book:app",
     "restate": "monitor.commands.book:restate",
@@ -44,6 +46,7 @@ COMMANDS: Final[dict[str, str]] = {
     "simulate": "monitor.commands.simulate:simulate",
     "topics": "monitor.commands.topics:topics",
     "edge": "monitor.commands.edge:edge",
+    "worker": "monitor.commands.worker:worker",
     "schemas": "monitor.commands.schemas:schemas",
 }
 """Each command with where it lives. Only the one that is called is imported: `kept hours` must not wait for a web server."""

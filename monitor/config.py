@@ -50,6 +50,33 @@ class RunSettings:
             raise ConfigError([Fault("--host", 0, "", f"{self.host}, which others can reach, and no token", expected)])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """How `kept worker` runs. Without a book it is the one in the database that counts.
+
+    `instance` is a name of its own in the group, by which a worker that comes back soon gets its partitions again;
+    `has_open_metrics` allows metrics to be served where others can reach them; `accepts_loss` goes on where the log no
+    longer has what was to be read.
+    """
+
+    book: Path | None
+    database: Location
+    topic: str
+    group: str
+    instance: str | None
+    session_seconds: int
+    metrics_host: str
+    metrics_port: int
+    has_open_metrics: bool = False
+    accepts_loss: bool = False
+
+    def check(self) -> None:
+        """Raises ConfigError where a worker must not start like this."""
+        if not (self.has_open_metrics or is_own_machine(self.metrics_host)):
+            expected = "an address of this machine alone, or --open-metrics: metrics have the names of clients"
+            raise ConfigError([Fault("--metrics", 0, "", f"{self.metrics_host}, which others can reach", expected)])
+
+
 def check_place(database: Location) -> None:
     """Raises ConfigError where no database can be."""
     file = database.file

@@ -53,6 +53,7 @@ def test_a_database_and_a_running_kept_answer_alike(daemon: Daemon, tmp_path: Pa
         ["verdicts", "--client", "acme"],
         ["decisions"],
         ["history", history],
+        ["attainable", "--kind", "first_response", "--within", "1h"],
         ["deadletters", "list"],
         ["book", "editions"],
     ):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from monitor.domain.risk_limits import RiskLimits
-from monitor.wire.book.values import Count, Duration, Entry, Share, Switch
+from monitor.wire.amounts import Share
+from monitor.wire.book.values import Count, Duration, Entry, Switch
 
 
 class RiskEntry(Entry):

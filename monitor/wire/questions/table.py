@@ -22,6 +22,8 @@ class Question(NamedTuple):
     says: str
     order: str
     subject: str | None = None
+    portion: int = p.MOST_ROWS
+    """Rows read at once at most where nobody says how many: fewer where each takes its time."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -178,6 +180,17 @@ EDITIONS: Final = Question(
     "by number",
 )
 
+PROPOSALS: Final = Question(
+    "proposals",
+    "/v1/proposals",
+    "proposals",
+    p.ProposalParameters,
+    r.ProposalRow,
+    "Promises that somebody proposed, each with what the record said of it at that time",
+    "by position",
+    portion=100,
+)
+
 QUESTIONS: Final = (
     CLIENTS,
     CASES,
@@ -196,4 +209,5 @@ QUESTIONS: Final = (
     RISK,
     DEAD_LETTERS,
     EDITIONS,
+    PROPOSALS,
 )
