@@ -74,6 +74,8 @@ EVENT_TYPES: Final[dict[str, type[data.Data]]] = {
 }
 """Every type Kept reads, with the model of its `data`."""
 
+TYPES_WITH_CLIENT: Final = frozenset({"client.risk_cleared"})
+"""Those that count for nothing without a client."""
 TYPES_WITHOUT_CASE: Final = frozenset({"staff.changed", "client.changed", "client.risk_cleared", "source.heartbeat"})
 _FIRST_US: Final = from_datetime(data.FIRST)
 _LAST_US: Final = from_datetime(data.LAST)
@@ -140,7 +142,7 @@ def _to_domain(event: Any) -> Event:
     case = None if event.type in TYPES_WITHOUT_CASE else event.subject
     if case is None and event.type not in TYPES_WITHOUT_CASE:
         raise UnreadableEvent("no subject", "the case's identifier", "subject")
-    if event.type == "client.risk_cleared" and event.client is None:
+    if event.client is None and event.type in TYPES_WITH_CLIENT:
         raise UnreadableEvent("no client", "the client's identifier", "client")
     sequence = -1 if event.sequence is None else event.sequence
     return Event(
