@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, TypeAlias
 
-from sqlalchemy import BigInteger, Connection, func, literal_column, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Connection, func, literal_column, select, type_coerce
 
 from monitor.adapters import tables as t
 from monitor.adapters.client_reading import CaseRead, cases_read
@@ -13,7 +13,7 @@ from monitor.adapters.pages import Row, Told
 from monitor.adapters.recorded import held_as_of
 from monitor.adapters.retelling import Retelling, Scope
 from monitor.domain.events import UNIDENTIFIED, RiskCleared
-from monitor.domain.instant import InstantUs, describe_duration, format_instant
+from monitor.domain.instant import DurationUs, InstantUs, describe_duration, format_instant
 from monitor.domain.obligation import Verdict
 from monitor.domain.promise import Kind
 from monitor.domain.promised_amends import STEPS
@@ -25,6 +25,8 @@ from monitor.wire.risk_acts import RISK_CLEARED
 
 _D: Final = t.DECISIONS.c
 _BROKEN_AT: Final = type_coerce(func.coalesce(_D.due, _D.ended), BigInteger)
+_Held: TypeAlias = Sequence[ColumnElement[bool]]
+"""The conditions of what was held true of those asked about."""
 _STEPS: Final = [step.value for step in STEPS]
 
 
@@ -78,20 +80,21 @@ def _clearings(connection: Connection, as_of: InstantUs) -> dict[str, list[Clear
 def _facts(
     connection: Connection, retelling: Retelling, limits: RiskLimits, asked: RiskParameters, as_of: InstantUs
 ) -> Iterator[RiskFound]:
+    held = [*held_as_of(as_of), *([] if asked.client is None else [_D.client == asked.client])]
     if limits.unowned_after is not None:
-        yield from _unowned(connection, limits.unowned_after, as_of)
+        yield from _unowned(connection, limits.unowned_after, held)
     if limits.below_grade:
-        yield from _below_grade(connection, as_of)
+        yield from _below_grade(connection, held)
     if (limits.handoffs, limits.returns, limits.silent_after, limits.score_below) != (None, None, None, None):
         for read in cases_read(retelling, Scope(client=asked.client)):
             yield from _of_case(read, limits)
 
 
-def _unowned(connection: Connection, after: InstantUs, as_of: InstantUs) -> Iterator[RiskFound]:
+def _unowned(connection: Connection, after: DurationUs, held: _Held) -> Iterator[RiskFound]:
     """One fact for each breach with a step that is still to be taken; a step opens when the promise was broken."""
     owed = (
         select(_D.client, _D.case_id, _D.occasion, func.min(_D.opened), func.count())
-        .where(*held_as_of(as_of), _D.kind.in_(_STEPS), _D.is_open, _D.type != "withdrawn")
+        .where(*held, _D.kind.in_(_STEPS), _D.is_open, _D.type != "withdrawn")
         .group_by(_D.client, _D.case_id, _D.occasion)
     )
     for client, case, occasion, opened, steps in connection.execute(owed):
@@ -101,9 +104,9 @@ def _unowned(connection: Connection, after: InstantUs, as_of: InstantUs) -> Iter
         yield RiskFound(int(opened) + after, client, RiskFact.UNOWNED, case, says)
 
 
-def _below_grade(connection: Connection, as_of: InstantUs) -> Iterator[RiskFound]:
+def _below_grade(connection: Connection, held: _Held) -> Iterator[RiskFound]:
     broken = select(_D.client, _D.case_id, _BROKEN_AT, _D.reason).where(
-        *held_as_of(as_of), _D.kind == Kind.SENIORITY.value, _D.verdict == Verdict.BROKEN.value
+        *held, _D.kind == Kind.SENIORITY.value, _D.verdict == Verdict.BROKEN.value
     )
     for client, case, at, reason in connection.execute(broken):
         yield RiskFound(int(at), client, RiskFact.BELOW_GRADE, case, reason)
