@@ -25,7 +25,7 @@ START: Final[InstantUs] = parse_instant("2026-03-02T08:00:00Z")
 WEEK_US: Final = 7 * DAY_US
 SUNDAY_NIGHT: Final[InstantUs] = parse_instant("2026-03-08T02:00:00Z")
 
-ABOUT_NO_CASE: Final = {"staff.changed", "client.changed", "source.heartbeat"}
+ABOUT_NO_CASE: Final = {"staff.changed", "client.changed", "client.risk_cleared", "source.heartbeat"}
 
 
 def lines(stream: Iterable[dict[str, Any]]) -> list[bytes]:
