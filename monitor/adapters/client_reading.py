@@ -77,9 +77,8 @@ def _cases_of(matter: Matter) -> Iterator[CaseRead]:
     for event in matter.events:
         if isinstance(event.fact, Rated) and event.case is not None:
             case = matter.case_named(event.case)
-            if case is not None:
-                place = placed(event.fact, event.time, case.opened_at)
-                found[case.id].said.append(Said(event.time, event.fact, place))
+            place = placed(event.fact, event.time, case.opened_at)
+            found[case.id].said.append(Said(event.time, event.fact, place))
     yield from found.values()
 
 

@@ -136,33 +136,25 @@ class Matter:
                 case.apply(event)
             return
         known = self.cases.get(name)
-        case = self._case(name) if known is None or known.merged_into is not None or self.links else known
+        case = self.case_named(name) if known is None or known.merged_into is not None or self.links else known
         if type(fact) is Merged:
-            survivor = self._case(fact.into)
+            survivor = self.case_named(fact.into)
             if survivor is not case:
                 case.go_on_in(survivor, event)
         else:
             case.apply(event)
 
-    def case_named(self, name: str) -> Case | None:
-        """The case that an identifier stands for; None where no event was about it."""
-        return self.cases.get(self._standing_for(name))
-
-    def _case(self, name: str) -> Case:
-        name = self._standing_for(name)
-        if name not in self.cases:
-            self.cases[name] = self._new_case(name)
-        return self.cases[name]
-
-    def _standing_for(self, name: str) -> str:
-        """What an identifier stands for: what it was linked to, or merged into, goes on there."""
+    def case_named(self, name: str) -> Case:
+        """The case an identifier stands for: what it was linked to, or merged into, goes on there."""
         seen = set()
         while name not in seen:
             seen.add(name)
             known = self.cases.get(name)
             merged_into = None if known is None else known.merged_into
             name = self.links.get(name, name) if merged_into is None else merged_into
-        return name
+        if name not in self.cases:
+            self.cases[name] = self._new_case(name)
+        return self.cases[name]
 
     def _new_case(self, name: str) -> Case:
         case = Case(name, self.book, self.directory, owes_callbacks=self.owes_callbacks)
