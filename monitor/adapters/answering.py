@@ -18,9 +18,11 @@ from monitor.adapters.notice_lists import notices
 from monitor.adapters.number_answers import numbers
 from monitor.adapters.pages import Answer, Cursor, Plan, Told, digest_of, page, read_cursor, slice_of
 from monitor.adapters.people_answers import people, touches
+from monitor.adapters.perception_answers import perception, relations
 from monitor.adapters.proposals import proposals
 from monitor.adapters.recorded import standing
 from monitor.adapters.reports import reports
+from monitor.adapters.risk_answers import risk
 from monitor.adapters.share_answers import shares
 from monitor.adapters.time_answers import calls, ledger
 from monitor.domain.instant import InstantUs
@@ -83,6 +85,9 @@ _TELLERS: Final[dict[str, _Teller]] = {
     table.TOUCHES.name: touches,
     table.LEDGER.name: ledger,
     table.CALLS.name: calls,
+    table.PERCEPTION.name: perception,
+    table.RELATIONS.name: relations,
+    table.RISK.name: risk,
     table.SHARES.name: shares,
     table.NUMBERS.name: numbers,
 }

@@ -14,7 +14,8 @@ from monitor.domain.instant import InstantUs, format_instant, parse_instant
 from monitor.domain.promise import Kind
 from monitor.domain.promised_amends import LACKING, STEPS, BreachState
 from monitor.errors import KeptError
-from monitor.wire.breach_acts import EXCUSE, Deed, Remedy, event_of, written
+from monitor.wire.breach_acts import EXCUSE, Deed, Remedy, event_of
+from monitor.wire.own_events import written
 from monitor.wire.questions import table
 from monitor.wire.questions.parameters import BreachParameters
 from monitor.wire.requests import Request
@@ -68,7 +69,7 @@ def prepared(
     is_known = connection.execute(known).first() is not None
     if not is_known:
         _check_owed(deed, breach)
-    return Prepared(name, written(event, breach["case"], at), is_known)
+    return Prepared(name, written(event, at, subject=breach["case"]), is_known)
 
 
 def _check_owed(deed: Deed, breach: dict[str, Any]) -> None:

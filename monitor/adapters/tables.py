@@ -60,6 +60,12 @@ EVENTS_OF_CLIENTS: Final = Index(
 )
 
 OF_STAFF: Final = EVENTS.c.type == literal_column("'staff.changed'")
+RISK_CLEARINGS: Final = Index(
+    "risk_clearings",
+    EVENTS.c.client,
+    sqlite_where=EVENTS.c.type == "client.risk_cleared",
+    postgresql_where=EVENTS.c.type == "client.risk_cleared",
+)
 EVENTS_OF_STAFF: Final = Index("events_of_staff", EVENTS.c.time, sqlite_where=OF_STAFF, postgresql_where=OF_STAFF)
 PROPOSED: Final = EVENTS.c.type == literal_column("'promise.proposed'")
 EVENTS_OF_PROPOSALS: Final = Index(

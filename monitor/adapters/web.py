@@ -20,6 +20,7 @@ from monitor.adapters.web_intake import Intake
 from monitor.adapters.web_problems import HANDLERS
 from monitor.adapters.web_questions import Questions
 from monitor.adapters.web_reports import Reports
+from monitor.adapters.web_risk import Risk
 from monitor.adapters.web_ways import routes, ways
 from monitor.service.agenda import Agenda
 from monitor.wire.operations import METRICS_PATH
@@ -63,6 +64,7 @@ class Application:
             Letters(hands, doors.reader),
             Breaches(hands, doors.reader),
             Reports(hands, doors.reader),
+            Risk(hands, doors.reader),
             Health(doors.exposition, doors.agenda, doors.is_writable),
         )
         table = ways({name: answer for room in rooms for name, answer in room.answers().items()})

@@ -19,6 +19,16 @@ from monitor.service.records import Intake
 from monitor.wire.breach_acts import DEEDS, Deed
 
 
+async def submitted(hands: Hands, request: Request, content: bytes) -> str:
+    """What became of an event that Kept made of a request, once it is committed; raises Problem where it can't be read."""
+    host = request.client.host if request.client else "unknown"
+    (outcome,) = await hands.pipeline.submit([Arrival(content, f"http {host}")])
+    if isinstance(outcome, Rejection):
+        where = f"{outcome.key}: " if outcome.key else ""
+        raise Problem(400, "Bad request", f"{where}found {outcome.found}, expected {outcome.expected}")
+    return outcome
+
+
 class Breaches:
     """Takes what people do about breaches."""
 
@@ -40,10 +50,6 @@ class Breaches:
             )
         except RefusedAct as error:
             raise Problem(error.status, "Not to be done", str(error)) from None
-        host = request.client.host if request.client else "unknown"
-        (outcome,) = await self._hands.pipeline.submit([Arrival(act.content, f"http {host}")])
-        if isinstance(outcome, Rejection):
-            where = f"{outcome.key}: " if outcome.key else ""
-            raise Problem(400, "Bad request", f"{where}found {outcome.found}, expected {outcome.expected}")
+        outcome = await submitted(self._hands, request, act.content)
         breach = await self._reader.ask(lambda connection: breach_named(connection, obligation, now))
         return json_response({"event": act.event, "repeated": outcome == Intake.DUPLICATE, "breach": breach})

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final, TypeAlias
 from urllib.parse import quote
 
 import typer
-from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from monitor.adapters.breach_acts import RefusedAct, breach_named, prepared
@@ -18,13 +17,12 @@ from monitor.bootstrap import Journal, opened_journal
 from monitor.commands.credentials import TokenFile
 from monitor.commands.judge import FormatOption
 from monitor.commands.output import chosen_format, write_rows
+from monitor.commands.own_acts import checked, take_own
 from monitor.commands.place_options import StoppedOption, UrlOption, author_or_self, one_of
 from monitor.commands.places import running
 from monitor.commands.questions import FOR_PEOPLE, command_of, sign
 from monitor.errors import ConfigError, Fault
-from monitor.service.arrivals import Arrival, Rejection
 from monitor.wire.breach_acts import DEEDS, Deed
-from monitor.wire.plain_words import describe_error
 from monitor.wire.questions import table
 
 app = typer.Typer(help="Broken promises: which there are, and owning up to them.", no_args_is_help=True)
@@ -85,27 +83,17 @@ def _place(database: Location | None, url: str | None, token_file: Path | None) 
 
 
 def _done_in(journal: Journal, deed: Deed, obligation: str, said: dict[str, Any], place: str) -> dict[str, Any]:
-    try:
-        model = deed.said.model_validate(said)
-    except ValidationError as error:
-        faults = (describe_error(detail) for detail in error.errors())
-        raise ConfigError(
-            [Fault(f"--{key.replace('_', '-')}", 0, "", found, expected) for found, expected, key in faults]
-        ) from None
+    model = checked(deed.said, said)
     now = SystemClock().now()
     try:
         with journal.engine.connect() as connection:
             act = prepared(connection, deed, obligation, model, now, told_by=None)
     except RefusedAct as error:
         raise ConfigError([Fault(place, 0, "", error.found, error.expected)]) from None
-    (outcome,) = journal.commit_point.take([Arrival(act.content, _ORIGIN)], now)
-    if isinstance(outcome, Rejection):
-        raise ConfigError([Fault(_ORIGIN, 0, outcome.key, outcome.found, outcome.expected)])
+    take_own(journal, act.content, now, "kept breach")
     with journal.engine.connect() as connection:
         return {"breach": breach_named(connection, obligation, now)}
 
-
-_ORIGIN: Final = "kept breach"
 
 for _deed in DEEDS.values():
     app.command(_deed.step)(_command_of(_deed))

@@ -94,6 +94,10 @@ FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
         "longest_wait_seconds",
         "share_without_short_abandons",
     ),
+    table.PERCEPTION.name: (
+        *("client", "case", "disagreement", "scores", "score", "score_lower", "score_upper", "in_words"),
+        *("kept", "broken", "share", "share_lower", "share_upper", "handoffs", "hand_downs", "grades"),
+    ),
     table.DEAD_LETTERS.name: ("letter", "recorded", "origin", "key", "found", "expected", "bytes", "state", "reason"),
     table.NOTICES.name: (
         *("notice", "kind", "client", "case", "promise", "holder", "due", "opened", "state"),
@@ -228,3 +232,5 @@ people = command_of(table.PEOPLE)
 touches = command_of(table.TOUCHES)
 ledger = command_of(table.LEDGER)
 calls = command_of(table.CALLS)
+perception = command_of(table.PERCEPTION)
+relations = command_of(table.RELATIONS)

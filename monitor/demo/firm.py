@@ -24,6 +24,9 @@ BOOK_PATH: Final = Path(__file__).with_name("book.yaml")
 SOLD_ON_PARTNERS: Final = "brightwater"
 """The client that was promised the partners and gets the trainees."""
 
+UNHAPPY: Final = "hoshizora"
+"""The client that is served as well as others and says that it is not."""
+
 CLIMBER: Final = "fenwick-pottery"
 CLIMBS_TO: Final = "silver"
 CLIMBS_IN: Final = 2

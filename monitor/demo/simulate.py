@@ -14,7 +14,7 @@ from random import Random  # noqa: TID251  the simulator throws dice
 from typing import Any, Final, TypeAlias
 from zlib import crc32
 
-from monitor.demo.firm import CLIMBER, CLIMBS_IN, CLIMBS_TO, ClientDesk, Firm, demonstration_book
+from monitor.demo.firm import CLIMBER, CLIMBS_IN, CLIMBS_TO, UNHAPPY, ClientDesk, Firm, demonstration_book
 from monitor.demo.openings import CHANNELS, MATTERS
 from monitor.demo.scene import MAIL, TELEPHONY, Scene, Step, Story
 from monitor.demo.season import QUARTER_US, WEEK_US, Seasons
@@ -201,12 +201,14 @@ def _personnel(firm: Firm, prefix: str) -> Story:
 
 
 def _accounts(firm: Firm, prefix: str) -> Story:
-    """A client moves up a tier, another one changes its name."""
+    """A client moves up a tier, one is talked to and stays, another one changes its name."""
     at = firm.seasons.opening(CLIMBS_IN)
     yield _fact(at, "client.changed", CRM, f"{prefix}.1", {"tier": CLIMBS_TO}, about=CLIMBER)
     at = firm.seasons.opening(CLIMBS_IN + 1)
+    met = {"by": "Rosalind Finch", "reason": "we met, and they give us another chance"}
+    yield _fact(at, "client.risk_cleared", CRM, f"{prefix}.2", met, about=UNHAPPY)
     renamed = {"name": "Tidewater Books & Maps LLC"}
-    yield _fact(at, "client.changed", CRM, f"{prefix}.2", renamed, about="tidewater")
+    yield _fact(at, "client.changed", CRM, f"{prefix}.3", renamed, about="tidewater")
 
 
 def _fact(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from heapq import merge
 from typing import Any, Final
 
+from monitor.demo.firm import UNHAPPY
 from monitor.demo.openings import OPENINGS, ticket
 from monitor.demo.scene import HELPDESK, IN_PROGRESS, MAIL, SURVEYS, TELEPHONY, Scene, Story
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs, format_instant
@@ -258,6 +259,11 @@ _AMENDS_DATA: Final[Mapping[str, dict[str, Any]]] = {
 }
 
 
+_SAYS: Final = 4.4
+_SAYS_UNHAPPY: Final = 2.0
+"""The score that clients usually give, of five, where nothing was late."""
+
+
 def _afterwards(scene: Scene) -> Story:
     """Thanks, a survey, and the file is closed; unless it was not settled after all."""
     dice = scene.dice
@@ -268,7 +274,8 @@ def _afterwards(scene: Scene) -> Story:
         yield scene.client_says("Thank you!")
     if dice.random() < 0.22:
         scene.client_thinks(5 * HOUR_US)
-        score = min(5, max(1, round(dice.gauss(4.4, 0.8) - len(scene.late))))
+        usual = _SAYS_UNHAPPY if scene.client == UNHAPPY else _SAYS
+        score = min(5, max(1, round(dice.gauss(usual, 0.8) - len(scene.late))))
         yield scene.event("satisfaction.recorded", SURVEYS, {"score": score, "scale": "1-5"})
     scene.at += dice.randint(DAY_US, 3 * DAY_US)
     yield scene.event("ticket.closed", HELPDESK, {"by": "Alma"})

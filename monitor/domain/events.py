@@ -271,8 +271,23 @@ class ClientChanged(NamedTuple):
     tier: str | None
 
 
+class RiskCleared(NamedTuple):
+    """Somebody decided that a client is not at risk any more."""
+
+    by: str
+    reason: str
+
+
 class Heard(NamedTuple):
     """A source is alive: it has nothing to say up to the event's time."""
+
+
+class Rated(NamedTuple):
+    """The client said how satisfied they are: a `score` on a `scale`, or in words, or both. Moves no clock."""
+
+    score: float | None
+    scale: str | None
+    words: str | None
 
 
 class Noted(NamedTuple):
@@ -305,7 +320,9 @@ Fact = (
     | StepTaken
     | StaffChanged
     | ClientChanged
+    | RiskCleared
     | Heard
+    | Rated
     | Noted
 )
 

@@ -20,6 +20,7 @@ from monitor.domain.knowledge import Client, Person, SourceRule, StatusRule, nor
 from monitor.domain.promised_calls import CallbackTerms, CallTerms
 from monitor.domain.promised_people import AttendTerms, HandoffLimits, SeniorityTerms
 from monitor.domain.promised_shares import ShareTerms
+from monitor.domain.risk_limits import RiskLimits
 from monitor.domain.target import Target
 from monitor.domain.tenure_bands import TenureBands
 from monitor.domain.working_hours import WorkingHours
@@ -315,6 +316,8 @@ class Book:
     """By which time with the firm work is counted."""
     breach_rules: tuple[BreachRule, ...] = ()
     """What is owed for breaches; without any, nothing is."""
+    risk: RiskLimits | None = None
+    """By which facts clients are at risk; None: nobody looks."""
     watches_people: bool = field(init=False)
     """Whether it makes a difference who does the work, calls or comes: the book has a scale of grades, or promises it."""
     kinds: frozenset[Kind] = field(init=False)

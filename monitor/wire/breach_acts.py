@@ -7,16 +7,15 @@ follows from what is said, so that saying it again is a repeat; two acts that sa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
-import orjson
 from pydantic import Field
 
-from monitor.domain.events import CLOSE, OWN_SOURCE
-from monitor.domain.instant import InstantUs, format_instant
+from monitor.domain.events import CLOSE
+from monitor.domain.instant import InstantUs
 from monitor.domain.promise import Kind
 from monitor.wire.breach_data import Amount, CurrencyCode
+from monitor.wire.own_events import own_event
 from monitor.wire.questions.breach_rows import BREACH_ROW
 from monitor.wire.questions.rows import Row
 from monitor.wire.questions.values import Instant
@@ -98,18 +97,4 @@ def event_of(deed: Deed, obligation: str, said: Mapping[str, Any], told_by: str 
         data["approved_by"] = data.pop("by")
     data = {"obligation": obligation, **data}
     at: InstantUs | None = said.get("at")
-    identity = orjson.dumps([deed.event_type, data, at], default=str, option=orjson.OPT_SORT_KEYS)
-    name = f"{deed.event_type}/{sha256(identity).hexdigest()[:32]}"
-    event = {
-        "specversion": "1.0",
-        "id": name,
-        "source": OWN_SOURCE,
-        "type": deed.event_type,
-        "data": data | ({} if told_by is None else {"told_by": told_by}),
-    }
-    return name, event
-
-
-def written(event: Mapping[str, Any], case: str, at: InstantUs) -> bytes:
-    """The event of an act, in a case at an instant, as it goes into the journal."""
-    return orjson.dumps({**event, "subject": case, "time": format_instant(at)}, default=str)
+    return own_event(deed.event_type, data, at, told_by)

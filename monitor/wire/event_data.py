@@ -35,7 +35,9 @@ from monitor.domain.events import (
     Noted,
     Opened,
     Promised,
+    Rated,
     Reopened,
+    RiskCleared,
     Split,
     StaffChanged,
     Withdrawn,
@@ -282,10 +284,26 @@ class ClientChangedData(Data):
         return ClientChanged(self.tier)
 
 
-class SatisfactionRecorded(_Noted):
-    score: float | None = None
-    scale: Name | None = Field(None, description="E.g. `nps`, `csat`, `1-5`.")
+class ClientRiskCleared(Data):
+    """Somebody decided that a client is not at risk any more, by whatever happened up to then."""
+
+    by: Name = Field(description="Who decided so.")
+    reason: Annotated[Words, StringConstraints(min_length=1)] = Field(description="Why.")
+
+    def fact(self) -> Fact:
+        return RiskCleared(self.by, self.reason)
+
+
+class SatisfactionRecorded(Data):
+    score: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    scale: Name | None = Field(
+        None,
+        description="What the score is out of: `nps`, `csat`, `ces`, `percent`, or the worst and the best, e.g. `1-5`.",
+    )
     words: Words | None = None
+
+    def fact(self) -> Fact:
+        return Rated(self.score, self.scale, self.words)
 
 
 class CaseLinked(Data):

@@ -60,6 +60,7 @@ EVENT_TYPES: Final[dict[str, type[data.Data]]] = {
     "promise.declined": data.PromiseDeclined,
     "staff.changed": data.StaffChangedData,
     "client.changed": data.ClientChangedData,
+    "client.risk_cleared": data.ClientRiskCleared,
     "satisfaction.recorded": data.SatisfactionRecorded,
     "breach.acknowledged": breach_data.BreachAcknowledged,
     "breach.explained": breach_data.BreachExplained,
@@ -73,7 +74,9 @@ EVENT_TYPES: Final[dict[str, type[data.Data]]] = {
 }
 """Every type Kept reads, with the model of its `data`."""
 
-TYPES_WITHOUT_CASE: Final = frozenset({"staff.changed", "client.changed", "source.heartbeat"})
+TYPES_WITH_CLIENT: Final = frozenset({"client.risk_cleared"})
+"""Those that count for nothing without a client."""
+TYPES_WITHOUT_CASE: Final = frozenset({"staff.changed", "client.changed", "client.risk_cleared", "source.heartbeat"})
 _FIRST_US: Final = from_datetime(data.FIRST)
 _LAST_US: Final = from_datetime(data.LAST)
 _SEQUENCE_SCHEMA: Final = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\d{1,18}$"}]}
@@ -139,6 +142,8 @@ def _to_domain(event: Any) -> Event:
     case = None if event.type in TYPES_WITHOUT_CASE else event.subject
     if case is None and event.type not in TYPES_WITHOUT_CASE:
         raise UnreadableEvent("no subject", "the case's identifier", "subject")
+    if event.client is None and event.type in TYPES_WITH_CLIENT:
+        raise UnreadableEvent("no client", "the client's identifier", "client")
     sequence = -1 if event.sequence is None else event.sequence
     return Event(
         _instant(event.time),

@@ -25,6 +25,7 @@ from monitor.wire.questions.report_rows import ReportRow
 from monitor.wire.questions.rows import DeadLetterRow
 from monitor.wire.questions.values import LARGEST
 from monitor.wire.report.body import ReportAnswer, ReportIssue
+from monitor.wire.risk_acts import ClearanceAnswer, RiskClearance
 
 METRICS_PATH: Final = "/metrics"
 """The one address whose scope the operator may lift (`kept run --open-metrics`)."""
@@ -120,6 +121,16 @@ _REPORT: Final = _ok(
 
 _OTHERS: Final = (
     *map(_acting, DEEDS.values()),
+    Operation(
+        "clear_risk",
+        "POST",
+        "/v1/risk/{client}/clear",
+        Scope.INGEST,
+        "Decide that a client is not at risk any more, by whatever happened up to then",
+        _ok("It is on record", ClearanceAnswer) | _CHANGING | TAKEN,
+        body={JSON: RiskClearance},
+        subject={"client": _TEXT},
+    ),
     Operation(
         "case",
         "GET",

@@ -16,7 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from monitor.wire.book.model import book_json_schema, without_null
 from monitor.wire.calendars import CalendarModel
 from monitor.wire.event_data import Name
-from monitor.wire.events import EVENT_MODELS, TYPES_WITHOUT_CASE
+from monitor.wire.events import EVENT_MODELS, TYPES_WITH_CLIENT, TYPES_WITHOUT_CASE
 from monitor.wire.mapping.model import ExportMapping
 from monitor.wire.openapi import openapi
 
@@ -114,6 +114,10 @@ EVENT_EXAMPLES: Final[dict[str, tuple[str, Document]]] = {
         {"person": "A. Reed", "grade": "senior", "team": "payroll", "joined": "2024-02-01T00:00:00Z"},
     ),
     "client.changed": ("A client's tier or particulars changed.", {"tier": "gold", "zone": "Europe/London"}),
+    "client.risk_cleared": (
+        "Somebody decided that a client is not at risk any more.",
+        {"by": "R. Finch", "reason": "We met, and they stay with us."},
+    ),
     "satisfaction.recorded": (
         "The client said how satisfied they are.",
         {"score": 4, "scale": "1-5", "words": "Quick, but I had to ask twice."},
@@ -168,7 +172,9 @@ def event_schema(event_type: str) -> Document:
     """The JSON Schema of the whole CloudEvent of one type, with an example."""
     model = EVENT_MODELS[event_type]
     if event_type not in TYPES_WITHOUT_CASE:
-        model = _with_required_subject(model)
+        model = _with_required(model, "subject")
+    if event_type in TYPES_WITH_CLIENT:
+        model = _with_required(model, "client")
     schema = _schema_of(model)
     _inline_data(schema)
     says, _ = EVENT_EXAMPLES[event_type]
@@ -213,10 +219,11 @@ class _WithoutFieldTitles(GenerateJsonSchema):
         return False
 
 
-def _with_required_subject(model: Any) -> Any:
+def _with_required(model: Any, attribute: str) -> Any:
     """The decoder tells events without a case from those that forgot it; a schema has to say it of each type."""
-    subject = model.model_fields["subject"]
-    return create_model(model.__name__, __base__=model, subject=(Name, Field(description=subject.description)))
+    description = model.model_fields[attribute].description
+    fields: dict[str, Any] = {attribute: (Name, Field(description=description))}
+    return create_model(model.__name__, __base__=model, **fields)
 
 
 def _inline_data(schema: Document) -> None:

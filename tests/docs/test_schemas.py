@@ -29,8 +29,9 @@ FACTS_IN: Final = """
 """
 """The list of facts in the design, and how meetings end otherwise: `` `noun.verb .verb` `` groups in backquotes."""
 
-DECIDED_LATER: Final = {"breach.closed"}
-"""Facts that the design does not have: a breach may be closed with something left undone, and somebody decides so."""
+DECIDED_LATER: Final = {"breach.closed", "client.risk_cleared"}
+"""Facts that the design does not have: a breach may be closed with something left undone, a client may be at risk no longer,
+and somebody decides so."""
 
 OFFICIAL_ASYNCAPI: Final = Path(__file__).with_name("asyncapi-3.0.0.schema.json.xz")
 """The AsyncAPI initiative's own JSON Schema of AsyncAPI 3.0.0, unchanged: `schemas/3.0.0-without-$id.json` of the npm

@@ -45,6 +45,7 @@ def build(
         # Both spellings: systems differ in how they write an address, and a robot that slips through counts as an answer.
         robots=frozenset(spelling for name in book.robots for spelling in (name, name.casefold())),
         sources=_sources(book),
+        risk=None if book.risk is None else book.risk.limits,
         breach_rules=tuple(
             breach_rule(draft.book, entry, scope, known[draft.calendar_of(entry)], draft.calendar_of(entry))
             for (_, entry), scope in zip(draft.owed, owed, strict=True)

@@ -15,7 +15,7 @@ from monitor.wire.book.draft import Draft
 from monitor.wire.book.faults import one_of, shown
 from monitor.wire.book.model import ALWAYS
 from monitor.wire.book.promise_base import ScopedEntry
-from monitor.wire.book.promises import AnyPromise
+from monitor.wire.book.promises import AnyPromise, Seniority
 from monitor.wire.book.scopes import OWED
 from monitor.wire.yaml_source import Place
 
@@ -136,6 +136,21 @@ def _breaches(draft: Draft) -> Iterator[Fault]:
         yield draft.source.fault(("breaches",), "nothing that is owed", "`owed` with at least one entry")
 
 
+def _risk(draft: Draft) -> Iterator[Fault]:
+    """Each fact can come about, and there is one at least."""
+    risk = draft.book.risk
+    if risk is None:
+        return
+    if risk == type(risk)():
+        yield draft.source.fault(("risk",), "no fact that is looked at", "one at least, e.g. `silent_after: 72h`")
+    if risk.unowned_after is not None and draft.book.breaches is None and "breaches" not in draft.damaged:
+        found, expected = "a time for owning breaches", "`breaches` with what is owed for them"
+        yield draft.source.fault(("risk", "unowned_after"), found, expected)
+    has_seniority = any(isinstance(promise, Seniority) for _, promise in draft.promises)
+    if risk.below_grade and not has_seniority and not draft.partial:
+        yield draft.source.fault(("risk", "below_grade"), "it without a promise", "a promise of the kind `seniority`")
+
+
 _CHECKS: Final[tuple[Callable[[Draft], Iterator[Fault]], ...]] = (
     _calendars,
     _scales,
@@ -144,6 +159,7 @@ _CHECKS: Final[tuple[Callable[[Draft], Iterator[Fault]], ...]] = (
     _contacts,
     _staff,
     _breaches,
+    _risk,
 )
 
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from monitor.domain.knowledge import Party
 from monitor.wire.book.breaches import BreachesEntry
 from monitor.wire.book.promises import ByKind
+from monitor.wire.book.risk import RiskEntry
 from monitor.wire.book.values import (
     Channels,
     Day,
@@ -93,6 +94,7 @@ class BookEntry(Entry):
     clients: dict[Name, ClientEntry] = Field({}, description="The clients, by the id that events name.")
     staff: dict[Name, StaffEntry] = Field({}, description="The people, by the name that events give them.")
     promises: tuple[ByKind, ...] = Field((), description="Everything that was promised.")
+    risk: RiskEntry | None = Field(None, description="By which facts a client is at risk.")
     breaches: BreachesEntry | None = Field(None, description="What you owe when a promise was broken.")
 
 

@@ -11,7 +11,9 @@ from monitor.domain.four_numbers import NumbersState
 from monitor.domain.intervals import Interval
 from monitor.domain.obligation import Verdict
 from monitor.domain.occasion import TIMED_KINDS
+from monitor.domain.period import PeriodKind
 from monitor.domain.promise import Kind
+from monitor.domain.risk import RiskFact
 from monitor.domain.shares import ShareState
 from monitor.wire.amounts import Share, TargetText
 from monitor.wire.questions.values import Instant, Length, PeriodName, Position, Text
@@ -301,6 +303,34 @@ class CallParameters(Paged, AsOf, InPeriod):
     )
     short_abandon: Length | None = Field(
         None, description="Who hangs up sooner hangs up shortly, e.g. 5s; where nothing is said: as the promise has it."
+    )
+
+
+class PerceptionParameters(Paged, AsOf, InPeriod):
+    """Whose word beside whose record, as of which instant."""
+
+    client: Text | None = Field(None, description="This client's.")
+    by: Literal["client", "case"] = Field(
+        "client", description="All cases of a client together, or each of which something was said."
+    )
+
+
+class RelationParameters(Paged, AsOf, InPeriod):
+    """Which scores, as of which instant."""
+
+    client: Text | None = Field(None, description="Those of this client.")
+    each: PeriodKind | None = Field(
+        None, description="How much time is looked at together, in the book's zone; where nothing is said: all of it."
+    )
+
+
+class RiskParameters(Paged, AsOf):
+    """Which facts, as of which instant."""
+
+    client: Text | None = Field(None, description="Those about this client.")
+    fact: RiskFact | None = Field(None, description="Those of this sort.")
+    state: Literal["standing", "cleared", "all"] = Field(
+        "standing", description="Those that stand, those that somebody cleared, or all."
     )
 
 

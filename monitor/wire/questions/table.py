@@ -7,7 +7,9 @@ from typing import Final, NamedTuple
 from monitor.wire.questions import parameters as p
 from monitor.wire.questions import rows as r
 from monitor.wire.questions.breach_rows import BREACH_ROW
+from monitor.wire.questions.perception_rows import PerceptionRow, RelationRow
 from monitor.wire.questions.report_rows import NumberRow, ReportRow
+from monitor.wire.questions.risk_rows import RiskRow
 
 
 class Question(NamedTuple):
@@ -151,6 +153,33 @@ CALLS: Final = Question(
     "How calls were served: counts, waits and the share in time by each of five formulas",
     "by client, interval and queue",
 )
+PERCEPTION: Final = Question(
+    "perception",
+    "/v1/perception",
+    "perception",
+    p.PerceptionParameters,
+    PerceptionRow,
+    "How satisfied clients say they are, beside what the record says of the same time",
+    "those that disagree most first, then by client and case",
+)
+RELATIONS: Final = Question(
+    "relations",
+    "/v1/perception/relations",
+    "relations",
+    p.RelationParameters,
+    RelationRow,
+    "Whether breaches, hand-offs, grade and time with the firm go with what clients say, in your own data",
+    "by period and factor",
+)
+RISK: Final = Question(
+    "risk",
+    "/v1/risk",
+    "risk",
+    p.RiskParameters,
+    RiskRow,
+    "Which clients are at risk, by the facts that the book names, each with its instant and its case",
+    "by client and instant",
+)
 DEAD_LETTERS: Final = Question(
     "deadletters",
     "/v1/deadletters",
@@ -205,6 +234,9 @@ QUESTIONS: Final = (
     TOUCHES,
     LEDGER,
     CALLS,
+    PERCEPTION,
+    RELATIONS,
+    RISK,
     DEAD_LETTERS,
     NOTICES,
     EDITIONS,

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from monitor.demo.firm import SOLD_ON_PARTNERS, demonstration_book
+from monitor.demo.firm import SOLD_ON_PARTNERS, UNHAPPY, demonstration_book
 from monitor.demo.simulate import events, live_events
 from monitor.domain.events import UNIDENTIFIED
 from monitor.domain.instant import DAY_US, HOUR_US, SECOND_US, InstantUs, parse_instant
@@ -25,7 +25,7 @@ START: Final[InstantUs] = parse_instant("2026-03-02T08:00:00Z")
 WEEK_US: Final = 7 * DAY_US
 SUNDAY_NIGHT: Final[InstantUs] = parse_instant("2026-03-08T02:00:00Z")
 
-ABOUT_NO_CASE: Final = {"staff.changed", "client.changed", "source.heartbeat"}
+ABOUT_NO_CASE: Final = {"staff.changed", "client.changed", "client.risk_cleared", "source.heartbeat"}
 
 
 def lines(stream: Iterable[dict[str, Any]]) -> list[bytes]:
@@ -214,6 +214,37 @@ def test_the_client_that_was_sold_partners_is_found(statements: list[Statement])
     # Half of each case's work by the partners themselves was promised, and hardly a case saw one.
     assert shares.pop(SOLD_ON_PARTNERS) < 0.1
     assert min(shares.values()) > 0.5
+
+
+def test_one_client_is_served_as_others_are_and_says_otherwise(
+    history: list[dict[str, Any]], statements: list[Statement]
+) -> None:
+    scores: dict[str, list[float]] = {}
+    for event in history:
+        if event["type"] == "satisfaction.recorded" and "client" in event:
+            scores.setdefault(event["client"], []).append(event["data"]["score"])
+    means = {client: sum(each) / len(each) for client, each in scores.items()}
+    assert min(means, key=lambda client: means[client]) == UNHAPPY
+    shares = {
+        name: kept_share(statements, lambda statement, name=name: statement.client == name)  # type: ignore[misc]
+        for name in (UNHAPPY, SOLD_ON_PARTNERS)
+    }
+    assert shares[UNHAPPY] > shares[SOLD_ON_PARTNERS]
+
+
+def test_one_client_is_at_risk_is_cleared_and_is_at_risk_again(history: list[dict[str, Any]]) -> None:
+    (cleared,) = [event for event in history if event["type"] == "client.risk_cleared"]
+    assert cleared["client"] == UNHAPPY
+    # By the book's `score_below: 25%` that is a score of 1 of 5.
+    bad = [
+        event
+        for event in history
+        if event["type"] == "satisfaction.recorded" and "client" in event and event["data"]["score"] == 1
+    ]
+    times = [event["time"] for event in bad if event["client"] == UNHAPPY]
+    assert min(times) < cleared["time"] < max(times)
+    others = Counter(event["client"] for event in bad if event["client"] != UNHAPPY)
+    assert max(others.values(), default=0) < len(times) / 5
 
 
 # In real time

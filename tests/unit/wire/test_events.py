@@ -35,7 +35,9 @@ from monitor.domain.events import (
     Noted,
     Opened,
     Promised,
+    Rated,
     Reopened,
+    RiskCleared,
     Side,
     Split,
     StaffChanged,
@@ -136,7 +138,8 @@ MINIMAL: Final[dict[str, tuple[dict[str, Any] | None, Fact]]] = {
     "promise.declined": ({"promise": "P1"}, Noted("promise P1")),
     "staff.changed": ({"person": "anna"}, StaffChanged("anna", None, None, None, None)),
     "client.changed": (None, ClientChanged(None)),
-    "satisfaction.recorded": ({"score": 9}, Noted("score 9.0")),
+    "client.risk_cleared": ({"by": "R. Finch", "reason": "we met"}, RiskCleared("R. Finch", "we met")),
+    "satisfaction.recorded": ({"score": 9, "scale": "nps"}, Rated(9.0, "nps", None)),
     "breach.acknowledged": ({"by": "anna"}, StepTaken("acknowledge", None, None, "anna", None)),
     "breach.explained": (
         {"cause": "flood", "words": "it rained"},
@@ -155,7 +158,7 @@ MINIMAL: Final[dict[str, tuple[dict[str, Any] | None, Fact]]] = {
 @pytest.mark.parametrize("kind", MINIMAL)
 def test_the_least_a_type_may_say_is_its_fact(kind: str) -> None:
     data, fact = MINIMAL[kind]
-    assert decoded(kind, data).fact == fact
+    assert decoded(kind, data, client="acme").fact == fact
 
 
 def test_every_type_has_an_example_here() -> None:
@@ -364,7 +367,15 @@ def test_keys_kept_does_not_know_are_ignored() -> None:
 
 @pytest.mark.parametrize("kind", sorted(TYPES_WITHOUT_CASE))
 def test_what_concerns_no_case_needs_no_subject(kind: str) -> None:
-    assert decoded(kind, MINIMAL[kind][0], subject=None).case is None
+    assert decoded(kind, MINIMAL[kind][0], subject=None, client="acme").case is None
+
+
+def test_whoever_clears_a_client_names_it() -> None:
+    assert fault_of("client.risk_cleared", MINIMAL["client.risk_cleared"][0], client=None) == (
+        "no client",
+        "the client's identifier",
+        "client",
+    )
 
 
 def test_everything_else_needs_a_subject() -> None:

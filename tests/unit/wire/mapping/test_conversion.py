@@ -148,8 +148,9 @@ def test_a_time_in_the_data_is_written_as_an_instant() -> None:
 
 @pytest.mark.parametrize("event_type", sorted(TYPES_WITHOUT_CASE))
 def test_what_is_about_no_case_names_none(event_type: str) -> None:
-    rules = [{"type": event_type, "data": {"person": "caller"} if event_type == "staff.changed" else {}}]
-    (event,) = conversion(events=rules).events([FIRST])
+    needed = {"staff.changed": {"person": "caller"}, "client.risk_cleared": {"by": "caller", "reason": "caller"}}
+    rules = [{"type": event_type, "data": needed.get(event_type, {})}]
+    (event,) = conversion(events=rules, client="caller").events([FIRST])
     assert decode_event(orjson.dumps(event)).case is None
 
 

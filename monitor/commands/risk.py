@@ -1,0 +1,63 @@
+"""`kept risk`: which clients are at risk, and clearing one by name and with a reason."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from monitor.adapters.breach_acts import RefusedAct
+from monitor.adapters.clock import SystemClock
+from monitor.adapters.location import Location
+from monitor.adapters.risk_acts import outcome_of, prepared_clearance
+from monitor.bootstrap import opened_journal
+from monitor.commands.credentials import TokenFile
+from monitor.commands.judge import FormatOption
+from monitor.commands.output import chosen_format, write_rows
+from monitor.commands.own_acts import checked, take_own
+from monitor.commands.place_options import StoppedOption, UrlOption, author_or_self, one_of
+from monitor.commands.places import running
+from monitor.commands.questions import command_of
+from monitor.errors import ConfigError, Fault
+from monitor.wire.questions import table
+from monitor.wire.risk_acts import ClearanceAnswer, RiskClearance
+
+app = typer.Typer(help="Clients at risk: by which facts, and clearing them.", no_args_is_help=True)
+app.command("list")(command_of(table.RISK))
+
+
+@app.command()
+def clear(
+    client: Annotated[str, typer.Argument(help="The client, as `kept risk list` names it.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why.")],
+    by: Annotated[str | None, typer.Option("--by", help="Who decides so; default: your login name.")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="When it was decided; now if left out.")] = None,
+    database: StoppedOption = None,
+    url: UrlOption = None,
+    token_file: TokenFile = None,
+    output_format: FormatOption = None,
+) -> None:
+    """Decide that a client is not at risk any more, by whatever happened up to then."""
+    one_of(database, url)
+    said = {"by": author_or_self(by), "reason": reason} | ({} if at is None else {"at": at})
+    if database is None:
+        with running(str(url), token_file) as kept:
+            answer = kept.tell(f"/v1/risk/{quote(client, safe='')}/clear", said)
+    else:
+        answer = _cleared_in(database, client, said)
+    write_rows([answer], tuple(ClearanceAnswer.model_fields), chosen_format(output_format))
+
+
+def _cleared_in(database: Location, client: str, said: dict[str, Any]) -> dict[str, Any]:
+    model = checked(RiskClearance, said)
+    now = SystemClock().now()
+    with opened_journal(database, None) as journal:
+        try:
+            with journal.engine.connect() as connection:
+                act = prepared_clearance(connection, client, model, now, None)
+        except RefusedAct as error:
+            raise ConfigError([Fault(str(database), 0, "", error.found, error.expected)]) from None
+        take_own(journal, act.content, now, "kept risk")
+        with journal.engine.connect() as connection:
+            return outcome_of(connection, client, act, now if model.at is None else model.at)
