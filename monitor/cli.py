@@ -18,6 +18,7 @@ COMMANDS: Final[dict[str, str]] = {
     "check": "monitor.commands.check:check",
     "convert": "monitor.commands.convert:convert",
     "run": "monitor.commands.run:run",
+    "serve": "monitor.commands.serve:serve",
     "import": "monitor.commands.import_:import_events",
     "clients": "monitor.commands.questions:clients",
     "cases": "monitor.commands.questions:cases",

@@ -4,6 +4,7 @@ KeptError
 ├── ConfigError        the operator: every fault at once, refuse to start
 ├── UnreadableEvent    the producer: dead letter, go on
 ├── TransientError     nobody: try again, with a limit
+├── NotHere            the caller: another process does it, the message says which
 └── InvariantError     us: stop loudly
     └── Displaced      another process does the work of this one by now
 """
@@ -62,6 +63,10 @@ class UnreadableEvent(KeptError):
 
 class TransientError(KeptError):
     """Something outside did not work this time; the same call may succeed later."""
+
+
+class NotHere(KeptError):
+    """What was asked for is done by another process; the message says where to send it."""
 
 
 class InvariantError(KeptError):

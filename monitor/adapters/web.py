@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -13,12 +12,12 @@ from monitor.adapters.reader import Reader
 from monitor.adapters.web_admin import Book, Hands, Letters
 from monitor.adapters.web_cases import Cases
 from monitor.adapters.web_gate import Gate, Way
-from monitor.adapters.web_health import Health
+from monitor.adapters.web_health import Checks, Health
 from monitor.adapters.web_intake import Intake
 from monitor.adapters.web_problems import HANDLERS
 from monitor.adapters.web_questions import Questions
 from monitor.adapters.web_ways import routes, ways
-from monitor.service.agenda import Agenda
+from monitor.service.desk import CatchesUp
 from monitor.wire.operations import METRICS_PATH
 
 
@@ -27,11 +26,11 @@ class Doors:
     """What requests are handed on to."""
 
     hands: Hands
-    agenda: Agenda
+    agenda: CatchesUp
     exposition: Exposition
     reader: Reader
     cases: CaseReader
-    is_writable: Callable[[], Awaitable[bool]]
+    checks: Checks
     gate: Gate
     has_open_metrics: bool = False
 
@@ -57,7 +56,7 @@ class Application:
             Cases(doors.reader, doors.cases, hands.clock),
             Book(hands, doors.reader),
             Letters(hands, doors.reader),
-            Health(doors.exposition, doors.agenda, doors.is_writable),
+            Health(doors.exposition, doors.checks),
         )
         table = ways({name: answer for room in rooms for name, answer in room.answers().items()})
         return [way._replace(needs=None) if self._is_open(way) else way for way in table]
