@@ -31,11 +31,13 @@ COMMANDS: Final[dict[str, str]] = {
     "restate": "monitor.commands.book:restate",
     "notices": "monitor.commands.notices:app",
     "backup": "monitor.commands.backup:backup",
+    "move": "monitor.commands.move:move",
     "retention": "monitor.commands.retention:retention",
     "token": "monitor.commands.tokens:app",
     "simulate": "monitor.commands.simulate:simulate",
     "topics": "monitor.commands.topics:topics",
     "edge": "monitor.commands.edge:edge",
+    "publish": "monitor.commands.publish:publish",
     "schemas": "monitor.commands.schemas:schemas",
 }
 """Each command with where it lives. Only the one that is called is imported: `kept hours` must not wait for a web server."""

@@ -207,17 +207,18 @@ SERVE_METRICS: Final = (SERVE_ANSWERS, SERVE_QUESTIONS, SERVE_EVENTS, SERVE_LAST
 
 PUBLISHED: Final = MetricName("kept_publish_decisions", "Decisions acknowledged by Kafka since the start.")
 PUBLISHED_POSITION: Final = MetricName(
-    "kept_publish_position", "The position of the journal up to which every decision is acknowledged, as last written."
+    "kept_publish_position",
+    "The position of the journal up to which every decision is acknowledged. NaN: this process stands by.",
 )
-PUBLISHING_LAG: Final = MetricName(
-    "kept_publish_waiting_decisions",
-    "Decisions on record that are not published yet. NaN: the database does not answer.",
+PUBLISHING_BEHIND: Final = MetricName(
+    "kept_publish_positions_behind",
+    "How far behind the end of the history publishing is, in positions of the journal. NaN: the database does not answer.",
 )
 IS_PUBLISHING: Final = MetricName(
     "kept_publish_active", "1 where this process publishes, 0 where it stands by while another one does."
 )
 
-PUBLISH_METRICS: Final = (PUBLISHED, PUBLISHED_POSITION, PUBLISHING_LAG, IS_PUBLISHING)
+PUBLISH_METRICS: Final = (PUBLISHED, PUBLISHED_POSITION, PUBLISHING_BEHIND, IS_PUBLISHING)
 
 OTHER_CLIENTS: Final = "_other"
 CLIENTS_WITH_SERIES: Final = 500

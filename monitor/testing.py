@@ -380,6 +380,9 @@ def eventually(is_so: Callable[[], Any], what: str) -> Any:
 class Daemon:
     """`kept run`."""
 
+    health = "/readyz"
+    """What answers 200 once it is there."""
+
     def __init__(
         self,
         book: Path | None,
@@ -411,7 +414,7 @@ class Daemon:
         if self.process.poll() is not None:
             return True  # it was made to end before it was ready
         try:
-            return self.ask("/readyz")[0] == 200
+            return self.ask(self.health)[0] == 200
         except OSError:
             return False
 

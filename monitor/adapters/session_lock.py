@@ -36,7 +36,7 @@ from monitor.adapters.tables import NOTES
 from monitor.errors import ConfigError, Displaced, Fault, TransientError
 
 _WRITING_LOCK: Final = 1
-_MARK: Final = "writer"
+MARK: Final = "writer"
 """The note that says whose turn it is, or was last."""
 _TAKE: Final = text(f"SELECT pg_advisory_lock({ADVISORY_LOCKS}, {_WRITING_LOCK})")
 _WAIT: Final = text("SET LOCAL lock_timeout = '2s'")
@@ -94,7 +94,7 @@ class SessionLock:
             connection.execute(
                 postgresql.insert(NOTES)
                 .on_conflict_do_update(index_elements=[NOTES.c.key], set_={"value": self._mark})
-                .values(key=_MARK, value=self._mark)
+                .values(key=MARK, value=self._mark)
             )
             connection.commit()
 
@@ -142,7 +142,7 @@ class SessionLock:
         self._connection, self._session = connection, session
 
     def _check_mark(self, connection: Connection) -> None:
-        if connection.scalar(select(NOTES.c.value).where(NOTES.c.key == _MARK)) != self._mark:
+        if connection.scalar(select(NOTES.c.value).where(NOTES.c.key == MARK)) != self._mark:
             raise self._displaced("that another Kept had it meanwhile")
 
     def _check_server(self) -> None:

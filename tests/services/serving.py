@@ -30,6 +30,16 @@ class ServeProcess(Daemon):
         self._start(words, r"questions +(http://\S+)/v1/openapi.json", how)
 
 
+class PublishProcess(Daemon):
+    """`kept publish`."""
+
+    health = "/healthz"
+
+    def __init__(self, database: Path | str, *options: str | Path, **how: Any) -> None:
+        words = ("publish", "--database", database, "--metrics", "127.0.0.1:0", *options)
+        self._start(words, r"metrics +(http://\S+)/metrics", how)
+
+
 class Served:
     """The application, asked from a thread that does nothing else."""
 
