@@ -59,6 +59,13 @@ class RunSettings(DoorSettings):
     notices: Path | None = None
 
 
+def refuse_strangers(option: str, host: str, *, is_open: bool) -> None:
+    """Raises ConfigError where others could reach metrics that nobody is asked a token for, and that was not allowed."""
+    if not (is_open or is_own_machine(host)):
+        expected = "an address of this machine alone, or --open-metrics, for nobody is asked there"
+        raise ConfigError([Fault(option, 0, "", f"{host}, which others can reach", expected)])
+
+
 def check_place(database: Location) -> None:
     """Raises ConfigError where no database can be."""
     file = database.file

@@ -16,10 +16,11 @@ from monitor.bootstrap import opened_for_reading, own_version
 from monitor.commands.database_option import database_option
 from monitor.commands.door_options import address_url
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
+from monitor.config import refuse_strangers
 from monitor.errors import ConfigError, Fault
 from monitor.wire.edge.model import listener
 
-DEFAULT_METRICS: Final = "127.0.0.1:8323"
+DEFAULT_METRICS: Final = "127.0.0.1:8324"
 
 
 def publish(
@@ -30,6 +31,9 @@ def publish(
     metrics: Annotated[
         str, typer.Option("--metrics", help="Where metrics are served, HOST:PORT; port 0 takes any that is free.")
     ] = DEFAULT_METRICS,
+    open_metrics: Annotated[
+        bool, typer.Option("--open-metrics", help="Allow an address that others can reach: nobody is asked there.")
+    ] = False,
     user: UserOption = None,
     password_file: PasswordOption = None,
     tls: TlsOption = False,
@@ -41,9 +45,11 @@ def publish(
     if database.file is not None:
         expected = "a database of PostgreSQL: of a file /v1/decisions is the feed"
         raise ConfigError([Fault("--database", 0, "", f"the file {database}", expected)])
+    address = _address(metrics)
+    refuse_strangers("--metrics", address[0], is_open=open_metrics)
     with opened_for_reading(database):
         access = access_of(kafka, user=user, password_file=password_file, tls=tls, authority=authority)
-        publishing = Publishing(database, access, topic, _address(metrics), own_version())
+        publishing = Publishing(database, access, topic, address, own_version())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(publishing.run(lambda: _announce(publishing, database, topic)))
 

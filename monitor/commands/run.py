@@ -103,7 +103,7 @@ def _demo_book() -> Path:
 def _demo_onlookers(daemon: Daemon, beside: ExitStack) -> list[str]:
     """Starts what watches the demonstration, until `beside` ends; says where it is."""
     start: Any = importlib.import_module(f"{_DEMO}.onlookers").onlookers
-    lines: list[str] = beside.enter_context(start(address_url(daemon.address).removeprefix("http://"), DEMO_FOLDER))
+    lines: list[str] = beside.enter_context(start([address_url(daemon.address).removeprefix("http://")], DEMO_FOLDER))
     return lines
 
 
