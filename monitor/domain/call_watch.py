@@ -8,10 +8,9 @@ steps of the same call change nothing.
 from __future__ import annotations
 
 from monitor.domain.case_state import CaseState, Phase
-from monitor.domain.conduct_obligation import Conclusion, ConductObligation
 from monitor.domain.events import OWN_SOURCE, Call, CallStep, Event
-from monitor.domain.instant import FOREVER_US, InstantUs, describe_duration
-from monitor.domain.obligation import KEPT
+from monitor.domain.instant import InstantUs, describe_duration
+from monitor.domain.obligation import KEPT, Conclusion, Obligation
 from monitor.domain.promise import Kind, Promise
 from monitor.domain.promised_calls import CallTerms, Credit
 
@@ -29,7 +28,7 @@ class CallWatch:
     __slots__ = ("_calls",)
 
     def __init__(self) -> None:
-        self._calls: dict[tuple[str, str], ConductObligation | None] = {}
+        self._calls: dict[tuple[str, str], Obligation | None] = {}
         """Every call that was to be answered, by source and its own name; None where that was promised to nobody."""
 
     def take(self, case: CaseState, event: Event, fact: Call) -> None:
@@ -51,16 +50,16 @@ class CallWatch:
             case.clocks.calls.pop(obligation.id, None)
             case.clocks.changed.append(obligation)
 
-    def _open(self, case: CaseState, event: Event, fact: Call) -> ConductObligation | None:
+    def _open(self, case: CaseState, event: Event, fact: Call) -> Obligation | None:
         promise = case.terms(event.time).answer_call
         if promise is None:
             case.unpromised.add(Kind.ANSWER_CALL)
             return None
-        obligation = ConductObligation(case.id, promise, event.time, event)
+        obligation = Obligation(case.id, promise, event.time, event)
         is_taken = any(name == fact.call for _, name in self._calls)
         obligation.occasion = f"{event.source} {fact.call}" if is_taken else fact.call
-        if not _terms(promise).leaves_out_abandons:
-            obligation.promise_until(_due(obligation))
+        if _terms(promise).leaves_out_abandons:
+            obligation.expect_nothing()
         case.clocks.calls[obligation.id] = obligation
         case.clocks.obligations.append(obligation)
         case.clocks.changed.append(obligation)
@@ -76,20 +75,20 @@ def _terms(promise: Promise) -> CallTerms:
     return promise.calls
 
 
-def _due(obligation: ConductObligation) -> InstantUs:
+def _due(obligation: Obligation) -> InstantUs:
     """The last instant at which an answer is in time."""
     promise = obligation.promise
     assert promise.target is not None
     return promise.target.due(obligation.opened, promise.hours)
 
 
-def _end_unanswered(obligation: ConductObligation, event: Event, *, abandoned: bool) -> None:
+def _end_unanswered(obligation: Obligation, event: Event, *, abandoned: bool) -> None:
     """The caller hung up, left a message or was cut off: the formula says what that counts as, also where it was late."""
     terms, wait, is_late = _terms(obligation.promise), event.time - obligation.opened, obligation.is_late_at(event.time)
     credit = terms.of_abandon(wait, is_late=is_late) if abandoned else terms.of_neither()
     how = f"{'the caller hung up' if abandoned else 'the call ended unanswered'} after {describe_duration(wait)}"
     if credit is Credit.EXCLUDED:
-        obligation.promise_until(FOREVER_US)
+        obligation.expect_nothing()
         obligation.void(event, f"{how}, which the formula {terms.formula} leaves out")
     elif credit is Credit.MET:
         obligation.conclude(event, Conclusion(KEPT, how))

@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
-from monitor.domain.call_watch import CallWatch
 from monitor.domain.case_openings import AFTER_CONTACT, CaseOpenings
 from monitor.domain.case_state import Phase, Stint, Turn
 from monitor.domain.clocks import Standing
@@ -52,7 +51,7 @@ from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Answer, Book, Kind, Promise
 from monitor.domain.working_hours import ALWAYS
 
-__all__ = ["GIVEN_DATE", "Case", "FollowedCase", "Phase", "Stint", "Turn", "opens_case"]
+__all__ = ["GIVEN_DATE", "Case", "Phase", "Stint", "Turn", "opens_case"]
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _OPEN, _FIRM, _CLIENT = Phase.OPEN, Side.FIRM, Side.CLIENT
@@ -73,10 +72,12 @@ GIVEN_DATE: Final = Promise(
 class Case(CaseOpenings):
     """The state of one case: a function of the events applied to it."""
 
-    __slots__ = ()
+    __slots__ = ("conduct",)
 
-    conduct: Conduct | None = None
-    """Who works on it; None where the book does not care."""
+    def __init__(self, case: str, book: Book, directory: Directory) -> None:
+        super().__init__(case, book)
+        self.conduct = Conduct(book, directory) if book.watches_people else None
+        """Who works on it and who answers its calls; None where the book does not care."""
 
     # The door
 
@@ -88,6 +89,8 @@ class Case(CaseOpenings):
         method = self._methods.get(type(fact))
         if method is not None:
             method(self, event, fact)
+        if self.conduct is not None and (self.is_stirred or type(fact) in WORK):
+            self.conduct.follow(self, event, fact)
 
     def _identify(self, event: Event) -> None:
         """The first event that names a client the book can tell says whose case it is."""
@@ -230,6 +233,7 @@ class Case(CaseOpenings):
             self._hear_other_answer(event, Answer.TEAM_ASSIGNMENT)
 
     def _hold(self, event: Event, holder: str | None, team: str | None) -> None:
+        self.is_stirred = True
         self.holder, self.team = holder, team
         last = self.stints[-1] if self.stints else None
         if last is None or (last.holder, last.team) != (holder, team):
@@ -331,10 +335,8 @@ class Case(CaseOpenings):
         if self.opened_at is not None and self.phase not in _OVER:
             self._enter(Phase.MERGED, event.time)
         self.merged_into = survivor.id
-        survivor.was_changed(event)
-
-    def was_changed(self, event: Event) -> None:
-        """An event of another case changed this one."""
+        if survivor.conduct is not None:
+            survivor.conduct.follow(survivor, event, event.fact)
 
     def take_over(self, key: tuple[str, str], date: Obligation, event: Event) -> None:
         """A date given in a case merged into this one stands here."""
@@ -371,45 +373,6 @@ class Case(CaseOpenings):
         Excused: _on_excused,
     }
     """What takes in each kind of fact."""
-
-
-class FollowedCase(Case):
-    """A case whose people are followed. A class of its own, so that other cases need not ask at each event."""
-
-    __slots__ = ("_calls", "_is_stirred", "conduct")
-
-    def __init__(self, case: str, book: Book, directory: Directory) -> None:
-        super().__init__(case, book)
-        self.conduct: Conduct = Conduct(book, directory)
-        self._calls = CallWatch() if Kind.ANSWER_CALL in book.kinds else None
-        self._is_stirred = False
-        """Whether its phase, its holder or what covers it may be different since its conduct last looked."""
-
-    def apply(self, event: Event) -> None:
-        Case.apply(self, event)
-        if self._is_stirred:
-            self.was_changed(event)
-        elif type(event.fact) in WORK and self.opened_at is not None:
-            self.conduct.note_work(self, event)
-        if self._calls is not None and isinstance(event.fact, Call) and self.opened_at is not None:
-            self._calls.take(self, event, event.fact)
-
-    def was_changed(self, event: Event) -> None:
-        self._is_stirred = False
-        if self.opened_at is not None:
-            self.conduct.follow(self, event)
-
-    def _enter(self, phase: Phase, at: InstantUs) -> None:
-        super()._enter(phase, at)
-        self._is_stirred = True
-
-    def _reselect(self, event: Event) -> None:
-        super()._reselect(event)
-        self._is_stirred = True
-
-    def _hold(self, event: Event, holder: str | None, team: str | None) -> None:
-        super()._hold(event, holder, team)
-        self._is_stirred = True
 
 
 def opens_case(event: Event, book: Book) -> bool:

@@ -34,6 +34,7 @@ class CaseOpenings(CaseState):
     # Opening
 
     def _enter(self, phase: Phase, at: InstantUs) -> None:
+        self.is_stirred = True
         self.phase = phase
         self.phase_since = at
         self.turns.append(Turn(at, phase, self.clocks.standing_at(at).rule))
@@ -112,6 +113,7 @@ class CaseOpenings(CaseState):
 
     def _reselect(self, event: Event) -> None:
         """Which promise governs each running obligation, now that the case is different."""
+        self.is_stirred = True
         if self.phase is not Phase.OPEN:
             return
         clocks = self.clocks

@@ -54,6 +54,7 @@ class CaseState:
         "contacts",
         "holder",
         "id",
+        "is_stirred",
         "merged_into",
         "opened_at",
         "opened_by",
@@ -88,6 +89,8 @@ class CaseState:
         self.phase_since: InstantUs = 0
         self.opened_at: InstantUs | None = None
         self.opened_by: Event | None = None
+        self.is_stirred = False
+        """Whether its phase, its holder or what covers it may be different since its conduct last looked."""
         self.merged_into: str | None = None
         self.waiting_since: InstantUs | None = None
         self.waiting_for: Event | None = None

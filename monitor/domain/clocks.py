@@ -256,9 +256,10 @@ class Clocks:
         self.standings.append((at, standing))
         if standing.rule is not None:
             self.may_pause = True
-        for obligation in self.live() if self.may_pause else ():
-            if obligation.is_open:
-                self._pause_or_resume(obligation, standing, at)
+        if self.may_pause:
+            for obligation in (*self.latest.values(), *self.dates.values()):
+                if obligation.is_open:
+                    self._pause_or_resume(obligation, standing, at)
 
     def _pause_or_resume(self, obligation: Obligation, standing: Standing, at: InstantUs) -> None:
         status, rule = standing

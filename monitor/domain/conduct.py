@@ -2,8 +2,9 @@
 
 Theory of operation. The case applies an event first (`case.py`); then its conduct looks at what is different: whether
 the case was opened, ended or reopened, which promises cover it, who has it, and who did something. What was done while
-the case was open is kept as deeds, in order. An obligation is judged by an account of them (`handoffs.py`, `seniority.py`): each deed is
-told once, and where another promise comes to govern the obligation a new account is told all of them from the opening.
+the case was open is kept as deeds, in order. An obligation is judged by an account of them (`account.py`, `handoffs.py`,
+`seniority.py`): each deed is told once, to the account it concerns, and where another promise comes to govern the
+obligation a new account is told all of them from the opening.
 
 Only books that promise something of people, or have a scale of grades, have their cases followed.
 """
@@ -11,55 +12,53 @@ Only books that promise something of people, or have a scale of grades, have the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Final, Protocol
+from typing import Final
 
+from monitor.domain.account import Account
+from monitor.domain.call_watch import CallWatch
 from monitor.domain.case_state import CaseState, Phase
-from monitor.domain.conduct_obligation import Conclusion, ConductObligation
 from monitor.domain.deeds import Deed, Stopped, Told, Transfer
 from monitor.domain.directory import Directory
-from monitor.domain.events import Call, CallStep, ClientTold, Contact, Event, Side, Worked
+from monitor.domain.events import Call, CallStep, ClientTold, Contact, Event, Fact, Side, Worked
 from monitor.domain.hand_downs import HandDown, hand_down
 from monitor.domain.handoffs import HandoffAccount
-from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.domain.instant import InstantUs
+from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Book, Kind, Promise, Subject
 from monitor.domain.seniority import SeniorityAccount
-from monitor.domain.touches import Touches, taking
+from monitor.domain.touches import Touch, Touches, taking
 from monitor.domain.trail import Holding, Trail
 
-
-class Account(Protocol):
-    """What was done so far, as one promise counts it."""
-
-    heeds: ClassVar[frozenset[type]]
-    """The sorts of deeds that make a difference to it."""
-    due: InstantUs | None
-    """The last instant at which what goes on may still go on; None where nothing of that sort does."""
-
-    def take(self, deed: Deed) -> str | None:
-        """Counts a deed; in words what of it breaks the promise, None where nothing does."""
-        ...
-
-    def conclude(self) -> Conclusion:
-        """What comes of it if nothing broke it until the case was settled."""
-        ...
-
-
-_ACCOUNTS: Final[Mapping[Kind, Callable[[Promise, Directory], Account]]] = {
-    Kind.SENIORITY: SeniorityAccount,
-    Kind.HANDOFFS: HandoffAccount,
+# Names of the module are found many times faster than those of an Enum, and every case asks for some.
+_SENIORITY, _HANDOFFS, _ANSWER_CALL = Kind.SENIORITY, Kind.HANDOFFS, Kind.ANSWER_CALL
+_ACCOUNTS: Final[Mapping[Kind, Callable[[Obligation, Directory], Account]]] = {
+    _SENIORITY: SeniorityAccount,
+    _HANDOFFS: HandoffAccount,
 }
+_JUDGED_AS: Final[Mapping[type, Kind]] = {
+    Touch: _SENIORITY,
+    Told: _SENIORITY,
+    Holding: _HANDOFFS,
+    Transfer: _HANDOFFS,
+    Stopped: _HANDOFFS,
+}
+"""The kind of promise to which each sort of deed makes a difference."""
 WORK: Final = frozenset({Contact, Call, Worked, ClientTold})
 """The facts in which somebody may have done something for the client, or told them who will."""
 _OPEN = Phase.OPEN
 _SETTLED = (Phase.RESOLVED, Phase.CLOSED)
+_CLIENT = Side.CLIENT
+# `Holding(...)` would take these as arguments and make the same tuple of them, in twice the time.
+_new_tuple = tuple.__new__
 
 
 class Conduct:
     """Follows one case, event by event."""
 
     __slots__ = (
+        "_accounts",
+        "_calls",
         "_directory",
-        "_judged",
         "_kinds",
         "_last_person",
         "_reading",
@@ -74,13 +73,14 @@ class Conduct:
 
     def __init__(self, book: Book, directory: Directory) -> None:
         self._directory = directory
-        self._kinds = [kind for kind in _ACCOUNTS if kind in book.kinds]
-        self._reading = Touches(book) if Kind.SENIORITY in book.kinds else None
+        self._kinds = book.conduct_kinds
+        self._calls = CallWatch() if _ANSWER_CALL in book.kinds else None
+        self._reading = Touches(book) if _SENIORITY in self._kinds else None
         """Reads who did what off the events, where it matters at once."""
         self._subject: Subject | None = None
         self._trail = Trail(directory)
         self._was_open = False
-        self._judged: dict[Kind, tuple[ConductObligation, Account]] = {}
+        self._accounts: dict[Kind, Account] = {}
         self.holdings: list[Holding] = []
         """Who has had it, while the case was open."""
         self._last_person: str | None = None
@@ -91,25 +91,32 @@ class Conduct:
         self.deeds: list[Deed] = []
         """What was done while the case was open, in order; none where nothing is promised of it."""
 
-    def follow(self, case: CaseState, event: Event) -> None:
-        """Takes in an event that the open or once open case has just applied, and that may have changed it."""
+    def follow(self, case: CaseState, event: Event, fact: Fact) -> None:
+        """Takes in an event that the case has just applied."""
+        if case.opened_at is None:
+            return
+        if case.is_stirred:
+            case.is_stirred = False
+            self._look(case, event)
+        if type(fact) in WORK and not (type(fact) is Contact and fact.side is _CLIENT):
+            self._note_work(case, event, fact)
+        if self._calls is not None and type(fact) is Call:
+            self._calls.take(case, event, fact)
+
+    def _look(self, case: CaseState, event: Event) -> None:
+        """The case may be different: whether it is open, what covers it, who has it."""
         was_open, self._was_open = self._was_open, case.phase is _OPEN
         if self._was_open:
             self._live(case, event, was_open=was_open)
         elif was_open and case.phase in _SETTLED:
             self._tell(case, Stopped(event.time, event))
             self._conclude(case, event)
-        if type(event.fact) in WORK:
-            self.note_work(case, event)
 
-    def note_work(self, case: CaseState, event: Event) -> None:
-        """Takes in an event in which somebody may have done something."""
-        fact = event.fact
-        if type(fact) is Contact and fact.side is Side.CLIENT:
-            return
+    def _note_work(self, case: CaseState, event: Event, fact: Fact) -> None:
+        """Somebody may have done something."""
         self.work.append(event)
         touches = () if self._reading is None else self._reading.take(event)
-        if not self._kinds or not self._was_open:
+        if not self._was_open or not self._kinds:
             return
         for touch in touches:
             self._tell(case, touch)
@@ -128,8 +135,8 @@ class Conduct:
             assert case.opened_at is not None
             self._hold(case, event, case.opened_at)
             return
-        before = self.holdings[-1]
-        if not was_open or before.person != case.holder or before.team != case.team:
+        _, person, team, _, _ = self.holdings[-1]
+        if not was_open or person != case.holder or team != case.team:
             self._hold(case, event, event.time)
 
     # What was promised
@@ -140,9 +147,9 @@ class Conduct:
         self._subject = case.subject
         terms = case.terms(case.opened_at)
         for kind in self._kinds:
-            promise, judged = terms.of(kind), self._judged.get(kind)
-            if judged is not None:
-                self._govern(case, judged[0], promise, event)
+            promise, account = terms.of(kind), self._accounts.get(kind)
+            if account is not None:
+                self._govern(case, account.obligation, promise, event)
             elif promise is not None:
                 self._open(case, promise, event)
             else:
@@ -150,13 +157,16 @@ class Conduct:
 
     def _open(self, case: CaseState, promise: Promise, event: Event) -> None:
         assert case.opened_at is not None
+        clocks = case.clocks
         case.unpromised.discard(promise.kind)
-        obligation = ConductObligation(case.id, promise, case.opened_at, event)
-        case.clocks.conduct[promise.kind] = obligation
-        case.clocks.obligations.append(obligation)
-        self._recount(case, obligation)
+        obligation = Obligation(case.id, promise, case.opened_at, event)
+        obligation.expect_nothing()
+        clocks.conduct[promise.kind] = obligation
+        clocks.obligations.append(obligation)
+        clocks.changed.append(obligation)
+        self._count(obligation)
 
-    def _govern(self, case: CaseState, obligation: ConductObligation, promise: Promise | None, event: Event) -> None:
+    def _govern(self, case: CaseState, obligation: Obligation, promise: Promise | None, event: Event) -> None:
         may_change = obligation.is_open and not obligation.is_late_at(event.time)  # a breach stands
         if promise is None:
             if may_change:
@@ -166,20 +176,21 @@ class Conduct:
         elif obligation.is_dropped or (may_change and promise is not obligation.promise):
             obligation.stand_anew()
             obligation.govern(promise, event.time, "the case changed")
-            self._recount(case, obligation)
+            case.clocks.changed.append(obligation)
+            self._count(obligation)
 
-    def _recount(self, case: CaseState, obligation: ConductObligation) -> None:
+    def _count(self, obligation: Obligation) -> None:
         """A new account is told everything that was done since the opening."""
-        case.clocks.changed.append(obligation)
-        account = _ACCOUNTS[obligation.kind](obligation.promise, self._directory)
-        self._judged[obligation.kind] = obligation, account
+        kind = obligation.kind
+        account = self._accounts[kind] = _ACCOUNTS[kind](obligation, self._directory)
         for deed in self.deeds:
-            if type(deed) in account.heeds:
-                _judge(obligation, account, deed)
+            if _JUDGED_AS[type(deed)] is kind:
+                account.take(deed)
 
     def _stand_again(self, case: CaseState) -> None:
         """The case goes on: so does what was kept so far, or could not be told."""
-        for obligation, _ in self._judged.values():
+        for account in self._accounts.values():
+            obligation = account.obligation
             if not obligation.is_open and obligation.void_reason is None and not obligation.is_broken_for_good:
                 obligation.stand_anew()
                 case.clocks.changed.append(obligation)
@@ -188,11 +199,11 @@ class Conduct:
 
     def _hold(self, case: CaseState, event: Event, at: InstantUs) -> None:
         person, team = case.holder, case.team
-        holding = Holding(at, person, team, event, self._trail.follow(at, person, team))
-        taken = None if self._reading is None else taking(self.holdings[-1] if self.holdings else None, holding)
+        holding = _new_tuple(Holding, (at, person, team, event, self._trail.follow(at, person, team)))
+        before = self.holdings[-1] if self.holdings else None
         self.holdings.append(holding)
         self._tell(case, holding)
-        if taken is not None:
+        if self._reading is not None and (taken := taking(before, holding)) is not None:
             self._tell(case, taken)
         if person is not None and person != self._last_person:
             self._hand_down(at, person, event)
@@ -208,15 +219,15 @@ class Conduct:
         if not self._kinds:
             return  # a scale of grades, and nothing promised
         self.deeds.append(deed)
-        kind = type(deed)
-        for obligation, account in self._judged.values():
-            if kind in account.heeds and _judge(obligation, account, deed):
-                case.clocks.changed.append(obligation)
+        account = self._accounts.get(_JUDGED_AS[type(deed)])
+        if account is not None and account.take(deed):
+            case.clocks.changed.append(account.obligation)
 
     def _conclude(self, case: CaseState, event: Event) -> None:
-        for obligation, account in self._judged.values():
+        for account in self._accounts.values():
+            obligation = account.obligation
             if obligation.is_open:
-                obligation.conclude(event, account.conclude())
+                obligation.conclude(event, account.outcome())
                 case.clocks.changed.append(obligation)
 
 
@@ -225,24 +236,3 @@ def _kind_told(fact: ClientTold) -> str | None:
     if fact.obligation is None:
         return fact.kind
     return next((kind for kind in Kind if f"/{kind.value}/" in fact.obligation), "")
-
-
-def _judge(obligation: ConductObligation, account: Account, deed: Deed) -> bool:
-    """Tells an account what was done; says whether the obligation is different for it."""
-    if not obligation.is_open:
-        return False
-    due = account.due
-    if due is not None and due < deed.at:
-        # It has been broken by then: only the end of what went on for too long is of interest.
-        if type(deed) is Stopped or (type(deed) is Holding and not deed.is_by_nobody):
-            obligation.end(deed.event)
-            return True
-        return False
-    words = account.take(deed)
-    if words is not None:
-        obligation.break_by(deed.event, deed.at, words)
-        return True
-    if account.due != due:
-        obligation.promise_until(FOREVER_US if account.due is None else account.due)
-        return True
-    return False

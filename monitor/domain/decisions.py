@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
@@ -76,8 +77,9 @@ class Decision(NamedTuple):
 
 
 # Names of the module, for the reason given beside those of the verdicts.
-_OPENED, _DUE_MOVED, _PAUSED, _WARNED = (
+_OPENED, _KEPT, _DUE_MOVED, _PAUSED, _WARNED = (
     DecisionType.OPENED,
+    DecisionType.KEPT,
     DecisionType.DUE_MOVED,
     DecisionType.PAUSED,
     DecisionType.WARNED,
@@ -96,7 +98,6 @@ _SETTLED_AS = {
 _BY_TIME = frozenset({DecisionType.BROKEN, DecisionType.WARNED, DecisionType.UNKNOWN})
 """Decisions that no event brings about."""
 _AT_DUE = frozenset({DecisionType.BROKEN, DecisionType.UNKNOWN, DecisionType.EXCUSED})
-_AT_END = frozenset({DecisionType.KEPT, DecisionType.DONE_LATE})
 
 CHANGES_OF_VERDICT = frozenset(_SETTLED_AS.values())
 """Decisions that put one verdict in the place of another."""
@@ -104,7 +105,7 @@ GIVES_VERDICT = CHANGES_OF_VERDICT | {DecisionType.RESTATED, DecisionType.WITHDR
 """Decisions that give a verdict, for the first time or in the place of one given earlier."""
 
 
-_ONLY_OPENED = (DecisionType.OPENED,)
+_FIRST = {verdict: (_OPENED,) if verdict is RUNNING else (_OPENED, kind) for verdict, kind in _SETTLED_AS.items()}
 _SETTLED = {verdict: (kind,) for verdict, kind in _SETTLED_AS.items()}
 
 
@@ -113,7 +114,7 @@ def decision_types(before: Announced | None, said: Announced) -> tuple[DecisionT
     verdict, ended = said.verdict, said.ended
     types: tuple[DecisionType, ...] = ()
     if before is None:
-        types = _ONLY_OPENED if verdict is RUNNING else _ONLY_OPENED + _SETTLED[verdict]
+        types = _FIRST[verdict]
         if said.warnings:
             types += (_WARNED,)
     else:
@@ -133,59 +134,59 @@ _new_tuple = tuple.__new__
 
 
 def decide(
-    kind: DecisionType,
+    kinds: Iterable[DecisionType],
     client: str,
     obligation: Obligation,
     before: Announced | None,
     said: Announced,
     cause: Event | None,
     now: InstantUs,
-) -> Decision:
-    """The decision of one type about an obligation: `said` is what is announced with it, `before` what was.
+) -> list[Decision]:
+    """The decisions of these types about an obligation: `said` is what is announced with them, `before` what was.
 
     `cause` is the last new event (a decision names the event that opened or ended its obligation instead), None where time alone brought it about, at `now`.
     """
-    if kind is _OPENED:
-        cause = obligation.opened_by
-    elif kind in _BY_TIME and said.due is not None:
-        cause = None
-    elif obligation.ended_by is not None and kind is not DecisionType.CORRECTED:
-        cause = obligation.ended_by
-    # `Decision(...)` would take these as arguments and make the same tuple of them, in three times the time.
-    return _new_tuple(
-        Decision,
-        (
-            kind,
-            obligation.case,
-            client,
-            obligation.promise,
-            obligation.opened,
-            obligation.occasion,
-            _valid_from(kind, obligation, said, now if cause is None else cause.time),
-            said.verdict,
-            None if before is None else before.verdict,
-            said.due,
-            said.ended,
-            None if cause is None else (cause.source, cause.id),
-            obligation.void_reason or obligation.found,
-        ),
-    )
+    case, promise, opened, occasion = obligation.case, obligation.promise, obligation.opened, obligation.occasion
+    verdict, due, ended = said.verdict, said.due, said.ended
+    previous = None if before is None else before.verdict
+    conclusion = obligation.conclusion
+    reason = obligation.void_reason or ("" if conclusion is None else conclusion.words)
+    decisions: list[Decision] = []
+    for kind in kinds:
+        by: Event | None
+        at: InstantUs | None
+        if kind is _OPENED:
+            by, at = obligation.opened_by, opened
+        elif kind is _KEPT:
+            by, at = obligation.ended_by, ended
+        else:
+            by = _cause(kind, obligation, said, cause)
+            at = _valid_from(kind, obligation, said)
+        if at is None:
+            at = now if by is None else by.time
+        identity = None if by is None else (by.source, by.id)
+        # `Decision(...)` would take these as arguments and make the same tuple of them, in three times the time.
+        made = (kind, case, client, promise, opened, occasion, at, verdict, previous, due, ended, identity, reason)
+        decisions.append(_new_tuple(Decision, made))
+    return decisions
 
 
-def _valid_from(kind: DecisionType, obligation: Obligation, said: Announced, at: InstantUs) -> InstantUs:
-    """Since when a decision is true; `at` is the instant of what brought it about."""
-    instant: InstantUs | None = at
-    if kind is _OPENED:
-        instant = obligation.opened
-    elif kind in _AT_END:
-        instant = said.ended
-    elif kind is _PAUSED:
-        instant = obligation.pauses[-1].starts_at
-    elif kind in _AT_DUE:
-        instant = said.ended if said.due is None else said.due
-    elif kind is DecisionType.VOID:
-        instant = obligation.voided_at
-    return at if instant is None else instant
+def _cause(kind: DecisionType, obligation: Obligation, said: Announced, cause: Event | None) -> Event | None:
+    """What brought a decision about; `cause` is the last new event."""
+    if kind in _BY_TIME and said.due is not None:
+        return None
+    return cause if obligation.ended_by is None or kind is DecisionType.CORRECTED else obligation.ended_by
+
+
+def _valid_from(kind: DecisionType, obligation: Obligation, said: Announced) -> InstantUs | None:
+    """Since when a decision is true; None: since what brought it about."""
+    if kind is DecisionType.DONE_LATE:
+        return said.ended
+    if kind is _PAUSED:
+        return obligation.pauses[-1].starts_at
+    if kind in _AT_DUE:
+        return said.ended if said.due is None else said.due
+    return obligation.voided_at if kind is DecisionType.VOID else None
 
 
 def wake_of(obligation: Obligation, given: int) -> InstantUs:

@@ -54,7 +54,8 @@ def step(
     else:
         for case in cases.values():
             if case.clocks.changed:
-                _judge(case, case.clocks.changed, matter, now, coverage, decisions)
+                # What is opened and ended by one batch was changed twice, and is looked at once.
+                _judge(case, dict.fromkeys(case.clocks.changed), matter, now, coverage, decisions)
     matter.coverage = coverage
     if matter.book.watches_people:
         decisions += _hand_downs(matter, now)
@@ -84,10 +85,11 @@ def _judge(
             wakes_at = wake_of(obligation, warnings)
             matter.wakes_at = min(matter.wakes_at, wakes_at)
         said = Announced(verdict, obligation.due, obligation.ended, warnings)
-        for kind in decision_types(before, said):
+        types = decision_types(before, said)
+        if types:
             obligation.said = said
-            decisions.append(decide(kind, client, obligation, before, said, cause, now))
-    case.clocks.changed = []
+            decisions += decide(types, client, obligation, before, said, cause, now)
+    case.clocks.changed.clear()
 
 
 def next_wake(matter: Matter) -> InstantUs:
@@ -101,11 +103,17 @@ def next_wake(matter: Matter) -> InstantUs:
     return wakes_at
 
 
-def _hand_downs(matter: Matter, now: InstantUs) -> Iterator[Decision]:
+def _hand_downs(matter: Matter, now: InstantUs) -> Iterable[Decision]:
     """What is different about the work that was handed down from what was announced of it."""
-    before, found = matter.handed_down, hand_downs_of(matter)
-    if not found and not before:
-        return
+    found = hand_downs_of(matter)
+    # Most matters have none, which costs no generator.
+    return _different_hand_downs(matter, found, now) if found or matter.handed_down else ()
+
+
+def _different_hand_downs(
+    matter: Matter, found: Mapping[HandDownName, tuple[str, HandDown]], now: InstantUs
+) -> Iterator[Decision]:
+    before = matter.handed_down
     matter.handed_down = {name: (client, handed_down.at) for name, (client, handed_down) in found.items()}
     for name, (client, handed_down) in found.items():
         if name not in before:
@@ -119,7 +127,8 @@ def hand_downs_of(matter: Matter) -> dict[HandDownName, tuple[str, HandDown]]:
     """Every time work was handed down in a matter, with the client of the case."""
     found = {}
     for case in matter.cases.values():
-        for handed_down in () if case.conduct is None else case.conduct.hand_downs:
+        conduct = case.conduct
+        for handed_down in () if conduct is None else conduct.hand_downs:
             found[HandDownName(case.id, handed_down.occasion)] = (case.client, handed_down)
     return found
 
@@ -161,4 +170,4 @@ def _withdraw(
     if before.verdict is not Verdict.VOID:
         obligation.void_reason = "a late event shows that it was never owed"
         obligation.said = said = Announced(Verdict.VOID, before.due, None, before.warnings)
-        decisions.append(decide(DecisionType.WITHDRAWN, case.client, obligation, before, said, cause, now))
+        decisions += decide((DecisionType.WITHDRAWN,), case.client, obligation, before, said, cause, now)

@@ -3,59 +3,81 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import ClassVar
 
-from monitor.domain.conduct_obligation import Conclusion
+from monitor.domain.account import Account
 from monitor.domain.deeds import Deed, Stopped, Transfer
 from monitor.domain.directory import Directory
-from monitor.domain.instant import InstantUs, describe_duration
-from monitor.domain.obligation import KEPT
-from monitor.domain.promise import Promise
+from monitor.domain.instant import FOREVER_US, describe_duration
+from monitor.domain.obligation import KEPT, Conclusion, Obligation
 from monitor.domain.promised_people import HandoffLimits
+from monitor.domain.target import WorkingDuration
 from monitor.domain.trail import Holding, Move
 
 
-class HandoffAccount:
+class HandoffAccount(Account):
     """What was done to one case so far, as one `handoffs` promise counts it."""
 
-    __slots__ = ("_first_owner", "_hours", "_limits", "_transfers", "due", "moves", "returns")
+    __slots__ = ("_first_owner", "_limits", "_transfers", "moves", "returns")
 
-    heeds: ClassVar[frozenset[type]] = frozenset({Holding, Transfer, Stopped})
-
-    def __init__(self, promise: Promise, _: Directory) -> None:
-        assert promise.handoffs is not None
-        self._limits: HandoffLimits = promise.handoffs
-        self._hours = promise.hours
+    def __init__(self, obligation: Obligation, _: Directory) -> None:
+        limits = obligation.promise.handoffs
+        assert limits is not None
+        Account.__init__(self, obligation)
+        self._limits: HandoffLimits = limits
         self.moves = 0
         self.returns = 0
-        self._transfers: dict[str, int] = {}
+        self._transfers: dict[str, int] | None = None
+        """How often each call was put through; most cases have none."""
         self._first_owner: str | None = None
-        self.due: InstantUs | None = None
-        """Until when somebody must take the case; None while somebody has it."""
 
-    def take(self, deed: Deed) -> str | None:
-        """Counts what was done; what of it breaks the promise, in words."""
+    def take(self, deed: Deed) -> bool:
+        if not self.obligation.is_open:
+            return False
+        is_due_moved = False
+        if self._limits.without_holder is not None:
+            if self.obligation.is_late_at(deed.at):
+                return self._end_late(deed)
+            is_due_moved = self._expect_holder(deed, self._limits.without_holder)
+        words = None
         if type(deed) is Holding:
-            return self._hold(deed)
-        if type(deed) is Transfer:
-            return self._put_through(deed)
-        if type(deed) is Stopped:
-            self.due = None
-        return None
+            words = self._hold(deed)
+        elif type(deed) is Transfer:
+            words = self._put_through(deed)
+        if words is None:
+            return is_due_moved
+        self.obligation.break_by(deed.event, deed.at, words)
+        return True
 
-    def conclude(self) -> Conclusion:
+    def outcome(self) -> Conclusion:
         """Nothing broke it until the case was settled."""
         return _kept(self.moves, self.returns)
 
+    def _end_late(self, deed: Deed) -> bool:
+        """It has been broken by its due instant: only the end of what went on for too long is of interest."""
+        if type(deed) is Stopped or (type(deed) is Holding and not deed.is_by_nobody):
+            self.obligation.end(deed.event)
+            return True
+        return False
+
+    def _expect_holder(self, deed: Deed, limit: WorkingDuration) -> bool:
+        """Nobody may have it for too long; says whether its due instant is another one for that."""
+        if type(deed) is Transfer:
+            return False
+        obligation, due = self.obligation, FOREVER_US
+        if type(deed) is Holding and deed.is_by_nobody:
+            due = limit.due(deed.at, obligation.promise.hours)
+        if due == obligation.promised_by:
+            return False
+        obligation.promise_until(due)
+        return True
+
     def _hold(self, holding: Holding) -> str | None:
+        """Who has it now; what of that breaks the promise, in words."""
         limits = self._limits
-        self.due = None
-        if limits.without_holder is not None and holding.is_by_nobody:
-            self.due = limits.without_holder.due(holding.at, self._hours)
         person = holding.person
-        if person is not None:
+        if limits.one_owner and person is not None:
             self._first_owner = self._first_owner or person
-            if limits.one_owner and person != self._first_owner:
+            if person != self._first_owner:
                 return f"{person} has it after {self._first_owner}, one owner throughout was promised"
         move = holding.move
         if move is None or not (move.is_between_teams or limits.counts_inside_team):
@@ -74,6 +96,8 @@ class HandoffAccount:
         return None
 
     def _put_through(self, transfer: Transfer) -> str | None:
+        if self._transfers is None:
+            self._transfers = {}
         times = self._transfers[transfer.call] = self._transfers.get(transfer.call, 0) + 1
         limit = self._limits.transfers
         if limit is None or times <= limit:

@@ -9,15 +9,22 @@ Changes of staff concern every matter and are kept by none: they are in the dire
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import TypeAlias
 
-from monitor.domain.case import Case, FollowedCase
+from monitor.domain.case import Case
 from monitor.domain.coverage import FULL
 from monitor.domain.directory import Directory
 from monitor.domain.events import Event, Linked, Merged, StaffChanged
 from monitor.domain.hand_downs import HandDownName
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
+
+_Order: TypeAlias = tuple[InstantUs, str, int, str]
+
+_order: Callable[[Event], _Order] = itemgetter(slice(4))
+"""The canonical order: what an event says is no part of it. In C, for every event of a batch is asked."""
 
 
 class Matter:
@@ -124,16 +131,10 @@ class Matter:
         return self.cases[name]
 
     def _new_case(self, name: str) -> Case:
-        book = self.book
-        case = FollowedCase(name, book, self.directory) if book.watches_people else Case(name, book)
+        case = Case(name, self.book, self.directory)
         for event in self.of_clients:
             case.apply(event)
         return case
-
-
-def _order(event: Event) -> tuple[InstantUs, str, int, str]:
-    """The canonical order: what an event says is no part of it."""
-    return event[:4]
 
 
 def _precedes(event: Event, last: Event) -> bool:

@@ -57,6 +57,10 @@ PEOPLE_KINDS = frozenset({Kind.ATTEND, Kind.SENIORITY, Kind.HANDOFFS})
 """The kinds that promise something of the people who do the work."""
 
 
+CONDUCT_KINDS = (Kind.SENIORITY, Kind.HANDOFFS)
+"""The kinds that are judged by what is done in a case, in the order in which they are opened."""
+
+
 class Answer(StrEnum):
     """What may end the wait for a response, an update or an owner."""
 
@@ -329,6 +333,8 @@ class Book:
     """Whether it makes a difference who does the work or answers calls: the book has a scale of grades, or promises it."""
     kinds: frozenset[Kind] = field(init=False)
     """The kinds that are promised to anybody and judged."""
+    conduct_kinds: tuple[Kind, ...] = field(init=False)
+    """Those of them that are judged by what is done in a case."""
     answers: frozenset[Answer] = field(init=False)
     """What counts as an answer for any promise."""
     _boundaries: list[InstantUs] = field(init=False, repr=False)
@@ -336,6 +342,7 @@ class Book:
 
     def __post_init__(self) -> None:
         self.kinds = frozenset(promise.kind for promise in self.promises if promise.is_judged)
+        self.conduct_kinds = tuple(kind for kind in CONDUCT_KINDS if kind in self.kinds)
         self.watches_people = bool(self.grades) or not self.kinds.isdisjoint({*PEOPLE_KINDS, Kind.ANSWER_CALL})
         self.answers = frozenset(answer for promise in self.promises for answer in promise.answered_by)
         starts = {promise.starts_at for promise in self.promises}

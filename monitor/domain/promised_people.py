@@ -91,6 +91,8 @@ class SeniorityTerms:
     zone: str = "UTC"
     """Where a time with the firm begins and ends."""
     is_of_everything: bool = field(init=False)
+    counts_minutes: bool = field(init=False)
+    """Whether it is the length of what was done that counts, and not that it was."""
     is_of_grade_alone: bool = field(init=False)
     """Whether a grade says it all: the usual case, known in advance."""
     words: str = field(init=False)
@@ -98,7 +100,9 @@ class SeniorityTerms:
 
     def __post_init__(self) -> None:
         is_alone = self.at_least is not None and (self.people, self.tenure, self.substitution) == (None, None, None)
-        object.__setattr__(self, "is_of_everything", self.share_millionths == MILLION)
+        is_of_everything = self.share_millionths == MILLION
+        object.__setattr__(self, "is_of_everything", is_of_everything)
+        object.__setattr__(self, "counts_minutes", self.measure is Measure.MINUTES and not is_of_everything)
         object.__setattr__(self, "is_of_grade_alone", is_alone)
         object.__setattr__(self, "words", ", ".join(self._described()))
 

@@ -7,15 +7,14 @@ or a joining that nobody has told. Who is not known is never held against a prom
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import ClassVar
 
-from monitor.domain.conduct_obligation import Conclusion
+from monitor.domain.account import Account
 from monitor.domain.deeds import Deed, Told
 from monitor.domain.directory import Directory
 from monitor.domain.instant import InstantUs
-from monitor.domain.obligation import BROKEN, KEPT, UNKNOWN, VOID
-from monitor.domain.promise import Kind, Promise
-from monitor.domain.promised_people import MILLION, Measure, SeniorityTerms, Substitution, percent
+from monitor.domain.obligation import BROKEN, KEPT, UNKNOWN, VOID, Conclusion, Obligation
+from monitor.domain.promise import Kind
+from monitor.domain.promised_people import MILLION, SeniorityTerms, Substitution, percent
 from monitor.domain.touches import Touch, Way
 
 
@@ -28,67 +27,69 @@ class Fitness(IntEnum):
 
 
 _FIT, _BELOW, _UNKNOWN = Fitness
-_TALKED, _MINUTES = Way.TALKED, Measure.MINUTES
+_TALKED = Way.TALKED
 
 
-class SeniorityAccount:
+class SeniorityAccount(Account):
     """What was done in one case so far, by whom, as one `seniority` promise counts it."""
 
-    __slots__ = ("_directory", "_is_told", "_least", "_promise", "_strangers", "_terms", "_work", "due")
+    __slots__ = ("_directory", "_is_told", "_least", "_strangers", "_terms", "_work")
 
-    heeds: ClassVar[frozenset[type]] = frozenset({Touch, Told})
-
-    def __init__(self, promise: Promise, directory: Directory) -> None:
-        assert promise.seniority is not None
-        self._promise = promise
-        self._terms: SeniorityTerms = promise.seniority
+    def __init__(self, obligation: Obligation, directory: Directory) -> None:
+        terms = obligation.promise.seniority
+        assert terms is not None
+        Account.__init__(self, obligation)
+        self._terms: SeniorityTerms = terms
         self._directory = directory
-        self._least = directory.rank_of_grade(self._terms.at_least)
+        self._least = directory.rank_of_grade(terms.at_least)
         self._is_told = False
         self._work = [0, 0, 0]
         """Touches, or their lengths, by whose they are."""
         self._strangers: tuple[str, ...] = ()
-        self.due: InstantUs | None = None
-        """Nothing of this goes on for too long."""
 
-    def take(self, deed: Deed) -> str | None:
-        """Counts what was done; what of it breaks the promise, in words."""
+    def take(self, deed: Deed) -> bool:
+        if not self.obligation.is_open:
+            return False
         if type(deed) is Touch:
             return self._touch(deed)
         if type(deed) is Told:
             self._is_told = self._is_told or deed.kind in (None, Kind.SENIORITY.value)
-        return None
+        return False
 
-    def _touch(self, touch: Touch) -> str | None:
+    def _touch(self, touch: Touch) -> bool:
+        at, person, way, length, _ = touch
         terms = self._terms
-        if terms.measure is _MINUTES and not terms.is_of_everything:
-            amount = touch.length or 0
-        else:
-            amount = 0 if touch.way is _TALKED else 1
+        amount = (length or 0) if terms.counts_minutes else way is not _TALKED
         if not amount:
-            return None
+            return False
         if terms.is_of_grade_alone:
-            found = _reaches(self._directory.rank_of(touch.person, touch.at), self._least)
+            found = _reaches(self._directory.rank_of(person, at), self._least)
         else:
-            found = fitness(terms, touch.person, touch.at, self._directory, is_told=self._is_told)
+            found = fitness(terms, person, at, self._directory, is_told=self._is_told)
         self._work[found] += amount
-        if found is _UNKNOWN and touch.person not in self._strangers:
-            self._strangers += (touch.person,)
-        return self._accused(touch) if found is _BELOW and terms.is_of_everything else None
+        if found is _FIT:
+            return False
+        if found is _UNKNOWN:
+            if person not in self._strangers:
+                self._strangers += (person,)
+        elif terms.is_of_everything:
+            self.obligation.break_by(touch.event, at, self._accused(touch))
+            return True
+        return False
 
     def _accused(self, touch: Touch) -> str:
         """Who did what, and what was promised instead by whom."""
-        said = self._promise.said
+        said = self.obligation.promise.said
         by = f" by {said.by}" if said is not None and said.by is not None else ""
         who = self._directory.describe(touch.person, touch.at)
         return f"{who} {touch.way.value}, promised{by}: {self._terms.words}"
 
-    def conclude(self) -> Conclusion:
+    def outcome(self) -> Conclusion:
         """What the work adds up to when the case is settled."""
-        fit, unknown = self._work[_FIT], self._work[_UNKNOWN]
-        total = fit + unknown + self._work[_BELOW]
+        fit, below, unknown = self._work
         if self._terms.is_of_everything:
             return self._in_doubt("whoever did something") if unknown else _ALL_AS_PROMISED
+        total = fit + unknown + below
         if not total:
             return Conclusion(VOID, f"no {self._terms.measure.value} of work are known")
         promised = self._terms.share_millionths * total

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from itertools import pairwise
 from typing import NamedTuple
 
 from monitor.domain.events import OWN_SOURCE, Call, CallStep, Contact, Event, Side, Worked
@@ -46,8 +45,11 @@ class _Talk(NamedTuple):
     since: InstantUs
 
 
+_CLIENT = Side.CLIENT
+# `Touch(...)` would take these as arguments and make the same tuple of them, in twice the time.
+_new_tuple = tuple.__new__
 _MEETINGS = frozenset({"visit", "remote"})
-_REPLIED, _SPOKE, _MET, _LOGGED, _, _TALKED = Way
+_REPLIED, _SPOKE, _MET, _LOGGED, _HELD, _TALKED = Way
 _ANSWERED, _CALL_ENDED = CallStep.ANSWERED, CallStep.ENDED
 
 
@@ -55,17 +57,21 @@ def touches_in(work: Iterable[Event], holdings: Sequence[Holding], book: Book) -
     """Everything that was done in a case, in order; `work` are its events since the opening in canonical order."""
     reading = Touches(book)
     found = [touch for event in work for touch in reading.take(event)]
-    taken = [touch for before, holding in pairwise([None, *holdings]) if (touch := taking(before, holding)) is not None]
+    befores = [None, *holdings]
+    taken = [
+        touch
+        for before, holding in zip(befores, holdings, strict=False)
+        if (touch := taking(before, holding)) is not None
+    ]
     return sorted([*taken, *found], key=lambda touch: touch.at)
 
 
-def taking(before: Holding | None, holding: Holding | None) -> Touch | None:
+def taking(before: Holding | None, holding: Holding) -> Touch | None:
     """The touch of a person who has the case and did not just before."""
-    assert holding is not None
-    person = holding.person
+    at, person, _, event, _ = holding
     if person is None or (before is not None and before.person == person):
         return None
-    return Touch(holding.at, person, Way.HELD, None, holding.event)
+    return _new_tuple(Touch, (at, person, _HELD, None, event))
 
 
 class Touches:
@@ -77,25 +83,27 @@ class Touches:
         self._book = book
         self._talks: dict[tuple[str, str], _Talk] = {}
 
-    def take(self, event: Event) -> list[Touch]:
+    def take(self, event: Event) -> Sequence[Touch]:
         """The touches that this event shows."""
         fact = event.fact
-        if isinstance(fact, Contact):
+        if type(fact) is Contact:
             return self._of_contact(event, fact)
-        if isinstance(fact, Call):
+        if type(fact) is Call:
             return list(self._of_call(event, fact))
-        return self._of_work(event, fact) if isinstance(fact, Worked) else _NONE
+        return self._of_work(event, fact) if isinstance(fact, Worked) else ()
 
-    def _of_contact(self, event: Event, fact: Contact) -> list[Touch]:
-        author = fact.author
-        if fact.side is Side.CLIENT or author is None or not fact.genuine or event.source == OWN_SOURCE:
-            return _NONE
-        if fact.channel in _MEETINGS:
-            people = dict.fromkeys((author, *fact.others))
-            return [self._touch(event, person, _MET, fact.length) for person in people if not self._is_robot(person)]
-        if self._is_robot(author):
-            return _NONE
-        return [self._touch(event, author, _SPOKE if fact.channel == "call" else _REPLIED, fact.length)]
+    def _of_contact(self, event: Event, fact: Contact) -> Sequence[Touch]:
+        side, channel, author, genuine, others, length = fact
+        if side is _CLIENT or author is None or not genuine or event.source == OWN_SOURCE:
+            return ()
+        is_robot = self._book.is_robot
+        if channel in _MEETINGS:
+            people = dict.fromkeys((author, *others))
+            return [Touch(event.time, person, _MET, length, event) for person in people if not is_robot(person)]
+        if is_robot(author):
+            return ()
+        way = _SPOKE if channel == "call" else _REPLIED
+        return (_new_tuple(Touch, (event.time, author, way, length, event)),)
 
     def _of_call(self, event: Event, fact: Call) -> Iterator[Touch]:
         call = (event.source, fact.call)
@@ -105,20 +113,11 @@ class Touches:
         if talk is not None:
             yield Touch(talk.since, talk.agent, _TALKED, event.time - talk.since, event)
         is_spoken = fact.step is _ANSWERED and fact.genuine and event.source != OWN_SOURCE
-        if is_spoken and fact.agent is not None and not self._is_robot(fact.agent):
+        if is_spoken and fact.agent is not None and not self._book.is_robot(fact.agent):
             self._talks[call] = _Talk(fact.agent, event.time)
-            yield self._touch(event, fact.agent, _SPOKE, None)
+            yield Touch(event.time, fact.agent, _SPOKE, None, event)
 
-    def _of_work(self, event: Event, fact: Worked) -> list[Touch]:
-        return [] if self._is_robot(fact.person) else [self._touch(event, fact.person, _LOGGED, fact.length)]
-
-    @staticmethod
-    def _touch(event: Event, person: str, way: Way, length: DurationUs | None) -> Touch:
-        return Touch(event.time, person, way, length, event)
-
-    def _is_robot(self, person: str) -> bool:
-        return self._book.is_robot(person)
-
-
-_NONE: list[Touch] = []
-"""Most events show none: the one empty list, which nobody changes."""
+    def _of_work(self, event: Event, fact: Worked) -> Sequence[Touch]:
+        if self._book.is_robot(fact.person):
+            return ()
+        return (Touch(event.time, fact.person, _LOGGED, fact.length, event),)

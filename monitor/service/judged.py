@@ -124,6 +124,9 @@ def _is_about(decision: Decision, obligation: Obligation) -> bool:
     )
 
 
+_CORRECTED = (DecisionType.CORRECTED,)
+
+
 def corrections(held: Held, now: InstantUs) -> Iterator[tuple[Decision, Place]]:
     """Decisions about obligations that stand in another light, though their verdicts stand: another client, tier, channel
     or promise, or another due instant of one that was kept or broken either way."""
@@ -138,7 +141,8 @@ def corrections(held: Held, now: InstantUs) -> Iterator[tuple[Decision, Place]]:
         light = (case.client, place.channel, place.tier, promise.id, promise.version, due)
         if light != (row.client, row.channel, row.tier, row.promise, row.version, row.due):
             obligation.said = corrected = replace(said, due=due)
-            yield decide(DecisionType.CORRECTED, case.client, obligation, said, corrected, cause, now), place
+            for decision in decide(_CORRECTED, case.client, obligation, said, corrected, cause, now):
+                yield decision, place
 
 
 def by_edition(decision: Decision, edition: int) -> Decision:
