@@ -19,6 +19,7 @@ from monitor.adapters.database import ADVISORY_LOCKS
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.location import Location
 from monitor.adapters.postgres import postgres_engine
+from monitor.adapters.recorded import decisions_after
 from monitor.adapters.tables import DECISIONS, NOTES
 from monitor.errors import TransientError
 from monitor.service.records import DecisionRecord
@@ -70,10 +71,8 @@ class PostgresOutbox:
         return 0 if found is None else int(found)
 
     def decisions_after(self, position: int, limit: int) -> list[DecisionRecord]:
-        columns = DECISIONS.c
-        asked = select(DECISIONS).where(columns.position > position).order_by(columns.position).limit(limit)
         with self._asking() as session:
-            return [DecisionRecord._make(row) for row in session.execute(asked)]
+            return decisions_after(session, position, limit)
 
     def move_to(self, position: int) -> None:
         note = postgresql.insert(NOTES).values(key=POSITION, value=str(position))

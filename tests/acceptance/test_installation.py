@@ -17,7 +17,7 @@ from monitor.conventions import DECISIONS_TOPIC
 from monitor.testing import eventually
 from tests.acceptance.journals import rows
 from tests.services.installation import ROOT, STARTED, Installation
-from tests.services.kafka_broker import NEEDED, KafkaBroker, broker_here
+from tests.services.kafka_broker import KafkaBroker
 from tests.services.kafka_reading import read_topic
 from tests.services.postgres import PostgresServer
 
@@ -27,18 +27,8 @@ CASES: Final = 60
 
 
 @pytest.fixture
-def broker() -> Iterator[KafkaBroker]:
-    """A broker of this test alone, for the topics have their own names here."""
-    started = broker_here()
-    if started is None:
-        pytest.skip(f"found no Kafka broker on this machine, expected {NEEDED}")
-    yield started
-    started.remove()
-
-
-@pytest.fixture
-def installation(broker: KafkaBroker, postgres: PostgresServer, tmp_path: Path) -> Iterator[Installation]:
-    started = Installation(tmp_path, broker, postgres, ROOT / "deploy" / "examples" / "book.yaml")
+def installation(own_kafka: KafkaBroker, postgres: PostgresServer, tmp_path: Path) -> Iterator[Installation]:
+    started = Installation(tmp_path, own_kafka, postgres, ROOT / "deploy" / "examples" / "book.yaml")
     started.start()
     yield started
     for service in started.running.values():
@@ -78,11 +68,11 @@ def _summed(installation: Installation, name: str, **labels: str) -> float:
 
 
 def test_a_firms_own_records_become_verdicts_that_are_answered_and_published(
-    installation: Installation, broker: KafkaBroker
+    installation: Installation, own_kafka: KafkaBroker
 ) -> None:
     # Monday, 2 March 2026, 09:00 in London, where the firm opens; nobody ever answered: broken at 10:00 by the book's hour.
     records = [_change(number, "created", "2026-03-02T09:00:00+00:00") for number in range(CASES)]
-    asyncio.run(_send(broker.address, "firm.tickets", records))
+    asyncio.run(_send(own_kafka.address, "firm.tickets", records))
     asked = {"kind": "first_response", "verdict": "broken"}
     eventually(lambda: len(_verdicts(installation, **asked)) == CASES, "every case is judged")
     verdicts = _verdicts(installation, **asked)
@@ -114,7 +104,7 @@ def test_a_firms_own_records_become_verdicts_that_are_answered_and_published(
         return installation.running["publish"].metric("kept_publish_positions_behind") == 0
 
     eventually(is_published, "all is published")
-    found = [orjson.loads(record.value) for record in read_topic(DECISIONS_TOPIC, bootstrap_servers=broker.address)]
+    found = [orjson.loads(record.value) for record in read_topic(DECISIONS_TOPIC, bootstrap_servers=own_kafka.address)]
     decided = rows(installation.database, "SELECT id FROM decisions WHERE case_id = 'T-7' ORDER BY position")
     assert [(event["id"],) for event in found if event["subject"] == "T-7"] == decided
     assert {event["id"] for event in found} == {

@@ -131,6 +131,16 @@ class KafkaBroker:
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[KafkaBroker]:
     """The broker; a test that asks for it is skipped where Java or the JARs are missing."""
+    yield from _broker_or_skip()
+
+
+@pytest.fixture
+def own_kafka() -> Iterator[KafkaBroker]:
+    """A broker of one test alone, for topics that have their own names there."""
+    yield from _broker_or_skip()
+
+
+def _broker_or_skip() -> Iterator[KafkaBroker]:
     broker = broker_here()
     if broker is None:
         pytest.skip(f"found no Kafka broker on this machine, expected {NEEDED}")
