@@ -82,7 +82,7 @@ def small_book(text: str = BOOK) -> Book:
     return read_book(text, "test-book.yaml")
 
 
-def cloud_event(event_type: str, case: str | None, at: InstantUs, event_id: str, **more: Any) -> bytes:
+def cloud_event(event_type: str, case: str | None, at: InstantUs, event_id: str, /, **more: Any) -> bytes:
     """A CloudEvent; keywords that are no attribute of the envelope are its data."""
     envelope: dict[str, Any] = {key: more.pop(key) for key in ("client", "sequence", "source") if key in more}
     event: dict[str, Any] = {"specversion": "1.0", "type": event_type, "source": "/test", "id": event_id}

@@ -11,6 +11,7 @@ from monitor.adapters import tables as t
 from monitor.adapters.pages import Plan, Row, Stage
 from monitor.adapters.recorded import first_position_from
 from monitor.adapters.row_shapes import case_row, decision_row, edition_row, letter_row, obligation_row
+from monitor.domain.case_state import Phase
 from monitor.domain.instant import InstantUs
 from monitor.domain.tally import Outcome
 from monitor.wire.questions import parameters as p
@@ -60,9 +61,10 @@ _NAMES_AT_ONCE: Final = 500
 
 
 def cases(_: Connection, asked: p.CaseParameters, __: Scene) -> Plan:
-    """Cases as they stand."""
+    """Cases as they stand; the names of messages, by which cases are joined, are none."""
     case = t.CASES.c
-    wanted = _equal(
+    wanted = [case.phase != Phase.MESSAGE.value]
+    wanted += _equal(
         (case.client, asked.client),
         (case.phase, asked.phase),
         (case.holder, asked.holder),

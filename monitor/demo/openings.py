@@ -74,13 +74,22 @@ def by_meeting(scene: Scene) -> Story:
     at = scene.firm.desk(scene.client).hours.after(scene.at, dice.randint(1, 5) * HOUR_US)
     visit = dice.random() < 0.4
     scene.pause_for(20 * SECOND_US, 5 * MINUTE_US)
+    meeting = {"meeting": f"{scene.case}/meeting"}
     scheduled = {"at": format_instant(at), "visit": visit, "invited": [invited]}
-    yield scene.event("meeting.scheduled", CALENDAR, scheduled)
+    yield scene.event("meeting.scheduled", CALENDAR, meeting | scheduled)
+    if dice.random() < 0.15:
+        scene.pause_for(10 * MINUTE_US, 40 * MINUTE_US)
+        at = scene.firm.desk(scene.client).hours.after(max(scene.at, at), dice.randint(1, 3) * HOUR_US)
+        yield scene.event("meeting.moved", CALENDAR, meeting | {"at": format_instant(at)})
+    if dice.random() < 0.06:
+        scene.pause_for(10 * MINUTE_US, 30 * MINUTE_US)
+        yield scene.event("meeting.cancelled", CALENDAR, meeting | {"by": "client", "reason": "no longer needed"})
+        return
     scene.at = max(scene.at, at) + dice.randint(0, 15) * MINUTE_US
     # Where partners were sold, somebody else comes.
     comes = scene.holder.name if scene.client == SOLD_ON_PARTNERS else invited
     held = {"visit": visit, "attended": [comes], "client_attended": dice.random() < 0.95}
-    yield scene.event("meeting.held", CALENDAR, held)
+    yield scene.event("meeting.held", CALENDAR, meeting | held)
     scene.heard_from_us()
 
 

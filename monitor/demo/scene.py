@@ -238,12 +238,15 @@ class Scene:
         promised = self.terms(self.at).update_every
         self.update_at = FOREVER_US if promised is None else self.done_at(Kind.UPDATE_EVERY, self.at)
 
-    def client_says(self, words: str) -> Step:
-        """The client writes, on the case's channel or by mail, sometimes without an event that names the client."""
+    def client_says(self, words: str, **more: Any) -> Step:
+        """The client writes, on the case's channel or by mail, sometimes without an event that names the client.
+
+        `more` is what else the event says.
+        """
         if self.channel in {"chat", "portal"}:
             data = {"channel": self.channel, "address": self.address, "text": words}
-            return self.event("chat.received", HELPDESK, data)
-        data = {"address": self.address, "text": words}
+            return self.event("chat.received", HELPDESK, data | more)
+        data = {"address": self.address, "text": words} | more
         return self.event("email.received", MAIL, data, named=self.dice.random() < 0.5)
 
     def is_written_down(self) -> Story:

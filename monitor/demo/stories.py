@@ -312,10 +312,11 @@ def _opened_twice(branch: Scene, original: str) -> Story:
 
 
 def _written_twice(branch: Scene, original: str) -> Story:
-    """A mail about it begins a thread of its own, until somebody sees that the two belong together."""
+    """A mail about it begins a thread of its own: it may name the ticket; if not, somebody sees that the two are one."""
     branch.channel = "email"
     branch.pause_for(2 * MINUTE_US, 20 * MINUTE_US)
-    yield branch.client_says("Did you get my message?")
+    about = {"about": [original]} if branch.dice.random() < 0.5 else {}
+    yield branch.client_says("Did you get my message?", **about)
     branch.pause_for(MINUTE_US, 8 * MINUTE_US)
     yield branch.event("case.linked", HELPDESK, {"to": original})
 

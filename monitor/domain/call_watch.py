@@ -7,8 +7,11 @@ steps of the same call change nothing.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from monitor.domain.case_state import CaseState, Phase
-from monitor.domain.events import OWN_SOURCE, Call, CallStep, Event
+from monitor.domain.case_watch import Watch, is_by_person, put, settle
+from monitor.domain.events import Call, CallStep, Event
 from monitor.domain.instant import InstantUs, describe_duration
 from monitor.domain.obligation import KEPT, Conclusion, Obligation
 from monitor.domain.promise import Kind, Promise
@@ -22,19 +25,20 @@ _OFFERED, _ANSWERED, _ABANDONED, _TRANSFERRED = (
 )
 
 
-class CallWatch:
+class CallWatch(Watch):
     """Follows the calls of one case, event by event."""
 
     __slots__ = ("_calls",)
+
+    heeds: ClassVar[frozenset[type]] = frozenset({Call})
 
     def __init__(self) -> None:
         self._calls: dict[tuple[str, str], Obligation | None] = {}
         """Every call that was to be answered, by source and its own name; None where that was promised to nobody."""
 
     def take(self, case: CaseState, event: Event, fact: Call) -> None:
-        """Takes in a step of a call that the case has just applied."""
         call, step = (event.source, fact.call), fact.step
-        is_answer = step is _ANSWERED and _is_by_person(case, event, fact)
+        is_answer = step is _ANSWERED and fact.genuine and is_by_person(case, event, fact.agent)
         joins = fact.inbound and (is_answer or (step is _OFFERED and fact.queue is not None))
         if joins and call not in self._calls and case.phase is not Phase.DELETED:
             self._calls[call] = self._open(case, event, fact)
@@ -47,8 +51,7 @@ class CallWatch:
         elif step not in (_OFFERED, _ANSWERED, _TRANSFERRED):
             _end_unanswered(obligation, event, abandoned=step is _ABANDONED)
         if not obligation.is_open:
-            case.clocks.calls.pop(obligation.id, None)
-            case.clocks.changed.append(obligation)
+            settle(case, obligation)
 
     def _open(self, case: CaseState, event: Event, fact: Call) -> Obligation | None:
         promise = case.terms(event.time).answer_call
@@ -60,14 +63,8 @@ class CallWatch:
         obligation.occasion = f"{event.source} {fact.call}" if is_taken else fact.call
         if _terms(promise).leaves_out_abandons:
             obligation.expect_nothing()
-        case.clocks.calls[obligation.id] = obligation
-        case.clocks.obligations.append(obligation)
-        case.clocks.changed.append(obligation)
+        put(case, obligation)
         return obligation
-
-
-def _is_by_person(case: CaseState, event: Event, fact: Call) -> bool:
-    return fact.genuine and event.source != OWN_SOURCE and not case.book.is_robot(fact.agent)
 
 
 def _terms(promise: Promise) -> CallTerms:

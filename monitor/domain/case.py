@@ -23,7 +23,7 @@ from typing import Any, ClassVar, Final
 from monitor.domain.case_openings import AFTER_CONTACT, CaseOpenings
 from monitor.domain.case_state import Phase, Stint, Turn
 from monitor.domain.clocks import Standing
-from monitor.domain.conduct import WORK, Conduct
+from monitor.domain.conduct import HEEDED, Conduct
 from monitor.domain.directory import Directory
 from monitor.domain.events import (
     OWN_SOURCE,
@@ -31,6 +31,7 @@ from monitor.domain.events import (
     Amended,
     Assigned,
     Call,
+    CallbackPromised,
     CallStep,
     Changed,
     ClientChanged,
@@ -39,6 +40,7 @@ from monitor.domain.events import (
     Ending,
     Event,
     Excused,
+    MeetingScheduled,
     Opened,
     Promised,
     Reopened,
@@ -74,10 +76,12 @@ class Case(CaseOpenings):
 
     __slots__ = ("conduct",)
 
-    def __init__(self, case: str, book: Book, directory: Directory) -> None:
+    def __init__(self, case: str, book: Book, directory: Directory, *, owes_callbacks: bool = False) -> None:
+        """`owes_callbacks` where a callback was promised in words, for which the book need not say anything."""
         super().__init__(case, book)
-        self.conduct = Conduct(book, directory) if book.watches_people else None
-        """Who works on it and who answers its calls; None where the book does not care."""
+        is_followed = owes_callbacks or book.watches_people
+        self.conduct = Conduct(book, directory, owes_callbacks=owes_callbacks) if is_followed else None
+        """Who works on it, answers its calls, calls back and comes; None where nobody cares."""
 
     # The door
 
@@ -89,7 +93,7 @@ class Case(CaseOpenings):
         method = self._methods.get(type(fact))
         if method is not None:
             method(self, event, fact)
-        if self.conduct is not None and (self.is_stirred or type(fact) in WORK):
+        if self.conduct is not None and (self.is_stirred or type(fact) in HEEDED):
             self.conduct.follow(self, event, fact)
 
     def _identify(self, event: Event) -> None:
@@ -160,7 +164,7 @@ class Case(CaseOpenings):
     # Who spoke
 
     def _on_contact(self, event: Event, fact: Contact) -> None:
-        side, channel, author, genuine, _, _ = fact
+        side, channel, author, genuine = fact[:4]
         if not genuine or event.source == OWN_SOURCE or self.book.is_robot(author):
             return
         if self.opened_at is None:
@@ -303,6 +307,11 @@ class Case(CaseOpenings):
             self._open(event, event.time, "ticket")
         self.clocks.give_date(self.terms(event.time).by or GIVEN_DATE, fact, event)
 
+    def _on_arranged(self, event: Event, fact: CallbackPromised | MeetingScheduled) -> None:
+        if self.opened_at is None:
+            channel = "call" if isinstance(fact, CallbackPromised) else "visit" if fact.visit else "remote"
+            self._open(event, event.time, channel)
+
     def _on_amended(self, event: Event, fact: Amended) -> None:
         if fact.agreed:
             self.clocks.amend_date(fact.promise, fact.by, event)
@@ -331,6 +340,10 @@ class Case(CaseOpenings):
             if date.is_open:
                 self.obligations.remove(date)
                 survivor.take_over(key, date, event)
+        if self.conduct is not None and survivor.conduct is not None:
+            if self.conduct.owes():
+                survivor.be_open(event)
+            self.conduct.go_on_in(self, survivor.conduct, survivor)
         self.clocks.void_all(event, f"merged into {survivor.id}")
         if self.opened_at is not None and self.phase not in _OVER:
             self._enter(Phase.MERGED, event.time)
@@ -338,10 +351,14 @@ class Case(CaseOpenings):
         if survivor.conduct is not None:
             survivor.conduct.follow(survivor, event, event.fact)
 
-    def take_over(self, key: tuple[str, str], date: Obligation, event: Event) -> None:
-        """A date given in a case merged into this one stands here."""
+    def be_open(self, event: Event) -> None:
+        """Something that was owed came along with a merged case."""
         if self.opened_at is None:
             self._open(event, event.time, "ticket")
+
+    def take_over(self, key: tuple[str, str], date: Obligation, event: Event) -> None:
+        """A date given in a case merged into this one stands here."""
+        self.be_open(event)
         self.obligations.append(date)
         self.clocks.dates[key] = date
         self.clocks.may_pause = True
@@ -368,6 +385,8 @@ class Case(CaseOpenings):
         Ended: _on_ended,
         Reopened: _on_reopened,
         Promised: _on_promised,
+        CallbackPromised: _on_arranged,
+        MeetingScheduled: _on_arranged,
         Amended: _on_amended,
         Withdrawn: _on_withdrawn,
         Excused: _on_excused,
@@ -383,7 +402,7 @@ def opens_case(event: Event, book: Book) -> bool:
     if isinstance(fact, Call):
         is_spoken = fact.step is CallStep.ANSWERED and fact.genuine and not book.is_robot(fact.agent)
         return is_spoken or fact.step is CallStep.OFFERED or (fact.step is CallStep.VOICEMAIL and fact.inbound)
-    return isinstance(fact, Opened | Split | Promised)
+    return isinstance(fact, Opened | Split | Promised | CallbackPromised | MeetingScheduled)
 
 
 _OVER: Final = {Phase.DELETED, Phase.MERGED}

@@ -21,6 +21,8 @@ class Phase(StrEnum):
     CLOSED = "closed"
     DELETED = "deleted"
     MERGED = "merged"
+    MESSAGE = "message"
+    """No case at all: the name of a message that cases are joined by."""
 
 
 class Turn(NamedTuple):

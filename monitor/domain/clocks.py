@@ -32,7 +32,6 @@ class Clocks:
 
     __slots__ = (
         "asked",
-        "calls",
         "case",
         "changed",
         "conduct",
@@ -42,6 +41,7 @@ class Clocks:
         "obligations",
         "standing",
         "standings",
+        "watched",
     )
 
     def __init__(self, case: str) -> None:
@@ -52,8 +52,8 @@ class Clocks:
         """Dates given to the client, by the case they were given in (another one, if that was merged) and their name."""
         self.conduct: dict[Kind, Obligation] = {}
         """What was promised of the people who work on the case; `conduct.py` judges it."""
-        self.calls: dict[str, Obligation] = {}
-        """The calls that wait for an answer, by the obligation's name; `call_watch.py` judges them."""
+        self.watched: dict[str, Obligation] = {}
+        """Calls that wait, callbacks and meetings that are owed, by the obligation's name; the watches of the case judge them."""
         self.changed: list[Obligation] = []
         """What an event changed; whoever announces decisions empties it."""
         self.asked: set[Kind] = set()
@@ -71,8 +71,8 @@ class Clocks:
 
     def live(self) -> Collection[Obligation]:
         """The obligations that may still change: the latest of each kind and the dates given."""
-        if self.dates or self.conduct or self.calls:
-            return [*self.latest.values(), *self.dates.values(), *self.conduct.values(), *self.calls.values()]
+        if self.dates or self.conduct or self.watched:
+            return [*self.latest.values(), *self.dates.values(), *self.conduct.values(), *self.watched.values()]
         return self.latest.values()
 
     def is_awaiting_answer(self) -> bool:

@@ -16,13 +16,29 @@ from typing import Final
 
 from monitor.domain.account import Account
 from monitor.domain.call_watch import CallWatch
+from monitor.domain.callback_watch import CallbackWatch
 from monitor.domain.case_state import CaseState, Phase
+from monitor.domain.case_watch import Watch, put, take_away
 from monitor.domain.deeds import Deed, Stopped, Told, Transfer
 from monitor.domain.directory import Directory
-from monitor.domain.events import Call, CallStep, ClientTold, Contact, Event, Fact, Side, Worked
+from monitor.domain.events import (
+    Call,
+    CallbackPromised,
+    CallStep,
+    ClientTold,
+    Contact,
+    Event,
+    Fact,
+    MeetingCancelled,
+    MeetingMoved,
+    MeetingScheduled,
+    Side,
+    Worked,
+)
 from monitor.domain.hand_downs import HandDown, hand_down
 from monitor.domain.handoffs import HandoffAccount
 from monitor.domain.instant import InstantUs
+from monitor.domain.meeting_watch import MeetingWatch
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Book, Kind, Promise, Subject
 from monitor.domain.seniority import SeniorityAccount
@@ -31,6 +47,7 @@ from monitor.domain.trail import Holding, Trail
 
 # Names of the module are found many times faster than those of an Enum, and every case asks for some.
 _SENIORITY, _HANDOFFS, _ANSWER_CALL = Kind.SENIORITY, Kind.HANDOFFS, Kind.ANSWER_CALL
+_CALLBACK, _ATTEND = Kind.CALLBACK, Kind.ATTEND
 _ACCOUNTS: Final[Mapping[Kind, Callable[[Obligation, Directory], Account]]] = {
     _SENIORITY: SeniorityAccount,
     _HANDOFFS: HandoffAccount,
@@ -45,6 +62,8 @@ _JUDGED_AS: Final[Mapping[type, Kind]] = {
 """The kind of promise to which each sort of deed makes a difference."""
 WORK: Final = frozenset({Contact, Call, Worked, ClientTold})
 """The facts in which somebody may have done something for the client, or told them who will."""
+HEEDED: Final = WORK | {CallbackPromised, MeetingScheduled, MeetingMoved, MeetingCancelled}
+"""The facts that are of interest whatever else they change."""
 _OPEN = Phase.OPEN
 _SETTLED = (Phase.RESOLVED, Phase.CLOSED)
 _CLIENT = Side.CLIENT
@@ -57,7 +76,6 @@ class Conduct:
 
     __slots__ = (
         "_accounts",
-        "_calls",
         "_directory",
         "_kinds",
         "_last_person",
@@ -65,16 +83,17 @@ class Conduct:
         "_subject",
         "_trail",
         "_was_open",
+        "_watches",
         "deeds",
         "hand_downs",
         "holdings",
         "work",
     )
 
-    def __init__(self, book: Book, directory: Directory) -> None:
+    def __init__(self, book: Book, directory: Directory, *, owes_callbacks: bool = False) -> None:
         self._directory = directory
         self._kinds = book.conduct_kinds
-        self._calls = CallWatch() if _ANSWER_CALL in book.kinds else None
+        self._watches = _watches(book, directory, owes_callbacks=owes_callbacks)
         self._reading = Touches(book) if _SENIORITY in self._kinds else None
         """Reads who did what off the events, where it matters at once."""
         self._subject: Subject | None = None
@@ -100,8 +119,23 @@ class Conduct:
             self._look(case, event)
         if type(fact) in WORK and not (type(fact) is Contact and fact.side is _CLIENT):
             self._note_work(case, event, fact)
-        if self._calls is not None and type(fact) is Call:
-            self._calls.take(case, event, fact)
+        for watch in self._watches:
+            if type(fact) in watch.heeds:
+                watch.take(case, event, fact)
+
+    def owes(self) -> bool:
+        """Whether calls, callbacks or meetings are open that would go on in another case."""
+        return any(True for watch in self._watches for _ in watch.owed())
+
+    def go_on_in(self, case: CaseState, other: Conduct, survivor: CaseState) -> None:
+        """What is owed beside the clocks goes on in the case that this one is merged into, with what is known of it."""
+        for watch, its in zip(self._watches, other._watches, strict=True):
+            owed = [*watch.owed()]
+            for obligation in owed:
+                take_away(case, obligation)
+            its.join(watch)
+            for obligation in owed:
+                put(survivor, obligation)
 
     def _look(self, case: CaseState, event: Event) -> None:
         """The case may be different: whether it is open, what covers it, who has it."""
@@ -229,6 +263,17 @@ class Conduct:
             if obligation.is_open:
                 obligation.conclude(event, account.outcome())
                 case.clocks.changed.append(obligation)
+
+
+def _watches(book: Book, directory: Directory, *, owes_callbacks: bool) -> tuple[Watch, ...]:
+    """What follows what is owed beside the clocks, where the book promises it; the same for all cases of a matter."""
+    kinds = book.kinds
+    watches: list[Watch] = [CallWatch()] if _ANSWER_CALL in kinds else []
+    if owes_callbacks or _CALLBACK in kinds:
+        watches.append(CallbackWatch())
+    if _ATTEND in kinds:
+        watches.append(MeetingWatch(directory))
+    return tuple(watches)
 
 
 def _kind_told(fact: ClientTold) -> str | None:

@@ -105,6 +105,16 @@ class Linked(NamedTuple):
     to: str
 
 
+class Meeting(NamedTuple):
+    """Which meeting a contact was, and whether the client came."""
+
+    name: str | None
+    """The meeting's own name; None where the calendar gives none."""
+    client_came: bool
+    tells_who: bool
+    """Whether it says who of the firm was there, be it nobody."""
+
+
 class Contact(NamedTuple):
     """Somebody said something on a channel: email, chat, letter, visit, remote meeting, callback.
 
@@ -120,6 +130,33 @@ class Contact(NamedTuple):
     """Who else of the firm was there."""
     length: DurationUs | None = None
     """How long it took, where the event says so."""
+    meeting: Meeting | None = None
+    """Which meeting it was; None for what is no meeting."""
+
+
+class MeetingScheduled(NamedTuple):
+    """A meeting with the client was arranged for `at`; one of a name that is arranged already is moved there."""
+
+    meeting: str | None
+    at: InstantUs
+    visit: bool
+    invited: tuple[str, ...]
+    """Who of the firm was announced."""
+
+
+class MeetingMoved(NamedTuple):
+    """A meeting that was arranged is to be held at another time."""
+
+    meeting: str | None
+    at: InstantUs
+
+
+class MeetingCancelled(NamedTuple):
+    """A meeting that was arranged is not to be held."""
+
+    meeting: str | None
+    by_client: bool
+    reason: str | None
 
 
 class Call(NamedTuple):
@@ -148,6 +185,14 @@ class Promised(NamedTuple):
     promise: str
     by: InstantUs
     kept_by_resolving: bool
+    speaker: str | None
+    words: str | None
+
+
+class CallbackPromised(NamedTuple):
+    """The client was told that they would be called, until `by`."""
+
+    by: InstantUs
     speaker: str | None
     words: str | None
 
@@ -222,9 +267,13 @@ Fact = (
     | Split
     | Linked
     | Contact
+    | MeetingScheduled
+    | MeetingMoved
+    | MeetingCancelled
     | Call
     | Worked
     | Promised
+    | CallbackPromised
     | Amended
     | Withdrawn
     | Excused
@@ -255,6 +304,8 @@ class Event(NamedTuple):
     address: str | None
     """The client's address or telephone number, where the event names no client."""
     fact: Fact
+    references: tuple[str, ...] = ()
+    """What else belongs to the same matter by what a message says: cases it names, messages it is or answers."""
 
     @property
     def identity(self) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """A whole set of events, in any order, gathered into matters: what is judged together, with what concerns it from outside.
 
-Cases that were merged or linked make one matter. A change of a client concerns every case of theirs; staff and
+Cases that were merged or linked, or that messages may show to be one, make one matter. A change of a client concerns every case of theirs; staff and
 sources concern all.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from monitor.domain.coverage import Ears
 from monitor.domain.directory import Directory
 from monitor.domain.events import ClientChanged, Event, Linked, Merged
+from monitor.domain.joining import joins_of
 from monitor.domain.matter import Matter
 from monitor.domain.promise import Book
 
@@ -36,6 +37,8 @@ class Gathering:
                 self._join(event.case, fact.into)
             elif type(fact) is Linked:
                 self._join(event.case, fact.to)
+            for case, name in joins_of(event):
+                self._join(case, name)
         elif type(event.fact) is ClientChanged:
             self._of_clients.append(event)
         else:

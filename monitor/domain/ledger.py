@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 from monitor.domain.case import Case, Phase, Stint, Turn
 from monitor.domain.directory import Directory
 from monitor.domain.instant import DurationUs, InstantUs
-from monitor.domain.promise import Kind, Party
+from monitor.domain.promise import WATCHED_KINDS, Kind, Party
 from monitor.domain.working_hours import WorkingHours
 
 CLIENT = "client"
@@ -87,11 +87,11 @@ def hours_of(case: Case) -> WorkingHours:
     resolution = case.clocks.latest.get(Kind.RESOLVE)
     if resolution is not None:
         return resolution.promise.hours
-    # A date given has no target, and hours only by accident; the telephone may be answered when nobody works.
+    # A date given has no target, and hours only by accident; calls and meetings have hours of their own.
     with_target = (
         obligation
         for obligation in case.obligations
-        if obligation.promise.target is not None and obligation.kind is not Kind.ANSWER_CALL
+        if obligation.promise.target is not None and obligation.kind not in WATCHED_KINDS
     )
     first = next(with_target, None)
     return case.book.hours if first is None else first.promise.hours

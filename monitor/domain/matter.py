@@ -16,9 +16,10 @@ from typing import TypeAlias
 from monitor.domain.case import Case
 from monitor.domain.coverage import FULL
 from monitor.domain.directory import Directory
-from monitor.domain.events import Event, Linked, Merged, StaffChanged
+from monitor.domain.events import CallbackPromised, Event, Linked, Merged, StaffChanged
 from monitor.domain.hand_downs import HandDownName
 from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.domain.joining import TELLS_CASES_APART, clients_of, links_of
 from monitor.domain.promise import Book
 
 _Order: TypeAlias = tuple[InstantUs, str, int, str]
@@ -33,13 +34,16 @@ class Matter:
     __slots__ = (
         "book",
         "cases",
+        "clients",
         "coverage",
         "directory",
         "events",
         "handed_down",
+        "has_references",
         "identities",
         "links",
         "of_clients",
+        "owes_callbacks",
         "taken_last",
         "wakes_at",
     )
@@ -56,10 +60,16 @@ class Matter:
         """What could be heard when it was last judged."""
         self.handed_down: dict[HandDownName, tuple[str, InstantUs]] = {}
         """The hand-downs announced and not withdrawn: for which client, and when they happened."""
+        self.has_references = False
+        """Whether any message says what else it belongs to."""
+        self.clients: dict[str, str] = {}
+        """Whose each case is as far as its events say, where messages say what else they belong to."""
         self.links: dict[str, str] = {}
         """Case identifiers that stand for another case."""
         self.of_clients: list[Event] = []
         """Changes of clients so far: they hold for cases that begin later, too."""
+        self.owes_callbacks = False
+        """Whether somebody promised a callback in words: that is judged, whatever the book says."""
         self.taken_last: Event | None = None
         """The last new event of the latest `take`; None where it brought nothing new."""
         self.wakes_at: InstantUs = FOREVER_US
@@ -82,6 +92,10 @@ class Matter:
                 continue
             if not is_anew:
                 is_anew = (bool(known) and _precedes(event, known[-1])) or kind is Linked
+            if kind is CallbackPromised and not self.owes_callbacks:
+                self.owes_callbacks = is_anew = True  # from now on also its calls are followed
+            if (event.references or self.has_references) and not is_anew:
+                is_anew = self._joins(event)
             known.append(event)
             if not is_anew:
                 self._apply(event)
@@ -95,10 +109,22 @@ class Matter:
         self.directory.take(event)
         return self.book.watches_people and bool(self.events) and self.events[-1].time >= event.time
 
+    def _joins(self, event: Event) -> bool:
+        """Whether messages show other cases to be one, now that this event, the latest, is known."""
+        self.has_references = True
+        is_known = event.case is None or event.case in self.clients
+        if is_known and not event.references and type(event.fact) not in TELLS_CASES_APART:
+            return False
+        events = [*self.events, event]
+        self.clients = clients_of(events, self.book)
+        return links_of(events, self.book) != self.links
+
     def _make_anew(self) -> None:
         self.cases = {}
         self.of_clients = []
-        self.links = _links(self.events)
+        self.links = links_of(self.events, self.book)
+        self.has_references = any(event.references for event in self.events)
+        self.clients = clients_of(self.events, self.book) if self.has_references else {}
         for event in self.events:
             self._apply(event)
 
@@ -131,7 +157,7 @@ class Matter:
         return self.cases[name]
 
     def _new_case(self, name: str) -> Case:
-        case = Case(name, self.book, self.directory)
+        case = Case(name, self.book, self.directory, owes_callbacks=self.owes_callbacks)
         for event in self.of_clients:
             case.apply(event)
         return case
@@ -140,20 +166,3 @@ class Matter:
 def _precedes(event: Event, last: Event) -> bool:
     # Most events are later than the last one, which their times alone say.
     return event.time <= last.time and event[:4] < last[:4]
-
-
-def _links(events: Sequence[Event]) -> dict[str, str]:
-    """Which case stands for which: "one matter" goes both ways and over several links."""
-    links: dict[str, str] = {}
-
-    def root(case: str) -> str:
-        while case in links:
-            case = links[case]
-        return case
-
-    for event in events:
-        if type(event.fact) is Linked and event.case is not None:
-            one, other = root(event.case), root(event.fact.to)
-            if one != other:
-                links[one] = other
-    return links

@@ -138,6 +138,9 @@ class ObligationState:
 
     # Questions
 
+    attempts: tuple[Event, ...] = ()
+    """What was tried in vain; callbacks have some."""
+
     @property
     def found(self) -> str:
         """What came of it in words, where that is more than its instants say."""

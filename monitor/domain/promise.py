@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from monitor.domain.events import UNIDENTIFIED, Contact
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
-from monitor.domain.promised_calls import CallTerms
-from monitor.domain.promised_people import HandoffLimits, SeniorityTerms
+from monitor.domain.promised_calls import CallbackTerms, CallTerms
+from monitor.domain.promised_people import AttendTerms, HandoffLimits, SeniorityTerms
 from monitor.domain.target import Target
 from monitor.domain.working_hours import WorkingHours
 
@@ -49,9 +49,13 @@ JUDGED_KINDS = (
     Kind.SENIORITY,
     Kind.HANDOFFS,
     Kind.ANSWER_CALL,
+    Kind.CALLBACK,
+    Kind.ATTEND,
 )
-"""The kinds the engine judges; the others are read and checked."""
+"""The kinds the engine judges."""
 
+WATCHED_KINDS = frozenset({Kind.ANSWER_CALL, Kind.CALLBACK, Kind.ATTEND})
+"""The kinds of which each call, callback or meeting is owed by itself, whatever becomes of the case's clocks."""
 
 PEOPLE_KINDS = frozenset({Kind.ATTEND, Kind.SENIORITY, Kind.HANDOFFS})
 """The kinds that promise something of the people who do the work."""
@@ -185,6 +189,10 @@ class Promise:
     """`handoffs` only."""
     calls: CallTerms | None = None
     """`answer_call` only."""
+    callback: CallbackTerms | None = None
+    """`callback` only."""
+    attend: AttendTerms | None = None
+    """`attend` only; the target is until when it is to be known who came."""
     seniority: SeniorityTerms | None = None
     """`seniority` only, and None where the share is one over a period: that is not judged by case."""
     expected: Target | None = None
@@ -256,6 +264,8 @@ class Terms:
     seniority: Promise | None = None
     handoffs: Promise | None = None
     answer_call: Promise | None = None
+    callback: Promise | None = None
+    attend: Promise | None = None
 
     def of(self, kind: Kind) -> Promise | None:
         """The promise of one judged kind."""
@@ -330,7 +340,7 @@ class Book:
     earlier_tiers: Mapping[str, tuple[tuple[InstantUs, str | None], ...]] = field(default_factory=dict)
     """Tiers that earlier editions of the book gave to clients, as (until, tier), the earliest first."""
     watches_people: bool = field(init=False)
-    """Whether it makes a difference who does the work or answers calls: the book has a scale of grades, or promises it."""
+    """Whether it makes a difference who does the work, calls or comes: the book has a scale of grades, or promises it."""
     kinds: frozenset[Kind] = field(init=False)
     """The kinds that are promised to anybody and judged."""
     conduct_kinds: tuple[Kind, ...] = field(init=False)
@@ -342,8 +352,8 @@ class Book:
 
     def __post_init__(self) -> None:
         self.kinds = frozenset(promise.kind for promise in self.promises if promise.is_judged)
+        self.watches_people = bool(self.grades) or not self.kinds.isdisjoint(PEOPLE_KINDS | WATCHED_KINDS)
         self.conduct_kinds = tuple(kind for kind in CONDUCT_KINDS if kind in self.kinds)
-        self.watches_people = bool(self.grades) or not self.kinds.isdisjoint({*PEOPLE_KINDS, Kind.ANSWER_CALL})
         self.answers = frozenset(answer for promise in self.promises for answer in promise.answered_by)
         starts = {promise.starts_at for promise in self.promises}
         self._boundaries = sorted(starts | {promise.ends_at for promise in self.promises})

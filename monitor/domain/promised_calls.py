@@ -1,4 +1,4 @@
-"""What may be promised of telephone calls: which of them the share of calls answered in time is a share of."""
+"""What may be promised of telephone calls: which of them the share answered in time is a share of, and who is called back."""
 
 from __future__ import annotations
 
@@ -16,6 +16,27 @@ class Formula(StrEnum):
     WITHOUT_SHORT_ABANDONS = "without_short_abandons"
     ABANDONS_WITHIN_MET = "abandons_within_met"
     WITHOUT_ABANDONS = "without_abandons"
+
+
+class RungAgain(StrEnum):
+    """What becomes of a callback that is owed when the client rings again and is answered."""
+
+    RELEASED = "released"
+    KEPT = "kept"
+    STILL_OWED = "still_owed"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTerms:
+    """Which calls ask for a callback, besides those that were promised one in words."""
+
+    voicemail: bool = True
+    """A message on the answering machine does."""
+    abandoned: bool = False
+    """So does hanging up in a queue."""
+    short_abandon: DurationUs = 0
+    """Who hangs up sooner than this asks for none."""
+    rung_again: RungAgain = RungAgain.RELEASED
 
 
 class Credit(StrEnum):

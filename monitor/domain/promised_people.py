@@ -67,6 +67,34 @@ _DAYS = {"day": 1, "week": 7}
 
 
 @dataclass(frozen=True, slots=True)
+class AttendTerms:
+    """Who of the firm comes to a meeting; each condition that is set must hold."""
+
+    people: tuple[str, ...] | None = None
+    is_one_enough: bool = False
+    """Whether one of `people` will do; otherwise all of them come."""
+    at_least: str | None = None
+    """The lowest grade."""
+    is_one_grade_enough: bool = False
+    """Whether one who comes must have that grade; otherwise everybody who comes."""
+    as_invited: bool = False
+    """Whether everybody comes who was announced to the client."""
+
+    @property
+    def words(self) -> str:
+        """What was promised, in words."""
+        return ", ".join(self._described())
+
+    def _described(self) -> Iterator[str]:
+        if self.people is not None:
+            yield (" or " if self.is_one_enough else " and ").join(self.people)
+        if self.at_least is not None:
+            yield f"{'somebody of' if self.is_one_grade_enough else 'nobody below'} the grade {self.at_least}"
+        if self.as_invited:
+            yield "everybody who was announced"
+
+
+@dataclass(frozen=True, slots=True)
 class Substitution:
     """When somebody else may stand in: each condition that is set must hold."""
 

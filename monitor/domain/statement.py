@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from monitor.domain.callback_watch import describe_attempts
 from monitor.domain.case import Case
 from monitor.domain.coverage import FULL, Coverage
 from monitor.domain.events import Event, Excused
@@ -66,14 +67,14 @@ def state(case: Case, obligation: Obligation, now: InstantUs, coverage: Coverage
         None if is_late or verdict is Verdict.VOID else obligation.remaining_until(now),
         obligation.promise.hours.between(due, finish) if is_late and due is not None else None,
         late_by if is_late else None,
-        _reason(obligation, verdict, now, coverage),
+        "; ".join(filter(None, (_reason(obligation, verdict, now, coverage), describe_attempts(obligation.attempts)))),
     )
 
 
 def _reason(obligation: Obligation, verdict: Verdict, now: InstantUs, coverage: Coverage) -> str:
     match verdict:
         case Verdict.KEPT | Verdict.BROKEN:
-            return obligation.found or _outcome(obligation, now)
+            return obligation.found if obligation.found and not obligation.attempts else _outcome(obligation, now)
         case Verdict.VOID:
             return obligation.void_reason or obligation.found
         case Verdict.PAUSED:
@@ -110,7 +111,7 @@ def _doubt(obligation: Obligation, coverage: Coverage) -> str:
     assert due is not None
     gap = coverage.gap_between(obligation.start, due, obligation.promise.channels)
     if gap is None:
-        return obligation.found
+        return obligation.found if obligation.found and not obligation.attempts else "nobody told what came of it"
     return f"{gap.why} since {format_instant(gap.starts_at)}: an answer may have been missed"
 
 

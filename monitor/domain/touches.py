@@ -93,7 +93,7 @@ class Touches:
         return self._of_work(event, fact) if isinstance(fact, Worked) else ()
 
     def _of_contact(self, event: Event, fact: Contact) -> Sequence[Touch]:
-        side, channel, author, genuine, others, length = fact
+        side, channel, author, genuine, others, length = fact[:6]
         if side is _CLIENT or author is None or not genuine or event.source == OWN_SOURCE:
             return ()
         is_robot = self._book.is_robot

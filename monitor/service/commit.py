@@ -10,6 +10,7 @@ from monitor.domain.coverage import Coverage
 from monitor.domain.decisions import Decision
 from monitor.domain.events import Changed, ClientChanged, Event, Linked, Merged, Opened, StaffChanged
 from monitor.domain.instant import InstantUs
+from monitor.domain.joining import joins_of
 from monitor.domain.matter import Matter
 from monitor.domain.promise import Book
 from monitor.errors import UnreadableEvent
@@ -171,6 +172,7 @@ class Commit:
         """The events by the matter they belong to; those about a client to each matter of theirs, those about a person
         to each matter that they change the past of."""
         pairs = [(event.case, other) for _, event in fresh if event.case and (other := _other_case(event)) is not None]
+        pairs += [pair for _, event in fresh if event.references for pair in joins_of(event)]
         cases = {event.case for _, event in fresh if event.case is not None}
         grouping = Grouping(self._matters_of(cases.union(*pairs)))
         grouping.join(pairs)

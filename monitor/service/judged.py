@@ -14,6 +14,7 @@ from monitor.domain.engine import as_restatement, next_wake, step
 from monitor.domain.events import OWN_SOURCE, UNIDENTIFIED, Event
 from monitor.domain.hand_downs import HAND_DOWN
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
+from monitor.domain.joining import THREAD
 from monitor.domain.obligation import Obligation, Verdict
 from monitor.domain.promise import Kind, Promise
 from monitor.domain.working_hours import ALWAYS
@@ -267,6 +268,7 @@ def case_rows(held: Held) -> Iterator[CaseRecord]:
         yield _case_row(held.id, case)
     for name in held.cases.keys() - cases.keys():
         phase = Phase.MERGED if name in held.matter.links else Phase.UNOPENED
+        phase = Phase.MESSAGE if name.startswith(THREAD) else phase
         yield CaseRecord(name, held.id, UNIDENTIFIED, phase.value, None, None, None, None, None, None)
 
 

@@ -24,12 +24,9 @@ from pydantic_core import CoreSchema, core_schema
 from monitor.domain.events import (
     Amended,
     Assigned,
-    Call,
-    CallStep,
     Changed,
     ClientChanged,
     ClientTold,
-    Contact,
     Ended,
     Ending,
     Excused,
@@ -41,7 +38,6 @@ from monitor.domain.events import (
     Opened,
     Promised,
     Reopened,
-    Side,
     Split,
     StaffChanged,
     Withdrawn,
@@ -113,6 +109,10 @@ class Data(BaseModel):
     def contact_address(self) -> str | None:
         """The client's address or telephone number, where the data has one."""
         return None
+
+    def references(self) -> tuple[str, ...]:
+        """What else belongs to the same matter: names of cases, and of messages (`thread_of`)."""
+        return ()
 
 
 class _Noted(Data):
@@ -203,149 +203,6 @@ class TicketSplit(Data):
 
     def fact(self) -> Fact:
         return Split(self.out_of, _instant(self.started_at))
-
-
-class _CallData(Data):
-    call: Name = Field(description="The call's own identifier.")
-    direction: Literal["inbound", "outbound"] = "inbound"
-    number: Name | None = Field(None, description="The client's telephone number.")
-    queue: Name | None = Field(None, description="The queue it waits in; absent while in the voice menu.")
-    agent: Name | None = Field(None, description="Who of the firm is on the line.")
-    robot: bool = Field(False, description="The agent is a robot.")
-
-    def _step(self, step: CallStep) -> Call:
-        return Call(step, self.call, self.direction == "inbound", self.queue, self.agent, not self.robot)
-
-    def contact_address(self) -> str | None:
-        return self.number
-
-
-class CallOffered(_CallData):
-    """Sent when a call arrives and again, with `queue`, when it joins a queue."""
-
-    def fact(self) -> Fact:
-        return self._step(CallStep.OFFERED)
-
-
-class CallAnswered(_CallData):
-    def fact(self) -> Fact:
-        return self._step(CallStep.ANSWERED)
-
-
-class CallAbandoned(_CallData):
-    def fact(self) -> Fact:
-        return self._step(CallStep.ABANDONED)
-
-
-class CallTransferred(_CallData):
-    def fact(self) -> Fact:
-        return self._step(CallStep.TRANSFERRED)
-
-
-class CallVoicemail(_CallData):
-    def fact(self) -> Fact:
-        return self._step(CallStep.VOICEMAIL)
-
-
-class CallEnded(_CallData):
-    def fact(self) -> Fact:
-        return self._step(CallStep.ENDED)
-
-
-class CallbackPromised(_Noted):
-    by: Instant = Field(description="Until when the client is to be called.")
-    number: Name | None = None
-    speaker: Name | None = None
-    words: Words | None = None
-
-
-class CallbackMade(Data):
-    reached: bool = Field(description="Whether the client was reached.")
-    agent: Name | None = None
-    number: Name | None = None
-    robot: bool = False
-
-    def fact(self) -> Fact:
-        return Contact(Side.FIRM, "call", self.agent, self.reached and not self.robot)
-
-    def contact_address(self) -> str | None:
-        return self.number
-
-
-class _Message(Data):
-    address: Name | None = Field(None, description="The client's address, where the event names no client.")
-
-    def contact_address(self) -> str | None:
-        return self.address
-
-
-class _MessageReceived(_Message):
-    author: Name | None = None
-    automatic: bool = Field(False, description="Out-of-office replies, delivery reports: they start no clock.")
-
-
-class _MessageSent(_Message):
-    author: Name | None = Field(None, description="Who of the firm wrote it.")
-    automatic: bool = Field(False, description="Sent by a rule or a robot: it answers nobody.")
-    internal: bool = Field(False, description="An internal note: the client never sees it.")
-
-
-class EmailReceived(_MessageReceived):
-    def fact(self) -> Fact:
-        return Contact(Side.CLIENT, "email", self.author, not self.automatic)
-
-
-class EmailSent(_MessageSent):
-    def fact(self) -> Fact:
-        return Contact(Side.FIRM, "email", self.author, not (self.automatic or self.internal))
-
-
-class LetterReceived(_MessageReceived):
-    def fact(self) -> Fact:
-        return Contact(Side.CLIENT, "letter", self.author, not self.automatic)
-
-
-class LetterSent(_MessageSent):
-    def fact(self) -> Fact:
-        return Contact(Side.FIRM, "letter", self.author, not (self.automatic or self.internal))
-
-
-class ChatReceived(_MessageReceived):
-    channel: Literal["chat", "portal", "ticket"] = Field(
-        "chat", description="A chat, a web form or portal, the ticket."
-    )
-
-    def fact(self) -> Fact:
-        return Contact(Side.CLIENT, self.channel, self.author, not self.automatic)
-
-
-class ChatSent(_MessageSent):
-    channel: Literal["chat", "portal", "ticket"] = Field(
-        "chat", description="A chat, a web form or portal, the ticket."
-    )
-
-    def fact(self) -> Fact:
-        return Contact(Side.FIRM, self.channel, self.author, not (self.automatic or self.internal))
-
-
-class MeetingScheduled(_Noted):
-    at: Instant = Field(description="When it is to be held.")
-    visit: bool = Field(False, description="In person, not remote.")
-    invited: list[Name] = []
-
-
-class MeetingHeld(Data):
-    visit: bool = Field(False, description="In person, not remote.")
-    attended: list[Name] = Field([], description="Who of the firm came.")
-    client_attended: bool = Field(True, description="Whether the client came; a meeting without them is no contact.")
-    seconds: int | None = Field(None, ge=0, le=LONGEST_SECONDS, description="How long it took.")
-
-    def fact(self) -> Fact:
-        channel = "visit" if self.visit else "remote"
-        author = self.attended[0] if self.attended else None
-        is_genuine = self.client_attended and author is not None
-        length = None if self.seconds is None else self.seconds * SECOND_US
-        return Contact(Side.FIRM, channel, author, is_genuine, tuple(self.attended[1:]), length)
 
 
 class WorkLogged(Data):

@@ -17,7 +17,7 @@ LONGEST_KEY_BYTES: Final = 512
 """In UTF-8, of what rows are found by: two of them and what belongs to them fit into a key."""
 
 _ENVELOPE_KEYS: Final = ("id", "source", "subject", "client")
-_DATA_KEYS: Final = ("into", "out_of", "to", "promise", "tier")
+_DATA_KEYS: Final = ("into", "out_of", "to", "promise", "tier", "call", "meeting")
 
 
 def refuse_what_no_database_takes(event: Any, line: bytes) -> None:
@@ -36,6 +36,8 @@ def _refuse_long_keys(event: Any) -> None:
         _refuse_long(getattr(event, name), name)
     for name in _DATA_KEYS:
         _refuse_long(getattr(event.data, name, None), f"data.{name}")
+    for place, name in enumerate(getattr(event.data, "about", ())):
+        _refuse_long(name, f"data.about.{place}")
 
 
 def _refuse_nul(event: Any) -> None:

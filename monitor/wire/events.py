@@ -16,6 +16,7 @@ from monitor.domain.events import Event
 from monitor.domain.instant import InstantUs, from_datetime
 from monitor.errors import UnreadableEvent
 from monitor.wire import event_data as data
+from monitor.wire import exchange_data as exchanged
 from monitor.wire.event_texts import refuse_what_no_database_takes
 from monitor.wire.plain_words import EXPECTED, describe_error, shown
 
@@ -32,22 +33,24 @@ EVENT_TYPES: Final[dict[str, type[data.Data]]] = {
     "ticket.merged": data.TicketMerged,
     "ticket.split": data.TicketSplit,
     "ticket.deleted": data.TicketDeleted,
-    "call.offered": data.CallOffered,
-    "call.answered": data.CallAnswered,
-    "call.abandoned": data.CallAbandoned,
-    "call.transferred": data.CallTransferred,
-    "call.voicemail": data.CallVoicemail,
-    "call.ended": data.CallEnded,
-    "callback.promised": data.CallbackPromised,
-    "callback.made": data.CallbackMade,
-    "email.received": data.EmailReceived,
-    "email.sent": data.EmailSent,
-    "letter.received": data.LetterReceived,
-    "letter.sent": data.LetterSent,
-    "chat.received": data.ChatReceived,
-    "chat.sent": data.ChatSent,
-    "meeting.scheduled": data.MeetingScheduled,
-    "meeting.held": data.MeetingHeld,
+    "call.offered": exchanged.CallOffered,
+    "call.answered": exchanged.CallAnswered,
+    "call.abandoned": exchanged.CallAbandoned,
+    "call.transferred": exchanged.CallTransferred,
+    "call.voicemail": exchanged.CallVoicemail,
+    "call.ended": exchanged.CallEnded,
+    "callback.promised": exchanged.CallbackPromisedData,
+    "callback.made": exchanged.CallbackMade,
+    "email.received": exchanged.EmailReceived,
+    "email.sent": exchanged.EmailSent,
+    "letter.received": exchanged.LetterReceived,
+    "letter.sent": exchanged.LetterSent,
+    "chat.received": exchanged.ChatReceived,
+    "chat.sent": exchanged.ChatSent,
+    "meeting.scheduled": exchanged.MeetingScheduledData,
+    "meeting.moved": exchanged.MeetingMovedData,
+    "meeting.cancelled": exchanged.MeetingCancelledData,
+    "meeting.held": exchanged.MeetingHeld,
     "work.logged": data.WorkLogged,
     "promise.proposed": data.PromiseProposed,
     "promise.made": data.PromiseMade,
@@ -146,6 +149,7 @@ def _to_domain(event: Any) -> Event:
         event.client if event.client is None else intern(event.client),
         event.data.contact_address(),
         event.data.fact(),
+        event.data.references(),
     )
 
 

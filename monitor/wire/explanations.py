@@ -14,9 +14,9 @@ from monitor.domain.handoffs import describe_limits
 from monitor.domain.instant import SECOND_US, DurationUs, InstantUs, format_instant
 from monitor.domain.ledger import ledger
 from monitor.domain.matter import Matter
-from monitor.domain.obligation import Verdict
-from monitor.domain.promise import PEOPLE_KINDS, Promise
-from monitor.domain.statement import Statement
+from monitor.domain.obligation import Obligation, Verdict
+from monitor.domain.promise import PEOPLE_KINDS, Kind, Promise
+from monitor.domain.statement import Statement, describe_event
 from monitor.domain.touches import touches_in
 from monitor.domain.working_hours import WorkingHours
 from monitor.service.judging import Judgement
@@ -78,8 +78,10 @@ def _explain_obligation(account: Account) -> Iterator[str]:
     promise, hours = obligation.promise, obligation.promise.hours
     yield f"{promise.kind.value}: {statement.verdict.value}. {_sentence(statement)}"
     yield f"  promise       {promise.id} version {promise.version}{_said(promise)}"
-    yield f"  target        {_target(promise)}"
+    yield f"  target        {_target(obligation)}"
     yield f"  opened        {_shown(obligation.opened, hours)}  by {obligation.opened_by.type} [{_identity(obligation.opened_by)}]"
+    for attempt in obligation.attempts:
+        yield f"  tried         {_shown(attempt.time, hours)}  {describe_event(attempt)}: did not reach the client"
     for at, what in obligation.changes:
         yield f"  changed       {_shown(at, hours)}  {what}"
     # What is done decides about conduct, and no time does.
@@ -117,7 +119,12 @@ def _due(statement: Statement, hours: WorkingHours) -> str:
     return "not while paused" if statement.verdict is Verdict.PAUSED else "never: what is done decides it"
 
 
-def _target(promise: Promise) -> str:
+def _target(obligation: Obligation) -> str:
+    promise = obligation.promise
+    if promise.attend is not None:
+        return promise.attend.words
+    if promise.kind is Kind.CALLBACK and obligation.promised_by is not None:
+        return "the time promised"
     if promise.seniority is not None:
         return promise.seniority.words
     if promise.handoffs is not None:

@@ -116,6 +116,14 @@ EVENT_EXAMPLES: Final[dict[str, tuple[str, Document]]] = {
         "A meeting was arranged.",
         {"at": "2026-07-08T14:00:00+01:00", "visit": True, "invited": ["A. Reed", "R. Finch"]},
     ),
+    "meeting.moved": (
+        "A meeting that was arranged is to be held at another time.",
+        {"meeting": "M17", "at": "2026-03-06T14:00:00Z"},
+    ),
+    "meeting.cancelled": (
+        "A meeting that was arranged is not to be held.",
+        {"meeting": "M17", "by": "client", "reason": "settled by telephone"},
+    ),
     "meeting.held": ("A meeting took place.", {"visit": True, "attended": ["R. Finch"], "client_attended": True}),
     "work.logged": ("Somebody worked on the case.", {"person": "A. Reed", "seconds": 2700}),
     "promise.proposed": (

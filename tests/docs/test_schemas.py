@@ -23,11 +23,11 @@ SCHEMAS: Final = ROOT / "schemas"
 FACTS_IN: Final = """
 `ticket.opened .changed .assigned .resolved .closed .reopened .merged .split .deleted` · `call.offered .answered .abandoned
 .transferred .voicemail .ended` · `callback.promised .made` · `email.received .sent` · `letter.received .sent` · `chat.received .sent` ·
-`meeting.scheduled .held` (who attended, visit or remote) · `work.logged` (who, seconds) · `promise.proposed .made .amended .withdrawn .declined` (also the casual
+`meeting.scheduled .moved .cancelled .held` (who attended, visit or remote) · `work.logged` (who, seconds) · `promise.proposed .made .amended .withdrawn .declined` (also the casual
 "I'll come back to you by Friday") · `staff.changed` (grade, joined, left) · `client.changed` · `satisfaction.recorded` · `breach.acknowledged
 .explained .client_told .apologised .remedied .excused` · `case.linked` · `source.heartbeat`.
 """
-"""The list of facts in the design, letter for letter: `` `noun.verb .verb` `` groups in backquotes."""
+"""The list of facts in the design, and how meetings end otherwise: `` `noun.verb .verb` `` groups in backquotes."""
 
 OFFICIAL_ASYNCAPI: Final = Path(__file__).with_name("asyncapi-3.0.0.schema.json.xz")
 """The AsyncAPI initiative's own JSON Schema of AsyncAPI 3.0.0, unchanged: `schemas/3.0.0-without-$id.json` of the npm

@@ -78,6 +78,8 @@ staff:
     """promises:
   - {id: no-run-around, kind: handoffs, at_most: 2, returns: 1, without_holder: 4h}
   - {id: calls, kind: answer_call, within: 20m, formula: offered}
+  - {id: callbacks, kind: callback, within: 3h, abandoned: true, for: {tier: gold}}
+  - {id: meetings, kind: attend, at_least: associate, told_within: 5h}
   - {id: seniors, kind: seniority, at_least: associate, substitution: {told_first: true}}
   - {id: senior-share, kind: seniority, for: {tier: gold}, at_least: senior, share: 50%, of: touches}
   - {id: gold-hands, kind: handoffs, for: {tier: gold}, at_most: 1, inside_team: ignore}
@@ -98,6 +100,9 @@ _LATER: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("email.received", {"author": "Bo"}),
     ("email.received", {"author": "Bo"}),
     ("breach.excused", {"kind": "resolve", "reason": "strike", "approved_by": "Ann"}),
+    ("callback.promised", {"by": "2026-03-03T12:00:00Z"}),
+    ("email.received", {"author": "Bo", "about": ["C0"], "message_id": "<1@acme.example>"}),
+    ("email.sent", {"author": "Ann", "in_reply_to": ["<1@acme.example>"]}),
 )
 _BY_PEOPLE: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("ticket.assigned", {"holder": "Bea"}),
@@ -109,6 +114,14 @@ _BY_PEOPLE: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("call.offered", {"call": "T1", "queue": "helpline"}),
     ("call.answered", {"call": "T1", "agent": "Cy"}),
     ("call.abandoned", {"call": "T1"}),
+    ("call.voicemail", {"call": "T2"}),
+    ("callback.made", {"reached": True, "agent": "Ann"}),
+    ("callback.made", {"reached": False, "agent": "Bea"}),
+    ("meeting.scheduled", {"at": "2026-03-03T10:00:00Z", "meeting": "M1"}),
+    ("meeting.moved", {"at": "2026-03-03T15:00:00Z", "meeting": "M1"}),
+    ("meeting.cancelled", {"meeting": "M1"}),
+    ("meeting.held", {"attended": ["Bea"], "meeting": "M1"}),
+    ("meeting.held", {"attended": ["Ann", "Cy"]}),
 )
 """What happens besides where it matters who does it."""
 
@@ -144,7 +157,10 @@ class Story:
         dice = self.dice
         at = MONDAY + dice.randrange(2 * DAY_US)
         named = dice.choice([{"client": "acme"}, {"client": "umbra"}, {"client": "nobody"}, {}])
-        self._happen("ticket.opened", case, at, **named, by=dice.choice(["client", "client", "staff"]))
+        if dice.random() < 0.8:
+            self._happen("ticket.opened", case, at, **named, by=dice.choice(["client", "client", "staff"]))
+        else:
+            self._happen("email.received", case, at, **named, author="Bo", message_id="<1@acme.example>")
         for _ in range(dice.randint(0, 10)):
             at += dice.randrange(1, 6 * HOUR_US)
             event_type, data = dice.choice(_LATER + _BY_PEOPLE if self.of_people else _LATER)
@@ -166,7 +182,7 @@ class Story:
         said = self.dice.choice([{"grade": "senior"}, {"grade": "trainee"}, {"team": "night"}, {"team": "desk"}])
         self._happen("staff.changed", None, at, person=self.dice.choice(["Ann", "Bea", "Cy"]), **said)
 
-    def _happen(self, event_type: str, case: str | None, at: InstantUs, **more: Any) -> None:
+    def _happen(self, event_type: str, case: str | None, at: InstantUs, /, **more: Any) -> None:
         self.number += 1
         at -= at % MINUTE_US if self.dice.random() < 0.3 else 0
         content = cloud_event(event_type, case, at, f"e{self.number}", **more)

@@ -24,7 +24,7 @@ from monitor.domain.working_hours import WorkingHours, always
 from monitor.wire.book.draft import Draft
 from monitor.wire.book.model import ALWAYS, BookEntry, StaffEntry, StatusEntry
 from monitor.wire.book.promise_base import SaidEntry
-from monitor.wire.book.promises import AnswerCall, AnyPromise, EndsAt, Handoffs, Seniority
+from monitor.wire.book.promises import AnswerCall, AnyPromise, Attend, Callback, EndsAt, Handoffs, Seniority
 from monitor.wire.book.scopes import Scope, midnight
 
 
@@ -82,6 +82,8 @@ def _promise(
         said=None if said is None else _said(said),
         pauses_in=_pauses_in(getattr(promise, "pausing", False), statuses),
         calls=promise.terms() if isinstance(promise, AnswerCall) else None,
+        callback=promise.terms() if isinstance(promise, Callback) else None,
+        attend=promise.terms() if isinstance(promise, Attend) else None,
         seniority=promise.terms(zone) if isinstance(promise, Seniority) else None,
         handoffs=promise.limits() if isinstance(promise, Handoffs) else None,
         **_options(promise),

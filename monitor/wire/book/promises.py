@@ -1,7 +1,7 @@
 """The kinds of promises in the book, a model for each: a key that makes no sense for a kind is refused.
 
-`callback` and `attend` are not judged by the engine yet, nor are shares over periods: these are read and checked in full,
-and their details wait here (`monitor.wire.book.read_entries`).
+Shares over periods are not judged by the engine yet: these are read and checked in full, and their details wait here
+(`monitor.wire.book.read_entries`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,15 @@ from pydantic import BeforeValidator, Field
 
 from monitor.domain.instant import describe_duration
 from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom
-from monitor.domain.promised_calls import CallTerms, Credit, Formula
-from monitor.domain.promised_people import MILLION, HandoffLimits, Measure, SeniorityTerms, Substitution
+from monitor.domain.promised_calls import CallbackTerms, CallTerms, Credit, Formula, RungAgain
+from monitor.domain.promised_people import (
+    MILLION,
+    AttendTerms,
+    HandoffLimits,
+    Measure,
+    SeniorityTerms,
+    Substitution,
+)
 from monitor.domain.target import Target, WorkingDuration, parse_target
 from monitor.wire.book.promise_base import (
     Answered,
@@ -175,8 +182,35 @@ class Callback(Within):
 
     kind: Literal[Kind.CALLBACK] = Field(description=KIND)
     voicemail: Switch = Field(default=True, description="A message on the answering machine asks for a callback.")
-    abandoned: Switch = Field(default=False, description="A caller who hung up is called back too.")
+    abandoned: Switch = Field(default=False, description="A caller who hung up in a queue is called back too.")
+    short_abandon: Duration | None = Field(
+        None, description="A caller who hangs up sooner than this is not called back; for `abandoned`."
+    )
     any_channel: Switch = Field(default=False, description="Any contact keeps it, not only a call.")
+    rung_again: RungAgain = Field(
+        RungAgain.RELEASED, description="What becomes of it when the client rings again and is answered."
+    )
+
+    @property
+    def channels(self) -> tuple[str, ...] | None:
+        """The channels on which reaching the client keeps it; None for all."""
+        return None if self.any_channel else ("call",)
+
+    def misfits(self) -> Iterator[Misfit]:
+        yield from super().misfits()
+        if self.short_abandon is not None and not self.abandoned:
+            yield Misfit("short_abandon", "it where nobody who hung up is called back", "`abandoned: true` beside it")
+
+    def terms(self) -> CallbackTerms:
+        """Which calls ask for a callback, in the domain's words."""
+        return CallbackTerms(self.voicemail, self.abandoned, self.short_abandon or 0, self.rung_again)
+
+
+class Who(StrEnum):
+    """Of whom at a meeting something must be true."""
+
+    EVERYBODY = "everybody"
+    SOMEBODY = "somebody"
 
 
 class Attend(Shared):
@@ -184,12 +218,38 @@ class Attend(Shared):
 
     kind: Literal[Kind.ATTEND] = Field(description=KIND)
     people: Names | None = Field(None, description="The people who were promised, as `staff` names them.")
+    of_people: Who = Field(Who.EVERYBODY, description="Whether all of `people` come, or one of them will do.")
     at_least: Name | None = Field(None, description="The lowest grade of whoever comes.")
+    of_grade: Who = Field(
+        Who.EVERYBODY, description="Whether everybody who comes has that grade or a higher one, or one who comes."
+    )
+    as_invited: Switch = Field(default=False, description="Everybody comes who was announced when it was arranged.")
+    told_within: TargetText = Field(
+        "1 business day",
+        description="How long after a meeting was to be held it may be told who came; then it is not known.",
+    )
+
+    def target(self) -> Target | None:
+        return parse_target(self.told_within)
 
     def misfits(self) -> Iterator[Misfit]:
         yield from super().misfits()
-        if self.people is None and self.at_least is None:
-            yield Misfit("", "neither people nor a grade", "`people` or `at_least`")
+        if self.people is None and self.at_least is None and not self.as_invited:
+            yield Misfit("", "neither people nor a grade nor `as_invited`", "`people`, `at_least` or `as_invited`")
+        if "of_people" in self.model_fields_set and self.people is None:
+            yield Misfit("of_people", f"{self.of_people} without people", "`people` beside it")
+        if "of_grade" in self.model_fields_set and self.at_least is None:
+            yield Misfit("of_grade", f"{self.of_grade} without a grade", "`at_least` beside it")
+
+    def terms(self) -> AttendTerms:
+        """Who comes, in the domain's words."""
+        return AttendTerms(
+            people=self.people,
+            is_one_enough=self.of_people is Who.SOMEBODY,
+            at_least=self.at_least,
+            is_one_grade_enough=self.of_grade is Who.SOMEBODY,
+            as_invited=self.as_invited,
+        )
 
 
 class SubstitutionEntry(Entry):

@@ -69,6 +69,16 @@ def _foreign_source(name: str) -> str:
     return name
 
 
+def _readable_pattern(pattern: str) -> str:
+    try:
+        groups = re.compile(pattern).groups
+    except re.error as error:
+        raise ValueError(f"found {shown(pattern)} ({error}), expected a regular expression") from None
+    if groups > 1:
+        raise ValueError(f"found {shown(pattern)} with {groups} groups, expected one at the most")
+    return pattern
+
+
 def _column(value: object) -> object:
     """A plain word is the name of a column."""
     return {"column": value} if isinstance(value, str) else value
@@ -145,12 +155,18 @@ class Value(Entry):
     split: Annotated[str, Field(min_length=1)] | None = Field(
         None, description="What separates several values in one cell."
     )
+    find: Annotated[str, AfterValidator(_readable_pattern)] | None = Field(
+        None,
+        description=r"A regular expression: whatever it finds in the cell is a value, its group if it has one: \[#(\d+)\].",
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> Value:
         _require_one(self, "column", "text", "time")
-        if self.column is None and (self.table or self.split):
-            raise ValueError("found a table or split without a column, expected them beside `column`")
+        if self.column is None and (self.table or self.split or self.find):
+            raise ValueError("found a table, split or find without a column, expected them beside `column`")
+        if self.split is not None and self.find is not None:
+            raise ValueError("found both split and find, expected one of them")
         if self.otherwise is not None and self.table is None:
             raise ValueError("found `otherwise` without a table, expected `table` beside it")
         return self

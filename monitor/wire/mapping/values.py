@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
@@ -58,11 +59,12 @@ class RowReader:
         return found
 
     def field(self, value: Value, cells: CellsOfRow) -> str | list[str] | None:
-        """What goes into an event's field: a list where the cell is split, None where the row says nothing."""
-        if value.split is None:
+        """What goes into an event's field: a list where the cell is split or searched, None where the row says nothing."""
+        if value.split is None and value.find is None:
             return self.text(value, cells)
         cell = cells[value.column or ""] or ""
-        words = [word.strip() for word in cell.split(value.split)]
+        found = cell.split(value.split) if value.find is None else re.findall(value.find, cell)
+        words = [word.strip() for word in found]
         translated = [self._translated(value, word, cells) for word in words if word]
         return [word for word in translated if word is not None]
 

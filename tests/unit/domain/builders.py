@@ -18,6 +18,7 @@ from monitor.domain.events import (
     Amended,
     Assigned,
     Call,
+    CallbackPromised,
     CallStep,
     Changed,
     ClientChanged,
@@ -29,6 +30,10 @@ from monitor.domain.events import (
     Excused,
     Fact,
     Linked,
+    Meeting,
+    MeetingCancelled,
+    MeetingMoved,
+    MeetingScheduled,
     Merged,
     Noted,
     Opened,
@@ -41,6 +46,7 @@ from monitor.domain.events import (
     Worked,
 )
 from monitor.domain.instant import HOUR_US, MINUTE_US, from_datetime
+from monitor.domain.joining import THREAD
 from monitor.domain.promise import (
     JUDGED_KINDS,
     Answer,
@@ -60,8 +66,8 @@ from monitor.domain.promise import (
     StatusRule,
     WarningRule,
 )
-from monitor.domain.promised_calls import CallTerms, Credit, Formula
-from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
+from monitor.domain.promised_calls import CallbackTerms, CallTerms, Credit, Formula, RungAgain
+from monitor.domain.promised_people import AttendTerms, HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
 from monitor.domain.target import DayRule, Target, WorkingDuration, parse_target
 from monitor.domain.timetable import ALL_DAY, HoursSpec, Windows
 from monitor.domain.working_hours import WorkingHours
@@ -194,10 +200,11 @@ def event(when: str | int, kind: str, fact: Fact, **envelope: Any) -> Event:
     time = at(when) if isinstance(when, str) else when
     source, sequence = envelope.pop("source", "desk"), envelope.pop("sequence", -1)
     case, client = envelope.pop("case", "K1"), envelope.pop("client", "acme")
-    name = envelope.pop("id", f"{kind}/{case}/{time}/{sequence}/{fact!r}")
+    references = tuple(envelope.pop("references", ()))
+    name = envelope.pop("id", f"{kind}/{case}/{time}/{sequence}/{fact!r}{references or ''}")
     address = envelope.pop("address", None)
     assert not envelope, envelope
-    return Event(time, source, sequence, name, kind, case, client, address, fact)
+    return Event(time, source, sequence, name, kind, case, client, address, fact, references)
 
 
 def opened(when: str | int, *, by_client: bool = True, channel: str = "email", **said: Any) -> Event:
@@ -274,6 +281,38 @@ def promised(when: str | int, by: str | int, *, name: str = "P1", by_resolving: 
     return event(when, "promise.made", Promised(name, date, by_resolving, None, None), **envelope)
 
 
+def callback_promised(when: str | int, by: str | int, **envelope: Any) -> Event:
+    date = at(by) if isinstance(by, str) else by
+    return event(when, "callback.promised", CallbackPromised(date, None, None), **envelope)
+
+
+def scheduled(
+    when: str | int, to_be_held: str | int, *, meeting: str | None = None, visit: bool = True, **envelope: Any
+) -> Event:
+    date = at(to_be_held) if isinstance(to_be_held, str) else to_be_held
+    fact = MeetingScheduled(meeting, date, visit, tuple(envelope.pop("invited", ())))
+    return event(when, "meeting.scheduled", fact, **envelope)
+
+
+def moved(when: str | int, to_be_held: str | int, *, meeting: str | None = None, **envelope: Any) -> Event:
+    date = at(to_be_held) if isinstance(to_be_held, str) else to_be_held
+    return event(when, "meeting.moved", MeetingMoved(meeting, date), **envelope)
+
+
+def cancelled(when: str | int, *, meeting: str | None = None, by_client: bool = True, **envelope: Any) -> Event:
+    return event(when, "meeting.cancelled", MeetingCancelled(meeting, by_client, None), **envelope)
+
+
+def held(when: str | int, *came: str, meeting: str | None = None, client_came: bool = True, **envelope: Any) -> Event:
+    """A visit; who came is not told with `tells_who=False`."""
+    tells_who, length = envelope.pop("tells_who", True), envelope.pop("length", None)
+    author = came[0] if came else None
+    is_genuine = client_came and author is not None
+    which = Meeting(meeting, client_came, tells_who)
+    fact = Contact(Side.FIRM, "visit", author, is_genuine, came[1:], length, which)
+    return event(when, "meeting.held", fact, **envelope)
+
+
 def amended(when: str | int, by: str | int, *, name: str = "P1", agreed: bool = True, **envelope: Any) -> Event:
     return event(when, "promise.amended", Amended(name, at(by) if isinstance(by, str) else by, agreed), **envelope)
 
@@ -317,6 +356,9 @@ _STARTS = (at("09:00"), at("fri 15:00"), at("2026-03-27 15:00"))
 """A Monday, a Friday afternoon, and the Friday before the clocks go forward in London."""
 _CASES = ("K1", "K1", "K1", "K2", "K3")
 _TARGETS = ("30m", "1h", "2h", "4h", "9h", "1 business day", "2 business days", "1 day", "3 calendar hours")
+
+
+_MOSTLY = st.sampled_from((True, True, True, False))
 
 
 @st.composite
@@ -378,12 +420,39 @@ def call_terms(draw: st.DrawFn) -> CallTerms:
     return CallTerms(draw(st.sampled_from(Formula)), short_abandon, draw(st.none() | st.sampled_from(Credit)))
 
 
+@st.composite
+def attend_terms(draw: st.DrawFn) -> AttendTerms:
+    """Mostly one or two conditions."""
+    return AttendTerms(
+        people=draw(st.sampled_from((None, ("anna",), ("anna", "carl")))),
+        is_one_enough=draw(st.booleans()),
+        at_least=draw(st.sampled_from((None, "associate", "senior"))),
+        is_one_grade_enough=draw(st.booleans()),
+        as_invited=draw(st.sampled_from((False, False, True))),
+    )
+
+
+@st.composite
+def callback_options(draw: st.DrawFn) -> dict[str, Any]:
+    """Every option of a callback, and any target."""
+    terms = CallbackTerms(
+        voicemail=draw(_MOSTLY),
+        abandoned=draw(_MOSTLY),
+        short_abandon=draw(st.sampled_from((0, 30 * MINUTE_US))),
+        rung_again=draw(st.sampled_from(RungAgain)),
+    )
+    channels = draw(st.sampled_from((frozenset({"call"}), None)))
+    return {"target": draw(targets()), "callback": terms, "channels": channels}
+
+
 _OF_CONDUCT: Mapping[Kind, st.SearchStrategy[dict[str, Any]]] = {
     Kind.HANDOFFS: st.fixed_dictionaries({"handoffs": handoff_limits()}),
     Kind.SENIORITY: st.fixed_dictionaries({"seniority": seniority_terms()}),
     Kind.ANSWER_CALL: st.fixed_dictionaries(
         {"calls": call_terms(), "target": st.sampled_from(("30m", "1h", "3 calendar hours")).map(parse_target)}
     ),
+    Kind.CALLBACK: callback_options(),
+    Kind.ATTEND: st.fixed_dictionaries({"attend": attend_terms(), "target": targets()}),
 }
 """The options of kinds whose clocks neither pause nor change."""
 
@@ -445,8 +514,8 @@ _CHANNELS = st.sampled_from(("email", "email", "call", "visit", "letter"))
 _PEOPLE = st.sampled_from((None, "anna", "anna", "ben", "carl", "zoe", "robot"))
 _TEAMS = st.sampled_from((None, None, "desk", "night"))
 _SOMEBODY = st.sampled_from(("anna", "ben", "carl", "zoe", "robot"))
-_MOSTLY = st.sampled_from((True, True, True, False))
 _NAMES, _OTHERS = st.sampled_from(("P1", "P1", "P2")), st.sampled_from(("K1", "K2", "K3"))
+_MEETINGS = st.sampled_from((None, None, "M1", "M2"))
 _LATER = st.integers(0, 12).map(lambda steps: steps * _STEP_US)
 _EARLIER = st.sampled_from((None, *(steps * _STEP_US for steps in range(-1, 6))))
 
@@ -476,6 +545,41 @@ def _ring(d: st.DrawFn, t: int, case: str) -> Event:
     return call(t, d(st.sampled_from(CallStep)), case=case, **said)
 
 
+def _promise_callback(d: st.DrawFn, t: int, case: str) -> Event:
+    return callback_promised(t, t + d(_LATER), case=case)
+
+
+def _call_back(d: st.DrawFn, t: int, case: str) -> Event:
+    return sent(t, channel="call", author=d(_PEOPLE), genuine=d(_MOSTLY), case=case)
+
+
+def _put_off(d: st.DrawFn, t: int, case: str) -> Event:
+    return moved(t, t + d(_LATER), meeting=d(_MEETINGS), case=case)
+
+
+def _call_off(d: st.DrawFn, t: int, case: str) -> Event:
+    return cancelled(t, meeting=d(_MEETINGS), case=case)
+
+
+def _schedule(d: st.DrawFn, t: int, case: str) -> Event:
+    said: dict[str, Any] = {
+        "meeting": d(_MEETINGS),
+        "visit": d(_MOSTLY),
+        "invited": tuple(d(_subsets("anna", "ben", least=0))),
+    }
+    return scheduled(t, t + d(_LATER), case=case, **said)
+
+
+def _meet(d: st.DrawFn, t: int, case: str) -> Event:
+    came = d(st.lists(_SOMEBODY, max_size=3))
+    said: dict[str, Any] = {
+        "meeting": d(_MEETINGS),
+        "client_came": d(_MOSTLY),
+        "tells_who": bool(came) or d(st.booleans()),
+    }
+    return held(t, *came, length=d(_maybe(_LATER)), case=case, **said)
+
+
 def _split(d: st.DrawFn, t: int, case: str) -> Event:
     before = d(_EARLIER)
     return split(t, d(_OTHERS), None if before is None else t - before, case=case)
@@ -502,6 +606,12 @@ _MAKERS: tuple[tuple[int, Maker], ...] = (
     (2, lambda d, t, case: reopened(t, case=case)),
     (2, _ring),
     (1, lambda d, t, case: promised(t, t + d(_LATER), name=d(_NAMES), by_resolving=not d(_MOSTLY), case=case)),
+    (2, _promise_callback),
+    (2, _call_back),
+    (2, _schedule),
+    (1, _put_off),
+    (1, _call_off),
+    (3, _meet),
     (1, lambda d, t, case: amended(t, t + d(_LATER), name=d(_NAMES), agreed=d(_MOSTLY), case=case)),
     (1, lambda d, t, case: withdrawn(t, name=d(_NAMES), case=case)),
     (1, lambda d, t, case: excused(t, kind=d(st.sampled_from(JUDGED_KINDS)).value, case=case)),
@@ -517,32 +627,68 @@ _MAKERS: tuple[tuple[int, Maker], ...] = (
 )
 """Every sort of fact, and how often it is drawn."""
 _DRAWN = st.sampled_from([maker for often, maker in _MAKERS for _ in range(often)])
+_OF_CALLS_AND_MEETINGS = st.sampled_from(
+    (
+        *(8 * [_ring]),
+        *(4 * [_meet]),
+        *(4 * [_schedule]),
+        *(2 * [_call_back]),
+        _promise_callback,
+        _put_off,
+        _call_off,
+        lambda d, t, case: sent(t, channel=d(_CHANNELS), author=d(_PEOPLE), case=case),
+        lambda d, t, case: excused(t, kind=d(st.sampled_from(("callback", "attend"))), case=case),
+        lambda d, t, case: resolved(t, case=case),
+        lambda d, t, case: reopened(t, case=case),
+        lambda d, t, case: merged(t, d(_OTHERS), case=case),
+        lambda d, t, case: linked(t, d(_OTHERS), case=case),
+        lambda d, t, case: deleted(t, case=case),
+    )
+)
 _SEQUENCES, _SOURCES = st.integers(-1, 3), st.sampled_from(("desk", "desk", "mail", "phone", "kept"))
+_REFERENCES = st.sampled_from(
+    (*(5 * [()]), ("K1",), ("K2",), ("K4", "K3"), (f"{THREAD}m1",), (f"{THREAD}m1", f"{THREAD}m2"), (f"{THREAD}m2",))
+)
 _SENDERS = st.sampled_from(
     (("acme", None), ("acme", None), ("bolt", None), (None, "x@acme.example"), (None, "x@nobody.example"), (None, None))
 )
 
 
 @st.composite
-def events_at(draw: st.DrawFn, when: int) -> Event:
+def events_at(draw: st.DrawFn, when: int, drawn: st.SearchStrategy[Maker] = _DRAWN) -> Event:
     """One event at an instant, with an envelope of its own: source, sequence, who the client is."""
-    made = draw(_DRAWN)(draw, when, draw(st.sampled_from(_CASES)))
+    made = draw(drawn)(draw, when, draw(st.sampled_from(_CASES)))
     sequence, source = draw(_SEQUENCES), draw(_SOURCES)
     if source == "kept" and not isinstance(made.fact, Contact):
         source = "desk"
     client, address = (made.client, None) if made.case is None else draw(_SENDERS)
-    name = f"{made.id}/{sequence}/{client}/{address}"
-    return made._replace(source=source, sequence=sequence, id=name, client=client, address=address)
+    references = draw(_REFERENCES) if isinstance(made.fact, Contact | Call) else ()
+    name = f"{made.id}/{sequence}/{client}/{address}/{references}"
+    return made._replace(
+        source=source, sequence=sequence, id=name, client=client, address=address, references=references
+    )
 
 
 @st.composite
-def streams(draw: st.DrawFn, most: int = 16) -> list[Event]:
+def streams(draw: st.DrawFn, most: int = 16, drawn: st.SearchStrategy[Maker] = _DRAWN) -> list[Event]:
     """A stream of events in no certain order, no two with one identity."""
     start = draw(st.sampled_from(_STARTS))
     least = draw(st.integers(1, most))
     offsets = draw(st.lists(st.integers(0, 16) | st.integers(0, 160), min_size=least, max_size=most))
-    made = [draw(events_at(start + offset * _STEP_US)) for offset in offsets]
+    made = [draw(events_at(start + offset * _STEP_US, drawn)) for offset in offsets]
     return list({event.identity: event for event in made}.values())
+
+
+def streams_of_calls_and_meetings() -> st.SearchStrategy[list[Event]]:
+    """Streams of what callbacks and meetings are made of, with all that moves them from case to case."""
+    return streams(drawn=_OF_CALLS_AND_MEETINGS)
+
+
+@st.composite
+def books_of(draw: st.DrawFn, *kinds: Kind) -> Book:
+    """A book of each of these kinds, once or twice."""
+    numbered = [kind for kind in kinds for _ in range(draw(st.integers(1, 2)))]
+    return book(*[draw(promises(kind, number)) for number, kind in enumerate(numbered)], staff=STAFF)
 
 
 @st.composite

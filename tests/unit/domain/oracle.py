@@ -26,6 +26,7 @@ from monitor.domain.events import (
     Amended,
     Assigned,
     Call,
+    CallbackPromised,
     CallStep,
     Changed,
     ClientChanged,
@@ -36,6 +37,9 @@ from monitor.domain.events import (
     Event,
     Excused,
     Linked,
+    MeetingCancelled,
+    MeetingMoved,
+    MeetingScheduled,
     Merged,
     Opened,
     Promised,
@@ -46,6 +50,7 @@ from monitor.domain.events import (
     Withdrawn,
     Worked,
 )
+from monitor.domain.joining import THREAD
 from monitor.domain.promise import (
     Answer,
     BeforeFirstReply,
@@ -58,8 +63,8 @@ from monitor.domain.promise import (
     Promise,
     Reopen,
 )
-from monitor.domain.promised_calls import CallTerms, Formula
-from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms
+from monitor.domain.promised_calls import CallTerms, Formula, RungAgain
+from monitor.domain.promised_people import AttendTerms, HandoffLimits, Measure, SeniorityTerms
 from monitor.domain.target import BusinessDays, CalendarDays, CalendarDuration, DayRule, WorkingDuration
 from monitor.domain.timetable import ALL_DAY, HoursSpec
 from monitor.domain.working_hours import ALWAYS
@@ -212,10 +217,10 @@ def world_of(book: Book, specs: Mapping[str, HoursSpec], events: Iterable[Event]
     """Order: by (time, source, sequence, id), each (source, id) once."""
     unique = {event.identity: event for event in events}
     ordered = tuple(sorted(unique.values(), key=lambda event: event[:4]))
-    return World(book, specs, ordered, _stories(ordered))
+    return World(book, specs, ordered, _stories(book, ordered))
 
 
-def _stories(events: Sequence[Event]) -> dict[str, tuple[Beat, ...]]:
+def _stories(book: Book, events: Sequence[Event]) -> dict[str, tuple[Beat, ...]]:
     """Linked: the events from the beginning; merged: the later events, are those of the other case."""
     goes_on_in: dict[str, str] = {}
 
@@ -229,6 +234,7 @@ def _stories(events: Sequence[Event]) -> dict[str, tuple[Beat, ...]]:
             one, other = standing(event.case), standing(event.fact.to)
             if one != other:
                 goes_on_in[one] = other
+    _join_by_messages(book, events, goes_on_in, standing)
     names = {standing(name) for event in events for name in _names(event)}
     stories: dict[str, list[Beat]] = {name: [] for name in names}
     for index, event in enumerate(events):
@@ -244,6 +250,39 @@ def _stories(events: Sequence[Event]) -> dict[str, tuple[Beat, ...]]:
         else:
             stories[name].append(Beat(index, event))
     return {name: tuple(story) for name, story in stories.items()}
+
+
+def _join_by_messages(
+    book: Book, events: Sequence[Event], goes_on_in: dict[str, str], standing: Callable[[str], str]
+) -> None:
+    """Joined by messages: a case named in a message, or a message named in two cases, where nothing speaks against it."""
+
+    def client(case: str) -> str | None:
+        named = [event.client or book.client_of(event.address) for event in events if event.case == case]
+        return next((name for name in named if name != UNIDENTIFIED), None)
+
+    def has(case: str, fact: type) -> bool:
+        return any(isinstance(event.fact, fact) and event.case == case for event in events)
+
+    def is_ticket(root: str) -> bool:
+        return any(
+            event.case is not None and standing(event.case) == root and has(event.case, Opened) for event in events
+        )
+
+    for place, event in enumerate(events):
+        for name in event.references if event.case is not None else ():
+            before = [other.case for other in events[:place] if name in other.references and other.case is not None]
+            for other in dict.fromkeys(before) if name.startswith(THREAD) else [name]:
+                assert event.case is not None
+                is_split = has(event.case, Split) or has(other, Split)
+                if client(event.case) is None or client(event.case) != client(other) or is_split:
+                    continue
+                one, root = standing(event.case), standing(other)
+                if one == root or (is_ticket(one) and is_ticket(root)):
+                    continue
+                if is_ticket(one):
+                    one, root = root, one
+                goes_on_in[one] = root
 
 
 def _names(event: Event) -> list[str]:
@@ -293,7 +332,11 @@ class Case(NamedTuple):
             if beat.arrives_from is not None:
                 if (since := self.arriving_wait(k)) is not None:
                     return Opening(k, since, "ticket")
-                if _arriving_dates(self, k):
+                if (
+                    _arriving_dates(self, k)
+                    or _arriving_callbacks(self, k).open()
+                    or _arriving_meetings(self, k).open()
+                ):
                     return Opening(k, event.time, "ticket")
             elif (channel := self.opens_on(event)) is not None:
                 started_at = event.fact.started_at if isinstance(event.fact, Split) else None
@@ -315,6 +358,10 @@ class Case(NamedTuple):
                 return "call"
             case Promised() | Split():
                 return "ticket"
+            case CallbackPromised():
+                return "call"
+            case MeetingScheduled(visit=is_visit):
+                return "visit" if is_visit else "remote"
             case _:
                 return None
 
@@ -1764,6 +1811,341 @@ def calls(case: Case) -> list[Clock]:
     return [clock for clock in found.values() if clock is not None]
 
 
+@dataclass
+class Callbacks:
+    """callback: what a case owes, and the calls that asked for it."""
+
+    clocks: list[Clock] = field(default_factory=list)
+    by_calls: list[Clock] = field(default_factory=list)
+    """Those that a call asked for."""
+    asked: set[tuple[str, str]] = field(default_factory=set)
+
+    def open(self) -> list[Clock]:
+        return [clock for clock in self.clocks if clock.is_open]
+
+    def arrive(self, other: Callbacks, case: Case) -> None:
+        """Merged: what is open moves to B."""
+        for clock in other.open():
+            clock.case = case
+        self.clocks += other.open()
+        self.by_calls += other.by_calls
+        self.asked |= other.asked
+
+
+CALLBACK_GIVEN = Promise(
+    id="callback-given",
+    version=1,
+    kind=Kind.CALLBACK,
+    starts_at=0,
+    ends_at=2**62,
+    hours=ALWAYS,
+    hours_name="always",
+    channels=frozenset({"call"}),
+)
+
+
+def callbacks(case: Case, until: int | None = None) -> Callbacks:
+    """callback: owed by word, by a voicemail, by hanging up; kept by reaching the client."""
+    state = Callbacks()
+    for k in _lives(case, until):
+        at, beat = case.at(k), case.story[k]
+        fact = beat.event.fact
+        if beat.leaves:
+            return Callbacks([clock for clock in state.clocks if not clock.is_open])
+        if _ends_now(case, k, state.clocks):
+            continue
+        if beat.arrives_from is not None:
+            state.arrive(_arriving_callbacks(case, k), case)
+            continue
+        _excuse(case, k, Kind.CALLBACK, state.clocks)
+        for clock in state.open():
+            if clock.opened < at:
+                _call_back(case, k, clock)
+        if case.phase(k) == "deleted":
+            continue
+        if isinstance(fact, CallbackPromised):
+            promise = case.promise(Kind.CALLBACK, at, k) or CALLBACK_GIVEN
+            instant = _instant(at)
+            name = _unused(state.clocks, case, instant)
+            occasion = None if name == instant else name
+            state.clocks.append(Clock(case, promise, at, at, occasion, by=fact.by, given_in=case.name))
+        elif isinstance(fact, Call):
+            _ask_for_callback(case, k, fact, state)
+    return state
+
+
+def _call_back(case: Case, k: int, clock: Clock) -> None:
+    """callback: the first answer of a call, or a contact that counts."""
+    at, event = case.at(k), case.story[k].event
+    contact = case.firm_contact(k)
+    if contact is None:
+        return
+    if isinstance(event.fact, Call):
+        earlier = [other for other in _calls_heard(case, k - 1) if _same_call(other, event)]
+        if any(_answers(case, other) for other in earlier):
+            return
+        if event.fact.inbound:
+            terms = clock.promise.callback
+            rule = RungAgain.RELEASED if terms is None else terms.rung_again
+            if rule is RungAgain.RELEASED:
+                clock.lapse(at)
+            elif rule is RungAgain.KEPT:
+                clock.end(at)
+            return
+    if _counts(clock.promise, contact):
+        clock.end(at)
+
+
+def _ask_for_callback(case: Case, k: int, fact: Call, state: Callbacks) -> None:
+    """callback: an inbound voicemail, or hanging up in a queue without an answer; a call asks once."""
+    at, event = case.at(k), case.story[k].event
+    call = (event.source, fact.call)
+    promise = case.promise(Kind.CALLBACK, at, k)
+    if not fact.inbound or call in state.asked or promise is None or promise.callback is None:
+        return
+    heard = [other for other in _calls_heard(case, k) if _same_call(other, event)]
+    queued = [other.time for other in heard if _queues(other)]
+    if fact.step is CallStep.VOICEMAIL:
+        asks = promise.callback.voicemail
+    elif (
+        fact.step is CallStep.ABANDONED and (queued or fact.queue) and not any(_answers(case, other) for other in heard)
+    ):
+        is_short = bool(queued) and at - min(queued) < promise.callback.short_abandon
+        asks = promise.callback.abandoned and not is_short
+    else:
+        asks = False
+    if not asks:
+        return
+    state.asked.add(call)
+    if any(clock.is_open for clock in state.by_calls):
+        return
+    own = [clock.occasion for clock in state.clocks if clock.given_in == case.name]
+    occasion = fact.call if fact.call not in own else _unused(state.clocks, case, f"{event.source} {fact.call}")
+    state.clocks.append(Clock(case, promise, at, at, occasion, given_in=case.name))
+    state.by_calls.append(state.clocks[-1])
+
+
+def _unused(clocks: Sequence[Clock], case: Case, wanted: str) -> str:
+    """A name that no other occasion of the case has: with +2, +3 behind it where need be."""
+    taken = {clock.occasion or _instant(clock.opened) for clock in clocks if clock.given_in == case.name}
+    return next(name for n in range(1, len(taken) + 2) if (name := wanted if n == 1 else f"{wanted}+{n}") not in taken)
+
+
+def _calls_heard(case: Case, k: int) -> list[Event]:
+    """The steps of calls in a case since its opening, those of cases merged into it included."""
+    heard = []
+    for j in _lives(case, k + 1):
+        beat = case.story[j]
+        if beat.arrives_from is not None:
+            other = case.world.case(beat.arrives_from)
+            heard += _calls_heard(other, other.leaving(beat.place) - 1)
+        elif isinstance(beat.event.fact, Call):
+            heard.append(beat.event)
+    return heard
+
+
+def _same_call(one: Event, other: Event) -> bool:
+    assert isinstance(one.fact, Call)
+    assert isinstance(other.fact, Call)
+    return (one.source, one.fact.call) == (other.source, other.fact.call)
+
+
+def _answers(case: Case, event: Event) -> bool:
+    assert isinstance(event.fact, Call)
+    return event.fact.step is CallStep.ANSWERED and case.is_genuine(event, event.fact)
+
+
+def _queues(event: Event) -> bool:
+    assert isinstance(event.fact, Call)
+    return event.fact.step is CallStep.OFFERED and event.fact.queue is not None
+
+
+def _arriving_callbacks(case: Case, k: int) -> Callbacks:
+    beat = case.story[k]
+    assert beat.arrives_from is not None
+    other = case.world.case(beat.arrives_from)
+    return callbacks(other, other.leaving(beat.place))
+
+
+# --- Meetings -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class MeetingClock(Clock):
+    """attend: one meeting. `fate` is what came of it, `meet_at` when it is to be held."""
+
+    meet_at: int = 0
+    fate: str | None = None
+
+    def due(self) -> int | None:
+        return None if self.fate else _unpaused_due(self.case.world.calendar(self.promise), self.meet_at, self.promise)
+
+    def lapse(self, at: int) -> None:
+        self.voided = at
+
+    def verdict(self, now: int, coverage: Coverage) -> str:
+        if self.voided is not None:
+            return "void"
+        if self.fate is not None:
+            return "excused" if self.fate == "broken" and self.is_excused else self.fate
+        return "unknown" if self.is_late(now) else "running"
+
+
+@dataclass
+class Meeting:
+    """One meeting that is to be held; no clock where nobody was promised."""
+
+    name: str | None
+    at: int
+    invited: tuple[str, ...]
+    clock: MeetingClock | None
+
+
+@dataclass
+class Meetings:
+    """attend: the meetings of a case."""
+
+    clocks: list[Clock] = field(default_factory=list)
+    arranged: list[Meeting] = field(default_factory=list)
+    held: set[str | None] = field(default_factory=set)
+
+    def open(self) -> list[Clock]:
+        return [clock for clock in self.clocks if clock.is_open]
+
+    def next(self, name: str | None) -> Meeting | None:
+        """attend: of those arranged under a name the one that is to be held first."""
+        named = sorted((each for each in self.arranged if each.name == name), key=lambda each: each.at)
+        return named[0] if named else None
+
+    def arrive(self, other: Meetings, case: Case) -> None:
+        """Merged: what is open moves to B."""
+        for clock in other.open():
+            clock.case = case
+        self.clocks += other.open()
+        self.arranged += other.arranged
+        self.held |= other.held
+
+
+def meetings(case: Case, until: int | None = None) -> Meetings:
+    """attend: from arranging, or from holding what nobody arranged, to who came."""
+    state = Meetings()
+    for k in _lives(case, until):
+        at, beat = case.at(k), case.story[k]
+        fact = beat.event.fact
+        if beat.leaves:
+            return Meetings([clock for clock in state.clocks if not clock.is_open])
+        if _ends_now(case, k, state.clocks):
+            continue
+        if beat.arrives_from is not None:
+            state.arrive(_arriving_meetings(case, k), case)
+            continue
+        _excuse(case, k, Kind.ATTEND, state.clocks)
+        if isinstance(fact, MeetingScheduled):
+            _arrange(case, k, fact, state)
+        elif isinstance(fact, MeetingMoved) and (known := state.next(fact.meeting)) is not None:
+            _put_off(known, fact.at)
+        elif isinstance(fact, MeetingCancelled):
+            _call_off(state, fact.meeting, at)
+        elif isinstance(fact, Contact) and fact.meeting is not None:
+            _meet(case, k, fact, state)
+    return state
+
+
+def _arrange(case: Case, k: int, fact: MeetingScheduled, state: Meetings) -> None:
+    """attend: a meeting is arranged, or moved where one of its name is."""
+    known = None if fact.meeting is None else state.next(fact.meeting)
+    if known is None and case.phase(k) != "deleted":
+        known = Meeting(fact.meeting, fact.at, fact.invited, _meeting_clock(case, k, fact.meeting, state))
+        state.arranged.append(known)
+    if known is not None:
+        known.invited = fact.invited
+        _put_off(known, fact.at)
+
+
+def _call_off(state: Meetings, name: str | None, at: int) -> None:
+    """attend: nobody met: void."""
+    known = state.next(name)
+    if known is not None:
+        state.arranged.remove(known)
+        if known.clock is not None and known.clock.is_open:
+            known.clock.lapse(at)
+
+
+def _put_off(meeting: Meeting, at: int) -> None:
+    meeting.at = at
+    if meeting.clock is not None:
+        meeting.clock.meet_at = at
+
+
+def _meeting_clock(case: Case, k: int, name: str | None, state: Meetings) -> MeetingClock | None:
+    at = case.at(k)
+    promise = case.promise(Kind.ATTEND, at, k)
+    if promise is None:
+        return None
+    instant = _instant(at)
+    wanted = _unused(state.clocks, case, name or instant)
+    occasion = None if name is None and wanted == instant else wanted
+    clock = MeetingClock(case, promise, at, at, occasion, given_in=case.name)
+    state.clocks.append(clock)
+    return clock
+
+
+def _meet(case: Case, k: int, fact: Contact, state: Meetings) -> None:
+    """attend: a meeting was held, or would have been had the client come."""
+    at, event = case.at(k), case.story[k].event
+    assert fact.meeting is not None
+    name = fact.meeting.name
+    known = state.next(name)
+    if not fact.meeting.client_came:
+        _call_off(state, name, at)
+        return
+    if known is not None:
+        state.arranged.remove(known)
+    clock = None if known is None else known.clock
+    if known is None and (name is None or name not in state.held) and case.phase(k) != "deleted":
+        clock = _meeting_clock(case, k, name, state)
+    state.held.add(name)
+    if clock is None or not clock.is_open:
+        return
+    people = [person for person in [fact.author, *fact.others] if person and person not in case.world.book.robots]
+    came = people if event.source != OWN_SOURCE else []
+    assert clock.promise.attend is not None
+    invited = () if known is None else known.invited
+    clock.fate = _who_came(case, clock.promise.attend, came, invited, at) if fact.meeting.tells_who else "unknown"
+    clock.ended = at
+
+
+def _who_came(case: Case, terms: AttendTerms, came: Sequence[str], invited: Sequence[str], at: int) -> str:
+    """attend: broken where one condition surely does not hold, else unknown where one is not known, else kept."""
+    holds: list[bool | None] = [bool(came)]
+    if terms.people is not None:
+        present = [person in came for person in terms.people]
+        holds.append(any(present) if terms.is_one_enough else all(present))
+    if terms.as_invited:
+        holds.append(set(invited) <= set(came))
+    if terms.at_least is not None and came:
+        scale = list(case.world.book.grades)
+        grades = [last_said(case.world, person, at, "grade") for person in came]
+        ranks = [
+            None
+            if grade not in scale or terms.at_least not in scale
+            else scale.index(grade) >= scale.index(terms.at_least)
+            for grade in grades
+        ]
+        if terms.is_one_grade_enough:
+            holds.append(True if True in ranks else None if None in ranks else False)
+        else:
+            holds.append(False if False in ranks else None if None in ranks else True)
+    return "broken" if False in holds else "unknown" if None in holds else "kept"
+
+
+def _arriving_meetings(case: Case, k: int) -> Meetings:
+    beat = case.story[k]
+    assert beat.arrives_from is not None
+    other = case.world.case(beat.arrives_from)
+    return meetings(other, other.leaving(beat.place))
+
+
 # --- The answer -----------------------------------------------------------------------------------------------------
 
 
@@ -1798,6 +2180,8 @@ def judge(world: World, now: int, coverage: Coverage = FULL) -> list[Judged]:
             (Kind.RESOLVE, resolves(case)),
             (Kind.BY, dates(case)),
             (Kind.ANSWER_CALL, calls(case)),
+            (Kind.CALLBACK, callbacks(case).clocks),
+            (Kind.ATTEND, meetings(case).clocks),
         ):
             _number(clocks)
             result += [_judged(name, kind, clock, now, coverage) for clock in clocks]

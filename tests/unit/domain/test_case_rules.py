@@ -1090,11 +1090,6 @@ def test_the_calendar_of_a_case_is_that_of_its_resolution() -> None:
     assert _minutes([always, night], opened("21:00"), now="23:00") == {"closed hours": 60, "nobody": 60}
 
 
-def test_kinds_the_engine_does_not_judge_open_nothing() -> None:
-    callbacks = promise(Kind.CALLBACK, "2h", hours="always")
-    assert told(callbacks, call("09:00", CallStep.VOICEMAIL)) == []
-
-
 def test_decisions_say_which_obligation_since_when_and_by_which_event() -> None:
     matter = Matter(book(FIRST))
     step(matter, [received("09:00")], at("09:00"))

@@ -20,9 +20,9 @@ from monitor.domain.instant import MINUTE_US
 from monitor.domain.ledger import ledger as ledger_of
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Obligation
-from monitor.domain.promise import Book
+from monitor.domain.promise import Book, Kind
 from tests.unit.domain import oracle
-from tests.unit.domain.builders import SPECS, books, coverages, streams
+from tests.unit.domain.builders import SPECS, books, books_of, coverages, streams, streams_of_calls_and_meetings
 from tests.unit.domain.oracle import Judged
 
 EXAMPLES = int(os.environ.get("KEPT_EXAMPLES") or 150)
@@ -99,6 +99,18 @@ def test_the_engine_judges_every_obligation_as_the_oracle_does(
     for verdict in {judged.verdict for judged in expected}:
         note(f"some {verdict}")
     assert judged_by_engine(run(book, events, now), now, coverage) == expected
+
+
+@settings(max_examples=EXAMPLES)
+@given(books_of(Kind.CALLBACK, Kind.ATTEND), streams_of_calls_and_meetings(), st.integers(0, 40))
+def test_the_engine_judges_callbacks_and_meetings_as_the_oracle_does(
+    book: Book, events: list[Event], later: int
+) -> None:
+    now = after(events, later)
+    expected = oracle.judge(oracle.world_of(book, SPECS, events), now)
+    for kind, verdict in {(judged.kind, judged.verdict) for judged in expected}:
+        note(f"some {kind} {verdict}")
+    assert judged_by_engine(run(book, events, now), now) == expected
 
 
 @settings(max_examples=EXAMPLES)

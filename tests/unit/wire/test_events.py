@@ -13,6 +13,7 @@ from monitor.domain.events import (
     Amended,
     Assigned,
     Call,
+    CallbackPromised,
     CallStep,
     Changed,
     ClientChanged,
@@ -25,6 +26,10 @@ from monitor.domain.events import (
     Fact,
     Heard,
     Linked,
+    Meeting,
+    MeetingCancelled,
+    MeetingMoved,
+    MeetingScheduled,
     Merged,
     Noted,
     Opened,
@@ -80,6 +85,19 @@ def said(side: Side, channel: str) -> Contact:
     return Contact(side, channel, None, genuine=True)
 
 
+def met(
+    channel: str,
+    author: str | None,
+    genuine: bool,
+    others: tuple[str, ...] = (),
+    *,
+    length: int | None = None,
+    meeting: Meeting | None = None,
+) -> Contact:
+    """A meeting, of no name and with the client, unless it is another."""
+    return Contact(Side.FIRM, channel, author, genuine, others, length, meeting or Meeting(None, True, True))
+
+
 MINIMAL: Final[dict[str, tuple[dict[str, Any] | None, Fact]]] = {
     "ticket.opened": (None, Opened(True, "ticket", None, None, None, NONE, None, None)),
     "ticket.changed": (None, Changed(None, None, None, None)),
@@ -96,7 +114,7 @@ MINIMAL: Final[dict[str, tuple[dict[str, Any] | None, Fact]]] = {
     "call.transferred": (CALL, call(CallStep.TRANSFERRED)),
     "call.voicemail": (CALL, call(CallStep.VOICEMAIL)),
     "call.ended": (CALL, call(CallStep.ENDED)),
-    "callback.promised": ({"by": WHEN}, Noted(f"by {WHEN}")),
+    "callback.promised": ({"by": WHEN}, CallbackPromised(TEN_O_CLOCK, None, None)),
     "callback.made": ({"reached": True}, said(Side.FIRM, "call")),
     "email.received": (None, said(Side.CLIENT, "email")),
     "email.sent": (None, said(Side.FIRM, "email")),
@@ -104,8 +122,10 @@ MINIMAL: Final[dict[str, tuple[dict[str, Any] | None, Fact]]] = {
     "letter.sent": (None, said(Side.FIRM, "letter")),
     "chat.received": (None, said(Side.CLIENT, "chat")),
     "chat.sent": (None, said(Side.FIRM, "chat")),
-    "meeting.scheduled": ({"at": WHEN}, Noted(f"at {WHEN}, visit False")),
-    "meeting.held": ({"attended": ["anna", "ben"]}, Contact(Side.FIRM, "remote", "anna", True, ("ben",))),
+    "meeting.scheduled": ({"at": WHEN}, MeetingScheduled(None, TEN_O_CLOCK, False, ())),
+    "meeting.moved": ({"at": WHEN}, MeetingMoved(None, TEN_O_CLOCK)),
+    "meeting.cancelled": (None, MeetingCancelled(None, True, None)),
+    "meeting.held": ({"attended": ["anna", "ben"]}, met("remote", "anna", True, ("ben",))),
     "work.logged": ({"person": "anna", "seconds": 90}, Worked("anna", 90 * SECOND_US)),
     "promise.proposed": ({"promise": "P1"}, Noted("promise P1")),
     "promise.made": ({"promise": "P1", "by": WHEN}, Promised("P1", TEN_O_CLOCK, False, None, None)),
@@ -163,21 +183,42 @@ def test_every_type_has_an_example_here() -> None:
             Call(CallStep.ANSWERED, "C1", False, "q", "bot", False),
         ),
         ("callback.made", {"reached": False, "agent": "anna"}, Contact(Side.FIRM, "call", "anna", False)),
-        ("callback.made", {"reached": True, "robot": True}, Contact(Side.FIRM, "call", None, False)),
+        ("callback.made", {"reached": True, "robot": True}, Noted("a robot called")),
+        (
+            "callback.promised",
+            {"by": WHEN, "number": "+44 20 7946 0000", "speaker": "anna", "words": "By ten."},
+            CallbackPromised(TEN_O_CLOCK, "anna", "By ten."),
+        ),
+        (
+            "meeting.scheduled",
+            {"meeting": "M1", "at": WHEN, "visit": True, "invited": ["anna", "ben"]},
+            MeetingScheduled("M1", TEN_O_CLOCK, True, ("anna", "ben")),
+        ),
+        ("meeting.moved", {"meeting": "M1", "at": WHEN}, MeetingMoved("M1", TEN_O_CLOCK)),
+        (
+            "meeting.cancelled",
+            {"meeting": "M1", "by": "firm", "reason": "ill"},
+            MeetingCancelled("M1", False, "ill"),
+        ),
         ("email.received", {"author": "Ann", "automatic": True}, Contact(Side.CLIENT, "email", "Ann", False)),
         ("email.sent", {"author": "anna", "automatic": True}, Contact(Side.FIRM, "email", "anna", False)),
         ("email.sent", {"author": "anna", "internal": True}, Contact(Side.FIRM, "email", "anna", False)),
         ("letter.sent", {"internal": True}, Contact(Side.FIRM, "letter", None, False)),
         ("chat.received", {"channel": "portal"}, Contact(Side.CLIENT, "portal", None, True)),
         ("chat.sent", {"channel": "ticket", "internal": True}, Contact(Side.FIRM, "ticket", None, False)),
-        ("meeting.held", {"visit": True, "attended": ["anna"]}, Contact(Side.FIRM, "visit", "anna", True)),
-        ("meeting.held", {"attended": ["anna"], "client_attended": False}, Contact(Side.FIRM, "remote", "anna", False)),
+        ("meeting.held", {"visit": True, "attended": ["anna"]}, met("visit", "anna", True)),
+        (
+            "meeting.held",
+            {"meeting": "M1", "attended": ["anna"], "client_attended": False},
+            met("remote", "anna", False, meeting=Meeting("M1", False, True)),
+        ),
         (
             "meeting.held",
             {"attended": ["anna"], "seconds": 60},
-            Contact(Side.FIRM, "remote", "anna", True, (), 60 * SECOND_US),
+            met("remote", "anna", True, length=60 * SECOND_US),
         ),
-        ("meeting.held", {}, Contact(Side.FIRM, "remote", None, False)),
+        ("meeting.held", {}, met("remote", None, False, meeting=Meeting(None, True, False))),
+        ("meeting.held", {"attended": []}, met("remote", None, False)),
         (
             "promise.made",
             {"promise": "P1", "by": WHEN, "kept_by": "resolution", "speaker": "anna", "words": "By ten."},
@@ -504,3 +545,22 @@ def test_no_value_of_data_does_more_than_be_refused(kind: str, draw: st.DataObje
     if keys:
         data[draw.draw(st.sampled_from(keys))] = draw.draw(JSON)
     assert is_read_or_refused(envelope(kind, data))
+
+
+def test_messages_name_what_else_belongs_to_their_matter() -> None:
+    # Whatever a Message-ID is, the same one gives the same name, and it is no name of a case.
+    first = decoded("email.sent", {"message_id": "<1@firm.example>"}).references
+    reply = decoded(
+        "email.received", {"about": ["4711"], "message_id": "<2@acme.example>", "in_reply_to": ["<1@firm.example>"]}
+    )
+    assert reply.references[0] == "4711"
+    assert len(reply.references) == 3
+    assert reply.references[2:] == first
+    assert decoded("call.offered", {"call": "C1", "about": ["4711"]}).references == ("4711",)
+    assert decoded("email.received", {}).references == ()
+
+
+def test_a_case_named_in_a_message_is_no_longer_than_the_name_of_a_case() -> None:
+    with pytest.raises(UnreadableEvent) as refused:
+        decoded("email.received", {"about": ["4711", "\u00fc" * 300]})
+    assert (refused.value.found, refused.value.key) == ("600 bytes in UTF-8", "data.about.1")

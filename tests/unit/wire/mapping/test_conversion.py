@@ -187,3 +187,13 @@ def test_rows_are_ordered_by_time_as_a_time_and_number_as_a_number() -> None:
 def test_a_word_among_numbers_comes_after_them() -> None:
     working = conversion()
     assert working.place(FIRST) < working.place(FIRST | {"count": "x"}) < working.place(FIRST | {"count": "y"})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [(r"\[#(\d+)\]", ["4711", "4712"]), (r"#\d+", ["#4711", "#4712"]), (r"\[(X\d+)\]", [])],
+)
+def test_what_a_pattern_finds_in_a_cell_are_values(pattern: str, found: list[str]) -> None:
+    about = {"type": "email.received", "data": {"about": {"column": "tags", "find": pattern}}}
+    [event] = conversion(events=[about]).events([FIRST | {"tags": "Re: [#4711] and [#4712], 10 %"}])
+    assert event["data"]["about"] == found

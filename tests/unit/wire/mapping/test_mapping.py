@@ -154,7 +154,11 @@ def test_a_field_the_event_cannot_do_without_is_asked_for(tmp_path: Path) -> Non
     [
         ("{column: a, text: b}", "`column` and `text`"),
         ("{otherwise: x, column: a}", "`otherwise` without a table"),
-        ("{text: a, table: priorities}", "a table or split without a column"),
+        ("{text: a, table: priorities}", "a table, split or find without a column"),
+        ("{text: a, find: x}", "a table, split or find without a column"),
+        ("{column: a, split: x, find: x}", "both split and find"),
+        ("{column: a, find: '(x'}", '"(x" (missing ), unterminated subpattern at position 0)'),
+        ("{column: a, find: '(x)(y)'}", '"(x)(y)" with 2 groups'),
         ("{text: 'a {b'}", '"a {b" with a brace of its own'),
     ],
 )
