@@ -157,7 +157,19 @@ def _rows_of(database: Location) -> dict[str, int]:
     return found
 
 
+def _fill_the_rest(file: Path) -> None:
+    """A made-up row for each table that the story says nothing of."""
+    made_up: dict[type[Any], Any] = {int: 1, str: "x", bool: True, bytes: b"\x00"}
+    engine = engine_for(Location(file))
+    with engine.begin() as connection:
+        for table in TABLES:
+            if table.name not in NEVER_FILLED and connection.execute(select(table)).first() is None:
+                connection.execute(table.insert().values([made_up[each.type.python_type] for each in table.columns]))
+    engine.dispose()
+
+
 def test_everything_is_moved_and_every_answer_stays_as_it_was(file: Path, postgres: PostgresServer) -> None:
+    _fill_the_rest(file)
     before = _rows_of(Location(file))
     assert {name for name, count in before.items() if not count} == NEVER_FILLED
     target = postgres.empty_database()
