@@ -18,7 +18,9 @@ def dashboard() -> Dashboard:
         "kept-client", "Kept: client", "What one client was promised and got. To the unit: kept verdicts.", hours=168
     )
     board.with_variable(OneOf("client", "Client", f"label_values(kept_client_open_obligations{{{JOB}}}, client)"))
-    return with_rows(board, ("$client", [*_numbers(), *_over_time()]), ("All clients", _everybody()))
+    return with_rows(
+        board, ("$client", [*_numbers(), *_over_time()]), ("Promised shares", _shares()), ("All clients", _everybody())
+    )
 
 
 def _increase(verdict: str, chosen: str) -> str:
@@ -95,6 +97,39 @@ def _over_time() -> list[p.Panel]:
             "What this client waits for, by how it stands.",
             [p.Query(f"sum by (outcome) (kept_client_open_obligations{{{CHOSEN}}})", "{{outcome}}")],
             unit="short",
+        ),
+    ]
+
+
+def _share(metric: str, period: str = "running") -> str:
+    return f'max by (promise, version) ({metric}{{{CHOSEN}, period="{period}"}})'
+
+
+def _shares() -> list[p.Panel]:
+    none_left = ((float("-inf"), "red"), (0, "green"))
+    promised = f"max by (promise, version) (kept_share_promised_ratio{{{CHOSEN}}})"
+    return [
+        p.columns(
+            "Shares of this client",
+            "Each promise kept in a share of cases, over the running period in the client's zone: to the unit, and changed by "
+            "restatements. Left by the end: if things go on coming as they do. Pace: how many times as many were broken as the "
+            "promise allows.",
+            [
+                p.Column("promised", promised, "percentunit"),
+                p.Column("kept", _share("kept_share_ratio"), "percentunit"),
+                p.Column("broken", _share("kept_share_broken"), "short"),
+                p.Column("breaches left", _share("kept_share_budget_left_breaches"), "none", none_left),
+                p.Column("left by the end", _share("kept_share_budget_left_by_end_breaches"), "none", none_left),
+                p.Column("pace", _share("kept_share_pace_ratio"), "none", ((1.000001, "orange"),)),
+                p.Column("kept in the period before", _share("kept_share_ratio", "last"), "percentunit"),
+            ],
+        ),
+        p.lines(
+            "Breaches left by the end",
+            "What is left of each promise's budget of the whole period; below zero it will be missed.",
+            [p.Query(_share("kept_share_budget_left_by_end_breaches"), "{{promise}} {{version}}")],
+            unit="none",
+            width=p.WHOLE_WIDTH,
         ),
     ]
 

@@ -7,6 +7,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from typing import Any, Final
 import uvloop
 from sqlalchemy import Engine
 
+from monitor.adapters.breach_status import Unowned, unowned_breaches
 from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.checkpoints import Checkpoints
 from monitor.adapters.clock import SystemClock
@@ -29,6 +31,7 @@ from monitor.adapters.notice_table import NoticeTable
 from monitor.adapters.prometheus import KeptCollector, Watched
 from monitor.adapters.reader import Reader
 from monitor.adapters.server import Server, bind
+from monitor.adapters.share_watch import COUNTING_SECONDS, ShareWatch
 from monitor.adapters.store import SqlStore
 from monitor.adapters.time_left import TimeLeft, time_left
 from monitor.adapters.token_table import TokenTable
@@ -217,8 +220,19 @@ class Daemon:
         if notice_settings is not None:
             store = NoticeTable(self._journal.engine, self._journal.lock)
             self._notices = Notices(store, notice_settings.rules(), senders, (self.clock, self._worker), commit_point)
-        watched = Watched(commit_point, self.pipeline, self.agenda, self._time_left, self._notice_status, own_version())
         self._reader = Reader(self._journal.engine)
+        reading = partial(self._reader.connect, COUNTING_SECONDS)
+        self._shares = ShareWatch(reading, lambda: commit_point.book, self.clock)
+        watched = Watched(
+            commit_point,
+            self.pipeline,
+            self.agenda,
+            self._time_left,
+            self._notice_status,
+            lambda: self._shares.readings,
+            self._unowned_breaches,
+            own_version(),
+        )
         doors = Doors(
             Hands(commit_point, self._worker, self.pipeline, self._journal.store, decode_event, self.clock),
             self.agenda,
@@ -250,6 +264,9 @@ class Daemon:
         notices = self._notices
         followed = None if notices is None else (notices.receivers, notices.notifier.position or 0)
         return notice_status(self._journal.engine, self.clock.now(), followed)
+
+    def _unowned_breaches(self) -> dict[Unowned, int]:
+        return unowned_breaches(self._journal.engine)
 
     def _time_left(self, kinds: list[str]) -> TimeLeft:
         return time_left(self._journal.engine, kinds, self.clock.now())
@@ -301,6 +318,7 @@ class Daemon:
             asyncio.create_task(self._tokens.run(), name="tokens"),
         ]
         others.append(asyncio.create_task(collect_hourly(self.clock), name="garbage"))
+        others.append(asyncio.create_task(self._shares.run(self._reader), name="shares"))
         if self._checkpoints is not None:
             others.append(asyncio.create_task(self._checkpoints.run(), name="checkpoints"))
         if self._housekeeping is not None:

@@ -38,6 +38,43 @@ CLIENT: Final = MetricName(
 CLIENTS_LEFT_OUT: Final = MetricName(
     "kept_clients_left_out", "Clients without series of their own: they are in _other."
 )
+SHARE: Final = MetricName(
+    "kept_share_ratio",
+    "Kept among kept and broken, of what opened in the running or the last period; none where nothing was decided.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_PROMISED: Final = MetricName(
+    "kept_share_promised_ratio", "The share that was promised.", ("client", "promise", "version")
+)
+SHARE_BROKEN: Final = MetricName(
+    "kept_share_broken", "Breaches in the running or the last period.", ("client", "promise", "version", "period")
+)
+SHARE_LEFT: Final = MetricName(
+    "kept_share_budget_left_breaches",
+    "How many more of those decided may be broken by the promised share; negative: too many were.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_LEFT_BY_END: Final = MetricName(
+    "kept_share_budget_left_by_end_breaches",
+    "How many more may be broken in the whole period, if as many more come as until now; negative: it can't be kept.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_PACE: Final = MetricName(
+    "kept_share_pace_ratio",
+    "How many times as many were broken as the promised share allows; none where nothing was decided.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_STARTS: Final = MetricName(
+    "kept_share_period_start_timestamp_seconds",
+    "When the running period began, in the client's zone.",
+    ("client", "promise", "version"),
+)
+SHARES_READ: Final = MetricName(
+    "kept_shares_last_read_timestamp_seconds", "When shares were last looked at. 0: not since the start."
+)
+SHARES_LEFT_OUT: Final = MetricName(
+    "kept_shares_left_out", "Shares of clients, each of a promise, without series of their own."
+)
 DECISIONS: Final = MetricName(
     "kept_decisions",
     "Decisions of every type, e.g. opened, warned, broken, done_late.",
@@ -53,6 +90,16 @@ OBLIGATIONS: Final = MetricName(
 )
 OPEN_OBLIGATIONS: Final = MetricName(
     "kept_open_obligations", "Obligations that still wait for their end, in time or late.", ("kind", "tier", "outcome")
+)
+BREACHES: Final = MetricName(
+    "kept_breaches",
+    "Breaches by how far each is owned: the first step still owed; excused; closed: nothing is owed any more, or never was.",
+    ("kind", "tier", "state"),
+)
+TIME_TO_OWN: Final = MetricName(
+    "kept_time_to_own_seconds",
+    "Calendar time from the breach of a promise until a step of owning it was taken.",
+    ("step", "kind", "tier"),
 )
 TIME_LEFT: Final = MetricName(
     "kept_running_obligations",
@@ -140,10 +187,21 @@ METRICS: Final = (
     CLIENT_OBLIGATIONS,
     CLIENT,
     CLIENTS_LEFT_OUT,
+    SHARE,
+    SHARE_PROMISED,
+    SHARE_BROKEN,
+    SHARE_LEFT,
+    SHARE_LEFT_BY_END,
+    SHARE_PACE,
+    SHARE_STARTS,
+    SHARES_READ,
+    SHARES_LEFT_OUT,
     DECISIONS,
     TIME_USED,
     OBLIGATIONS,
     OPEN_OBLIGATIONS,
+    BREACHES,
+    TIME_TO_OWN,
     TIME_LEFT,
     EARLIEST_DUE,
     UNHELD,
@@ -222,6 +280,8 @@ PUBLISH_METRICS: Final = (PUBLISHED, PUBLISHED_POSITION, PUBLISHING_BEHIND, IS_P
 
 OTHER_CLIENTS: Final = "_other"
 CLIENTS_WITH_SERIES: Final = 500
+SHARES_WITH_SERIES: Final = 500
+"""Clients, each with a promise of a share: twelve series each."""
 SOURCES_WITH_SERIES: Final = 50
 
 CLOUDEVENT: Final = "application/cloudevents+json"

@@ -21,6 +21,7 @@ import httpx
 import orjson
 from sqlalchemy import select
 
+from monitor.adapters.breach_status import Unowned, unowned_breaches
 from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.database import engine_for
 from monitor.adapters.database_lock import locked_database
@@ -29,6 +30,7 @@ from monitor.adapters.location import Location
 from monitor.adapters.notice_status import NoticeStatus, notice_status
 from monitor.adapters.prometheus import KeptCollector, Watched
 from monitor.adapters.reader import Reader
+from monitor.adapters.share_watch import ShareReadings
 from monitor.adapters.store import SqlStore
 from monitor.adapters.tables import DEAD_LETTERS
 from monitor.adapters.time_left import TimeLeft, time_left
@@ -75,6 +77,26 @@ promises:
   - {id: resolve, kind: resolve, within: 24h}
 """
 """Promises around the clock, so that due instants can be told by heart."""
+
+OWNING_BOOK: Final = (
+    BOOK
+    + """
+breaches:
+  currency: GBP
+  causes: [overlooked, too few people]
+  owed:
+    - id: own-up
+      of: first_response
+      acknowledge: 30m
+      explain: 2h
+      tell: 1h
+      apologise: 4h
+      remedy: 24h
+      despite_excuse: tell
+      credit: {amount: 40, at_most: 100}
+"""
+)
+"""The same, and what is owed where a first response was late."""
 
 
 def small_book(text: str = BOOK) -> Book:
@@ -259,13 +281,13 @@ def judge_what_is_left(point: CommitPoint, now: InstantUs) -> None:
 class HttpKept:
     """The application with everything behind it, its clock moved by hand; entered, it commits what it is sent."""
 
-    def __init__(self, database: Location) -> None:
+    def __init__(self, database: Location, book: str = BOOK) -> None:
         self.store: SqlStore = store_at(database)
         self.engine = engine_for(database)
         self.script = Script(no_space)
         self.clock = ManualClock()
         self.is_writable = True
-        self.point = commit_point(FaultyStore(self.store, self.script))
+        self.point = commit_point(FaultyStore(self.store, self.script), book)
         self.pipeline = Pipeline(self.point, self.clock, InlineWorker())
         self.agenda = Agenda(self.point, self.clock, InlineWorker())
         self.reader = Reader(self.engine)
@@ -279,7 +301,16 @@ class HttpKept:
         return notice_status(self.engine, self.clock.now())
 
     def _doors(self) -> Doors:
-        watched = Watched(self.point, self.pipeline, self.agenda, self._time_left, self._notice_status, "1.0")
+        watched = Watched(
+            self.point,
+            self.pipeline,
+            self.agenda,
+            self._time_left,
+            self._notice_status,
+            ShareReadings,
+            self._unowned_breaches,
+            "1.0",
+        )
         hands = Hands(self.point, InlineWorker(), self.pipeline, self.store, decode_event, self.clock)
         cases = CaseReader(read_book, decode_event)
         exposition = Exposition([KeptCollector(watched)])
@@ -298,6 +329,9 @@ class HttpKept:
         self.reader.close()
         self.engine.dispose()
         self.store.close()
+
+    def _unowned_breaches(self) -> dict[Unowned, int]:
+        return unowned_breaches(self.engine)
 
     def _time_left(self, kinds: list[str]) -> TimeLeft:
         return time_left(self.engine, kinds, self.clock.now())

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.pages import Plan, Row, Stage
-from monitor.adapters.recorded import first_position_from
+from monitor.adapters.recorded import first_position_from, held_as_of
 from monitor.adapters.row_shapes import case_row, decision_row, edition_row, letter_row, obligation_row
 from monitor.domain.case_state import Phase
 from monitor.domain.instant import InstantUs
@@ -107,7 +107,7 @@ def _of_obligation(table: Any, asked: p.OfObligations) -> list[ColumnElement[boo
 def verdicts(connection: Connection, asked: p.VerdictParameters, scene: Scene) -> Plan:
     """The latest decision about each obligation, of those recorded by then."""
     row = t.DECISIONS.c
-    statement = _held_as_of(scene.as_of).where(*_of_decision(asked))
+    statement = select(t.DECISIONS).where(*held_as_of(scene.as_of), *_of_decision(asked))
     if asked.by == "recorded":
         return Plan(statement.where(*_positions(connection, asked)), [Stage((row.position,))], _each(decision_row))
     instant = {"opened": row.opened, "due": row.due, "ended": row.ended}[asked.by]
@@ -115,15 +115,6 @@ def verdicts(connection: Connection, asked: p.VerdictParameters, scene: Scene) -
     bounds += [] if asked.until is None else [instant < asked.until]
     has_it = None if asked.by == "opened" else instant.is_not(None)
     return Plan(statement.where(*bounds), [Stage((instant, row.position), has_it)], _each(decision_row))
-
-
-def _held_as_of(as_of: InstantUs) -> Select[Any]:
-    row = t.DECISIONS.c
-    is_replaced = exists().where(_NEWER.c.replaces == row.position, _NEWER.c.recorded <= as_of)
-    return select(t.DECISIONS).where(row.recorded <= as_of, ~is_replaced)
-
-
-_NEWER: Final = t.DECISIONS.alias("newer")
 
 
 def _of_decision(asked: p.OfObligations) -> list[ColumnElement[bool]]:

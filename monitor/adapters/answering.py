@@ -13,8 +13,10 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from sqlalchemy import Connection
 
 from monitor.adapters import answer_plans as plans
-from monitor.adapters.pages import Answer, Cursor, Plan, digest_of, page, read_cursor
+from monitor.adapters.breach_answers import breaches
+from monitor.adapters.pages import Answer, Cursor, Plan, Told, digest_of, page, read_cursor, slice_of
 from monitor.adapters.recorded import standing
+from monitor.adapters.share_answers import shares
 from monitor.domain.instant import InstantUs
 from monitor.wire.questions import Question, table
 from monitor.wire.questions.parameters import ROWS_A_PAGE, AsOf
@@ -40,8 +42,11 @@ class Asked(NamedTuple):
         as_of = parameters.as_of if isinstance(parameters, AsOf) else None
         return Cursor(asked=digest, as_of=standing(connection, as_of), stage=0, values=())
 
-    def plan(self, connection: Connection, as_of: InstantUs) -> Plan:
-        """How it is answered as of a recorded instant."""
+    def plan(self, connection: Connection, as_of: InstantUs) -> Plan | Told:
+        """How it is answered as of a recorded instant; all of the answer, where it is reckoned."""
+        tell = _TELLERS.get(self.question.name)
+        if tell is not None:
+            return tell(connection, self.parameters, as_of)
         return _PLANS[self.question.name](connection, self.parameters, self._scene(as_of))
 
     def _scene(self, as_of: InstantUs) -> plans.Scene:
@@ -56,9 +61,16 @@ _PLANS: Final[dict[str, _Planner]] = {
     table.OBLIGATIONS.name: plans.obligations,
     table.VERDICTS.name: plans.verdicts,
     table.DECISIONS.name: plans.decisions,
+    table.BREACHES.name: breaches,
     table.HISTORY.name: plans.history,
     table.DEAD_LETTERS.name: plans.dead_letters,
     table.EDITIONS.name: plans.editions,
+}
+
+_Teller: TypeAlias = Callable[[Connection, Any, InstantUs], Told]
+
+_TELLERS: Final[dict[str, _Teller]] = {
+    table.SHARES.name: shares,
 }
 
 
@@ -66,20 +78,31 @@ def ask(connection: Connection, asked: Asked) -> Answer:
     """One page of an answer; raises UnreadableCursor."""
     start = asked.start(connection)
     limit = asked.parameters.limit or ROWS_A_PAGE
-    return page(connection, asked.plan(connection, start.as_of), start, limit)
+    return _answer(connection, asked.plan(connection, start.as_of), start, limit)
+
+
+def _answer(connection: Connection, plan: Plan | Told, start: Cursor, limit: int) -> Answer:
+    return slice_of(plan, start, limit) if isinstance(plan, Told) else page(connection, plan, start, limit)
 
 
 def ask_for_all(connect: Callable[[], AbstractContextManager[Connection]], asked: Asked) -> Iterator[Answer]:
     """All of an answer, or one page of it where it has a limit.
 
-    Each portion is read by a transaction of its own, for nobody should wait for the last. Raises UnreadableCursor.
+    Each portion is read by a transaction of its own, for nobody should wait for the last; what is reckoned is
+    reckoned once. Raises UnreadableCursor.
     """
     size = asked.parameters.limit or ROWS_A_PORTION
     cursor: Cursor | None = None
+    told: Told | None = None
     while True:
-        with connect() as connection:
-            start = asked.start(connection) if cursor is None else cursor
-            answer = page(connection, asked.plan(connection, start.as_of), start, size)
+        if told is not None and cursor is not None:
+            answer = slice_of(told, cursor, size)
+        else:
+            with connect() as connection:
+                start = asked.start(connection) if cursor is None else cursor
+                plan = asked.plan(connection, start.as_of)
+                answer = _answer(connection, plan, start, size)
+            told = plan if isinstance(plan, Told) else None
         yield answer
         cursor = answer.next
         if cursor is None or asked.parameters.limit is not None:

@@ -15,6 +15,8 @@ from monitor.adapters.recorded import decisions_after
 from monitor.adapters.statements import add_to, put_into
 from monitor.domain.instant import DurationUs, InstantUs
 from monitor.domain.obligation import Verdict
+from monitor.domain.promised_amends import STEPS
+from monitor.service.notice_readings import broken_by_name
 from monitor.service.notice_rules import Known
 from monitor.service.notices import STORM_WINDOW_US, DeliveryRecord, DeliveryState, NoticeChanges, NoticeRecord, Phase
 from monitor.service.records import DecisionRecord
@@ -66,7 +68,8 @@ class NoticeTable:
     # Notices
 
     def known_of(self, decisions: Sequence[DecisionRecord], now: InstantUs) -> Known:
-        obligations = {decision.obligation for decision in decisions}
+        broken = {name for decision in decisions if (name := broken_by_name(decision)) is not None}
+        obligations = {decision.obligation for decision in decisions} | broken
         causes = {decision.cause_id for decision in decisions if (decision.cause_id or "").startswith("edition/")}
         row = t.NOTICES.c
         with translated(), self._engine.connect() as connection, connection.begin():
@@ -77,7 +80,17 @@ class NoticeTable:
             storms = {storm.key: storm for storm in [*gathering, *self._storms_of(connection, notices)]}
             lately = self._numbers(connection, is_recent & (row.cause == ""))
             recent = lately | (self._numbers(connection, of_cause) if causes else {})
-        return Known(notices, storms, recent)
+            owed = self._owed(connection, {decision.case_id for decision in decisions})
+        return Known(notices, storms, recent, owed)
+
+    @staticmethod
+    def _owed(connection: Connection, cases: Collection[str]) -> frozenset[str]:
+        row, found, listed = t.OBLIGATIONS.c, set(), sorted(cases)
+        for start in range(0, len(listed), PORTION):
+            is_owed = row.is_open & row.kind.in_([step.value for step in STEPS])
+            asked = select(row.case_id, row.occasion).where(row.case_id.in_(listed[start : start + PORTION]), is_owed)
+            found |= {f"{case}/{occasion}" for case, occasion in connection.execute(asked)}
+        return frozenset(found)
 
     def _numbers(self, connection: Connection, where: ColumnElement[bool]) -> dict[tuple[str, str], int]:
         row = t.NOTICES.c

@@ -81,12 +81,28 @@ class Plan(NamedTuple):
     shown: Callable[[Sequence[Any]], list[Row]]
 
 
+class Told(NamedTuple):
+    """The rows of an answer that is reckoned, all of them, in order: a page begins behind so many."""
+
+    rows: Sequence[Row]
+
+
 class Answer(NamedTuple):
     """One page: its rows, the recorded instant it stands as of, and where the next begins; None at the end."""
 
     rows: list[Row]
     as_of: InstantUs
     next: Cursor | None
+
+
+def slice_of(told: Told, start: Cursor, limit: int) -> Answer:
+    """The rows behind a cursor, `limit` at most; raises UnreadableCursor where it does not fit the order."""
+    first = start.values[0] if start.values else 0
+    if not isinstance(first, int) or len(start.values) > 1 or not 0 <= first <= len(told.rows):
+        raise UnreadableCursor("a cursor with other values than rows are ordered by")
+    behind = first + limit
+    following = start.moved(0, (behind,)) if behind < len(told.rows) else None
+    return Answer(list(told.rows[first:behind]), start.as_of, following)
 
 
 def page(connection: Connection, plan: Plan, start: Cursor, limit: int) -> Answer:

@@ -22,18 +22,21 @@ from prometheus_client.metrics_core import (
 from prometheus_client.registry import Collector
 
 from monitor import conventions as c
+from monitor.adapters.breach_status import Unowned
 from monitor.adapters.notice_status import NoticeStatus
+from monitor.adapters.share_watch import RUNNING, ShareReadings
 from monitor.adapters.time_left import MORE, PASSED, TIMES_LEFT, TimeLeft
 from monitor.domain.decisions import DecisionType
 from monitor.domain.instant import FOREVER_US, SECOND_US, InstantUs
 from monitor.domain.promise import JUDGED_KINDS, Book, Kind
+from monitor.domain.promised_amends import STEPS, BreachState
 from monitor.domain.tally import Outcome
 from monitor.service.agenda import Agenda
 from monitor.service.commit_point import CommitPoint
 from monitor.service.judged import MILLION
 from monitor.service.notices import NoticeKind, Result
 from monitor.service.pipeline import Pipeline
-from monitor.service.records import INTAKE_OUTCOMES, RATIO_EDGES, Intake, RatioKey, Ratios
+from monitor.service.records import INTAKE_OUTCOMES, OWNING_EDGES, RATIO_EDGES, Intake, OwningKey, RatioKey, Ratios
 from monitor.service.totals import GIVEN, Totals
 from monitor.wire.book.values import CHANNELS
 
@@ -47,13 +50,16 @@ _NO_TIER: Final = ""
 @dataclass(frozen=True, slots=True)
 class Watched:
     """What the series are about. `time_left` asks the store how much time running obligations of these kinds have left,
-    `notices` what is on record about notices."""
+    `notices` what is on record about notices, `shares` how shares stood when they were last looked at, `unowned_breaches`
+    for how many breaches something is still owed."""
 
     commit_point: CommitPoint
     pipeline: Pipeline
     agenda: Agenda
     time_left: Callable[[list[str]], TimeLeft]
     notices: Callable[[], NoticeStatus]
+    shares: Callable[[], ShareReadings]
+    unowned_breaches: Callable[[], Mapping[Unowned, int]]
     version: str
 
 
@@ -69,12 +75,17 @@ class KeptCollector(Collector):
         book, totals = watched.commit_point.book, watched.commit_point.totals()
         # A date given to a client is an obligation also where the book has no promise of that kind.
         kinds = [kind.value for kind in JUDGED_KINDS if kind in book.kinds or kind is Kind.BY]
+        steps = [step.value for step in STEPS if any(step in rule.steps for rule in book.breach_rules)]
         tiers = [*sorted({client.tier for client in book.clients.values() if client.tier}), _NO_TIER]
-        yield from _verdicts(totals, kinds, tiers)
+        yield from _verdicts(totals, [*kinds, *steps], tiers)
         yield from _clients(totals, book)
-        yield from _obligations(totals, kinds, tiers)
-        yield _time_used(totals.ratios, kinds, tiers)
-        yield from _running(totals, watched.time_left(kinds), kinds)
+        yield from _shares(totals, watched.shares())
+        yield from _obligations(totals, [*kinds, *steps], tiers)
+        yield _time_used(totals.ratios, [*kinds, *steps], tiers)
+        yield from _running(totals, watched.time_left([*kinds, *steps]), [*kinds, *steps])
+        if steps:
+            yield _breaches(totals, watched.unowned_breaches(), kinds, tiers)
+            yield _time_to_own(totals.owning, steps, kinds, tiers)
         yield from _intake(totals)
         yield from _sources(totals, book)
         yield from _notices(watched.notices())
@@ -130,6 +141,42 @@ def _clients(totals: Totals, book: Book) -> Iterator[Metric]:
     yield _gauge(c.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - c.CLIENTS_WITH_SERIES))
 
 
+def _shares(totals: Totals, readings: ShareReadings) -> Iterator[Metric]:
+    """Clients in the order in which they have series, so that none loses its own to another."""
+    places = {client: place for place, client in enumerate(totals.clients)}
+    names = dict.fromkeys(reading[:3] for reading in readings.shares)
+    shown = set(sorted(names, key=lambda name: (places.get(name[0], len(places)), name))[: c.SHARES_WITH_SERIES])
+    ratios: dict[Any, float] = {}
+    promised: dict[Any, float] = {}
+    broken: dict[Any, float] = {}
+    left: dict[Any, float] = {}
+    left_by_end: dict[Any, float] = {}
+    paces: dict[Any, float] = {}
+    starts: dict[Any, float] = {}
+    for reading in readings.shares:
+        if reading[:3] not in shown:
+            continue
+        share = (reading.client, reading.promise, str(reading.version))
+        labels = (*share, reading.which)
+        promised[share] = reading.promised
+        broken[labels], left[labels], left_by_end[labels] = reading.broken, reading.left, reading.left_by_end
+        if reading.ratio is not None:
+            ratios[labels] = reading.ratio
+        if reading.pace is not None:
+            paces[labels] = reading.pace
+        if reading.which == RUNNING:
+            starts[share] = _seconds(reading.starts_at)
+    yield _gauges(c.SHARE, ratios)
+    yield _gauges(c.SHARE_PROMISED, promised)
+    yield _gauges(c.SHARE_BROKEN, broken)
+    yield _gauges(c.SHARE_LEFT, left)
+    yield _gauges(c.SHARE_LEFT_BY_END, left_by_end)
+    yield _gauges(c.SHARE_PACE, paces)
+    yield _gauges(c.SHARE_STARTS, starts)
+    yield _gauge(c.SHARES_READ, _seconds(readings.looked_at))
+    yield _gauge(c.SHARES_LEFT_OUT, len(names) - len(shown))
+
+
 def _obligations(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:
     every = _zeros(kinds, tiers, [outcome.value for outcome in _OUTCOMES])
     still_open = _zeros(kinds, tiers, [outcome.value for outcome in _OPEN])
@@ -150,6 +197,40 @@ def _time_used(ratios: Mapping[RatioKey, Ratios], kinds: list[str], tiers: list[
             counted, total = counted + found.endings, total + found.total
             buckets.append(("+Inf" if edge == FOREVER_US else str(edge / MILLION), counted))
         family.add_metric([kind, tier], buckets, total / MILLION)
+    return family
+
+
+def _breaches(totals: Totals, unowned: Mapping[Unowned, int], kinds: list[str], tiers: list[str]) -> Metric:
+    breaches = _zeros(kinds, tiers, [state.value for state in BreachState if state is not BreachState.NOTHING_OWED])
+    for (kind, tier, outcome, _), count in totals.standings.items():
+        if outcome in _BREACHES and kind not in STEPS:
+            breaches[kind, tier, _BREACHES[outcome]] += count
+    for key, count in unowned.items():
+        breaches[key.kind, key.tier, key.state] += count
+        # What nothing is owed for is the rest. The totals and the store were asked a moment apart.
+        rest = (key.kind, key.tier, (BreachState.EXCUSED if key.is_excused else BreachState.CLOSED).value)
+        breaches[rest] = max(0, breaches[rest] - count)
+    return _gauges(c.BREACHES, breaches)
+
+
+_BREACHES: Final = {
+    Outcome.OPEN_LATE.value: BreachState.CLOSED.value,
+    Outcome.DONE_LATE.value: BreachState.CLOSED.value,
+    Outcome.EXCUSED.value: BreachState.EXCUSED.value,
+}
+"""Outcomes of what is broken, with the state of its breach where nothing is owed for it."""
+
+
+def _time_to_own(owning: Mapping[OwningKey, Ratios], steps: list[str], kinds: list[str], tiers: list[str]) -> Metric:
+    family = HistogramMetricFamily(c.TIME_TO_OWN.name, c.TIME_TO_OWN.help, labels=c.TIME_TO_OWN.labels)
+    labels = {*product(steps, kinds, tiers), *((key.step, key.kind, key.tier) for key in owning)}
+    for step, kind, tier in sorted(labels):
+        counted, total, buckets = 0, 0, []
+        for edge in OWNING_EDGES:
+            found = owning.get(OwningKey(step, kind, tier, edge), Ratios())
+            counted, total = counted + found.endings, total + found.total
+            buckets.append(("+Inf" if edge == FOREVER_US else str(edge / SECOND_US), counted))
+        family.add_metric([step, kind, tier], buckets, total / SECOND_US)
     return family
 
 

@@ -74,24 +74,25 @@ class Reader:
         return await self.run(read)
 
     @contextmanager
-    def connect(self) -> Iterator[Connection]:
-        """A connection whose reads are ended when they take too long. Raises TransientError."""
+    def connect(self, seconds: float | None = None) -> Iterator[Connection]:
+        """A connection whose reads are ended when they take too long, for Kept's own ones after `seconds`. Raises TransientError."""
+        limit = self._seconds if seconds is None else seconds
         began = monotonic()
         try:
-            with translated(), self._engine.connect() as connection, self._limited(connection, began):
+            with translated(), self._engine.connect() as connection, self._limited(connection, began, limit):
                 yield connection
         except TransientError as error:
-            if monotonic() - began < self._seconds:
+            if monotonic() - began < limit:
                 raise
-            found = f"found a question that takes longer than {self._seconds:g} s"
+            found = f"found a question that takes longer than {limit:g} s"
             raise TooLong(f"{found}, expected one about less: a client, a shorter period, a lower limit") from error
 
     @contextmanager
-    def _limited(self, connection: Connection, began: float) -> Iterator[None]:
+    def _limited(self, connection: Connection, began: float, limit: float) -> Iterator[None]:
         """Ends what this connection reads after so long: SQLite is asked to look at the clock, PostgreSQL is told to."""
         driver: Any = connection.connection.driver_connection
         if connection.dialect.name != "sqlite":
-            milliseconds = str(round(self._seconds * 1_000))
+            milliseconds = str(round(limit * 1_000))
             connection.execute(text("SELECT set_config('statement_timeout', :limit, true)"), {"limit": milliseconds})
             self._servers.add(driver)
             try:
@@ -99,7 +100,7 @@ class Reader:
             finally:
                 self._servers.discard(driver)
             return
-        ends_at = began + self._seconds
+        ends_at = began + limit
         driver.set_progress_handler(lambda: self._is_closed or monotonic() > ends_at, _STEPS_A_LOOK)
         try:
             yield

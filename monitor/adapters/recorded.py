@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, Select, Table, bindparam, case, cast, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+)
 
 from monitor.adapters import tables as t
 from monitor.domain.instant import InstantUs
@@ -42,6 +55,15 @@ def decisions_after(connection: Connection, position: int, limit: int) -> list[D
     columns = t.DECISIONS.c
     asked = select(t.DECISIONS).where(columns.position > position).order_by(columns.position).limit(limit)
     return [DecisionRecord._make(row) for row in connection.execute(asked)]
+
+
+def held_as_of(as_of: InstantUs) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The conditions of a decision that held as of a recorded instant: recorded by then, and replaced by none that was."""
+    is_replaced = exists().where(_NEWER.c.replaces == t.DECISIONS.c.position, _NEWER.c.recorded <= as_of)
+    return t.DECISIONS.c.recorded <= as_of, ~is_replaced
+
+
+_NEWER: Final = t.DECISIONS.alias("newer")
 
 
 def _last_of(table: Table) -> Any:

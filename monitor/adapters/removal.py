@@ -41,6 +41,7 @@ class RemovalWriter:
         self._decision_counts = add_to(t.RETIRED_DECISION_COUNTS, dialect)
         self._obligation_counts = add_to(t.RETIRED_OBLIGATION_COUNTS, dialect)
         self._ratio_counts = add_to(t.RETIRED_RATIO_COUNTS, dialect)
+        self._owning_counts = add_to(t.RETIRED_OWNING_COUNTS, dialect)
 
     def write(self, connection: Connection, removal: Removal) -> None:
         """Removes matters. Of an event stays what it is known again by; its case, client and content go."""
@@ -50,6 +51,7 @@ class RemovalWriter:
         self._decision_counts.execute(connection, [(*key, count) for key, count in counts.decisions.items()])
         self._obligation_counts.execute(connection, [(*key, count) for key, count in counts.obligations.items()])
         self._ratio_counts.execute(connection, [(*key, *added) for key, added in counts.ratios.items()])
+        self._owning_counts.execute(connection, [(*key, *added) for key, added in counts.owning.items()])
         emptied = {"case_id": None, "client": None, "origin": "", "content": b""}
         for cases in _portions(removal.cases):
             connection.execute(update(t.EVENTS).where(t.EVENTS.c.case_id.in_(cases)).values(emptied))

@@ -32,6 +32,7 @@ from monitor.service.records import (
     LetterEnding,
     ObligationKey,
     ObligationRecord,
+    OwningKey,
     RatioKey,
     Ratios,
     Resumption,
@@ -196,6 +197,7 @@ class Writers:
         self._decision_counts = add_to(t.DECISION_COUNTS, dialect)
         self._obligation_counts = add_to(t.OBLIGATION_COUNTS, dialect)
         self._ratio_counts = add_to(t.RATIO_COUNTS, dialect)
+        self._owning_counts = add_to(t.OWNING_COUNTS, dialect)
         self._intake_counts = add_to(t.INTAKE_COUNTS, dialect)
         self._clients = insert_into(t.CLIENTS, dialect)
         self._sources = put_into(t.SOURCES, dialect)
@@ -221,6 +223,7 @@ class Writers:
         self._obligation_counts.execute(connection, _with_counts(counts.obligations))
         ratios = [(*key, *added) for key, added in counts.ratios.items()]
         self._ratio_counts.execute(connection, ratios)
+        self._owning_counts.execute(connection, [(*key, *added) for key, added in counts.owning.items()])
         self._intake_counts.execute(connection, [(outcome, count) for outcome, count in counts.intake.items() if count])
         self._sources.execute(connection, list(counts.heard.items()))
         self._add_clients(connection, counts.clients)
@@ -331,6 +334,8 @@ def _counts(connection: Connection) -> Counts:
         counts.obligations[ObligationKey._make(row[:-1])] = row[-1]
     for row in connection.execute(select(t.RATIO_COUNTS)):
         counts.ratios[RatioKey._make(row[:-2])] = Ratios._make(row[-2:])
+    for row in connection.execute(select(t.OWNING_COUNTS)):
+        counts.owning[OwningKey._make(row[:-2])] = Ratios._make(row[-2:])
     for outcome, count in connection.execute(select(t.INTAKE_COUNTS)):
         counts.intake[outcome] = count
     counts.dead_letters = connection.scalar(select(func.count()).select_from(t.DEAD_LETTERS)) or 0

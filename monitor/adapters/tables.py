@@ -134,6 +134,17 @@ RUNNING_OBLIGATIONS: Final = Index(
     sqlite_where=RUNNING,
     postgresql_where=RUNNING,
 )
+OPEN_STEP: Final = OBLIGATIONS.c.is_open & OBLIGATIONS.c.kind.in_(
+    [literal_column(f"'{step}'") for step in ("acknowledge", "explain", "tell", "apologise", "remedy")]
+)
+OPEN_STEPS: Final = Index(
+    "open_steps",
+    OBLIGATIONS.c.case_id,
+    OBLIGATIONS.c.occasion,
+    sqlite_where=OPEN_STEP,
+    postgresql_where=OPEN_STEP,
+)
+"""The steps of owning a breach that are still to be taken: none where the book owes none."""
 OPEN_OBLIGATIONS: Final = Index(
     "open_obligations",
     OBLIGATIONS.c.due,
@@ -259,6 +270,16 @@ RATIO_COUNTS: Final = Table(
     Column("endings", BigInteger, nullable=False),
     Column("total", BigInteger, nullable=False),
 )
+OWNING_COUNTS: Final = Table(
+    "owning_counts",
+    METADATA,
+    Column("step", TEXT, primary_key=True),
+    Column("kind", TEXT, primary_key=True),
+    Column("tier", TEXT, primary_key=True),
+    Column("edge", BigInteger, primary_key=True, autoincrement=False),
+    Column("endings", BigInteger, nullable=False),
+    Column("total", BigInteger, nullable=False),
+)
 INTAKE_COUNTS: Final = Table(
     "intake_counts",
     METADATA,
@@ -325,6 +346,7 @@ RETIRED_CASES: Final = Table(
 RETIRED_DECISION_COUNTS: Final = DECISION_COUNTS.to_metadata(METADATA, name="retired_decision_counts")
 RETIRED_OBLIGATION_COUNTS: Final = OBLIGATION_COUNTS.to_metadata(METADATA, name="retired_obligation_counts")
 RETIRED_RATIO_COUNTS: Final = RATIO_COUNTS.to_metadata(METADATA, name="retired_ratio_counts")
+RETIRED_OWNING_COUNTS: Final = OWNING_COUNTS.to_metadata(METADATA, name="retired_owning_counts")
 """What was counted of rows that are gone: the counts are a recount of the rows that are there, and these."""
 
 NOTICES: Final = Table(

@@ -10,6 +10,7 @@ from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.exposition import Exposition
 from monitor.adapters.reader import Reader
 from monitor.adapters.web_admin import Book, Hands, Letters
+from monitor.adapters.web_breaches import Breaches
 from monitor.adapters.web_cases import Cases
 from monitor.adapters.web_gate import Gate, Way
 from monitor.adapters.web_health import Checks, Health
@@ -57,6 +58,7 @@ class Application:
             Book(hands, doors.reader),
             Letters(hands, doors.reader),
             Health(doors.exposition, doors.checks),
+            Breaches(hands, doors.reader),
         )
         table = ways({name: answer for room in rooms for name, answer in room.answers().items()})
         return [way._replace(needs=None) if self._is_open(way) else way for way in table]

@@ -26,6 +26,8 @@ from monitor.service.tokens import Scope
 TOLD_EVERY_US: Final = MINUTE_US
 """Refusals are told in the log no more often than this: whoever is refused must not fill a disk."""
 
+TOLD_BY: Final = "told_by"
+"""Where a request's state has the name of the token that was shown."""
 _CHALLENGE: Final = 'Bearer realm="kept"'
 
 _log = logging.getLogger(__name__)
@@ -41,14 +43,18 @@ class Gate:
         self._refused = 0
         self._told_at: InstantUs | None = None
 
-    def check(self, needs: Scope, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        """Raises Problem where whoever sent these headers may not do what needs this scope."""
+    def check(self, needs: Scope, headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+        """The name of the token that lets in whoever sent these headers, None where nobody is asked for one.
+
+        Raises Problem where they may not do what needs this scope.
+        """
         now = self._clock.now()
         caller = _caller(headers)
         refusal = self._admission.refusal(needs, caller, self._tokens.ring, now)
         if refusal is not None:
             self._tell(now)
             raise _problem(refusal, needs, caller)
+        return self._admission.name_of(caller, self._tokens.ring, now)
 
     def _tell(self, now: InstantUs) -> None:
         self._refused += 1
@@ -103,7 +109,7 @@ class GuardedRoute(Route):
         """Asks first, whatever the method; one that is not there needs what the first that is there needs."""
         way = self._way_of(scope["method"]) or next(iter(self.by_method.values()))
         if way.needs is not None:
-            self._gate.check(way.needs, scope["headers"])
+            scope.setdefault("state", {})[TOLD_BY] = self._gate.check(way.needs, scope["headers"])
         await super().handle(scope, receive, send)
 
     def _way_of(self, method: str) -> Way | None:

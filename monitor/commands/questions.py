@@ -18,7 +18,7 @@ from monitor.commands.places import asked
 from monitor.domain.instant import SECOND_US, describe_duration
 from monitor.wire.questions import Question, table
 
-_FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
+FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
     table.OBLIGATIONS.name: (
         "left",
         "due",
@@ -32,7 +32,28 @@ _FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
         "holder",
     ),
     table.VERDICTS.name: ("client", "case", "kind", "promise", "verdict", "opened", "due", "ended", "left", "reason"),
+    table.SHARES.name: (
+        "client",
+        "promise",
+        "version",
+        "period",
+        "state",
+        "promised",
+        "share",
+        "kept",
+        "broken",
+        "unknown",
+        "waiting",
+        "left",
+        "left_by_end",
+        "pace",
+    ),
     table.DECISIONS.name: ("position", "recorded", "type", "client", "case", "kind", "verdict", "due", "reason"),
+    table.BREACHES.name: (
+        *("since", "state", "client", "kind", "tier", "holder"),
+        *("acknowledge_by", "explain_by", "cause", "tell_by", "apologise_by", "remedy_by"),
+        *("credit_owed", "credit_given", "excused_by", "obligation"),
+    ),
     table.HISTORY.name: ("revision", "recorded", "type", "verdict", "restated", "due", "ended", "left", "reason"),
     table.DEAD_LETTERS.name: ("letter", "recorded", "origin", "key", "found", "expected", "bytes", "state", "reason"),
     table.EDITIONS.name: ("edition", "recorded", "since", "restates", "author", "reason"),
@@ -65,7 +86,7 @@ def command_of(question: Question) -> Callable[..., None]:
             _write(place.rows(question, said, subject), question, chosen_format(output_format))
 
     command.__doc__ = f"{question.says}: {question.order}."
-    _sign(command, annotations, defaults)
+    sign(command, annotations, defaults)
     return command
 
 
@@ -99,7 +120,7 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, StrEnum) else value
 
 
-def _sign(command: Any, annotations: dict[str, Any], defaults: dict[str, Any]) -> None:
+def sign(command: Any, annotations: dict[str, Any], defaults: dict[str, Any]) -> None:
     """Gives a function the signature that typer reads its options from."""
     command.__annotations__ = annotations
     empty = inspect.Parameter.empty
@@ -114,14 +135,16 @@ def _sign(command: Any, annotations: dict[str, Any], defaults: dict[str, Any]) -
 
 def _write(rows: Iterator[dict[str, Any]], question: Question, rows_format: Format) -> None:
     if rows_format is Format.TABLE:
-        columns = _FOR_PEOPLE.get(question.name, question.columns)
+        columns = FOR_PEOPLE.get(question.name, question.columns)
         write_rows((_for_people(row) for row in rows), columns, rows_format)
     else:
         write_rows(rows, question.columns, rows_format)
 
 
 def _for_people(row: dict[str, Any]) -> dict[str, Any]:
-    """The time left in words, `late` before what has passed."""
+    """The time left in words, `late` before what has passed; shares have a number of breaches left."""
+    if "left" in row:
+        return row
     left = row.get("left_seconds", row.get("margin_seconds"))
     if left is None:
         return {**row, "left": "paused" if row.get("verdict") == "paused" else None}
@@ -133,5 +156,6 @@ clients = command_of(table.CLIENTS)
 cases = command_of(table.CASES)
 obligations = command_of(table.OBLIGATIONS)
 verdicts = command_of(table.VERDICTS)
+shares = command_of(table.SHARES)
 decisions = command_of(table.DECISIONS)
 history = command_of(table.HISTORY)

@@ -235,9 +235,14 @@ def _breaches_owned(scene: Scene) -> Story:
             data = {"kind": kind.value, "reason": "the client's own system was down", "approved_by": "Priya Raman"}
             yield scene.event("breach.excused", HELPDESK, data)
             continue
-        for step in _AMENDS[: dice.choices(range(6), (20, 20, 10, 15, 20, 15))[0]]:
+        taken = dice.choices(range(6), (20, 20, 10, 15, 20, 15))[0]
+        for step in _AMENDS[:taken]:
             scene.firm_works(5 * MINUTE_US, HOUR_US)
             yield scene.event(step, HELPDESK, {"kind": kind.value, "by": scene.author()} | _AMENDS_DATA.get(step, {}))
+        if taken == len(_AMENDS) - 1:
+            scene.firm_works(5 * MINUTE_US, HOUR_US)
+            data = {"kind": kind.value, "by": "Priya Raman", "reason": "they were content with our apology"}
+            yield scene.event("breach.closed", HELPDESK, data)
 
 
 _AMENDS: Final = (
@@ -248,8 +253,8 @@ _AMENDS: Final = (
     "breach.remedied",
 )
 _AMENDS_DATA: Final[Mapping[str, dict[str, Any]]] = {
-    "breach.explained": {"cause": "too few people"},
-    "breach.remedied": {"amount": 50.0},
+    "breach.explained": {"cause": "too few people", "words": "More came in at once than we have people for."},
+    "breach.remedied": {"amount": 50.0, "currency": "GBP", "approved_by": "Priya Raman"},
 }
 
 

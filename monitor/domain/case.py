@@ -35,6 +35,7 @@ from monitor.domain.events import (
     CallStep,
     Changed,
     ClientChanged,
+    ClientTold,
     Contact,
     Ended,
     Ending,
@@ -46,6 +47,7 @@ from monitor.domain.events import (
     Reopened,
     Side,
     Split,
+    StepTaken,
     Withdrawn,
 )
 from monitor.domain.instant import FOREVER_US, InstantUs
@@ -321,11 +323,19 @@ class Case(CaseOpenings):
 
     def _on_excused(self, event: Event, fact: Excused) -> None:
         """Excuses the obligation named, or the latest of the kind; it shows only where that one is or gets broken."""
-        for obligation in reversed(self.obligations):
-            if fact.obligation == obligation.id or (fact.obligation is None and fact.kind == obligation.kind):
-                obligation.excused_by = event
-                self.clocks.changed.append(obligation)
-                return
+        self._on_amends(event, fact)
+        if fact.obligation is not None:
+            obligation = self.obligation_named(fact.obligation)
+        else:
+            obligation = next((each for each in reversed(self.clocks.obligations) if each.kind == fact.kind), None)
+        if obligation is not None and obligation.excused_by is None:
+            obligation.excused_by = event
+            self.clocks.changed.append(obligation)
+
+    def _on_amends(self, event: Event, _: Excused | ClientTold | StepTaken) -> None:
+        """Something was said or done about a breach: kept for whoever judges what is owed for it."""
+        if self.book.breach_rules:
+            self.clocks.amends += (event,)
 
     # Going on in another case
 
@@ -338,7 +348,7 @@ class Case(CaseOpenings):
         self.waiting_since = self.waiting_for = None
         for key, date in self.clocks.dates.items():
             if date.is_open:
-                self.obligations.remove(date)
+                self.clocks.obligations.remove(date)
                 survivor.take_over(key, date, event)
         if self.conduct is not None and survivor.conduct is not None:
             if self.conduct.owes():
@@ -348,6 +358,7 @@ class Case(CaseOpenings):
         if self.opened_at is not None and self.phase not in _OVER:
             self._enter(Phase.MERGED, event.time)
         self.merged_into = survivor.id
+        survivor.absorbed += (self,)
         if survivor.conduct is not None:
             survivor.conduct.follow(survivor, event, event.fact)
 
@@ -359,7 +370,7 @@ class Case(CaseOpenings):
     def take_over(self, key: tuple[str, str], date: Obligation, event: Event) -> None:
         """A date given in a case merged into this one stands here."""
         self.be_open(event)
-        self.obligations.append(date)
+        self.clocks.obligations.append(date)
         self.clocks.dates[key] = date
         self.clocks.may_pause = True
         self.clocks.changed.append(date)
@@ -390,6 +401,8 @@ class Case(CaseOpenings):
         Amended: _on_amended,
         Withdrawn: _on_withdrawn,
         Excused: _on_excused,
+        ClientTold: _on_amends,
+        StepTaken: _on_amends,
     }
     """What takes in each kind of fact."""
 

@@ -46,6 +46,8 @@ class CaseOpenings(CaseState):
         self._subject = None
         self._enter(_OPEN, at)
         terms = self.terms(at)
+        if self.book.breach_rules:
+            self.subjects += ((at, self.subject),)
         for kind in _FROM_OPENING:
             if kind in self.book.kinds:
                 self._open_from_opening(kind, terms, event)
@@ -114,6 +116,8 @@ class CaseOpenings(CaseState):
     def _reselect(self, event: Event) -> None:
         """Which promise governs each running obligation, now that the case is different."""
         self.is_stirred = True
+        if self.book.breach_rules:
+            self.subjects += ((event.time, self.subject),)
         if self.phase is not Phase.OPEN:
             return
         clocks = self.clocks

@@ -48,6 +48,7 @@ class CaseState:
     __slots__ = (
         "_subject",
         "_terms",
+        "absorbed",
         "answered",
         "book",
         "channel",
@@ -65,6 +66,7 @@ class CaseState:
         "priority",
         "service",
         "stints",
+        "subjects",
         "tags",
         "team",
         "tiers",
@@ -94,6 +96,8 @@ class CaseState:
         self.is_stirred = False
         """Whether its phase, its holder or what covers it may be different since its conduct last looked."""
         self.merged_into: str | None = None
+        self.absorbed: tuple[CaseState, ...] = ()
+        """The cases merged into this one."""
         self.waiting_since: InstantUs | None = None
         self.waiting_for: Event | None = None
         self.answered = False
@@ -104,6 +108,8 @@ class CaseState:
         """The firm's contacts, where the book promises periodic updates: one promised later counts from the last of them."""
         self.turns: list[Turn] = []
         self.stints: list[Stint] = []
+        self.subjects: tuple[tuple[InstantUs, Subject], ...] = ()
+        """What the case was like and since when, where the book owes something for breaches: that is settled at the breach."""
         self._subject: Subject | None = None
         self._terms: Terms | None = None
 
@@ -111,8 +117,9 @@ class CaseState:
 
     @property
     def obligations(self) -> list[Obligation]:
-        """Every obligation the case ever had, in the order in which they were opened."""
-        return self.clocks.obligations
+        """Every obligation the case ever had, in the order in which they were opened, then what is owed for breaches."""
+        clocks = self.clocks
+        return [*clocks.obligations, *clocks.steps] if clocks.steps else clocks.obligations
 
     @property
     def subject(self) -> Subject:
@@ -125,6 +132,18 @@ class CaseState:
             self._subject = Subject(self.client, tier, priority, self.channel, service, tags)
             self._terms = None
         return self._subject
+
+    def obligation_named(self, name: str) -> Obligation | None:
+        """The obligation of a name, here or in a case merged into this one."""
+        for obligation in reversed(self.clocks.obligations):
+            if obligation.id == name:
+                return obligation
+        found = (case.obligation_named(name) for case in self.absorbed)
+        return next((obligation for obligation in found if obligation is not None), None)
+
+    def subject_at(self, at: InstantUs) -> Subject:
+        """What the case was like at an instant, at its opening where that came later."""
+        return next((subject for since, subject in reversed(self.subjects) if since <= at), self.subjects[0][1])
 
     def _tier_at_opening(self) -> str | None:
         """The tier by the book; that of the edition that governed when the case was opened."""

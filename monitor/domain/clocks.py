@@ -31,6 +31,7 @@ class Clocks:
     """All obligations of one case, in the order in which they were opened."""
 
     __slots__ = (
+        "amends",
         "asked",
         "case",
         "changed",
@@ -41,6 +42,7 @@ class Clocks:
         "obligations",
         "standing",
         "standings",
+        "steps",
         "watched",
     )
 
@@ -54,6 +56,10 @@ class Clocks:
         """What was promised of the people who work on the case; `conduct.py` judges it."""
         self.watched: dict[str, Obligation] = {}
         """Calls that wait, callbacks and meetings that are owed, by the obligation's name; the watches of the case judge them."""
+        self.amends: tuple[Event, ...] = ()
+        """What was said and done about breaches; `owning.py` reads it."""
+        self.steps: tuple[Obligation, ...] = ()
+        """What is owed for the breaches of these obligations; made anew by `owning.py`, part of no event's work."""
         self.changed: list[Obligation] = []
         """What an event changed; whoever announces decisions empties it."""
         self.asked: set[Kind] = set()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
-from monitor.domain.obligation import BROKEN, KEPT, RUNNING, Announced, Obligation, Verdict, obligation_id
+from monitor.domain.obligation import BROKEN, EXCUSED, KEPT, RUNNING, Announced, Obligation, Verdict, obligation_id
 from monitor.domain.promise import Promise
 
 
@@ -151,12 +151,16 @@ def decide(
     previous = None if before is None else before.verdict
     conclusion = obligation.conclusion
     reason = obligation.void_reason or ("" if conclusion is None else conclusion.words)
+    if verdict is EXCUSED:
+        reason = obligation.excuse
+    elif obligation.is_step and not reason:
+        reason = obligation.found
     decisions: list[Decision] = []
     for kind in kinds:
         by: Event | None
         at: InstantUs | None
         if kind is _OPENED:
-            by, at = obligation.opened_by, opened
+            by, at = None if obligation.opened_by_time else obligation.opened_by, opened
         elif kind is _KEPT:
             by, at = obligation.ended_by, ended
         else:
@@ -175,6 +179,8 @@ def _cause(kind: DecisionType, obligation: Obligation, said: Announced, cause: E
     """What brought a decision about; `cause` is the last new event."""
     if kind in _BY_TIME and said.due is not None:
         return None
+    if kind is DecisionType.EXCUSED:
+        return obligation.excused_by
     return cause if obligation.ended_by is None or kind is DecisionType.CORRECTED else obligation.ended_by
 
 

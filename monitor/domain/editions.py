@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book, Promise
+from monitor.domain.promised_amends import BreachRule
 
 FROM_THE_BEGINNING: InstantUs = -FOREVER_US
 
@@ -47,19 +48,34 @@ def bind(editions: Sequence[Edition]) -> Book:
     return replace(
         newest,
         promises=tuple(_promises(governing)),
+        breach_rules=tuple(_breach_rules(governing)),
         statuses={status: rule for edition in governing for status, rule in edition.book.statuses.items()},
         earlier_tiers=_earlier_tiers(governing),
     )
 
 
+def _reigns(governing: Sequence[Edition]) -> Iterator[tuple[Edition, InstantUs]]:
+    """Each edition with the instant at which it ceases to govern."""
+    ends = [edition.since for edition in governing[1:]]
+    return zip(governing, [*ends, FOREVER_US], strict=True)
+
+
 def _promises(governing: Sequence[Edition]) -> Iterator[Promise]:
     """The promises of each edition, in force only while it governs."""
-    ends = [edition.since for edition in governing[1:]]
-    for edition, end in zip(governing, [*ends, FOREVER_US], strict=True):
+    for edition, end in _reigns(governing):
         for promise in edition.book.promises:
             starts_at, ends_at = max(promise.starts_at, edition.since), min(promise.ends_at, end)
             if starts_at < ends_at:
                 yield replace(promise, starts_at=starts_at, ends_at=ends_at)
+
+
+def _breach_rules(governing: Sequence[Edition]) -> Iterator[BreachRule]:
+    """What each edition owes for the breaches that happen while it governs."""
+    for edition, end in _reigns(governing):
+        for rule in edition.book.breach_rules:
+            bounded = rule.within(edition.since, end)
+            if bounded is not None:
+                yield bounded
 
 
 def _earlier_tiers(governing: Sequence[Edition]) -> Mapping[str, tuple[tuple[InstantUs, str | None], ...]]:

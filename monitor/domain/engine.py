@@ -26,11 +26,15 @@ from monitor.domain.hand_downs import HandDown, HandDownName, withdraw
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import RUNNING, Announced, Obligation, Verdict
+from monitor.domain.owning import owe_steps
+from monitor.domain.promised_amends import STEPS
 
 Memory: TypeAlias = Mapping[str, tuple[Case, Obligation]]
 """Obligations of which something was announced, with their cases, by identifier."""
 
 _PASSED = frozenset({Verdict.BROKEN, Verdict.EXCUSED, Verdict.UNKNOWN})
+_NEVER_OWED = "a late event shows that it was never owed"
+_NO_BREACH = "what it is about is no breach"
 _FINAL = frozenset({Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID})
 
 
@@ -44,18 +48,22 @@ def step(
     """
     cases = matter.cases
     decisions: list[Decision] = []
-    if matter.take(events):
+    is_anew = looks_at_all = matter.take(events)
+    if is_anew:
         _restate(matter, _announced(cases), now, coverage, decisions)
         matter.wakes_at = next_wake(matter)
     elif now >= matter.wakes_at or (coverage is not matter.coverage and coverage != matter.coverage):
+        looks_at_all = True
         for case in cases.values():
-            _judge(case, case.obligations, matter, now, coverage, decisions)
+            _judge(case, case.clocks.obligations, matter, now, coverage, decisions)
         matter.wakes_at = next_wake(matter)
     else:
         for case in cases.values():
             if case.clocks.changed:
                 # What is opened and ended by one batch was changed twice, and is looked at once.
                 _judge(case, dict.fromkeys(case.clocks.changed), matter, now, coverage, decisions)
+    if matter.book.breach_rules and (looks_at_all or decisions or matter.taken_last is not None):
+        decisions += _owe(matter, cases, now, coverage, is_anew=is_anew)
     matter.coverage = coverage
     if matter.book.watches_people:
         decisions += _hand_downs(matter, now)
@@ -96,11 +104,37 @@ def next_wake(matter: Matter) -> InstantUs:
     """The next instant at which time alone decides something in the matter: a warning, or the first one after a due one."""
     wakes_at = FOREVER_US
     for case in matter.cases.values():
-        for obligation in case.clocks.live():
+        steps = case.clocks.steps
+        for obligation in [*case.clocks.live(), *steps] if steps else case.clocks.live():
             said = obligation.said
             if said is not None and said.verdict is RUNNING:
                 wakes_at = min(wakes_at, wake_of(obligation, said.warnings))
     return wakes_at
+
+
+def _owe(
+    matter: Matter, before: Mapping[str, Case], now: InstantUs, coverage: Coverage, *, is_anew: bool
+) -> list[Decision]:
+    """What is different about what is owed for breaches; `before` are the cases as they were announced."""
+    known = {step.id: (case, step) for case in before.values() for step in case.clocks.steps}
+    owe_steps(matter.cases, matter.book, announced_verdict)
+    decisions: list[Decision] = []
+    for case in matter.cases.values():
+        for step in case.clocks.steps:
+            _, announced = known.pop(step.id, (None, None))
+            step.said = None if announced is None else announced.said
+        if case.clocks.steps:
+            _judge(case, case.clocks.steps, matter, now, coverage, decisions)
+    if is_anew:
+        decisions = [as_restatement(decision) for decision in decisions]
+    for case, step in known.values():
+        _withdraw(case, step, now, matter.taken_last, decisions)
+    return decisions
+
+
+def announced_verdict(obligation: Obligation) -> Verdict | None:
+    """What was last said of an obligation; None where nothing was."""
+    return None if obligation.said is None else obligation.said.verdict
 
 
 def _hand_downs(matter: Matter, now: InstantUs) -> Iterable[Decision]:
@@ -137,7 +171,7 @@ def _announced(cases: Mapping[str, Case]) -> Memory:
     return {
         obligation.id: (case, obligation)
         for case in cases.values()
-        for obligation in case.obligations
+        for obligation in case.clocks.obligations
         if obligation.said is not None
     }
 
@@ -146,10 +180,10 @@ def _restate(matter: Matter, memory: Memory, now: InstantUs, coverage: Coverage,
     """The cases were made anew: what was announced of each obligation is held against what is true of it now."""
     left = dict(memory)
     for case in matter.cases.values():
-        for obligation in case.obligations:
+        for obligation in case.clocks.obligations:
             _, known = left.pop(obligation.id, (None, None))
             obligation.said = None if known is None else known.said
-        _judge(case, case.obligations, matter, now, coverage, decisions)
+        _judge(case, case.clocks.obligations, matter, now, coverage, decisions)
     decisions[:] = [as_restatement(decision) for decision in decisions]
     for case, obligation in left.values():
         _withdraw(case, obligation, now, matter.taken_last, decisions)
@@ -168,6 +202,6 @@ def _withdraw(
     before = obligation.said
     assert before is not None
     if before.verdict is not Verdict.VOID:
-        obligation.void_reason = "a late event shows that it was never owed"
+        obligation.void_reason = _NEVER_OWED if obligation.kind not in STEPS else _NO_BREACH
         obligation.said = said = Announced(Verdict.VOID, before.due, None, before.warnings)
         decisions += decide((DecisionType.WITHDRAWN,), case.client, obligation, before, said, cause, now)

@@ -8,6 +8,7 @@ an explanation. Facts are NamedTuples: values that are cheap to make, for every 
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import Enum
 from typing import NamedTuple
 
@@ -229,6 +230,29 @@ class ClientTold(NamedTuple):
     words: str | None
 
 
+class StepTaken(NamedTuple):
+    """Somebody did something about a breach: `step` is the kind of what they did, or `close`.
+
+    Names the obligation that was broken, or the kind of promise, or neither. `cause` and `words` explain; a remedy has an
+    `amount` in `currency` that somebody `approved_by`, or a `reason` for none; a closing has a reason for what is left undone.
+    """
+
+    step: str
+    obligation: str | None
+    kind: str | None
+    by: str | None
+    words: str | None
+    cause: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+    approved_by: str | None = None
+    reason: str | None = None
+
+
+CLOSE = "close"
+"""The step that ends all others: somebody decided that nothing more is owed for a breach."""
+
+
 class StaffChanged(NamedTuple):
     """A person's grade, team, joining, leaving or absence, valid from the event's time; None means unchanged."""
 
@@ -278,6 +302,7 @@ Fact = (
     | Withdrawn
     | Excused
     | ClientTold
+    | StepTaken
     | StaffChanged
     | ClientChanged
     | Heard

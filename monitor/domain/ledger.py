@@ -90,7 +90,7 @@ def hours_of(case: Case) -> WorkingHours:
     # A date given has no target, and hours only by accident; calls and meetings have hours of their own.
     with_target = (
         obligation
-        for obligation in case.obligations
+        for obligation in case.clocks.obligations
         if obligation.promise.target is not None and obligation.kind not in WATCHED_KINDS
     )
     first = next(with_target, None)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from monitor.domain.coverage import FULL, Coverage
-from monitor.domain.events import Event
+from monitor.domain.events import Event, Excused
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs, format_instant
 from monitor.domain.promise import Kind, Party, PauseCount, Promise
 
@@ -140,6 +140,23 @@ class ObligationState:
 
     attempts: tuple[Event, ...] = ()
     """What was tried in vain; callbacks have some."""
+    is_step = False
+    """Whether it is a step owed for a breach (`owning.py`)."""
+    opened_by_time = False
+    """Whether no event opened it; `opened_by` is then the one that opened what it is about."""
+
+    @property
+    def broken_at(self) -> InstantUs:
+        """Of one that is broken or excused: since when it is, its due instant, or the deed where it has none."""
+        at = self.ended if self.due is None else self.due
+        assert at is not None
+        return at
+
+    @property
+    def excuse(self) -> str:
+        """Who excused it and why, in words; empty where nobody did."""
+        fact = None if self.excused_by is None else self.excused_by.fact
+        return f"excused by {fact.approved_by}: {fact.reason}" if isinstance(fact, Excused) else ""
 
     @property
     def found(self) -> str:

@@ -11,14 +11,18 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.domain.events import UNIDENTIFIED, Contact
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.promised_calls import CallbackTerms, CallTerms
 from monitor.domain.promised_people import AttendTerms, HandoffLimits, SeniorityTerms
+from monitor.domain.promised_shares import ShareTerms
 from monitor.domain.target import Target
 from monitor.domain.working_hours import WorkingHours
+
+if TYPE_CHECKING:  # a rule's steps are promises
+    from monitor.domain.promised_amends import BreachRule
 
 
 class Kind(StrEnum):
@@ -35,6 +39,12 @@ class Kind(StrEnum):
     ATTEND = "attend"
     SENIORITY = "seniority"
     HANDOFFS = "handoffs"
+    ACKNOWLEDGE = "acknowledge"
+    """This and the next four are owed for a breach, by the book's section `breaches` (`promised_amends.py`)."""
+    EXPLAIN = "explain"
+    TELL = "tell"
+    APOLOGISE = "apologise"
+    REMEDY = "remedy"
     HAND_DOWN = "hand_down"
     """Nothing that anybody promises: what stands in a decision about work that went to somebody more junior."""
 
@@ -52,7 +62,7 @@ JUDGED_KINDS = (
     Kind.CALLBACK,
     Kind.ATTEND,
 )
-"""The kinds the engine judges."""
+"""The kinds of promises that the engine judges; the others are read and checked. The steps owed for a breach are none."""
 
 WATCHED_KINDS = frozenset({Kind.ANSWER_CALL, Kind.CALLBACK, Kind.ATTEND})
 """The kinds of which each call, callback or meeting is owed by itself, whatever becomes of the case's clocks."""
@@ -194,7 +204,9 @@ class Promise:
     attend: AttendTerms | None = None
     """`attend` only; the target is until when it is to be known who came."""
     seniority: SeniorityTerms | None = None
-    """`seniority` only, and None where the share is one over a period: that is not judged by case."""
+    """`seniority` only."""
+    share: ShareTerms | None = None
+    """In how many cases it is kept over periods, where not in each one. Each obligation is judged all the same."""
     expected: Target | None = None
     said: Said | None = None
     counts_any_contact: bool = field(init=False)
@@ -206,8 +218,8 @@ class Promise:
 
     @property
     def is_judged(self) -> bool:
-        """Whether the engine judges it, case by case."""
-        return self.kind in JUDGED_KINDS and (self.kind is not Kind.SENIORITY or self.seniority is not None)
+        """Whether the engine judges it, case by case; not a share of the work over periods."""
+        return self.kind in JUDGED_KINDS and (self.seniority is None or self.seniority.over is None)
 
     @property
     def specificity(self) -> int:
@@ -339,6 +351,8 @@ class Book:
     sources: Mapping[str, SourceRule] = field(default_factory=dict)
     earlier_tiers: Mapping[str, tuple[tuple[InstantUs, str | None], ...]] = field(default_factory=dict)
     """Tiers that earlier editions of the book gave to clients, as (until, tier), the earliest first."""
+    breach_rules: tuple[BreachRule, ...] = ()
+    """What is owed for breaches; without any, nothing is."""
     watches_people: bool = field(init=False)
     """Whether it makes a difference who does the work, calls or comes: the book has a scale of grades, or promises it."""
     kinds: frozenset[Kind] = field(init=False)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from monitor.domain.instant import DAY_US, InstantUs
 from monitor.domain.local_time import date_of_day, day_of_date, instant_of, local_of, zone_named
+from monitor.domain.period import PeriodKind
 from monitor.domain.target import WorkingDuration
 
 
@@ -118,6 +119,8 @@ class SeniorityTerms:
     substitution: Substitution | None = None
     zone: str = "UTC"
     """Where a time with the firm begins and ends."""
+    over: PeriodKind | None = None
+    """Over which periods the share is reckoned, for all the client's cases together; None for each case by itself."""
     is_of_everything: bool = field(init=False)
     counts_minutes: bool = field(init=False)
     """Whether it is the length of what was done that counts, and not that it was."""
@@ -136,7 +139,8 @@ class SeniorityTerms:
 
     def _described(self) -> Iterator[str]:
         if not self.is_of_everything:
-            yield f"{percent(self.share_millionths, MILLION)} of the {self.measure.value}"
+            each = "" if self.over is None else f" each {self.over.value}"
+            yield f"{percent(self.share_millionths, MILLION)} of the {self.measure.value}{each}"
         if self.people is not None:
             yield "by " + " or ".join(self.people)
         if self.at_least is not None:

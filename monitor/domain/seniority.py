@@ -6,6 +6,7 @@ or a joining that nobody has told. Who is not known is never held against a prom
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 
 from monitor.domain.account import Account
@@ -86,22 +87,30 @@ class SeniorityAccount(Account):
 
     def outcome(self) -> Conclusion:
         """What the work adds up to when the case is settled."""
-        fit, below, unknown = self._work
-        if self._terms.is_of_everything:
-            return self._in_doubt("whoever did something") if unknown else _ALL_AS_PROMISED
-        total = fit + unknown + below
-        if not total:
-            return Conclusion(VOID, f"no {self._terms.measure.value} of work are known")
-        promised = self._terms.share_millionths * total
-        words = f"{percent(fit, total)} of the {self._terms.measure.value}, promised {self._terms.words}"
-        if fit * MILLION >= promised:
-            return Conclusion(KEPT, words)
-        if (fit + unknown) * MILLION < promised:
-            return Conclusion(BROKEN, words)
-        return self._in_doubt(words)
+        if not self._terms.is_of_everything:
+            return share_of_work(self._terms, self._work, self._strangers)
+        unknown = self._work[_UNKNOWN]
+        return _in_doubt("whoever did something", self._strangers) if unknown else _ALL_AS_PROMISED
 
-    def _in_doubt(self, words: str) -> Conclusion:
-        return Conclusion(UNKNOWN, f"{words}; not enough is known of {', '.join(self._strangers)}")
+
+def share_of_work(terms: SeniorityTerms, work: Sequence[int], strangers: Sequence[str]) -> Conclusion:
+    """What work adds up to that is promised in a share: `work` is how much there is by each Fitness, `strangers` are those of
+    whom not enough is known."""
+    fit, below, unknown = work
+    total = fit + below + unknown
+    if not total:
+        return Conclusion(VOID, f"no {terms.measure.value} of work are known")
+    promised = terms.share_millionths * total
+    words = f"{percent(fit, total)} of the {terms.measure.value}, promised {terms.words}"
+    if fit * MILLION >= promised:
+        return Conclusion(KEPT, words)
+    if (fit + unknown) * MILLION < promised:
+        return Conclusion(BROKEN, words)
+    return _in_doubt(words, strangers)
+
+
+def _in_doubt(words: str, strangers: Sequence[str]) -> Conclusion:
+    return Conclusion(UNKNOWN, f"{words}; not enough is known of {', '.join(strangers)}")
 
 
 _ALL_AS_PROMISED = Conclusion(KEPT, "all was done by people as promised")

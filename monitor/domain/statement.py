@@ -7,7 +7,7 @@ from typing import NamedTuple
 from monitor.domain.callback_watch import describe_attempts
 from monitor.domain.case import Case
 from monitor.domain.coverage import FULL, Coverage
-from monitor.domain.events import Event, Excused
+from monitor.domain.events import Event
 from monitor.domain.instant import DurationUs, InstantUs, describe_duration, format_instant
 from monitor.domain.obligation import Obligation, Verdict
 from monitor.domain.promise import Kind, Promise
@@ -81,7 +81,7 @@ def _reason(obligation: Obligation, verdict: Verdict, now: InstantUs, coverage: 
             pause = obligation.pauses[-1]
             return f"{pause.reason} ({pause.party.value}) since {format_instant(pause.starts_at)}"
         case Verdict.EXCUSED:
-            return _excuse(obligation)
+            return obligation.excuse
         case Verdict.UNKNOWN:
             return _doubt(obligation, coverage)
         case Verdict.RUNNING:
@@ -98,12 +98,6 @@ def _outcome(obligation: Obligation, now: InstantUs) -> str:
         return f"{by}, while the clock stood still"
     margin = describe_duration(abs(obligation.ended - due))
     return f"{by}, {margin} {'before' if obligation.ended <= due else 'after'} it was due"
-
-
-def _excuse(obligation: Obligation) -> str:
-    excuse = obligation.excused_by.fact if obligation.excused_by is not None else None
-    assert isinstance(excuse, Excused)
-    return f"excused by {excuse.approved_by}: {excuse.reason}"
 
 
 def _doubt(obligation: Obligation, coverage: Coverage) -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from monitor.domain.instant import InstantUs
-from monitor.service.tokens import Scope, TokenRing
+from monitor.service.tokens import Scope, TokenRecord, TokenRing
 
 
 class Refusal(Enum):
@@ -45,11 +45,20 @@ class Admission:
         """Why this caller may not pass a door that needs this scope; None where it may."""
         if ring.is_empty:
             return self._strangeness(caller) if self._is_own else None
-        scheme, _, shown = caller.authorization.partition(" ")
-        record = ring.find(shown.strip(), now) if scheme.casefold() == "bearer" else None
+        record = self._record(caller, ring, now)
         if record is None:
             return Refusal.NO_TOKEN
         return None if record.allows(needs) else Refusal.SCOPE
+
+    def name_of(self, caller: Caller, ring: TokenRing, now: InstantUs) -> str | None:
+        """The name of the token that this caller shows; None where it shows none that is valid."""
+        record = self._record(caller, ring, now)
+        return None if record is None else record.name
+
+    @staticmethod
+    def _record(caller: Caller, ring: TokenRing, now: InstantUs) -> TokenRecord | None:
+        scheme, _, shown = caller.authorization.partition(" ")
+        return ring.find(shown.strip(), now) if scheme.casefold() == "bearer" else None
 
     @staticmethod
     def _strangeness(caller: Caller) -> Refusal | None:

@@ -21,13 +21,12 @@ from monitor.service.judged import (
     by_edition,
     case_rows,
     corrections,
+    count_ending,
     count_key,
     decided_on,
     decision_row,
-    is_ending,
     judge,
     obligation_row,
-    ratio_key,
 )
 from monitor.service.matters import Held, Rows, joined, restored
 from monitor.service.memory import Memory
@@ -340,8 +339,7 @@ class Commit:
             rows.append(row)
             changed[name] = obligation_row(row, latest)
             counts.decisions[count_key(row)] += 1
-            if row.ratio is not None and is_ending(row):
-                counts.observe(ratio_key(row), row.ratio)
+            count_ending(counts, row)
         for name, after in changed.items():
             self._recount(held.obligations.get(name), after)
             held.obligations[name] = after

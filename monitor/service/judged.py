@@ -17,16 +17,20 @@ from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.joining import THREAD
 from monitor.domain.obligation import Obligation, Verdict
 from monitor.domain.promise import Kind, Promise
+from monitor.domain.promised_amends import STEPS
 from monitor.domain.working_hours import ALWAYS
 from monitor.errors import InvariantError
 from monitor.service.matters import Held, name_of
 from monitor.service.records import (
+    OWNING_EDGES,
     RATIO_EDGES,
     CaseRecord,
+    Counts,
     DecisionKey,
     DecisionRecord,
     ObligationName,
     ObligationRecord,
+    OwningKey,
     RatioKey,
 )
 
@@ -259,6 +263,19 @@ def ratio_key(row: DecisionRecord) -> RatioKey:
     """What an ending is counted by."""
     assert row.ratio is not None
     return RatioKey(row.kind, row.tier or "", RATIO_EDGES[bisect_left(RATIO_EDGES, row.ratio)])
+
+
+def count_ending(counts: Counts, row: DecisionRecord) -> None:
+    """Counts a decision that says that something was done: how much of its time it took, and how soon a step was taken."""
+    if not is_ending(row):
+        return
+    if row.ratio is not None:
+        counts.observe(ratio_key(row), row.ratio)
+    if row.kind in STEPS and row.ended is not None and row.occasion is not None:
+        took = row.ended - row.opened
+        kind, _, _ = row.occasion.partition("/")
+        edge = OWNING_EDGES[bisect_left(OWNING_EDGES, took)]
+        counts.observe_step(OwningKey(row.kind, kind, row.tier or "", edge), took)
 
 
 def case_rows(held: Held) -> Iterator[CaseRecord]:

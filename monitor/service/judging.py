@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from monitor.domain.calls import CallTally
+from monitor.domain.coverage import Coverage
 from monitor.domain.events import Event
 from monitor.domain.gathering import Gathering
 from monitor.domain.instant import InstantUs
 from monitor.domain.matter import Matter
+from monitor.domain.owning import owe_steps
 from monitor.domain.promise import Book
 from monitor.domain.statement import Statement, state
 from monitor.domain.tally import Tally
@@ -34,6 +36,7 @@ class Judgement:
         coverage = self.gathering.ears.coverage(self.now)
         for matter in self.gathering.matters():
             self._count(matter)
+            self._owe(matter, coverage)
             for case in matter.cases.values():
                 for obligation in case.obligations:
                     statement = state(case, obligation, self.now, coverage)
@@ -44,8 +47,12 @@ class Judgement:
         """The matter that a case belongs to; None where no event names it."""
         for matter in self.gathering.matters():
             if name in matter.cases or any(event.case == name for event in matter.events):
+                self._owe(matter, self.gathering.ears.coverage(self.now))
                 return matter
         return None
+
+    def _owe(self, matter: Matter, coverage: Coverage) -> None:
+        owe_steps(matter.cases, matter.book, lambda obligation: obligation.verdict(self.now, coverage))
 
     def _count(self, matter: Matter) -> None:
         self.calls.add(matter.events)

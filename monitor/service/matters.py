@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from monitor.domain.case import Case
-from monitor.domain.engine import next_wake
+from monitor.domain.engine import announced_verdict, next_wake
 from monitor.domain.events import UNIDENTIFIED, Event
 from monitor.domain.hand_downs import HandDownName
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Announced, Obligation, Verdict
+from monitor.domain.owning import owe_steps
 from monitor.domain.promise import Kind
 from monitor.service.records import CaseRecord, ObligationName, ObligationRecord
 
@@ -98,12 +99,10 @@ def joined(name: str, matter: Matter, parts: list[Held]) -> Held:
 def _recall(held: Held) -> None:
     """Puts back what was announced of each obligation."""
     left = dict(held.obligations)
-    for _, obligation in held.obligations_made():
-        row = left.pop(name_of(obligation), None)
-        if row is not None:
-            verdict = Verdict(row.verdict)
-            obligation.said = Announced(verdict, row.due, row.ended, row.warnings)
-            held.raise_floor(verdict, row.due, row.ended)
+    _recall_each(held, held.obligations_made(), left)
+    if held.matter.book.breach_rules:
+        owe_steps(held.matter.cases, held.matter.book, announced_verdict)
+        _recall_each(held, ((case, step) for case in held.matter.cases.values() for step in case.clocks.steps), left)
     held.orphans = [row for row in left.values() if row.verdict != Verdict.VOID]
     held.wakes_at = held.matter.wakes_at = next_wake(held.matter)
     held.matter.handed_down = {
@@ -111,6 +110,18 @@ def _recall(held: Held) -> None:
         for row in left.values()
         if row.kind == Kind.HAND_DOWN and row.ended is not None
     }
+
+
+def _recall_each(
+    held: Held, made: Iterable[tuple[Case, Obligation]], left: dict[ObligationName, ObligationRecord]
+) -> None:
+    """Puts back what was announced of these; `left` keeps what is of none of them."""
+    for _, obligation in made:
+        row = left.pop(name_of(obligation), None)
+        if row is not None:
+            verdict = Verdict(row.verdict)
+            obligation.said = Announced(verdict, row.due, row.ended, row.warnings)
+            held.raise_floor(verdict, row.due, row.ended)
 
 
 class AtHand:

@@ -26,10 +26,12 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from monitor.domain.instant import InstantUs
-from monitor.domain.obligation import Verdict
+from monitor.domain.promise import Kind
+from monitor.service.notice_readings import OWNED, broken_by_name, cause_of, is_over, standing_of
 from monitor.service.notices import (
     STANDING_PHASES,
     STORM_WINDOW_US,
+    BreachEnd,
     DeliveryRecord,
     DeliveryState,
     NoticeChanges,
@@ -56,33 +58,15 @@ _ROUND_PLACES: Final = 10_000_000
 class Known:
     """What is on record about notices that a step may concern.
 
-    `notices` are all those of the obligations concerned, `storms` the storms by key, `recent` how many of a sort opened lately.
+    `notices` are all those of the obligations concerned and of those whose breach they are steps of, `storms` the storms by
+    key, `recent` how many of a sort opened lately.
     """
 
     notices: Sequence[NoticeRecord] = ()
     storms: dict[str, NoticeRecord] = field(default_factory=dict)
     recent: dict[Sort, int] = field(default_factory=dict)
-
-
-def standing_of(decision: DecisionRecord) -> NoticeKind | None:
-    """What stands of an obligation after a decision about it."""
-    if decision.verdict == Verdict.BROKEN:
-        return NoticeKind.BROKEN
-    if decision.verdict == Verdict.UNKNOWN:
-        return NoticeKind.UNKNOWN
-    is_warned = decision.verdict == Verdict.RUNNING and decision.warnings and decision.is_open
-    return NoticeKind.DUE_SOON if is_warned else None
-
-
-def _is_over(decision: DecisionRecord) -> bool:
-    """Whether nothing more is expected of an obligation: it was done late, or it is broken for good."""
-    return decision.ended is not None or not decision.is_open
-
-
-def cause_of(decision: DecisionRecord) -> str:
-    """The edition of the book behind a decision; empty for everything else."""
-    cause = decision.cause_id or ""
-    return cause if cause.startswith("edition/") else ""
+    owed: frozenset[str] = frozenset()
+    """The obligations for whose breach some step is still to be taken, of those that decisions and steps are about."""
 
 
 class NoticeStep:
@@ -93,6 +77,7 @@ class NoticeStep:
         self._now = now
         self._storms = dict(known.storms)
         self._recent = dict(known.recent)
+        self._owed = known.owed
         self._latest: dict[tuple[str, str], NoticeRecord] = {}
         for notice in sorted(known.notices, key=lambda each: each.position):
             self._latest[notice.obligation or "", notice.kind] = notice
@@ -110,6 +95,7 @@ class NoticeStep:
         return self.changes
 
     def _take(self, decision: DecisionRecord) -> None:
+        self._own(decision)
         standing = standing_of(decision)
         for kind in (NoticeKind.DUE_SOON, NoticeKind.BROKEN, NoticeKind.UNKNOWN):
             notice = self._latest.get((decision.obligation, kind.value))
@@ -157,8 +143,8 @@ class NoticeStep:
         self._put(notice)
 
     def _keep_up(self, notice: NoticeRecord, decision: DecisionRecord) -> None:
-        is_over = _is_over(decision)
-        is_closing = notice.closes_at is not None and is_over
+        ended = is_over(decision)
+        is_closing = notice.closes_at is not None and ended
         closes_at = notice.closes_at if is_closing else self._closing(decision)
         followed = notice._replace(
             due=decision.due,
@@ -167,9 +153,9 @@ class NoticeStep:
             warnings=decision.warnings,
             closes_at=closes_at,
         )
-        if not notice.is_open and is_over:
+        if not notice.is_open and ended:
             followed = followed._replace(closes_at=None)
-        elif not notice.is_open:
+        elif not notice.is_open and notice.reason != OWNED:
             followed = _opened_again(followed)
             self._count(notice, Result.OPENED)
             self._change_left(notice, 1)
@@ -189,13 +175,25 @@ class NoticeStep:
         else:
             self._put(settled)
 
+    def _own(self, decision: DecisionRecord) -> None:
+        """A step that was taken, or is not owed any more, may end the notice of the breach it is about."""
+        broken = broken_by_name(decision)
+        notice = None if broken is None else self._latest.get((broken, NoticeKind.BROKEN.value))
+        if notice is None or not notice.is_open or notice.is_settled or decision.is_open:
+            return
+        rule, is_taken = self._rules.breach_ends, decision.ended is not None
+        is_acknowledged = rule is BreachEnd.ACKNOWLEDGED and decision.kind == Kind.ACKNOWLEDGE and is_taken
+        if is_acknowledged or (rule is BreachEnd.OWNED and broken not in self._owed):
+            self._resolve(notice, OWNED)
+
     def _forget(self, notice: NoticeRecord) -> None:
         """It was over before anybody was told: no news. A breach is news all the same."""
         del self._fresh[notice.key], self.changes.notices[notice.key]
         del self._latest[notice.obligation or "", notice.kind]
 
     def _closing(self, decision: DecisionRecord) -> InstantUs | None:
-        return self._now + self._rules.stays if _is_over(decision) else None
+        is_owed = self._rules.breach_ends is BreachEnd.OWNED and decision.obligation in self._owed
+        return self._now + self._rules.stays if is_over(decision) and not is_owed else None
 
     # Storms
 

@@ -152,6 +152,17 @@ class NoticeCount(NamedTuple):
     result: str
 
 
+class BreachEnd(StrEnum):
+    """What ends the notice of a breach, beside its being taken back or excused."""
+
+    DONE = "done"
+    """It was done late."""
+    ACKNOWLEDGED = "acknowledged"
+    """That, or somebody acknowledged it."""
+    OWNED = "owned"
+    """Nothing is owed for it any more, also where it was done late before; where nothing ever was, as `DONE`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receiver:
     """Who is told: of which kinds, and whether every message or only a state."""
@@ -175,6 +186,7 @@ class NoticeRules:
     remind_every: DurationUs | None = None
     remind_hours: WorkingHours | None = None
     give_up_after: DurationUs = 24 * 60 * MINUTE_US
+    breach_ends: BreachEnd = BreachEnd.DONE
 
     def next_reminder(self, kind: str, now: InstantUs) -> InstantUs | None:
         """When to remind of a notice next: some time from now, and in the hours stated."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
-from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
+from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, DurationUs, InstantUs
 from monitor.domain.obligation import Verdict
 from monitor.domain.tally import outcome_of
 
@@ -254,6 +254,22 @@ class RatioKey(NamedTuple):
     edge: int
 
 
+class OwningKey(NamedTuple):
+    """What steps that were taken are counted by: how long after the breach of a promise of this `kind`, up to and including
+    `edge` microseconds of calendar time."""
+
+    step: str
+    kind: str
+    tier: str
+    edge: int
+
+
+OWNING_EDGES: Final = (
+    *(5 * MINUTE_US, 15 * MINUTE_US, 30 * MINUTE_US, HOUR_US, 2 * HOUR_US, 4 * HOUR_US, 8 * HOUR_US),
+    *(DAY_US, 2 * DAY_US, 7 * DAY_US, 30 * DAY_US, FOREVER_US),
+)
+"""Upper ends, in microseconds after the breach, by which steps that were taken are counted."""
+
 RATIO_EDGES: Final = (
     *(100_000, 250_000, 500_000, 750_000, 900_000, 1_000_000),
     *(1_100_000, 1_500_000, 2_000_000, 5_000_000, FOREVER_US),
@@ -275,7 +291,7 @@ INTAKE_OUTCOMES = (Intake.ACCEPTED, Intake.DUPLICATE, Intake.REJECTED)
 
 
 class Ratios(NamedTuple):
-    """So many endings, and the sum of their ratios in millionths."""
+    """So many endings, and the sum of their ratios in millionths, or of how long they took in microseconds."""
 
     endings: int = 0
     total: int = 0
@@ -294,11 +310,23 @@ class Counts:
     """In the order in which Kept first judged something of theirs, those of the book first."""
     heard: dict[str, InstantUs] = field(default_factory=dict)
     """The latest event time of each source."""
+    owning: dict[OwningKey, Ratios] = field(default_factory=dict)
 
     def observe(self, key: RatioKey, ratio: int) -> None:
         """Counts one ending."""
-        endings, total = self.ratios.get(key, _NO_RATIOS)
-        self.ratios[key] = Ratios(endings + 1, total + ratio)
+        _add(self.ratios, key, ratio)
+
+    def observe_step(self, key: OwningKey, took: DurationUs) -> None:
+        """Counts one step that was taken."""
+        _add(self.owning, key, took)
+
+
+K = TypeVar("K", RatioKey, OwningKey)
+
+
+def _add(counted: dict[K, Ratios], key: K, amount: int) -> None:
+    endings, total = counted.get(key, _NO_RATIOS)
+    counted[key] = Ratios(endings + 1, total + amount)
 
 
 _NO_RATIOS: Final = Ratios()

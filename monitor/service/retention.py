@@ -16,7 +16,7 @@ from typing import Final
 
 from monitor.domain.instant import InstantUs, from_datetime, to_datetime
 from monitor.errors import UnreadableEvent
-from monitor.service.judged import count_key, is_ending, ratio_key
+from monitor.service.judged import count_ending, count_key
 from monitor.service.ports import Transaction
 from monitor.service.records import Counts, Removal, RetirementRecord
 
@@ -97,8 +97,7 @@ def _counts_of(transaction: Transaction, cases: Sequence[str]) -> Counts:
         counts.obligations[obligation.count_key] += 1
     for row in transaction.decisions_of(cases):
         counts.decisions[count_key(row)] += 1
-        if row.ratio is not None and is_ending(row):
-            counts.observe(ratio_key(row), row.ratio)
+        count_ending(counts, row)
     return counts
 
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from monitor.domain.decisions import GIVES_VERDICT
 from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import Verdict
-from monitor.service.records import Counts, RatioKey, Ratios
+from monitor.service.records import Counts, K, OwningKey, RatioKey, Ratios
 
 GIVEN: Final = (Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID, Verdict.UNKNOWN)
 """Verdicts that are given, as opposed to those of an obligation that goes on."""
@@ -63,6 +63,7 @@ class Totals:
     standings: Counter[StandingKey] = field(default_factory=Counter)
     client_standings: Counter[ClientStandingKey] = field(default_factory=Counter)
     ratios: dict[RatioKey, Ratios] = field(default_factory=dict)
+    owning: dict[OwningKey, Ratios] = field(default_factory=dict)
     intake: Counter[str] = field(default_factory=Counter)
     dead_letters: int = 0
     clients: list[str] = field(default_factory=list)
@@ -79,6 +80,7 @@ class Totals:
             self.standings.copy(),
             self.client_standings.copy(),
             self.ratios.copy(),
+            self.owning.copy(),
             self.intake.copy(),
             self.dead_letters,
             self.clients.copy(),
@@ -91,9 +93,8 @@ class Totals:
         for standing, count in counts.obligations.items():
             self.standings[StandingKey(standing.kind, standing.tier, standing.outcome, standing.is_open)] += count
             self.client_standings[ClientStandingKey(standing.client, standing.outcome, standing.is_open)] += count
-        for key, (endings, total) in counts.ratios.items():
-            known = self.ratios.get(key, Ratios())
-            self.ratios[key] = Ratios(known.endings + endings, known.total + total)
+        _add(self.ratios, counts.ratios)
+        _add(self.owning, counts.owning)
         self.intake.update(counts.intake)
         self.dead_letters += counts.dead_letters
         self.clients += counts.clients
@@ -109,3 +110,9 @@ class Totals:
     def _hear(self, heard: Mapping[str, InstantUs]) -> None:
         for source, time in heard.items():
             self.heard[source] = max(time, self.heard.get(source, time))
+
+
+def _add(totals: dict[K, Ratios], counted: Mapping[K, Ratios]) -> None:
+    for key, (endings, total) in counted.items():
+        known = totals.get(key, Ratios())
+        totals[key] = Ratios(known.endings + endings, known.total + total)

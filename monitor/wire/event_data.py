@@ -26,10 +26,8 @@ from monitor.domain.events import (
     Assigned,
     Changed,
     ClientChanged,
-    ClientTold,
     Ended,
     Ending,
-    Excused,
     Fact,
     Heard,
     Linked,
@@ -282,46 +280,6 @@ class SatisfactionRecorded(_Noted):
     score: float | None = None
     scale: Name | None = Field(None, description="E.g. `nps`, `csat`, `1-5`.")
     words: Words | None = None
-
-
-class _BreachStep(_Noted):
-    kind: Name | None = Field(None, description="The kind of promise; its latest obligation in the case is meant.")
-    obligation: Name | None = Field(None, description="The obligation's identifier.")
-    by: Name | None = Field(None, description="Who did it.")
-    words: Words | None = None
-
-
-class BreachAcknowledged(_BreachStep):
-    pass
-
-
-class BreachExplained(_BreachStep):
-    cause: Name | None = None
-
-
-class BreachClientTold(_BreachStep):
-    """Also beforehand: that somebody else will stand in."""
-
-    def fact(self) -> Fact:
-        return ClientTold(self.obligation, self.kind, self.by, self.words)
-
-
-class BreachApologised(_BreachStep):
-    pass
-
-
-class BreachRemedied(_BreachStep):
-    amount: float | None = Field(None, ge=0, description="A goodwill credit, in the book's currency.")
-
-
-class BreachExcused(Data):
-    kind: Name | None = Field(None, description="The kind of promise; its latest obligation in the case is meant.")
-    obligation: Name | None = Field(None, description="The obligation's identifier.")
-    reason: Name = Field(description="Why the breach is not the firm's.")
-    approved_by: Name = Field(description="Who decided so.")
-
-    def fact(self) -> Fact:
-        return Excused(self.obligation, self.kind, self.reason, self.approved_by)
 
 
 class CaseLinked(Data):

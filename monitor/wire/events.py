@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from monitor.domain.events import Event
 from monitor.domain.instant import InstantUs, from_datetime
 from monitor.errors import UnreadableEvent
+from monitor.wire import breach_data
 from monitor.wire import event_data as data
 from monitor.wire import exchange_data as exchanged
 from monitor.wire.event_texts import refuse_what_no_database_takes
@@ -60,12 +61,13 @@ EVENT_TYPES: Final[dict[str, type[data.Data]]] = {
     "staff.changed": data.StaffChangedData,
     "client.changed": data.ClientChangedData,
     "satisfaction.recorded": data.SatisfactionRecorded,
-    "breach.acknowledged": data.BreachAcknowledged,
-    "breach.explained": data.BreachExplained,
-    "breach.client_told": data.BreachClientTold,
-    "breach.apologised": data.BreachApologised,
-    "breach.remedied": data.BreachRemedied,
-    "breach.excused": data.BreachExcused,
+    "breach.acknowledged": breach_data.BreachAcknowledged,
+    "breach.explained": breach_data.BreachExplained,
+    "breach.client_told": breach_data.BreachClientTold,
+    "breach.apologised": breach_data.BreachApologised,
+    "breach.remedied": breach_data.BreachRemedied,
+    "breach.closed": breach_data.BreachClosed,
+    "breach.excused": breach_data.BreachExcused,
     "case.linked": data.CaseLinked,
     "source.heartbeat": data.SourceHeartbeat,
 }

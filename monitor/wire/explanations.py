@@ -15,6 +15,7 @@ from monitor.domain.instant import SECOND_US, DurationUs, InstantUs, format_inst
 from monitor.domain.ledger import ledger
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Obligation, Verdict
+from monitor.domain.owning import StepObligation
 from monitor.domain.promise import PEOPLE_KINDS, Kind, Promise
 from monitor.domain.statement import Statement, describe_event
 from monitor.domain.touches import touches_in
@@ -79,7 +80,7 @@ def _explain_obligation(account: Account) -> Iterator[str]:
     yield f"{promise.kind.value}: {statement.verdict.value}. {_sentence(statement)}"
     yield f"  promise       {promise.id} version {promise.version}{_said(promise)}"
     yield f"  target        {_target(obligation)}"
-    yield f"  opened        {_shown(obligation.opened, hours)}  by {obligation.opened_by.type} [{_identity(obligation.opened_by)}]"
+    yield f"  opened        {_shown(obligation.opened, hours)}  by {_opener(obligation)}"
     for attempt in obligation.attempts:
         yield f"  tried         {_shown(attempt.time, hours)}  {describe_event(attempt)}: did not reach the client"
     for at, what in obligation.changes:
@@ -97,6 +98,12 @@ def _explain_obligation(account: Account) -> Iterator[str]:
         yield f"  late          {_length(statement.late_working)} of working time, {_length(statement.late_calendar)} by the calendar"
     elif statement.remaining is not None:
         yield f"  left          {_length(statement.remaining)}"
+
+
+def _opener(obligation: Obligation) -> str:
+    if isinstance(obligation, StepObligation):
+        return f"the breach of {obligation.of.id}"
+    return f"{obligation.opened_by.type} [{_identity(obligation.opened_by)}]"
 
 
 def _sentence(statement: Statement) -> str:

@@ -17,9 +17,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainVal
 from monitor.domain.instant import HOUR_US, MINUTE_US
 from monitor.errors import ConfigError, Fault
 from monitor.service.notice_content import Links
-from monitor.service.notices import NoticeKind, NoticeRules, Receiver
+from monitor.service.notices import BreachEnd, NoticeKind, NoticeRules, Receiver
 from monitor.wire.book.faults import one_of, shown
-from monitor.wire.book.values import Duration, Entry, Name, as_list
+from monitor.wire.book.values import Duration, Entry, Name, as_list, folded_text
 from monitor.wire.calendars import CalendarModel, HolidaysModel
 from monitor.wire.mapping.faults import model_faults
 from monitor.wire.web_addresses import Origin, origin_of
@@ -100,6 +100,9 @@ class NoticesEntry(Entry):
     authorities: Name | None = Field(None, description="A file of certificates to trust instead of the system's.")
     links: LinksEntry = Field(LinksEntry(), description="Where people find what a notice is about.")
     stays: Duration = Field(15 * MINUTE_US, description="How long a breach is shown after it was done late.")
+    breach_ends: Annotated[BreachEnd, BeforeValidator(folded_text)] = Field(
+        BreachEnd.DONE, description="What ends the notice of a breach: that it was done late, acknowledged, or owned."
+    )
     remind: RemindEntry | None = Field(None, description="When to remind; nobody is where this is left out.")
     storm_above: Annotated[int, Field(ge=1, le=10_000)] = Field(
         20, description="More of a kind than this within a minute, or by one edition of the book, are one notice."
@@ -122,6 +125,7 @@ class NoticesEntry(Entry):
         return NoticeRules(
             tuple(map(receiver_of, self.receivers)),
             stays=self.stays,
+            breach_ends=self.breach_ends,
             storm_above=self.storm_above,
             remind_every=None if self.remind is None else self.remind.every,
             remind_hours=hours,

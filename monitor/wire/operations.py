@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from monitor.conventions import CLOUDEVENT, CLOUDEVENTS_BATCH, CSV, JSON, JSON_LINES, OCTETS, PLAIN_TEXT, PROBLEM
 from monitor.service.tokens import Scope
 from monitor.wire import requests as r
+from monitor.wire.breach_acts import DEEDS, ActAnswer, Deed
 from monitor.wire.questions import QUESTIONS, Question
 from monitor.wire.questions.parameters import AsOf, ExplanationParameters, NoParameters, Parameters
 from monitor.wire.questions.rows import DeadLetterRow
@@ -52,6 +53,7 @@ REFUSED: Final = {
 }
 NOT_NOW: Final = {503: ("Not now, or not within the time a question may take: `Retry-After` says when", _PROBLEM)}
 NOT_HERE: Final = {501: ("Another process does this; the problem says where to send it", _PROBLEM)}
+TAKEN: Final = {409: ("Nothing of the kind is owed, or it was done already", _PROBLEM)}
 CONFLICT: Final = {409: ("It was ended already", _PROBLEM)}
 BODY_REFUSED: Final = {
     408: ("The body did not come in time", _PROBLEM),
@@ -86,7 +88,23 @@ def _asking(question: Question) -> Operation:
 _READING: Final = BAD_PARAMETERS | REFUSED | NOT_NOW
 _CHANGING: Final = BAD_PARAMETERS | REFUSED | BODY_REFUSED | NOT_NOW | NOT_HERE
 
+
+def _acting(deed: Deed) -> Operation:
+    """The operation that an act about a breach is. Its event is one like others, so it takes what sending events takes."""
+    return Operation(
+        f"breach_{deed.step}",
+        "POST",
+        f"/v1/breaches/{{obligation}}/{deed.step}",
+        Scope.INGEST,
+        deed.says,
+        _ok("It is on record", ActAnswer) | _CHANGING | NOT_FOUND | TAKEN,
+        body={JSON: deed.said},
+        subject={"obligation": _TEXT},
+    )
+
+
 _OTHERS: Final = (
+    *map(_acting, DEEDS.values()),
     Operation(
         "case",
         "GET",

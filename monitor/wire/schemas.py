@@ -161,11 +161,18 @@ EVENT_EXAMPLES: Final[dict[str, tuple[str, Document]]] = {
     "breach.acknowledged": ("Somebody owned up to a broken promise.", {"kind": "first_response", "by": "A. Reed"}),
     "breach.explained": (
         "Somebody found out why a promise was broken.",
-        {"kind": "first_response", "by": "A. Reed", "cause": "queue unattended at lunch"},
+        {"kind": "first_response", "by": "A. Reed", "cause": "too few people", "words": "Nobody saw to it at lunch."},
     ),
     "breach.client_told": ("The client was told of the broken promise.", {"kind": "first_response", "by": "R. Finch"}),
     "breach.apologised": ("The firm apologised for it.", {"kind": "first_response", "by": "R. Finch"}),
-    "breach.remedied": ("The firm made up for it.", {"kind": "first_response", "by": "R. Finch", "amount": 150}),
+    "breach.remedied": (
+        "The firm made up for it.",
+        {"kind": "first_response", "by": "A. Reed", "amount": 150, "currency": "GBP", "approved_by": "R. Finch"},
+    ),
+    "breach.closed": (
+        "Somebody decided that nothing more will be done about a broken promise.",
+        {"kind": "first_response", "by": "R. Finch", "reason": "the client left us before we could make it good"},
+    ),
     "breach.excused": (
         "Somebody decided that a breach is not the firm's.",
         {"kind": "resolve", "reason": "the client's own network was down", "approved_by": "R. Finch"},

@@ -33,6 +33,8 @@ QUESTIONS: Final = (
     "/v1/decisions?after=3&limit=2",
     "/v1/deadletters",
     "/v1/book/editions",
+    "/v1/breaches",
+    "/v1/shares",
 )
 
 

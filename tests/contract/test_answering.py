@@ -136,6 +136,8 @@ TELLING: Final[list[tuple[Question, dict[str, Any]]]] = [
     *((table.VERDICTS, {"by": by, "since": "2026-03-02T09:30:00Z"}) for by in ("due", "ended", "recorded")),
     (table.DECISIONS, {}),
     (table.EDITIONS, {}),
+    (table.BREACHES, {}),
+    (table.BREACHES, {"client": "acme", "state": "open"}),
 ]
 """Questions whose answers must stand for ever."""
 

@@ -22,6 +22,7 @@ from monitor.service.records import (
     MatterRecord,
     ObligationKey,
     ObligationRecord,
+    OwningKey,
     RatioKey,
     Ratios,
 )
@@ -241,6 +242,7 @@ def test_counts_add_up_over_commits_and_openings(opener: Opener) -> None:
     key = DecisionKey("broken", "broken", False, "resolve", "acme", "email", "")
     standing = ObligationKey("resolve", "acme", "gold", "kept", False)
     ratio = RatioKey("resolve", "gold", 500_000)
+    step = OwningKey("tell", "resolve", "gold", 100)
     for _ in range(2):
         store = opener()
         more = Counts(
@@ -249,6 +251,7 @@ def test_counts_add_up_over_commits_and_openings(opener: Opener) -> None:
             {ratio: Ratios(1, 400_000)},
             Counter({"accepted": 5}),
             heard={"/s": 9},
+            owning={step: Ratios(1, 90)},
         )
         _write(store, Changes(100, counts=more))
         store.close()
@@ -257,6 +260,7 @@ def test_counts_add_up_over_commits_and_openings(opener: Opener) -> None:
     assert counts.decisions == {key: 4}
     assert counts.obligations == {standing: 6}
     assert counts.ratios == {ratio: Ratios(2, 800_000)}
+    assert counts.owning == {step: Ratios(2, 180)}
     assert counts.intake == {"accepted": 10}
     assert counts.heard == {"/s": 9}
     store.close()

@@ -29,6 +29,9 @@ FACTS_IN: Final = """
 """
 """The list of facts in the design, and how meetings end otherwise: `` `noun.verb .verb` `` groups in backquotes."""
 
+DECIDED_LATER: Final = {"breach.closed"}
+"""Facts that the design does not have: a breach may be closed with something left undone, and somebody decides so."""
+
 OFFICIAL_ASYNCAPI: Final = Path(__file__).with_name("asyncapi-3.0.0.schema.json.xz")
 """The AsyncAPI initiative's own JSON Schema of AsyncAPI 3.0.0, unchanged: `schemas/3.0.0-without-$id.json` of the npm
 package @asyncapi/specs 6.11.1 (Apache-2.0, https://github.com/asyncapi/spec-json-schemas)."""
@@ -60,7 +63,7 @@ def test_generating_twice_gives_the_same_bytes() -> None:
 
 
 def test_every_fact_of_the_design_has_a_schema() -> None:
-    assert _designed_types() == set(EVENT_TYPES)
+    assert _designed_types() | DECIDED_LATER == set(EVENT_TYPES)
     assert all((SCHEMAS / event_path(event_type)).is_file() for event_type in _designed_types())
 
 

@@ -72,6 +72,20 @@ staff:
   Ann: {grade: senior, team: desk}
   Bea: {grade: trainee, team: desk}
   Cy: {grade: associate, team: night}
+breaches:
+  currency: GBP
+  causes: [overlooked]
+  owed:
+    - id: gold-own-up
+      for: {tier: gold}
+      acknowledge: 30m
+      explain: 4h
+      tell: 1h
+      remedy: 24h
+      warn: 50%
+      despite_excuse: tell
+      credit: {amount: 40, at_most: 100}
+    - {id: own-up, of: [resolve, handoffs], acknowledge: 2h, apologise: 5h}
 """
 ).replace(
     "promises:\n",
@@ -114,6 +128,14 @@ _BY_PEOPLE: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("call.offered", {"call": "T1", "queue": "helpline"}),
     ("call.answered", {"call": "T1", "agent": "Cy"}),
     ("call.abandoned", {"call": "T1"}),
+    ("breach.acknowledged", {"by": "Ann"}),
+    ("breach.acknowledged", {"kind": "resolve", "by": "Bea"}),
+    ("breach.explained", {"cause": "overlooked", "words": "nobody saw it"}),
+    ("breach.client_told", {}),
+    ("breach.apologised", {"kind": "handoffs"}),
+    ("breach.remedied", {"amount": 40, "currency": "GBP", "approved_by": "Ann"}),
+    ("breach.closed", {"by": "Ann", "reason": "the client left"}),
+    ("breach.excused", {"kind": "first_response", "reason": "strike", "approved_by": "Ann"}),
     ("call.voicemail", {"call": "T2"}),
     ("callback.made", {"reached": True, "agent": "Ann"}),
     ("callback.made", {"reached": False, "agent": "Bea"}),

@@ -21,15 +21,18 @@ from monitor.domain.promise import (
     normal_address,
 )
 from monitor.domain.working_hours import WorkingHours, always
+from monitor.wire.book.breach_rules import breach_rule
 from monitor.wire.book.draft import Draft
 from monitor.wire.book.model import ALWAYS, BookEntry, StaffEntry, StatusEntry
-from monitor.wire.book.promise_base import SaidEntry
+from monitor.wire.book.promise_base import SaidEntry, Shared
 from monitor.wire.book.promises import AnswerCall, AnyPromise, Attend, Callback, EndsAt, Handoffs, Seniority
 from monitor.wire.book.scopes import Scope, midnight
 
 
-def build(draft: Draft, calendars: dict[str, WorkingHours], scopes: Sequence[Scope]) -> Book:
-    """The book of a draft that has no faults; `scopes` are those of its promises, in order."""
+def build(
+    draft: Draft, calendars: dict[str, WorkingHours], scopes: Sequence[Scope], owed: Sequence[Scope] = ()
+) -> Book:
+    """The book of a draft that has no faults; `scopes` are those of its promises, `owed` those of what breaches cost, in order."""
     book = draft.book
     known = calendars | {ALWAYS: always(book.zone)}
     statuses = {name.casefold(): _status(name, status) for name, status in book.statuses.items()}
@@ -53,6 +56,10 @@ def build(draft: Draft, calendars: dict[str, WorkingHours], scopes: Sequence[Sco
         # Both spellings: systems differ in how they write an address, and a robot that slips through counts as an answer.
         robots=frozenset(spelling for name in book.robots for spelling in (name, name.casefold())),
         sources=_sources(book),
+        breach_rules=tuple(
+            breach_rule(draft.book, entry, scope, known[draft.calendar_of(entry)], draft.calendar_of(entry))
+            for (_, entry), scope in zip(draft.owed, owed, strict=True)
+        ),
     )
 
 
@@ -85,6 +92,7 @@ def _promise(
         callback=promise.terms() if isinstance(promise, Callback) else None,
         attend=promise.terms() if isinstance(promise, Attend) else None,
         seniority=promise.terms(zone) if isinstance(promise, Seniority) else None,
+        share=promise.share_terms() if isinstance(promise, Shared) else None,
         handoffs=promise.limits() if isinstance(promise, Handoffs) else None,
         **_options(promise),
     )

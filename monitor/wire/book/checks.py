@@ -14,7 +14,9 @@ from monitor.errors import Fault
 from monitor.wire.book.draft import Draft
 from monitor.wire.book.faults import one_of, shown
 from monitor.wire.book.model import ALWAYS
+from monitor.wire.book.promise_base import ScopedEntry
 from monitor.wire.book.promises import AnyPromise
+from monitor.wire.book.scopes import OWED
 from monitor.wire.yaml_source import Place
 
 _SHORTEST_NUMBER: Final = 3
@@ -31,6 +33,10 @@ def reference_faults(draft: Draft) -> Iterator[Fault]:
             yield from _misfits(draft, promise, place)
         for check_promise in _PROMISE_CHECKS:
             yield from check_promise(draft, promise, place)
+    for position, entry in draft.owed:
+        yield from _misfits(draft, entry, (*OWED, position))
+        for check_scope in _SCOPE_CHECKS:
+            yield from check_scope(draft, entry, (*OWED, position))
 
 
 # The book's own sections
@@ -117,6 +123,19 @@ def _unknown_grade(draft: Draft, grade: str, place: Place) -> Iterator[Fault]:
         yield draft.source.fault(place, f"the unknown grade {shown(grade)}", one_of(draft.book.grades, grade))
 
 
+def _breaches(draft: Draft) -> Iterator[Fault]:
+    """Credits need a currency, and causes are listed once each."""
+    breaches = draft.book.breaches
+    if breaches is None:
+        return
+    causes = breaches.causes or ()
+    yield from _repeated(draft, ((name, ("breaches", "causes", at)) for at, name in enumerate(causes)), "each once")
+    if breaches.currency is None and any(entry.credit is not None for entry in breaches.owed):
+        yield draft.source.fault(("breaches",), "credits without a currency", "`currency` beside them, e.g. GBP")
+    if not breaches.owed:
+        yield draft.source.fault(("breaches",), "nothing that is owed", "`owed` with at least one entry")
+
+
 _CHECKS: Final[tuple[Callable[[Draft], Iterator[Fault]], ...]] = (
     _calendars,
     _scales,
@@ -124,30 +143,31 @@ _CHECKS: Final[tuple[Callable[[Draft], Iterator[Fault]], ...]] = (
     _clients,
     _contacts,
     _staff,
+    _breaches,
 )
 
 
 # One promise and the names it uses
 
 
-def _misfits(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]:
+def _misfits(draft: Draft, promise: ScopedEntry, place: Place) -> Iterator[Fault]:
     for misfit in promise.misfits():
         yield draft.source.fault((*place, misfit.key) if misfit.key else place, misfit.found, misfit.expected)
 
 
-def _dates(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]:
+def _dates(draft: Draft, promise: ScopedEntry, place: Place) -> Iterator[Fault]:
     since = promise.since or draft.book.since
     if since and promise.until and promise.until <= since:
         whose = "`from`" if promise.since else "the book's `from`"
         yield draft.source.fault((*place, "until"), f"{promise.until}", f"a day after {whose}, {since}")
 
 
-def _hours(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]:
+def _hours(draft: Draft, promise: ScopedEntry, place: Place) -> Iterator[Fault]:
     if promise.hours is not None:
         yield from _unknown_calendar(draft, promise.hours, (*place, "hours"))
 
 
-def _whom(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]:
+def _whom(draft: Draft, promise: ScopedEntry, place: Place) -> Iterator[Fault]:
     client = promise.whom.client if promise.whom else None
     tier = promise.whom.tier if promise.whom else None
     if client is not None and not draft.knows("clients", client):
@@ -205,10 +225,9 @@ def _people(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]:
                 yield draft.source.fault((*place, key, index), found, one_of(draft.names("staff"), name))
 
 
+_SCOPE_CHECKS: Final[tuple[Callable[[Draft, ScopedEntry, Place], Iterator[Fault]], ...]] = (_dates, _hours, _whom)
 _PROMISE_CHECKS: Final[tuple[Callable[[Draft, AnyPromise, Place], Iterator[Fault]], ...]] = (
-    _dates,
-    _hours,
-    _whom,
+    *_SCOPE_CHECKS,
     _pauses,
     _grade,
     _people,

@@ -1,4 +1,4 @@
-"""Promises that get in each other's way: versions out of order, ties, and promises that can never match.
+"""Entries that get in each other's way: versions out of order, ties, and promises that can never match.
 
 Inside one kind the most specific promise wins, among equals the first in the book (`monitor.domain.promise`). So only
 an earlier promise to the very same people can take every case of a later one: a more specific one never
@@ -12,12 +12,13 @@ from itertools import pairwise, product
 
 from monitor.errors import Fault
 from monitor.wire.book.draft import Draft
-from monitor.wire.book.scopes import Scope
+from monitor.wire.book.scopes import OWED, Scope
 
 
 def conflicts(draft: Draft, scopes: Sequence[Scope]) -> Iterator[Fault]:
-    """Every fault between two promises; one that lacks a key is left alone, for nobody knows what it covers."""
-    whole = [scope for scope in scopes if scope.position not in draft.partial]
+    """Every fault between two promises, or two entries of what is owed for breaches; a promise that lacks a key is left alone,
+    for nobody knows what it covers."""
+    whole = [scope for scope in scopes if scope.section == OWED or scope.position not in draft.partial]
     yield from _version_faults(draft, whole)
     groups: dict[tuple[object, ...], list[Scope]] = {}
     for scope in whole:
@@ -38,13 +39,13 @@ def _version_faults(draft: Draft, scopes: Sequence[Scope]) -> Iterator[Fault]:
 
 def _step_faults(draft: Draft, before: Scope, after: Scope) -> Iterator[Fault]:
     """What is wrong between one version of a promise and the next."""
-    place = ("promises", after.position)
+    place = after.place
     other = f"version {before.version} on line {_line(draft, before)}"
     if before.version == after.version:
         expected = f"another id, or a version of its own: line {_line(draft, before)} has this one"
         yield draft.source.fault((*place, "id"), f"{after.id}, version {after.version}, a second time", expected)
         return
-    if before.kind is not after.kind:
+    if after.kind is not None and before.kind is not after.kind:
         expected = f"{before.kind}, as {other}; a promise of another kind needs another id"
         yield draft.source.fault((*place, "kind"), after.kind.value, expected)
     if after.starts_at <= before.starts_at:
@@ -55,8 +56,8 @@ def _step_faults(draft: Draft, before: Scope, after: Scope) -> Iterator[Fault]:
 def _rivalry(draft: Draft, scope: Scope, earlier: Sequence[Scope]) -> Iterator[Fault]:
     """A tie with, or the defeat by, promises to the same people that stand before it."""
     rivals = [rival for rival in earlier if rival.id != scope.id and _overlap(rival, scope)]
-    place = ("promises", scope.position)
-    tied = next((rival for rival in rivals if rival.when == scope.when), None)
+    place = scope.place
+    tied = next((rival for rival in rivals if (rival.when, rival.of) == (scope.when, scope.of)), None)
     if tied is not None:
         found = f"{scope.id}, which ties with {tied.id} on line {_line(draft, tied)}"
         expected = "different conditions or dates: both are of one kind, for the same people and cases"
@@ -80,7 +81,11 @@ def _takers(scope: Scope, rivals: Sequence[Scope]) -> list[Scope]:
     Along each condition, and along time, every value that the promise covers has a set of rivals that cover
     it too. A case is left over exactly where such sets, one from each direction, have no rival in common.
     """
-    directions = [_rivals_by_value(scope, rivals, name) for name in ("priority", "channel", "service", "tags")]
+    directions = [
+        _rivals_by_value(getattr(scope.when, name), [getattr(rival.when, name) for rival in rivals])
+        for name in ("priority", "channel", "service", "tags")
+    ]
+    directions.append(_rivals_by_value(scope.of, [rival.of for rival in rivals]))
     directions.append(_rivals_by_time(scope, rivals))
     takers: set[int] = set()
     for sets in product(*directions):
@@ -91,13 +96,10 @@ def _takers(scope: Scope, rivals: Sequence[Scope]) -> list[Scope]:
     return [rivals[index] for index in sorted(takers)]
 
 
-def _rivals_by_value(scope: Scope, rivals: Sequence[Scope], name: str) -> set[frozenset[int]]:
+def _rivals_by_value(own: frozenset[str] | None, of_rivals: Sequence[frozenset[str] | None]) -> set[frozenset[int]]:
     """For each value of one condition, the rivals that cover it; one that is not listed stands for all others."""
-    values: frozenset[str | None] = getattr(scope.when, name) or frozenset({None})
-    return {
-        frozenset(index for index, rival in enumerate(rivals) if _accepts(getattr(rival.when, name), value))
-        for value in values
-    }
+    values: frozenset[str | None] = own or frozenset({None})
+    return {frozenset(index for index, listed in enumerate(of_rivals) if _accepts(listed, value)) for value in values}
 
 
 def _accepts(listed: frozenset[str] | None, value: str | None) -> bool:
@@ -116,4 +118,4 @@ def _rivals_by_time(scope: Scope, rivals: Sequence[Scope]) -> set[frozenset[int]
 
 
 def _line(draft: Draft, scope: Scope) -> int:
-    return draft.source.line_of(("promises", scope.position))
+    return draft.source.line_of(scope.place)

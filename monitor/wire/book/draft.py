@@ -14,8 +14,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from monitor.errors import Fault
+from monitor.wire.book.breaches import OwedEntry
 from monitor.wire.book.faults import faults_of
 from monitor.wire.book.model import ALWAYS, BookEntry
+from monitor.wire.book.promise_base import ScopedEntry
 from monitor.wire.book.promises import MODELS, AnyPromise
 from monitor.wire.yaml_source import Place, Source
 
@@ -54,9 +56,14 @@ class Draft:
         """Whether a section defines the name; anything goes where the section itself could not be read."""
         return section in self.damaged or name in self._names[section]
 
-    def calendar_of(self, promise: AnyPromise) -> str:
+    def calendar_of(self, entry: ScopedEntry) -> str:
         """The name of the calendar a promise is counted in."""
-        return promise.hours or self.book.hours
+        return entry.hours or self.book.hours
+
+    @cached_property
+    def owed(self) -> list[tuple[int, OwedEntry]]:
+        """What is owed for breaches, each with its position in the file; nothing where the section could not be read."""
+        return [] if self.book.breaches is None else list(enumerate(self.book.breaches.owed))
 
     @cached_property
     def calendar_names(self) -> list[str]:

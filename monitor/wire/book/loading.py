@@ -17,7 +17,7 @@ from monitor.wire.book.conflicts import conflicts
 from monitor.wire.book.draft import Draft, draft_of
 from monitor.wire.book.faults import shown
 from monitor.wire.book.model import ALWAYS, BookEntry, book_json_schema
-from monitor.wire.book.scopes import Scope, scopes_of
+from monitor.wire.book.scopes import Scope, scopes_of, scopes_of_owed
 from monitor.wire.yaml_reader import read_text, read_yaml
 from monitor.wire.yaml_source import Source
 
@@ -31,7 +31,8 @@ def load_book(path: Path) -> Book:
 
 def read_book(text: str, file: str) -> Book:
     """The book in a text; `file` is the name that faults give. Raises ConfigError with every fault found."""
-    return build(*_checked(text, file))
+    draft, calendars, scopes = _checked(text, file)
+    return build(draft, calendars, scopes, scopes_of_owed(draft, calendars))
 
 
 def read_entries(text: str, file: str) -> BookEntry:
@@ -45,7 +46,8 @@ def _checked(text: str, file: str) -> tuple[Draft, dict[str, WorkingHours], list
     draft = _read(text, file)
     calendars = _compile(draft)
     scopes = scopes_of(draft, calendars)
-    draft.faults += [*reference_faults(draft), *conflicts(draft, scopes)]
+    owed = scopes_of_owed(draft, calendars)
+    draft.faults += [*reference_faults(draft), *conflicts(draft, scopes), *conflicts(draft, owed)]
     if draft.faults:
         raise ConfigError(_in_order(draft.faults))
     return draft, calendars, scopes

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field
 
 from monitor.domain.promise import Party
+from monitor.wire.book.breaches import BreachesEntry
 from monitor.wire.book.promises import ByKind
 from monitor.wire.book.values import Channels, Day, Duration, Entry, Name, Names, Switch, Words, Zone, folded_text
 from monitor.wire.calendars import CalendarModel
@@ -77,6 +78,7 @@ class BookEntry(Entry):
     clients: dict[Name, ClientEntry] = Field({}, description="The clients, by the id that events name.")
     staff: dict[Name, StaffEntry] = Field({}, description="The people, by the name that events give them.")
     promises: tuple[ByKind, ...] = Field((), description="Everything that was promised.")
+    breaches: BreachesEntry | None = Field(None, description="What you owe when a promise was broken.")
 
 
 def book_json_schema() -> dict[str, Any]:

@@ -11,7 +11,10 @@ from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
+from monitor.domain.period import PeriodKind
 from monitor.domain.promise import Answer, Kind, OnChange, PauseCount, Reopen
+from monitor.domain.promised_people import MILLION
+from monitor.domain.promised_shares import ShareTerms
 from monitor.domain.target import BusinessDays, DayRule, Target, WorkingDuration, parse_target
 from monitor.wire.book.values import (
     Answers,
@@ -21,7 +24,6 @@ from monitor.wire.book.values import (
     Name,
     Names,
     Pauses,
-    Period,
     Share,
     Switch,
     TargetText,
@@ -63,26 +65,31 @@ class SaidEntry(Entry):
     words: Words | None = Field(None, description="The words themselves.")
 
 
-class PromiseEntry(Entry):
-    """What every promise may say, whatever its kind."""
+class ScopedEntry(Entry):
+    """What everything that is promised may say: for whom, for which cases, from when to when, in which hours."""
 
-    pauses_by_default: ClassVar[bool] = False
-
-    id: Name = Field(description="The promise's own name; it appears in every report, so it must not change.")
-    version: int = Field(1, ge=1, le=1_000_000, description="Counts up when the promise is changed.")
-    kind: Kind = Field(description="What sort of thing is promised.")
+    id: Name = Field(description="The entry's own name; it appears in every report, so it must not change.")
+    version: int = Field(1, ge=1, le=1_000_000, description="Counts up when the entry is changed.")
     since: Day | None = Field(None, alias="from", description="First day it governs; the book's `from` otherwise.")
     until: Day | None = Field(None, description="First day it no longer governs.")
     whom: Whom | None = Field(None, alias="for", description="Who it was made to; everybody if left out.")
     when: When = Field(When(), description="Which cases it covers; all if left out.")
     hours: Name | None = Field(None, description="The calendar its time is counted in; the book's `hours` otherwise.")
-    said: SaidEntry | None = Field(None, description="Who promised it, where, when and in which words.")
 
     def misfits(self) -> Iterator[Misfit]:
-        """Keys of this promise that contradict each other."""
+        """Keys of this entry that contradict each other."""
         if self.whom is not None and (self.whom.client is None) == (self.whom.tier is None):
             found = "neither a client nor a tier" if self.whom.client is None else "both a client and a tier"
             yield Misfit("for", found, "one of them, or `for` left out for everybody")
+
+
+class PromiseEntry(ScopedEntry):
+    """What every promise may say, whatever its kind."""
+
+    pauses_by_default: ClassVar[bool] = False
+
+    kind: Kind = Field(description="What sort of thing is promised.")
+    said: SaidEntry | None = Field(None, description="Who promised it, where, when and in which words.")
 
     def target(self) -> Target | None:
         """What has to be done by when; None for kinds without a target of their own."""
@@ -99,12 +106,18 @@ class Shared(PromiseEntry):
     share: Share | None = Field(
         None, description="In how many of all cases it is to be kept; in every one if left out."
     )
-    each: Period | None = Field(None, description="Over which period the share is reckoned; month if left out.")
+    each: PeriodKind | None = Field(None, description="Over which period the share is reckoned; month if left out.")
 
     def misfits(self) -> Iterator[Misfit]:
         yield from super().misfits()
         if self.each is not None and self.share is None:
             yield Misfit("each", f"{self.each} without a share", "`share` beside it, e.g. 90%")
+
+    def share_terms(self) -> ShareTerms | None:
+        """The share in the domain's words; None where every case is to be kept."""
+        if self.share is None:
+            return None
+        return ShareTerms(round(self.share * MILLION), self.each or PeriodKind.MONTH)
 
 
 class Targeted(Shared):

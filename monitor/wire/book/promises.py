@@ -1,6 +1,6 @@
 """The kinds of promises in the book, a model for each: a key that makes no sense for a kind is refused.
 
-Shares over periods are not judged by the engine yet: these are read and checked in full, and their details wait here
+A share of the work over periods is not judged by the engine yet: it is read and checked in full, and its details wait here
 (`monitor.wire.book.read_entries`).
 """
 
@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
 from pydantic import BeforeValidator, Field
 
 from monitor.domain.instant import describe_duration
+from monitor.domain.period import PeriodKind
 from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom
 from monitor.domain.promised_calls import CallbackTerms, CallTerms, Credit, Formula, RungAgain
 from monitor.domain.promised_people import (
@@ -67,6 +68,11 @@ class Over(StrEnum):
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
+
+    @property
+    def period(self) -> PeriodKind | None:
+        """The kind of period; None for each case by itself."""
+        return None if self is Over.CASE else PeriodKind(self.value)
 
 
 class InsideTeam(StrEnum):
@@ -279,11 +285,14 @@ class Seniority(PromiseEntry):
             yield Misfit("", "no grade, people or tenure", "`at_least`, `people` or `tenure`")
         if "of" in self.model_fields_set and self.share == 1.0:
             yield Misfit("of", f"{self.of} without a share", "`share` beside it, e.g. 60%")
+        if self.over is not Over.CASE and self.share == 1.0:
+            found = f"{self.over} without a share"
+            yield Misfit(
+                "over", found, "`share` beside it, e.g. 60%, or `over` left out: all of the work is judged by case"
+            )
 
-    def terms(self, zone: str) -> SeniorityTerms | None:
-        """What was promised, in the domain's words; None where the share is one over a period."""
-        if self.over is not Over.CASE:
-            return None
+    def terms(self, zone: str) -> SeniorityTerms:
+        """What was promised, in the domain's words."""
         stand_in = self.substitution
         return SeniorityTerms(
             at_least=self.at_least,
@@ -293,6 +302,7 @@ class Seniority(PromiseEntry):
             measure=self.of,
             substitution=None if stand_in is None else Substitution(stand_in.told_first, stand_in.equal_grade),
             zone=zone,
+            over=self.over.period,
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from enum import StrEnum
+from decimal import Decimal
 from typing import Annotated, Any, Final, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
@@ -18,7 +18,7 @@ from monitor.domain import promise as domain
 from monitor.domain.instant import DAY_US, DurationUs
 from monitor.domain.local_time import zone_named
 from monitor.domain.promise import Answer
-from monitor.domain.promised_people import Tenure
+from monitor.domain.promised_people import MILLION, Tenure
 from monitor.domain.target import BusinessDays, CalendarDays, parse_duration, parse_target
 from monitor.wire.event_data import Channel
 
@@ -28,6 +28,8 @@ CHANNELS: Final[tuple[str, ...]] = get_args(Channel)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PERCENT = re.compile(r"(-?\d+(?:\.\d+)?) ?%")
 _TENURE = re.compile(r"(\d{1,4}) ?(day|week|month|year)s?")
+_MONEY = re.compile(r"\d{1,9}(\.\d{1,2})?")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _MANY_DIGITS = re.compile(r"\d{10}")
 
 LONGEST_US: Final[DurationUs] = 3_653 * DAY_US
@@ -86,10 +88,12 @@ def read_percent(value: object) -> float:
 
 
 def read_share(value: object) -> float:
-    """A percentage above zero: a share of nothing promises nothing."""
+    """A percentage above zero, for a share of nothing promises nothing, and not finer than a share is reckoned in."""
     share = read_percent(value)
     if share == 0:
         raise ValueError("expected a percentage above 0%, up to 100%")
+    if round(share * MILLION) != round(share * MILLION, 6):
+        raise ValueError("expected a percentage of at most four decimals")
     return share
 
 
@@ -119,6 +123,23 @@ def read_tenure(value: object) -> Tenure:
     if not match or int(match[1]) == 0:
         raise ValueError("expected a time with the firm such as 6 months, 90 days or 1 year")
     return Tenure(int(match[1]), match[2])
+
+
+def read_money(value: object) -> Decimal:
+    """`50` or `1200.50`; more than zero, to the cent, and below a thousand million."""
+    if not isinstance(value, str) or not _MONEY.fullmatch(value.strip()):
+        raise ValueError("expected a sum such as 50 or 1200.50")
+    amount = Decimal(value.strip())
+    if amount == 0:
+        raise ValueError("expected a sum of more than zero")
+    return amount
+
+
+def read_currency(value: object) -> str:
+    """`GBP`: three capital letters, as ISO 4217 has them."""
+    if not isinstance(value, str) or not _CURRENCY.fullmatch(value.strip()):
+        raise ValueError("expected a currency of three capital letters such as GBP")
+    return value.strip()
 
 
 def read_switch(value: object) -> bool:
@@ -187,6 +208,10 @@ WarningAt = Annotated[domain.WarningRule, PlainValidator(read_warning), _text_sc
 WarningList = Annotated[tuple[WarningAt, ...], Field(min_length=1)]
 Warnings = Annotated[WarningList, BeforeValidator(as_list, json_schema_input_type=WarningAt | WarningList)]
 TenureText = Annotated[Tenure, PlainValidator(read_tenure), _text_schema("6 months")]
+Money = Annotated[
+    Decimal, PlainValidator(read_money), WithJsonSchema({"type": ["number", "string"], "examples": [50, 1200.5]})
+]
+Currency = Annotated[str, PlainValidator(read_currency), _text_schema("GBP", r"^[A-Z]{3}$")]
 Switch = Annotated[bool, BeforeValidator(read_switch)]
 Pauses = Annotated[
     bool | tuple[str, ...],
@@ -197,13 +222,3 @@ Pauses = Annotated[
 ]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Count = Annotated[int, Field(ge=0, le=10_000)]
-
-
-class Period(StrEnum):
-    """Over which stretch of time a share is reckoned."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from monitor.domain.case_state import Phase
 from monitor.domain.obligation import Verdict
 from monitor.domain.promise import Kind
+from monitor.domain.shares import ShareState
 from monitor.wire.questions.values import Instant, Position, Text
 
 MOST_ROWS: Final = 10_000
@@ -97,10 +98,57 @@ class VerdictParameters(OfObligations, AsOf):
     )
 
 
+class ShareParameters(Paged, AsOf):
+    """Which shares, as of which instant; of the running periods where no period is named."""
+
+    client: Text | None = Field(None, description="Those of this client.")
+    kind: Kind | None = Field(None, description="Those of this kind of promise.")
+    promise: Text | None = Field(None, description="Those of this promise.")
+    state: ShareState | None = Field(None, description="Those that stand like this.")
+    since: Instant | None = Field(
+        None, description="From the period on that contains this instant; where nothing is said: the last period only."
+    )
+    until: Instant | None = Field(
+        None, description="Up to the period that contains the last instant before this one; where nothing is said: now."
+    )
+
+
 class DecisionParameters(OfObligations, AsOf):
     """Which decisions."""
 
     after: Position = Field(0, description="Those behind this position: a consumer that follows names the last it has.")
+
+
+StateOfBreach = Literal[
+    "all",
+    "open",
+    "unacknowledged",
+    "unexplained",
+    "untold",
+    "unapologised",
+    "unremedied",
+    "excused",
+    "closed",
+    "nothing_owed",
+]
+
+
+class BreachParameters(Paged, AsOf):
+    """Which breaches, as of which instant."""
+
+    client: Text | None = Field(None, description="Those of this client.")
+    kind: Kind | None = Field(None, description="Those of this kind of promise.")
+    promise: Text | None = Field(None, description="Those of this promise.")
+    case: Text | None = Field(None, description="Those in this case.")
+    holder: Text | None = Field(None, description="Those that this person, failing a person this team, had.")
+    tier: Text | None = Field(None, description="Those of clients of this tier.")
+    channel: Text | None = Field(None, description="Those of cases that came in on this channel.")
+    obligation: Text | None = Field(None, description="That of this obligation.")
+    state: StateOfBreach = Field(
+        "all", description="Those in this state; `open`: those for which something is still owed."
+    )
+    since: Instant | None = Field(None, description="Those broken from this instant on.")
+    until: Instant | None = Field(None, description="Those broken before this instant.")
 
 
 class HistoryParameters(Paged, AsOf):

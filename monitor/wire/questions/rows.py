@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from monitor.domain.decisions import DecisionType
 from monitor.domain.obligation import Verdict
 from monitor.domain.promise import Kind
+from monitor.domain.shares import ShareState
 from monitor.wire.questions.values import ShownInstant
 
 Seconds: TypeAlias = int | float
@@ -111,6 +112,44 @@ class DecisionRow(Row):
     position: int = Field(description="Where in the journal it stands.")
     replaces: int | None = Field(description="The position of the decision it takes the place of.")
     id: str = Field(description="Derived from what was decided: a repeat has the same.")
+
+
+class ShareRow(Row):
+    """The share of one promise that was kept to one client in one period. Obligations belong to the period they opened in."""
+
+    client: str = Field(description="The client it was promised to.")
+    kind: Kind = Field(description="What sort of thing was promised.")
+    promise: str = Field(description="The promise.")
+    version: int = Field(description="The version of that promise.")
+    period: str = Field(description="The period in the client's zone: 2026-10-30, 2026-W44, 2026-10, 2026-Q4, 2026.")
+    state: ShareState = Field(
+        description="no_value: nothing was decided; on_course; at_risk: short, and the rest of the period can make up for it; "
+        "spent: more was broken than the whole period allows at the rate so far; once it is over: kept, missed, "
+        "or unknown where what can't be known decides it."
+    )
+    promised: float = Field(description="The share that was promised, from 0 to 1.")
+    share: float | None = Field(description="Kept among kept and broken, rounded down; null where there are none.")
+    lower: float | None = Field(description="The share if all that is unknown was broken.")
+    upper: float | None = Field(description="The share if all that is unknown was kept, rounded up.")
+    kept: int = Field(description="Kept; they count.")
+    broken: int = Field(description="Broken, done late or still open; they count.")
+    unknown: int = Field(description="Kept or broken, nobody can tell: they count in `lower` and `upper` only.")
+    waiting: int = Field(description="Not decided yet.")
+    excused: int = Field(description="Broken, and the firm was excused: left out.")
+    void: int = Field(description="Ended without a verdict: left out.")
+    allowed: int = Field(description="How many of those that count may be broken: the error budget until now.")
+    left: int = Field(description="What is left of it; negative: how many too many were broken.")
+    allowed_by_end: int = Field(description="The error budget of the whole period, if as many more come as until now.")
+    left_by_end: int = Field(description="What is left of that; negative: the promise can't be kept any more.")
+    pace: float | None = Field(
+        description="How many times as many were broken as the promise allows: at 1 the budget lasts just to the end."
+    )
+    in_a_row: int | None = Field(
+        description="How many must be kept in a row until the promise is kept again; null: no number is enough."
+    )
+    starts: ShownInstant = Field(description="When the period begins.")
+    ends: ShownInstant = Field(description="When the next one begins.")
+    zone: str = Field(description="The zone it is reckoned in: the client's, else the book's.")
 
 
 class DeadLetterRow(Row):

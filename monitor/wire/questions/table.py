@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from monitor.wire.questions import parameters as p
 from monitor.wire.questions import rows as r
+from monitor.wire.questions.breach_rows import BREACH_ROW
 
 
 class Question(NamedTuple):
@@ -56,6 +57,15 @@ VERDICTS: Final = Question(
     "What is held true of every obligation, or was as of an instant: its latest decision then",
     "by the instant that `by` names, then by position",
 )
+SHARES: Final = Question(
+    "shares",
+    "/v1/shares",
+    "shares",
+    p.ShareParameters,
+    r.ShareRow,
+    "The shares that were promised over periods: how much of each was kept, and what its error budget still allows",
+    "by client, promise and version, then by period",
+)
 DECISIONS: Final = Question(
     "decisions",
     "/v1/decisions",
@@ -64,6 +74,15 @@ DECISIONS: Final = Question(
     r.DecisionRow,
     "Every decision in the order in which they came true: a feed that can be followed",
     "by position",
+)
+BREACHES: Final = Question(
+    "breaches",
+    "/v1/breaches",
+    "breaches",
+    p.BreachParameters,
+    BREACH_ROW,
+    "Broken promises and how far each is owned: who acknowledged, explained, told, apologised and made good",
+    "by the instant of the breach",
 )
 HISTORY: Final = Question(
     "history",
@@ -94,4 +113,4 @@ EDITIONS: Final = Question(
     "by number",
 )
 
-QUESTIONS: Final = (CLIENTS, CASES, OBLIGATIONS, VERDICTS, DECISIONS, HISTORY, DEAD_LETTERS, EDITIONS)
+QUESTIONS: Final = (CLIENTS, CASES, OBLIGATIONS, VERDICTS, SHARES, DECISIONS, BREACHES, HISTORY, DEAD_LETTERS, EDITIONS)

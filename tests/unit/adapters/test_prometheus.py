@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from monitor.adapters.breach_status import Unowned, unowned_breaches
 from monitor.adapters.database import engine_for
 from monitor.adapters.location import Location
 from monitor.adapters.notice_status import NoticeStatus, notice_status
 from monitor.adapters.prometheus import KeptCollector, Watched
+from monitor.adapters.share_watch import ShareReadings, ShareWatch
 from monitor.adapters.time_left import TimeLeft, time_left
-from monitor.domain.instant import HOUR_US, MINUTE_US
+from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US
 from monitor.service.agenda import Agenda
 from monitor.service.pipeline import Pipeline
 from monitor.service.shelf import BookText
@@ -39,13 +41,20 @@ class Kept:
         self._engine = engine_for(Location(file))
         self.clock = ManualClock()
         self.point = commit_point(self._store, LISTENING_BOOK)
+        self.share_watch = ShareWatch(self._engine.connect, lambda: self.point.book, self.clock)
         self._watched = watched_by(self)
+
+    def unowned_breaches(self) -> dict[Unowned, int]:
+        return unowned_breaches(self._engine)
 
     def time_left(self, kinds: list[str]) -> TimeLeft:
         return time_left(self._engine, kinds, self.clock.now())
 
     def notices(self) -> NoticeStatus:
         return notice_status(self._engine, self.clock.now())
+
+    def shares(self) -> ShareReadings:
+        return self.share_watch.readings
 
     def take(self, *events: bytes) -> None:
         self.point.take(arrivals(events), self.clock.now())
@@ -63,7 +72,7 @@ class Kept:
 def watched_by(kept: Kept) -> Watched:
     worker, point = InlineWorker(), kept.point
     pipeline, agenda = Pipeline(point, kept.clock, worker), Agenda(point, kept.clock, worker)
-    return Watched(point, pipeline, agenda, kept.time_left, kept.notices, "1.0")
+    return Watched(point, pipeline, agenda, kept.time_left, kept.notices, kept.shares, kept.unowned_breaches, "1.0")
 
 
 @pytest.fixture
@@ -123,3 +132,65 @@ def test_a_new_edition_of_the_book_is_counted_and_its_rejudging_shows_until_it_i
     assert (kept.value("kept_book_edition"), kept.value("kept_rejudging")) == (2, 1)
     judge_what_is_left(kept.point, MONDAY + HOUR_US)
     assert (kept.value("kept_book_edition"), kept.value("kept_rejudging")) == (2, 0)
+
+
+SHARED_BOOK = BOOK.replace(
+    "{id: first, kind: first_response, within: 1h, warn: [50%]}",
+    "{id: first, kind: first_response, within: 1h, share: 75%, each: month}",
+)
+
+
+def _of_share(kept: Kept, name: str, period: str | None = "running", client: str = "acme") -> float | None:
+    labels = {"client": client, "promise": "first", "version": "1"}
+    return kept.value(name, **labels, **({} if period is None else {"period": period}))
+
+
+def _restate(kept: Kept, text: str, at: int) -> None:
+    kept.point.apply(BookText(text, "shared.yaml"), at, author="Ann", reason="agreed", since=0)
+    judge_what_is_left(kept.point, at)
+
+
+def test_a_share_has_series_once_it_was_looked_at_and_none_of_them_is_a_value_for_nothing(kept: Kept) -> None:
+    _restate(kept, SHARED_BOOK, MONDAY)
+    assert _of_share(kept, "kept_share_budget_left_breaches") is None
+    assert kept.value("kept_shares_last_read_timestamp_seconds") == 0
+    kept.share_watch.look()
+    assert kept.value("kept_shares_last_read_timestamp_seconds") == MONDAY / 1e6
+    assert (_of_share(kept, "kept_share_budget_left_breaches"), _of_share(kept, "kept_share_broken")) == (0, 0)
+    assert (_of_share(kept, "kept_share_ratio"), _of_share(kept, "kept_share_pace_ratio")) == (None, None)
+    assert _of_share(kept, "kept_share_promised_ratio", None) == 0.75
+    # 1 March 2026 at midnight in UTC, a day and nine hours before that Monday at nine.
+    assert _of_share(kept, "kept_share_period_start_timestamp_seconds", None) == MONDAY / 1e6 - 33 * 3_600
+
+
+def test_the_running_share_follows_what_is_decided_and_becomes_the_last_one(kept: Kept) -> None:
+    _restate(kept, SHARED_BOOK, MONDAY)
+    kept.share_watch.look()
+    for number in range(4):
+        kept.take(cloud_event("ticket.opened", f"C{number}", MONDAY, "1", client="acme", source=f"/{number}"))
+    for number in range(2):
+        kept.take(cloud_event("email.sent", f"C{number}", MONDAY + 1, "2", author="Ann", source=f"/{number}"))
+    kept.clock.set(MONDAY + 2 * HOUR_US)
+    kept.point.wake(kept.clock.now())
+    kept.share_watch.look()
+    # Two of four: a quarter of four may be broken, one; that is twice as many as allowed.
+    assert _of_share(kept, "kept_share_ratio") == 0.5
+    assert _of_share(kept, "kept_share_broken") == 2
+    assert _of_share(kept, "kept_share_budget_left_breaches") == -1
+    assert _of_share(kept, "kept_share_pace_ratio") == 2
+    # 35 hours of 744 have passed: 85 by the end, of which 21 may be broken.
+    assert _of_share(kept, "kept_share_budget_left_by_end_breaches") == 19
+    assert _of_share(kept, "kept_share_broken", "last") == 0
+    kept.clock.set(MONDAY + 31 * DAY_US)
+    kept.share_watch.look()
+    assert _of_share(kept, "kept_share_budget_left_by_end_breaches", "last") == -1
+    assert _of_share(kept, "kept_share_broken") == 0
+
+
+def test_shares_beyond_the_limit_are_counted_as_left_out(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.conventions.SHARES_WITH_SERIES", 1)
+    _restate(kept, SHARED_BOOK, MONDAY)
+    kept.share_watch.look()
+    assert kept.value("kept_shares_left_out") == 1
+    assert _of_share(kept, "kept_share_broken", client="acme") == 0
+    assert _of_share(kept, "kept_share_broken", client="umbra") is None

@@ -12,6 +12,7 @@ from monitor.demo.season import WEEK_US, Seasons
 from monitor.demo.simulate import CLOSED, SIZES
 from monitor.demo.stories import WAITS_FOR_CLIENT, WAITS_FOR_OTHERS
 from monitor.domain.promise import Kind, Party
+from monitor.domain.promised_amends import STEPS
 from monitor.wire.book import read_entries
 
 TEXT: Final = BOOK_PATH.read_text(encoding="utf-8")
@@ -44,7 +45,11 @@ def test_there_are_thirty_people_of_five_grades() -> None:
 
 def test_every_kind_is_promised_to_somebody() -> None:
     kinds = {promise.kind for promise in demonstration_book().promises}
-    assert kinds == set(Kind) - {Kind.HAND_DOWN}
+    assert kinds == set(Kind) - {Kind.HAND_DOWN, *STEPS}
+
+
+def test_every_step_of_owning_a_breach_is_owed_to_somebody() -> None:
+    assert {step for rule in demonstration_book().breach_rules for step in rule.steps} == set(STEPS)
 
 
 def test_partners_are_promised_to_one_client_by_name() -> None:

@@ -6,8 +6,9 @@ is Monday. In that week London is at UTC.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,10 +43,11 @@ from monitor.domain.events import (
     Side,
     Split,
     StaffChanged,
+    StepTaken,
     Withdrawn,
     Worked,
 )
-from monitor.domain.instant import HOUR_US, MINUTE_US, from_datetime
+from monitor.domain.instant import HOUR_US, MINUTE_US, format_instant, from_datetime
 from monitor.domain.joining import THREAD
 from monitor.domain.promise import (
     JUDGED_KINDS,
@@ -66,6 +68,7 @@ from monitor.domain.promise import (
     StatusRule,
     WarningRule,
 )
+from monitor.domain.promised_amends import STEPS, BreachRule
 from monitor.domain.promised_calls import CallbackTerms, CallTerms, Credit, Formula, RungAgain
 from monitor.domain.promised_people import AttendTerms, HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
 from monitor.domain.target import DayRule, Target, WorkingDuration, parse_target
@@ -172,6 +175,7 @@ def book(
     robots: frozenset[str] = frozenset({"robot"}),
     sources: Mapping[str, SourceRule] | None = None,
     staff: Mapping[str, Person] | None = None,
+    breaches: Sequence[BreachRule] = (),
 ) -> Book:
     """A book with these promises and two clients: `acme` (gold, mail @acme.example) and `bolt` (silver); with `staff`, or a
     promise about people, the scale of grades belongs to it."""
@@ -189,7 +193,21 @@ def book(
         sources=sources or {},
         grades=() if staff is None else GRADES,
         staff=staff or {},
+        breach_rules=tuple(breaches),
     )
+
+
+def owing(name: str = "own-up", /, **options: Any) -> BreachRule:
+    """What is owed for breaches, e.g. `owing(acknowledge="30m", tell="4h")`; other options are the rule's, or its steps'."""
+    steps = {kind: options.pop(kind) for kind in STEPS if kind in options}
+    of_rule: dict[str, Any] = {key: options.pop(key) for key in ("causes", "credit", "version") if key in options}
+    for key in ("kinds", "despite_excuse"):
+        if options.get(key) is not None:
+            of_rule[key] = frozenset(Kind(kind) for kind in options[key])
+        options.pop(key, None)
+    made = {Kind(kind): promise(kind, within, id=name, **options) for kind, within in steps.items()}
+    own: dict[str, Any] = {"id": name, "version": 1, "steps": made} | of_rule
+    return BreachRule(**own)
 
 
 # Events
@@ -340,8 +358,31 @@ def staff_changed(when: str | int, person: str, **said: Any) -> Event:
     return event(when, "staff.changed", StaffChanged(person, **(known | said)), case=None, client=None, **envelope)
 
 
-def client_told(when: str | int, kind: str | None = "seniority", **envelope: Any) -> Event:
-    return event(when, "breach.client_told", ClientTold(None, kind, None, None), **envelope)
+def client_told(
+    when: str | int,
+    kind: str | None = "seniority",
+    *,
+    obligation: str | None = None,
+    by: str | None = None,
+    **envelope: Any,
+) -> Event:
+    return event(when, "breach.client_told", ClientTold(obligation, kind, by, None), **envelope)
+
+
+_STEP_TYPES: Mapping[str, str] = {
+    "acknowledge": "acknowledged",
+    "explain": "explained",
+    "apologise": "apologised",
+    "remedy": "remedied",
+    "close": "closed",
+}
+
+
+def step_taken(when: str | int, step: str, **said: Any) -> Event:
+    """A step of owning a breach; keywords are what the fact says, by Ms Finch if nothing else, and the envelope's."""
+    own = {key: said.pop(key) for key in StepTaken._fields if key in said}
+    fact = StepTaken(step, **({"obligation": None, "kind": None, "by": "Ms Finch", "words": None} | own))
+    return event(when, f"breach.{_STEP_TYPES[step]}", fact, **said)
 
 
 def noted(when: str | int, text: str = "a note", **envelope: Any) -> Event:
@@ -500,11 +541,40 @@ def promises(draw: st.DrawFn, kind: Kind, number: int, calendar: str | None = No
 
 
 @st.composite
+def breach_rules(draw: st.DrawFn, number: int) -> BreachRule:
+    """What is owed for breaches of some or all kinds, to anybody, with a target of its own for each step."""
+    steps = draw(st.lists(st.sampled_from(STEPS), min_size=1, max_size=3, unique=True))
+    kinds = draw(st.none() | st.none() | _subsets(*JUDGED_KINDS))
+    whom: dict[str, Any] = draw(st.sampled_from(_WHOM)) | draw(st.sampled_from(_CONDITIONS))
+    dates: dict[str, Any] = draw(st.sampled_from(({}, {}, {"ends_at": at("10:30")}, {"starts_at": at("10:30")})))
+    return BreachRule(
+        id=f"own-up-{number}",
+        version=1,
+        steps={
+            kind: promise(
+                kind,
+                target=draw(targets()),
+                id=f"own-up-{number}",
+                hours=draw(st.sampled_from(sorted(SPECS))),
+                warn=draw(st.sampled_from(((), (WarningRule(share=0.5),)))),
+                **whom,
+                **dates,
+            )
+            for kind in steps
+        },
+        kinds=kinds,
+        causes=draw(st.sampled_from((frozenset[str](), frozenset({"overlooked"})))),
+        despite_excuse=draw(st.sampled_from((frozenset[Kind](), frozenset({Kind.TELL, Kind.ACKNOWLEDGE})))),
+    )
+
+
+@st.composite
 def books(draw: st.DrawFn, calendar: str | None = None) -> Book:
     """A small book: most kinds once or twice."""
     kinds = draw(st.lists(st.sampled_from(JUDGED_KINDS), min_size=1, max_size=6))
     made = [draw(promises(kind, number, calendar)) for number, kind in enumerate(kinds)]
-    return book(*made, staff=draw(st.sampled_from((None, STAFF))))
+    owed = [draw(breach_rules(number)) for number in range(draw(st.sampled_from((0, 0, 1, 2, 3))))]
+    return book(*made, staff=draw(st.sampled_from((None, STAFF))), breaches=owed)
 
 
 _STATUSES = st.sampled_from(("new", "working", "waiting", "supplier", "Waiting"))
@@ -594,6 +664,35 @@ def _staff(d: st.DrawFn, t: int, case: str) -> Event:
     return staff_changed(t, d(_SOMEBODY), joined=d(st.none() | st.just(t)), **said)
 
 
+_PHRASES = st.sampled_from((None, "we overlooked it"))
+_AMOUNTS = st.sampled_from((None, Decimal(50)))
+
+
+def _own(d: st.DrawFn, t: int, case: str) -> Event:
+    """Something done about a breach: of a kind, the last one, or one named, whose opening is on the grid."""
+    kind = d(_maybe(st.sampled_from(JUDGED_KINDS)))
+    named = d(st.booleans()) and kind is not None
+    opened = t - d(st.integers(0, 8)) * _STEP_US
+    said: dict[str, Any] = {
+        "obligation": f"{d(_OTHERS)}/{kind}/{format_instant(opened)}" if named else None,
+        "kind": None if named else kind,
+        "by": d(_PEOPLE),
+    }
+    step = d(st.sampled_from((*STEPS, *STEPS, "close")))
+    if step == "tell":
+        return client_told(t, said.pop("kind"), case=case, **said)
+    reason, approved_by, cause = d(_PHRASES), d(_PEOPLE), d(st.sampled_from(("Overlooked", "flood", None)))
+    said |= {"words": d(_PHRASES), "amount": d(_AMOUNTS), "currency": "GBP", "reason": reason}
+    return step_taken(t, step, case=case, approved_by=approved_by, cause=cause, **said)
+
+
+def _excuse_by_name(d: st.DrawFn, t: int, case: str) -> Event:
+    kind = d(st.sampled_from(JUDGED_KINDS))
+    opened = format_instant(t - d(st.integers(0, 8)) * _STEP_US)
+    of_step = f"{d(st.sampled_from(STEPS))}/" if d(st.booleans()) else ""
+    return excused(t, obligation=f"{d(_OTHERS)}/{of_step}{kind}/{opened}", case=case)
+
+
 _MAKERS: tuple[tuple[int, Maker], ...] = (
     (4, lambda d, t, case: received(t, channel=d(_CHANNELS), genuine=d(_MOSTLY), case=case)),
     (4, lambda d, t, case: sent(t, channel=d(_CHANNELS), author=d(_PEOPLE), genuine=d(_MOSTLY), case=case)),
@@ -615,6 +714,8 @@ _MAKERS: tuple[tuple[int, Maker], ...] = (
     (1, lambda d, t, case: amended(t, t + d(_LATER), name=d(_NAMES), agreed=d(_MOSTLY), case=case)),
     (1, lambda d, t, case: withdrawn(t, name=d(_NAMES), case=case)),
     (1, lambda d, t, case: excused(t, kind=d(st.sampled_from(JUDGED_KINDS)).value, case=case)),
+    (1, _excuse_by_name),
+    (4, _own),
     (1, _tier),
     (2, _staff),
     (1, lambda d, t, case: client_told(t, d(st.sampled_from((None, "seniority", "resolve"))), case=case)),

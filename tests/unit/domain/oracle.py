@@ -47,6 +47,7 @@ from monitor.domain.events import (
     Side,
     Split,
     StaffChanged,
+    StepTaken,
     Withdrawn,
     Worked,
 )
@@ -63,6 +64,7 @@ from monitor.domain.promise import (
     Promise,
     Reopen,
 )
+from monitor.domain.promised_amends import BreachRule
 from monitor.domain.promised_calls import CallTerms, Formula, RungAgain
 from monitor.domain.promised_people import AttendTerms, HandoffLimits, Measure, SeniorityTerms
 from monitor.domain.target import BusinessDays, CalendarDays, CalendarDuration, DayRule, WorkingDuration
@@ -583,7 +585,8 @@ class Clock:
     is_released: bool = False
     is_dropped: bool = False
     dropped_at: int = 0
-    is_excused: bool = False
+    excuse: Event | None = None
+    """The first one."""
     made: int = 0
     """After which beat it was there."""
 
@@ -728,7 +731,7 @@ class Clock:
         assert due is not None
         if self.ended is None and now <= due:
             return "running"
-        if self.is_excused:
+        if self.excuse is not None:
             return "excused"
         return "unknown" if _unheard(coverage, self.start, due, self.promise.channels) else "broken"
 
@@ -831,15 +834,17 @@ def _ends_now(case: Case, k: int, clocks: Iterable[Clock]) -> bool:
 
 
 def _excuse(case: Case, k: int, kind: Kind, clocks: Sequence[Clock]) -> None:
-    """Excused: the obligation named, or the latest of the kind at that instant."""
-    fact = case.story[k].event.fact
+    """Excused: the obligation named, or the latest of the kind at that instant; the first excuse counts."""
+    event = case.story[k].event
+    fact = event.fact
     if not isinstance(fact, Excused):
         return
     if fact.obligation is not None:
         for clock in clocks:
-            clock.is_excused |= name_of(case.name, kind, clock.opened, clock.occasion) == fact.obligation
+            if name_of(clock.given_in or case.name, kind, clock.opened, clock.occasion) == fact.obligation:
+                clock.excuse = clock.excuse or event
     elif fact.kind == kind.value and clocks:
-        clocks[-1].is_excused = True
+        clocks[-1].excuse = clocks[-1].excuse or event
 
 
 def name_of(case: str, kind: Kind, opened: int, occasion: str | None) -> str:
@@ -1437,7 +1442,8 @@ class Bond:
     due: int | None = None
     ended: int | None = None
     is_dropped: bool = False
-    is_excused: bool = False
+    excuse: Event | None = None
+    """The first one."""
 
     def is_late(self, at: int) -> bool:
         return self.due is not None and self.due < at
@@ -1457,7 +1463,7 @@ class Bond:
             return "unknown" if _unheard(coverage, self.opened, self.ended, None) else "kept"
         if self.stands == "running" and not self.is_late(now):
             return "running"
-        if self.is_excused:
+        if self.excuse is not None:
             return "excused"
         if self.stands == "broken" or self.due is None:
             return "broken"
@@ -1476,7 +1482,8 @@ def conduct(case: Case, kind: Kind, weigh: Weigh, settle: Settle) -> list[Bond]:
         assert opening is not None
         at = opening.at if k == opening.k else case.at(k)
         for bond in bonds:
-            bond.is_excused |= _excuses(case, k, kind, bond)
+            if _excuses(case, k, kind, bond):
+                bond.excuse = bond.excuse or case.story[k].event
         was_open = k > opening.k and case.phase(k - 1) == "open"
         if case.phase(k) == "open":
             _live(case, kind, k, at, bonds, weigh)
@@ -1751,7 +1758,7 @@ class CallClock(Clock):
         if self.voided is not None:
             return "void"
         if self.fate == "missed":
-            return "excused" if self.is_excused else "broken"
+            return "excused" if self.excuse is not None else "broken"
         if self.fate == "met":
             assert self.ended is not None
             return "unknown" if _unheard(coverage, self.opened, self.ended, None) else "kept"
@@ -1987,7 +1994,7 @@ class MeetingClock(Clock):
         if self.voided is not None:
             return "void"
         if self.fate is not None:
-            return "excused" if self.fate == "broken" and self.is_excused else self.fate
+            return "excused" if self.fate == "broken" and self.excuse is not None else self.fate
         return "unknown" if self.is_late(now) else "running"
 
 
@@ -2167,8 +2174,8 @@ class Judged(NamedTuple):
 
 
 def judge(world: World, now: int, coverage: Coverage = FULL) -> list[Judged]:
-    """Every obligation of every case."""
-    result = []
+    """Every obligation of every case, and what is owed for breaches."""
+    found: list[Known] = []
     for name in world.stories:
         case = world.case(name)
         answered = responses(case)
@@ -2184,9 +2191,161 @@ def judge(world: World, now: int, coverage: Coverage = FULL) -> list[Judged]:
             (Kind.ATTEND, meetings(case).clocks),
         ):
             _number(clocks)
-            result += [_judged(name, kind, clock, now, coverage) for clock in clocks]
-        result += [_judged_bond(name, kind, bond, now, coverage) for kind, bond in bonds(case)]
-    return sorted(result, key=repr)
+            for clock in clocks:
+                given_in = clock.given_in or name
+                full_name = name_of(given_in, kind, clock.opened, clock.occasion)
+                clock.excuse = clock.excuse or _excused_after_merging(world, name, full_name)
+                found.append(Known(_judged(name, kind, clock, now, coverage), given_in, full_name, clock.excuse))
+        for kind, bond in bonds(case):
+            full_name = name_of(name, kind, bond.opened, None)
+            bond.excuse = bond.excuse or _excused_after_merging(world, name, full_name)
+            found.append(Known(_judged_bond(name, kind, bond, now, coverage), name, full_name, bond.excuse))
+    steps = owed_for_breaches(world, found, now, coverage)
+    return sorted([*(each.judged for each in found), *steps], key=repr)
+
+
+# --- Breaches -------------------------------------------------------------------------------------------------------
+
+
+class Known(NamedTuple):
+    """An obligation with what is not compared: the case it is named after, its name, and its excuse."""
+
+    judged: Judged
+    given_in: str
+    name: str
+    excuse: Event | None
+
+    @property
+    def broken_at(self) -> int:
+        """Breaches: its due instant, or, where it has none, the deed."""
+        at = self.judged.ended if self.judged.due is None else self.judged.due
+        assert at is not None
+        return at
+
+
+def _goes_on_in(world: World, name: str) -> list[tuple[str, int]]:
+    """The cases that a case goes on in by merging, one after the other, and since which of all events it does."""
+    found: list[tuple[str, int]] = []
+    while leaving := [beat.place for beat in world.stories[name] if beat.leaves]:
+        (place,) = leaving
+        arrivals = ((other, beat) for other, story in world.stories.items() for beat in story if beat.arrives_from)
+        name = next(other for other, beat in arrivals if beat.place == place)
+        found.append((name, place))
+    return found
+
+
+def _excused_after_merging(world: World, case: str, name: str) -> Event | None:
+    """Excused: by name, in a case that the obligation's own was merged into."""
+    excuses = [
+        (beat.place, beat.event)
+        for survivor, since in _goes_on_in(world, case)
+        for beat in world.stories[survivor]
+        if beat.place > since and isinstance(beat.event.fact, Excused) and beat.event.fact.obligation == name
+    ]
+    return min(excuses)[1] if excuses else None
+
+
+def owed_for_breaches(world: World, found: Sequence[Known], now: int, coverage: Coverage) -> list[Judged]:
+    """Breaches: the steps owed for everything that is broken or excused."""
+    broken = [each for each in found if each.judged.verdict in {"broken", "excused"}]
+    return [
+        _judged(breach.judged.case, step.promise.kind, step, now, coverage)
+        for breach in broken
+        for step in _steps_of(world, breach, broken)
+    ]
+
+
+def _steps_of(world: World, breach: Known, broken: Sequence[Known]) -> list[Clock]:
+    case, at = world.case(breach.judged.case), breach.broken_at
+    opening = case.opening()
+    assert opening is not None
+    subject = case.subject(max([opening.k, *(k for k in range(len(case.story)) if case.at(k) <= at)]))
+    entries = [
+        rule
+        for rule in world.book.breach_rules
+        if (rule.kinds is None or breach.judged.kind in rule.kinds)
+        and all(step.starts_at <= at < step.ends_at and _covers(step, subject) for step in rule.steps.values())
+    ]
+    to_the_client = [rule for rule in entries if any(step.client for step in rule.steps.values())]
+    to_its_tier = [rule for rule in entries if any(step.tier for step in rule.steps.values())]
+    rule = next(iter([*to_the_client, *to_its_tier, *entries]), None)
+    if rule is None:
+        return []
+    about = [event for event in world.events if _is_about(world, event, breach, broken)]
+    return [
+        _lived(
+            Clock(case, promise, at, at, breach.name[len(breach.given_in) + 1 :], given_in=breach.given_in),
+            rule,
+            breach,
+            about,
+        )
+        for kind, promise in rule.steps.items()
+        if kind in rule.despite_excuse or breach.excuse is None or breach.excuse.time > at
+    ]
+
+
+def _lived(step: Clock, rule: BreachRule, breach: Known, about: Sequence[Event]) -> Clock:
+    """Breaches: a step after everything that was said and done about its breach."""
+    world, kind = step.case.world, step.promise.kind
+    own_name = name_of(breach.given_in, kind, step.opened, step.occasion)
+    for event in world.events:
+        if event.case is not None and isinstance(event.fact, Excused) and event.fact.obligation == own_name:
+            step.excuse = step.excuse or event
+    for event in about:
+        how = _how(event, rule, step, breach)
+        if step.is_open and how == "done":
+            step.ended = max(event.time, step.opened)
+        elif step.is_open and how == "over":
+            step.lapse(event.time)
+    return step
+
+
+def _how(event: Event, rule: BreachRule, step: Clock, breach: Known) -> str:
+    """What an event about a breach is to one of its steps: `done`, `over` or `nothing`."""
+    fact, kind = event.fact, step.promise.kind.value
+    if isinstance(fact, Excused):
+        return "nothing" if step.promise.kind in rule.despite_excuse else "over"
+    assert isinstance(fact, StepTaken | ClientTold)
+    if step.case.world.book.is_robot(fact.by):
+        return "nothing"
+    if isinstance(fact, ClientTold):
+        return "done" if kind == "tell" and event.time >= breach.judged.opened else "nothing"
+    if event.time < step.opened:
+        return "nothing"
+    if fact.step == "close":
+        return "over" if fact.by and fact.reason else "nothing"
+    needs: dict[str, list[Any]] = {
+        "acknowledge": [fact.by],
+        "explain": [fact.words, fact.cause and (not rule.causes or fact.cause.casefold() in rule.causes)],
+        "apologise": [],
+        "remedy": [fact.reason] if fact.amount is None else [fact.currency, fact.approved_by],
+    }
+    return "done" if fact.step == kind and all(needs[kind]) else "nothing"
+
+
+def _is_about(world: World, event: Event, breach: Known, broken: Sequence[Known]) -> bool:
+    """Breaches: the one an event names; else the last of its case, and of its kind, by then. An excuse: its own."""
+    fact = event.fact
+    if isinstance(fact, Excused):
+        return breach.excuse is not None and breach.excuse.identity == event.identity
+    if not isinstance(fact, StepTaken | ClientTold) or event.case is None:
+        return False
+    if fact.obligation is not None:
+        return fact.obligation == breach.name
+    heard_in = next(
+        name
+        for name, story in world.stories.items()
+        for beat in story
+        if beat.event.identity == event.identity and beat.arrives_from is None
+    )
+    possible = [
+        each
+        for each in broken
+        if each.broken_at <= event.time
+        and fact.kind in {None, each.judged.kind}
+        and heard_in in {each.judged.case, *(name for name, _ in _goes_on_in(world, each.judged.case))}
+    ]
+    return breach in possible and breach.broken_at == max(each.broken_at for each in possible)
 
 
 def _number(clocks: Sequence[Clock]) -> None:

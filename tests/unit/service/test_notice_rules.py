@@ -9,7 +9,7 @@ import pytest
 from monitor.domain.instant import HOUR_US, MINUTE_US
 from monitor.domain.working_hours import HoursSpec, WorkingHours
 from monitor.service.notice_rules import Known, NoticeStep
-from monitor.service.notices import NoticeChanges, NoticeRecord, NoticeRules, Receiver, pause_before_try
+from monitor.service.notices import BreachEnd, NoticeChanges, NoticeRecord, NoticeRules, Receiver, pause_before_try
 from monitor.service.records import DecisionRecord
 from monitor.testing import MONDAY
 
@@ -324,3 +324,67 @@ def test_a_pause_doubles_up_to_ten_minutes_and_is_at_least_half_of_that(tries: i
     pauses = {pause_before_try(f"message {number}", tries) for number in range(50)}
     assert longest_seconds * 500_000 <= min(pauses) <= max(pauses) <= longest_seconds * 1_000_000
     assert len(pauses) > 40
+
+
+# Owning a breach
+
+BROKEN: Final = "A/first_response/x"
+
+
+def step(position: int, kind: str, verdict: str, **more: Any) -> DecisionRecord:
+    """A decision about a step owed for the breach of A's first response."""
+    named = {"obligation": f"A/{kind}/first_response/x", "kind": kind, "occasion": "first_response/x"}
+    ended = {"ended": DUE + 5 * MINUTE_US, "is_open": False} if verdict == "kept" else {}
+    return decided(position, verdict, **(named | {"due": DUE + HOUR_US} | ended | more))
+
+
+def _ends(rule: str) -> NoticeRules:
+    return NoticeRules((DESK,), breach_ends=BreachEnd(rule))
+
+
+def _follow(register: Register, *decisions: DecisionRecord, owed: frozenset[str] = frozenset()) -> list[str]:
+    """The messages that decisions bring about, where something is still owed for these breaches."""
+    known = Known(list(register.notices.values()), owed=owed)
+    changes = NoticeStep(known, register.rules, register.now).follow(decisions)
+    register.notices.update(changes.notices)
+    return [f"{each.kind} {each.phase}" for each in changes.deliveries]
+
+
+@pytest.mark.parametrize(("rule", "ends"), [("done", False), ("acknowledged", True), ("owned", False)])
+def test_an_acknowledgement_ends_a_breach_where_the_settings_say_so(rule: str, ends: bool) -> None:
+    register = Register(_ends(rule))
+    owed = frozenset({BROKEN})
+    assert _follow(register, decided(1, "broken"), step(2, "acknowledge", "running"), owed=owed) == ["broken opened"]
+    said = _follow(register, step(3, "acknowledge", "kept"), owed=owed)
+    assert said == (["broken resolved"] if ends else [])
+
+
+def test_a_breach_that_must_be_owned_stays_when_it_was_done_late_and_ends_with_its_last_step() -> None:
+    register = Register(_ends("owned"))
+    owed = frozenset({BROKEN})
+    _follow(register, decided(1, "broken"), step(2, "tell", "running"), owed=owed)
+    assert _follow(register, decided(3, "broken", ended=DUE + MINUTE_US, is_open=False), owed=owed) == []
+    (notice,) = register.notices.values()
+    assert notice.closes_at is None
+    assert _follow(register, step(4, "tell", "kept")) == ["broken resolved"]
+
+
+def test_what_is_still_decided_of_an_owned_breach_opens_it_no_more() -> None:
+    register = Register(_ends("acknowledged"))
+    _follow(register, decided(1, "broken"), step(2, "acknowledge", "kept"), owed=frozenset({BROKEN}))
+    assert _follow(register, decided(3, "broken", type="corrected", holder="Ann")) == []
+    assert _follow(register, decided(4, "broken", ended=DUE + MINUTE_US, is_open=False)) == []
+
+
+def test_a_breach_for_which_nothing_is_owed_ends_as_it_would_by_default() -> None:
+    register = Register(_ends("owned"))
+    _follow(register, decided(1, "broken", ended=DUE + MINUTE_US, is_open=False))
+    (notice,) = register.notices.values()
+    assert notice.closes_at == register.now + register.rules.stays
+
+
+def test_a_step_that_is_overdue_is_told_as_what_it_is() -> None:
+    register = Register(RULES)
+    said = _follow(register, step(1, "acknowledge", "broken"))
+    (notice,) = register.notices.values()
+    assert (said, notice.promise_kind) == (["broken opened"], "acknowledge")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any, Final
 
 import pytest
@@ -38,6 +39,7 @@ from monitor.domain.events import (
     Side,
     Split,
     StaffChanged,
+    StepTaken,
     Withdrawn,
     Worked,
 )
@@ -135,11 +137,15 @@ MINIMAL: Final[dict[str, tuple[dict[str, Any] | None, Fact]]] = {
     "staff.changed": ({"person": "anna"}, StaffChanged("anna", None, None, None, None)),
     "client.changed": (None, ClientChanged(None)),
     "satisfaction.recorded": ({"score": 9}, Noted("score 9.0")),
-    "breach.acknowledged": (None, Noted("")),
-    "breach.explained": ({"cause": "flood"}, Noted("cause flood")),
+    "breach.acknowledged": ({"by": "anna"}, StepTaken("acknowledge", None, None, "anna", None)),
+    "breach.explained": (
+        {"cause": "flood", "words": "it rained"},
+        StepTaken("explain", None, None, None, "it rained", cause="flood"),
+    ),
     "breach.client_told": (None, ClientTold(None, None, None, None)),
-    "breach.apologised": ({"by": "anna"}, Noted("by anna")),
-    "breach.remedied": ({"amount": 50}, Noted("amount 50.0")),
+    "breach.apologised": (None, StepTaken("apologise", None, None, None, None)),
+    "breach.remedied": ({"reason": "none wanted"}, StepTaken("remedy", None, None, None, None, reason="none wanted")),
+    "breach.closed": ({"by": "anna", "reason": "gone"}, StepTaken("close", None, None, "anna", None, reason="gone")),
     "breach.excused": ({"reason": "flood", "approved_by": "Ms Finch"}, Excused(None, None, "flood", "Ms Finch")),
     "case.linked": ({"to": "K2"}, Linked("K2")),
     "source.heartbeat": (None, Heard()),
@@ -233,6 +239,14 @@ def test_every_type_has_an_example_here() -> None:
         ("staff.changed", {"person": "anna", "absent": True}, StaffChanged("anna", None, None, None, None, True)),
         ("client.changed", {"tier": "gold"}, ClientChanged("gold")),
         (
+            "breach.remedied",
+            {"obligation": "O1", "kind": "own", "by": "anna", "words": "sorry", "amount": 50.5, "currency": "GBP"}
+            | {"approved_by": "Ms Finch"},
+            StepTaken(
+                "remedy", "O1", "own", "anna", "sorry", amount=Decimal("50.5"), currency="GBP", approved_by="Ms Finch"
+            ),
+        ),
+        (
             "breach.excused",
             {"kind": "resolve", "obligation": "O1", "reason": "r", "approved_by": "a"},
             Excused("O1", "resolve", "r", "a"),
@@ -252,6 +266,11 @@ REQUIRED: Final = [
     ("promise.made", "by"),
     ("work.logged", "person"),
     ("staff.changed", "person"),
+    ("breach.acknowledged", "by"),
+    ("breach.explained", "cause"),
+    ("breach.explained", "words"),
+    ("breach.closed", "by"),
+    ("breach.closed", "reason"),
     ("breach.excused", "reason"),
     ("case.linked", "to"),
 ]
@@ -261,6 +280,18 @@ REQUIRED: Final = [
 def test_what_a_type_must_say_is_asked_for_by_name(kind: str, key: str) -> None:
     data = {name: value for name, value in (MINIMAL[kind][0] or {}).items() if name != key}
     assert fault_of(kind, data) == ("nothing", f"`{key}`", f"data.{key}")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ({}, "an `amount`, or a `reason` why there is none"),
+        ({"amount": 50}, "`currency` and `approved_by` beside the `amount`"),
+        ({"amount": 50, "currency": "GBP"}, "`currency` and `approved_by` beside the `amount`"),
+    ],
+)
+def test_a_remedy_is_an_approved_credit_or_a_reason_for_none(data: dict[str, Any], expected: str) -> None:
+    assert fault_of("breach.remedied", data)[1:] == (expected, "data")
 
 
 # The envelope

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.domain.instant import FOREVER_US, MINUTE_US, InstantUs, parse_instant
+from monitor.domain.period import PeriodKind
 from monitor.domain.promise import (
     Answer,
     BeforeFirstReply,
@@ -27,6 +28,7 @@ from monitor.domain.promise import (
 )
 from monitor.domain.promised_calls import CallTerms, Credit, Formula
 from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
+from monitor.domain.promised_shares import ShareTerms
 from monitor.domain.target import BusinessDays, DayRule, WorkingDuration
 from monitor.wire.book import load_book, read_book, read_entries
 from monitor.wire.book.promises import AnswerCall, Seniority
@@ -390,7 +392,9 @@ def test_without_a_share_all_of_the_work_is_promised() -> None:
 
 def test_a_share_over_a_period_is_not_judged_by_case() -> None:
     book = book_of("{id: a, kind: seniority, people: A. Reed, share: 60%, over: month}")
-    assert book.promises[0].seniority is None
+    terms = book.promises[0].seniority
+    assert terms is not None
+    assert (terms.over, terms.words) == (PeriodKind.MONTH, "60 % of the minutes each month, by A. Reed")
     assert book.terms(Subject("acme"), at("2026-07-01T09:00:00Z")).seniority is None
     assert Kind.SENIORITY not in book.kinds
 
@@ -420,3 +424,18 @@ def seconds_to_load(promises: list[str], top: str) -> float:
     start = time.process_time()
     assert len(book_of(*promises, top=top).promises) == len(promises)
     return time.process_time() - start
+
+
+@pytest.mark.parametrize(
+    ("written", "terms"),
+    [
+        ("share: 95%", ShareTerms(950_000, PeriodKind.MONTH)),
+        ("share: 99.9%, each: quarter", ShareTerms(999_000, PeriodKind.QUARTER)),
+        ("share: 33.3333%, each: day", ShareTerms(333_333, PeriodKind.DAY)),
+        ("warn: 80%", None),
+    ],
+)
+def test_a_share_is_a_number_of_a_million_over_a_month_where_nothing_else_is_said(
+    written: str, terms: ShareTerms | None
+) -> None:
+    assert promise_of(f"{{id: a, kind: resolve, within: 4h, {written}}}").share == terms

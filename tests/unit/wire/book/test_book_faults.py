@@ -345,6 +345,17 @@ def test_a_measure_without_a_share_is_refused() -> None:
     assert found[1:3] == ("promises[0].of", "touches without a share")
 
 
+def test_all_of_the_work_of_a_period_is_refused_for_it_is_judged_by_case() -> None:
+    found = promise_fault("kind: seniority", "people: R. Finch", "over: month")
+    assert found[1:3] == ("promises[0].over", "month without a share")
+
+
+def test_a_share_finer_than_one_in_a_million_is_refused() -> None:
+    found = promise_fault("kind: resolve", "within: 4h", "share: 99.99999%")
+    assert found[1:3] == ("promises[0].share", '"99.99999%"')
+    assert found[3] == "a percentage of at most four decimals"
+
+
 def test_without_a_staff_list_anybody_may_be_named() -> None:
     read_book("book: Finch\npromises: [{id: a, kind: attend, people: A. Reed}]", "book.yaml")
 

@@ -1,0 +1,48 @@
+"""How far breaches are owned that are not owned yet, read beside whatever is written there."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Engine, case, func, select
+
+from monitor.adapters.driver_errors import translated
+from monitor.adapters.tables import OBLIGATIONS, OPEN_STEP
+from monitor.domain.obligation import Verdict
+from monitor.domain.promised_amends import LACKING, STEPS
+
+_STEP: Final = OBLIGATIONS.c
+_BROKEN: Final = OBLIGATIONS.alias("broken")
+_STATES: Final = list(LACKING.values())
+_PLACE: Final = case({step.value: place for place, step in enumerate(STEPS)}, value=_STEP.kind)
+
+
+class Unowned(NamedTuple):
+    """Breaches alike: of promises of a kind, to clients of a tier, for which the same step is the first still owed."""
+
+    kind: str
+    tier: str
+    state: str
+    is_excused: bool
+
+
+def unowned_breaches(engine: Engine) -> dict[Unowned, int]:
+    """How many breaches there are for which something is still owed. Raises TransientError.
+
+    Answered from an index that has the steps still to be taken, and nothing else.
+    """
+    lacking = (
+        select(_STEP.case_id, _STEP.occasion, func.min(_PLACE).label("place"))
+        .where(OPEN_STEP)
+        .group_by(_STEP.case_id, _STEP.occasion)
+        .subquery()
+    )
+    of = _BROKEN.c.id == lacking.c.case_id + "/" + lacking.c.occasion
+    grouped: Any = (_BROKEN.c.kind, func.coalesce(_BROKEN.c.tier, ""), lacking.c.place, _BROKEN.c.verdict)
+    asked = select(*grouped, func.count()).select_from(lacking.join(_BROKEN, of)).group_by(*grouped)
+    with translated(), engine.connect() as connection:
+        rows: Any = connection.execute(asked).all()
+    return {
+        Unowned(kind, tier, _STATES[place].value, verdict == Verdict.EXCUSED): count
+        for kind, tier, place, verdict, count in rows
+    }

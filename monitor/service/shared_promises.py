@@ -1,0 +1,116 @@
+"""Which shares a book promises to whom, and over which periods on whose clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from monitor.domain.instant import InstantUs
+from monitor.domain.period import Period, period_of
+from monitor.domain.promise import Book, Client, Conditions, Kind, Promise
+from monitor.domain.promised_shares import ShareTerms
+
+
+class ShareKey(NamedTuple):
+    """One share: whose, of which promise in which version, in the period that begins at an instant. Answers have this order."""
+
+    client: str
+    promise: str
+    version: int
+    starts_at: InstantUs
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPromise:
+    """A version of a promise that is kept in a share of cases, as all editions of the book together have it.
+
+    `starts_at`/`ends_at` bound, half-open, the openings it governs; `made_to` are those of the book's clients it was made to,
+    without those who were always promised something more specific instead.
+    """
+
+    id: str
+    version: int
+    kind: Kind
+    terms: ShareTerms
+    starts_at: InstantUs
+    ends_at: InstantUs
+    made_to: frozenset[str]
+
+    def governs_in(self, period: Period) -> bool:
+        """Whether it governs what opens in some part of a period."""
+        return self.starts_at < period.ends_at and period.starts_at < self.ends_at
+
+
+class SharedPromises:
+    """Those of a book, by identifier and version.
+
+    Where editions of the book give one version different shares, the newest one's counts: a version says what was promised.
+    """
+
+    def __init__(self, book: Book) -> None:
+        self.book_zone = book.zone
+        self._zones = {name: client.zone or book.zone for name, client in book.clients.items()}
+        self.promises: dict[tuple[str, int], SharedPromise] = {}
+        for promise in sorted(book.promises, key=lambda promise: promise.starts_at):
+            if promise.share is not None and promise.is_judged:
+                self._put(promise, promise.share, frozenset(_made_to(book, promise)))
+
+    def _put(self, promise: Promise, terms: ShareTerms, made_to: frozenset[str]) -> None:
+        known = self.promises.get((promise.id, promise.version))
+        self.promises[promise.id, promise.version] = SharedPromise(
+            promise.id,
+            promise.version,
+            promise.kind,
+            terms,
+            promise.starts_at if known is None else min(known.starts_at, promise.starts_at),
+            promise.ends_at if known is None else max(known.ends_at, promise.ends_at),
+            made_to if known is None else known.made_to | made_to,
+        )
+
+    def zone_of(self, client: str) -> str:
+        """The zone in which a client's periods begin: the client's, else the book's."""
+        return self._zones.get(client, self.book_zone)
+
+    def zones(self) -> dict[str, list[str]]:
+        """Clients by the zone of their periods; those of the book's zone, to whom all others belong, are left out."""
+        zones: dict[str, list[str]] = {}
+        for client, zone in self._zones.items():
+            if zone != self.book_zone:
+                zones.setdefault(zone, []).append(client)
+        return zones
+
+    def period(self, key: ShareKey) -> Period:
+        """The period of one share."""
+        promise = self.promises[key.promise, key.version]
+        return period_of(promise.terms.each, key.starts_at, self.zone_of(key.client))
+
+    def key_of(self, client: str, promise: str, version: int, opened: InstantUs) -> ShareKey | None:
+        """The share an obligation belongs to, by the instant at which it opened; None where every case is to be kept."""
+        shared = self.promises.get((promise, version))
+        if shared is None:
+            return None
+        return ShareKey(client, promise, version, period_of(shared.terms.each, opened, self.zone_of(client)).starts_at)
+
+
+def _made_to(book: Book, promise: Promise) -> Iterator[str]:
+    rivals = [other for other in book.promises if _always_wins(other, promise)]
+    for client in book.clients.values():
+        if _is_to(promise, client) and not any(_is_to(rival, client) for rival in rivals):
+            yield client.id
+
+
+def _is_to(promise: Promise, client: Client) -> bool:
+    return promise.client in (None, client.id) and promise.tier in (None, client.tier)
+
+
+def _always_wins(other: Promise, promise: Promise) -> bool:
+    """Whether it governs in the place of a promise wherever it is made to a client, whatever their cases are like."""
+    return (
+        other.kind is promise.kind
+        and other.is_judged
+        and other.specificity > promise.specificity
+        and other.when == Conditions()
+        and other.starts_at <= promise.starts_at
+        and other.ends_at >= promise.ends_at
+    )

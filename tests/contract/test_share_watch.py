@@ -1,0 +1,89 @@
+"""Shares followed decision by decision say what a new count says, whatever happens in between; on every database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Final
+
+import pytest
+
+from monitor.adapters.location import Location
+from monitor.adapters.share_watch import ShareWatch
+from monitor.domain.instant import DAY_US, HOUR_US, InstantUs
+from monitor.errors import TransientError
+from monitor.service.shelf import BookText
+from monitor.testing import ManualClock, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
+from tests.contract.test_shares import NOVEMBER, SHARED, Journal
+
+CLIENTS: Final = ("acme", "koala", "umbra", "stranger")
+
+
+@pytest.fixture
+def journal(any_database: Location) -> Iterator[Journal]:
+    opened = Journal(any_database)
+    yield opened
+    opened.store.close()
+
+
+def _watch(journal: Journal, clock: ManualClock) -> ShareWatch:
+    return ShareWatch(journal.store._engine.connect, lambda: journal.point.book, clock)
+
+
+def _turn(random: Random, journal: Journal, now: InstantUs, number: int) -> None:
+    """Something happens: some of it late, some of it changes whose a case is."""
+    case, at = f"C{random.randrange(12)}", now - random.choice([0, 0, HOUR_US, 3 * DAY_US, 40 * DAY_US])
+    kind = random.choice(["ticket.opened", "email.received", "email.sent", "ticket.resolved", "ticket.changed"])
+    data = {"author": "Ann"} if kind.startswith("email") else {}
+    client = {} if kind == "ticket.changed" else {"client": random.choice(CLIENTS)}
+    journal.take(cloud_event(kind, case, at, f"{number}", **client, **data), at=now)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_followed_shares_are_those_of_a_new_count(journal: Journal, seed: int) -> None:
+    random, clock = Random(seed), ManualClock(NOVEMBER)
+    following = _watch(journal, clock)
+    differing = set()
+    for number in range(60):
+        # Forty days: weeks and a month turn meanwhile, in three zones.
+        now = NOVEMBER + number * 16 * HOUR_US
+        clock.set(now)
+        _turn(random, journal, now, number)
+        if number == 30:
+            text = SHARED.replace("share: 50%", "share: 60%")
+            journal.point.apply(BookText(text, "new.yaml"), now + 1, author="Ann", reason="agreed", since=0)
+            judge_what_is_left(journal.point, now + 1)
+        if random.random() < 0.7:
+            following.look()
+            anew = _watch(journal, clock)
+            anew.look()
+            assert following.readings == anew.readings
+            differing.add(tuple(reading[3:] for reading in anew.readings.shares))
+    assert len(differing) > 10
+
+
+def test_after_a_failure_it_counts_again(any_database: Location) -> None:
+    store = store_at(any_database)
+    point, clock = commit_point(store, SHARED), ManualClock(NOVEMBER)
+    broken = False
+
+    def connect() -> object:
+        if broken:
+            raise TransientError("away")
+        return store._engine.connect()
+
+    watch = ShareWatch(connect, lambda: point.book, clock)  # type: ignore[arg-type]
+    watch.look()
+    known = watch.readings
+    point.take(arrivals([cloud_event("ticket.opened", "A", NOVEMBER, "1", client="umbra")]), NOVEMBER)
+    broken = True
+    with pytest.raises(TransientError):
+        watch.look()
+    assert watch.readings == known
+    broken = False
+    clock.set(NOVEMBER + 2 * HOUR_US)
+    point.wake(clock.now())
+    watch.look()
+    [running] = [each for each in watch.readings.shares if each[:2] == ("umbra", "first") and each.which == "running"]
+    assert running.broken == 1
+    store.close()
