@@ -10,16 +10,18 @@ import jsonschema
 import orjson
 import pytest
 
-from monitor.testing import eventually, run_kept
+from monitor.adapters.location import Location
+from monitor.testing import MONDAY, arrivals, cloud_event, commit_point, eventually, run_kept, store_at
 from tests.acceptance.journals import rows
-from tests.services.kafka_broker import KafkaBroker
+from tests.services.kafka_broker import PASSWORD, USER, KafkaBroker
 from tests.services.kafka_reading import read_topic
-from tests.services.serving import PublishProcess
+from tests.services.serving import PublishProcess, ServeProcess
 
 pytestmark = pytest.mark.slow
 
 DECISIONS: Final = "SELECT id, case_id, position FROM decisions ORDER BY position"
 NOTED: Final = "SELECT value FROM notes WHERE key = 'published'"
+OPENED: Final = cloud_event("ticket.opened", "A", MONDAY, "1", client="acme")
 _SCHEMA: Final = Path(__file__).resolve().parents[2] / "schemas" / "decision.schema.json"
 
 
@@ -110,6 +112,29 @@ def test_a_broker_that_goes_and_comes_back_gets_the_rest(kafka: KafkaBroker, jou
     _await_end(publishing, journal)
     assert publishing.stop() == 0
     _assert_all_there(read_topic(topic, bootstrap_servers=kafka.address), journal)
+
+
+def test_over_tls_with_a_login_events_go_in_and_decisions_out(
+    kafka: KafkaBroker, postgres_url: str, tmp_path: Path
+) -> None:
+    store = store_at(Location.parse(postgres_url))
+    commit_point(store).take(arrivals([OPENED]), MONDAY)
+    store.close()
+    password = tmp_path / "password"
+    password.write_text(f"{PASSWORD}\n")
+    who = ("--kafka-ca", kafka.authority, "--kafka-user", USER, "--kafka-password-file", password)
+    events, letters, decisions = kafka.topic(), kafka.topic(partitions=1), kafka.topic()
+    publishing = PublishProcess(postgres_url, "--kafka", kafka.secure_address, *who, "--topic", decisions)
+    topics = ("--events-topic", events, "--dead-letters-topic", letters)
+    served = ServeProcess(postgres_url, "--kafka", kafka.secure_address, *who, *topics)
+    assert served.post(OPENED)["accepted"] == 1
+    _await_end(publishing, postgres_url)
+    assert (served.stop(), publishing.stop()) == (0, 0)
+    (taken,) = read_topic(events, bootstrap_servers=kafka.address)
+    assert taken.value == OPENED
+    # Of a client without a promise of another kind: the first response and the resolution opened.
+    told = [orjson.loads(record.value)["type"] for record in read_topic(decisions, bootstrap_servers=kafka.address)]
+    assert told == ["decision.opened", "decision.opened"]
 
 
 def test_a_file_and_a_topic_that_is_not_there_are_refused(

