@@ -15,8 +15,10 @@ from sqlalchemy import Connection
 from monitor.adapters import answer_plans as plans
 from monitor.adapters.breach_answers import breaches
 from monitor.adapters.pages import Answer, Cursor, Plan, Told, digest_of, page, read_cursor, slice_of
+from monitor.adapters.people_answers import people, touches
 from monitor.adapters.recorded import standing
 from monitor.adapters.share_answers import shares
+from monitor.adapters.time_answers import calls, ledger
 from monitor.domain.instant import InstantUs
 from monitor.wire.questions import Question, table
 from monitor.wire.questions.parameters import ROWS_A_PAGE, AsOf
@@ -70,6 +72,10 @@ _PLANS: Final[dict[str, _Planner]] = {
 _Teller: TypeAlias = Callable[[Connection, Any, InstantUs], Told]
 
 _TELLERS: Final[dict[str, _Teller]] = {
+    table.PEOPLE.name: people,
+    table.TOUCHES.name: touches,
+    table.LEDGER.name: ledger,
+    table.CALLS.name: calls,
     table.SHARES.name: shares,
 }
 

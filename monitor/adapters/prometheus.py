@@ -6,24 +6,20 @@ A collector of its own makes the series at each scrape from a copy of the counts
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice, product
 from math import inf
-from typing import Any, Final
+from typing import Final
 
-from prometheus_client.metrics_core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    InfoMetricFamily,
-    Metric,
-)
+from prometheus_client.metrics_core import HistogramMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from monitor import conventions as c
 from monitor.adapters.breach_status import Unowned
 from monitor.adapters.notice_status import NoticeStatus
+from monitor.adapters.people_series import people_series
+from monitor.adapters.series import counter, gauge, gauges, quantiles, zeros
 from monitor.adapters.share_watch import RUNNING, ShareReadings
 from monitor.adapters.time_left import MORE, PASSED, TIMES_LEFT, TimeLeft
 from monitor.domain.decisions import DecisionType
@@ -86,6 +82,8 @@ class KeptCollector(Collector):
         if steps:
             yield _breaches(totals, watched.unowned_breaches(), kinds, tiers)
             yield _time_to_own(totals.owning, steps, kinds, tiers)
+        if book.watches_people or totals.figures:
+            yield from people_series(totals.figures, book, tiers)
         yield from _intake(totals)
         yield from _sources(totals, book)
         yield from _notices(watched.notices())
@@ -96,49 +94,49 @@ class KeptCollector(Collector):
         """What this process is at."""
         watched = self._watched
         commit_point, agenda = watched.commit_point, watched.agenda
-        yield _gauge(c.EVENTS_WAITING, watched.pipeline.waiting_events)
-        yield _quantiles(c.COMMIT_SECONDS, commit_point.durations.quantiles())
-        yield _gauge(c.LAST_RECORDED, _seconds(commit_point.last_recorded))
-        yield _gauge(c.NEXT_WAKE, _seconds(commit_point.earliest_wake))
-        yield _gauge(c.AGENDA_RUN, _seconds(agenda.last_run or 0))
-        yield _gauge(c.CATCHING_UP, agenda.is_catching_up)
-        yield _gauge(c.BOOK_EDITION, len(commit_point.shelf.editions))
-        yield _gauge(c.REJUDGING, commit_point.is_rejudging)
+        yield gauge(c.EVENTS_WAITING, watched.pipeline.waiting_events)
+        yield quantiles(c.COMMIT_SECONDS, commit_point.durations.quantiles())
+        yield gauge(c.LAST_RECORDED, _seconds(commit_point.last_recorded))
+        yield gauge(c.NEXT_WAKE, _seconds(commit_point.earliest_wake))
+        yield gauge(c.AGENDA_RUN, _seconds(agenda.last_run or 0))
+        yield gauge(c.CATCHING_UP, agenda.is_catching_up)
+        yield gauge(c.BOOK_EDITION, len(commit_point.shelf.editions))
+        yield gauge(c.REJUDGING, commit_point.is_rejudging)
 
 
 def _verdicts(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:
-    verdicts = _zeros(kinds, [*CHANNELS, ""], tiers, [verdict.value for verdict in GIVEN], _BOTH)
-    restated = _zeros(kinds)
+    verdicts = zeros(kinds, [*CHANNELS, ""], tiers, [verdict.value for verdict in GIVEN], _BOTH)
+    restated = zeros(kinds)
     for key, count in totals.verdicts.items():
         verdicts[*key[:-1], _said(key.restated)] += count
         restated[key.kind,] += count * key.restated
-    yield _counter(c.VERDICTS, verdicts)
-    yield _counter(c.RESTATEMENTS, restated)
-    decisions = _zeros(kinds, [each.value for each in DecisionType])
+    yield counter(c.VERDICTS, verdicts)
+    yield counter(c.RESTATEMENTS, restated)
+    decisions = zeros(kinds, [each.value for each in DecisionType])
     decisions.update(totals.decisions)
-    yield _counter(c.DECISIONS, decisions)
+    yield counter(c.DECISIONS, decisions)
 
 
 def _clients(totals: Totals, book: Book) -> Iterator[Metric]:
     shown = totals.clients[: c.CLIENTS_WITH_SERIES]
-    names = [*shown, c.OTHER_CLIENTS]
+    names = [*shown, c.OTHER]
     known = set(shown)
-    verdicts, restated = _zeros(names, [verdict.value for verdict in GIVEN]), _zeros(names)
+    verdicts, restated = zeros(names, [verdict.value for verdict in GIVEN]), zeros(names)
     for key, count in totals.client_verdicts.items():
-        client = key.client if key.client in known else c.OTHER_CLIENTS
+        client = key.client if key.client in known else c.OTHER
         if key.restated:
             restated[client,] += count
         else:
             verdicts[client, key.verdict] += count
-    still_open = _zeros(names, [outcome.value for outcome in _OPEN])
+    still_open = zeros(names, [outcome.value for outcome in _OPEN])
     for standing, count in totals.client_standings.items():
         if standing.is_open:
-            still_open[standing.client if standing.client in known else c.OTHER_CLIENTS, standing.outcome] += count
-    yield _counter(c.CLIENT_VERDICTS, verdicts)
-    yield _counter(c.CLIENT_RESTATEMENTS, restated)
-    yield _gauges(c.CLIENT_OBLIGATIONS, still_open)
-    yield _gauges(c.CLIENT, {(client, book.tier_of(client) or _NO_TIER): 1 for client in shown})
-    yield _gauge(c.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - c.CLIENTS_WITH_SERIES))
+            still_open[standing.client if standing.client in known else c.OTHER, standing.outcome] += count
+    yield counter(c.CLIENT_VERDICTS, verdicts)
+    yield counter(c.CLIENT_RESTATEMENTS, restated)
+    yield gauges(c.CLIENT_OBLIGATIONS, still_open)
+    yield gauges(c.CLIENT, {(client, book.tier_of(client) or _NO_TIER): 1 for client in shown})
+    yield gauge(c.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - c.CLIENTS_WITH_SERIES))
 
 
 def _shares(totals: Totals, readings: ShareReadings) -> Iterator[Metric]:
@@ -146,13 +144,13 @@ def _shares(totals: Totals, readings: ShareReadings) -> Iterator[Metric]:
     places = {client: place for place, client in enumerate(totals.clients)}
     names = dict.fromkeys(reading[:3] for reading in readings.shares)
     shown = set(sorted(names, key=lambda name: (places.get(name[0], len(places)), name))[: c.SHARES_WITH_SERIES])
-    ratios: dict[Any, float] = {}
-    promised: dict[Any, float] = {}
-    broken: dict[Any, float] = {}
-    left: dict[Any, float] = {}
-    left_by_end: dict[Any, float] = {}
-    paces: dict[Any, float] = {}
-    starts: dict[Any, float] = {}
+    ratios: dict[tuple[str, ...], float] = {}
+    promised: dict[tuple[str, ...], float] = {}
+    broken: dict[tuple[str, ...], float] = {}
+    left: dict[tuple[str, ...], float] = {}
+    left_by_end: dict[tuple[str, ...], float] = {}
+    paces: dict[tuple[str, ...], float] = {}
+    starts: dict[tuple[str, ...], float] = {}
     for reading in readings.shares:
         if reading[:3] not in shown:
             continue
@@ -166,26 +164,26 @@ def _shares(totals: Totals, readings: ShareReadings) -> Iterator[Metric]:
             paces[labels] = reading.pace
         if reading.which == RUNNING:
             starts[share] = _seconds(reading.starts_at)
-    yield _gauges(c.SHARE, ratios)
-    yield _gauges(c.SHARE_PROMISED, promised)
-    yield _gauges(c.SHARE_BROKEN, broken)
-    yield _gauges(c.SHARE_LEFT, left)
-    yield _gauges(c.SHARE_LEFT_BY_END, left_by_end)
-    yield _gauges(c.SHARE_PACE, paces)
-    yield _gauges(c.SHARE_STARTS, starts)
-    yield _gauge(c.SHARES_READ, _seconds(readings.looked_at))
-    yield _gauge(c.SHARES_LEFT_OUT, len(names) - len(shown))
+    yield gauges(c.SHARE, ratios)
+    yield gauges(c.SHARE_PROMISED, promised)
+    yield gauges(c.SHARE_BROKEN, broken)
+    yield gauges(c.SHARE_LEFT, left)
+    yield gauges(c.SHARE_LEFT_BY_END, left_by_end)
+    yield gauges(c.SHARE_PACE, paces)
+    yield gauges(c.SHARE_STARTS, starts)
+    yield gauge(c.SHARES_READ, _seconds(readings.looked_at))
+    yield gauge(c.SHARES_LEFT_OUT, len(names) - len(shown))
 
 
 def _obligations(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:
-    every = _zeros(kinds, tiers, [outcome.value for outcome in _OUTCOMES])
-    still_open = _zeros(kinds, tiers, [outcome.value for outcome in _OPEN])
+    every = zeros(kinds, tiers, [outcome.value for outcome in _OUTCOMES])
+    still_open = zeros(kinds, tiers, [outcome.value for outcome in _OPEN])
     for key, count in totals.standings.items():
         every[key.kind, key.tier, key.outcome] += count
         if key.is_open:
             still_open[key.kind, key.tier, key.outcome] += count
-    yield _gauges(c.OBLIGATIONS, every)
-    yield _gauges(c.OPEN_OBLIGATIONS, still_open)
+    yield gauges(c.OBLIGATIONS, every)
+    yield gauges(c.OPEN_OBLIGATIONS, still_open)
 
 
 def _time_used(ratios: Mapping[RatioKey, Ratios], kinds: list[str], tiers: list[str]) -> Metric:
@@ -201,7 +199,7 @@ def _time_used(ratios: Mapping[RatioKey, Ratios], kinds: list[str], tiers: list[
 
 
 def _breaches(totals: Totals, unowned: Mapping[Unowned, int], kinds: list[str], tiers: list[str]) -> Metric:
-    breaches = _zeros(kinds, tiers, [state.value for state in BreachState if state is not BreachState.NOTHING_OWED])
+    breaches = zeros(kinds, tiers, [state.value for state in BreachState if state is not BreachState.NOTHING_OWED])
     for (kind, tier, outcome, _), count in totals.standings.items():
         if outcome in _BREACHES and kind not in STEPS:
             breaches[kind, tier, _BREACHES[outcome]] += count
@@ -210,7 +208,7 @@ def _breaches(totals: Totals, unowned: Mapping[Unowned, int], kinds: list[str], 
         # What nothing is owed for is the rest. The totals and the store were asked a moment apart.
         rest = (key.kind, key.tier, (BreachState.EXCUSED if key.is_excused else BreachState.CLOSED).value)
         breaches[rest] = max(0, breaches[rest] - count)
-    return _gauges(c.BREACHES, breaches)
+    return gauges(c.BREACHES, breaches)
 
 
 _BREACHES: Final = {
@@ -239,56 +237,51 @@ def _running(totals: Totals, left: TimeLeft, kinds: list[str]) -> Iterator[Metri
     for key, count in totals.standings.items():
         if key.is_open and key.outcome == Outcome.RUNNING:
             running[key.kind] += count
-    spans = _zeros(kinds, _SPANS)
+    spans = zeros(kinds, _SPANS)
     spans.update(left.counts)
     for kind in kinds:
         # The totals and the store were asked a moment apart.
         spans[kind, MORE] = max(0, running[kind] - sum(spans[kind, span] for span in _SPANS if span != MORE))
-    yield _gauges(c.TIME_LEFT, spans)
-    yield _gauges(c.EARLIEST_DUE, {(kind,): _seconds(left.earliest.get(kind, FOREVER_US)) for kind in kinds})
-    yield _gauges(c.UNHELD, {(kind,): left.unheld.get(kind, 0) for kind in kinds})
+    yield gauges(c.TIME_LEFT, spans)
+    yield gauges(c.EARLIEST_DUE, {(kind,): _seconds(left.earliest.get(kind, FOREVER_US)) for kind in kinds})
+    yield gauges(c.UNHELD, {(kind,): left.unheld.get(kind, 0) for kind in kinds})
 
 
 def _intake(totals: Totals) -> Iterator[Metric]:
-    yield _counter(c.EVENTS, {(outcome,): totals.intake[outcome] for outcome in INTAKE_OUTCOMES})
-    yield _counter(c.LATE_EVENTS, {(): totals.intake[Intake.LATE]})
-    yield _counter(c.DEAD_LETTERS, {(): totals.dead_letters})
+    yield counter(c.EVENTS, {(outcome,): totals.intake[outcome] for outcome in INTAKE_OUTCOMES})
+    yield counter(c.LATE_EVENTS, {(): totals.intake[Intake.LATE]})
+    yield counter(c.DEAD_LETTERS, {(): totals.dead_letters})
 
 
 def _sources(totals: Totals, book: Book) -> Iterator[Metric]:
     expected = [source for source in book.sources if source in totals.heard]
     others = [source for source in totals.heard if source not in book.sources]
     shown = [*expected, *others][: c.SOURCES_WITH_SERIES]
-    yield _gauges(c.SOURCE_HEARD, {(source,): totals.heard[source] / SECOND_US for source in shown})
+    yield gauges(c.SOURCE_HEARD, {(source,): totals.heard[source] / SECOND_US for source in shown})
     # Also for a source that was never heard: that it is expected is all there is to go by.
     silences = {source: rule.silent_after for source, rule in book.sources.items() if rule.silent_after is not None}
     longest = islice(silences.items(), c.SOURCES_WITH_SERIES)
-    yield _gauges(c.SOURCE_SILENT_AFTER, {(source,): after / SECOND_US for source, after in longest})
-    yield _gauge(c.SOURCES_LEFT_OUT, len(totals.heard) - len(shown))
+    yield gauges(c.SOURCE_SILENT_AFTER, {(source,): after / SECOND_US for source, after in longest})
+    yield gauge(c.SOURCES_LEFT_OUT, len(totals.heard) - len(shown))
 
 
 def _notices(status: NoticeStatus) -> Iterator[Metric]:
     kinds = [kind.value for kind in NoticeKind if kind is not NoticeKind.TEST]
-    notices = _zeros(kinds, (Result.OPENED, Result.FOLDED, Result.RESOLVED))
-    tries = _zeros(kinds, status.receivers, (Result.DELIVERED, Result.FAILED, Result.GIVEN_UP))
+    notices = zeros(kinds, (Result.OPENED, Result.FOLDED, Result.RESOLVED))
+    tries = zeros(kinds, status.receivers, (Result.DELIVERED, Result.FAILED, Result.GIVEN_UP))
     for (kind, receiver, result), count in status.counts.items():
         if receiver:
             tries[kind, receiver, result] += count
         else:
             notices[kind, result] += count
-    yield _counter(c.NOTICES, notices)
-    yield _counter(c.NOTICE_TRIES, tries)
-    yield _gauges(c.OPEN_NOTICES, {(kind,): status.standing.get(kind, 0) for kind in kinds})
+    yield counter(c.NOTICES, notices)
+    yield counter(c.NOTICE_TRIES, tries)
+    yield gauges(c.OPEN_NOTICES, {(kind,): status.standing.get(kind, 0) for kind in kinds})
     receivers = dict.fromkeys([*status.receivers, *status.undelivered])
-    yield _gauges(c.UNDELIVERED_MESSAGES, {(name,): status.undelivered.get(name, 0) for name in receivers})
-    yield _gauge(c.EARLIEST_UNDELIVERED, _seconds(status.earliest_undelivered))
-    yield _gauge(c.GIVEN_UP_MESSAGES, status.given_up)
-    yield _gauge(c.NOTICES_BEHIND, status.behind)
-
-
-def _zeros(*values: Iterable[str]) -> Counter[Any]:
-    """0 for each combination of label values: the first of a kind must be an increase, not a birth."""
-    return Counter(dict.fromkeys(product(*values), 0))
+    yield gauges(c.UNDELIVERED_MESSAGES, {(name,): status.undelivered.get(name, 0) for name in receivers})
+    yield gauge(c.EARLIEST_UNDELIVERED, _seconds(status.earliest_undelivered))
+    yield gauge(c.GIVEN_UP_MESSAGES, status.given_up)
+    yield gauge(c.NOTICES_BEHIND, status.behind)
 
 
 def _said(value: bool) -> str:
@@ -297,28 +290,3 @@ def _said(value: bool) -> str:
 
 def _seconds(instant: InstantUs) -> float:
     return inf if instant >= FOREVER_US else instant / SECOND_US
-
-
-def _counter(metric: c.MetricName, values: Mapping[Any, float]) -> Metric:
-    family = CounterMetricFamily(metric.name, metric.help, labels=metric.labels)
-    for labels, value in values.items():
-        family.add_metric(labels, value)
-    return family
-
-
-def _gauges(metric: c.MetricName, values: Mapping[Any, float]) -> Metric:
-    family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
-    for labels, value in values.items():
-        family.add_metric(labels, value)
-    return family
-
-
-def _quantiles(metric: c.MetricName, values: Mapping[str, float]) -> Metric:
-    family = Metric(metric.name, metric.help, "summary")
-    for quantile, value in values.items():
-        family.add_sample(metric.name, {"quantile": quantile}, value)
-    return family
-
-
-def _gauge(metric: c.MetricName, value: float) -> Metric:
-    return GaugeMetricFamily(metric.name, metric.help, value=value)

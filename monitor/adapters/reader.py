@@ -28,6 +28,16 @@ _STEPS_A_LOOK: Final = 20_000
 """Steps of SQLite's machine between two looks at the clock: a millisecond or so."""
 
 
+_CHECK: Final = "kept_limit"
+
+
+def keep_to_the_limit(connection: Connection) -> None:
+    """For whoever works on rows between two reads: raises TransientError where the question has taken too long."""
+    check: Callable[[], bool] | None = connection.info.get(_CHECK)
+    if check is not None and check():
+        raise TransientError("the time is over")
+
+
 class TooLong(TransientError):
     """A question that takes longer than a question may."""
 
@@ -91,6 +101,8 @@ class Reader:
     def _limited(self, connection: Connection, began: float, limit: float) -> Iterator[None]:
         """Ends what this connection reads after so long: SQLite is asked to look at the clock, PostgreSQL is told to."""
         driver: Any = connection.connection.driver_connection
+        ends_at = began + limit
+        connection.info[_CHECK] = lambda: self._is_closed or monotonic() > ends_at
         if connection.dialect.name != "sqlite":
             milliseconds = str(round(limit * 1_000))
             connection.execute(text("SELECT set_config('statement_timeout', :limit, true)"), {"limit": milliseconds})
@@ -100,8 +112,7 @@ class Reader:
             finally:
                 self._servers.discard(driver)
             return
-        ends_at = began + limit
-        driver.set_progress_handler(lambda: self._is_closed or monotonic() > ends_at, _STEPS_A_LOOK)
+        driver.set_progress_handler(connection.info[_CHECK], _STEPS_A_LOOK)
         try:
             yield
         finally:

@@ -41,6 +41,7 @@ class RemovalWriter:
         self._decision_counts = add_to(t.RETIRED_DECISION_COUNTS, dialect)
         self._obligation_counts = add_to(t.RETIRED_OBLIGATION_COUNTS, dialect)
         self._ratio_counts = add_to(t.RETIRED_RATIO_COUNTS, dialect)
+        self._figure_counts = add_to(t.RETIRED_FIGURE_COUNTS, dialect)
         self._owning_counts = add_to(t.RETIRED_OWNING_COUNTS, dialect)
 
     def write(self, connection: Connection, removal: Removal) -> None:
@@ -51,6 +52,7 @@ class RemovalWriter:
         self._decision_counts.execute(connection, [(*key, count) for key, count in counts.decisions.items()])
         self._obligation_counts.execute(connection, [(*key, count) for key, count in counts.obligations.items()])
         self._ratio_counts.execute(connection, [(*key, *added) for key, added in counts.ratios.items()])
+        self._figure_counts.execute(connection, [(*key, *moved) for key, moved in counts.figures.items()])
         self._owning_counts.execute(connection, [(*key, *added) for key, added in counts.owning.items()])
         emptied = {"case_id": None, "client": None, "origin": "", "content": b""}
         for cases in _portions(removal.cases):
@@ -59,6 +61,7 @@ class RemovalWriter:
                 _delete(connection, table, table.c.case_id.in_(cases))
             _delete(connection, t.CASES, t.CASES.c.id.in_(cases))
         for matters in _portions(removal.matters):
+            _delete(connection, t.MATTER_FIGURES, t.MATTER_FIGURES.c.matter.in_(matters))
             _delete(connection, t.MATTERS, t.MATTERS.c.id.in_(matters))
 
 

@@ -21,6 +21,7 @@ from monitor.adapters.lookups import Lookup
 from monitor.adapters.removal import RemovalWriter, is_over
 from monitor.adapters.statements import RowStatement, add_to, insert_into, put_into
 from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.domain.workload import FigureKey
 from monitor.service.records import (
     CaseRecord,
     Changes,
@@ -30,6 +31,7 @@ from monitor.service.records import (
     EditionRecord,
     Identity,
     LetterEnding,
+    Moved,
     ObligationKey,
     ObligationRecord,
     OwningKey,
@@ -50,6 +52,7 @@ _EVENTS_OF = Lookup(t.EVENTS.c.case_id, [t.EVENTS.c.case_id, t.EVENTS.c.content]
 _OBLIGATIONS_OF = Lookup(t.OBLIGATIONS.c.case_id, t.OBLIGATIONS.columns)
 _DECISIONS_OF = Lookup(t.DECISIONS.c.case_id, t.DECISIONS.columns)
 _COUNT_EVENTS_OF = Lookup(t.EVENTS.c.case_id, [func.count()])
+_FIGURES_OF = Lookup(t.MATTER_FIGURES.c.matter, t.MATTER_FIGURES.columns)
 _RETIRED_AMONG = Lookup(t.RETIRED_CASES.c.id, [t.RETIRED_CASES.c.id])
 
 
@@ -84,6 +87,9 @@ class SqlTransaction:
 
     def obligations_of(self, cases: Collection[str]) -> list[ObligationRecord]:
         return [ObligationRecord._make(row) for row in self._rows(_OBLIGATIONS_OF, cases)]
+
+    def figures_of(self, matters: Collection[str]) -> dict[str, str]:
+        return {row[0]: row[1] for row in self._rows(_FIGURES_OF, matters)}
 
     def matters_of_client(self, client: str) -> list[str]:
         return self._first(select(t.CASES.c.matter).distinct().where(t.CASES.c.client == client))
@@ -197,6 +203,8 @@ class Writers:
         self._decision_counts = add_to(t.DECISION_COUNTS, dialect)
         self._obligation_counts = add_to(t.OBLIGATION_COUNTS, dialect)
         self._ratio_counts = add_to(t.RATIO_COUNTS, dialect)
+        self._figure_counts = add_to(t.FIGURE_COUNTS, dialect)
+        self._figures = put_into(t.MATTER_FIGURES, dialect)
         self._owning_counts = add_to(t.OWNING_COUNTS, dialect)
         self._intake_counts = add_to(t.INTAKE_COUNTS, dialect)
         self._clients = insert_into(t.CLIENTS, dialect)
@@ -219,10 +227,13 @@ class Writers:
             self._removal.write(connection, changes.removal)
         if changes.gone_matters:
             connection.execute(delete(t.MATTERS).where(t.MATTERS.c.id.in_(changes.gone_matters)))
+            connection.execute(delete(t.MATTER_FIGURES).where(t.MATTER_FIGURES.c.matter.in_(changes.gone_matters)))
         self._decision_counts.execute(connection, _with_counts(counts.decisions))
         self._obligation_counts.execute(connection, _with_counts(counts.obligations))
         ratios = [(*key, *added) for key, added in counts.ratios.items()]
         self._ratio_counts.execute(connection, ratios)
+        self._figures.execute(connection, changes.figures)
+        self._figure_counts.execute(connection, [(*key, *moved) for key, moved in counts.figures.items()])
         self._owning_counts.execute(connection, [(*key, *added) for key, added in counts.owning.items()])
         self._intake_counts.execute(connection, [(outcome, count) for outcome, count in counts.intake.items() if count])
         self._sources.execute(connection, list(counts.heard.items()))
@@ -334,6 +345,8 @@ def _counts(connection: Connection) -> Counts:
         counts.obligations[ObligationKey._make(row[:-1])] = row[-1]
     for row in connection.execute(select(t.RATIO_COUNTS)):
         counts.ratios[RatioKey._make(row[:-2])] = Ratios._make(row[-2:])
+    for row in connection.execute(select(t.FIGURE_COUNTS)):
+        counts.figures[FigureKey._make(row[:-2])] = Moved._make(row[-2:])
     for row in connection.execute(select(t.OWNING_COUNTS)):
         counts.owning[OwningKey._make(row[:-2])] = Ratios._make(row[-2:])
     for outcome, count in connection.execute(select(t.INTAKE_COUNTS)):

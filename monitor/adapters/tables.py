@@ -287,6 +287,26 @@ INTAKE_COUNTS: Final = Table(
     Column("count", BigInteger, nullable=False),
 )
 
+FIGURE_COUNTS: Final = Table(
+    "figure_counts",
+    METADATA,
+    Column("figure", TEXT, primary_key=True),
+    Column("tier", TEXT, primary_key=True),
+    Column("subject", TEXT, primary_key=True),
+    Column("detail", TEXT, primary_key=True),
+    Column("counted", BigInteger, nullable=False),
+    Column("withdrawn", BigInteger, nullable=False),
+)
+"""What people did; `monitor.domain.workload.Figure` says what subject and detail are."""
+MATTER_FIGURES: Final = Table(
+    "matter_figures",
+    METADATA,
+    Column("matter", TEXT, primary_key=True),
+    Column("figures", TEXT, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What is in those counts of each matter."""
+
 CLIENTS: Final = Table(
     "clients",
     METADATA,
@@ -345,6 +365,7 @@ RETIRED_CASES: Final = Table(
 )
 RETIRED_DECISION_COUNTS: Final = DECISION_COUNTS.to_metadata(METADATA, name="retired_decision_counts")
 RETIRED_OBLIGATION_COUNTS: Final = OBLIGATION_COUNTS.to_metadata(METADATA, name="retired_obligation_counts")
+RETIRED_FIGURE_COUNTS: Final = FIGURE_COUNTS.to_metadata(METADATA, name="retired_figure_counts")
 RETIRED_RATIO_COUNTS: Final = RATIO_COUNTS.to_metadata(METADATA, name="retired_ratio_counts")
 RETIRED_OWNING_COUNTS: Final = OWNING_COUNTS.to_metadata(METADATA, name="retired_owning_counts")
 """What was counted of rows that are gone: the counts are a recount of the rows that are there, and these."""

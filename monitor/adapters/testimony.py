@@ -23,11 +23,11 @@ def testimony_about(connection: Connection, case: str, recorded: InstantUs, sour
     known = _EVENT.recorded <= recorded
     told = select(_EVENT.content).where(_EVENT.case_id.in_(cases), known).order_by(_EVENT.position)
     events = [bytes(content) for content in connection.scalars(told)]
-    return Testimony(events, _changes(connection, recorded), _heard(connection, recorded, sources))
+    return Testimony(events, changes_by(connection, recorded), _heard(connection, recorded, sources))
 
 
-def _changes(connection: Connection, recorded: InstantUs) -> list[bytes]:
-    """Of clients and of staff, each found by the partial index of its type."""
+def changes_by(connection: Connection, recorded: InstantUs) -> list[bytes]:
+    """What was recorded by then of clients and of staff, each found by the partial index of its type."""
     found: list[bytes] = []
     for name in _CHANGES:
         of_type = _EVENT.type == literal_column(f"'{name}'")

@@ -55,6 +55,35 @@ FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
         *("credit_owed", "credit_given", "excused_by", "obligation"),
     ),
     table.HISTORY.name: ("revision", "recorded", "type", "verdict", "restated", "due", "ended", "left", "reason"),
+    table.PEOPLE.name: (
+        "client",
+        "promise",
+        "promised_share",
+        "delivered_share",
+        "grade",
+        "tenure",
+        "person",
+        "touches",
+        "touches_share",
+        "seconds",
+        "seconds_share",
+        "touches_unmeasured",
+    ),
+    table.TOUCHES.name: ("at", "client", "case", "person", "grade", "tenure", "way", "seconds", "as_promised"),
+    table.CALLS.name: (
+        "client",
+        "queue",
+        "starts",
+        "offered",
+        "answered",
+        "within",
+        "abandoned",
+        "voicemail",
+        "cut_off",
+        "average_wait_seconds",
+        "longest_wait_seconds",
+        "share_without_short_abandons",
+    ),
     table.DEAD_LETTERS.name: ("letter", "recorded", "origin", "key", "found", "expected", "bytes", "state", "reason"),
     table.EDITIONS.name: ("edition", "recorded", "since", "restates", "author", "reason"),
 }
@@ -159,3 +188,7 @@ verdicts = command_of(table.VERDICTS)
 shares = command_of(table.SHARES)
 decisions = command_of(table.DECISIONS)
 history = command_of(table.HISTORY)
+people = command_of(table.PEOPLE)
+touches = command_of(table.TOUCHES)
+ledger = command_of(table.LEDGER)
+calls = command_of(table.CALLS)

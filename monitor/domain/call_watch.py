@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from monitor.domain.calls import is_answered
 from monitor.domain.case_state import CaseState, Phase
-from monitor.domain.case_watch import Watch, is_by_person, put, settle
+from monitor.domain.case_watch import Watch, put, settle
 from monitor.domain.events import Call, CallStep, Event
 from monitor.domain.instant import InstantUs, describe_duration
 from monitor.domain.obligation import KEPT, Conclusion, Obligation
@@ -36,9 +37,14 @@ class CallWatch(Watch):
         self._calls: dict[tuple[str, str], Obligation | None] = {}
         """Every call that was to be answered, by source and its own name; None where that was promised to nobody."""
 
+    def promise_of(self, call: tuple[str, str]) -> Promise | None:
+        """What was promised of a call, by its source and name; None where nothing was."""
+        obligation = self._calls.get(call)
+        return None if obligation is None else obligation.promise
+
     def take(self, case: CaseState, event: Event, fact: Call) -> None:
         call, step = (event.source, fact.call), fact.step
-        is_answer = step is _ANSWERED and fact.genuine and is_by_person(case, event, fact.agent)
+        is_answer = is_answered(event, fact, case.book)
         joins = fact.inbound and (is_answer or (step is _OFFERED and fact.queue is not None))
         if joins and call not in self._calls and case.phase is not Phase.DELETED:
             self._calls[call] = self._open(case, event, fact)

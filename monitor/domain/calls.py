@@ -1,47 +1,109 @@
 """What happened to telephone calls: how long they waited in a queue, whether somebody answered, who hung up.
 
 Facts only: whether a promise on calls was kept is judged elsewhere. The wait is counted from joining the queue; a
-call that never joined one has no wait. Counts are pooled, never percentages averaged.
+call that never joined one has no wait. What ends it is the first of: a person answers, the caller hangs up, leaves a
+message or is cut off. Counts are pooled, never percentages averaged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from statistics import mean, median
+from typing import Final
 
-from monitor.domain.events import Call, CallStep, Event
+from monitor.domain.events import OWN_SOURCE, Call, CallStep, Event
 from monitor.domain.instant import DurationUs, InstantUs
+from monitor.domain.promise import Book
+
+
+class CallOutcome(StrEnum):
+    """What became of a call."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    VOICEMAIL = "voicemail"
+    CUT_OFF = "cut_off"
+    """It ended without anybody answering or hanging up."""
+
+
+_OFFERED, _ANSWERED, _TRANSFERRED = CallStep.OFFERED, CallStep.ANSWERED, CallStep.TRANSFERRED
+_ENDINGS: Final = {
+    CallStep.ABANDONED: CallOutcome.ABANDONED,
+    CallStep.VOICEMAIL: CallOutcome.VOICEMAIL,
+    CallStep.ENDED: CallOutcome.CUT_OFF,
+}
+_BY_SOMEBODY: Final = frozenset({CallOutcome.ANSWERED, CallOutcome.ABANDONED})
+
+
+def is_answered(event: Event, step: Call, book: Book) -> bool:
+    """Whether this step is an answer by a person: no robot, and no word of Kept's own."""
+    return step.step is _ANSWERED and step.genuine and event.source != OWN_SOURCE and not book.is_robot(step.agent)
 
 
 @dataclass(slots=True)
 class CallFacts:
-    """One call. Instants are None where the step never happened."""
+    """One call, told step by step in canonical order. Instants are None where the step never happened."""
 
+    inbound: bool
+    queue: str | None = None
+    """The queue it joined first; failing one, that in which it was answered."""
     queued_at: InstantUs | None = None
-    answered_at: InstantUs | None = None
-    abandoned_at: InstantUs | None = None
     ended_at: InstantUs | None = None
+    """When its wait came to an end, or it was over without one."""
+    outcome: CallOutcome | None = None
+    """How that was; None while it still waits."""
+    transfers: int = 0
 
-    def take(self, event: Event, step: Call) -> None:
-        """Takes note of a step; the first of each kind counts."""
-        if step.step is CallStep.OFFERED and step.queue is not None and self.queued_at is None:
-            self.queued_at = event.time
-        elif step.step is CallStep.ANSWERED and step.genuine and self.answered_at is None:
-            self.answered_at = event.time
-        elif step.step is CallStep.ABANDONED and self.abandoned_at is None:
-            self.abandoned_at = event.time
-        elif step.step is CallStep.ENDED and self.ended_at is None:
-            self.ended_at = event.time
+    def take(self, event: Event, step: Call, book: Book) -> None:
+        """Takes note of a step. Once a call was answered, or is over, only being put through makes a difference."""
+        kind = step.step
+        if kind is _TRANSFERRED:
+            self.transfers += 1
+        elif is_answered(event, step, book):
+            if self.outcome is None or not self.is_offered:
+                self._end(event, CallOutcome.ANSWERED)
+                self.queue = self.queue if self.queued_at is not None else step.queue
+        elif kind is _OFFERED:
+            self._join(event, step)
+        elif kind in _ENDINGS and self.outcome is None:
+            self._end(event, _ENDINGS[kind])
+
+    def _join(self, event: Event, step: Call) -> None:
+        if step.queue is not None and not self.is_offered:
+            self.queue, self.queued_at = step.queue, event.time
+            self.ended_at = self.outcome = None
+
+    def _end(self, event: Event, outcome: CallOutcome) -> None:
+        self.ended_at, self.outcome = event.time, outcome
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether an answer was owed: it joined a queue, or was answered straight away. Others were over in the menu."""
+        return self.queued_at is not None or self.outcome is CallOutcome.ANSWERED
+
+    @property
+    def offered_at(self) -> InstantUs | None:
+        """Since when an answer was owed; of one that never was, when it was over."""
+        return self.ended_at if self.queued_at is None else self.queued_at
 
     @property
     def wait(self) -> DurationUs | None:
-        """From joining the queue to being answered or hanging up; None where it never queued, or still waits."""
-        left_at = self.answered_at if self.answered_at is not None else self.abandoned_at
-        left_at = left_at if left_at is not None else self.ended_at
-        if self.queued_at is None or left_at is None:
+        """From joining the queue to the end of the wait; None where it never queued, or still waits."""
+        if self.queued_at is None or self.ended_at is None:
             return None
-        return left_at - self.queued_at
+        return self.ended_at - self.queued_at
+
+
+def calls_in(events: Iterable[Event], book: Book) -> dict[tuple[str, str], CallFacts]:
+    """The calls in some events, given in canonical order, by source and their own names."""
+    known: dict[tuple[str, str], CallFacts] = {}
+    for event in events:
+        if type(event.fact) is Call:
+            call = (event.source, event.fact.call)
+            known.setdefault(call, CallFacts(event.fact.inbound)).take(event, event.fact, book)
+    return known
 
 
 @dataclass(slots=True)
@@ -50,26 +112,22 @@ class CallTally:
 
     calls: list[CallFacts] = field(default_factory=list)
 
-    def add(self, events: Iterable[Event]) -> None:
+    def add(self, events: Iterable[Event], book: Book) -> None:
         """Adds the calls in the events of one matter, given in canonical order."""
-        known: dict[tuple[str, str], CallFacts] = {}
-        for event in events:
-            if type(event.fact) is Call:
-                known.setdefault((event.source, event.fact.call), CallFacts()).take(event, event.fact)
-        self.calls.extend(known.values())
+        self.calls.extend(calls_in(events, book).values())
 
     @property
     def answered(self) -> list[CallFacts]:
-        return [call for call in self.calls if call.answered_at is not None]
+        return [call for call in self.calls if call.outcome is CallOutcome.ANSWERED]
 
     @property
     def abandoned(self) -> list[CallFacts]:
-        return [call for call in self.calls if call.abandoned_at is not None]
+        return [call for call in self.calls if call.outcome is CallOutcome.ABANDONED]
 
     @property
     def neither(self) -> list[CallFacts]:
-        """Calls that ended without anybody answering or hanging up: what exchanges call phantoms."""
-        return [call for call in self.calls if call.answered_at is None and call.abandoned_at is None]
+        """Calls that ended without anybody answering or hanging up (what exchanges call phantoms), or still wait."""
+        return [call for call in self.calls if call.outcome not in _BY_SOMEBODY]
 
     @property
     def waits(self) -> list[DurationUs]:

@@ -44,6 +44,7 @@ from monitor.domain.promise import Book, Kind, Promise, Subject
 from monitor.domain.seniority import SeniorityAccount
 from monitor.domain.touches import Touch, Touches, taking
 from monitor.domain.trail import Holding, Trail
+from monitor.domain.workload import Workload
 
 # Names of the module are found many times faster than those of an Enum, and every case asks for some.
 _SENIORITY, _HANDOFFS, _ANSWER_CALL = Kind.SENIORITY, Kind.HANDOFFS, Kind.ANSWER_CALL
@@ -88,14 +89,17 @@ class Conduct:
         "hand_downs",
         "holdings",
         "work",
+        "workload",
     )
 
     def __init__(self, book: Book, directory: Directory, *, owes_callbacks: bool = False) -> None:
         self._directory = directory
         self._kinds = book.conduct_kinds
         self._watches = _watches(book, directory, owes_callbacks=owes_callbacks)
-        self._reading = Touches(book) if _SENIORITY in self._kinds else None
+        self._reading = Touches(book) if book.grades or _SENIORITY in self._kinds else None
         """Reads who did what off the events, where it matters at once."""
+        self.workload = Workload(book, directory)
+        """What was done, in numbers."""
         self._subject: Subject | None = None
         self._trail = Trail(directory)
         self._was_open = False
@@ -137,6 +141,11 @@ class Conduct:
             for obligation in owed:
                 put(survivor, obligation)
 
+    def promise_of_call(self, call: tuple[str, str]) -> Promise | None:
+        """What was promised of one of the case's calls, by source and name; None where nothing was."""
+        calls = next((watch for watch in self._watches if isinstance(watch, CallWatch)), None)
+        return None if calls is None else calls.promise_of(call)
+
     def _look(self, case: CaseState, event: Event) -> None:
         """The case may be different: whether it is open, what covers it, who has it."""
         was_open, self._was_open = self._was_open, case.phase is _OPEN
@@ -150,6 +159,10 @@ class Conduct:
         """Somebody may have done something."""
         self.work.append(event)
         touches = () if self._reading is None else self._reading.take(event)
+        for touch in touches:
+            self.workload.touch(touch)
+        if type(fact) is Call:
+            self.workload.call(event, fact)
         if not self._was_open or not self._kinds:
             return
         for touch in touches:
@@ -233,11 +246,15 @@ class Conduct:
 
     def _hold(self, case: CaseState, event: Event, at: InstantUs) -> None:
         person, team = case.holder, case.team
-        holding = _new_tuple(Holding, (at, person, team, event, self._trail.follow(at, person, team)))
+        move = self._trail.follow(at, person, team)
+        holding = _new_tuple(Holding, (at, person, team, event, move))
         before = self.holdings[-1] if self.holdings else None
         self.holdings.append(holding)
         self._tell(case, holding)
+        if move is not None:
+            self.workload.move(move)
         if self._reading is not None and (taken := taking(before, holding)) is not None:
+            self.workload.touch(taken)
             self._tell(case, taken)
         if person is not None and person != self._last_person:
             self._hand_down(at, person, event)
@@ -248,6 +265,7 @@ class Conduct:
         found = None if giver is None else hand_down(self._directory, at, giver, person, event)
         if found is not None:
             self.hand_downs += (found,)
+            self.workload.hand_down(found)
 
     def _tell(self, case: CaseState, deed: Deed) -> None:
         if not self._kinds:

@@ -75,6 +75,14 @@ class Directory:
         """How high a grade stands on the scale, None where there is none or it is not on it."""
         return None if grade is None else self._ranks.get(grade)
 
+    def known_of(self, person: str, at: InstantUs) -> tuple[str | None, InstantUs | None]:
+        """The grade of a person and when they had joined, as `rank_of` and `joined_at` know them at an instant; a grade
+        that is not on the scale is None, as an unknown one is. One look for what every touch is counted by."""
+        post = self._post(person, at)
+        joined_at = post.joined_at
+        is_there = joined_at is not None and joined_at <= at
+        return (post.grade if post.grade in self._ranks else None), (joined_at if is_there else None)
+
     def team_of(self, person: str, at: InstantUs) -> str | None:
         return self._post(person, at).team
 

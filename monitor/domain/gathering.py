@@ -19,9 +19,10 @@ from monitor.domain.promise import Book
 class Gathering:
     """Events as they come, sorted by what they concern."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, directory: Directory | None = None) -> None:
+        """`directory` is one that others share; a gathering that is judged alone has its own, of the book's staff."""
         self.book = book
-        self.directory = Directory(book.staff, book.grades)
+        self.directory = Directory(book.staff, book.grades) if directory is None else directory
         self.ears = Ears(book.sources)
         self._by_case: dict[str, list[Event]] = {}
         self._of_clients: list[Event] = []

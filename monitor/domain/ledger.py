@@ -14,8 +14,9 @@ from typing import NamedTuple, TypeVar
 
 from monitor.domain.case import Case, Phase, Stint, Turn
 from monitor.domain.directory import Directory
-from monitor.domain.instant import DurationUs, InstantUs
+from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.promise import WATCHED_KINDS, Kind, Party
+from monitor.domain.span import Span, merge
 from monitor.domain.working_hours import WorkingHours
 
 CLIENT = "client"
@@ -24,12 +25,21 @@ CLOSED_HOURS = "closed hours"
 NOBODY = "nobody"
 
 
+ALL_TIME: Span = (-FOREVER_US, FOREVER_US)
+
+
 class Account(NamedTuple):
     """To whom time is charged: one of the accounts above, or a holder's name with their grade, or a team's."""
 
     name: str
     grade: str | None = None
     is_person: bool = False
+    is_team: bool = False
+
+    @property
+    def is_firms(self) -> bool:
+        """Whether it is the firm's own time: not somebody else's turn, and not outside its hours."""
+        return self.is_person or self.is_team or self.name == NOBODY
 
 
 class Entry(NamedTuple):
@@ -52,22 +62,45 @@ def ledger(case: Case, now: InstantUs, directory: Directory) -> dict[Account, Du
 
 def entries(case: Case, now: InstantUs, directory: Directory) -> Iterator[Entry]:
     """The spans of a case's life in order, without gap or overlap, from its opening to its closing or `now`."""
-    opening, closing = opening_of(case, now), closing_of(case, now)
+    hours = hours_of(case)
+    for starts_at, ends_at, account in _pieces(case, now, directory, ALL_TIME):
+        if not account.is_firms:
+            yield Entry(starts_at, ends_at, account)
+            continue
+        cuts = {starts_at, ends_at}
+        for span in merge(hours.spans(starts_at, ends_at)):
+            cuts.update(span)
+        for one, other in pairwise(sorted(cuts)):
+            yield Entry(one, other, account if hours.is_open(one) else Account(CLOSED_HOURS))
+
+
+def charges(
+    case: Case, now: InstantUs, directory: Directory, within: Span = ALL_TIME
+) -> Iterator[tuple[Account, DurationUs]]:
+    """The same time in lengths, stretch by stretch: each the turn of one account, its closed hours behind it; of all this
+    what lies in a span. However long a stretch is, its hours are found by two searches."""
+    hours = hours_of(case)
+    for starts_at, ends_at, account in _pieces(case, now, directory, within):
+        length = ends_at - starts_at
+        own = hours.between(starts_at, ends_at) if account.is_firms else length
+        yield account, own
+        if own < length:
+            yield Account(CLOSED_HOURS), length - own
+
+
+def _pieces(case: Case, now: InstantUs, directory: Directory, within: Span) -> Iterator[Entry]:
+    """The spans in which one account has its turn, closed hours not yet left out."""
+    opening, closing = max(opening_of(case, now), within[0]), min(closing_of(case, now), within[1])
     if opening >= closing:
         return
-    hours = hours_of(case)
     # A split case starts before some of what is known of it: its turns need not be in order.
     turns = sorted(case.turns, key=_starts_at)
     cuts = {opening, closing, *map(_starts_at, turns), *map(_starts_at, case.stints)}
     for holder in {stint.holder for stint in case.stints if stint.holder is not None}:
         cuts.update(directory.promoted_at(holder))
-    for span in hours.spans(opening, closing):
-        cuts.update(span)
     ordered = sorted(cut for cut in cuts if opening <= cut <= closing)
     for starts_at, ends_at in pairwise(ordered):
         account = _turned_away(_at(turns, starts_at))
-        if account is None and not hours.is_open(starts_at):
-            account = Account(CLOSED_HOURS)
         yield Entry(starts_at, ends_at, account or _holder(_at(case.stints, starts_at), starts_at, directory))
 
 
@@ -125,5 +158,5 @@ def _holder(stint: Stint | None, instant: InstantUs, directory: Directory) -> Ac
     if stint is not None and stint.holder is not None:
         return Account(stint.holder, directory.grade_of(stint.holder, instant), is_person=True)
     if stint is not None and stint.team is not None:
-        return Account(stint.team)
+        return Account(stint.team, is_team=True)
     return Account(NOBODY)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +20,7 @@ from monitor.domain.promised_calls import CallbackTerms, CallTerms
 from monitor.domain.promised_people import AttendTerms, HandoffLimits, SeniorityTerms
 from monitor.domain.promised_shares import ShareTerms
 from monitor.domain.target import Target
+from monitor.domain.tenure_bands import TenureBands
 from monitor.domain.working_hours import WorkingHours
 
 if TYPE_CHECKING:  # a rule's steps are promises
@@ -351,6 +353,8 @@ class Book:
     sources: Mapping[str, SourceRule] = field(default_factory=dict)
     earlier_tiers: Mapping[str, tuple[tuple[InstantUs, str | None], ...]] = field(default_factory=dict)
     """Tiers that earlier editions of the book gave to clients, as (until, tier), the earliest first."""
+    tenure_bands: TenureBands = field(default_factory=TenureBands)
+    """By which time with the firm work is counted."""
     breach_rules: tuple[BreachRule, ...] = ()
     """What is owed for breaches; without any, nothing is."""
     watches_people: bool = field(init=False)
@@ -371,6 +375,12 @@ class Book:
         self.answers = frozenset(answer for promise in self.promises for answer in promise.answered_by)
         starts = {promise.starts_at for promise in self.promises}
         self._boundaries = sorted(starts | {promise.ends_at for promise in self.promises})
+
+    def following_people(self) -> Book:
+        """The same book, by which it is followed who does the work whatever it promises."""
+        book = copy(self)
+        book.watches_people = True
+        return book
 
     def terms(self, subject: Subject, at: InstantUs) -> Terms:
         """The promises that govern what opens at `at` for this subject."""

@@ -53,6 +53,12 @@ class Tenure(NamedTuple):
         joined = date_of_day(local_of(joined_at, place) // DAY_US)
         return instant_of(day_of_date(self._after(joined)) * DAY_US, place)
 
+    def is_shorter_than(self, other: Tenure) -> bool:
+        """Whether it is shorter whenever both begin together: a month is taken as 28 to 31 days, a year as 365 or 366."""
+        if self.unit in _MONTHS and other.unit in _MONTHS:
+            return self.number * _MONTHS[self.unit] < other.number * _MONTHS[other.unit]
+        return self.number * _LONGEST_DAYS[self.unit] < other.number * _SHORTEST_DAYS[other.unit]
+
     def _after(self, joined: date) -> date:
         if self.unit in _DAYS:
             return joined + timedelta(days=self.number * _DAYS[self.unit])
@@ -65,6 +71,9 @@ class Tenure(NamedTuple):
 
 
 _DAYS = {"day": 1, "week": 7}
+_MONTHS = {"month": 1, "year": 12}
+_SHORTEST_DAYS = _DAYS | {"month": 28, "year": 365}
+_LONGEST_DAYS = _DAYS | {"month": 31, "year": 366}
 
 
 @dataclass(frozen=True, slots=True)

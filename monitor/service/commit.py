@@ -15,6 +15,7 @@ from monitor.domain.matter import Matter
 from monitor.domain.promise import Book
 from monitor.errors import UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome, rejection_of, storable
+from monitor.service.figures import count_figures
 from monitor.service.grouping import Group, Grouping
 from monitor.service.judged import (
     Place,
@@ -28,7 +29,7 @@ from monitor.service.judged import (
     judge,
     obligation_row,
 )
-from monitor.service.matters import Held, Rows, joined, restored
+from monitor.service.matters import Held, joined
 from monitor.service.memory import Memory
 from monitor.service.ports import Decoder, Transaction
 from monitor.service.records import (
@@ -44,6 +45,7 @@ from monitor.service.records import (
     RetirementRecord,
 )
 from monitor.service.rejudging import Rejudging
+from monitor.service.restoring import Restorer
 from monitor.service.retention import removal_of, retired_case_of
 
 
@@ -75,6 +77,7 @@ class Commit:
         self._position = memory.last_position
         self._earliest: InstantUs = 0
         self._coverage: dict[bool, Coverage] = {}
+        self._counts_people = book.watches_people or bool(memory.totals.figures)
         self._fresh: set[Identity] = set()
         """The events of this batch: a matter made again from the journal has yet to be told of them."""
 
@@ -238,20 +241,15 @@ class Commit:
             self._restore(missing)
 
     def _restore(self, names: Collection[str]) -> None:
-        rows = {name: Rows([], []) for name in names}
-        matter_of = {}
-        for case in self.transaction.cases_in(names):
-            rows[case.matter].cases.append(case)
-            matter_of[case.id] = case.matter
-        events: dict[str, list[Event]] = {name: [] for name in names}
-        for case_id, content in self.transaction.events_of(matter_of):
-            events[matter_of[case_id]].append(self._decode(content))
-        for row in self.transaction.obligations_of(matter_of):
-            rows[matter_of[row.case_id]].obligations.append(row)
-        for name in names:
-            changes = self._changes_of_clients(events[name])
-            known = [*(event for event in changes if event.identity not in self._fresh), *events[name]]
-            self._touched[name] = restored(name, self._empty_matter(), known, rows[name])
+        restorer = Restorer(
+            self.transaction,
+            self._decode,
+            self._empty_matter,
+            self._changes_of_clients,
+            self._fresh,
+            counts_people=self._counts_people,
+        )
+        self._touched.update((held.id, held) for held in restorer.restore(names))
         self._judge_by_edition(names)
 
     def _empty_matter(self) -> Matter:
@@ -301,6 +299,8 @@ class Commit:
         if self._put_cases(held) or is_recast:
             self._put_decisions(held, corrections(held, now), edition)
         self._put_matter(held, is_held=catching_up and held.matter.wakes_at <= self.now)
+        if self._counts_people:
+            count_figures(held, self.changes)
 
     def _count_late(self, events: Sequence[Event], latest: Event | None) -> None:
         """Events from before something known of their matter; those of a batch among themselves are none."""

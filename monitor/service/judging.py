@@ -55,7 +55,7 @@ class Judgement:
         owe_steps(matter.cases, matter.book, lambda obligation: obligation.verdict(self.now, coverage))
 
     def _count(self, matter: Matter) -> None:
-        self.calls.add(matter.events)
+        self.calls.add(matter.events, matter.book)
         for case in matter.cases.values():
             if case.opened_at is not None:
                 self.cases += 1

@@ -20,6 +20,7 @@ from monitor.domain.matter import Matter
 from monitor.domain.obligation import Announced, Obligation, Verdict
 from monitor.domain.owning import owe_steps
 from monitor.domain.promise import Kind
+from monitor.domain.workload import FigureKey
 from monitor.service.records import CaseRecord, ObligationName, ObligationRecord
 
 MATTERS_AT_HAND: Final = 10_000
@@ -41,6 +42,10 @@ class Held:
     is_held: bool = False
     is_unwritten: bool = True
     """Whether its own row may say something else."""
+    figures: dict[FigureKey, int] = field(default_factory=dict)
+    """What people did in it, as it was last counted."""
+    are_figures_joined: bool = False
+    """Whether they were counted of several matters, and none has a row that says so."""
     orphans: list[ObligationRecord] = field(default_factory=list)
     """What was announced of obligations that its events no longer make: the book is another one."""
 
@@ -92,6 +97,9 @@ def joined(name: str, matter: Matter, parts: list[Held]) -> Held:
     for part in parts:
         held.cases |= part.cases
         held.obligations |= part.obligations
+        for key, amount in part.figures.items():
+            held.figures[key] = held.figures.get(key, 0) + amount
+    held.are_figures_joined = True
     _recall(held)
     return held
 

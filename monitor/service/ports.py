@@ -81,6 +81,10 @@ class Transaction(Protocol):
         """The obligations of these cases."""
         ...
 
+    def figures_of(self, matters: Collection[str]) -> dict[str, str]:
+        """What people did in these matters as it was last counted, where something was."""
+        ...
+
     def matters_of_client(self, client: str) -> list[str]:
         """The matters in which a case is this client's."""
         ...

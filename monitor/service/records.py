@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, TypeAlias, TypeVar
 from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, DurationUs, InstantUs
 from monitor.domain.obligation import Verdict
 from monitor.domain.tally import outcome_of
+from monitor.domain.workload import FigureKey
 
 Identity: TypeAlias = tuple[str, str]
 """(source, id) of an event."""
@@ -297,6 +298,20 @@ class Ratios(NamedTuple):
     total: int = 0
 
 
+class Moved(NamedTuple):
+    """How much of something was counted, and how much of it was taken back later."""
+
+    counted: int = 0
+    withdrawn: int = 0
+
+
+class FiguresRecord(NamedTuple):
+    """What people did in a matter, as it was last counted: a text of `monitor.service.figures`."""
+
+    matter: str
+    figures: str
+
+
 @dataclass(slots=True)
 class Counts:
     """Numbers that grow with the journal: what one commit adds to them."""
@@ -311,6 +326,14 @@ class Counts:
     heard: dict[str, InstantUs] = field(default_factory=dict)
     """The latest event time of each source."""
     owning: dict[OwningKey, Ratios] = field(default_factory=dict)
+    figures: dict[FigureKey, Moved] = field(default_factory=dict)
+    """What people did."""
+
+    def move(self, key: FigureKey, amount: int) -> None:
+        """Counts so much more of what people did; less than nothing takes back."""
+        counted, withdrawn = self.figures.get(key, _NOT_MOVED)
+        if amount:
+            self.figures[key] = Moved(counted + max(0, amount), withdrawn + max(0, -amount))
 
     def observe(self, key: RatioKey, ratio: int) -> None:
         """Counts one ending."""
@@ -330,6 +353,7 @@ def _add(counted: dict[K, Ratios], key: K, amount: int) -> None:
 
 
 _NO_RATIOS: Final = Ratios()
+_NOT_MOVED: Final = Moved()
 
 
 class Removal(NamedTuple):
@@ -357,6 +381,7 @@ class Changes:
     editions: list[EditionRecord] = field(default_factory=list)
     removal: Removal | None = None
     counts: Counts = field(default_factory=Counts)
+    figures: list[FiguresRecord] = field(default_factory=list)
 
 
 class Resumption(NamedTuple):

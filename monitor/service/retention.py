@@ -16,6 +16,7 @@ from typing import Final
 
 from monitor.domain.instant import InstantUs, from_datetime, to_datetime
 from monitor.errors import UnreadableEvent
+from monitor.service.figures import read_figures
 from monitor.service.judged import count_ending, count_key
 from monitor.service.ports import Transaction
 from monitor.service.records import Counts, Removal, RetirementRecord
@@ -79,7 +80,7 @@ def preview(transaction: Transaction, policy: Policy, now: InstantUs) -> Retirem
 def removal_of(transaction: Transaction, matters: Sequence[str], so_far: RetirementRecord) -> Removal:
     """What taking these matters out removes, added to what the run removed so far."""
     cases = [case.id for case in transaction.cases_in(matters)]
-    counts = _counts_of(transaction, cases)
+    counts = _counts_of(transaction, matters, cases)
     record = so_far._replace(
         matters=so_far.matters + len(matters),
         cases=so_far.cases + len(cases),
@@ -90,9 +91,12 @@ def removal_of(transaction: Transaction, matters: Sequence[str], so_far: Retirem
     return Removal(list(matters), cases, counts, record)
 
 
-def _counts_of(transaction: Transaction, cases: Sequence[str]) -> Counts:
-    """What was counted of the rows of these cases, recounted."""
+def _counts_of(transaction: Transaction, matters: Sequence[str], cases: Sequence[str]) -> Counts:
+    """What was counted of the rows of these matters and their cases, recounted."""
     counts = Counts()
+    for text in transaction.figures_of(matters).values():
+        for key, amount in read_figures(text).items():
+            counts.move(key, amount)
     for obligation in transaction.obligations_of(cases):
         counts.obligations[obligation.count_key] += 1
     for row in transaction.decisions_of(cases):

@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 from monitor.domain.decisions import GIVES_VERDICT
 from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import Verdict
-from monitor.service.records import Counts, K, OwningKey, RatioKey, Ratios
+from monitor.domain.workload import FigureKey
+from monitor.service.records import Counts, K, Moved, OwningKey, RatioKey, Ratios
 
 GIVEN: Final = (Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID, Verdict.UNKNOWN)
 """Verdicts that are given, as opposed to those of an obligation that goes on."""
@@ -63,6 +64,8 @@ class Totals:
     standings: Counter[StandingKey] = field(default_factory=Counter)
     client_standings: Counter[ClientStandingKey] = field(default_factory=Counter)
     ratios: dict[RatioKey, Ratios] = field(default_factory=dict)
+    figures: dict[FigureKey, Moved] = field(default_factory=dict)
+    """What people did, by tier, grade, tenure, team and queue."""
     owning: dict[OwningKey, Ratios] = field(default_factory=dict)
     intake: Counter[str] = field(default_factory=Counter)
     dead_letters: int = 0
@@ -80,6 +83,7 @@ class Totals:
             self.standings.copy(),
             self.client_standings.copy(),
             self.ratios.copy(),
+            self.figures.copy(),
             self.owning.copy(),
             self.intake.copy(),
             self.dead_letters,
@@ -95,6 +99,9 @@ class Totals:
             self.client_standings[ClientStandingKey(standing.client, standing.outcome, standing.is_open)] += count
         _add(self.ratios, counts.ratios)
         _add(self.owning, counts.owning)
+        for figure, (counted, withdrawn) in counts.figures.items():
+            before = self.figures.get(figure, Moved())
+            self.figures[figure] = Moved(before.counted + counted, before.withdrawn + withdrawn)
         self.intake.update(counts.intake)
         self.dead_letters += counts.dead_letters
         self.clients += counts.clients

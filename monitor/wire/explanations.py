@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from monitor.domain.case import Case
 from monitor.domain.conduct import Conduct
+from monitor.domain.delivered import seniority_of, work_of
 from monitor.domain.directory import Directory
 from monitor.domain.events import Event
 from monitor.domain.explanation import Account, Interval
@@ -17,10 +19,16 @@ from monitor.domain.matter import Matter
 from monitor.domain.obligation import Obligation, Verdict
 from monitor.domain.owning import StepObligation
 from monitor.domain.promise import PEOPLE_KINDS, Kind, Promise
+from monitor.domain.seniority import Fitness
 from monitor.domain.statement import Statement, describe_event
-from monitor.domain.touches import touches_in
 from monitor.domain.working_hours import WorkingHours
 from monitor.service.judging import Judgement
+
+_AS_PROMISED: Final = {
+    Fitness.FIT: "as promised",
+    Fitness.BELOW: "not as promised",
+    Fitness.UNKNOWN: "too little is known to say whether as promised",
+}
 
 
 def explain_matter(matter: Matter, judgement: Judgement) -> Iterator[str]:
@@ -151,13 +159,19 @@ def _interval(interval: Interval, hours: WorkingHours) -> str:
 
 
 def _explain_people(case: Case, conduct: Conduct, directory: Directory) -> Iterator[str]:
-    """Who did what, and through whose hands the case went."""
-    yield "Who did what since the opening"
+    """Who did what, beside what was promised of them, and through whose hands the case went."""
+    promise = seniority_of(case)
+    promised = (
+        "" if promise is None or promise.seniority is None else f"; promised: {promise.seniority.words} [{promise.id}]"
+    )
+    yield f"Who did what since the opening{promised}"
     hours = case.book.hours
-    for touch in touches_in(conduct.work, conduct.holdings, case.book):
+    for done in work_of(case, conduct, directory):
+        touch = done.touch
         length = "" if touch.length is None else f" for {_length(touch.length)}"
         who = directory.describe(touch.person, touch.at)
-        yield f"  {_shown(touch.at, hours)}  {who}: {touch.way.value}{length}  [{_identity(touch.event)}]"
+        found = "" if done.fitness is None else f", {_AS_PROMISED[done.fitness]}"
+        yield f"  {_shown(touch.at, hours)}  {who}: {touch.way.value}{length}{found}  [{_identity(touch.event)}]"
     for move in [holding.move for holding in conduct.holdings if holding.move is not None]:
         kind = "return" if move.is_return else "hand-off"
         between = " between teams" if move.is_between_teams else ""

@@ -31,6 +31,7 @@ from monitor.domain.promise import Kind
 from monitor.errors import TransientError
 from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival
+from monitor.service.figures import figures_of, net, read_figures, summed
 from monitor.service.judging import Judgement
 from monitor.service.pipeline import Pipeline
 from monitor.service.shelf import BookText
@@ -69,8 +70,8 @@ PEOPLE_BOOK: Final = (
     + """
 grades: [trainee, associate, senior]
 staff:
-  Ann: {grade: senior, team: desk}
-  Bea: {grade: trainee, team: desk}
+  Ann: {grade: senior, team: desk, joined: 2020-01-01}
+  Bea: {grade: trainee, team: desk, joined: 2025-09-03}
   Cy: {grade: associate, team: night}
 breaches:
   currency: GBP
@@ -412,6 +413,7 @@ def _assert_as_judged(world: World, story: list[Sent]) -> None:
     withdrawn = {name for name, row in found.items() if name not in expected and row[0] == Verdict.VOID}
     assert {name: row for name, row in found.items() if name not in withdrawn} == expected
     _assert_hand_downs_as_judged(world, _judged(world, story))
+    _assert_figures_as_judged(world, _judged(world, story))
 
 
 def _assert_hand_downs_as_judged(world: World, judgement: Judgement) -> None:
@@ -426,6 +428,16 @@ def _assert_hand_downs_as_judged(world: World, judgement: Judgement) -> None:
     with world.store._engine.connect() as connection:
         found = set(connection.scalars(select(columns.id).where(stands)))
     assert found == expected
+
+
+def _assert_figures_as_judged(world: World, judgement: Judgement) -> None:
+    """What was counted of people, less what was taken back, is what a judgement of all events finds; so are the rows."""
+    expected = summed(figures_of(matter) for matter in judgement.gathering.matters())
+    with world.store._engine.connect() as connection:
+        rows = connection.scalars(select(t.MATTER_FIGURES.c.figures)).all()
+    assert summed(map(read_figures, rows)) == expected
+    assert net(world.store.resumption().counts.figures) == expected
+    assert net(world.point.totals().figures) == expected
 
 
 def _assert_counts_are_a_recount(world: World) -> None:

@@ -20,6 +20,7 @@ from monitor.domain.promise import (
     StatusRule,
     normal_address,
 )
+from monitor.domain.tenure_bands import USUAL_BOUNDS, TenureBands
 from monitor.domain.working_hours import WorkingHours, always
 from monitor.wire.book.breach_rules import breach_rule
 from monitor.wire.book.draft import Draft
@@ -52,6 +53,7 @@ def build(
         contacts={normal_address(text): name for name, client in book.clients.items() for text in client.contacts},
         statuses=statuses,
         grades=book.grades,
+        tenure_bands=TenureBands(book.tenure_bands or USUAL_BOUNDS, book.zone),
         staff={name: _person(name, person, book.zone) for name, person in book.staff.items()},
         # Both spellings: systems differ in how they write an address, and a robot that slips through counts as an answer.
         robots=frozenset(spelling for name in book.robots for spelling in (name, name.casefold())),

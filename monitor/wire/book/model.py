@@ -9,7 +9,19 @@ from pydantic import BeforeValidator, Field
 from monitor.domain.promise import Party
 from monitor.wire.book.breaches import BreachesEntry
 from monitor.wire.book.promises import ByKind
-from monitor.wire.book.values import Channels, Day, Duration, Entry, Name, Names, Switch, Words, Zone, folded_text
+from monitor.wire.book.values import (
+    Channels,
+    Day,
+    Duration,
+    Entry,
+    Name,
+    Names,
+    Switch,
+    TenureBounds,
+    Words,
+    Zone,
+    folded_text,
+)
 from monitor.wire.calendars import CalendarModel
 
 ALWAYS: Final = "always"
@@ -69,6 +81,9 @@ class BookEntry(Entry):
     since: Day | None = Field(None, alias="from", description="First day of every promise that names none.")
     zone: Zone = Field("UTC", description="The time zone of dates that belong to no calendar.")
     grades: tuple[Name, ...] = Field((), description="Everybody's grades, lowest first.")
+    tenure_bands: TenureBounds | None = Field(
+        None, description="The times with the firm between which work is counted; 6 months and 24 months if left out."
+    )
     tiers: tuple[Name, ...] = Field((), description="All tiers; those the clients have if left out.")
     calendars: dict[Name, CalendarModel] = Field({}, description="Opening hours by name; `always` is built in.")
     hours: Name = Field(ALWAYS, description="The calendar of every promise that names none.")

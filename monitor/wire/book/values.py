@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Any, Final, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
@@ -125,6 +126,18 @@ def read_tenure(value: object) -> Tenure:
     return Tenure(int(match[1]), match[2])
 
 
+def read_tenure_bounds(value: object) -> tuple[Tenure, ...]:
+    """`[6 months, 24 months]`: each surely longer than the one before."""
+    listed = as_list(value)
+    if not isinstance(listed, list) or not listed:
+        raise ValueError("expected times with the firm such as [6 months, 24 months]")
+    bounds = tuple(map(read_tenure, listed))
+    for one, other in pairwise(bounds):
+        if not one.is_shorter_than(other):
+            raise ValueError(f"found {other} after {one}, expected each to be longer than the one before")
+    return bounds
+
+
 def read_money(value: object) -> Decimal:
     """`50` or `1200.50`; more than zero, to the cent, and below a thousand million."""
     if not isinstance(value, str) or not _MONEY.fullmatch(value.strip()):
@@ -208,6 +221,11 @@ WarningAt = Annotated[domain.WarningRule, PlainValidator(read_warning), _text_sc
 WarningList = Annotated[tuple[WarningAt, ...], Field(min_length=1)]
 Warnings = Annotated[WarningList, BeforeValidator(as_list, json_schema_input_type=WarningAt | WarningList)]
 TenureText = Annotated[Tenure, PlainValidator(read_tenure), _text_schema("6 months")]
+TenureBounds = Annotated[
+    tuple[Tenure, ...],
+    PlainValidator(read_tenure_bounds),
+    WithJsonSchema({"type": "array", "items": {"type": "string", "examples": ["6 months"]}, "minItems": 1}),
+]
 Money = Annotated[
     Decimal, PlainValidator(read_money), WithJsonSchema({"type": ["number", "string"], "examples": [50, 1200.5]})
 ]

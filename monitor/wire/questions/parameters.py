@@ -7,10 +7,11 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.domain.case_state import Phase
+from monitor.domain.intervals import Interval
 from monitor.domain.obligation import Verdict
 from monitor.domain.promise import Kind
 from monitor.domain.shares import ShareState
-from monitor.wire.questions.values import Instant, Position, Text
+from monitor.wire.questions.values import Instant, Length, Position, Text
 
 MOST_ROWS: Final = 10_000
 """Rows in one page at most."""
@@ -153,6 +154,64 @@ class BreachParameters(Paged, AsOf):
 
 class HistoryParameters(Paged, AsOf):
     """The decisions about one obligation."""
+
+
+class InPeriod(Parameters):
+    """Of what happened from an instant on, until another."""
+
+    since: Instant | None = Field(None, description="From this instant on.")
+    until: Instant | None = Field(None, description="Before this instant.")
+
+
+class OfWork(Paged, AsOf, InPeriod):
+    """Which work."""
+
+    client: Text | None = Field(None, description="That for this client.")
+    case: Text | None = Field(None, description="That in this case.")
+    person: Text | None = Field(None, description="That of this person.")
+    grade: Text | None = Field(None, description="That of people of this grade at the time; `unknown` is one of them.")
+    tenure: Text | None = Field(None, description="That of people in this tenure band at the time; `unknown` is one.")
+
+
+class TouchParameters(OfWork):
+    """Which touches, as of which instant."""
+
+
+class PeopleParameters(Paged, AsOf, InPeriod):
+    """Whose shares of which work, as of which instant."""
+
+    client: Text | None = Field(None, description="Of the work for this client.")
+    person: Text | None = Field(None, description="This person's.")
+    grade: Text | None = Field(None, description="Those of this grade; `unknown` is one of them.")
+    tenure: Text | None = Field(None, description="Those of this tenure band; `unknown` is one of them.")
+    by: Literal["grade", "person"] = Field(
+        "grade", description="A row for each grade and tenure band, or for each person in them."
+    )
+
+
+class LedgerParameters(Paged, AsOf, InPeriod):
+    """Whose ledger, as of which instant."""
+
+    client: Text | None = Field(None, description="Of this client's cases.")
+    case: Text | None = Field(None, description="Of this case.")
+    by: Literal["client", "case"] = Field("client", description="All cases of a client together, or each by itself.")
+
+
+class CallParameters(Paged, AsOf, InPeriod):
+    """Which calls, counted how, as of which instant."""
+
+    client: Text | None = Field(None, description="Those of this client.")
+    queue: Text | None = Field(None, description="Those that joined this queue first.")
+    by: Literal["queue", "client"] = Field("queue", description="Each queue by itself, or all of a client together.")
+    each: Interval = Field(
+        Interval.DAY, description="How much time is counted together, in the client's zone, else the book's."
+    )
+    within: Length | None = Field(
+        None, description="The wait that is in time, e.g. 20s; where nothing is said: the time that was promised."
+    )
+    short_abandon: Length | None = Field(
+        None, description="Who hangs up sooner hangs up shortly, e.g. 5s; where nothing is said: as the promise has it."
+    )
 
 
 class DeadLetterParameters(Paged):

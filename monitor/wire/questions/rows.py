@@ -152,6 +152,106 @@ class ShareRow(Row):
     zone: str = Field(description="The zone it is reckoned in: the client's, else the book's.")
 
 
+class TouchRow(Row):
+    """Something that somebody did for a client."""
+
+    at: ShownInstant = Field(description="When.")
+    client: str = Field(description="The client; `unidentified` while nobody knows.")
+    case: str = Field(description="The case.")
+    person: str = Field(description="Who.")
+    grade: str = Field(description="Their grade at the time; `unknown` where nobody told, or it is not on the scale.")
+    tenure: str = Field(description="The band of their time with the firm then; `unknown` where nobody told.")
+    way: str = Field(description="What they did.")
+    seconds: Seconds | None = Field(description="How long it took, where that is known.")
+    promise: str | None = Field(description="The promise that says who does the work; null where none does.")
+    promised: str | None = Field(description="What it says.")
+    as_promised: Literal["yes", "no", "unknown"] | None = Field(description="Whether they are who was promised.")
+    source: str = Field(description="The source of the event that says so.")
+    id: str = Field(description="The identifier of that event.")
+
+
+class PeopleRow(Row):
+    """A part of the work for a client: that of people of one grade and tenure band, under one promise or none."""
+
+    client: str = Field(description="The client; `unidentified` while nobody knows.")
+    promise: str | None = Field(description="The promise that says who does the work; null where none does.")
+    version: int | None = Field(description="The version of that promise.")
+    promised: str | None = Field(description="What it says.")
+    measure: Literal["touches", "minutes"] | None = Field(description="What the share promised is a share of.")
+    promised_share: float | None = Field(description="The share promised, 0 to 1.")
+    delivered_share: float | None = Field(
+        description="The share done by who was promised, of all work under this promise, whichever rows are shown."
+    )
+    delivered_share_at_most: float | None = Field(description="The same if all of whom too little is known were they.")
+    grade: str = Field(description="Their grade at the time; `unknown` where nobody told, or it is not on the scale.")
+    tenure: str = Field(description="The band of their time with the firm then; `unknown` where nobody told.")
+    person: str | None = Field(description="Who; null where people are not told apart.")
+    cases: int = Field(description="In how many cases.")
+    touches: int = Field(description="How many touches.")
+    touches_share: float | None = Field(description="The part of the touches for this client under this promise.")
+    touches_as_promised: int = Field(description="Of the touches, those by who was promised.")
+    touches_below: int = Field(description="Those by somebody else.")
+    touches_in_doubt: int = Field(description="Those by somebody of whom too little is known.")
+    touches_unmeasured: int = Field(description="Those of which nobody told how long they took.")
+    seconds: Seconds = Field(description="How long the others took together.")
+    seconds_share: float | None = Field(description="The part of the time for this client under this promise.")
+    seconds_as_promised: Seconds = Field(description="Of this time, that of who was promised.")
+    seconds_below: Seconds = Field(description="That of somebody else.")
+    seconds_in_doubt: Seconds = Field(description="That of somebody of whom too little is known.")
+
+
+class LedgerRow(Row):
+    """Time of cases on one account; the accounts of a ledger add up to the wall time."""
+
+    client: str = Field(description="The client; `unidentified` while nobody knows.")
+    case: str | None = Field(description="The case; null where all of a client's are together.")
+    account: Literal["person", "team", "nobody", "client", "third party", "closed hours"] = Field(
+        description="Whose time it was."
+    )
+    holder: str | None = Field(description="The person or team.")
+    grade: str | None = Field(description="The person's grade at the time.")
+    seconds: Seconds = Field(description="How long.")
+    share: float = Field(description="The part of the wall time.")
+    spells: int = Field(description="In how many stretches.")
+    client_clock_seconds: Seconds = Field(
+        description="The clock the client sees, which no hand-off sets back: the time of all people and teams, and nobody's."
+    )
+    wall_seconds: Seconds = Field(description="From the openings to the closings, or as far as the answer goes.")
+
+
+class CallRow(Row):
+    """How the calls of a client were served that were offered in one queue and interval. Counts may be added up; shares
+    are of counts and may not."""
+
+    client: str = Field(description="The client; `unidentified` while nobody knows.")
+    queue: str | None = Field(
+        description="The queue they joined first; null where there was none, or all are together."
+    )
+    each: str = Field(description="How long the interval is: hour, day, week or month.")
+    starts: ShownInstant = Field(description="When the interval begins, in the client's zone, else the book's.")
+    offered: int = Field(description="Calls that were owed an answer: in a queue, or answered straight away.")
+    answered: int = Field(description="Of these, those a person answered.")
+    within: int = Field(description="Of the answered, those in time.")
+    abandoned: int = Field(description="Those who hung up while they waited.")
+    short_abandons: int = Field(description="Of the abandoned, those who hung up shortly.")
+    voicemail: int = Field(description="Those that left a message.")
+    cut_off: int = Field(description="Those that ended without anybody answering or hanging up.")
+    waiting: int = Field(description="Those that still waited.")
+    left_menu: int = Field(description="Calls that were over before they joined a queue; not among the offered.")
+    unpromised: int = Field(description="Of the offered, those no time was named for: they are in no share.")
+    transfers: int = Field(description="How often these calls were put through.")
+    queued: int = Field(description="Those that joined a queue and whose wait is over.")
+    average_wait_seconds: float | None = Field(description="Their average wait; null where there are none.")
+    longest_wait_seconds: Seconds | None = Field(description="Their longest wait.")
+    share_answered: float | None = Field(description="Answered in time, of the answered. Null where none counts.")
+    share_offered: float | None = Field(description="Answered in time, of the offered.")
+    share_without_short_abandons: float | None = Field(
+        description="Answered in time, of the answered and those who hung up later than shortly."
+    )
+    share_abandons_within_met: float | None = Field(description="Answered or hung up in time, of the offered.")
+    share_without_abandons: float | None = Field(description="Answered in time, of those who did not hang up.")
+
+
 class DeadLetterRow(Row):
     """Bytes that were no event Kept understands, and what became of them."""
 

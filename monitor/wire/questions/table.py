@@ -94,6 +94,42 @@ HISTORY: Final = Question(
     "by position",
     "obligation",
 )
+PEOPLE: Final = Question(
+    "people",
+    "/v1/people",
+    "people",
+    p.PeopleParameters,
+    r.PeopleRow,
+    "Who does the work: touches and time by grade and time with the firm, beside what was promised of it",
+    "by client and promise, from the lowest grade and the shortest time with the firm up",
+)
+TOUCHES: Final = Question(
+    "touches",
+    "/v1/touches",
+    "touches",
+    p.TouchParameters,
+    r.TouchRow,
+    "Everything that somebody did for a client, and whether they are who was promised",
+    "by instant, then by case",
+)
+LEDGER: Final = Question(
+    "ledger",
+    "/v1/ledger",
+    "ledger",
+    p.LedgerParameters,
+    r.LedgerRow,
+    "Whose time it was: every second of a case on exactly one account",
+    "by client and case, the firm's own accounts first",
+)
+CALLS: Final = Question(
+    "calls",
+    "/v1/calls",
+    "calls",
+    p.CallParameters,
+    r.CallRow,
+    "How calls were served: counts, waits and the share in time by each of five formulas",
+    "by client, interval and queue",
+)
 DEAD_LETTERS: Final = Question(
     "deadletters",
     "/v1/deadletters",
@@ -113,4 +149,19 @@ EDITIONS: Final = Question(
     "by number",
 )
 
-QUESTIONS: Final = (CLIENTS, CASES, OBLIGATIONS, VERDICTS, SHARES, DECISIONS, BREACHES, HISTORY, DEAD_LETTERS, EDITIONS)
+QUESTIONS: Final = (
+    CLIENTS,
+    CASES,
+    OBLIGATIONS,
+    VERDICTS,
+    SHARES,
+    DECISIONS,
+    BREACHES,
+    HISTORY,
+    PEOPLE,
+    TOUCHES,
+    LEDGER,
+    CALLS,
+    DEAD_LETTERS,
+    EDITIONS,
+)

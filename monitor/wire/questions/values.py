@@ -9,7 +9,8 @@ from typing import Annotated, Any, Final, TypeAlias
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from monitor.domain.instant import InstantUs, parse_instant
+from monitor.domain.instant import DurationUs, InstantUs, parse_instant
+from monitor.domain.target import parse_duration
 
 LARGEST: Final = 2**63 - 1
 """What a database takes for a whole number."""
@@ -38,6 +39,21 @@ Instant: TypeAlias = Annotated[
     WithJsonSchema({"type": "string", "anyOf": [{"format": "date-time"}, {"format": "date"}]}),
 ]
 """RFC 3339 with an offset, or a date."""
+
+
+def read_length(value: Any) -> DurationUs:
+    """The length of time in a text, as the promise book has them: `20s`, `5m`. Raises PydanticCustomError."""
+    try:
+        length = parse_duration(value if isinstance(value, str) else "")
+    except ValueError:
+        length = 0
+    if not 0 < length <= LARGEST:
+        raise PydanticCustomError("length_parsing", "a length of time such as 20s or 5m")
+    return length
+
+
+Length: TypeAlias = Annotated[DurationUs, BeforeValidator(read_length), WithJsonSchema({"type": "string"})]
+"""A length of time, longer than none."""
 
 Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=2_048, pattern=r"^[^\x00]+$")]
 """A name or identifier. No database takes a NUL."""

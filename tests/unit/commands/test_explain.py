@@ -125,12 +125,13 @@ PEOPLE_BOOK: Final = BOOK.replace(
 
 def test_it_tells_who_did_what_and_through_whose_hands_the_case_went(explain: Explain, tmp_path: Path) -> None:
     (tmp_path / "book.yaml").write_text(PEOPLE_BOOK, encoding="utf-8")
-    told = part(explain().out, "Who did what since the opening")[1:]
+    heading, *told = part(explain().out, "Who did what since the opening")
+    assert heading == "Who did what since the opening; promised: at least senior [seniors]"
     # Without the instants and the names of events. Anna joined on 2 March, 25 and 28 days before, Ben at an unknown time.
     assert [line.split(")  ")[1].split("  [")[0] for line in told] == [
-        "anna (senior, 25 days with the firm): took it on",
-        "anna (senior, 28 days with the firm): replied",
-        "ben (trainee, tenure unknown): took it on",
+        "anna (senior, 25 days with the firm): took it on, as promised",
+        "anna (senior, 28 days with the firm): replied, as promised",
+        "ben (trainee, tenure unknown): took it on, not as promised",
         "hand-off from anna to ben",
         "handed down from anna (senior, 28 days with the firm) to ben (trainee, tenure unknown)",
     ]

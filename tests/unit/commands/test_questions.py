@@ -90,6 +90,10 @@ def test_a_table_tells_the_time_left_in_words(run: Run) -> None:
         (("obligations", "--state", "all", "--limit", "1"), "case", ["A"]),
         (("decisions", "--verdict", "broken", "--limit", "1"), "case", ["B"]),
         (("history", "A/first_response/2026-03-02T09:00:00Z"), "type", ["opened", "kept"]),
+        (("people", "--client", "umbra", "--by", "person"), "person", ["=Bo"]),
+        (("touches", "--case", "A"), "person", ["Ann"]),
+        (("ledger", "--client", "acme"), "account", ["nobody"]),
+        (("calls", "--each", "hour"), "offered", []),
         (("deadletters", "list"), "origin", ["test"]),
         (("book", "editions"), "edition", [1]),
     ],
@@ -105,6 +109,8 @@ def test_each_question_is_a_command(run: Run, words: tuple[str, ...], column: st
         (("verdicts", "--as-of", "2999-01-01"), "--as-of"),
         (("verdicts", "--by", "chance"), "'recorded'"),
         (("cases", "--limit", "0"), "--limit"),
+        (("calls", "--each", "fortnight"), "--each"),
+        (("calls", "--within", "soon"), "--within"),
     ],
 )
 def test_a_question_that_makes_no_sense_is_told_by_its_option(run: Run, words: tuple[str, ...], said: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from monitor.domain.calls import CallTally
 from monitor.domain.events import Call, CallStep, Event
 from monitor.domain.instant import SECOND_US
-from tests.unit.domain.builders import at, event, sent
+from tests.unit.domain.builders import at, book, event, sent
 
 OFFERED, ANSWERED, ABANDONED = CallStep.OFFERED, CallStep.ANSWERED, CallStep.ABANDONED
 TRANSFERRED, ENDED = CallStep.TRANSFERRED, CallStep.ENDED
@@ -27,7 +27,7 @@ def step(
 def tally(*events: Event) -> CallTally:
     """The calls of one matter."""
     made = CallTally()
-    made.add(sorted(events, key=lambda happened: happened[:4]))
+    made.add(sorted(events, key=lambda happened: happened[:4]), book())
     return made
 
 
@@ -104,13 +104,13 @@ def test_a_robot_that_picks_up_is_nobody() -> None:
 def test_counts_are_pooled_over_matters() -> None:
     # Waits 10 s | 20 s, 60 s: the mean of all three is 30 s, the median 20 s. The mean of the matters' means would be 25 s.
     made = tally(step(0, OFFERED), step(10, ANSWERED))
-    made.add([step(0, OFFERED, "A"), step(20, ANSWERED, "A"), step(30, OFFERED, "B"), step(90, ABANDONED, "B")])
+    made.add([step(0, OFFERED, "A"), step(20, ANSWERED, "A"), step(30, OFFERED, "B"), step(90, ABANDONED, "B")], book())
     assert (made.mean_wait, made.median_wait) == (30 * SECOND_US, 20 * SECOND_US)
 
 
 def test_the_same_identifier_in_two_matters_is_two_calls() -> None:
     made = tally(step(0, OFFERED))
-    made.add([step(0, OFFERED)])
+    made.add([step(0, OFFERED)], book())
     assert len(made.calls) == 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 
 from hypothesis import given
@@ -9,13 +10,14 @@ from hypothesis import given
 from monitor.domain.case import Case
 from monitor.domain.directory import Directory
 from monitor.domain.events import CallStep, Event, StaffChanged
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US
+from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US
 from monitor.domain.ledger import (
     CLIENT,
     CLOSED_HOURS,
     NOBODY,
     THIRD_PARTY,
     Account,
+    charges,
     closing_of,
     entries,
     ledger,
@@ -240,3 +242,19 @@ def test_the_accounts_add_up_to_the_wall_time(by: Book, stream: list[Event]) -> 
     now = max(happened.time for happened in stream) + 3 * HOUR_US
     for case in matter.cases.values():
         assert sum(ledger(case, now, Directory({})).values()) == closing_of(case, now) - opening_of(case, now)
+
+
+@given(books(), streams())
+def test_time_in_lengths_is_the_time_of_the_spans_also_where_it_is_cut_in_two(by: Book, stream: list[Event]) -> None:
+    matter = Matter(by)
+    matter.take(stream)
+    directory = Directory({})
+    now = max(happened.time for happened in stream) + 3 * DAY_US
+    middle = min(happened.time for happened in stream) + 30 * HOUR_US
+    for case in matter.cases.values():
+        for periods in ([(-FOREVER_US, FOREVER_US)], [(-FOREVER_US, middle), (middle, FOREVER_US)]):
+            totals: Counter[Account] = Counter()
+            for within in periods:
+                for account, length in charges(case, now, directory, within):
+                    totals[account] += length
+            assert +totals == Counter(ledger(case, now, directory))

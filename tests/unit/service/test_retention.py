@@ -141,7 +141,7 @@ def test_the_counters_are_a_recount_of_the_rows_and_what_was_retired(kept: Kept)
     kept.retire()
     counts = kept.store.resumption().counts
     with kept.store.reading() as transaction:
-        left = retention._counts_of(transaction, kept.column(t.CASES.c.id))
+        left = retention._counts_of(transaction, kept.column(t.MATTERS.c.id), kept.column(t.CASES.c.id))
     with kept.store._engine.connect() as connection:
         for table, found, expected in (
             (t.RETIRED_DECISION_COUNTS, left.decisions, counts.decisions),

@@ -1,0 +1,172 @@
+"""The journal told again: matters as they were known at a recorded instant, made from their events, some at a time.
+
+What is asked of people, calls and the ledger is in no table: it is read off the events by the domain's own rules, with the
+staff, the clients and the editions of the book that were known then. SQL says which matters may be concerned, and never too
+few; the rest is for whoever reads them. One such question at a time, for it takes the processor from the commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from threading import Lock
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from monitor.adapters import tables as t
+from monitor.adapters.lookups import VALUES, Lookup
+from monitor.adapters.reader import keep_to_the_limit
+from monitor.adapters.recorded import standing
+from monitor.adapters.testimony import changes_by, editions_by
+from monitor.domain.directory import Directory
+from monitor.domain.events import UNIDENTIFIED, ClientChanged, Event
+from monitor.domain.gathering import Gathering
+from monitor.domain.instant import InstantUs
+from monitor.domain.matter import Matter
+from monitor.domain.promise import Book
+from monitor.errors import TransientError
+from monitor.service.records import EditionRecord
+from monitor.service.shelf import Shelf
+from monitor.wire.book import read_book
+from monitor.wire.events import decode_event
+
+MATTERS_A_PORTION: Final = 200
+"""Matters made at once: few enough that their events fit anywhere, and that the limit of time is looked at often."""
+PATIENCE_SECONDS: Final = 10
+"""How long one such question waits for another to end."""
+
+_EVENT: Final = t.EVENTS.c
+_CASES_IN: Final = Lookup(t.CASES.c.matter, [t.CASES.c.id])
+_EVENTS_OF: Final = Lookup(_EVENT.case_id, [_EVENT.content, _EVENT.recorded])
+_CALLS: Final = ("offered", "answered", "abandoned", "transferred", "voicemail", "ended")
+_CALL_TYPES: Final = [f"call.{step}" for step in _CALLS]
+_REACHING_BACK: Final = ["ticket.split", "ticket.merged"]
+"""Events after which something may have happened before the first of a case's events."""
+
+_one_at_a_time: Final = Lock()
+
+
+class Scope(NamedTuple):
+    """Which matters a question is about: those of a case or client, those in which something happened in [since, until)."""
+
+    case: str | None = None
+    client: str | None = None
+    since: InstantUs | None = None
+    until: InstantUs | None = None
+    of_calls: bool = False
+    """Only those with calls, which begin in [since, until)."""
+
+
+class Retelling:
+    """A journal as it was known at a recorded instant."""
+
+    def __init__(self, connection: Connection, recorded: InstantUs) -> None:
+        self._connection = connection
+        self._recorded = recorded
+        self._editions = tuple(editions_by(connection, recorded))
+
+    @property
+    def book(self) -> Book | None:
+        """The book as it was known then, by which people are followed; None where there was none."""
+        return _book_of(self._editions) if self._editions else None
+
+    def matters(self, scope: Scope) -> Generator[Matter, None, None]:
+        """Every matter that may be concerned, each made, handed out and forgotten. Raises TransientError."""
+        book = self.book
+        if book is None:
+            return
+        with _alone():
+            directory = Directory(book.staff, book.grades)
+            of_clients = self._changes(directory)
+            names = self._names(scope)
+            for start in range(0, len(names), MATTERS_A_PORTION):
+                keep_to_the_limit(self._connection)
+                gathering = Gathering(book, directory)
+                for event in (*of_clients, *self._events(names[start : start + MATTERS_A_PORTION])):
+                    gathering.add(event)
+                yield from gathering.matters()
+
+    def _changes(self, directory: Directory) -> list[Event]:
+        """Tells the directory what was known of staff, and returns what was of clients."""
+        changes = [decode_event(content) for content in changes_by(self._connection, self._recorded)]
+        for event in changes:
+            directory.take(event)
+        return [event for event in changes if type(event.fact) is ClientChanged]
+
+    def _events(self, names: Sequence[str]) -> Iterator[Event]:
+        cases = [row[0] for row in self._rows(_CASES_IN, names)]
+        for content, recorded in self._rows(_EVENTS_OF, cases):
+            if recorded <= self._recorded:
+                yield decode_event(bytes(content))
+
+    def _rows(self, lookup: Lookup, values: Sequence[str]) -> Iterator[Any]:
+        asked = lookup.select_for(self._connection.dialect)
+        for start in range(0, len(values), MATTERS_A_PORTION):
+            yield from self._connection.execute(asked, {VALUES: values[start : start + MATTERS_A_PORTION]})
+
+    # Which matters
+
+    def _names(self, scope: Scope) -> list[str]:
+        matter = t.CASES.c.matter
+        asked = select(matter).distinct().where(*self._conditions(scope)).order_by(matter)
+        return list(self._connection.scalars(asked))
+
+    def _conditions(self, scope: Scope) -> Iterator[ColumnElement[bool]]:
+        matter = t.CASES.c.matter
+        if scope.case is not None:
+            yield matter.in_(select(matter).where(t.CASES.c.id == scope.case))
+        if scope.client not in (None, UNIDENTIFIED) and self._knew_clients():
+            yield self._of_client(str(scope.client))
+        if scope.of_calls:
+            yield _with_events(_EVENT.type.in_(_CALL_TYPES), *_within(scope))
+            return
+        if scope.since is not None:
+            yield _with_events(_EVENT.time >= scope.since)
+        if scope.until is not None:
+            yield _with_events(_EVENT.time < scope.until) | _with_events(_EVENT.type.in_(_REACHING_BACK))
+
+    def _knew_clients(self) -> bool:
+        """Whether the client an event is kept with is the one its address meant then, by every edition there was."""
+        books = [_book_of((edition,)) for edition in self._editions]
+        return all(book.contacts == books[0].contacts for book in books)
+
+    def _of_client(self, client: str) -> ColumnElement[bool]:
+        """The matters with a case that is this client's; as of before, also those that may have been."""
+        matter = t.CASES.c.matter
+        now_theirs = matter.in_(select(matter).where(t.CASES.c.client == client))
+        if self._recorded >= standing(self._connection, None):
+            return now_theirs
+        return now_theirs | _with_events(_EVENT.client == client)
+
+
+def _within(scope: Scope) -> Iterator[ColumnElement[bool]]:
+    if scope.since is not None:
+        yield _EVENT.time >= scope.since
+    if scope.until is not None:
+        yield _EVENT.time < scope.until
+
+
+def _with_events(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That a matter has an event like this."""
+    cases = t.CASES.alias("with_events")
+    found = select(cases.c.matter).join(t.EVENTS, _EVENT.case_id == cases.c.id).where(*conditions)
+    return t.CASES.c.matter.in_(found)
+
+
+@lru_cache(maxsize=32)
+def _book_of(editions: tuple[EditionRecord, ...]) -> Book:
+    """The book of these editions, which never change; read once."""
+    return Shelf(editions, read_book).book().following_people()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keeps other questions of this sort out. Raises TransientError where one takes too long."""
+    if not _one_at_a_time.acquire(timeout=PATIENCE_SECONDS):
+        raise TransientError("another question that is answered from all events is under way")
+    try:
+        yield
+    finally:
+        _one_at_a_time.release()

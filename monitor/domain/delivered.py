@@ -1,0 +1,91 @@
+"""What was done for clients, in the light of what was promised of it: each touch with the grade and tenure of whoever did it
+and, where seniority is promised, whether they are who was promised.
+
+Grades and tenure are those of the instant. Whoever is not known is a column of their own, never junior and never senior.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from monitor.domain.case import Case
+from monitor.domain.conduct import Conduct
+from monitor.domain.deeds import Told
+from monitor.domain.directory import Directory
+from monitor.domain.events import Call, Event
+from monitor.domain.matter import Matter
+from monitor.domain.obligation import Obligation
+from monitor.domain.promise import Kind, Promise
+from monitor.domain.seniority import Fitness, fitness
+from monitor.domain.tenure_bands import UNKNOWN
+from monitor.domain.touches import Touch, Way, touches_in
+
+
+class Work(NamedTuple):
+    """A touch, or how long one took; `promise` is what is promised of seniority in the case, `fitness` whether this is so."""
+
+    case: str
+    client: str
+    touch: Touch
+    grade: str
+    tenure: str
+    promise: Promise | None
+    fitness: Fitness | None
+
+    @property
+    def is_touch(self) -> bool:
+        """Whether something was done, and not only told how long it took."""
+        return self.touch.way is not Way.TALKED
+
+
+def work_in(matter: Matter) -> Iterator[Work]:
+    """The work in every case of a matter whose people are followed, in order."""
+    for case in matter.cases.values():
+        if case.conduct is not None and case.opened_at is not None:
+            yield from work_of(case, case.conduct, matter.directory)
+
+
+def work_of(case: Case, conduct: Conduct, directory: Directory) -> Iterator[Work]:
+    """The work in one case, in order; how long a conversation took stands behind it, as of the instant it began."""
+    promise = seniority_of(case)
+    told = [deed.event for deed in conduct.deeds if type(deed) is Told and deed.kind in (None, Kind.SENIORITY.value)]
+    for touch in touches_in(conduct.work, conduct.holdings, case.book):
+        grade, joined_at = directory.known_of(touch.person, touch.at)
+        band = case.book.tenure_bands.of(joined_at, touch.at)
+        found = None if promise is None else _fitness(promise, touch, told, directory)
+        yield Work(case.id, case.client, touch, grade or UNKNOWN, band, promise, found)
+
+
+def seniority_of(case: Case) -> Promise | None:
+    """The promise that governs who works on a case; None where none does."""
+    obligation: Obligation | None = case.clocks.conduct.get(Kind.SENIORITY)
+    if obligation is None or obligation.void_reason is not None:
+        return None
+    return obligation.promise
+
+
+def _fitness(promise: Promise, touch: Touch, told: list[Event], directory: Directory) -> Fitness:
+    assert promise.seniority is not None
+    is_told = any(event[:4] < touch.event[:4] for event in told)
+    return fitness(promise.seniority, touch.person, touch.at, directory, is_told=is_told)
+
+
+def with_lengths(work: Iterator[Work]) -> list[Work]:
+    """The touches of one case, each conversation with its length where that became known."""
+    touches: list[Work] = []
+    spoken: dict[tuple[int, str, str, str], int] = {}
+    for done in work:
+        touch = done.touch
+        fact = touch.event.fact
+        if isinstance(fact, Call):
+            talk = (touch.at, touch.person, touch.event.source, fact.call)
+            if not done.is_touch:
+                index = spoken[talk]
+                known = touches[index]
+                touches[index] = known._replace(touch=known.touch._replace(length=touch.length))
+                continue
+            if touch.way is Way.SPOKE:
+                spoken[talk] = len(touches)
+        touches.append(done)
+    return touches

@@ -1,0 +1,167 @@
+"""What people did in a case, in numbers that commits can add up: touches, hand-offs, work handed down, calls, who has it.
+
+Theory of operation. The figures of a case are a function of its events and of the staff as of each of them. In order
+each event adds to them; a late one has the case made anew, and with it its figures. Whoever counts over many matters keeps
+the figures a matter had before and adds the difference (`monitor.service.figures`).
+
+Grades that nobody has told, or that are not on the book's scale, are counted as unknown.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final, NamedTuple, TypeAlias
+
+from monitor.domain.calls import CallFacts
+from monitor.domain.directory import Directory
+from monitor.domain.events import Call, Event
+from monitor.domain.hand_downs import HandDown
+from monitor.domain.instant import FOREVER_US, SECOND_US, DurationUs
+from monitor.domain.promise import Book
+from monitor.domain.tenure_bands import UNKNOWN
+from monitor.domain.touches import Touch, Way
+from monitor.domain.trail import Holding, Move
+
+
+class Figure(StrEnum):
+    """What is counted. Behind each: what its subject and its detail are."""
+
+    TOUCHES = "touches"  # grade, tenure band
+    UNMEASURED = "unmeasured_touches"  # the same, of touches whose length is not known
+    TOUCH_TIME = "touch_time"  # the same, in microseconds
+    HANDOFFS = "handoffs"  # TEAMS or PEOPLE, ONWARD or BACK
+    HAND_DOWNS = "hand_downs"  # grade of the giver, grade of the taker
+    HELD_CASES = "held_cases"  # team, grade of the person; empty where there is none
+    CALLS = "calls"  # queue, outcome
+    CALL_WAITS = "call_waits"  # queue, upper edge in microseconds
+    CALL_WAIT_TIME = "call_wait_time"  # queue, empty; in microseconds
+
+
+TEAMS: Final = "teams"
+PEOPLE: Final = "people"
+"""Between whom a case was handed on."""
+ONWARD: Final = "false"
+BACK: Final = "true"
+"""Whether it came back to somebody who had it before."""
+LEFT_MENU: Final = "left_menu"
+"""The outcome of a call that was over before an answer was owed."""
+
+WAIT_EDGES: Final = (
+    *(SECOND_US * each for each in (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1_200)),
+    FOREVER_US,
+)
+"""Upper ends, included, by which waits are counted: those that calls are promised in, and on to those nobody promises."""
+
+FigureName: TypeAlias = tuple[str, str, str]
+"""(figure, subject, detail), the figure by its value: a text is hashed many times faster than an Enum."""
+
+
+class FigureKey(NamedTuple):
+    """What is counted of many cases; an empty text where there is no tier."""
+
+    figure: str
+    tier: str
+    subject: str
+    detail: str
+
+
+class Workload:
+    """The figures of one case."""
+
+    __slots__ = ("_book", "_directory", "calls", "counts")
+
+    def __init__(self, book: Book, directory: Directory) -> None:
+        self._book = book
+        self._directory = directory
+        self.calls: dict[tuple[str, str], CallFacts] = {}
+        """Every call since the opening, by source and its own name."""
+        self.counts: Counter[FigureName] = Counter()
+
+    def touch(self, touch: Touch) -> None:
+        """Somebody did something, or it became known for how long they spoke."""
+        at = touch.at
+        known, joined_at = self._directory.known_of(touch.person, at)
+        grade, band = known or UNKNOWN, self._book.tenure_bands.of(joined_at, at)
+        counts = self.counts
+        if touch.way is _TALKED:
+            counts[_UNMEASURED, grade, band] -= 1
+        else:
+            counts[_TOUCHES, grade, band] += 1
+        if touch.length is None:
+            counts[_UNMEASURED, grade, band] += 1
+        else:
+            counts[_TOUCH_TIME, grade, band] += touch.length
+
+    def move(self, move: Move) -> None:
+        """The case was handed on."""
+        between = TEAMS if move.is_between_teams else PEOPLE
+        self.counts[_HANDOFFS, between, BACK if move.is_return else ONWARD] += 1
+
+    def hand_down(self, found: HandDown) -> None:
+        """It went to somebody more junior."""
+        self.counts[_HAND_DOWNS, found.giver.grade, found.taker.grade] += 1
+
+    def call(self, event: Event, step: Call) -> None:
+        """A call of the client's has come to another step."""
+        name = (event.source, step.call)
+        facts = self.calls.get(name)
+        if facts is None:
+            facts = self.calls[name] = CallFacts(step.inbound)
+        before = _of_call(facts)
+        facts.take(event, step, self._book)
+        after = _of_call(facts)
+        if after != before:
+            self._add(before, -1)
+            self._add(after, 1)
+
+    def _add(self, figures: Iterable[tuple[FigureName, int]], sign: int) -> None:
+        for name, amount in figures:
+            self.counts[name] += sign * amount
+
+    def held(self, holding: Holding) -> FigureName:
+        """What counts of an open case as it is held now: by whom, as they were when they got it."""
+        person, team = holding.person, holding.team
+        if person is None:
+            return _HELD_CASES, team or "", ""
+        if team is None:
+            team = self._directory.team_of(person, holding.at)
+        grade, _ = self._directory.known_of(person, holding.at)
+        return _HELD_CASES, team or "", grade or UNKNOWN
+
+
+def _of_call(facts: CallFacts) -> tuple[tuple[FigureName, int], ...]:
+    """What a call counts as once it is over, or answered; calls that the firm made do not."""
+    outcome, queue = facts.outcome, facts.queue or ""
+    if outcome is None or not facts.inbound:
+        return ()
+    if not facts.is_offered:
+        return (((_CALLS, "", LEFT_MENU), 1),)
+    counted = (((_CALLS, queue, outcome.value), 1),)
+    wait = facts.wait
+    if wait is None:
+        return counted
+    edge = str(wait_edge(wait))
+    return (*counted, ((_CALL_WAITS, queue, edge), 1), ((_CALL_WAIT_TIME, queue, ""), wait))
+
+
+def wait_edge(wait: DurationUs) -> DurationUs:
+    """The upper end that a wait is counted under."""
+    return WAIT_EDGES[bisect_left(WAIT_EDGES, wait)]
+
+
+# Names of the module are found many times faster than those of an Enum, and every touch asks for some.
+_TALKED = Way.TALKED
+(
+    _TOUCHES,
+    _UNMEASURED,
+    _TOUCH_TIME,
+    _HANDOFFS,
+    _HAND_DOWNS,
+    _HELD_CASES,
+    _CALLS,
+    _CALL_WAITS,
+    _CALL_WAIT_TIME,
+) = (figure.value for figure in Figure)
