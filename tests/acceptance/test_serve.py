@@ -13,6 +13,7 @@ import pytest
 from monitor import conventions as c
 from monitor.domain.instant import MINUTE_US, SECOND_US
 from monitor.testing import BOOK, Daemon, cloud_event, eventually, run_kept
+from monitor.wire.questions import QUESTIONS, table
 from tests.services.kafka_broker import KafkaBroker
 from tests.services.kafka_reading import read_topic
 from tests.services.serving import ServeProcess
@@ -23,19 +24,13 @@ OPENED: Final = 1_770_000_000 * SECOND_US
 """In February 2026: long over."""
 
 FORMS: Final = ("application/json", "text/csv", "application/jsonl")
-QUESTIONS: Final = (
-    "/v1/clients",
-    "/v1/cases",
+ASKED: Final = (
+    *(question.path for question in QUESTIONS if question.subject is None and question is not table.OBLIGATIONS),
     "/v1/cases?limit=1",
-    "/v1/verdicts",
     "/v1/verdicts?client=acme&by=due&since=2026-02-01&until=2026-03-01",
-    "/v1/decisions",
     "/v1/decisions?after=3&limit=2",
-    "/v1/deadletters",
-    "/v1/book/editions",
-    "/v1/breaches",
-    "/v1/shares",
 )
+"""Every question, but what is owed: that tells how much time is left now."""
 
 
 @pytest.fixture
@@ -66,9 +61,9 @@ def _answers(kept: Daemon, path: str) -> list[tuple[int, bytes]]:
 def test_it_answers_as_the_daemon_does_byte_for_byte(daemon: Daemon, served: ServeProcess) -> None:
     # By now both resolutions and B's first response are late.
     eventually(lambda: daemon.metric("kept_verdicts_total", verdict="broken") == 3, "what is late is decided")
-    for path in QUESTIONS:
+    for path in ASKED:
         answers = _answers(daemon, path)
-        assert [status for status, _ in answers] == [200, 200, 200], path
+        assert {status for status, _ in answers} == {200}, path
         assert _answers(served, path) == answers
     found = json.loads(daemon.ask("/v1/verdicts?case=A/1")[1])
     history, as_of = found["verdicts"][0]["obligation"], found["as_of"]
