@@ -32,6 +32,8 @@ COMMANDS: Final[dict[str, str]] = {
     "ledger": "monitor.commands.questions:ledger",
     "calls": "monitor.commands.questions:calls",
     "breach": "monitor.commands.breach:app",
+    "attainable": "monitor.commands.attainable:attainable",
+    "proposals": "monitor.commands.questions:proposals",
     "deadletters": "monitor.commands.deadletters:app",
     "book": "monitor.commands.book:app",
     "restate": "monitor.commands.book:restate",

@@ -16,6 +16,7 @@ from monitor.adapters import answer_plans as plans
 from monitor.adapters.breach_answers import breaches
 from monitor.adapters.pages import Answer, Cursor, Plan, Told, digest_of, page, read_cursor, slice_of
 from monitor.adapters.people_answers import people, touches
+from monitor.adapters.proposals import proposals
 from monitor.adapters.recorded import standing
 from monitor.adapters.share_answers import shares
 from monitor.adapters.time_answers import calls, ledger
@@ -67,6 +68,7 @@ _PLANS: Final[dict[str, _Planner]] = {
     table.HISTORY.name: plans.history,
     table.DEAD_LETTERS.name: plans.dead_letters,
     table.EDITIONS.name: plans.editions,
+    table.PROPOSALS.name: lambda connection, asked, scene: proposals(connection, asked, scene.as_of),
 }
 
 _Teller: TypeAlias = Callable[[Connection, Any, InstantUs], Told]
@@ -83,7 +85,7 @@ _TELLERS: Final[dict[str, _Teller]] = {
 def ask(connection: Connection, asked: Asked) -> Answer:
     """One page of an answer; raises UnreadableCursor."""
     start = asked.start(connection)
-    limit = asked.parameters.limit or ROWS_A_PAGE
+    limit = asked.parameters.limit or min(ROWS_A_PAGE, asked.question.portion)
     return _answer(connection, asked.plan(connection, start.as_of), start, limit)
 
 
@@ -97,7 +99,7 @@ def ask_for_all(connect: Callable[[], AbstractContextManager[Connection]], asked
     Each portion is read by a transaction of its own, for nobody should wait for the last; what is reckoned is
     reckoned once. Raises UnreadableCursor.
     """
-    size = asked.parameters.limit or ROWS_A_PORTION
+    size = asked.parameters.limit or min(ROWS_A_PORTION, asked.question.portion)
     cursor: Cursor | None = None
     told: Told | None = None
     while True:

@@ -8,15 +8,14 @@ from sqlalchemy import Connection, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.answer_plans import Scene, obligations
+from monitor.adapters.books import Books
 from monitor.adapters.pages import Cursor, page
 from monitor.adapters.recorded import standing
 from monitor.adapters.row_shapes import case_row
-from monitor.adapters.testimony import editions_by, testimony_about
+from monitor.adapters.testimony import testimony_about
 from monitor.domain.instant import InstantUs, format_instant
 from monitor.service.case_accounts import account_of
 from monitor.service.ports import BookReader, Decoder
-from monitor.service.records import EditionRecord
-from monitor.service.shelf import Shelf
 from monitor.wire.explanations import explain_matter
 from monitor.wire.questions.parameters import MOST_ROWS, ObligationParameters
 
@@ -38,24 +37,23 @@ def case_as_it_stands(connection: Connection, name: str, now: InstantUs) -> dict
 
 
 class CaseReader:
-    """Explains cases; books are read once."""
+    """Explains cases."""
 
     def __init__(self, read_book: BookReader, decode: Decoder) -> None:
-        self._read_book = read_book
+        self._books = Books(read_book)
         self._decode = decode
-        self._shelves: dict[int, Shelf] = {}
 
     def explained(self, connection: Connection, name: str, as_of: InstantUs) -> dict[str, Any] | None:
         """What is told of a case as of an instant, from what was recorded by then; None where nothing names it.
 
         Raises ConfigError where there was no book.
         """
-        shelf = self._shelf(editions_by(connection, as_of))
-        if shelf is None:
+        book = self._books.as_of(connection, as_of)
+        if book is None:
             return None
         account = account_of(
             name,
-            shelf.book(),
+            book,
             as_of,
             lambda sources: testimony_about(connection, name, as_of, sources),
             self._decode,
@@ -68,10 +66,3 @@ class CaseReader:
             "cases": sorted({name, *account.matter.cases}),
             "lines": list(explain_matter(account.matter, account.judgement)),
         }
-
-    def _shelf(self, editions: list[EditionRecord]) -> Shelf | None:
-        """That of the first so many editions, which never change; None where there are none."""
-        count = len(editions)
-        if count and count not in self._shelves:
-            self._shelves[count] = Shelf(editions, self._read_book)
-        return self._shelves.get(count)

@@ -18,7 +18,6 @@ from monitor.service.arrivals import Outcome, Rejection
 from monitor.service.records import Intake
 from monitor.wire.events import LONGEST_EVENT_BYTES
 from monitor.wire.questions import Question
-from monitor.wire.questions.parameters import MOST_ROWS
 
 TRIES: Final = 30
 QUESTION_TRIES: Final = 3
@@ -74,7 +73,7 @@ class RemoteKept:
         """The rows of an answer, up to `limit` of what is said, page after page; raises ConfigError where it is refused."""
         path = question.path if subject is None else question.path.partition("{")[0] + quote(subject, safe="")
         left = said.get("limit")
-        asked: dict[str, Any] = {**said, "limit": MOST_ROWS if left is None else left}
+        asked: dict[str, Any] = {**said, "limit": question.portion if left is None else left}
         while True:
             body = self.ask(path, asked) or {}
             yield from body.get(question.rows, [])

@@ -61,6 +61,10 @@ EVENTS_OF_CLIENTS: Final = Index(
 
 OF_STAFF: Final = EVENTS.c.type == literal_column("'staff.changed'")
 EVENTS_OF_STAFF: Final = Index("events_of_staff", EVENTS.c.time, sqlite_where=OF_STAFF, postgresql_where=OF_STAFF)
+PROPOSED: Final = EVENTS.c.type == literal_column("'promise.proposed'")
+EVENTS_OF_PROPOSALS: Final = Index(
+    "events_of_proposals", EVENTS.c.position, sqlite_where=PROPOSED, postgresql_where=PROPOSED
+)
 EVENTS_BY_TIME: Final = Index("events_by_time", EVENTS.c.time)
 """For late changes of staff, which concern the matters in which something happened since."""
 
@@ -201,6 +205,8 @@ DECISIONS_BY_CLIENT: Final = Index("decisions_by_client", DECISIONS.c.client, DE
 DECISIONS_BY_CASE: Final = Index("decisions_by_case", DECISIONS.c.case_id)
 DECISIONS_BY_OPENING: Final = Index("decisions_by_opening", DECISIONS.c.opened)
 """For a period of all clients. Like positions, instants of opening mostly grow: it is added to at its end."""
+DECISIONS_BY_KIND: Final = Index("decisions_by_kind", DECISIONS.c.kind, DECISIONS.c.opened, DECISIONS.c.tier)
+"""For what the past says of a promise: which occasions of a kind there were is read off it alone."""
 
 DEAD_LETTERS: Final = Table(
     "dead_letters",

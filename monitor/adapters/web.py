@@ -10,6 +10,7 @@ from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.exposition import Exposition
 from monitor.adapters.reader import Reader
 from monitor.adapters.web_admin import Book, Hands, Letters
+from monitor.adapters.web_attainable import Promising
 from monitor.adapters.web_breaches import Breaches
 from monitor.adapters.web_cases import Cases
 from monitor.adapters.web_gate import Gate, Way
@@ -55,6 +56,7 @@ class Application:
             Intake(hands.pipeline, doors.agenda, hands.clock, hands.budget),
             Questions(doors.reader, hands.clock),
             Cases(doors.reader, doors.cases, hands.clock),
+            Promising(doors.reader, hands.clock),
             Book(hands, doors.reader),
             Letters(hands, doors.reader),
             Health(doors.exposition, doors.checks),

@@ -27,13 +27,13 @@ def parameters_of(request: Request, model: type[M], now: InstantUs) -> M:
     said = request.query_params.multi_items()
     twice = [name for name, count in Counter(name for name, _ in said).items() if count > 1]
     if twice:
-        raise _bad("parameter", [(name, "the same parameter twice", "it once") for name in twice])
+        raise bad_parameters([(name, "the same parameter twice", "it once") for name in twice])
     try:
         parameters = model.model_validate(dict(said))
     except ValidationError as error:
-        raise _bad("parameter", [_told(detail, model) for detail in error.errors()]) from None
+        raise bad_parameters([_told(detail, model) for detail in error.errors()]) from None
     if isinstance(parameters, AsOf) and parameters.as_of is not None and parameters.as_of > now:
-        raise _bad("parameter", [_ahead(parameters.as_of, now)])
+        raise bad_parameters([_ahead(parameters.as_of, now)])
     return parameters
 
 
@@ -46,6 +46,11 @@ def _told(detail: Any, model: type[BaseModel]) -> tuple[str, str, str]:
     if detail["type"] == "extra_forbidden":
         return key, found, f"one of {', '.join(model.model_fields)}" if model.model_fields else "no parameter"
     return key, found, expected
+
+
+def bad_parameters(errors: list[tuple[str, str, str]]) -> Problem:
+    """The problem that names parameters, each with what was found and what was expected."""
+    return _bad("parameter", errors)
 
 
 def _bad(what: str, errors: list[tuple[str, str, str]]) -> Problem:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from monitor.adapters.answering import Asked, ask_for_all
+from monitor.adapters.attainability import Attainability, UnknownHours
 from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.location import Location
@@ -25,7 +26,7 @@ from monitor.wire.book import read_book
 from monitor.wire.events import decode_event
 from monitor.wire.plain_words import describe_error
 from monitor.wire.questions import Question
-from monitor.wire.questions.parameters import AsOf, Paged
+from monitor.wire.questions.parameters import AsOf, AttainableParameters, Parameters
 
 LONGEST_QUESTION_SECONDS: Final = 3_600
 """A command may take its time: it keeps nobody waiting."""
@@ -40,6 +41,10 @@ class Place(Protocol):
 
     def explanation(self, case: str, as_of: InstantUs | None) -> dict[str, Any] | None:
         """A case explained; None where nothing names it."""
+        ...
+
+    def attainable(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What the past says of a promise; None without a book. Raises ConfigError where it can't be asked like this."""
         ...
 
 
@@ -70,7 +75,7 @@ class Journal:
 
     def rows(self, question: Question, said: Mapping[str, Any], subject: str | None = None) -> Iterator[dict[str, Any]]:
         now = SystemClock().now()
-        question_asked = Asked(question, _parameters(question, said, now), now, subject)
+        question_asked = Asked(question, _parameters(question.parameters, said, now), now, subject)
         for answer in ask_for_all(self._reader.connect, question_asked):
             yield from answer.rows
 
@@ -79,10 +84,21 @@ class Journal:
         with self._reader.connect() as connection:
             return CaseReader(read_book, decode_event).explained(connection, case, told_as_of)
 
+    def attainable(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
+        parameters = _parameters(AttainableParameters, said, SystemClock().now())
+        try:
+            with self._reader.connect() as connection:
+                return Attainability().answered(connection, parameters)
+        except UnknownHours as error:
+            raise ConfigError([_fault(error.found, error.expected, "hours")]) from None
 
-def _parameters(question: Question, said: Mapping[str, Any], now: InstantUs) -> Paged:
+
+P = TypeVar("P", bound=Parameters)
+
+
+def _parameters(model: type[P], said: Mapping[str, Any], now: InstantUs) -> P:
     try:
-        parameters = question.parameters.model_validate(said)
+        parameters = model.model_validate(said)
     except ValidationError as error:
         raise ConfigError([_fault(*describe_error(detail)) for detail in error.errors()]) from None
     if isinstance(parameters, AsOf) and parameters.as_of is not None and parameters.as_of > now:
@@ -107,3 +123,6 @@ class Running:
 
     def explanation(self, case: str, as_of: InstantUs | None) -> dict[str, Any] | None:
         return self._kept.explanation(case, as_of)
+
+    def attainable(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
+        return self._kept.ask("/v1/attainable", said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Final, get_args
 
@@ -14,9 +14,10 @@ from monitor.commands.credentials import TokenFile
 from monitor.commands.judge import FormatOption
 from monitor.commands.output import Format, chosen_format, write_rows
 from monitor.commands.place_options import DatabaseOption, UrlOption
-from monitor.commands.places import asked
+from monitor.commands.places import Place, asked
 from monitor.domain.instant import SECOND_US, describe_duration
 from monitor.wire.questions import Question, table
+from monitor.wire.questions.parameters import Parameters
 
 FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
     table.OBLIGATIONS.name: (
@@ -85,6 +86,7 @@ FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
         "share_without_short_abandons",
     ),
     table.DEAD_LETTERS.name: ("letter", "recorded", "origin", "key", "found", "expected", "bytes", "state", "reason"),
+    table.PROPOSALS.name: ("time", "client", "speaker", "words", "finding", "kept", "of", "lower_bound", "reason"),
     table.EDITIONS.name: ("edition", "recorded", "since", "restates", "author", "reason"),
 }
 """The columns of a table on a terminal, where those of the question are too many."""
@@ -99,22 +101,37 @@ _OWN_OPTIONS: Final[dict[str, Any]] = {
 
 def command_of(question: Question) -> Callable[..., None]:
     """The command that asks a question."""
-    options = {
-        name: _option(name, field) for name, field in question.parameters.model_fields.items() if name != "cursor"
-    }
+
+    def answer(place: Place, said: dict[str, Any], rows_format: Format) -> None:
+        subject = None if question.subject is None else said.pop(question.subject)
+        _write(place.rows(question, said, subject), question, rows_format)
+
+    subjects = {} if question.subject is None else {question.subject: f"The {question.subject}."}
+    return asking_command(f"{question.says}: {question.order}.", question.parameters, answer, subjects)
+
+
+def asking_command(
+    says: str,
+    parameters: type[Parameters],
+    answer: Callable[[Place, dict[str, Any], Format], None],
+    subjects: Mapping[str, str],
+) -> Callable[..., None]:
+    """A command with an option for each parameter and an argument for each subject, with what it is.
+
+    `answer` is called with who answers, what was given as it is said in an address, and how rows are to be written.
+    """
+    options = {name: _option(name, field) for name, field in parameters.model_fields.items() if name != "cursor"}
     annotations = {name: annotation for name, (annotation, _) in options.items()} | _OWN_OPTIONS
     defaults = {name: default for name, (_, default) in options.items()} | dict.fromkeys(_OWN_OPTIONS)
-    if question.subject is not None:
-        annotations[question.subject] = Annotated[str, typer.Argument(help=f"The {question.subject}.")]
+    annotations |= {name: Annotated[str, typer.Argument(help=what)] for name, what in subjects.items()}
 
     def command(**given: Any) -> None:
         database, url, token_file, output_format = (given.pop(name) for name in _OWN_OPTIONS)
-        subject = None if question.subject is None else given.pop(question.subject)
         said = {name: _plain(value) for name, value in given.items() if value is not None}
         with asked(database, url, token_file) as place:
-            _write(place.rows(question, said, subject), question, chosen_format(output_format))
+            answer(place, said, chosen_format(output_format))
 
-    command.__doc__ = f"{question.says}: {question.order}."
+    command.__doc__ = says
     sign(command, annotations, defaults)
     return command
 
@@ -124,7 +141,10 @@ def _option(name: str, field: FieldInfo) -> tuple[Any, Any]:
     kinds = (field.annotation, *get_args(field.annotation))
     choice = next((kind for kind in kinds if _is_choice(kind)), int if name in _NUMBERS else str)
     said = typer.Option(f"--{name.replace('_', '-')}", help=_HELP.get(name, f"{field.description}{_words(kinds)}"))
-    return Annotated[choice | None, said], field.default
+    if field.is_required():
+        return Annotated[choice, said], inspect.Parameter.empty
+    # A number that stands for a text (a share) is told by the description.
+    return Annotated[choice | None, said], None if isinstance(field.default, float) else field.default
 
 
 def _words(kinds: tuple[Any, ...]) -> str:
@@ -188,6 +208,7 @@ verdicts = command_of(table.VERDICTS)
 shares = command_of(table.SHARES)
 decisions = command_of(table.DECISIONS)
 history = command_of(table.HISTORY)
+proposals = command_of(table.PROPOSALS)
 people = command_of(table.PEOPLE)
 touches = command_of(table.TOUCHES)
 ledger = command_of(table.LEDGER)

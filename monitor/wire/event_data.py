@@ -212,10 +212,16 @@ class WorkLogged(Data):
 
 
 class PromiseProposed(_Noted):
+    """Somebody thinks of promising something. What is named of it is told whether it can be kept (`kept proposals`)."""
+
     promise: Name = Field(description="The promise's identifier.")
-    speaker: Name | None = None
+    speaker: Name | None = Field(None, description="Who proposes it.")
     words: Words | None = None
-    by: Instant | None = None
+    by: Instant | None = Field(None, description="Until when, where it is a date.")
+    kind: Name | None = Field(None, description="What sort of thing, as in the book; with nothing but a date: `by`.")
+    within: Name | None = Field(None, description="How soon, as in the book, e.g. `4h` or `2 business days`.")
+    hours: Name | None = Field(None, description="In which of the book's calendars; absent: in the book's hours.")
+    share: Name | None = Field(None, description="How often at least, e.g. `90%`; absent: 95 %.")
 
 
 class PromiseDeclined(_Noted):

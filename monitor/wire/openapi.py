@@ -119,8 +119,10 @@ def _subjects(operation: Operation) -> list[Document]:
 
 def _parameters(operation: Operation) -> list[Document]:
     schema = operation.parameters.model_json_schema(schema_generator=_WithoutTitles)
+    needed = {name: {"required": True} for name in schema.get("required", [])}
     return [
         {"name": name, "in": "query", "description": said.pop("description", ""), "schema": _without_null(said, schema)}
+        | needed.get(name, {})
         for name, said in schema.get("properties", {}).items()
     ]
 

@@ -10,9 +10,16 @@ from pydantic import BaseModel
 from monitor.conventions import CLOUDEVENT, CLOUDEVENTS_BATCH, CSV, JSON, JSON_LINES, OCTETS, PLAIN_TEXT, PROBLEM
 from monitor.service.tokens import Scope
 from monitor.wire import requests as r
+from monitor.wire.attainability import AttainableAnswer
 from monitor.wire.breach_acts import DEEDS, ActAnswer, Deed
 from monitor.wire.questions import QUESTIONS, Question
-from monitor.wire.questions.parameters import AsOf, ExplanationParameters, NoParameters, Parameters
+from monitor.wire.questions.parameters import (
+    AsOf,
+    AttainableParameters,
+    ExplanationParameters,
+    NoParameters,
+    Parameters,
+)
 from monitor.wire.questions.rows import DeadLetterRow
 from monitor.wire.questions.values import LARGEST
 
@@ -123,6 +130,15 @@ _OTHERS: Final = (
         {200: ("The account", {JSON: r.ExplanationAnswer, PLAIN_TEXT: _TEXT})} | _READING | NOT_FOUND | NOT_ACCEPTABLE,
         ExplanationParameters,
         subject={"case": _TEXT},
+    ),
+    Operation(
+        "attainable",
+        "GET",
+        "/v1/attainable",
+        Scope.READ,
+        "What the firm's own past says of a promise, before it is made",
+        _ok("What it says", AttainableAnswer) | _READING | NOT_FOUND,
+        AttainableParameters,
     ),
     Operation(
         "deadletter",

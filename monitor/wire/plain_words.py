@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -45,7 +46,14 @@ def describe_error(detail: Mapping[str, Any]) -> tuple[str, str, str]:
         return f"type {shown(context.get('tag'))}", f"one of {context.get('expected_tags')}".replace("'", ""), "type"
     if kind == "extra_forbidden":
         return f"`{detail['loc'][-1]}`", "no such key", key
-    return shown(detail["input"]), _expectation(detail), key
+    expected = _expectation(detail)
+    if (said := _FOUND.fullmatch(expected)) and len(said[1]) <= LONGEST_SHOWN:
+        return said[1], said[2], key
+    return shown(detail["input"]), expected.rpartition("expected ")[2], key
+
+
+_FOUND: Final = re.compile(r"found (.*?), expected (.*)", re.DOTALL)
+"""How readers of texts say what is wrong with one."""
 
 
 def dotted(location: tuple[int | str, ...]) -> str:

@@ -65,6 +65,7 @@ def test_a_database_and_a_running_kept_answer_alike(url: str, tmp_path: Path) ->
         ["verdicts", "--client", "acme"],
         ["decisions"],
         ["history", history],
+        ["attainable", "--kind", "first_response", "--within", "1h"],
         ["deadletters", "list"],
         ["book", "editions"],
     ):

@@ -138,6 +138,7 @@ TELLING: Final[list[tuple[Question, dict[str, Any]]]] = [
     (table.EDITIONS, {}),
     (table.BREACHES, {}),
     (table.BREACHES, {"client": "acme", "state": "open"}),
+    (table.PROPOSALS, {}),
 ]
 """Questions whose answers must stand for ever."""
 
@@ -156,6 +157,8 @@ def _story(random: Random, journal: Journal) -> Iterator[None]:
         case = random.choice(cases)
         kind = random.choice(["ticket.opened", "email.sent", "email.received", "ticket.resolved", "ticket.reopened"])
         data = {"author": "Ann"} if kind.startswith("email") else {}
+        if turn % 10 == 9:
+            kind, data = "promise.proposed", {"promise": f"{turn}", "kind": "first_response", "within": "1h"}
         journal.take(
             cloud_event(kind, case, happened, f"{turn}", client=random.choice(["acme", "umbra"]), **data), at=at
         )

@@ -138,6 +138,7 @@ def test_every_question_that_is_answered_is_as_described(running: Running) -> No
         ("/v1/deadletters", {}),
         ("/v1/book", {}),
         ("/v1/book/editions", {}),
+        ("/v1/proposals", {}),
         ("/readyz", {}),
     ]
     for path, subject in there:
@@ -148,3 +149,31 @@ def test_every_question_that_is_answered_is_as_described(running: Running) -> No
         answer = running.answer("GET", asked.url, {"accept": "application/json"}, None)
         assert answer.status_code == 200, (path, answer.text)
         case.validate_response(answer, checks=CHECKS)
+
+
+def test_what_the_past_says_of_a_promise_is_as_described(running: Running) -> None:
+    case = schemathesis.openapi.from_dict(openapi())["/v1/attainable"]["get"].Case(
+        query={"kind": "first_response", "within": "1h", "client": "acme", "share": "90%"}
+    )
+    asked = requests.Request(**_request(case)).prepare()
+    assert asked.url is not None
+    answer = running.answer("GET", asked.url, {}, None)
+    assert (answer.status_code, answer.json()["of"]) == (200, 3), answer.text
+    case.validate_response(answer, checks=CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("query", "detail"),
+    [
+        ("within=1h", "kind: found nothing, expected `kind`"),
+        ("kind=resolve", "within: found nothing, expected `within`"),
+        ("kind=handoffs&within=1h", "kind: found 'handoffs', expected one of first_response, next_response"),
+        ("kind=resolve&within=soon", "within: found 'soon', expected a length such as 4h"),
+        ("kind=resolve&within=1h&share=100%25", "share: found '100%', expected a percentage below 100%"),
+        ("kind=resolve&within=1h&hours=mars", "hours: found 'mars', expected a calendar of the book: always"),
+    ],
+)
+def test_a_promise_that_cant_be_asked_about_is_refused_by_name(running: Running, query: str, detail: str) -> None:
+    answer = running.answer("GET", f"http://localhost/v1/attainable?{query}", {}, None)
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith(detail)

@@ -12,19 +12,9 @@ from pydantic.functional_validators import PlainValidator
 from monitor.domain.promise import JUDGED_KINDS, Kind
 from monitor.domain.promised_amends import STEPS, CreditPeriod
 from monitor.domain.target import BusinessDays, DayRule, Target, parse_target
+from monitor.wire.amounts import Share, TargetText
 from monitor.wire.book.promise_base import Misfit, ScopedEntry
-from monitor.wire.book.values import (
-    Currency,
-    Entry,
-    Money,
-    Names,
-    Share,
-    TargetText,
-    Warnings,
-    as_list,
-    folded,
-    folded_text,
-)
+from monitor.wire.book.values import Currency, Entry, Money, Names, Warnings, as_list, folded, folded_text
 
 
 def _judged_kind(value: object) -> Kind:

@@ -16,6 +16,7 @@ from monitor.domain.promise import Answer, Kind, OnChange, PauseCount, Reopen
 from monitor.domain.promised_people import MILLION
 from monitor.domain.promised_shares import ShareTerms
 from monitor.domain.target import BusinessDays, DayRule, Target, WorkingDuration, parse_target
+from monitor.wire.amounts import Share, TargetText
 from monitor.wire.book.values import (
     Answers,
     Channels,
@@ -24,9 +25,7 @@ from monitor.wire.book.values import (
     Name,
     Names,
     Pauses,
-    Share,
     Switch,
-    TargetText,
     Warnings,
     Words,
 )

@@ -25,6 +25,7 @@ from monitor.domain.promised_people import (
     Substitution,
 )
 from monitor.domain.target import Target, WorkingDuration, parse_target
+from monitor.wire.amounts import Share, TargetText
 from monitor.wire.book.promise_base import (
     Answered,
     Clocked,
@@ -42,9 +43,7 @@ from monitor.wire.book.values import (
     Entry,
     Name,
     Names,
-    Share,
     Switch,
-    TargetText,
     TenureText,
     Warnings,
     folded,

@@ -10,31 +10,27 @@ import re
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Final, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic.functional_validators import PlainValidator
 
 from monitor.domain import promise as domain
-from monitor.domain.instant import DAY_US, DurationUs
+from monitor.domain.instant import DurationUs
 from monitor.domain.local_time import zone_named
 from monitor.domain.promise import Answer
-from monitor.domain.promised_people import MILLION, Tenure
-from monitor.domain.target import BusinessDays, CalendarDays, parse_duration, parse_target
+from monitor.domain.promised_people import Tenure
+from monitor.domain.target import parse_duration
+from monitor.wire.amounts import LONGEST_US, read_percent, refuse_many_digits, text_schema
 from monitor.wire.event_data import Channel
 
 CHANNELS: Final[tuple[str, ...]] = get_args(Channel)
 """The channels Kept knows; a book that names another one is refused."""
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_PERCENT = re.compile(r"(-?\d+(?:\.\d+)?) ?%")
 _TENURE = re.compile(r"(\d{1,4}) ?(day|week|month|year)s?")
 _MONEY = re.compile(r"\d{1,9}(\.\d{1,2})?")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_MANY_DIGITS = re.compile(r"\d{10}")
-
-LONGEST_US: Final[DurationUs] = 3_653 * DAY_US
-"""Ten years, the longest target or duration: working hours are compiled day by day, and stop at 2100."""
 
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 9998
@@ -77,27 +73,6 @@ def read_date(value: object) -> date:
     return day
 
 
-def read_percent(value: object) -> float:
-    """`90%` as 0.9; raises ValueError outside 0 to 100 %."""
-    match = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
-    if not match:
-        raise ValueError("expected a percentage such as 90%")
-    percent = float(match[1])
-    if not 0 <= percent <= 100:
-        raise ValueError("expected a percentage from 0% to 100%")
-    return percent / 100
-
-
-def read_share(value: object) -> float:
-    """A percentage above zero, for a share of nothing promises nothing, and not finer than a share is reckoned in."""
-    share = read_percent(value)
-    if share == 0:
-        raise ValueError("expected a percentage above 0%, up to 100%")
-    if round(share * MILLION) != round(share * MILLION, 6):
-        raise ValueError("expected a percentage of at most four decimals")
-    return share
-
-
 def read_warning(value: object) -> domain.WarningRule:
     """`80%` of the target, or `30m` of working time before the due instant."""
     if not isinstance(value, str):
@@ -111,7 +86,7 @@ def read_duration(value: object) -> DurationUs:
     """`90s`, `15m`, `2h`: elapsed time in microseconds, more than zero."""
     if not isinstance(value, str):
         raise ValueError("expected a duration such as 15m")
-    _refuse_many_digits(value)
+    refuse_many_digits(value)
     duration = parse_duration(value)
     if not 0 < duration <= LONGEST_US:
         raise ValueError("expected a duration of more than zero and at most ten years")
@@ -178,28 +153,6 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _readable_target(text: str) -> str:
-    """Refuses what is no target, none at all, or longer than any promise; the rule for days comes later."""
-    _refuse_many_digits(text)
-    target = parse_target(text)
-    length = target.count * DAY_US if isinstance(target, (BusinessDays, CalendarDays)) else target.length
-    if length <= 0:
-        raise ValueError("expected a target of more than zero")
-    if length > LONGEST_US:
-        raise ValueError("expected a target of at most ten years")
-    return text
-
-
-def _refuse_many_digits(text: str) -> None:
-    if _MANY_DIGITS.search(text):
-        raise ValueError("expected a number of at most nine digits")
-
-
-def _text_schema(example: str, pattern: str | None = None) -> Any:
-    schema: dict[str, Any] = {"type": "string", "examples": [example]}
-    return WithJsonSchema(schema | ({"pattern": pattern} if pattern else {}))
-
-
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=512),
@@ -214,13 +167,11 @@ Channels = Annotated[ChannelList, BeforeValidator(folded, json_schema_input_type
 AnswerList = Annotated[tuple[Answer, ...], Field(min_length=1)]
 Answers = Annotated[AnswerList, BeforeValidator(folded, json_schema_input_type=Answer | AnswerList)]
 Day = Annotated[date, BeforeValidator(read_date)]
-Share = Annotated[float, PlainValidator(read_share), _text_schema("90%", r"^\d+(\.\d+)? ?%$")]
-Duration = Annotated[DurationUs, PlainValidator(read_duration), _text_schema("15m")]
-TargetText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_readable_target)]
-WarningAt = Annotated[domain.WarningRule, PlainValidator(read_warning), _text_schema("80%")]
+Duration = Annotated[DurationUs, PlainValidator(read_duration), text_schema("15m")]
+WarningAt = Annotated[domain.WarningRule, PlainValidator(read_warning), text_schema("80%")]
 WarningList = Annotated[tuple[WarningAt, ...], Field(min_length=1)]
 Warnings = Annotated[WarningList, BeforeValidator(as_list, json_schema_input_type=WarningAt | WarningList)]
-TenureText = Annotated[Tenure, PlainValidator(read_tenure), _text_schema("6 months")]
+TenureText = Annotated[Tenure, PlainValidator(read_tenure), text_schema("6 months")]
 TenureBounds = Annotated[
     tuple[Tenure, ...],
     PlainValidator(read_tenure_bounds),
@@ -229,7 +180,7 @@ TenureBounds = Annotated[
 Money = Annotated[
     Decimal, PlainValidator(read_money), WithJsonSchema({"type": ["number", "string"], "examples": [50, 1200.5]})
 ]
-Currency = Annotated[str, PlainValidator(read_currency), _text_schema("GBP", r"^[A-Z]{3}$")]
+Currency = Annotated[str, PlainValidator(read_currency), text_schema("GBP", r"^[A-Z]{3}$")]
 Switch = Annotated[bool, BeforeValidator(read_switch)]
 Pauses = Annotated[
     bool | tuple[str, ...],

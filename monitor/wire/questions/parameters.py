@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from monitor.domain.case_state import Phase
 from monitor.domain.intervals import Interval
 from monitor.domain.obligation import Verdict
+from monitor.domain.occasion import TIMED_KINDS
 from monitor.domain.promise import Kind
 from monitor.domain.shares import ShareState
+from monitor.wire.amounts import Share, TargetText
 from monitor.wire.questions.values import Instant, Length, Position, Text
 
 MOST_ROWS: Final = 10_000
@@ -83,6 +85,62 @@ class ObligationParameters(OfObligations):
     """Which obligations, as they stand."""
 
     state: Literal["open", "all"] = Field("open", description="Those that still wait for their end, or all.")
+
+
+def _timed(kind: Kind) -> Kind:
+    if kind not in TIMED_KINDS:
+        raise ValueError(f"expected {_TIMED_WORDS}")
+    return kind
+
+
+def _is_below_all(share: float) -> float:
+    if share >= 1:
+        raise ValueError("expected a percentage below 100%: no number of cases shows that every one will be kept")
+    return share
+
+
+_TIMED_WORDS: Final = f"one of {', '.join(TIMED_KINDS)}"
+TimedKind = Annotated[
+    Kind,
+    AfterValidator(_timed),
+    WithJsonSchema({"type": "string", "enum": [kind.value for kind in TIMED_KINDS]}),
+]
+"""A kind of which each occasion takes its time."""
+KeptShare = Annotated[Share, AfterValidator(_is_below_all)]
+USUAL_SHARE: Final = 0.95
+"""How often a promise has to be kept where nobody says otherwise."""
+
+
+class Offer(Parameters):
+    """A promise that somebody thinks of making."""
+
+    kind: TimedKind = Field(description="What sort of thing is promised.")
+    within: TargetText = Field(description="How soon, as in the book: `4h`, `2 business days`, `3 days`.")
+    hours: Text | None = Field(
+        None, description="In which of the book's calendars; where nothing is said: in the book's hours."
+    )
+    share: KeptShare = Field(USUAL_SHARE, description="How often it has to be kept at least; default: 95%.")
+    client: Text | None = Field(
+        None,
+        description="To this client: by what was done for it; where that is too little, for its tier, for everybody.",
+    )
+
+
+class AttainableParameters(Offer, AsOf):
+    """A promise that somebody thinks of making, and by which past it is to be judged."""
+
+    tier: Text | None = Field(None, description="To clients of this tier; where a client is named its own tier counts.")
+    since: Instant | None = Field(
+        None, description="By what opened from here on; where nothing is said: the year up to the last case there was."
+    )
+    until: Instant | None = Field(None, description="By what opened before this instant.")
+
+
+class ProposalParameters(Paged, AsOf):
+    """Which proposals."""
+
+    client: Text | None = Field(None, description="Those made to this client.")
+    case: Text | None = Field(None, description="Those of this case.")
 
 
 By = Literal["opened", "due", "ended", "recorded"]

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from monitor.domain.decisions import DecisionType
+from monitor.domain.evidence import CircleKind, Finding
 from monitor.domain.obligation import Verdict
 from monitor.domain.promise import Kind
 from monitor.domain.shares import ShareState
@@ -281,6 +282,39 @@ class EditionRow(Row):
     author: str = Field(description="Who applied it.")
     reason: str = Field(description="Why.")
     digest: str = Field(description="SHA-256 of the text.")
+
+
+class ProposalRow(Row):
+    """A promise that somebody proposed, and what the record said of it then."""
+
+    time: ShownInstant = Field(description="When it was proposed.")
+    promise: str = Field(description="The promise's identifier.")
+    client: str = Field(description="To whom; `unidentified` where nobody knows.")
+    case: str = Field(description="The case it came up in.")
+    speaker: str | None = Field(description="Who proposed it.")
+    words: str | None = Field(description="In which words.")
+    kind: str | None = Field(description="What sort of thing, as the proposal says it.")
+    within: str | None = Field(description="How soon, as the proposal says it.")
+    by: ShownInstant | None = Field(description="Until when, where it is a date.")
+    hours: str | None = Field(description="In which calendar, as the proposal says it.")
+    share: str | None = Field(description="How often at least, as the proposal says it.")
+    finding: Finding | None = Field(
+        description="What the record said of it when Kept learned of it; null where it can't be asked: `reason` says why."
+    )
+    reason: str = Field(description="The finding in a sentence.")
+    circle: CircleKind | None = Field(description="Whose cases it was judged by.")
+    name: str | None = Field(description="Which client, or which tier; null: everybody.")
+    kept: int | None = Field(description="How many of the comparable cases would have been kept.")
+    of: int | None = Field(description="Of how many.")
+    lower_bound: float | None = Field(description="The share that is kept at least, one-sided, 95 %.")
+    tightest_seconds: Seconds | None = Field(
+        description="The smallest target in these hours whose lower bound reaches the share; null where none does."
+    )
+    tightest: str | None = Field(description="The same for people.")
+    recorded: ShownInstant = Field(description="When Kept came to know: the record is that of this instant.")
+    source: str = Field(description="The source of the event.")
+    id: str = Field(description="The identifier of the event.")
+    position: int = Field(description="Where in the journal it stands.")
 
 
 class ChangeRow(Row):

@@ -20,6 +20,8 @@ class Question(NamedTuple):
     says: str
     order: str
     subject: str | None = None
+    portion: int = p.MOST_ROWS
+    """Rows read at once at most where nobody says how many: fewer where each takes its time."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -149,6 +151,17 @@ EDITIONS: Final = Question(
     "by number",
 )
 
+PROPOSALS: Final = Question(
+    "proposals",
+    "/v1/proposals",
+    "proposals",
+    p.ProposalParameters,
+    r.ProposalRow,
+    "Promises that somebody proposed, each with what the record said of it at that time",
+    "by position",
+    portion=100,
+)
+
 QUESTIONS: Final = (
     CLIENTS,
     CASES,
@@ -164,4 +177,5 @@ QUESTIONS: Final = (
     CALLS,
     DEAD_LETTERS,
     EDITIONS,
+    PROPOSALS,
 )

@@ -214,3 +214,40 @@ def test_what_writes_needs_the_database_for_itself(run: Run, tmp_path: Path, dat
         assert len(_lines(run("verdicts"))) == 4
     finally:
         lock.release()
+
+
+# What the past says of a promise
+
+
+def test_attainable_is_one_object_where_nobody_looks(run: Run) -> None:
+    (found,) = _lines(run("attainable", "--kind", "first_response", "--within", "1h"))
+    assert (found["finding"], found["kept"], found["of"]) == ("too_few", 1, 2)
+
+
+def test_attainable_for_people_says_the_finding_first_and_what_stands_behind_it(run: Run) -> None:
+    told = run("attainable", "--kind", "first_response", "--within", "1h", "--format", "table").splitlines()
+    # One minute late of an hour; two cases show neither that 95 % is kept nor that it is not: 1 - 0.95**2 = 9.75 %.
+    assert told[0] == "too few: kept 1 of 2 for everybody: too few cases to say; 59, all of them kept, would show 95 %"
+    assert "  asked      first_response within 1 h of working time, hours 'always'" in told
+    assert "  tightest   none" in told
+    assert told[-1].split() == ["2026-03", "1", "2", "0.0253"]  # 1 - sqrt(0.95), rounded down
+
+
+def test_attainable_as_csv_is_month_by_month(run: Run) -> None:
+    told = run("attainable", "--kind", "first_response", "--within", "1h", "--format", "csv")
+    assert told.splitlines() == ["month,kept,of,lower_bound", "2026-03,1,2,0.0253"]
+
+
+def test_attainable_says_what_it_can_not_be_asked_and_what_it_needs(run: Run) -> None:
+    assert run("attainable", "--kind", "resolve", "--within", "1h", "--hours", "mars", code=2) == (
+        "--hours: found 'mars', expected a calendar of the book: always\n"
+    )
+    assert "--within: found '1 d'" in run("attainable", "--kind", "resolve", "--within", "1 d", code=2)
+    assert "--kind" in run("attainable", "--within", "1h", code=2)
+    assert run("attainable", "--kind", "resolve", "--within", "1h", "--as-of", "2020-01-01", code=2) == (
+        "--as-of: found no promise book recorded by then, expected one\n"
+    )
+
+
+def test_proposals_are_asked_like_any_question(run: Run) -> None:
+    assert run("proposals") == ""

@@ -1,0 +1,175 @@
+"""Comparable occasions of the past, read from the history as of a recorded instant.
+
+Where there are very many decisions only one in so many is looked at. Which ones is a matter of their position, multiplied
+by the golden section of a prime: any run of positions is sampled evenly, whatever rhythm outcomes come in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
+
+from monitor.adapters import tables as t
+from monitor.adapters.recorded import first_position_from, held_as_of
+from monitor.domain.decisions import DecisionType
+from monitor.domain.evidence import Circle, CircleKind
+from monitor.domain.instant import InstantUs
+from monitor.domain.obligation import Verdict
+from monitor.domain.occasion import Ending, Occasion
+from monitor.domain.promise import Answer, Book, Kind, Promise
+from monitor.domain.promised_calls import Formula
+
+MOST_DECISIONS: Final = 50_000
+"""Decisions looked at, of 2 to 3 for each occasion: of 20,000 a bound at 95 % lies 0.25 % below the share that was kept."""
+MOST_COUNTED: Final = 1_000_000
+"""Rows of a journal up to which decisions are counted; of a larger one the size is taken for their number at first."""
+FEW_ROWS: Final = 5_000
+"""Occasions that are enough where more would have to be counted first: a bound at 95 % lies 0.5 % below the share."""
+
+_PRIME: Final = 2_147_483_647
+"""2^31 - 1."""
+_GOLDEN: Final = 1_327_217_885
+"""The golden section of it."""
+
+
+class Comparable(NamedTuple):
+    """Which occasions: of a kind, opened in [since, until), as of a recorded instant; `until` may be open."""
+
+    kind: Kind
+    since: InstantUs
+    until: InstantUs | None
+    as_of: InstantUs
+
+
+_ROW: Final = t.DECISIONS.c
+
+
+def newest_opening(connection: Connection, kind: Kind, until: InstantUs | None, as_of: InstantUs) -> InstantUs | None:
+    """When the last occasion of a kind opened, of those recorded by then and, where `until` is given, opened before it."""
+    wanted = [_ROW.kind == kind.value, _ROW.opened <= as_of, _ROW.recorded <= as_of]
+    if until is not None:
+        wanted.append(_ROW.opened < until)
+    return connection.scalar(select(_ROW.opened).where(*wanted).order_by(_ROW.opened.desc()).limit(1))
+
+
+def occasions(connection: Connection, wanted: Comparable, circle: Circle, book: Book) -> tuple[int, list[Occasion]]:
+    """(n, occasions): one decision in n was looked at."""
+    bounds, promises = _bounds(wanted, circle), _Promises(book)
+
+    def counted() -> int:
+        return connection.scalar(select(func.count()).select_from(t.DECISIONS).where(*bounds)) or 0
+
+    end = first_position_from(connection, wanted.as_of + 1)
+    is_guessed = end > MOST_COUNTED
+    one_in = _portion(end if is_guessed else counted())
+    rows = _rows(connection, wanted, bounds, one_in)
+    if is_guessed and one_in > 1 and len(rows) < FEW_ROWS:
+        # Of the whole journal it is a small part: of that more can be looked at, and counting it is cheap.
+        one_in = _portion(counted())
+        rows = _rows(connection, wanted, bounds, one_in)
+    return one_in, [_occasion(row, promises, wanted.as_of) for row in rows]
+
+
+def _portion(decisions: int) -> int:
+    return -(-decisions // MOST_DECISIONS) or 1
+
+
+def _rows(
+    connection: Connection, wanted: Comparable, bounds: Sequence[ColumnElement[bool]], one_in: int
+) -> Sequence[Row[Any]]:
+    is_chosen = [_ROW.position % _PRIME * _GOLDEN % _PRIME < _PRIME // one_in] if one_in > 1 else []
+    asked = _HELD.where(*bounds, *is_chosen, *held_as_of(wanted.as_of), _ROW.kind == wanted.kind.value)
+    return connection.execute(asked).all()
+
+
+def _bounds(wanted: Comparable, circle: Circle) -> list[ColumnElement[bool]]:
+    """What one index has: that of the client, or that of the kind."""
+    bounds = [_ROW.opened >= wanted.since]
+    if wanted.until is not None:
+        bounds.append(_ROW.opened < wanted.until)
+    if circle.kind is CircleKind.CLIENT:
+        return [_ROW.client == circle.name, *bounds]
+    of_tier = [_ROW.tier == circle.name] if circle.kind is CircleKind.TIER else []
+    return [_ROW.kind == wanted.kind.value, *bounds, *of_tier]
+
+
+_HAS_AN_END: Final = or_(
+    _ROW.verdict.in_([Verdict.BROKEN.value, Verdict.EXCUSED.value]) & _ROW.ended.is_not(None),
+    _ROW.type == DecisionType.VOID.value,
+)
+_END: Final = and_(t.EVENTS.c.source == _ROW.cause_source, t.EVENTS.c.id == _ROW.cause_id, _HAS_AN_END)
+_HELD: Final[Select[Any]] = select(
+    _ROW.opened,
+    _ROW.verdict,
+    case((_ROW.type == DecisionType.VOID.value, _ROW.at), else_=_ROW.ended).label("ended"),
+    _ROW.elapsed,
+    _ROW.due,
+    _ROW.kind,
+    _ROW.promise,
+    _ROW.version,
+    t.EVENTS.c.type.label("end"),
+).select_from(t.DECISIONS.outerjoin(t.EVENTS, _END))
+"""Of what ended otherwise than in time also the type of the event that ended it: a case may end, and nothing was done."""
+
+
+class _Promises:
+    """The promises of a book by name, version and the instant they govern."""
+
+    def __init__(self, book: Book) -> None:
+        self._known: dict[tuple[str, int], list[Promise]] = {}
+        for promise in book.promises:
+            self._known.setdefault((promise.id, promise.version), []).append(promise)
+
+    def of(self, name: str, version: int, opened: InstantUs) -> Promise | None:
+        """The one that governed an opening; None for a date that was given without one."""
+        known = self._known.get((name, version))
+        if known is None or len(known) == 1:
+            return known[0] if known else None
+        return next((each for each in known if each.starts_at <= opened < each.ends_at), known[0])
+
+
+_SETTLED: Final = {
+    Verdict.UNKNOWN: Ending.UNKNOWN,
+    Verdict.PAUSED: Ending.PAUSED,
+    Verdict.KEPT: Ending.DONE,
+    Verdict.RUNNING: Ending.OPEN,
+}
+
+
+def _occasion(row: Any, promises: _Promises, as_of: InstantUs) -> Occasion:
+    opened, said, ended, elapsed, due, kind, name, version, end = row
+    verdict, promise = Verdict(said), promises.of(name, version, opened)
+    ending = _SETTLED.get(verdict)
+    if ending is None:
+        ending = _ending(Kind(kind), end, promise, verdict, is_over=ended is not None)
+    until = max(opened, as_of) if ended is None else ended
+    return Occasion(opened, until, ending, verdict is Verdict.EXCUSED, promise, elapsed, due)
+
+
+def _ending(kind: Kind, end: str | None, promise: Promise | None, verdict: Verdict, *, is_over: bool) -> Ending:
+    """How what is broken, excused or void came to its end; `end` is the type of the event behind it, None where it is gone."""
+    if _ends_undone(kind, end, promise):
+        return Ending.UNDONE
+    if verdict is Verdict.VOID:
+        return Ending.VOID
+    if not is_over:
+        return Ending.OPEN
+    if kind is not Kind.ANSWER_CALL or end == "call.answered":
+        return Ending.DONE
+    calls = None if promise is None else promise.calls
+    counts_hanging_up = calls is not None and calls.formula is Formula.ABANDONS_WITHIN_MET
+    return Ending.DONE if counts_hanging_up and end == "call.abandoned" else Ending.MISSED
+
+
+def _ends_undone(kind: Kind, end: str | None, promise: Promise | None) -> bool:
+    """Whether the case came to an end, or went on in another one, before what was promised was done."""
+    if end in {"ticket.merged", "ticket.deleted"}:
+        return kind is not Kind.ANSWER_CALL
+    is_released = end in {"ticket.resolved", "ticket.closed"} and kind in _RELEASED
+    return is_released and (promise is None or Answer.STATUS_CHANGE not in promise.answered_by)
+
+
+_RELEASED: Final = frozenset({Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE, Kind.UPDATE_EVERY, Kind.OWN})
+"""Kinds whose wait ends with the case: without what was promised, unless a change of status is what was promised."""
