@@ -5,7 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
+import subprocess
+import sys
+import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,12 +20,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from monitor.conventions import DECISIONS_TOPIC
-from monitor.testing import eventually
+from monitor.testing import PATIENCE_SECONDS, eventually
 from tests.acceptance.journals import rows
 from tests.services.installation import ROOT, STARTED, Installation
 from tests.services.kafka_broker import KafkaBroker
 from tests.services.kafka_reading import read_topic
 from tests.services.postgres import PostgresServer
+from tests.services.programs import Program
 
 pytestmark = pytest.mark.slow
 
@@ -112,3 +119,45 @@ def test_a_firms_own_records_become_verdicts_that_are_answered_and_published(
     }
 
     assert installation.stop() == dict.fromkeys(STARTED, 0)
+
+
+def test_the_script_starts_all_of_it_watched_and_stops_in_good_order(
+    kafka: KafkaBroker, postgres: PostgresServer, program: Program, tmp_path: Path
+) -> None:
+    program("prometheus")
+    program("prometheus-alertmanager")
+    errors = tmp_path / "errors"
+    with errors.open("w") as stderr:
+        script = subprocess.Popen(
+            [ROOT / "deploy" / "run-here", "--folder", tmp_path / "here"],
+            env={**os.environ, "KEPT_PYTHON": sys.executable},
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
+    try:
+        _await_all_watched(script, errors)
+    finally:
+        script.terminate()
+        script.communicate(timeout=PATIENCE_SECONDS)
+    assert script.returncode == 0
+
+
+def _await_all_watched(script: subprocess.Popen[str], errors: Path) -> None:
+    assert script.stdout is not None
+    said = ""
+    while "alerts" not in said:
+        line = script.stdout.readline()
+        assert line, errors.read_text()
+        said += line
+    prometheus = re.search(r"alerts +(http://\S+)/alerts", said)
+    assert prometheus is not None
+    asked = f"{prometheus[1]}/api/v1/query?query=up%7Bjob%3D%22kept%22%7D"
+    eventually(lambda: _found(asked) == ["1"] * len(STARTED), "all are watched")
+
+
+def _found(address: str) -> list[str]:
+    """The values that Prometheus answers with; none before it answers."""
+    with suppress(OSError), urllib.request.urlopen(address, timeout=30) as answer:
+        return [row["value"][1] for row in json.load(answer)["data"]["result"]]
+    return []
