@@ -107,7 +107,10 @@ class AnswerDesk:
         since: InstantUs | None = None,  # noqa: ARG002
     ) -> EditionRecord:
         """Raises NotHere: an edition is judged by whoever judges."""
-        raise NotHere(f"found a promise book told to {_JUDGING}, expected it at those who judge")
+        expected = (
+            "it in the book file of the workers, who read it again at SIGHUP; `kept restate` is for when none runs"
+        )
+        raise NotHere(f"found a promise book told to {_JUDGING}, expected {expected}")
 
     def end_letter(self, ending: LetterEnding) -> bool:
         """Writes what became of a dead letter; says whether nobody had put an end to it before."""
