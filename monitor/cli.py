@@ -46,6 +46,7 @@ COMMANDS: Final[dict[str, str]] = {
     "topics": "monitor.commands.topics:topics",
     "edge": "monitor.commands.edge:edge",
     "publish": "monitor.commands.publish:publish",
+    "worker": "monitor.commands.worker:worker",
     "schemas": "monitor.commands.schemas:schemas",
 }
 """Each command with where it lives. Only the one that is called is imported: `kept hours` must not wait for a web server."""

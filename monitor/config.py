@@ -59,6 +59,31 @@ class RunSettings(DoorSettings):
     notices: Path | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """How `kept worker` runs. Without a book it is the one in the database that counts.
+
+    `instance` is a name of its own in the group, by which a worker that comes back soon gets its partitions again;
+    `has_open_metrics` allows metrics to be served where others can reach them; `accepts_loss` goes on where the log no
+    longer has what was to be read.
+    """
+
+    book: Path | None
+    database: Location
+    topic: str
+    group: str
+    instance: str | None
+    session_seconds: int
+    metrics_host: str
+    metrics_port: int
+    has_open_metrics: bool = False
+    accepts_loss: bool = False
+
+    def check(self) -> None:
+        """Raises ConfigError where a worker must not start like this."""
+        refuse_strangers("--metrics", self.metrics_host, is_open=self.has_open_metrics)
+
+
 def refuse_strangers(option: str, host: str, *, is_open: bool) -> None:
     """Raises ConfigError where others could reach metrics that nobody is asked a token for, and that was not allowed."""
     if not (is_open or is_own_machine(host)):

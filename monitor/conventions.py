@@ -345,6 +345,26 @@ IS_PUBLISHING: Final = MetricName(
 )
 
 PUBLISH_METRICS: Final = (PUBLISHED, PUBLISHED_POSITION, PUBLISHING_BEHIND, IS_PUBLISHING)
+WORKER_PARTITIONS: Final = MetricName(
+    "kept_worker_partitions", "Partitions of the topic of events that this worker has."
+)
+WORKER_LAG: Final = MetricName(
+    "kept_worker_lag_records", "Records that wait in the partitions that this worker has, when it last asked."
+)
+WORKER_READ_UNTIL: Final = MetricName(
+    "kept_worker_read_until_timestamp_seconds",
+    "Up to when all that was in a partition's log is judged: deadlines later than that wait. 0: it was never read to its end.",
+    ("partition",),
+)
+WORKER_TURN: Final = MetricName(
+    "kept_worker_last_turn_timestamp_seconds", "When this worker last came round with everything working."
+)
+WORKER_LOST_RECORDS: Final = MetricName(
+    "kept_worker_lost_records", "Records that the log no longer had when they were to be read, since the start."
+)
+WORKER_METRICS: Final = (WORKER_PARTITIONS, WORKER_LAG, WORKER_READ_UNTIL, WORKER_TURN, WORKER_LOST_RECORDS)
+PARTITION: Final = "partition"
+"""The label by which workers tell whose counts theirs are; a daemon has none."""
 
 OTHER: Final = "_other"
 """The label value of clients, queues and teams beyond the limit, all together."""

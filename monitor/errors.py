@@ -4,6 +4,8 @@ KeptError
 ├── ConfigError        the operator: every fault at once, refuse to start
 ├── UnreadableEvent    the producer: dead letter, go on
 ├── TransientError     nobody: try again, with a limit
+│   ├── Outdated       another process wrote meanwhile: look again, and do the work anew
+│   └── Superseded     another process has some of the partitions by now: give them up
 ├── NotHere            the caller: another process does it, the message says which
 └── InvariantError     us: stop loudly
     └── Displaced      another process does the work of this one by now
@@ -67,6 +69,19 @@ class TransientError(KeptError):
 
 class NotHere(KeptError):
     """What was asked for is done by another process; the message says where to send it."""
+
+
+class Outdated(TransientError):
+    """Another process of the same journal has written what this one judged by: nothing of it was written."""
+
+
+class Superseded(TransientError):
+    """Another process has taken some of the partitions that something was to be written for: nothing of it was."""
+
+    def __init__(self, partitions: frozenset[int]) -> None:
+        listed = ", ".join(map(str, sorted(partitions)))
+        super().__init__(f"partitions {listed}: found that another worker has them, expected to have them")
+        self.partitions = partitions
 
 
 class InvariantError(KeptError):

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Engine
 from monitor.adapters.database import WRITING, engine_for, migrate
 from monitor.adapters.file_lock import FileLock
 from monitor.adapters.location import Location
-from monitor.adapters.session_lock import SessionLock
-from monitor.errors import InvariantError
+from monitor.adapters.session_lock import SessionLock, SharedSessionLock
+from monitor.errors import ConfigError, Fault, InvariantError
 
 
 class DatabaseLock(Protocol):
@@ -103,10 +103,21 @@ def lock_of(location: Location, engine: Engine) -> DatabaseLock:
     return SessionLock(location) if location.file is None else SqliteLock(location.file, engine)
 
 
+def shared_database(location: Location) -> tuple[Engine, DatabaseLock]:
+    """A database that several processes write together, its schema up to date; raises ConfigError where it can't be had."""
+    if location.file is not None:
+        expected = "postgresql://USER@HOST/DATABASE: a file has one writer"
+        raise ConfigError([Fault("--database", 0, "", f"the file {location.file}", expected)])
+    return _opened(location, SharedSessionLock(location), engine_for(location))
+
+
 def locked_database(location: Location) -> tuple[Engine, DatabaseLock]:
     """A database that this process has to itself, its schema up to date; raises ConfigError where it can't be had."""
     engine = engine_for(location)
-    lock = lock_of(location, engine)
+    return _opened(location, lock_of(location, engine), engine)
+
+
+def _opened(location: Location, lock: DatabaseLock, engine: Engine) -> tuple[Engine, DatabaseLock]:
     lock.take()
     try:
         migrate(engine, location)

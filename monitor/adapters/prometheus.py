@@ -69,23 +69,17 @@ class KeptCollector(Collector):
         """All series, from one copy of the totals."""
         watched = self._watched
         book, totals = watched.commit_point.book, watched.commit_point.totals()
-        # A date given to a client is an obligation also where the book has no promise of that kind.
-        kinds = [kind.value for kind in JUDGED_KINDS if kind in book.kinds or kind is Kind.BY]
-        steps = [step.value for step in STEPS if any(step in rule.steps for rule in book.breach_rules)]
-        tiers = [*sorted({client.tier for client in book.clients.values() if client.tier}), _NO_TIER]
-        yield from _verdicts(totals, [*kinds, *steps], tiers)
-        yield from _clients(totals, book)
+        kinds, tiers, steps = shown_kinds(book), shown_tiers(book), shown_steps(book)
+        yield from counted(totals, kinds, steps, tiers)
+        yield from clients(totals, book)
         yield from _shares(totals, watched.shares())
-        yield from _obligations(totals, [*kinds, *steps], tiers)
-        yield _time_used(totals.ratios, [*kinds, *steps], tiers)
-        yield from _running(totals, watched.time_left([*kinds, *steps]), [*kinds, *steps])
+        yield from running(totals, watched.time_left([*kinds, *steps]), [*kinds, *steps])
         if steps:
-            yield _breaches(totals, watched.unowned_breaches(), kinds, tiers)
-            yield _time_to_own(totals.owning, steps, kinds, tiers)
+            yield breaches(totals, watched.unowned_breaches(), kinds, tiers)
         if book.watches_people or totals.figures:
             yield from people_series(totals.figures, book, tiers)
-        yield from _intake(totals)
-        yield from _sources(totals, book)
+        yield dead_letters(totals.dead_letters)
+        yield from sources(totals, book)
         yield from _notices(watched.notices())
         yield from self._process()
         yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": book.name})
@@ -96,12 +90,39 @@ class KeptCollector(Collector):
         commit_point, agenda = watched.commit_point, watched.agenda
         yield gauge(c.EVENTS_WAITING, watched.pipeline.waiting_events)
         yield quantiles(c.COMMIT_SECONDS, commit_point.durations.quantiles())
-        yield gauge(c.LAST_RECORDED, _seconds(commit_point.last_recorded))
-        yield gauge(c.NEXT_WAKE, _seconds(commit_point.earliest_wake))
-        yield gauge(c.AGENDA_RUN, _seconds(agenda.last_run or 0))
+        yield gauge(c.LAST_RECORDED, seconds_of(commit_point.last_recorded))
+        yield gauge(c.NEXT_WAKE, seconds_of(commit_point.earliest_wake))
+        yield gauge(c.AGENDA_RUN, seconds_of(agenda.last_run or 0))
         yield gauge(c.CATCHING_UP, agenda.is_catching_up)
         yield gauge(c.BOOK_EDITION, len(commit_point.shelf.editions))
         yield gauge(c.REJUDGING, commit_point.is_rejudging)
+
+
+def shown_kinds(book: Book) -> list[str]:
+    """The kinds that have series; a date given to a client is an obligation also where the book has no promise of that kind."""
+    return [kind.value for kind in JUDGED_KINDS if kind in book.kinds or kind is Kind.BY]
+
+
+def shown_tiers(book: Book) -> list[str]:
+    """The tiers that have series, an empty text for clients without one."""
+    return [*sorted({client.tier for client in book.clients.values() if client.tier}), _NO_TIER]
+
+
+def shown_steps(book: Book) -> list[str]:
+    """The steps of owning a breach that have series."""
+    return [step.value for step in STEPS if any(step in rule.steps for rule in book.breach_rules)]
+
+
+def counted(totals: Totals, kinds: list[str], steps: list[str], tiers: list[str]) -> Iterator[Metric]:
+    """What is counted where it is decided: the figures of partitions add up to those of the whole."""
+    owed = [*kinds, *steps]
+    yield from _verdicts(totals, owed, tiers)
+    yield from _client_counts(totals)
+    yield from _obligations(totals, owed, tiers)
+    yield _time_used(totals.ratios, owed, tiers)
+    if steps:
+        yield _time_to_own(totals.owning, steps, kinds, tiers)
+    yield from _intake(totals)
 
 
 def _verdicts(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:
@@ -117,7 +138,7 @@ def _verdicts(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Me
     yield counter(c.DECISIONS, decisions)
 
 
-def _clients(totals: Totals, book: Book) -> Iterator[Metric]:
+def _client_counts(totals: Totals) -> Iterator[Metric]:
     shown = totals.clients[: c.CLIENTS_WITH_SERIES]
     names = [*shown, c.OTHER]
     known = set(shown)
@@ -135,6 +156,11 @@ def _clients(totals: Totals, book: Book) -> Iterator[Metric]:
     yield counter(c.CLIENT_VERDICTS, verdicts)
     yield counter(c.CLIENT_RESTATEMENTS, restated)
     yield gauges(c.CLIENT_OBLIGATIONS, still_open)
+
+
+def clients(totals: Totals, book: Book) -> Iterator[Metric]:
+    """Which clients have series of their own."""
+    shown = totals.clients[: c.CLIENTS_WITH_SERIES]
     yield gauges(c.CLIENT, {(client, book.tier_of(client) or _NO_TIER): 1 for client in shown})
     yield gauge(c.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - c.CLIENTS_WITH_SERIES))
 
@@ -163,7 +189,7 @@ def _shares(totals: Totals, readings: ShareReadings) -> Iterator[Metric]:
         if reading.pace is not None:
             paces[labels] = reading.pace
         if reading.which == RUNNING:
-            starts[share] = _seconds(reading.starts_at)
+            starts[share] = seconds_of(reading.starts_at)
     yield gauges(c.SHARE, ratios)
     yield gauges(c.SHARE_PROMISED, promised)
     yield gauges(c.SHARE_BROKEN, broken)
@@ -171,7 +197,7 @@ def _shares(totals: Totals, readings: ShareReadings) -> Iterator[Metric]:
     yield gauges(c.SHARE_LEFT_BY_END, left_by_end)
     yield gauges(c.SHARE_PACE, paces)
     yield gauges(c.SHARE_STARTS, starts)
-    yield gauge(c.SHARES_READ, _seconds(readings.looked_at))
+    yield gauge(c.SHARES_READ, seconds_of(readings.looked_at))
     yield gauge(c.SHARES_LEFT_OUT, len(names) - len(shown))
 
 
@@ -198,17 +224,18 @@ def _time_used(ratios: Mapping[RatioKey, Ratios], kinds: list[str], tiers: list[
     return family
 
 
-def _breaches(totals: Totals, unowned: Mapping[Unowned, int], kinds: list[str], tiers: list[str]) -> Metric:
-    breaches = zeros(kinds, tiers, [state.value for state in BreachState if state is not BreachState.NOTHING_OWED])
+def breaches(totals: Totals, unowned: Mapping[Unowned, int], kinds: list[str], tiers: list[str]) -> Metric:
+    """How far breaches are owned."""
+    counts = zeros(kinds, tiers, [state.value for state in BreachState if state is not BreachState.NOTHING_OWED])
     for (kind, tier, outcome, _), count in totals.standings.items():
         if outcome in _BREACHES and kind not in STEPS:
-            breaches[kind, tier, _BREACHES[outcome]] += count
+            counts[kind, tier, _BREACHES[outcome]] += count
     for key, count in unowned.items():
-        breaches[key.kind, key.tier, key.state] += count
+        counts[key.kind, key.tier, key.state] += count
         # What nothing is owed for is the rest. The totals and the store were asked a moment apart.
         rest = (key.kind, key.tier, (BreachState.EXCUSED if key.is_excused else BreachState.CLOSED).value)
-        breaches[rest] = max(0, breaches[rest] - count)
-    return gauges(c.BREACHES, breaches)
+        counts[rest] = max(0, counts[rest] - count)
+    return gauges(c.BREACHES, counts)
 
 
 _BREACHES: Final = {
@@ -223,37 +250,43 @@ def _time_to_own(owning: Mapping[OwningKey, Ratios], steps: list[str], kinds: li
     family = HistogramMetricFamily(c.TIME_TO_OWN.name, c.TIME_TO_OWN.help, labels=c.TIME_TO_OWN.labels)
     labels = {*product(steps, kinds, tiers), *((key.step, key.kind, key.tier) for key in owning)}
     for step, kind, tier in sorted(labels):
-        counted, total, buckets = 0, 0, []
+        counted_here, total, buckets = 0, 0, []
         for edge in OWNING_EDGES:
             found = owning.get(OwningKey(step, kind, tier, edge), Ratios())
-            counted, total = counted + found.endings, total + found.total
-            buckets.append(("+Inf" if edge == FOREVER_US else str(edge / SECOND_US), counted))
+            counted_here, total = counted_here + found.endings, total + found.total
+            buckets.append(("+Inf" if edge == FOREVER_US else str(edge / SECOND_US), counted_here))
         family.add_metric([step, kind, tier], buckets, total / SECOND_US)
     return family
 
 
-def _running(totals: Totals, left: TimeLeft, kinds: list[str]) -> Iterator[Metric]:
-    running: Counter[str] = Counter()
+def running(totals: Totals, left: TimeLeft, kinds: list[str]) -> Iterator[Metric]:
+    """How much time what runs has left."""
+    count_of: Counter[str] = Counter()
     for key, count in totals.standings.items():
         if key.is_open and key.outcome == Outcome.RUNNING:
-            running[key.kind] += count
+            count_of[key.kind] += count
     spans = zeros(kinds, _SPANS)
     spans.update(left.counts)
     for kind in kinds:
         # The totals and the store were asked a moment apart.
-        spans[kind, MORE] = max(0, running[kind] - sum(spans[kind, span] for span in _SPANS if span != MORE))
+        spans[kind, MORE] = max(0, count_of[kind] - sum(spans[kind, span] for span in _SPANS if span != MORE))
     yield gauges(c.TIME_LEFT, spans)
-    yield gauges(c.EARLIEST_DUE, {(kind,): _seconds(left.earliest.get(kind, FOREVER_US)) for kind in kinds})
+    yield gauges(c.EARLIEST_DUE, {(kind,): seconds_of(left.earliest.get(kind, FOREVER_US)) for kind in kinds})
     yield gauges(c.UNHELD, {(kind,): left.unheld.get(kind, 0) for kind in kinds})
 
 
 def _intake(totals: Totals) -> Iterator[Metric]:
     yield counter(c.EVENTS, {(outcome,): totals.intake[outcome] for outcome in INTAKE_OUTCOMES})
     yield counter(c.LATE_EVENTS, {(): totals.intake[Intake.LATE]})
-    yield counter(c.DEAD_LETTERS, {(): totals.dead_letters})
 
 
-def _sources(totals: Totals, book: Book) -> Iterator[Metric]:
+def dead_letters(count: int) -> Metric:
+    """How many there are."""
+    return counter(c.DEAD_LETTERS, {(): count})
+
+
+def sources(totals: Totals, book: Book) -> Iterator[Metric]:
+    """When sources were last heard."""
     expected = [source for source in book.sources if source in totals.heard]
     others = [source for source in totals.heard if source not in book.sources]
     shown = [*expected, *others][: c.SOURCES_WITH_SERIES]
@@ -279,7 +312,7 @@ def _notices(status: NoticeStatus) -> Iterator[Metric]:
     yield gauges(c.OPEN_NOTICES, {(kind,): status.standing.get(kind, 0) for kind in kinds})
     receivers = dict.fromkeys([*status.receivers, *status.undelivered])
     yield gauges(c.UNDELIVERED_MESSAGES, {(name,): status.undelivered.get(name, 0) for name in receivers})
-    yield gauge(c.EARLIEST_UNDELIVERED, _seconds(status.earliest_undelivered))
+    yield gauge(c.EARLIEST_UNDELIVERED, seconds_of(status.earliest_undelivered))
     yield gauge(c.GIVEN_UP_MESSAGES, status.given_up)
     yield gauge(c.NOTICES_BEHIND, status.behind)
 
@@ -288,5 +321,6 @@ def _said(value: bool) -> str:
     return _BOTH[value]
 
 
-def _seconds(instant: InstantUs) -> float:
+def seconds_of(instant: InstantUs) -> float:
+    """An instant as Prometheus has them."""
     return inf if instant >= FOREVER_US else instant / SECOND_US

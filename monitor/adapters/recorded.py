@@ -35,7 +35,7 @@ _SHORT: Final = (t.EDITIONS, t.RETIREMENTS)
 
 def standing(connection: Connection, as_of: InstantUs | None) -> InstantUs:
     """The last recorded instant, of those up to `as_of`; 0 where nothing was recorded by then."""
-    last = _latest(connection.execute(_LAST).one())
+    last = last_recorded(connection)
     if as_of is None or as_of >= last:
         return last
     return _latest(connection.execute(_LAST_BY, {"as_of": as_of}).one())
@@ -43,6 +43,11 @@ def standing(connection: Connection, as_of: InstantUs | None) -> InstantUs:
 
 def _latest(found: Sequence[Any]) -> InstantUs:
     return max(int(recorded or 0) for recorded in found)
+
+
+def last_recorded(connection: Connection) -> InstantUs:
+    """When the journal was last added to; 0 where it never was."""
+    return _latest(connection.execute(_LAST).one())
 
 
 def first_position_from(connection: Connection, recorded: InstantUs) -> int:

@@ -47,13 +47,14 @@ class RemovalWriter:
     def write(self, connection: Connection, removal: Removal) -> None:
         """Removes matters. Of an event stays what it is known again by; its case, client and content go."""
         counts, number = removal.counts, removal.record.number
+        # Without the home, which is the last part of each key: what is gone is nobody's.
         self._retirements.execute(connection, [removal.record])
         self._cases.execute(connection, [(case, number) for case in removal.cases])
-        self._decision_counts.execute(connection, [(*key, count) for key, count in counts.decisions.items()])
-        self._obligation_counts.execute(connection, [(*key, count) for key, count in counts.obligations.items()])
-        self._ratio_counts.execute(connection, [(*key, *added) for key, added in counts.ratios.items()])
+        self._decision_counts.execute(connection, [(*key[:-1], count) for key, count in counts.decisions.items()])
+        self._obligation_counts.execute(connection, [(*key[:-1], count) for key, count in counts.obligations.items()])
+        self._ratio_counts.execute(connection, [(*key[:-1], *added) for key, added in counts.ratios.items()])
+        self._owning_counts.execute(connection, [(*key[:-1], *added) for key, added in counts.owning.items()])
         self._figure_counts.execute(connection, [(*key, *moved) for key, moved in counts.figures.items()])
-        self._owning_counts.execute(connection, [(*key, *added) for key, added in counts.owning.items()])
         emptied = {"case_id": None, "client": None, "origin": "", "content": b""}
         for cases in _portions(removal.cases):
             connection.execute(update(t.EVENTS).where(t.EVENTS.c.case_id.in_(cases)).values(emptied))

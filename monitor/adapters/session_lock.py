@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 import psycopg
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, TextClause, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -38,7 +38,9 @@ from monitor.errors import ConfigError, Displaced, Fault, TransientError
 _WRITING_LOCK: Final = 1
 MARK: Final = "writer"
 """The note that says whose turn it is, or was last."""
+_ASKED_MARK: Final = select(NOTES.c.value).where(NOTES.c.key == MARK)
 _TAKE: Final = text(f"SELECT pg_advisory_lock({ADVISORY_LOCKS}, {_WRITING_LOCK})")
+_TAKE_SHARED: Final = text(f"SELECT pg_advisory_lock_shared({ADVISORY_LOCKS}, {_WRITING_LOCK})")
 _WAIT: Final = text("SET LOCAL lock_timeout = '2s'")
 """How long to wait for the lock: a Kept that was just killed needs a moment to be gone from the server."""
 _HOLDER: Final = text("""
@@ -70,8 +72,10 @@ class _Refused(Exception):
 class SessionLock:
     """Held from `take` to `release`. Not for two threads at once."""
 
+    _taking: TextClause = _TAKE
+
     def __init__(self, location: Location) -> None:
-        self._mark = uuid4().hex
+        self._mark: str | None = uuid4().hex
         # Without a pool a session ends when it is given up, and is not handed to somebody else with the lock.
         self._engine = postgres_engine(location, poolclass=NullPool)
         self._location = location
@@ -131,7 +135,7 @@ class SessionLock:
         """A new session that has the lock; raises _Refused, Displaced or what the driver raises."""
         connection = self._engine.connect()
         try:
-            _lock(connection)
+            _lock(connection, self._taking)
             session = Session(*connection.execute(_OWN_SESSION).one())
             if again:
                 self._check_mark(connection)
@@ -142,7 +146,7 @@ class SessionLock:
         self._connection, self._session = connection, session
 
     def _check_mark(self, connection: Connection) -> None:
-        if connection.scalar(select(NOTES.c.value).where(NOTES.c.key == MARK)) != self._mark:
+        if connection.scalar(_ASKED_MARK) != self._mark:
             raise self._displaced("that another Kept had it meanwhile")
 
     def _check_server(self) -> None:
@@ -178,11 +182,30 @@ class SessionLock:
         return ConfigError([Fault(str(self._location), 0, "", found, expected)])
 
 
-def _lock(connection: Connection) -> None:
+class SharedSessionLock(SessionLock):
+    """The same lock for processes that write one database together, and keep out whoever wants it alone.
+
+    Their transactions read what is committed, statement by statement; what keeps them apart is in `partition_table`. The
+    mark is left as it is: where it is another one after a loss, somebody had the database alone meanwhile.
+    """
+
+    _taking = _TAKE_SHARED
+
+    def __init__(self, location: Location) -> None:
+        super().__init__(location)
+        self._engine = self._engine.execution_options(isolation_level="READ COMMITTED")
+
+    def claim(self) -> None:
+        with translated(), self.writing() as connection:
+            self._mark = connection.scalar(_ASKED_MARK)
+            connection.rollback()
+
+
+def _lock(connection: Connection, taking: TextClause) -> None:
     """Takes the lock, and ends the transaction: its snapshot was made before the wait."""
     connection.execute(_WAIT)
     try:
-        connection.execute(_TAKE)
+        connection.execute(taking)
     except DBAPIError as error:
         if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
             raise

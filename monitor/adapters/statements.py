@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, Protocol, TypeAlias, cast
 
 import psycopg
-from sqlalchemy import Connection, Dialect, Insert, Table
+from sqlalchemy import Connection, Dialect, Insert, Table, func
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.errors import InvariantError
@@ -44,6 +44,12 @@ def put_into(table: Table, dialect: Dialect) -> RowStatement:
 def add_to(table: Table, dialect: Dialect) -> RowStatement:
     """Inserts counts, adding each to the one with the same primary key. No key may come twice."""
     return _upsert(table, dialect, lambda old, new: old + new)
+
+
+def raise_in(table: Table, dialect: Dialect) -> RowStatement:
+    """Inserts rows, each in the place of the one with the same primary key where its value is greater."""
+    greatest = func.greatest if dialect.name == "postgresql" else func.max
+    return _upsert(table, dialect, greatest)
 
 
 def _upsert(table: Table, dialect: Dialect, merge: Merge) -> RowStatement:

@@ -19,7 +19,7 @@ from monitor.adapters.database_lock import DatabaseLock
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.lookups import Lookup
 from monitor.adapters.removal import RemovalWriter, is_over
-from monitor.adapters.statements import RowStatement, add_to, insert_into, put_into
+from monitor.adapters.statements import RowStatement, add_to, insert_into, put_into, raise_in
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.workload import FigureKey
 from monitor.service.records import (
@@ -30,6 +30,7 @@ from monitor.service.records import (
     DecisionRecord,
     EditionRecord,
     Identity,
+    IntakeKey,
     LetterEnding,
     Moved,
     ObligationKey,
@@ -198,6 +199,9 @@ class Writers:
         self._cases = put_into(t.CASES, dialect)
         self._obligations = put_into(t.OBLIGATIONS, dialect)
         self._decisions = insert_into(t.DECISIONS, dialect)
+        self._new_matters = insert_into(t.MATTERS, dialect)
+        self._new_cases = insert_into(t.CASES, dialect)
+        self._visits = put_into(t.VISITS, dialect)
         self._dead_letters = insert_into(t.DEAD_LETTERS, dialect)
         self._editions = insert_into(t.EDITIONS, dialect)
         self._decision_counts = add_to(t.DECISION_COUNTS, dialect)
@@ -208,7 +212,7 @@ class Writers:
         self._owning_counts = add_to(t.OWNING_COUNTS, dialect)
         self._intake_counts = add_to(t.INTAKE_COUNTS, dialect)
         self._clients = insert_into(t.CLIENTS, dialect)
-        self._sources = put_into(t.SOURCES, dialect)
+        self._sources = raise_in(t.SOURCES, dialect)
         self.letter_endings: RowStatement = insert_into(t.LETTER_ENDINGS, dialect)
         self._removal = RemovalWriter(dialect)
         self.notes: RowStatement = put_into(t.NOTES, dialect)
@@ -217,7 +221,9 @@ class Writers:
         """Writes a commit's rows, in an order in which foreign keys hold."""
         counts = changes.counts
         self._events.execute(connection, changes.events)
+        self._new_matters.execute(connection, changes.new_matters)
         self._matters.execute(connection, changes.matters)
+        self._new_cases.execute(connection, changes.new_cases)
         self._cases.execute(connection, changes.cases)
         self._obligations.execute(connection, changes.obligations)
         self._decisions.execute(connection, changes.decisions)
@@ -225,6 +231,7 @@ class Writers:
         self._editions.execute(connection, changes.editions)
         if changes.removal is not None:
             self._removal.write(connection, changes.removal)
+        self._visits.execute(connection, changes.visits)
         if changes.gone_matters:
             connection.execute(delete(t.MATTERS).where(t.MATTERS.c.id.in_(changes.gone_matters)))
             connection.execute(delete(t.MATTER_FIGURES).where(t.MATTER_FIGURES.c.matter.in_(changes.gone_matters)))
@@ -235,7 +242,7 @@ class Writers:
         self._figures.execute(connection, changes.figures)
         self._figure_counts.execute(connection, [(*key, *moved) for key, moved in counts.figures.items()])
         self._owning_counts.execute(connection, [(*key, *added) for key, added in counts.owning.items()])
-        self._intake_counts.execute(connection, [(outcome, count) for outcome, count in counts.intake.items() if count])
+        self._intake_counts.execute(connection, _with_counts(counts.intake))
         self._sources.execute(connection, list(counts.heard.items()))
         self._add_clients(connection, counts.clients)
 
@@ -275,13 +282,16 @@ class SqlStore:
                 connection = stack.enter_context(self._lock.writing())
                 transaction = connection.begin()
             try:
-                yield SqlTransaction(connection, self._writers)
+                yield self._transaction(connection)
             except BaseException:
                 with translated():
                     transaction.rollback()
                 raise
             with translated():
                 transaction.commit()
+
+    def _transaction(self, connection: Connection) -> SqlTransaction:
+        return SqlTransaction(connection, self._writers)
 
     def close(self) -> None:
         """Closes the connections and lets others have the database."""
@@ -293,7 +303,7 @@ class SqlStore:
             journals = (t.EVENTS, t.DECISIONS, t.DEAD_LETTERS)
             last = [self._last(connection, table) for table in journals]
             earliest = SqlTransaction(connection, self._writers).earliest_wake()
-            counts = _counts(connection)
+            counts = counts_of(connection)
             applied = connection.scalar(select(func.max(t.EDITIONS.c.recorded))) or 0
             columns = t.RETIREMENTS.c
             retired = connection.execute(select(func.max(columns.last_position), func.max(columns.recorded))).one()
@@ -336,8 +346,8 @@ class SqlStore:
             return [(int(heard_at), -1) for heard_at in connection.scalars(latest)]
 
 
-def _counts(connection: Connection) -> Counts:
-    """The counts as they were at the last commit."""
+def counts_of(connection: Connection) -> Counts:
+    """The counts of all commits so far."""
     counts = Counts()
     for row in connection.execute(select(t.DECISION_COUNTS)):
         counts.decisions[DecisionKey._make(row[:-1])] = row[-1]
@@ -349,8 +359,8 @@ def _counts(connection: Connection) -> Counts:
         counts.figures[FigureKey._make(row[:-2])] = Moved._make(row[-2:])
     for row in connection.execute(select(t.OWNING_COUNTS)):
         counts.owning[OwningKey._make(row[:-2])] = Ratios._make(row[-2:])
-    for outcome, count in connection.execute(select(t.INTAKE_COUNTS)):
-        counts.intake[outcome] = count
+    for row in connection.execute(select(t.INTAKE_COUNTS)):
+        counts.intake[IntakeKey._make(row[:-1])] = row[-1]
     counts.dead_letters = connection.scalar(select(func.count()).select_from(t.DEAD_LETTERS)) or 0
     counts.clients = list(connection.scalars(select(t.CLIENTS.c.id).order_by(t.CLIENTS.c.place)))
     counts.heard = {row[0]: row[1] for row in connection.execute(select(t.SOURCES))}

@@ -5,7 +5,7 @@ The schema in a database is made by the migrations; a test holds these tables an
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -75,6 +75,7 @@ MATTERS: Final = Table(
     Column("id", TEXT, primary_key=True),
     Column("wakes_at", BigInteger, nullable=False),
     Column("held", Boolean, nullable=False),
+    Column("home", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 MATTERS_BY_WAKE: Final = Index("matters_by_wake", MATTERS.c.held, MATTERS.c.wakes_at)
@@ -245,53 +246,84 @@ EDITIONS: Final = Table(
     Column("text", TEXT, nullable=False),
 )
 
-DECISION_COUNTS: Final = Table(
-    "decision_counts",
+
+def _decision_keys() -> list[Column[Any]]:
+    return [
+        Column("type", TEXT, primary_key=True),
+        Column("verdict", TEXT, primary_key=True),
+        Column("restated", Boolean, primary_key=True),
+        Column("kind", TEXT, primary_key=True),
+        Column("client", TEXT, primary_key=True),
+        Column("channel", TEXT, primary_key=True),
+        Column("tier", TEXT, primary_key=True),
+    ]
+
+
+def _obligation_keys() -> list[Column[Any]]:
+    return [
+        Column("kind", TEXT, primary_key=True),
+        Column("client", TEXT, primary_key=True),
+        Column("tier", TEXT, primary_key=True),
+        Column("outcome", TEXT, primary_key=True),
+        Column("is_open", Boolean, primary_key=True),
+    ]
+
+
+def _ratio_keys() -> list[Column[Any]]:
+    return [
+        Column("kind", TEXT, primary_key=True),
+        Column("tier", TEXT, primary_key=True),
+        Column("edge", BigInteger, primary_key=True, autoincrement=False),
+    ]
+
+
+def _owning_keys() -> list[Column[Any]]:
+    return [
+        Column("step", TEXT, primary_key=True),
+        Column("kind", TEXT, primary_key=True),
+        Column("tier", TEXT, primary_key=True),
+        Column("edge", BigInteger, primary_key=True, autoincrement=False),
+    ]
+
+
+def _home() -> Column[int]:
+    """The partition it is counted in: several processes write one database, each tells of its own partitions."""
+    return Column("home", Integer, primary_key=True, autoincrement=False)
+
+
+def _count() -> Column[int]:
+    return Column("count", BigInteger, nullable=False)
+
+
+def _ratios() -> list[Column[int]]:
+    return [Column("endings", BigInteger, nullable=False), Column("total", BigInteger, nullable=False)]
+
+
+DECISION_COUNTS: Final = Table("decision_counts", METADATA, *_decision_keys(), _home(), _count())
+OBLIGATION_COUNTS: Final = Table("obligation_counts", METADATA, *_obligation_keys(), _home(), _count())
+RATIO_COUNTS: Final = Table("ratio_counts", METADATA, *_ratio_keys(), _home(), *_ratios())
+OWNING_COUNTS: Final = Table("owning_counts", METADATA, *_owning_keys(), _home(), *_ratios())
+INTAKE_COUNTS: Final = Table("intake_counts", METADATA, Column("outcome", TEXT, primary_key=True), _home(), _count())
+
+PARTITIONS: Final = Table(
+    "partitions",
     METADATA,
-    Column("type", TEXT, primary_key=True),
-    Column("verdict", TEXT, primary_key=True),
-    Column("restated", Boolean, primary_key=True),
-    Column("kind", TEXT, primary_key=True),
-    Column("client", TEXT, primary_key=True),
-    Column("channel", TEXT, primary_key=True),
-    Column("tier", TEXT, primary_key=True),
-    Column("count", BigInteger, nullable=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("owner", TEXT, nullable=False),
+    Column("next_offset", BigInteger),
+    Column("read_until", BigInteger, nullable=False),
+    Column("followed", BigInteger, nullable=False),
 )
-OBLIGATION_COUNTS: Final = Table(
-    "obligation_counts",
+"""The partitions of the topic of events, whose each is and how far it is read; see `monitor.service.share`."""
+VISITS: Final = Table(
+    "visits",
     METADATA,
-    Column("kind", TEXT, primary_key=True),
-    Column("client", TEXT, primary_key=True),
-    Column("tier", TEXT, primary_key=True),
-    Column("outcome", TEXT, primary_key=True),
-    Column("is_open", Boolean, primary_key=True),
-    Column("count", BigInteger, nullable=False),
+    Column("matter", TEXT, primary_key=True),
+    Column("number", BigInteger, nullable=False),
 )
-RATIO_COUNTS: Final = Table(
-    "ratio_counts",
-    METADATA,
-    Column("kind", TEXT, primary_key=True),
-    Column("tier", TEXT, primary_key=True),
-    Column("edge", BigInteger, primary_key=True, autoincrement=False),
-    Column("endings", BigInteger, nullable=False),
-    Column("total", BigInteger, nullable=False),
-)
-OWNING_COUNTS: Final = Table(
-    "owning_counts",
-    METADATA,
-    Column("step", TEXT, primary_key=True),
-    Column("kind", TEXT, primary_key=True),
-    Column("tier", TEXT, primary_key=True),
-    Column("edge", BigInteger, primary_key=True, autoincrement=False),
-    Column("endings", BigInteger, nullable=False),
-    Column("total", BigInteger, nullable=False),
-)
-INTAKE_COUNTS: Final = Table(
-    "intake_counts",
-    METADATA,
-    Column("outcome", TEXT, primary_key=True),
-    Column("count", BigInteger, nullable=False),
-)
+"""Matters that somebody else than the owner of their home has written, each with the number of the last time."""
+VISITS_BY_NUMBER: Final = Index("visits_by_number", VISITS.c.number)
 
 FIGURE_COUNTS: Final = Table(
     "figure_counts",
@@ -369,11 +401,11 @@ RETIRED_CASES: Final = Table(
     Column("retirement", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
-RETIRED_DECISION_COUNTS: Final = DECISION_COUNTS.to_metadata(METADATA, name="retired_decision_counts")
-RETIRED_OBLIGATION_COUNTS: Final = OBLIGATION_COUNTS.to_metadata(METADATA, name="retired_obligation_counts")
+RETIRED_DECISION_COUNTS: Final = Table("retired_decision_counts", METADATA, *_decision_keys(), _count())
+RETIRED_OBLIGATION_COUNTS: Final = Table("retired_obligation_counts", METADATA, *_obligation_keys(), _count())
+RETIRED_RATIO_COUNTS: Final = Table("retired_ratio_counts", METADATA, *_ratio_keys(), *_ratios())
 RETIRED_FIGURE_COUNTS: Final = FIGURE_COUNTS.to_metadata(METADATA, name="retired_figure_counts")
-RETIRED_RATIO_COUNTS: Final = RATIO_COUNTS.to_metadata(METADATA, name="retired_ratio_counts")
-RETIRED_OWNING_COUNTS: Final = OWNING_COUNTS.to_metadata(METADATA, name="retired_owning_counts")
+RETIRED_OWNING_COUNTS: Final = Table("retired_owning_counts", METADATA, *_owning_keys(), *_ratios())
 """What was counted of rows that are gone: the counts are a recount of the rows that are there, and these."""
 
 NOTICES: Final = Table(

@@ -23,13 +23,14 @@ class Arrival(NamedTuple):
     """Bytes that should be one event, and where they came from.
 
     `catching_up` says that more of the past is on its way behind it: nothing is broken by time alone until that is here.
-    `fault` is what was wrong with it at the door already.
+    `fault` is what was wrong with it at the door already, `partition` the one of the topic of events that it is from.
     """
 
     content: bytes
     origin: str
     catching_up: bool = False
     fault: Rejection | None = None
+    partition: int = 0
 
 
 Outcome: TypeAlias = str | Rejection

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 
 from monitor.domain.coverage import Coverage
 from monitor.domain.decisions import Decision
-from monitor.domain.events import Changed, ClientChanged, Event, Linked, Merged, Opened, StaffChanged
+from monitor.domain.events import ClientChanged, Event, StaffChanged
 from monitor.domain.instant import InstantUs
 from monitor.domain.joining import joins_of
 from monitor.domain.matter import Matter
@@ -32,6 +33,7 @@ from monitor.service.judged import (
 from monitor.service.matters import Held, joined
 from monitor.service.memory import Memory
 from monitor.service.ports import Decoder, Transaction
+from monitor.service.reach import joined_case, named_cases, recasts
 from monitor.service.records import (
     Changes,
     DeadLetter,
@@ -39,6 +41,7 @@ from monitor.service.records import (
     EventRecord,
     Identity,
     Intake,
+    IntakeKey,
     MatterRecord,
     ObligationName,
     ObligationRecord,
@@ -48,9 +51,16 @@ from monitor.service.rejudging import Rejudging
 from monitor.service.restoring import Restorer
 from monitor.service.retention import removal_of, retired_case_of
 
+_UNPLACED: Final = 0
+WHOLE: Final = 0
+"""The home of every matter where nothing is partitioned."""
+
 
 class Commit:
     """What one transaction changes. `follow` brings memory up to it once it is committed."""
+
+    holds_back = True
+    """Whether what should wake already waits while the past is caught up with."""
 
     def __init__(
         self,
@@ -61,7 +71,8 @@ class Commit:
         now: InstantUs,
         rejudging: Rejudging | None = None,
     ) -> None:
-        self.now = now
+        self.now = self.passed = now
+        """The clock, and the instant that time has come to in the matters."""
         self.transaction = transaction
         self.asks_earliest = False
         """Whether the earliest deadline may be later than it was."""
@@ -95,29 +106,36 @@ class Commit:
                 outcomes.append(rejection_of(event))
             elif event.identity in seen:
                 outcomes.append(Intake.DUPLICATE)
-            elif retired and (reason := retired_case_of(_named(event), retired)) is not None:
+            elif retired and (reason := retired_case_of(named_cases(event), retired)) is not None:
                 self.reject(arrival, reason)
                 outcomes.append(rejection_of(reason))
             else:
                 seen.add(event.identity)
                 fresh.append((arrival, event))
                 outcomes.append(Intake.ACCEPTED)
-        intake = self.changes.counts.intake
-        intake[Intake.DUPLICATE] += outcomes.count(Intake.DUPLICATE)
-        intake[Intake.ACCEPTED] += len(fresh)
+        self._count_intake(arrivals, outcomes)
         self._fresh.update(event.identity for _, event in fresh)
         for arrival, event in fresh:
             self._write_down(arrival, event)
         self._judge_fresh(fresh)
         return outcomes
 
+    def _count_intake(self, arrivals: Sequence[Arrival], outcomes: Sequence[Outcome]) -> None:
+        """Counts what was accepted and what was a duplicate; rejections are counted where they are made."""
+        arrived = Counter(
+            (outcome, arrival.partition)
+            for arrival, outcome in zip(arrivals, outcomes, strict=True)
+            if isinstance(outcome, str)
+        )
+        self.changes.counts.intake.update({IntakeKey._make(key): count for key, count in arrived.items()})
+
     def reject(self, arrival: Arrival, reason: UnreadableEvent) -> None:
         """Keeps bytes that are no event among the dead letters."""
         digest = sha256(arrival.content).hexdigest()
-        self.changes.counts.intake[Intake.REJECTED] += 1
+        self.changes.counts.intake[IntakeKey(Intake.REJECTED, arrival.partition)] += 1
         self.changes.dead_letters.append(
             DeadLetter(
-                self._next_position(),
+                _UNPLACED,
                 digest,
                 self.recorded,
                 storable(arrival.origin),
@@ -133,7 +151,7 @@ class Commit:
         if not self._memory.has_retired:
             return set()
         events = (event for event in read if isinstance(event, Event))
-        return self.transaction.retired_among({case for event in events for case in _named(event)})
+        return self.transaction.retired_among({case for event in events for case in named_cases(event)})
 
     def _write_down(self, arrival: Arrival, event: Event) -> None:
         client = event.client
@@ -159,8 +177,9 @@ class Commit:
         heard[event.source] = max(event.time, heard.get(event.source, event.time))
 
     def _judge_fresh(self, fresh: Sequence[tuple[Arrival, Event]]) -> None:
-        grouping = self._grouped(fresh)
-        groups = list(grouping.groups())
+        self._judge_groups(fresh, list(self._grouped(fresh).groups()))
+
+    def _judge_groups(self, fresh: Sequence[tuple[Arrival, Event]], groups: Sequence[Group]) -> None:
         self.touch({name for group in groups for name in group.matters})
         # Only now: what is made again from the journal is made as it was before.
         for _, event in fresh:
@@ -173,7 +192,7 @@ class Commit:
     def _grouped(self, fresh: Sequence[tuple[Arrival, Event]]) -> Grouping:
         """The events by the matter they belong to; those about a client to each matter of theirs, those about a person
         to each matter that they change the past of."""
-        pairs = [(event.case, other) for _, event in fresh if event.case and (other := _other_case(event)) is not None]
+        pairs = [(event.case, other) for _, event in fresh if event.case and (other := joined_case(event)) is not None]
         pairs += [pair for _, event in fresh if event.references for pair in joins_of(event)]
         cases = {event.case for _, event in fresh if event.case is not None}
         grouping = Grouping(self._matters_of(cases.union(*pairs)))
@@ -232,6 +251,8 @@ class Commit:
         """Sees to it that these matters are at hand, or made again from the journal; by the newest edition of the book."""
         missing = []
         for name in names:
+            if name in self._touched:
+                continue
             held = self._memory.at_hand.get(name)
             if held is None:
                 missing.append(name)
@@ -246,11 +267,21 @@ class Commit:
             self._decode,
             self._empty_matter,
             self._changes_of_clients,
-            self._fresh,
+            self._untold,
             counts_people=self._counts_people,
         )
-        self._touched.update((held.id, held) for held in restorer.restore(names))
+        for held in restorer.restore(names):
+            held.home = self._home_of(held.id)
+            self._touched[held.id] = held
         self._judge_by_edition(names)
+
+    def _untold(self, _matter: str) -> Collection[Identity]:
+        """Events that are known, and that a matter made again from the journal has yet to be told of."""
+        return self._fresh
+
+    def _home_of(self, _matter: str) -> int:
+        """The home of a matter that is in the journal."""
+        return WHOLE
 
     def _empty_matter(self) -> Matter:
         return Matter(self._book, self._memory.directory)
@@ -287,26 +318,32 @@ class Commit:
         again: bool = False,
         catching_up: bool = False,
         edition: int | None = None,
+        is_recast: bool = False,
     ) -> None:
-        """Takes events into a matter, or looks at all of it again, by a new edition of the book perhaps."""
-        now = held.floor if catching_up else max(self.now, held.floor)
-        known = held.matter.events
+        """Takes events into a matter, or looks at all of it again, by a new edition of the book perhaps.
+
+        `is_recast` says that it may stand in another light for what is not among its events.
+        """
+        now = held.floor if catching_up else max(self.passed, held.floor)
+        known, passed = held.matter.events, held.floor
         latest = known[-1] if known else None
-        self._count_late(events, latest)
+        self._count_late(held, events, latest)
         made = judge(held, events, now, self._heard(catching_up=catching_up), again=again)
         self._put_decisions(held, made, edition)
-        is_recast = edition is not None or any(_recasts(event, latest) for event in events)
+        is_recast = is_recast or edition is not None or any(recasts(event, latest) for event in events)
+        # What comes from before a due instant that was said to have passed may have moved it, and broken it is all the same.
+        is_recast = is_recast or any(event.time < passed for event in events)
         if self._put_cases(held) or is_recast:
             self._put_decisions(held, corrections(held, now), edition)
-        self._put_matter(held, is_held=catching_up and held.matter.wakes_at <= self.now)
+        self._put_matter(held, is_held=self.holds_back and catching_up and held.matter.wakes_at <= self.now)
         if self._counts_people:
             count_figures(held, self.changes)
 
-    def _count_late(self, events: Sequence[Event], latest: Event | None) -> None:
+    def _count_late(self, held: Held, events: Sequence[Event], latest: Event | None) -> None:
         """Events from before something known of their matter; those of a batch among themselves are none."""
         if latest is not None:
             late = sum(1 for event in events if event.case is not None and event[:4] < latest[:4])
-            self.changes.counts.intake[Intake.LATE] += late
+            self.changes.counts.intake[IntakeKey(Intake.LATE, held.home)] += late
 
     def _heard(self, *, catching_up: bool) -> Coverage:
         """What could not be heard as of now; while catching up, as of the latest event: the present was not asked yet."""
@@ -338,18 +375,18 @@ class Commit:
             )
             rows.append(row)
             changed[name] = obligation_row(row, latest)
-            counts.decisions[count_key(row)] += 1
-            count_ending(counts, row)
+            counts.decisions[count_key(row, held.home)] += 1
+            count_ending(counts, row, held.home)
         for name, after in changed.items():
-            self._recount(held.obligations.get(name), after)
+            self._recount(held.obligations.get(name), after, held.home)
             held.obligations[name] = after
         self.changes.obligations += changed.values()
 
-    def _recount(self, before: ObligationRecord | None, after: ObligationRecord) -> None:
+    def _recount(self, before: ObligationRecord | None, after: ObligationRecord, home: int) -> None:
         counts = self.changes.counts.obligations
         if before is not None:
-            counts[before.count_key] -= 1
-        counts[after.count_key] += 1
+            counts[before.count_key(home)] -= 1
+        counts[after.count_key(home)] += 1
         self.enrol((after.client,))
 
     def _put_cases(self, held: Held) -> bool:
@@ -367,7 +404,7 @@ class Commit:
         wakes_at = held.matter.wakes_at
         if (wakes_at, is_held) != (held.wakes_at, held.is_held) or held.is_unwritten:
             held.wakes_at, held.is_held, held.is_unwritten = wakes_at, is_held, False
-            self.changes.matters.append(MatterRecord(held.id, wakes_at, is_held))
+            self.changes.matters.append(MatterRecord(held.id, wakes_at, is_held, held.home))
 
     def enrol(self, clients: Iterable[str]) -> None:
         """Gives clients that Kept has not met before their place."""
@@ -387,19 +424,23 @@ class Commit:
         changes.counts.heard = {
             source: time for source, time in changes.counts.heard.items() if time > heard.get(source, -1)
         }
+        self._settle()
         self.transaction.write(changes)
         if self.asks_earliest:
             self._earliest = self.transaction.earliest_wake()
 
+    def _settle(self) -> None:
+        """The last thing before rows are written."""
+
     def _leave_out_known_letters(self) -> None:
-        """A dead letter that is in the journal already is not written again."""
+        """A dead letter that is in the journal already is not written again, and takes no position."""
         changes = self.changes
         letters, changes.dead_letters = changes.dead_letters, []
         known = self.transaction.known_dead_letters([letter.digest for letter in letters])
         for letter in letters:
             if letter.digest not in known:
                 known.add(letter.digest)
-                changes.dead_letters.append(letter)
+                changes.dead_letters.append(letter._replace(position=self._next_position()))
         changes.counts.dead_letters = len(changes.dead_letters)
 
     def _next_position(self) -> int:
@@ -422,34 +463,3 @@ class Commit:
         else:
             wakes = [row.wakes_at for row in changes.matters if not row.held]
             memory.earliest_wake = min([memory.earliest_wake, *wakes])
-
-
-_RECASTING: Final = frozenset({Opened, ClientChanged, Merged, Linked})
-
-
-def _recasts(event: Event, latest: Event | None) -> bool:
-    """Whether after this event another promise may govern, or the case be another client's, without a decision saying so.
-
-    `latest` was the last event known before; what comes before it makes the past anew.
-    """
-    fact = event.fact
-    if latest is not None and event[:4] < latest[:4]:
-        return True
-    if type(fact) is Changed:
-        return (fact.priority, fact.service, fact.tags) != (None, None, None)
-    return type(fact) in _RECASTING
-
-
-def _named(event: Event) -> tuple[str, ...]:
-    """The cases an event names: its own, and the one it is joined to."""
-    return tuple(case for case in (event.case, _other_case(event)) if case is not None)
-
-
-def _other_case(event: Event) -> str | None:
-    """The case that this event says is one matter with its own."""
-    fact = event.fact
-    if type(fact) is Merged:
-        return fact.into
-    if type(fact) is Linked:
-        return fact.to
-    return None

@@ -34,7 +34,7 @@ from monitor.service.commit import Commit
 from monitor.service.desk import end_letter
 from monitor.service.durations import Durations
 from monitor.service.memory import Memory
-from monitor.service.ports import BookReader, Decoder, Store
+from monitor.service.ports import BookReader, Decoder, Store, Transaction
 from monitor.service.records import EditionRecord, LetterEnding
 from monitor.service.rejudging import NOTE, Rejudging, read_rejudging
 from monitor.service.retention import MATTERS_A_PORTION, Progress
@@ -244,10 +244,13 @@ class CommitPoint:
             commit.asks_earliest = True
         return len(names)
 
-    def listen(self, now: InstantUs) -> int:
-        """Judges again what hangs on sources that fell silent or were heard again; says how many matters it looked at."""
+    def listen(self, now: InstantUs, until: InstantUs | None = None) -> int:
+        """Judges again what hangs on sources that fell silent or were heard again; says how many matters it looked at.
+
+        Somebody who has said nothing up to `until` is silent, up to `now` where that is not said.
+        """
         memory = self._remembered()
-        coverage = memory.ears.coverage(now)
+        coverage = memory.ears.coverage(now if until is None else until)
         before = memory.coverage
         if coverage == before:
             return 0
@@ -311,9 +314,15 @@ class CommitPoint:
     def _remembered(self) -> Memory:
         if self._memory is None:
             self._renew()
-            self._memory = Memory(self._store, self.book, self._decode)
+            self._memory = self._new_memory()
             self._publish(self._memory)
         return self._memory
+
+    def _new_memory(self) -> Memory:
+        return Memory(self._store, self.book, self._decode)
+
+    def _new_commit(self, memory: Memory, transaction: Transaction, now: InstantUs) -> Commit:
+        return Commit(self.book, self._decode, memory, transaction, now, self._rejudging)
 
     def _renew(self) -> None:
         """The editions, and what is left to judge by them, as the journal has them: a commit whose end is unknown may have
@@ -330,7 +339,7 @@ class CommitPoint:
         began = perf_counter()
         try:
             with self._store.begin() as transaction:
-                commit = Commit(self.book, self._decode, memory, transaction, now, self._rejudging)
+                commit = self._new_commit(memory, transaction, now)
                 yield commit
                 commit.write()
         except BaseException:

@@ -69,7 +69,12 @@ def judge(
 def _take_back_orphans(held: Held, now: InstantUs) -> Iterator[Decision]:
     """What was announced and is no obligation by the present book: withdrawn, so that nobody waits for its end."""
     orphans, held.orphans = held.orphans, []
+    if not orphans:
+        return
+    made = {name_of(obligation) for _, obligation in held.everything_made()}
     for row in orphans:
+        if row.name in made:
+            continue  # by what it was just told
         kind = Kind(row.kind)
         promise = Promise(
             id=row.promise,
@@ -136,7 +141,7 @@ def corrections(held: Held, now: InstantUs) -> Iterator[tuple[Decision, Place]]:
     """Decisions about obligations that stand in another light, though their verdicts stand: another client, tier, channel
     or promise, or another due instant of one that was kept or broken either way."""
     cause = held.matter.taken_last
-    for case, obligation in held.obligations_made():
+    for case, obligation in held.everything_made():
         row = held.obligations.get(name_of(obligation))
         said = obligation.said
         if row is None or said is None:
@@ -249,9 +254,10 @@ def obligation_row(decision: DecisionRecord, latest: ObligationRecord | None) ->
     )
 
 
-def count_key(row: DecisionRecord) -> DecisionKey:
-    """What a decision is counted by."""
-    return DecisionKey(row.type, row.verdict, row.restated, row.kind, row.client, row.channel or "", row.tier or "")
+def count_key(row: DecisionRecord, home: int = 0) -> DecisionKey:
+    """What a decision is counted by in a partition."""
+    light = (row.channel or "", row.tier or "")
+    return DecisionKey(row.type, row.verdict, row.restated, row.kind, row.client, *light, home)
 
 
 def is_ending(row: DecisionRecord) -> bool:
@@ -259,23 +265,23 @@ def is_ending(row: DecisionRecord) -> bool:
     return row.type in _ENDING and not row.restated
 
 
-def ratio_key(row: DecisionRecord) -> RatioKey:
-    """What an ending is counted by."""
+def ratio_key(row: DecisionRecord, home: int = 0) -> RatioKey:
+    """What an ending is counted by in a partition."""
     assert row.ratio is not None
-    return RatioKey(row.kind, row.tier or "", RATIO_EDGES[bisect_left(RATIO_EDGES, row.ratio)])
+    return RatioKey(row.kind, row.tier or "", RATIO_EDGES[bisect_left(RATIO_EDGES, row.ratio)], home)
 
 
-def count_ending(counts: Counts, row: DecisionRecord) -> None:
+def count_ending(counts: Counts, row: DecisionRecord, home: int = 0) -> None:
     """Counts a decision that says that something was done: how much of its time it took, and how soon a step was taken."""
     if not is_ending(row):
         return
     if row.ratio is not None:
-        counts.observe(ratio_key(row), row.ratio)
+        counts.observe(ratio_key(row, home), row.ratio)
     if row.kind in STEPS and row.ended is not None and row.occasion is not None:
         took = row.ended - row.opened
         kind, _, _ = row.occasion.partition("/")
         edge = OWNING_EDGES[bisect_left(OWNING_EDGES, took)]
-        counts.observe_step(OwningKey(row.kind, kind, row.tier or "", edge), took)
+        counts.observe_step(OwningKey(row.kind, kind, row.tier or "", edge, home), took)
 
 
 def case_rows(held: Held) -> Iterator[CaseRecord]:

@@ -42,6 +42,8 @@ class Held:
     is_held: bool = False
     is_unwritten: bool = True
     """Whether its own row may say something else."""
+    home: int = 0
+    """The partition that it is counted in, and whose owner lets time pass in it."""
     figures: dict[FigureKey, int] = field(default_factory=dict)
     """What people did in it, as it was last counted."""
     are_figures_joined: bool = False
@@ -60,6 +62,13 @@ class Held:
         for case in self.matter.cases.values():
             for obligation in case.obligations:
                 yield case, obligation
+
+    def everything_made(self) -> Iterator[tuple[Case, Obligation]]:
+        """Every obligation, and every step that is owed for a breach, with the case it stands in."""
+        yield from self.obligations_made()
+        for case in self.matter.cases.values():
+            for step in case.clocks.steps:
+                yield case, step
 
     def raise_floor(self, verdict: Verdict, due: InstantUs | None, ended: InstantUs | None) -> None:
         """Notes that a due instant was said to have passed: whatever the clock says later, it has.

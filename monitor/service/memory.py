@@ -44,4 +44,6 @@ class Memory:
     def note_client_change(self, event: Event) -> None:
         """Keeps a change of a client for the matters of theirs that begin later."""
         if event.client is not None and isinstance(event.fact, ClientChanged):
-            self.client_changes.setdefault(event.client, []).append(event)
+            known = self.client_changes.setdefault(event.client, [])
+            if not any(other.identity == event.identity for other in known):
+                known.append(event)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol, TypeAlias, TypeVar
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 from monitor.domain.events import Event
 from monitor.domain.instant import InstantUs
 from monitor.domain.promise import Book
 from monitor.service.records import (
+    Advance,
     CaseRecord,
     Changes,
     DecisionRecord,
     EditionRecord,
+    Head,
     Identity,
     LetterEnding,
     ObligationRecord,
+    PartitionRecord,
     Resumption,
+    VisitRecord,
 )
 
 T = TypeVar("T")
@@ -202,4 +206,115 @@ class Store(Protocol):
 
     def heard_from(self, source: str, *, numbers: bool) -> Iterable[tuple[InstantUs, int]]:
         """Times and sequence numbers of a source's events: all of them, or where numbers don't matter the latest only."""
+        ...
+
+
+class SharedTransaction(Transaction, Protocol):
+    """A transaction of one of several processes that write one journal; what it reads, it reads as it is just then.
+
+    `earliest_wake` and the questions for matters by client or by time tell of its homes only.
+    """
+
+    def head(self) -> Head:
+        """Where the journal ends just now."""
+        ...
+
+    def due_in(self, homes: Collection[int], until: InstantUs, limit: int) -> list[str]:
+        """Matters of these homes that wake at `until` or before, the earliest first."""
+        ...
+
+    def homes_of(self, matters: Collection[str]) -> dict[str, int]:
+        """The home of each of these matters that is in the journal."""
+        ...
+
+    def take_turn(self) -> Head:
+        """Waits until nobody else writes; from here to the end of the transaction nobody does. Says where the journal ends."""
+        ...
+
+    def partitions(self) -> list[PartitionRecord]:
+        """All partitions that were ever read, in order."""
+        ...
+
+    def claim(self, numbers: Collection[int], owner: str, head: Head) -> list[PartitionRecord]:
+        """Makes partitions this owner's, in its turn: nothing is written for them by their epochs before."""
+        ...
+
+    def lost(self, epochs: Mapping[int, int]) -> set[int]:
+        """Which of these partitions have another epoch by now."""
+        ...
+
+    def move_on(self, advance: Advance) -> None:
+        """Writes how far partitions have come."""
+        ...
+
+    def last_visit(self) -> int:
+        """The number of the last visit, 0 where there was none."""
+        ...
+
+    def earliest_wakes(self, homes: Collection[int]) -> dict[int, InstantUs]:
+        """When the first matter of each of these homes wakes."""
+        ...
+
+    def visits_since(self, number: int) -> list[VisitRecord]:
+        """The visits after this one, in order."""
+        ...
+
+    def known_clients(self, clients: Collection[str]) -> set[str]:
+        """Which of these clients have their place."""
+        ...
+
+    def events_for_all(self, position: int) -> list[tuple[int, bytes]]:
+        """(position, original bytes) of the events after a position that concern every partition, in order."""
+        ...
+
+    def heard_since(self, sources: Iterable[str], position: int) -> list[tuple[int, str, InstantUs, int]]:
+        """(position, source, time, sequence) of the events of these sources after a position, in order."""
+        ...
+
+
+class SharedStore(Store, Protocol):
+    """The journal as one of several processes sees it."""
+
+    homes: frozenset[int]
+    """The homes that its transactions tell of."""
+
+    def begin(self) -> AbstractContextManager[SharedTransaction]:
+        """A transaction. Raises Outdated at its end where another process has written the same row at the same time."""
+        ...
+
+
+class LogRecord(NamedTuple):
+    """A record of a partition: its offset and what it holds; None where it holds nothing."""
+
+    offset: int
+    content: bytes | None
+
+
+class Bounds(NamedTuple):
+    """The offsets of a partition's first record that is still there, and behind its last."""
+
+    begin: int
+    end: int
+
+
+class EventLog(Protocol):
+    """A topic of events in partitions, some of which are this process's; each call raises TransientError for a log that
+    does not work this time."""
+
+    topic: str
+
+    async def fetch(self, until: InstantUs) -> Mapping[int, Sequence[LogRecord]]:
+        """Records of this process's partitions, at once where there are any, else none by `until` or so."""
+        ...
+
+    async def bounds(self, partitions: Collection[int]) -> dict[int, Bounds]:
+        """Where each of these partitions begins and ends just now."""
+        ...
+
+    async def position(self, partition: int) -> int:
+        """Behind what was fetched of a partition; what lies between two records and is none is passed over."""
+        ...
+
+    async def show(self, next_offsets: Mapping[int, int]) -> None:
+        """Tells whoever looks at the log's own tools how far this process is; nothing hangs on it."""
         ...

@@ -7,6 +7,7 @@ counts the rows of the journal in the order in which they were committed.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
@@ -50,11 +51,58 @@ class MatterRecord(NamedTuple):
     """Cases judged together: when time alone next decides something there.
 
     `held` is true while its events are still being caught up with: the answer to what looks broken may be on its way.
+    `home` is the partition whose owner judges it, 0 where nothing is partitioned.
     """
 
     id: str
     wakes_at: InstantUs
     held: bool
+    home: int = 0
+
+
+class PartitionRecord(NamedTuple):
+    """A partition of the topic of events: whose it is, and how far it is read.
+
+    `epoch` grows whenever somebody takes it; `owner` is who did last. Records before `next_offset` are in the journal, None
+    where none was read yet; all that was in the log at `read_until` is. What concerns everybody was brought to its matters
+    as far as the journal's position `followed`.
+    """
+
+    number: int
+    epoch: int
+    owner: str
+    next_offset: int | None
+    read_until: InstantUs
+    followed: int
+
+
+class Head(NamedTuple):
+    """Where the journal ends: its last position, when it was last added to, the newest edition of the book, the last visit."""
+
+    position: int
+    recorded: InstantUs
+    edition: int
+    visit: int
+
+
+class VisitRecord(NamedTuple):
+    """A matter was written by somebody else than the owner of its home; `number` grows with each commit that has visits."""
+
+    matter: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """How far an owner's partitions come with a commit, each by its number; `epochs` are those it has them by.
+
+    `followed` is the same for all of them, None where it stays.
+    """
+
+    epochs: Mapping[int, int]
+    next_offsets: Mapping[int, int] = field(default_factory=dict)
+    read_until: Mapping[int, InstantUs] = field(default_factory=dict)
+    followed: int | None = None
 
 
 class CaseRecord(NamedTuple):
@@ -109,10 +157,9 @@ class ObligationRecord(NamedTuple):
         """What it is found by."""
         return (self.case_id, self.kind, self.occasion or self.opened)
 
-    @property
-    def count_key(self) -> ObligationKey:
-        """What it is counted by."""
-        return ObligationKey(self.kind, self.client, self.tier or "", self.outcome, self.is_open)
+    def count_key(self, home: int = 0) -> ObligationKey:
+        """What it is counted by in a partition."""
+        return ObligationKey(self.kind, self.client, self.tier or "", self.outcome, self.is_open, home)
 
     @property
     def outcome(self) -> str:
@@ -235,6 +282,7 @@ class DecisionKey(NamedTuple):
     client: str
     channel: str
     tier: str
+    home: int = 0
 
 
 class ObligationKey(NamedTuple):
@@ -245,6 +293,7 @@ class ObligationKey(NamedTuple):
     tier: str
     outcome: str
     is_open: bool
+    home: int = 0
 
 
 class RatioKey(NamedTuple):
@@ -253,6 +302,14 @@ class RatioKey(NamedTuple):
     kind: str
     tier: str
     edge: int
+    home: int = 0
+
+
+class IntakeKey(NamedTuple):
+    """What arrivals are counted by; see `Intake`."""
+
+    outcome: str
+    home: int = 0
 
 
 class OwningKey(NamedTuple):
@@ -263,6 +320,7 @@ class OwningKey(NamedTuple):
     kind: str
     tier: str
     edge: int
+    home: int = 0
 
 
 OWNING_EDGES: Final = (
@@ -319,7 +377,7 @@ class Counts:
     decisions: Counter[DecisionKey] = field(default_factory=Counter)
     obligations: Counter[ObligationKey] = field(default_factory=Counter)
     ratios: dict[RatioKey, Ratios] = field(default_factory=dict)
-    intake: Counter[str] = field(default_factory=Counter)
+    intake: Counter[IntakeKey] = field(default_factory=Counter)
     dead_letters: int = 0
     clients: list[str] = field(default_factory=list)
     """In the order in which Kept first judged something of theirs, those of the book first."""
@@ -382,6 +440,10 @@ class Changes:
     removal: Removal | None = None
     counts: Counts = field(default_factory=Counts)
     figures: list[FiguresRecord] = field(default_factory=list)
+    new_matters: list[MatterRecord] = field(default_factory=list)
+    new_cases: list[CaseRecord] = field(default_factory=list)
+    """Where several write: those that must not be there yet, for another may be about to write the same."""
+    visits: list[VisitRecord] = field(default_factory=list)
 
 
 class Resumption(NamedTuple):

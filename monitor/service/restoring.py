@@ -15,8 +15,8 @@ from monitor.service.records import Identity
 class Restorer:
     """Makes matters again within one transaction.
 
-    `empty` makes a matter without events, `changes_of` says what changed about the clients of some events, and `fresh` are
-    the events that the matters have yet to be told of. `counts_people` says whether anything may have been counted of people.
+    `empty` makes a matter without events, `changes_of` says what changed about the clients of some events, and `untold`
+    the events that a matter of this name has yet to be told of. `counts_people` says whether anything may have been counted of people.
     """
 
     def __init__(
@@ -25,7 +25,7 @@ class Restorer:
         decode: Decoder,
         empty: Callable[[], Matter],
         changes_of: Callable[[Iterable[Event]], list[Event]],
-        fresh: Collection[Identity],
+        untold: Callable[[str], Collection[Identity]],
         *,
         counts_people: bool,
     ) -> None:
@@ -33,7 +33,7 @@ class Restorer:
         self._decode = decode
         self._empty = empty
         self._changes_of = changes_of
-        self._fresh = fresh
+        self._untold = untold
         self._counts_people = counts_people
 
     def restore(self, names: Collection[str]) -> Iterator[Held]:
@@ -51,7 +51,8 @@ class Restorer:
         figures = self._transaction.figures_of(names) if self._counts_people else {}
         for name in names:
             changes = self._changes_of(events[name])
-            known = [*(event for event in changes if event.identity not in self._fresh), *events[name]]
+            untold = self._untold(name)
+            known = [*(event for event in changes if event.identity not in untold), *events[name]]
             held = restored(name, self._empty(), known, rows[name])
             held.figures = read_figures(figures[name]) if name in figures else {}
             yield held

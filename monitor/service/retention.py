@@ -98,7 +98,7 @@ def _counts_of(transaction: Transaction, matters: Sequence[str], cases: Sequence
         for key, amount in read_figures(text).items():
             counts.move(key, amount)
     for obligation in transaction.obligations_of(cases):
-        counts.obligations[obligation.count_key] += 1
+        counts.obligations[obligation.count_key()] += 1
     for row in transaction.decisions_of(cases):
         counts.decisions[count_key(row)] += 1
         count_ending(counts, row)

@@ -99,10 +99,11 @@ class Totals:
             self.client_standings[ClientStandingKey(standing.client, standing.outcome, standing.is_open)] += count
         _add(self.ratios, counts.ratios)
         _add(self.owning, counts.owning)
+        for arrived, count in counts.intake.items():
+            self.intake[arrived.outcome] += count
         for figure, (counted, withdrawn) in counts.figures.items():
             before = self.figures.get(figure, Moved())
             self.figures[figure] = Moved(before.counted + counted, before.withdrawn + withdrawn)
-        self.intake.update(counts.intake)
         self.dead_letters += counts.dead_letters
         self.clients += counts.clients
         self._hear(counts.heard)
@@ -120,6 +121,8 @@ class Totals:
 
 
 def _add(totals: dict[K, Ratios], counted: Mapping[K, Ratios]) -> None:
-    for key, (endings, total) in counted.items():
+    """Wherever they were counted."""
+    for key_at_home, (endings, total) in counted.items():
+        key = key_at_home._replace(home=0)
         known = totals.get(key, Ratios())
         totals[key] = Ratios(known.endings + endings, known.total + total)

@@ -19,7 +19,8 @@ from monitor.adapters.location import Location
 EVENTS: Final = "SELECT source, id FROM events ORDER BY 1, 2"
 VERDICTS: Final = "SELECT id, client, promise, version, verdict, due, ended, is_open FROM obligations ORDER BY id"
 DECISIONS: Final = "SELECT type, obligation, verdict, restated, due, ended FROM decisions ORDER BY 1, 2, 3, 4, 5, 6"
-COUNTS: Final = "SELECT * FROM decision_counts ORDER BY 1, 2, 3, 4, 5, 6, 7"
+COUNTS: Final = """SELECT type, verdict, restated, kind, client, channel, tier, sum(count) FROM decision_counts
+    GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7"""
 FIGURES: Final = """SELECT figure, tier, subject, detail, counted - withdrawn FROM figure_counts
     WHERE counted <> withdrawn ORDER BY 1, 2, 3, 4"""
 RECOUNT: Final = """SELECT type, verdict, restated, kind, client, coalesce(channel, ''), coalesce(tier, ''), count(*)
@@ -53,7 +54,7 @@ def assert_whole(database: Path | str) -> None:
     for (text,) in rows(database, "SELECT figures FROM matter_figures"):
         figures.update({tuple(key): amount for *key, amount in json.loads(text)})
     assert sorted((*key, amount) for key, amount in figures.items() if amount) == rows(database, FIGURES)
-    accepted = rows(database, "SELECT count FROM intake_counts WHERE outcome = 'accepted'")
+    accepted = rows(database, "SELECT sum(count) FROM intake_counts WHERE outcome = 'accepted'")
     assert accepted == rows(database, "SELECT count(*) FROM events")
 
 

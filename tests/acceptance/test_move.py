@@ -42,13 +42,15 @@ from monitor.testing import (
     store_at,
 )
 from tests.acceptance.journals import rows
+from tests.services.kafka_broker import KafkaBroker
 from tests.services.postgres import PostgresServer
 from tests.services.serving import Served
+from tests.services.workers import Worker, produce
 
 pytestmark = pytest.mark.slow
 
 LATER: Final = MONDAY + 40 * DAY_US
-NEVER_FILLED: Final[frozenset[str]] = frozenset()
+NEVER_FILLED: Final = {"partitions", "visits"}
 """Tables that an embedded installation has no rows in."""
 
 QUESTIONS: Final = (
@@ -209,6 +211,32 @@ def test_what_judges_goes_on_from_there(file: Path, book: Path, postgres: Postgr
     assert sum(point.totals().decisions.values()) > before
     store.close()
     _assert_totals_are_whole(target)
+
+
+def test_workers_go_on_from_there(file: Path, kafka: KafkaBroker, postgres: PostgresServer, tmp_path: Path) -> None:
+    target, topic = postgres.empty_database(), kafka.topic()
+    assert run_kept("move", "--from", file, "--to", target)[0] == 0
+    worker = Worker(kafka, topic, target, None, tmp_path)
+    opened = LATER - DAY_US
+    produce(
+        kafka,
+        topic,
+        [
+            cloud_event("ticket.opened", "C2", opened, "5", client="umbra", channel="call"),
+            cloud_event("email.sent", "C2", opened + MINUTE_US, "8", author="Ann Ö"),
+            cloud_event("ticket.opened", "C9", LATER, "9", client="acme"),
+        ],
+    )
+    # What came to be known late, of a case that was moved; and a new one, whose every deadline is long over.
+    verdicts = (
+        "SELECT case_id, verdict FROM obligations WHERE kind = 'first_response' AND case_id IN ('C2', 'C9') ORDER BY 1"
+    )
+    eventually(lambda: rows(target, verdicts) == [("C2", "kept"), ("C9", "broken")], "a worker has judged them")
+    assert rows(target, "SELECT count(*) FROM events WHERE id = '5'") == [(1,)]
+    _assert_totals_are_whole(target)
+    counted = rows(target, "SELECT sum(count) FROM decision_counts")[0][0]
+    eventually(lambda: worker.total("kept_decisions_total") == counted, "its counters are the history")
+    assert worker.stop() == 0
 
 
 def test_a_dry_run_says_what_there_is_and_moves_nothing_also_beside_a_kept_that_runs(

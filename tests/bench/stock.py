@@ -48,7 +48,7 @@ _SENTENCES: Final = (
         at * 1000000 + i, 'stock', CAST('{"specversion":"1.0","id":"e' || i || '","source":"/stock","type":"ticket.opened",'
         || '"time":"' || strftime('%Y-%m-%dT%H:%M:%SZ', at, 'unixepoch') || '","subject":"' || case_id
         || '","client":"' || client || '","data":{"by":"staff"}}' AS BLOB) FROM opening""",
-    "INSERT INTO matters SELECT case_id, (at + :within) * 1000000 + 1, 0 FROM opening",
+    "INSERT INTO matters SELECT case_id, (at + :within) * 1000000 + 1, 0, 0 FROM opening",
     """INSERT INTO cases SELECT case_id, case_id, client, 'open', NULL, NULL, 'ticket', NULL, tier, at * 1000000
         FROM opening""",
     """INSERT INTO decisions SELECT 2 * i + 2, 'd' || i, at * 1000000 + i, 1, NULL, 'opened',
@@ -58,10 +58,10 @@ _SENTENCES: Final = (
     """INSERT INTO obligations SELECT obligation, case_id, client, promise, version, kind, occasion, channel, tier, opened,
         due, verdict, ended, warnings, is_open, 0, reason, revision, position FROM decisions""",
     """INSERT INTO decision_counts SELECT type, verdict, restated, kind, client, coalesce(channel, ''),
-        coalesce(tier, ''), count(*) FROM decisions GROUP BY 1, 2, 3, 4, 5, 6, 7""",
-    """INSERT INTO obligation_counts SELECT kind, client, coalesce(tier, ''), 'running', 1, count(*) FROM obligations
+        coalesce(tier, ''), 0, count(*) FROM decisions GROUP BY 1, 2, 3, 4, 5, 6, 7""",
+    """INSERT INTO obligation_counts SELECT kind, client, coalesce(tier, ''), 'running', 1, 0, count(*) FROM obligations
         GROUP BY 1, 2, 3""",
-    "INSERT INTO intake_counts VALUES ('accepted', :cases)",
+    "INSERT INTO intake_counts VALUES ('accepted', 0, :cases)",
     "INSERT INTO clients SELECT 'client' || i, i FROM opening WHERE i < :clients",
 )
 

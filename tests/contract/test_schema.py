@@ -24,6 +24,7 @@ PAIRS = [
     (t.OBLIGATIONS, records.ObligationRecord),
     (t.DECISIONS, records.DecisionRecord),
     (t.DEAD_LETTERS, records.DeadLetter),
+    (t.PARTITIONS, records.PartitionRecord),
     (t.TOKENS, TokenRecord),
 ]
 

@@ -19,6 +19,7 @@ from monitor.service.records import (
     DecisionKey,
     DecisionRecord,
     EventRecord,
+    IntakeKey,
     MatterRecord,
     ObligationKey,
     ObligationRecord,
@@ -249,7 +250,7 @@ def test_counts_add_up_over_commits_and_openings(opener: Opener) -> None:
             Counter({key: 2}),
             Counter({standing: 3}),
             {ratio: Ratios(1, 400_000)},
-            Counter({"accepted": 5}),
+            Counter({IntakeKey("accepted"): 5}),
             heard={"/s": 9},
             owning={step: Ratios(1, 90)},
         )
@@ -261,7 +262,7 @@ def test_counts_add_up_over_commits_and_openings(opener: Opener) -> None:
     assert counts.obligations == {standing: 6}
     assert counts.ratios == {ratio: Ratios(2, 800_000)}
     assert counts.owning == {step: Ratios(2, 180)}
-    assert counts.intake == {"accepted": 10}
+    assert counts.intake == {IntakeKey("accepted"): 10}
     assert counts.heard == {"/s": 9}
     store.close()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from monitor.conventions import EDGE_METRICS
+from monitor.conventions import EDGE_METRICS, WORKER_METRICS
 from monitor.wire.edge.loading import load_edge
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,6 +15,6 @@ def test_the_example_of_an_edge_has_no_faults() -> None:
     assert topics == ["firm.tickets", "firm.events"]
 
 
-def test_every_metric_of_the_edge_is_documented() -> None:
+def test_every_metric_of_the_edge_and_of_workers_is_documented() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    assert not [metric.name for metric in EDGE_METRICS if metric.name not in text]
+    assert not [metric.name for metric in EDGE_METRICS + WORKER_METRICS if metric.name not in text]

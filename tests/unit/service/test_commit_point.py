@@ -301,3 +301,28 @@ def test_a_present_event_after_a_restart_ends_catching_up_too(point: CommitPoint
     again = commit_point(store, now=now)
     again.take(arrivals([cloud_event("work.logged", "A", now, "2", person="Ann", seconds=5)]), now)
     assert _rows(store, t.MATTERS.c.held) == [False]
+
+
+def test_steps_owed_for_a_breach_move_with_it_when_it_turns_out_to_have_come_later(tmp_path: Path) -> None:
+    store = sqlite_store(tmp_path / "kept.db")
+    point = commit_point(store, BOOK + "breaches:\n  owed:\n    - {id: own-up, acknowledge: 1h}\n")
+    point.take(arrivals([cloud_event("ticket.opened", "A", MONDAY, "1", client="acme", by="staff")]), MONDAY)
+    late = MONDAY + 20 * HOUR_US
+    while point.wake(late):
+        pass
+    due = select(t.OBLIGATIONS.c.kind, t.OBLIGATIONS.c.due).where(t.OBLIGATIONS.c.kind.in_(["resolve", "acknowledge"]))
+
+    def dues() -> dict[str, int]:
+        with store._engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(due)}
+
+    # To be resolved in eight hours, and owned up to within one more.
+    assert dues() == {"resolve": MONDAY + 8 * HOUR_US, "acknowledge": MONDAY + 9 * HOUR_US}
+    waited = [
+        cloud_event("ticket.changed", "A", MONDAY + hours * HOUR_US, f"w{hours}", status=status)
+        for hours, status in ((1, "waiting"), (3, "open"))
+    ]
+    point.take(arrivals(waited), late)
+    # It waited for the client for two hours, and both are due two hours later.
+    assert dues() == {"resolve": MONDAY + 10 * HOUR_US, "acknowledge": MONDAY + 11 * HOUR_US}
+    store.close()

@@ -1,0 +1,191 @@
+"""One worker put together, started and stopped: a log, a commit point among others, and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from monitor.adapters.breach_status import Unowned, unowned_breaches
+from monitor.adapters.clock import SystemClock
+from monitor.adapters.database_lock import shared_database
+from monitor.adapters.exposition import CONTENT_TYPE, Exposition
+from monitor.adapters.garbage import collect_hourly, settle_garbage
+from monitor.adapters.kafka_access import KafkaAccess
+from monitor.adapters.kafka_events import KafkaEventLog
+from monitor.adapters.kafka_topics import TopicAdmin
+from monitor.adapters.server import Server, bind
+from monitor.adapters.shared_store import SharedStore
+from monitor.adapters.time_left import TimeLeft, time_left
+from monitor.adapters.worker import ThreadWorker
+from monitor.adapters.worker_metrics import WatchedWorker, WorkerCollector
+from monitor.bootstrap import own_version, read_offered
+from monitor.config import WorkerSettings
+from monitor.errors import ConfigError, Fault, KeptError, TransientError
+from monitor.service.log_intake import LogIntake
+from monitor.service.shared_commit_point import SharedCommitPoint
+from monitor.wire.book import read_book
+from monitor.wire.events import decode_event
+
+STOPPING_SECONDS: Final = 15.0
+_TOPIC: Final = "events topic"
+"""The note that says which topic the partitions of this database are of."""
+
+_log = logging.getLogger(__name__)
+
+
+class WorkerProcess:
+    """Reads its partitions of the topic of events, judges them, and serves metrics."""
+
+    def __init__(self, settings: WorkerSettings, access: KafkaAccess) -> None:
+        """Raises ConfigError for whatever keeps it from starting."""
+        settings.check()
+        self._settings = settings
+        self._access = access
+        self._offered = None if settings.book is None else read_offered(settings.book)
+        self._listener = bind(settings.metrics_host, settings.metrics_port)
+        self.metrics_address: tuple[str, int] = self._listener.getsockname()[:2]
+        try:
+            self._engine, lock = shared_database(settings.database)
+        except BaseException:
+            self._listener.close()
+            raise
+        self._store = SharedStore(self._engine, lock)
+        self._clock = SystemClock()
+        self._worker = ThreadWorker("kept-commit")
+        self._commit_point = SharedCommitPoint(self._store, read_book, decode_event, _own_name(settings.instance))
+        self._stopping = asyncio.Event()
+        self._rereading: set[asyncio.Task[None]] = set()
+
+    async def run(self, announce: Callable[[], None]) -> None:
+        """Runs until SIGTERM or SIGINT; raises KeptError for what stopped it otherwise."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        loop.add_signal_handler(signal.SIGHUP, self._reread_book)
+        try:
+            partitions = await self._partitions()
+            await self._worker.run(self._start)
+            settle_garbage()
+            await self._run(partitions, announce)
+        finally:
+            self._worker.close()
+            self._store.close()
+            self._listener.close()
+
+    async def _partitions(self) -> int:
+        """How many the topic has; raises ConfigError where it is not there."""
+        topic = self._settings.topic
+        async with TopicAdmin(self._access) as admin:
+            found = await admin.partitions([topic])
+        if topic not in found:
+            expected = "a topic as `kept topics` makes it"
+            raise ConfigError([Fault(self._access.servers, 0, "", f"no topic {topic}", expected)])
+        return found[topic]
+
+    def _start(self) -> None:
+        self._check_topic()
+        self._commit_point.start(self._offered, self._clock.now())
+
+    def _check_topic(self) -> None:
+        """Raises ConfigError where the positions in the database are those of another topic."""
+        topic = self._settings.topic
+        known = self._store.note(_TOPIC)
+        if known is None:
+            with self._store.begin() as transaction:
+                transaction.remember(_TOPIC, topic)
+        elif known != topic:
+            expected = f"{known}, of which {self._settings.database} knows how far it is read"
+            raise ConfigError([Fault("--topic", 0, "", topic, expected)])
+
+    async def _run(self, partitions: int, announce: Callable[[], None]) -> None:
+        settings = self._settings
+        log = KafkaEventLog(
+            self._access,
+            settings.topic,
+            settings.group,
+            self._clock,
+            instance=settings.instance,
+            session_seconds=settings.session_seconds,
+        )
+        means = (self._clock, self._worker)
+        intake = LogIntake(self._commit_point, log, means, partitions, accepts_loss=settings.accepts_loss)
+        server = Server(Starlette(routes=self._routes(intake)))
+        serving = asyncio.create_task(server.serve(sockets=[self._listener]), name="metrics")
+        try:
+            await log.start(intake)
+            announce()
+            reading = asyncio.create_task(intake.run(self._stopping), name="log")
+            cleaning = asyncio.create_task(collect_hourly(self._clock), name="garbage")
+            await asyncio.wait([serving, reading, cleaning], return_when=asyncio.FIRST_COMPLETED)
+            self._stopping.set()
+            cleaning.cancel()
+            results = await asyncio.wait_for(
+                asyncio.gather(reading, cleaning, return_exceptions=True), STOPPING_SECONDS
+            )
+        except TimeoutError as error:
+            raise TransientError(f"found work left {STOPPING_SECONDS:.0f} s after the signal to stop") from error
+        finally:
+            await log.stop()
+            server.stop()
+            await asyncio.gather(serving, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    def _routes(self, intake: LogIntake) -> list[Route]:
+        watched = WatchedWorker(self._commit_point, intake, self._time_left, self._unowned_breaches, own_version())
+        exposition = Exposition([WorkerCollector(watched, self._engine)])
+
+        async def show_metrics(_: Request) -> Response:
+            try:
+                text = await asyncio.to_thread(exposition.text)
+            except TransientError as error:
+                return PlainTextResponse(f"{error}\n", 503)
+            return Response(text, headers={"Content-Type": CONTENT_TYPE})
+
+        async def say_alive(_: Request) -> Response:
+            return PlainTextResponse("alive\n")
+
+        async def say_ready(_: Request) -> Response:
+            return PlainTextResponse("ready\n") if intake.is_alive() else PlainTextResponse("not ready\n", 503)
+
+        return [Route("/metrics", show_metrics), Route("/healthz", say_alive), Route("/readyz", say_ready)]
+
+    def _time_left(self, kinds: list[str]) -> TimeLeft:
+        return time_left(self._engine, kinds, self._clock.now())
+
+    def _unowned_breaches(self) -> dict[Unowned, int]:
+        return unowned_breaches(self._engine)
+
+    def _reread_book(self) -> None:
+        """SIGHUP: the book file is read again; the worker goes on whatever is in it."""
+        rereading = asyncio.create_task(self._worker.run(self._reread), name="book")
+        self._rereading.add(rereading)
+        rereading.add_done_callback(self._rereading.discard)
+
+    def _reread(self) -> None:
+        book = self._settings.book
+        if book is None:
+            _log.warning("there is no book file to read again: the book was taken from the database")
+            return
+        try:
+            is_new = self._commit_point.reread(read_offered(book), self._clock.now())
+        except KeptError as error:
+            _log.error("the promise book stays as it is: %s", error)
+        else:
+            _log.warning("the promise book was read again: %s", "a new edition" if is_new else "nothing is new")
+
+
+def _own_name(instance: str | None) -> str:
+    """By what the database names this worker."""
+    return instance or f"{socket.gethostname()} process {os.getpid()}"

@@ -1,0 +1,96 @@
+"""`kept worker`: one of several processes that judge what is in Kafka, together on one database."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+import uvloop
+
+from monitor import conventions as c
+from monitor.adapters.location import Location
+from monitor.adapters.logs import LogFormat, set_up_logging
+from monitor.commands.database_option import database_option
+from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
+from monitor.config import WorkerSettings
+from monitor.wire.edge.model import listener
+
+if TYPE_CHECKING:  # its drivers take long to import
+    from monitor.adapters.kafka_access import KafkaAccess
+
+DEFAULT_METRICS: Final = "127.0.0.1:8323"
+
+
+def worker(
+    database: Annotated[Location, database_option("postgresql://USER@HOST/DATABASE, the same for all workers.")],
+    kafka: Annotated[str, typer.Option("--kafka", metavar="HOST:PORT", help="The brokers.")] = "127.0.0.1:9092",
+    book: Annotated[
+        Path | None, typer.Option("--book", help="The promise book; default: the one in the database.")
+    ] = None,
+    topic: Annotated[str, typer.Option("--topic", help="The topic of events.")] = c.EVENTS_TOPIC,
+    group: Annotated[
+        str, typer.Option("--group", help="The consumer group: workers of one group share the partitions.")
+    ] = c.WORKER_GROUP,
+    instance: Annotated[
+        str | None,
+        typer.Option(
+            "--instance", help="A name of its own, by which a worker that comes back soon gets its share again."
+        ),
+    ] = None,
+    session_seconds: Annotated[
+        int,
+        typer.Option(
+            "--session-seconds", min=6, max=300, help="A worker not heard of for so long loses its partitions."
+        ),
+    ] = 20,
+    metrics: Annotated[
+        str, typer.Option("--metrics", metavar="HOST:PORT", help="Where metrics are; port 0 takes any.")
+    ] = DEFAULT_METRICS,
+    open_metrics: Annotated[
+        bool, typer.Option("--open-metrics", help="Allow an address that others can reach: nobody is asked there.")
+    ] = False,
+    accept_loss: Annotated[
+        bool,
+        typer.Option("--accept-loss", help="Go on where the topic no longer has what was to be read next."),
+    ] = False,
+    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = LogFormat.CONSOLE,
+    user: UserOption = None,
+    password_file: PasswordOption = None,
+    tls: TlsOption = False,
+    authority: AuthorityOption = None,
+) -> None:
+    """Judge the events in Kafka, beside other workers: start as many as there is work for."""
+    set_up_logging(log_format)
+    try:
+        address = listener(metrics)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--metrics") from error
+    host, _, port = address.rpartition(":")
+    settings = WorkerSettings(
+        book=book,
+        database=database,
+        topic=topic,
+        group=group,
+        instance=instance,
+        session_seconds=session_seconds,
+        metrics_host=host.strip("[]"),
+        metrics_port=int(port),
+        has_open_metrics=open_metrics,
+        accepts_loss=accept_loss,
+    )
+    access = access_of(kafka, user=user, password_file=password_file, tls=tls, authority=authority)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(settings, access))
+
+
+async def _run(settings: WorkerSettings, access: KafkaAccess) -> None:
+    from monitor.bootstrap_worker import WorkerProcess  # noqa: PLC0415  only who runs one needs all of it
+
+    running = WorkerProcess(settings, access)
+    host, port = running.metrics_address
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    await running.run(
+        lambda: typer.echo(f"Kept judges {settings.topic} as one of {settings.group}.\n  metrics  {url}/metrics")
+    )

@@ -1,0 +1,369 @@
+"""Several workers write one database of a real server, one after the other and between each other's steps.
+
+Commits are made step by step where it matters: what another does between two steps is done there, by the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from monitor.adapters import tables as t
+from monitor.adapters.database_lock import locked_database, shared_database
+from monitor.adapters.location import Location
+from monitor.adapters.shared_store import SharedStore
+from monitor.domain.instant import HOUR_US, MINUTE_US, InstantUs
+from monitor.errors import ConfigError, Superseded, TransientError
+from monitor.service.arrivals import Arrival
+from monitor.service.records import Intake
+from monitor.service.share import SPANNING
+from monitor.service.shared_commit_point import SharedCommitPoint
+from monitor.service.shelf import BookText
+from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, store_at
+from monitor.wire.book import read_book
+from monitor.wire.events import decode_event
+
+
+class Worker:
+    """A worker's commit point with its store; offsets are those of the test's own making."""
+
+    def __init__(self, location: Location, name: str, book: str = BOOK) -> None:
+        self.store = SharedStore(*shared_database(location))
+        self.point = SharedCommitPoint(self.store, read_book, decode_event, name)
+        self.point.start(BookText(book, "book.yaml"), MONDAY)
+        self.offsets: dict[int, int] = {}
+
+    def claim(self, *partitions: int) -> None:
+        for number, row in self.point.claim(partitions).items():
+            self.offsets[number] = row.next_offset or 0
+
+    def take(self, partition: int, *contents: bytes, now: InstantUs = MONDAY) -> list[Any]:
+        arrivals = [Arrival(content, "test", catching_up=True, partition=partition) for content in contents]
+        ahead = self.offsets[partition] + len(contents)
+        outcomes = self.point.take_records(arrivals, {partition: ahead}, now)
+        self.offsets[partition] = ahead
+        return outcomes
+
+    def read_until(self, until: InstantUs, partitions: int) -> None:
+        self.point.look(dict.fromkeys(self.offsets, until), partitions, until)
+
+    def let_pass(self, until: InstantUs, *homes: int) -> int:
+        return self.point.let_pass(homes or tuple(self.offsets), until, until)
+
+
+@pytest.fixture
+def location(postgres_url: str) -> Location:
+    return Location.parse(postgres_url)
+
+
+@pytest.fixture
+def worker(location: Location) -> Iterator[Callable[..., Worker]]:
+    started: list[Worker] = []
+
+    def start(name: str, *partitions: int, book: str = BOOK) -> Worker:
+        made = Worker(location, name, book)
+        started.append(made)
+        made.claim(*partitions)
+        return made
+
+    yield start
+    for each in started:
+        each.store.close()
+
+
+def ask(worker: Worker, question: Any) -> list[tuple[Any, ...]]:
+    with worker.store._engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(question)]
+
+
+def verdicts(worker: Worker) -> dict[str, str]:
+    row = t.OBLIGATIONS.c
+    return {
+        f"{case} {kind}": verdict for case, kind, verdict in ask(worker, select(row.case_id, row.kind, row.verdict))
+    }
+
+
+def home_of(worker: Worker, case: str) -> int:
+    asked = select(t.MATTERS.c.home).join(t.CASES, t.CASES.c.matter == t.MATTERS.c.id).where(t.CASES.c.id == case)
+    ((home,),) = ask(worker, asked)
+    return int(home)
+
+
+def opened(case: str, at: InstantUs = MONDAY, number: str = "o", **more: Any) -> bytes:
+    return cloud_event("ticket.opened", case, at, f"{case}-{number}", client="acme", **more)
+
+
+def answered(case: str, at: InstantUs) -> bytes:
+    return cloud_event("email.sent", case, at, f"{case}-a", author="Ann")
+
+
+def assert_sound(worker: Worker) -> None:
+    """Positions have no gap, instants grow with them, history does not fork, and counts are a recount of the rows."""
+    numbered = text(
+        "SELECT position, recorded FROM (SELECT position, recorded FROM events UNION ALL SELECT position, recorded FROM"
+        " decisions UNION ALL SELECT position, recorded FROM dead_letters) AS every ORDER BY position"
+    )
+    rows = ask(worker, numbered)
+    assert [row[0] for row in rows] == list(range(1, len(rows) + 1))
+    assert [row[1] for row in rows] == sorted(row[1] for row in rows)
+    obligation = t.OBLIGATIONS.c
+    last = text("SELECT obligation, max(position), max(revision) FROM decisions GROUP BY 1 ORDER BY 1")
+    asked = select(obligation.id, obligation.decision, obligation.revision).order_by(obligation.id)
+    assert ask(worker, asked) == ask(worker, last)
+    recount = text(
+        "SELECT kind, client, coalesce(tier, ''), verdict, is_open, count(*) FROM obligations"
+        " WHERE ended IS NULL GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"
+    )
+    counted = text(
+        "SELECT kind, client, tier, outcome, is_open, sum(count) FROM obligation_counts"
+        " WHERE outcome IN ('running', 'paused') GROUP BY 1, 2, 3, 4, 5 HAVING sum(count) <> 0 ORDER BY 1, 2, 3, 4, 5"
+    )
+    running = [row for row in ask(worker, recount) if row[3] in {"running", "paused"}]
+    assert ask(worker, counted) == running
+    decided = text("SELECT type, count(*) FROM decisions GROUP BY 1 ORDER BY 1")
+    counts = text("SELECT type, sum(count) FROM decision_counts GROUP BY 1 ORDER BY 1")
+    assert ask(worker, counts) == ask(worker, decided)
+
+
+def test_two_workers_write_one_history_without_gaps(worker: Callable[..., Worker]) -> None:
+    one, two = worker("one", 0), worker("two", 1)
+    for number in range(5):
+        assert one.take(0, opened(f"A{number}")) == [Intake.ACCEPTED]
+        assert two.take(1, opened(f"B{number}"), b"rubbish", opened(f"B{number}"))[0::2] == ["accepted", "duplicate"]
+    assert len(verdicts(one)) == 20  # a first response and a resolution each
+    assert {home_of(one, f"{name}{number}") for name in "A" for number in range(5)} == {0}
+    assert home_of(one, "B3") == 1
+    assert_sound(one)
+
+
+def test_what_was_judged_before_another_wrote_is_numbered_behind_it(worker: Callable[..., Worker]) -> None:
+    one, two = worker("one", 0), worker("two", 1)
+    with one.point._committing(MONDAY) as commit:
+        commit.take([Arrival(opened("A"), "test", partition=0)], [decode_event(opened("A"))])
+        two.take(1, opened("B"))
+    order = ask(one, select(t.EVENTS.c.case_id).order_by(t.EVENTS.c.position))
+    assert order == [("B",), ("A",)]
+    assert_sound(one)
+
+
+def test_nothing_is_written_for_a_partition_that_another_worker_has(worker: Callable[..., Worker]) -> None:
+    zombie = worker("zombie", 0, 1)
+    zombie.take(0, opened("A"))
+    heir = worker("heir", 0)
+    assert heir.offsets == {0: 1}
+    with pytest.raises(Superseded) as told:
+        zombie.take(0, answered("A", MONDAY + MINUTE_US))
+    assert told.value.partitions == {0}
+    heir.take(0, answered("A", MONDAY + MINUTE_US))
+    # What it still has it goes on with.
+    assert zombie.take(1, opened("B")) == [Intake.ACCEPTED]
+    assert verdicts(heir)["A first_response"] == "kept"
+    assert_sound(heir)
+
+
+def test_a_commit_that_began_before_the_partition_was_taken_is_refused(worker: Callable[..., Worker]) -> None:
+    zombie = worker("zombie", 0)
+    heirs: list[Worker] = []
+
+    def judge_and_be_overtaken() -> None:
+        with zombie.point._committing(MONDAY) as commit:
+            commit.take([Arrival(opened("A"), "test", partition=0)], [decode_event(opened("A"))])
+            heirs.append(worker("heir", 0))
+
+    with pytest.raises(Superseded):
+        judge_and_be_overtaken()
+    assert ask(heirs[0], select(t.EVENTS.c.id)) == []
+    assert heirs[0].take(0, opened("A")) == [Intake.ACCEPTED]
+
+
+def test_an_event_that_two_partitions_bring_at_once_is_there_once(worker: Callable[..., Worker]) -> None:
+    one, two = worker("one", 0), worker("two", 1)
+    twice = opened("A")
+
+    def take() -> list[Any]:
+        with one.point._committing(MONDAY) as commit:
+            outcomes = commit.take([Arrival(twice, "test", partition=0)], [decode_event(twice)])
+            if not ask(one, select(t.EVENTS.c.id)):
+                two.take(1, twice)
+        return outcomes
+
+    assert one.point._again(take) == [Intake.DUPLICATE]
+    assert len(ask(one, select(t.EVENTS.c.id))) == 1
+    assert_sound(one)
+
+
+def test_cases_of_two_partitions_that_are_merged_are_one_matter(worker: Callable[..., Worker]) -> None:
+    one, two = worker("one", 0), worker("two", 1)
+    one.take(0, opened("A", by="client"))
+    two.take(1, opened("B", MONDAY + MINUTE_US, by="staff"))
+    # The client waits in A, and from the merge on in B: by hand, from the rule "Merged".
+    one.take(0, cloud_event("ticket.merged", "A", MONDAY + 2 * MINUTE_US, "m", into="B"))
+    assert home_of(one, "A") == home_of(one, "B") == SPANNING
+    assert verdicts(one)["A first_response"] == "void"
+    assert verdicts(one)["B first_response"] == "running"
+    # The answer comes by the other partition, whose worker remembered B as it was.
+    two.take(1, answered("B", MONDAY + 10 * MINUTE_US))
+    assert verdicts(two)["B first_response"] == "kept"
+    assert_sound(one)
+
+
+def test_a_spanning_matter_waits_until_every_partition_is_read(worker: Callable[..., Worker]) -> None:
+    one, two = worker("one", 0), worker("two", 1)
+    one.take(0, opened("A", by="client"))
+    two.take(1, opened("B", by="staff"))
+    one.take(0, cloud_event("ticket.merged", "A", MONDAY + MINUTE_US, "m", into="B"))
+    late = MONDAY + 2 * HOUR_US
+    one.read_until(late, 2)
+    assert one.point.share.all_read_until == 0
+    two.read_until(MONDAY + 30 * MINUTE_US, 2)
+    one.read_until(late, 2)
+    # Partition 1 is read up to half past nine only, and the answer is due at ten.
+    assert one.point.share.all_read_until == MONDAY + 30 * MINUTE_US
+    two.read_until(late, 2)
+    one.read_until(late, 2)
+    assert one.point.share.all_read_until == late
+    assert one.point.earliest_in([SPANNING]) <= late
+    one.let_pass(late, SPANNING)
+    assert verdicts(one)["B first_response"] == "broken"
+    assert_sound(one)
+
+
+def test_a_worker_lets_time_pass_in_its_own_partitions_only(worker: Callable[..., Worker]) -> None:
+    one, two = worker("one", 0), worker("two", 1)
+    one.take(0, opened("A", by="client"))
+    two.take(1, opened("B", by="client"))
+    assert one.let_pass(MONDAY + 2 * HOUR_US, 0) == 1
+    assert verdicts(one) | {"A resolve": "", "B resolve": ""} == {
+        "A first_response": "broken",
+        "A resolve": "",
+        "B first_response": "running",
+        "B resolve": "",
+    }
+    assert one.point.earliest_in([0]) == MONDAY + 8 * HOUR_US + 1
+
+
+def test_taking_events_lets_no_time_pass(worker: Callable[..., Worker]) -> None:
+    one = worker("one", 0)
+    late = MONDAY + 5 * HOUR_US
+    one.take(0, opened("A", by="client"), now=late)
+    assert verdicts(one)["A first_response"] == "running"
+    one.take(0, answered("A", MONDAY + MINUTE_US), now=late)
+    one.let_pass(late, 0)
+    assert verdicts(one)["A first_response"] == "kept"
+    types = ask(one, select(t.DECISIONS.c.type).where(t.DECISIONS.c.kind == "first_response"))
+    assert ("broken",) not in types
+
+
+def test_a_change_of_a_client_reaches_the_matters_of_every_worker(worker: Callable[..., Worker]) -> None:
+    one, two = worker("one", 0), worker("two", 1)
+    one.take(0, opened("A"))
+    two.take(1, opened("B"))
+    two.take(1, cloud_event("client.changed", None, MONDAY + MINUTE_US, "c", client="acme", tier="silver"))
+    promises = select(t.OBLIGATIONS.c.case_id, t.OBLIGATIONS.c.promise).where(t.OBLIGATIONS.c.kind == "resolve")
+    assert sorted(ask(one, promises)) == [("A", "gold-resolve"), ("B", "gold-resolve")]
+    # Whatever each does next, it looks for what concerns everybody.
+    two.take(1, opened("C", MONDAY + 2 * MINUTE_US))
+    assert sorted(ask(one, promises)) == [("A", "gold-resolve"), ("B", "resolve"), ("C", "resolve")]
+    one.read_until(MONDAY + 2 * MINUTE_US, 2)
+    assert sorted(ask(one, promises)) == [("A", "resolve"), ("B", "resolve"), ("C", "resolve")]
+    assert_sound(one)
+
+
+def test_a_change_that_nobody_brought_to_a_partition_is_brought_by_its_heir(worker: Callable[..., Worker]) -> None:
+    one, two = worker("one", 0), worker("two", 1)
+    one.take(0, opened("A"))
+    two.take(1, cloud_event("client.changed", None, MONDAY + MINUTE_US, "c", client="acme", tier="silver"))
+    heir = worker("heir", 0)
+    heir.take(0, opened("C"))
+    promises = select(t.OBLIGATIONS.c.case_id, t.OBLIGATIONS.c.promise).where(t.OBLIGATIONS.c.kind == "resolve")
+    assert sorted(ask(one, promises)) == [("A", "resolve"), ("C", "resolve")]
+
+
+def test_a_change_of_staff_reaches_the_matters_of_every_worker(worker: Callable[..., Worker]) -> None:
+    book = BOOK.replace(
+        "promises:\n", "grades: [junior, senior]\nstaff:\n  Ann: {grade: junior}\n  Bo: {grade: senior}\npromises:\n"
+    ) + ("  - {id: seniors, kind: seniority, at_least: senior}\n")
+    one, two = worker("one", 0, book=book), worker("two", 1, book=book)
+    one.take(0, opened("A", by="client"), answered("A", MONDAY + 10 * MINUTE_US))
+    assert verdicts(one)["A seniority"] == "broken"
+    # Ann had been promoted before she answered, and it comes to be known late, by the other partition.
+    two.take(1, cloud_event("staff.changed", None, MONDAY + MINUTE_US, "s", person="Ann", grade="senior"))
+    one.let_pass(MONDAY + 11 * MINUTE_US, 0)
+    assert verdicts(one)["A seniority"] != "broken"
+    assert_sound(one)
+
+
+def test_a_new_edition_is_made_once_and_known_to_all(worker: Callable[..., Worker]) -> None:
+    one, two = worker("one", 0), worker("two", 1)
+    one.take(0, opened("A", by="client"))
+    two.take(1, opened("B", by="client"))
+    changed = BookText(BOOK.replace("within: 1h", "within: 20m"), "book.yaml")
+    assert two.point.reread(changed, MONDAY + MINUTE_US)
+    assert not one.point.reread(changed, MONDAY + MINUTE_US)
+    one.take(0, opened("C", MONDAY + 2 * MINUTE_US, by="client"))
+    due = select(t.OBLIGATIONS.c.due).where(t.OBLIGATIONS.c.case_id == "C", t.OBLIGATIONS.c.kind == "first_response")
+    assert ask(one, due) == [(MONDAY + 22 * MINUTE_US,)]
+    for each in (one, two):
+        each.read_until(MONDAY + 3 * MINUTE_US, 2)
+    one.read_until(MONDAY + 3 * MINUTE_US, 2)
+    while one.point.rejudge(MONDAY + 3 * MINUTE_US):
+        pass
+    assert not one.point.is_rejudging
+    assert_sound(one)
+
+
+def test_a_worker_that_stands_still_in_its_turn_is_ended_by_those_who_wait(worker: Callable[..., Worker]) -> None:
+    one, two = worker("one", 0), worker("two", 1)
+
+    def stand_still() -> None:
+        with one.store.begin() as transaction:
+            transaction.take_turn()
+            with pytest.raises(TransientError, match="held up all others"):
+                two.take(1, opened("B"))
+            assert two.take(1, opened("B")) == [Intake.ACCEPTED]
+            transaction.head()
+
+    with pytest.raises(TransientError, match="does not work"):
+        stand_still()
+    assert one.take(0, opened("A")) == [Intake.ACCEPTED]
+
+
+def test_whoever_wants_the_journal_alone_waits_for_the_last_worker(
+    worker: Callable[..., Worker], location: Location
+) -> None:
+    one = worker("one", 0)
+    with pytest.raises(ConfigError, match="a Kept at work on it"):
+        locked_database(location)
+    one.store.close()
+    engine, lock = locked_database(location)
+    with pytest.raises(ConfigError, match="a Kept at work on it"):
+        worker("two", 0)
+    engine.dispose()
+    lock.release()
+
+
+def test_a_file_has_one_writer(tmp_path: Any) -> None:
+    with pytest.raises(ConfigError, match="a file has one writer"):
+        shared_database(Location(tmp_path / "kept.db"))
+
+
+def test_a_daemon_goes_on_with_what_workers_wrote_and_workers_with_what_it_wrote(
+    worker: Callable[..., Worker], location: Location
+) -> None:
+    one = worker("one", 0, 1)
+    one.take(1, opened("A", by="client"), opened("B", by="client"))
+    one.store.close()
+    alone = store_at(location)
+    point = commit_point(alone)
+    point.take(arrivals([answered("A", MONDAY + MINUTE_US)]), MONDAY + MINUTE_US)
+    point.wake(MONDAY + 2 * HOUR_US)
+    alone.close()
+    heir = worker("heir", 0, 1)
+    assert verdicts(heir)["A first_response"] == "kept"
+    assert verdicts(heir)["B first_response"] == "broken"
+    heir.take(1, cloud_event("ticket.resolved", "B", MONDAY + 3 * HOUR_US, "r"))
+    assert verdicts(heir)["B resolve"] == "kept"
+    assert_sound(heir)

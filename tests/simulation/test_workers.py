@@ -1,0 +1,299 @@
+"""Several workers on one real PostgreSQL and a log held in memory: partitions change hands, workers are killed, go on as
+zombies, and see the database fail between any two steps; events come late, twice, by the wrong partition.
+
+In the end the journal says what a judgement of all events at once says (`kept judge`), numbers have no gap, counts are a
+recount, and no answer given on the way has changed. KEPT_SEEDS says how many stories are told, KEPT_SEED tells one again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Collection, Mapping, Sequence
+from random import Random
+from typing import Any, Final, cast
+
+import pytest
+from sqlalchemy import func, select, text
+
+from monitor.adapters import tables as t
+from monitor.adapters.database_lock import shared_database
+from monitor.adapters.location import Location
+from monitor.adapters.shared_store import SharedStore
+from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs
+from monitor.domain.obligation import Verdict
+from monitor.errors import KeptError
+from monitor.service import ports
+from monitor.service.judging import Judgement
+from monitor.service.log_intake import LogIntake
+from monitor.service.ports import Bounds, LogRecord
+from monitor.service.shared_commit_point import SharedCommitPoint
+from monitor.service.shelf import BookText
+from monitor.testing import BOOK, Crash, FaultyStore, InlineWorker, ManualClock, Script, no_space
+from monitor.wire.book import read_book
+from monitor.wire.events import decode_event
+from tests.simulation.test_daemon import LISTENING_BOOK, PEOPLE_BOOK, Story
+
+SEEDS: Final = (
+    [int(os.environ["KEPT_SEED"])]
+    if "KEPT_SEED" in os.environ
+    else list(range(max(1, int(os.environ.get("KEPT_SEEDS", "25")) // 5)))
+)
+PARTITIONS: Final = 3
+TURNS: Final = 45
+"""More than it takes to read everything to its end once nothing fails any more."""
+
+Answer = list[tuple[Any, ...]]
+
+
+class PassingClock(ManualClock):
+    """Whoever waits has waited."""
+
+    async def wait(self, nudge: asyncio.Event, until: InstantUs) -> None:
+        self.set(max(self.now(), until))
+
+
+class SharedFaultyStore(FaultyStore):
+    """A store of one of several that fails where it is told to."""
+
+    def __init__(self, store: SharedStore, script: Script) -> None:
+        super().__init__(store, script)
+        self._shared = store
+
+    @property
+    def homes(self) -> frozenset[int]:
+        return self._shared.homes
+
+    @homes.setter
+    def homes(self, homes: frozenset[int]) -> None:
+        self._shared.homes = homes
+
+
+class Topic:
+    """What was sent, by partition."""
+
+    def __init__(self) -> None:
+        self.partitions: list[list[bytes]] = [[] for _ in range(PARTITIONS)]
+
+    def send(self, content: bytes, dice: Random) -> None:
+        """To the partition of its case, and now and then to any."""
+        event = decode_event(content)
+        number = sum(event.case.encode()) % PARTITIONS if event.case else dice.randrange(PARTITIONS)
+        self.partitions[dice.randrange(PARTITIONS) if dice.random() < 0.05 else number].append(content)
+
+
+class MemoryLog:
+    """The topic as one member of a group reads it."""
+
+    topic = "memory"
+
+    def __init__(self, topic: Topic, dice: Random) -> None:
+        self._topic = topic
+        self._dice = dice
+        self.positions: dict[int, int] = {}
+
+    async def fetch(self, until: InstantUs) -> Mapping[int, Sequence[LogRecord]]:
+        fetched = {}
+        for number, position in self.positions.items():
+            contents = self._topic.partitions[number][position : position + self._dice.randrange(6)]
+            if contents:
+                fetched[number] = [LogRecord(position + place, content) for place, content in enumerate(contents)]
+                self.positions[number] += len(contents)
+        return fetched
+
+    async def bounds(self, partitions: Collection[int]) -> dict[int, Bounds]:
+        return {number: Bounds(0, len(self._topic.partitions[number])) for number in partitions}
+
+    async def position(self, partition: int) -> int:
+        return self.positions[partition]
+
+    async def show(self, next_offsets: Mapping[int, int]) -> None:
+        """Nobody looks."""
+
+
+class Member:
+    """A worker."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.store = SharedStore(*shared_database(world.location))
+        self.script = Script(lambda: Crash() if world.dice.random() < 0.3 else no_space())
+        faulty = cast("ports.SharedStore", SharedFaultyStore(self.store, self.script))
+        self.point = SharedCommitPoint(faulty, read_book, decode_event, name)
+        self.point.start(BookText(world.book, "book.yaml"), world.clock.now())
+        self.log = MemoryLog(world.topic, world.dice)
+        self.intake = LogIntake(self.point, self.log, (world.clock, InlineWorker()), PARTITIONS)
+
+    async def get(self, partitions: Collection[int]) -> None:
+        self.log.positions |= await self.intake.assigned(partitions)
+
+    async def lose(self, partitions: Collection[int]) -> None:
+        for number in partitions:
+            self.log.positions.pop(number, None)
+        await self.intake.revoked(partitions)
+
+
+class World:
+    """Some workers, a topic and a clock."""
+
+    def __init__(self, location: Location, dice: Random, book: str) -> None:
+        self.location, self.dice, self.book = location, dice, book
+        self.clock = PassingClock()
+        self.topic = Topic()
+        self.names = 0
+        self.members = [self._member(), self._member()]
+        self.answers: dict[InstantUs, Answer] = {}
+
+    def _member(self) -> Member:
+        self.names += 1
+        return Member(self, f"worker {self.names}")
+
+    def close(self) -> None:
+        for member in self.members:
+            member.store.close()
+
+    async def share_out(self) -> None:
+        """A rebalance: everything is given up and taken; now and then somebody is not told, and goes on as a zombie."""
+        deaf = self.dice.randrange(len(self.members)) if self.dice.random() < 0.3 else None
+        for place, member in enumerate(self.members):
+            if place != deaf:
+                await member.lose(list(member.log.positions))
+        hearing = [member for place, member in enumerate(self.members) if place != deaf]
+        for number in range(PARTITIONS):
+            await self.dice.choice(hearing).get([number])
+
+    async def kill(self, member: Member) -> None:
+        """It is gone in the middle of whatever it did, and another comes."""
+        member.store.close()
+        self.members[self.members.index(member)] = self._member()
+        await self.share_out()
+
+    async def turn(self) -> None:
+        """Somebody does something, and perhaps it goes wrong."""
+        member = self.dice.choice(self.members)
+        if self.dice.random() < 0.2:
+            member.script.fail_in(self.dice.randrange(8))
+        try:
+            await member.intake.turn()
+        except (Crash, KeptError):
+            await self.kill(member)
+        finally:
+            member.script.disarm()
+
+    async def settle(self) -> None:
+        """Everything is read, and time has come to the present."""
+        await self.share_out()
+        for member in list(self.members):
+            await member.lose(list(member.log.positions))
+        for number in range(PARTITIONS):
+            await self.members[number % len(self.members)].get([number])
+        for _ in range(TURNS):
+            self.clock.set(self.clock.now() + 2 * SECOND_US)
+            for member in self.members:
+                await member.intake.turn()
+
+    def ask(self, question: Any) -> Answer:
+        with self.members[0].store._engine.connect() as connection:
+            return sorted((tuple(row) for row in connection.execute(question)), key=repr)
+
+    def remember_answer(self) -> None:
+        """Writes down what the journal says just now."""
+        ((last,),) = self.ask(select(func.max(t.DECISIONS.c.recorded)))
+        if last is not None:
+            row = t.OBLIGATIONS.c
+            self.answers[last] = self.ask(select(row.id, row.client, row.promise, row.due, row.verdict, row.ended))
+
+    def answer_as_of(self, recorded: InstantUs) -> Answer:
+        row, later = t.DECISIONS.c, t.DECISIONS.alias().c
+        replaced = select(later.position).where(later.replaces == row.position, later.recorded <= recorded)
+        asked = select(row.obligation, row.client, row.promise, row.due, row.verdict, row.ended)
+        return self.ask(asked.where(row.recorded <= recorded, ~replaced.exists()))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("book", [BOOK, LISTENING_BOOK, PEOPLE_BOOK], ids=["all heard", "silences", "people"])
+async def test_the_journal_of_several_workers_says_what_a_judgement_of_all_events_says(
+    postgres_url: str, seed: int, book: str
+) -> None:
+    print(f"KEPT_SEED={seed}")
+    dice = Random(seed)
+    story = Story(dice, of_people=book == PEOPLE_BOOK).tell()
+    world = World(Location.parse(postgres_url), dice, book)
+    try:
+        await _live(world, [sent.content for sent in story], [sent.arrives for sent in story])
+        _assert_as_judged(world, {sent.content for sent in story})
+        world.remember_answer()
+        for recorded, answer in world.answers.items():
+            assert world.answer_as_of(recorded) == answer
+        _assert_sound(world)
+    finally:
+        world.close()
+
+
+async def _live(world: World, contents: list[bytes], arrivals: list[InstantUs]) -> None:
+    """Everything happens, and some days later it is over."""
+    dice = world.dice
+    await world.share_out()
+    for content, arrives in zip(contents, arrivals, strict=True):
+        world.clock.set(max(world.clock.now(), arrives))
+        world.topic.send(content, dice)
+        for _ in range(dice.randrange(4)):
+            await world.turn()
+        if dice.random() < 0.1:
+            await world.share_out()
+        if dice.random() < 0.2:
+            world.remember_answer()
+    world.clock.set(world.clock.now() + dice.randrange(3 * DAY_US) + HOUR_US)
+    await world.settle()
+    world.clock.set(world.clock.now() + MINUTE_US)
+    await world.settle()
+
+
+def _assert_as_judged(world: World, contents: set[bytes]) -> None:
+    judgement = Judgement(world.members[0].point.book, world.members[0].point.share.all_read_until)
+    judgement.gather(map(decode_event, contents))
+    expected = {each.obligation: (each.verdict.value, each.due, each.client) for each in judgement.statements()}
+    row = t.OBLIGATIONS.c
+    asked = select(row.id, row.verdict, row.due, row.client).where(row.kind != "hand_down")
+    found = {name: rest for name, *rest in world.ask(asked)}
+    standing = {name: tuple(rest) for name, rest in found.items() if name in expected or rest[0] != Verdict.VOID}
+    assert standing == expected
+    assert world.ask(select(func.count()).select_from(t.EVENTS)) == [(len(contents),)]
+
+
+def _assert_sound(world: World) -> None:
+    rows = world.ask(
+        text(
+            "SELECT position, recorded FROM events UNION ALL SELECT position, recorded FROM decisions"
+            " UNION ALL SELECT position, recorded FROM dead_letters"
+        )
+    )
+    numbered = sorted(rows)
+    assert [row[0] for row in numbered] == list(range(1, len(numbered) + 1))
+    assert [row[1] for row in numbered] == sorted(row[1] for row in numbered)
+    forks = text("SELECT replaces FROM decisions GROUP BY obligation, replaces HAVING count(*) > 1")
+    assert world.ask(forks) == []
+    decisions = text("SELECT type, verdict, restated, kind, client, count(*) FROM decisions GROUP BY 1, 2, 3, 4, 5")
+    counted = text(
+        "SELECT type, verdict, restated, kind, client, sum(count) FROM decision_counts GROUP BY 1, 2, 3, 4, 5"
+    )
+    assert _plain(world.ask(counted)) == _plain(world.ask(decisions))
+    obligations = text(
+        "SELECT kind, client, coalesce(tier, ''), is_open, count(*) FROM obligations GROUP BY 1, 2, 3, 4"
+    )
+    standing = text(
+        "SELECT kind, client, tier, is_open, sum(count) FROM obligation_counts GROUP BY 1, 2, 3, 4 HAVING sum(count) <> 0"
+    )
+    assert _plain(world.ask(standing)) == _plain(world.ask(obligations))
+    by_home = text(
+        "SELECT m.home, o.kind, o.is_open, count(*) FROM obligations o JOIN cases c ON c.id = o.case_id"
+        " JOIN matters m ON m.id = c.matter GROUP BY 1, 2, 3"
+    )
+    counted_by_home = text(
+        "SELECT home, kind, is_open, sum(count) FROM obligation_counts GROUP BY 1, 2, 3 HAVING sum(count) <> 0"
+    )
+    assert _plain(world.ask(counted_by_home)) == _plain(world.ask(by_home))
+
+
+def _plain(answer: Answer) -> Answer:
+    """Sums are decimals on the server."""
+    return sorted(((*row[:-1], int(row[-1])) for row in answer), key=repr)
