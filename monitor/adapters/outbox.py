@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from monitor.adapters.database import ADVISORY_LOCKS
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.location import Location
-from monitor.adapters.postgres import postgres_engine
+from monitor.adapters.postgres import end_session, postgres_engine
 from monitor.adapters.recorded import decisions_after
 from monitor.adapters.tables import DECISIONS, NOTES
 from monitor.errors import TransientError
@@ -52,18 +52,18 @@ class PostgresOutbox:
                 session.execute(_LIMIT_SILENCE)
                 session.commit()
             except BaseException:
-                _end(session)
+                end_session(session)
                 raise
         if has_it:
             self._session = session
         else:
-            _end(session)
+            end_session(session)
         return has_it
 
     def give_up(self) -> None:
         session, self._session = self._session, None
         if session is not None:
-            _end(session)
+            end_session(session)
 
     def position(self) -> int:
         with self._asking() as session:
@@ -106,10 +106,3 @@ class PostgresOutbox:
             finally:
                 if not self._session.invalidated:
                     self._session.rollback()
-
-
-def _end(session: Connection) -> None:
-    """Ends a session, whatever state it is in; a broken one can't be asked to roll back."""
-    if not session.invalidated:
-        session.invalidate()
-    session.close()

@@ -31,7 +31,7 @@ from sqlalchemy.pool import NullPool
 from monitor.adapters.database import ADVISORY_LOCKS, unusable
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.location import Location
-from monitor.adapters.postgres import OLDEST_SERVER, postgres_engine
+from monitor.adapters.postgres import OLDEST_SERVER, end_session, postgres_engine
 from monitor.adapters.tables import NOTES
 from monitor.errors import ConfigError, Displaced, Fault, TransientError
 
@@ -141,7 +141,7 @@ class SessionLock:
                 self._check_mark(connection)
             connection.commit()
         except BaseException:
-            _close(connection)
+            end_session(connection)
             raise
         self._connection, self._session = connection, session
 
@@ -172,7 +172,7 @@ class SessionLock:
 
     def _forget(self) -> None:
         if self._connection is not None:
-            _close(self._connection)
+            end_session(self._connection)
             self._connection = None
 
     def _displaced(self, found: str) -> Displaced:
@@ -221,10 +221,3 @@ def _refused(connection: Connection) -> _Refused:
     pid, began, name, address = row
     who = f"{name or 'unnamed'}, session {pid}"
     return _Refused(Session(pid, began), f"{who} from {address}" if address else who)
-
-
-def _close(connection: Connection) -> None:
-    """Ends the session, whatever state it is in; a broken one can't be asked to roll back."""
-    if not connection.invalidated:
-        connection.invalidate()
-    connection.close()

@@ -6,6 +6,8 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from monitor.wire.edge.model import listener
+
 HostOption: TypeAlias = Annotated[str, typer.Option("--host", help="The address to listen on.")]
 PortOption: TypeAlias = Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any that is free.")]
 AllowOpenOption: TypeAlias = Annotated[
@@ -18,6 +20,15 @@ AllowOpenOption: TypeAlias = Annotated[
 OpenMetricsOption: TypeAlias = Annotated[
     bool, typer.Option("--open-metrics", help="Show /metrics to whoever asks, also where tokens are asked for.")
 ]
+
+
+def metrics_address(text: str) -> tuple[str, int]:
+    """Host and port of the option --metrics; raises BadParameter."""
+    try:
+        host, _, port = listener(text).rpartition(":")
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--metrics") from error
+    return host.strip("[]"), int(port)
 
 
 def address_url(address: tuple[str, int]) -> str:

@@ -14,11 +14,10 @@ from monitor.adapters.logs import LogFormat, set_up_logging
 from monitor.adapters.publishing import Publishing
 from monitor.bootstrap import opened_for_reading, own_version
 from monitor.commands.database_option import database_option
-from monitor.commands.door_options import address_url
+from monitor.commands.door_options import address_url, metrics_address
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
 from monitor.config import refuse_strangers
 from monitor.errors import ConfigError, Fault
-from monitor.wire.edge.model import listener
 
 DEFAULT_METRICS: Final = "127.0.0.1:8324"
 
@@ -45,21 +44,13 @@ def publish(
     if database.file is not None:
         expected = "a database of PostgreSQL: of a file /v1/decisions is the feed"
         raise ConfigError([Fault("--database", 0, "", f"the file {database}", expected)])
-    address = _address(metrics)
+    address = metrics_address(metrics)
     refuse_strangers("--metrics", address[0], is_open=open_metrics)
     with opened_for_reading(database):
         access = access_of(kafka, user=user, password_file=password_file, tls=tls, authority=authority)
         publishing = Publishing(database, access, topic, address, own_version())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(publishing.run(lambda: _announce(publishing, database, topic)))
-
-
-def _address(text: str) -> tuple[str, int]:
-    try:
-        host, _, port = listener(text).rpartition(":")
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    return host.strip("[]"), int(port)
 
 
 def _announce(publishing: Publishing, database: Location, topic: str) -> None:

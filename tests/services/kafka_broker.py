@@ -73,7 +73,8 @@ class KafkaBroker:
         settings = self._folder.path / "server.properties"
         settings.write_text(_settings(self._folder.path, port, controller, secure))
         run = (java, "-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*")
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # A name that begins with - would be taken for an option.
+        cluster = "k" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
         self._folder.run(
             *run, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", settings, "--add-scram", _LOGIN
         )
