@@ -26,8 +26,10 @@ _OPEN = Phase.OPEN
 
 
 def figures_of(matter: Matter) -> Figures:
-    """What people did in a matter; nothing where the book does not care."""
+    """What people did in a matter; nothing where the book does not care, though a callback makes it follow the calls."""
     found: Figures = {}
+    if not matter.book.watches_people:
+        return found
     for case in matter.cases.values():
         conduct = case.conduct
         if conduct is None:
