@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from monitor.adapters.pages import Row, Told
 from monitor.adapters.retelling import Retelling, Scope
-from monitor.domain.delivered import Work, with_lengths, work_in, work_of
+from monitor.domain.acquaintance import Acquaintances, WorkByPerson
+from monitor.domain.delivered import Work, followed_in, with_lengths, work_in, work_of
 from monitor.domain.instant import DurationUs, InstantUs, format_instant, seconds
 from monitor.domain.matter import Matter
 from monitor.domain.promise import Book, Promise
@@ -35,9 +36,8 @@ def touches(connection: Connection, asked: p.TouchParameters, recorded: InstantU
 
 
 def _touches_in(matter: Matter) -> Iterator[Work]:
-    for case in matter.cases.values():
-        if case.conduct is not None and case.opened_at is not None:
-            yield from with_lengths(work_of(case, case.conduct, matter.directory))
+    for case, conduct in followed_in(matter):
+        yield from with_lengths(work_of(case, conduct, matter.directory))
 
 
 def _is_wanted(done: Work, asked: p.OfWork) -> bool:
@@ -110,11 +110,13 @@ class _Sum:
     touches_by: dict[Fitness | None, int] = field(default_factory=dict)
     time_by: dict[Fitness | None, DurationUs] = field(default_factory=dict)
     cases: set[str] = field(default_factory=set)
+    by_person: WorkByPerson = field(default_factory=WorkByPerson)
 
     def add(self, done: Work) -> None:
         """Counts a touch; one whose length is told apart is unmeasured until then."""
         length = done.touch.length
         self.cases.add(done.case)
+        self.by_person.add(done)
         if done.is_touch:
             self.touches += 1
             self.touches_by[done.fitness] = self.touches_by.get(done.fitness, 0) + 1
@@ -133,21 +135,36 @@ def people(connection: Connection, asked: p.PeopleParameters, recorded: InstantU
     retelling = Retelling(connection, recorded)
     lines: dict[_Line, _Sum] = {}
     bounds: dict[_Bound, _Sum] = {}
+    clients: dict[str, WorkByPerson] = {}
     promises: dict[_Bound, Promise | None] = {}
-    scope = Scope(client=asked.client, since=asked.since, until=asked.until)
+    acquaintances = Acquaintances(asked.until)
+    scope = Scope(client=asked.client, since=asked.since, until=asked.until, with_meetings=True)
     with closing(retelling.matters(scope)) as matters:
-        for done in (done for matter in matters for done in work_in(matter)):
-            if not _is_in(done.touch.at, asked) or asked.client not in (None, done.client):
-                continue
-            line = _line_of(done, asked)
-            lines.setdefault(line, _Sum()).add(done)
-            bounds.setdefault(line.bound, _Sum()).add(done)
-            promises[line.bound] = done.promise
+        for matter in matters:
+            work = list(work_in(matter))
+            acquaintances.take_work(work)
+            acquaintances.take_untold(matter)
+            for done in work:
+                if not _is_in(done.touch.at, asked) or asked.client not in (None, done.client):
+                    continue
+                line = _line_of(done, asked)
+                lines.setdefault(line, _Sum()).add(done)
+                bounds.setdefault(line.bound, _Sum()).add(done)
+                clients.setdefault(line.client, WorkByPerson()).add(done)
+                promises[line.bound] = done.promise
     book = retelling.book
     shown = [line for line in lines if _is_shown(line, asked)]
     if book is not None:
         shown.sort(key=lambda line: _place_of(line, book))
-    return Told([_people_row(line, lines[line], bounds[line.bound], promises[line.bound]) for line in shown])
+    met = {client: _met_share(client, work, acquaintances) for client, work in clients.items()}
+    return Told(
+        [
+            _people_row(line, lines[line], bounds[line.bound], promises[line.bound])
+            | met[line.client]
+            | _met(line.client, lines[line].by_person, acquaintances)
+            for line in shown
+        ]
+    )
 
 
 def _line_of(done: Work, asked: p.PeopleParameters) -> _Line:
@@ -195,6 +212,28 @@ def _people_row(line: _Line, total: _Sum, of_all: _Sum, promise: Promise | None)
         "seconds_below": seconds(total.time_by.get(below, 0)),
         "seconds_in_doubt": seconds(total.time_by.get(unknown, 0)),
     }
+
+
+def _met_share(client: str, work: WorkByPerson, acquaintances: Acquaintances) -> Row:
+    """The share of all work for a client that people do whom the client has met, at least and at most."""
+    found = work.by_acquaintance(client, acquaintances)
+    touches, time = (sum(getattr(amount, name) for amount in found.values()) for name in ("touches", "time"))
+    met, in_doubt = found[True], found[None]
+    return {
+        "met_touches_share": _share(met.touches, touches),
+        "met_touches_share_at_most": _share(met.touches + in_doubt.touches, touches),
+        "met_seconds_share": _share(met.time, time),
+        "met_seconds_share_at_most": _share(met.time + in_doubt.time, time),
+    }
+
+
+def _met(client: str, work: WorkByPerson, acquaintances: Acquaintances) -> Row:
+    """The work of one row by whether the client has met whoever did it."""
+    found = work.by_acquaintance(client, acquaintances)
+    row: Row = {}
+    for is_met, name in ((True, "met"), (False, "unmet"), (None, "met_in_doubt")):
+        row |= {f"touches_{name}": found[is_met].touches, f"seconds_{name}": seconds(found[is_met].time)}
+    return row
 
 
 def _promised_beside_delivered(of_all: _Sum, promise: Promise | None) -> Row:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, select, true
 
 from monitor.adapters import tables as t
 from monitor.adapters.lookups import VALUES, Lookup
@@ -57,6 +57,8 @@ class Scope(NamedTuple):
     until: InstantUs | None = None
     of_calls: bool = False
     """Only those with calls, which begin in [since, until)."""
+    with_meetings: bool = False
+    """Also those in which a meeting was held, whenever."""
 
 
 class Retelling:
@@ -122,10 +124,8 @@ class Retelling:
         if scope.of_calls:
             yield _with_events(_EVENT.type.in_(_CALL_TYPES), *_within(scope))
             return
-        if scope.since is not None:
-            yield _with_events(_EVENT.time >= scope.since)
-        if scope.until is not None:
-            yield _with_events(_EVENT.time < scope.until) | _with_events(_EVENT.type.in_(_REACHING_BACK))
+        happened = and_(true(), *_happened(scope))
+        yield happened | _with_events(_EVENT.type == "meeting.held") if scope.with_meetings else happened
 
     def _knew_clients(self) -> bool:
         """Whether the client an event is kept with is the one its address meant then, by every edition there was."""
@@ -139,6 +139,14 @@ class Retelling:
         if self._recorded >= standing(self._connection, None):
             return now_theirs
         return now_theirs | _with_events(_EVENT.client == client)
+
+
+def _happened(scope: Scope) -> Iterator[ColumnElement[bool]]:
+    """That something may have been done in [since, until)."""
+    if scope.since is not None:
+        yield _with_events(_EVENT.time >= scope.since)
+    if scope.until is not None:
+        yield _with_events(_EVENT.time < scope.until) | _with_events(_EVENT.type.in_(_REACHING_BACK))
 
 
 def _within(scope: Scope) -> Iterator[ColumnElement[bool]]:

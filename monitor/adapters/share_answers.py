@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Table, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.pages import Row, Told
 from monitor.adapters.share_counts import Wanted, counted
 from monitor.adapters.testimony import editions_by
-from monitor.domain.instant import InstantUs, format_instant
-from monitor.domain.period import periods_between
-from monitor.domain.promised_people import MILLION
+from monitor.adapters.work_counts import work_counted
+from monitor.domain.instant import MINUTE_US, InstantUs, format_instant
+from monitor.domain.period import Period, periods_between
+from monitor.domain.period_work import WorkAccount, WorkDone
+from monitor.domain.promised_people import MILLION, Measure
 from monitor.domain.shares import Occasions, ShareAccount
 from monitor.service.records import EditionRecord
 from monitor.service.shared_promises import SharedPromise, SharedPromises, ShareKey
@@ -21,7 +24,12 @@ from monitor.service.shelf import Shelf
 from monitor.wire.book import read_book
 from monitor.wire.questions.parameters import ShareParameters
 
-_NOTHING: Final = Occasions()
+_OF_CASES: Final = (
+    *("kept", "broken", "unknown", "waiting", "excused", "void"),
+    *("allowed", "left", "allowed_by_end", "left_by_end", "pace", "in_a_row"),
+)
+_OF_WORK: Final = ("fit", "below", "in_doubt")
+"""The columns that only one sort of share has."""
 
 
 def shares(connection: Connection, asked: ShareParameters, as_of: InstantUs) -> Told:
@@ -30,14 +38,38 @@ def shares(connection: Connection, asked: ShareParameters, as_of: InstantUs) -> 
     if not editions:
         return Told([])
     shared = _shared(tuple(editions))
-    wanted = Wanted(_promises(shared, asked), *_span(connection, asked, as_of), asked.client)
-    found = dict.fromkeys(_promised(shared, wanted), _NOTHING) | counted(connection, shared, wanted, as_of)
-    accounts = {
-        key: ShareAccount(shared.promises[key.promise, key.version].terms, occasions, shared.period(key), as_of)
-        for key, occasions in found.items()
-    }
-    chosen = sorted(key for key, account in accounts.items() if asked.state in (None, account.state))
-    return Told([_row(shared, key, accounts[key]) for key in chosen])
+    rows = [
+        *_shares_of_cases(connection, shared, asked, as_of),
+        *_shares_of_work(connection, shared, asked, as_of),
+    ]
+    rows.sort(key=lambda row: (row["client"], row["promise"], row["version"], row["starts"]))
+    return Told([row for row in rows if asked.state in (None, row["state"])])
+
+
+def _shares_of_cases(
+    connection: Connection, shared: SharedPromises, asked: ShareParameters, as_of: InstantUs
+) -> Iterator[Row]:
+    span = _span(connection, t.DECISIONS, t.DECISIONS.c.opened, asked, as_of)
+    wanted = Wanted(_chosen(shared.promises.values(), asked), *span, asked.client)
+    found = dict.fromkeys(_promised(shared, wanted), Occasions()) | counted(connection, shared, wanted, as_of)
+    for key, occasions in found.items():
+        promise = shared.promises[key.promise, key.version]
+        account = ShareAccount(promise.terms, occasions, shared.period(promise, key), as_of)
+        yield _row(shared, promise, key, account, _figures(account))
+
+
+def _shares_of_work(
+    connection: Connection, shared: SharedPromises, asked: ShareParameters, as_of: InstantUs
+) -> Iterator[Row]:
+    chosen = _chosen(shared.of_work.values(), asked)
+    if not chosen:
+        return
+    wanted = Wanted(chosen, *_span(connection, t.EVENTS, t.EVENTS.c.time, asked, as_of), asked.client)
+    found = dict.fromkeys(_promised(shared, wanted), WorkDone()) | work_counted(connection, shared, wanted, as_of)
+    for key, done in found.items():
+        promise = shared.of_work[key.promise, key.version]
+        account = WorkAccount(promise.terms, done, shared.period(promise, key), as_of)
+        yield _row(shared, promise, key, account, _amounts(promise, done))
 
 
 @lru_cache(maxsize=4)
@@ -46,20 +78,21 @@ def _shared(editions: tuple[EditionRecord, ...]) -> SharedPromises:
     return SharedPromises(Shelf(editions, read_book).book())
 
 
-def _promises(shared: SharedPromises, asked: ShareParameters) -> list[SharedPromise]:
+def _chosen(promises: Iterable[SharedPromise], asked: ShareParameters) -> list[SharedPromise]:
     return [
-        promise
-        for promise in shared.promises.values()
-        if asked.promise in (None, promise.id) and asked.kind in (None, promise.kind)
+        promise for promise in promises if asked.promise in (None, promise.id) and asked.kind in (None, promise.kind)
     ]
 
 
-def _span(connection: Connection, asked: ShareParameters, as_of: InstantUs) -> tuple[InstantUs, InstantUs]:
-    """[since, until) as it was asked for, without what lies before all obligations or after what is known."""
+def _span(
+    connection: Connection, table: Table, instant: ColumnElement[Any], asked: ShareParameters, as_of: InstantUs
+) -> tuple[InstantUs, InstantUs]:
+    """[since, until) as it was asked for, without what lies before all that a table knew then, or after what was known."""
     until = as_of + 1 if asked.until is None else min(asked.until, as_of + 1)
     if asked.since is None:
         return until - 1, until
-    first = connection.scalar(select(func.min(t.DECISIONS.c.opened)))
+    # In the order of an index, whose first rows are those known longest: a minimum would read them all.
+    first = connection.scalar(select(instant).where(table.c.recorded <= as_of).order_by(instant).limit(1))
     return max(asked.since, until if first is None else first), until
 
 
@@ -77,8 +110,10 @@ def _promised(shared: SharedPromises, wanted: Wanted) -> list[ShareKey]:
     ]
 
 
-def _row(shared: SharedPromises, key: ShareKey, account: ShareAccount) -> Row:
-    promise, occasions, period = shared.promises[key.promise, key.version], account.occasions, account.period
+def _row(
+    shared: SharedPromises, promise: SharedPromise, key: ShareKey, account: ShareAccount | WorkAccount, figures: Row
+) -> Row:
+    period: Period = account.period
     return {
         "client": key.client,
         "kind": promise.kind.value,
@@ -87,9 +122,21 @@ def _row(shared: SharedPromises, key: ShareKey, account: ShareAccount) -> Row:
         "period": period.name,
         "state": account.state.value,
         "promised": promise.terms.millionths / MILLION,
+        "measure": "cases" if promise.measure is None else promise.measure.value,
         "share": _ratio(account.share_millionths),
         "lower": _ratio(account.lower_millionths),
         "upper": _ratio(account.upper_millionths),
+        **figures,
+        "starts": format_instant(period.starts_at),
+        "ends": format_instant(period.ends_at),
+        "zone": shared.zone_of(key.client),
+    }
+
+
+def _figures(account: ShareAccount) -> Row:
+    """What there is to say of cases only."""
+    occasions = account.occasions
+    return {
         "kept": occasions.kept,
         "broken": occasions.broken,
         "unknown": occasions.unknown,
@@ -102,10 +149,14 @@ def _row(shared: SharedPromises, key: ShareKey, account: ShareAccount) -> Row:
         "left_by_end": account.left_by_end,
         "pace": _ratio(account.pace_millionths),
         "in_a_row": account.in_a_row,
-        "starts": format_instant(period.starts_at),
-        "ends": format_instant(period.ends_at),
-        "zone": shared.zone_of(key.client),
+        **dict.fromkeys(_OF_WORK),
     }
+
+
+def _amounts(promise: SharedPromise, done: WorkDone) -> Row:
+    """What there is to say of work only: in minutes, or touches."""
+    amounts = [amount / MINUTE_US if promise.measure is Measure.MINUTES else amount for amount in done]
+    return dict.fromkeys(_OF_CASES) | dict(zip(_OF_WORK, amounts, strict=True))
 
 
 def _ratio(millionths: int | None) -> float | None:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from monitor.domain.clocks import Clocks
 from monitor.domain.events import UNIDENTIFIED, Contact, Event
 from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.domain.knowledge import StatusRule
 from monitor.domain.obligation import Obligation
-from monitor.domain.promise import Book, Kind, StatusRule, Subject, Terms
+from monitor.domain.promise import Book, Kind, Subject, Terms
 
 
 class Phase(StrEnum):

@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 
 from monitor.domain.events import Contact, Event, Promised
 from monitor.domain.instant import InstantUs, format_instant
+from monitor.domain.knowledge import StatusRule
 from monitor.domain.obligation import Obligation
-from monitor.domain.promise import Answer, Kind, MeasuredFrom, OnChange, Promise, Reopen, StatusRule, Terms
+from monitor.domain.promise import Answer, Kind, MeasuredFrom, OnChange, Promise, Reopen, Terms
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _FIRST_RESPONSE, _NEXT_RESPONSE, _UPDATE_EVERY = Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE, Kind.UPDATE_EVERY

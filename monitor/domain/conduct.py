@@ -19,7 +19,7 @@ from monitor.domain.call_watch import CallWatch
 from monitor.domain.callback_watch import CallbackWatch
 from monitor.domain.case_state import CaseState, Phase
 from monitor.domain.case_watch import Watch, put, take_away
-from monitor.domain.deeds import Deed, Stopped, Told, Transfer
+from monitor.domain.deeds import Deed, Stopped, Told, Transfer, kind_told
 from monitor.domain.directory import Directory
 from monitor.domain.events import (
     Call,
@@ -170,7 +170,7 @@ class Conduct:
         if type(fact) is Call and fact.step is CallStep.TRANSFERRED:
             self._tell(case, Transfer(event.time, fact.call, event))
         elif type(fact) is ClientTold:
-            self._tell(case, Told(event.time, _kind_told(fact), event))
+            self._tell(case, Told(event.time, kind_told(fact), event))
 
     def _live(self, case: CaseState, event: Event, *, was_open: bool) -> None:
         """The case is open: what stands again, which promises cover it now, who has it."""
@@ -199,7 +199,7 @@ class Conduct:
                 self._govern(case, account.obligation, promise, event)
             elif promise is not None:
                 self._open(case, promise, event)
-            else:
+            elif kind is not _SENIORITY or terms.work is None:
                 case.unpromised.add(kind)
 
     def _open(self, case: CaseState, promise: Promise, event: Event) -> None:
@@ -292,10 +292,3 @@ def _watches(book: Book, directory: Directory, *, owes_callbacks: bool) -> tuple
     if _ATTEND in kinds:
         watches.append(MeetingWatch(directory))
     return tuple(watches)
-
-
-def _kind_told(fact: ClientTold) -> str | None:
-    """The kind of promise the client was told about; an obligation's name has it in its middle."""
-    if fact.obligation is None:
-        return fact.kind
-    return next((kind for kind in Kind if f"/{kind.value}/" in fact.obligation), "")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, InstantUs
-from monitor.domain.promise import SourceRule
+from monitor.domain.knowledge import SourceRule
 
 
 class Gap(NamedTuple):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from monitor.domain.events import Event
+from monitor.domain.events import ClientTold, Event
 from monitor.domain.instant import InstantUs
+from monitor.domain.promise import Kind
 from monitor.domain.touches import Touch
 from monitor.domain.trail import Holding
 
@@ -34,3 +35,10 @@ class Stopped(NamedTuple):
 
 
 Deed: TypeAlias = Touch | Holding | Transfer | Told | Stopped
+
+
+def kind_told(fact: ClientTold) -> str | None:
+    """The kind of promise the client was told about; an obligation's name has it in its middle."""
+    if fact.obligation is None:
+        return fact.kind
+    return next((kind.value for kind in Kind if f"/{kind.value}/" in fact.obligation), "")

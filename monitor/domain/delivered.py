@@ -6,14 +6,15 @@ Grades and tenure are those of the instant. Whoever is not known is a column of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
 
 from monitor.domain.case import Case
 from monitor.domain.conduct import Conduct
-from monitor.domain.deeds import Told
+from monitor.domain.deeds import Told, kind_told
 from monitor.domain.directory import Directory
-from monitor.domain.events import Call, Event
+from monitor.domain.events import Call, ClientTold, Event
+from monitor.domain.instant import InstantUs
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Kind, Promise
@@ -23,7 +24,7 @@ from monitor.domain.touches import Touch, Way, touches_in
 
 
 class Work(NamedTuple):
-    """A touch, or how long one took; `promise` is what is promised of seniority in the case, `fitness` whether this is so."""
+    """A touch, or how long one took; `promise` is what is promised of who does it, `fitness` whether this is so."""
 
     case: str
     client: str
@@ -41,16 +42,50 @@ class Work(NamedTuple):
 
 def work_in(matter: Matter) -> Iterator[Work]:
     """The work in every case of a matter whose people are followed, in order."""
+    for case, conduct in followed_in(matter):
+        yield from work_of(case, conduct, matter.directory)
+
+
+def followed_in(matter: Matter) -> Iterator[tuple[Case, Conduct]]:
+    """The open or ended cases of a matter whose people are followed."""
     for case in matter.cases.values():
         if case.conduct is not None and case.opened_at is not None:
-            yield from work_of(case, case.conduct, matter.directory)
+            yield case, case.conduct
 
 
 def work_of(case: Case, conduct: Conduct, directory: Directory) -> Iterator[Work]:
-    """The work in one case, in order; how long a conversation took stands behind it, as of the instant it began."""
+    """The work in one case, in order; how long a conversation took stands behind it, as of the instant it began.
+
+    Where the case has no obligation that says who does it, what counts is the share promised of the client's work.
+    """
     promise = seniority_of(case)
-    told = [deed.event for deed in conduct.deeds if type(deed) is Told and deed.kind in (None, Kind.SENIORITY.value)]
+    if promise is None:
+        return work_for_periods(case, conduct, directory)
+    told = [deed.event for deed in conduct.deeds if type(deed) is Told and deed.kind in _OF_SENIORITY]
+    return _work(case, conduct, directory, lambda _: promise, told)
+
+
+def work_for_periods(case: Case, conduct: Conduct, directory: Directory) -> Iterator[Work]:
+    """The same by the share of the client's work over periods that is promised at each instant for the case as it is."""
+    told = [
+        event for event in conduct.work if type(event.fact) is ClientTold and kind_told(event.fact) in _OF_SENIORITY
+    ]
+    return _work(case, conduct, directory, lambda at: case.terms(at).work, told)
+
+
+_OF_SENIORITY: Final = (None, Kind.SENIORITY.value)
+"""What a client may have been told of for somebody else to stand in."""
+
+
+def _work(
+    case: Case,
+    conduct: Conduct,
+    directory: Directory,
+    promise_at: Callable[[InstantUs], Promise | None],
+    told: list[Event],
+) -> Iterator[Work]:
     for touch in touches_in(conduct.work, conduct.holdings, case.book):
+        promise = promise_at(touch.at)
         grade, joined_at = directory.known_of(touch.person, touch.at)
         band = case.book.tenure_bands.of(joined_at, touch.at)
         found = None if promise is None else _fitness(promise, touch, told, directory)

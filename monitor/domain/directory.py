@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from monitor.domain.events import Event, StaffChanged
 from monitor.domain.instant import DAY_US, FOREVER_US, DurationUs, InstantUs
-from monitor.domain.promise import Person
+from monitor.domain.knowledge import Person
 
 
 class Post(NamedTuple):

@@ -15,7 +15,8 @@ from typing import NamedTuple, TypeVar
 from monitor.domain.case import Case, Phase, Stint, Turn
 from monitor.domain.directory import Directory
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
-from monitor.domain.promise import WATCHED_KINDS, Kind, Party
+from monitor.domain.knowledge import Party
+from monitor.domain.promise import WATCHED_KINDS, Kind
 from monitor.domain.span import Span, merge
 from monitor.domain.working_hours import WorkingHours
 

@@ -136,15 +136,15 @@ class Matter:
                 case.apply(event)
             return
         known = self.cases.get(name)
-        case = self._case(name) if known is None or known.merged_into is not None or self.links else known
+        case = self.case_named(name) if known is None or known.merged_into is not None or self.links else known
         if type(fact) is Merged:
-            survivor = self._case(fact.into)
+            survivor = self.case_named(fact.into)
             if survivor is not case:
                 case.go_on_in(survivor, event)
         else:
             case.apply(event)
 
-    def _case(self, name: str) -> Case:
+    def case_named(self, name: str) -> Case:
         """The case an identifier stands for: what it was linked to, or merged into, goes on there."""
         seen = set()
         while name not in seen:

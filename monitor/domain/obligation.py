@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.domain.knowledge import Party
 from monitor.domain.obligation_state import (
     BROKEN,
     EXCUSED,
@@ -43,7 +44,7 @@ from monitor.domain.obligation_state import (
     Verdict,
     obligation_id,
 )
-from monitor.domain.promise import Party, Promise
+from monitor.domain.promise import Promise
 
 __all__ = [
     "BROKEN",

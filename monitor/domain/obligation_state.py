@@ -13,7 +13,8 @@ from typing import NamedTuple
 from monitor.domain.coverage import FULL, Coverage
 from monitor.domain.events import Event, Excused
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs, format_instant
-from monitor.domain.promise import Kind, Party, PauseCount, Promise
+from monitor.domain.knowledge import Party
+from monitor.domain.promise import Kind, PauseCount, Promise
 
 
 class Verdict(StrEnum):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitor.domain.events import UNIDENTIFIED, Contact
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
+from monitor.domain.knowledge import Client, Person, SourceRule, StatusRule, normal_address
 from monitor.domain.promised_calls import CallbackTerms, CallTerms
 from monitor.domain.promised_people import AttendTerms, HandoffLimits, SeniorityTerms
 from monitor.domain.promised_shares import ShareTerms
@@ -84,13 +85,6 @@ class Answer(StrEnum):
     STATUS_CHANGE = "status_change"
     ASSIGNMENT = "assignment"
     TEAM_ASSIGNMENT = "team_assignment"
-
-
-class Party(StrEnum):
-    """Whose turn it is while a case is paused."""
-
-    CLIENT = "client"
-    THIRD_PARTY = "third party"
 
 
 class PauseCount(StrEnum):
@@ -219,9 +213,14 @@ class Promise:
         object.__setattr__(self, "counts_any_contact", is_any)
 
     @property
+    def is_over_periods(self) -> bool:
+        """Whether it is a share of all of a client's work in a period, and nothing in any one case."""
+        return self.seniority is not None and self.seniority.over is not None
+
+    @property
     def is_judged(self) -> bool:
-        """Whether the engine judges it, case by case; not a share of the work over periods."""
-        return self.kind in JUDGED_KINDS and (self.seniority is None or self.seniority.over is None)
+        """Whether the engine judges it, case by case."""
+        return self.kind in JUDGED_KINDS and not self.is_over_periods
 
     @property
     def specificity(self) -> int:
@@ -276,6 +275,8 @@ class Terms:
     resolve: Promise | None = None
     by: Promise | None = None
     seniority: Promise | None = None
+    work: Promise | None = None
+    """The share of the work over periods that is promised in the place of `seniority`: of one kind, one promise applies."""
     handoffs: Promise | None = None
     answer_call: Promise | None = None
     callback: Promise | None = None
@@ -285,49 +286,6 @@ class Terms:
         """The promise of one judged kind."""
         promise: Promise | None = getattr(self, kind)
         return promise
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """A client as the book knows it."""
-
-    id: str
-    name: str
-    tier: str | None
-    zone: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StatusRule:
-    """A status in which clocks may stand still: whose turn it is, and why."""
-
-    party: Party
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SourceRule:
-    """What is known of a source: how long it may be silent, and whether it numbers its events without gaps.
-
-    `channels` are those whose contacts it carries, None for all.
-    """
-
-    silent_after: DurationUs | None
-    sequenced: bool
-    channels: frozenset[str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A member of staff as the book knows them; instants are midnight in the book's zone."""
-
-    name: str
-    grade: str | None
-    team: str | None
-    joined_at: InstantUs | None
-    left_at: InstantUs | None
-    absences: tuple[tuple[InstantUs, InstantUs], ...] = ()
-    """Spans, half-open, in which they are away."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -394,8 +352,10 @@ class Book:
         chosen: dict[str, Any] = {}
         # Stable sort: among promises equally specific the order of the book decides.
         for promise in sorted(self.promises, key=lambda promise: -promise.specificity):
-            if promise.is_judged and promise.starts_at <= at < promise.ends_at and promise.is_for(subject):
+            if promise.starts_at <= at < promise.ends_at and promise.is_for(subject):
                 chosen.setdefault(promise.kind.value, promise)
+        if (seniority := chosen.get("seniority")) is not None and seniority.is_over_periods:
+            chosen["work"] = chosen.pop("seniority")
         index = bisect_right(self._boundaries, at)
         starts_at = self._boundaries[index - 1] if index else -FOREVER_US
         ends_at = self._boundaries[index] if index < len(self._boundaries) else FOREVER_US
@@ -420,11 +380,3 @@ class Book:
         folded = normal_address(address)
         _, _, domain = folded.rpartition("@")
         return self.contacts.get(folded) or self.contacts.get("@" + domain) or UNIDENTIFIED
-
-
-def normal_address(address: str) -> str:
-    """An address as `Book.contacts` spells it: mail case-folded, telephone numbers without spaces and punctuation."""
-    text = address.strip().casefold()
-    if "@" in text:
-        return text
-    return "".join(character for character in text if character.isdigit() or character == "+")

@@ -78,17 +78,19 @@ class ShareAccount:
     @property
     def share_millionths(self) -> int | None:
         """Kept among kept and broken, rounded down; None where there are none."""
-        return _part(self.occasions.kept, self.occasions.counted)
+        return millionths_of(self.occasions.kept, self.occasions.counted)
 
     @property
     def lower_millionths(self) -> int | None:
         """The share if all that is unknown was broken, rounded down."""
-        return _part(self.occasions.kept, self.occasions.counted + self.occasions.unknown)
+        return millionths_of(self.occasions.kept, self.occasions.counted + self.occasions.unknown)
 
     @property
     def upper_millionths(self) -> int | None:
         """The share if all that is unknown was kept, rounded up."""
-        known = _part(-self.occasions.kept - self.occasions.unknown, self.occasions.counted + self.occasions.unknown)
+        known = millionths_of(
+            -self.occasions.kept - self.occasions.unknown, self.occasions.counted + self.occasions.unknown
+        )
         return None if known is None else -known
 
     @property
@@ -133,7 +135,9 @@ class ShareAccount:
 
         None where nothing was decided, or the promise allows none at all.
         """
-        return _part(self.occasions.broken * MILLION, (MILLION - self.terms.millionths) * self.occasions.counted)
+        return millionths_of(
+            self.occasions.broken * MILLION, (MILLION - self.terms.millionths) * self.occasions.counted
+        )
 
     @property
     def in_a_row(self) -> int | None:
@@ -167,6 +171,6 @@ class ShareAccount:
         return (MILLION - self.terms.millionths) * occasions // MILLION
 
 
-def _part(part: int, whole: int) -> int | None:
-    """Millionths, rounded down; None of nothing."""
+def millionths_of(part: int, whole: int) -> int | None:
+    """The share of a part in millionths, rounded down; None of nothing."""
     return part * MILLION // whole if whole else None

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from monitor.domain.instant import InstantUs
+from monitor.domain.knowledge import Client
 from monitor.domain.period import Period, period_of
-from monitor.domain.promise import Book, Client, Conditions, Kind, Promise
+from monitor.domain.promise import Book, Conditions, Kind, Promise
+from monitor.domain.promised_people import Measure
 from monitor.domain.promised_shares import ShareTerms
 
 
@@ -23,7 +25,7 @@ class ShareKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SharedPromise:
-    """A version of a promise that is kept in a share of cases, as all editions of the book together have it.
+    """A version of a promise that is kept in a share, as all editions of the book together have it.
 
     `starts_at`/`ends_at` bound, half-open, the openings it governs; `made_to` are those of the book's clients it was made to,
     without those who were always promised something more specific instead.
@@ -36,6 +38,8 @@ class SharedPromise:
     starts_at: InstantUs
     ends_at: InstantUs
     made_to: frozenset[str]
+    measure: Measure | None = None
+    """Of which work of a period it is a share; None where it is one of cases."""
 
     def governs_in(self, period: Period) -> bool:
         """Whether it governs what opens in some part of a period."""
@@ -52,13 +56,26 @@ class SharedPromises:
         self.book_zone = book.zone
         self._zones = {name: client.zone or book.zone for name, client in book.clients.items()}
         self.promises: dict[tuple[str, int], SharedPromise] = {}
+        """Those kept in a share of cases."""
+        self.of_work: dict[tuple[str, int], SharedPromise] = {}
+        """Those of a share of the work."""
         for promise in sorted(book.promises, key=lambda promise: promise.starts_at):
-            if promise.share is not None and promise.is_judged:
-                self._put(promise, promise.share, frozenset(_made_to(book, promise)))
+            people = promise.seniority
+            if people is not None and people.over is not None:
+                terms = ShareTerms(people.share_millionths, people.over)
+                self._put(self.of_work, promise, terms, frozenset(_made_to(book, promise)))
+            elif promise.share is not None:
+                self._put(self.promises, promise, promise.share, frozenset(_made_to(book, promise)))
 
-    def _put(self, promise: Promise, terms: ShareTerms, made_to: frozenset[str]) -> None:
-        known = self.promises.get((promise.id, promise.version))
-        self.promises[promise.id, promise.version] = SharedPromise(
+    def _put(
+        self,
+        shared: dict[tuple[str, int], SharedPromise],
+        promise: Promise,
+        terms: ShareTerms,
+        made_to: frozenset[str],
+    ) -> None:
+        known = shared.get((promise.id, promise.version))
+        shared[promise.id, promise.version] = SharedPromise(
             promise.id,
             promise.version,
             promise.kind,
@@ -66,6 +83,7 @@ class SharedPromises:
             promise.starts_at if known is None else min(known.starts_at, promise.starts_at),
             promise.ends_at if known is None else max(known.ends_at, promise.ends_at),
             made_to if known is None else known.made_to | made_to,
+            promise.seniority.measure if promise.seniority is not None else None,
         )
 
     def zone_of(self, client: str) -> str:
@@ -80,17 +98,22 @@ class SharedPromises:
                 zones.setdefault(zone, []).append(client)
         return zones
 
-    def period(self, key: ShareKey) -> Period:
-        """The period of one share."""
-        promise = self.promises[key.promise, key.version]
+    def period(self, promise: SharedPromise, key: ShareKey) -> Period:
+        """The period of one share of a promise."""
         return period_of(promise.terms.each, key.starts_at, self.zone_of(key.client))
 
     def key_of(self, client: str, promise: str, version: int, opened: InstantUs) -> ShareKey | None:
         """The share an obligation belongs to, by the instant at which it opened; None where every case is to be kept."""
         shared = self.promises.get((promise, version))
-        if shared is None:
-            return None
-        return ShareKey(client, promise, version, period_of(shared.terms.each, opened, self.zone_of(client)).starts_at)
+        return None if shared is None else self._key(client, shared, opened)
+
+    def key_of_work(self, client: str, promise: Promise, at: InstantUs) -> ShareKey:
+        """The share that work belongs to which was done at an instant under a promise of it."""
+        return self._key(client, self.of_work[promise.id, promise.version], at)
+
+    def _key(self, client: str, shared: SharedPromise, at: InstantUs) -> ShareKey:
+        starts_at = period_of(shared.terms.each, at, self.zone_of(client)).starts_at
+        return ShareKey(client, shared.id, shared.version, starts_at)
 
 
 def _made_to(book: Book, promise: Promise) -> Iterator[str]:
@@ -108,7 +131,6 @@ def _always_wins(other: Promise, promise: Promise) -> bool:
     """Whether it governs in the place of a promise wherever it is made to a client, whatever their cases are like."""
     return (
         other.kind is promise.kind
-        and other.is_judged
         and other.specificity > promise.specificity
         and other.when == Conditions()
         and other.starts_at <= promise.starts_at

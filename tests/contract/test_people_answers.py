@@ -378,6 +378,8 @@ def _story(random: Random, journal: Journal) -> Iterator[None]:
         ("staff.changed", {"person": "Bea", "grade": "senior"}),
         ("staff.changed", {"person": "Cy", "team": "desk", "joined": "2026-01-15"}),
         ("ticket.merged", {"into": "C0"}),
+        ("meeting.held", {"attended": ["Cy"]}),
+        ("meeting.held", {}),
     ]
     for turn in range(30):
         at = MONDAY + turn * 30 * MINUTE_US
@@ -477,3 +479,50 @@ def test_pages_go_on_behind_the_rows_of_the_one_before_as_of_the_same_instant(jo
     assert third.next is None
     with pytest.raises(UnreadableCursor):
         journal.ask(table.TOUCHES, client="acme", cursor=first.next.written())
+
+
+# Whom the client has met
+
+MET: Final = ("touches_met", "touches_unmet", "touches_met_in_doubt")
+
+
+def test_the_work_of_people_whom_the_client_has_met_is_told_also_where_they_met_long_before(journal: Journal) -> None:
+    """In February acme met Ann, in another case; in the week Ann works 30 of 60 minutes, and one of four touches is hers."""
+    february = MONDAY - 20 * DAY_US
+    journal.take(cloud_event("meeting.held", "M", february, "M1", client="acme", attended=["Ann"]), at=february)
+    _week(journal)
+    since = format_instant(MONDAY)
+    rows = journal.rows(table.PEOPLE, client="acme", since=since)
+    assert _cut(rows, "grade", *MET) == [
+        ("trainee", 0, 1, 0),
+        ("associate", 0, 1, 0),
+        ("senior", 1, 0, 0),
+        ("unknown", 0, 1, 0),
+    ]
+    shares = ("met_touches_share", "met_touches_share_at_most", "met_seconds_share", "met_seconds_share_at_most")
+    assert set(_cut(rows, *shares)) == {(0.25, 0.25, 0.5, 0.5)}
+    assert _cut(rows, "seconds_met", "seconds_unmet") == [(0, 1_200), (0, 0), (1_800, 0), (0, 600)]
+    # Of umbra's work nobody was met; and asked without a period the meeting itself is a touch, and no work.
+    assert _cut(journal.rows(table.PEOPLE, client="umbra"), *shares) == [(0.0, 0.0, 0.0, 0.0)]
+    assert set(_cut(journal.rows(table.PEOPLE, client="acme"), *shares)) == {(0.25, 0.25, 0.5, 0.5)}
+
+
+def test_where_nobody_tells_who_came_it_is_not_known_whom_the_client_met_and_as_of_before_it_was(
+    journal: Journal,
+) -> None:
+    _week(journal)
+    before = format_instant(journal.point.last_recorded)
+    journal.take(cloud_event("meeting.held", "M", _at(60), "M1", client="acme"))
+    named = ("grade", "met_seconds_share", "met_seconds_share_at_most", "seconds_met_in_doubt")
+    assert _cut(journal.rows(table.PEOPLE, client="acme"), *named) == [
+        ("trainee", 0.0, 1.0, 1_200),
+        ("associate", 0.0, 1.0, 0),
+        ("senior", 0.0, 1.0, 1_800),
+        ("unknown", 0.0, 1.0, 600),
+    ]
+    assert {row["met_seconds_share_at_most"] for row in journal.rows(table.PEOPLE, client="acme", as_of=before)} == {
+        0.0
+    }
+    # Before the meeting it is known that nobody had been met.
+    until = format_instant(_at(60))
+    assert {row["met_seconds_share_at_most"] for row in journal.rows(table.PEOPLE, client="acme", until=until)} == {0.0}

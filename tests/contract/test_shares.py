@@ -157,6 +157,19 @@ def test_a_restated_verdict_changes_later_answers_only(journal: Journal) -> None
     assert (asked_again.rows, asked_again.as_of) == (before.rows, before.as_of)
 
 
+def test_what_becomes_known_later_of_an_earlier_period_adds_no_row_to_an_earlier_answer(journal: Journal) -> None:
+    journal.cases("umbra", NOVEMBER, kept=1)
+    before = journal.page(client="umbra", since="2026-09-01")
+    long_ago = NOVEMBER - 30 * DAY_US
+    journal.take(cloud_event("ticket.opened", "old", long_ago, "old", client="umbra"), at=journal.now + HOUR_US)
+    assert (
+        len(journal.shares(client="umbra", since="2026-09-01")) == len(before.rows) + 5
+    )  # the weeks from that of 11 October on
+    assert len(before.rows) == 1
+    asked_again = journal.page(client="umbra", since="2026-09-01", as_of=format_instant(before.as_of))
+    assert asked_again.rows == before.rows
+
+
 def test_a_book_applied_later_changes_later_answers_only(journal: Journal) -> None:
     journal.cases("umbra", NOVEMBER, kept=1, broken=1)
     before = journal.page(client="umbra")

@@ -5,21 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from monitor.domain.promise import (
-    Answer,
-    Book,
-    Client,
-    MeasuredFrom,
-    OnChange,
-    PauseCount,
-    Person,
-    Promise,
-    Reopen,
-    Said,
-    SourceRule,
-    StatusRule,
-    normal_address,
-)
+from monitor.domain.knowledge import Client, Person, SourceRule, StatusRule, normal_address
+from monitor.domain.promise import Answer, Book, MeasuredFrom, OnChange, PauseCount, Promise, Reopen, Said
 from monitor.domain.tenure_bands import USUAL_BOUNDS, TenureBands
 from monitor.domain.working_hours import WorkingHours, always
 from monitor.wire.book.breach_rules import breach_rule

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Final
 
-from monitor.domain.promise import normal_address
+from monitor.domain.knowledge import normal_address
 from monitor.errors import Fault
 from monitor.wire.book.draft import Draft
 from monitor.wire.book.faults import one_of, shown

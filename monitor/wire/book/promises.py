@@ -1,8 +1,4 @@
-"""The kinds of promises in the book, a model for each: a key that makes no sense for a kind is refused.
-
-A share of the work over periods is not judged by the engine yet: it is read and checked in full, and its details wait here
-(`monitor.wire.book.read_entries`).
-"""
+"""The kinds of promises in the book, a model for each: a key that makes no sense for a kind is refused."""
 
 from __future__ import annotations
 

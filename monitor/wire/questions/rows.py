@@ -116,7 +116,8 @@ class DecisionRow(Row):
 
 
 class ShareRow(Row):
-    """The share of one promise that was kept to one client in one period. Obligations belong to the period they opened in."""
+    """The share of one promise that was kept to one client in one period. Obligations belong to the period they opened in,
+    work to that of the instant at which it was done."""
 
     client: str = Field(description="The client it was promised to.")
     kind: Kind = Field(description="What sort of thing was promised.")
@@ -126,27 +127,40 @@ class ShareRow(Row):
     state: ShareState = Field(
         description="no_value: nothing was decided; on_course; at_risk: short, and the rest of the period can make up for it; "
         "spent: more was broken than the whole period allows at the rate so far; once it is over: kept, missed, "
-        "or unknown where what can't be known decides it."
+        "or unknown where what can't be known decides it. A share of the work is never spent."
     )
     promised: float = Field(description="The share that was promised, from 0 to 1.")
-    share: float | None = Field(description="Kept among kept and broken, rounded down; null where there are none.")
-    lower: float | None = Field(description="The share if all that is unknown was broken.")
-    upper: float | None = Field(description="The share if all that is unknown was kept, rounded up.")
-    kept: int = Field(description="Kept; they count.")
-    broken: int = Field(description="Broken, done late or still open; they count.")
-    unknown: int = Field(description="Kept or broken, nobody can tell: they count in `lower` and `upper` only.")
-    waiting: int = Field(description="Not decided yet.")
-    excused: int = Field(description="Broken, and the firm was excused: left out.")
-    void: int = Field(description="Ended without a verdict: left out.")
-    allowed: int = Field(description="How many of those that count may be broken: the error budget until now.")
-    left: int = Field(description="What is left of it; negative: how many too many were broken.")
-    allowed_by_end: int = Field(description="The error budget of the whole period, if as many more come as until now.")
-    left_by_end: int = Field(description="What is left of that; negative: the promise can't be kept any more.")
+    measure: Literal["cases", "minutes", "touches"] = Field(
+        description="What it is a share of: cases, or all work for the client, whose columns are `fit`, `below` and `in_doubt`; "
+        "those of the other sort are null."
+    )
+    share: float | None = Field(
+        description="Kept among kept and broken, or fit among fit and below, rounded down; null where there are none."
+    )
+    lower: float | None = Field(description="The share if all that is unknown was broken, or below.")
+    upper: float | None = Field(description="The share if all that is unknown was kept, or fit, rounded up.")
+    kept: int | None = Field(description="Kept; they count.")
+    broken: int | None = Field(description="Broken, done late or still open; they count.")
+    unknown: int | None = Field(description="Kept or broken, nobody can tell: they count in `lower` and `upper` only.")
+    waiting: int | None = Field(description="Not decided yet.")
+    excused: int | None = Field(description="Broken, and the firm was excused: left out.")
+    void: int | None = Field(description="Ended without a verdict: left out.")
+    allowed: int | None = Field(description="How many of those that count may be broken: the error budget until now.")
+    left: int | None = Field(description="What is left of it; negative: how many too many were broken.")
+    allowed_by_end: int | None = Field(
+        description="The error budget of the whole period, if as many more come as until now."
+    )
+    left_by_end: int | None = Field(description="What is left of that; negative: the promise can't be kept any more.")
     pace: float | None = Field(
         description="How many times as many were broken as the promise allows: at 1 the budget lasts just to the end."
     )
     in_a_row: int | None = Field(
         description="How many must be kept in a row until the promise is kept again; null: no number is enough."
+    )
+    fit: int | float | None = Field(description="The work of who was promised, in minutes or touches.")
+    below: int | float | None = Field(description="That of somebody else.")
+    in_doubt: int | float | None = Field(
+        description="That of somebody of whom too little is known: it counts in `lower` and `upper` only."
     )
     starts: ShownInstant = Field(description="When the period begins.")
     ends: ShownInstant = Field(description="When the next one begins.")
@@ -199,6 +213,24 @@ class PeopleRow(Row):
     seconds_as_promised: Seconds = Field(description="Of this time, that of who was promised.")
     seconds_below: Seconds = Field(description="That of somebody else.")
     seconds_in_doubt: Seconds = Field(description="That of somebody of whom too little is known.")
+    met_touches_share: float | None = Field(
+        description="Of all touches for this client, meetings left out, the part by people whom the client has met."
+    )
+    met_touches_share_at_most: float | None = Field(
+        description="The same if the client has met everybody of whom that is not known."
+    )
+    met_seconds_share: float | None = Field(
+        description="Of all time for this client, meetings left out, that of people whom the client has met."
+    )
+    met_seconds_share_at_most: float | None = Field(description="The same at most.")
+    touches_met: int = Field(description="Of the touches of this row, meetings left out, those by people met.")
+    seconds_met: Seconds = Field(description="Their time.")
+    touches_unmet: int = Field(description="Those by people whom the client has not met.")
+    seconds_unmet: Seconds = Field(description="Their time.")
+    touches_met_in_doubt: int = Field(
+        description="Those by people of whom it is not known: of a meeting nobody told who came, or who the client is."
+    )
+    seconds_met_in_doubt: Seconds = Field(description="Their time.")
 
 
 class LedgerRow(Row):

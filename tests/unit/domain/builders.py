@@ -49,23 +49,20 @@ from monitor.domain.events import (
 )
 from monitor.domain.instant import HOUR_US, MINUTE_US, format_instant, from_datetime
 from monitor.domain.joining import THREAD
+from monitor.domain.knowledge import Client, Party, Person, SourceRule, StatusRule
+from monitor.domain.period import PeriodKind
 from monitor.domain.promise import (
     JUDGED_KINDS,
     Answer,
     BeforeFirstReply,
     Book,
-    Client,
     Conditions,
     Kind,
     MeasuredFrom,
     OnChange,
-    Party,
     PauseCount,
-    Person,
     Promise,
     Reopen,
-    SourceRule,
-    StatusRule,
     WarningRule,
 )
 from monitor.domain.promised_amends import STEPS, BreachRule
@@ -442,7 +439,7 @@ def handoff_limits(draw: st.DrawFn) -> HandoffLimits:
 
 @st.composite
 def seniority_terms(draw: st.DrawFn) -> SeniorityTerms:
-    """Mostly one or two conditions; some with a share, some that let others stand in."""
+    """Mostly one or two conditions; some with a share, some over periods, some that let others stand in."""
     return SeniorityTerms(
         at_least=draw(st.sampled_from((None, "associate", "senior"))),
         people=draw(st.sampled_from((None, None, ("anna",), ("anna", "carl")))),
@@ -451,6 +448,7 @@ def seniority_terms(draw: st.DrawFn) -> SeniorityTerms:
         measure=draw(st.sampled_from(Measure)),
         substitution=draw(st.none() | st.builds(Substitution, st.booleans(), st.booleans())),
         zone="Europe/London",
+        over=draw(st.sampled_from((None, None, None, PeriodKind.MONTH))),
     )
 
 

@@ -52,6 +52,7 @@ from monitor.domain.events import (
     Worked,
 )
 from monitor.domain.joining import THREAD
+from monitor.domain.knowledge import Party
 from monitor.domain.promise import (
     Answer,
     BeforeFirstReply,
@@ -59,7 +60,6 @@ from monitor.domain.promise import (
     Kind,
     MeasuredFrom,
     OnChange,
-    Party,
     PauseCount,
     Promise,
     Reopen,
@@ -520,7 +520,10 @@ class Case(NamedTuple):
         ]
         to_the_client = [promise for promise in covering if promise.client is not None]
         to_its_tier = [promise for promise in covering if promise.client is None and promise.tier is not None]
-        return next(iter([*to_the_client, *to_its_tier, *covering]), None)
+        found = next(iter([*to_the_client, *to_its_tier, *covering]), None)
+        # seniority: a share over periods is nothing in a case, and stands in the place of what would be.
+        is_over_periods = found is not None and found.seniority is not None and found.seniority.over is not None
+        return None if is_over_periods else found
 
     def changes(self, k: int) -> bool:
         """Change: of priority, service, tags or tier, or the client becoming known, while the case is open; one while it

@@ -1,75 +1,100 @@
-"""The people a client meets against those who do their work, worked by hand."""
+"""The people a client meets against those who do their work, worked by hand: the rule "Met" of ARCHITECTURE.md."""
 
 from __future__ import annotations
+
+from itertools import permutations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.acquaintance import Acquaintance, acquaintance, first_meetings
+from monitor.domain.acquaintance import Acquaintances, Amount, WorkByPerson
+from monitor.domain.delivered import Work, work_in
 from monitor.domain.engine import step
-from monitor.domain.events import Event
-from monitor.domain.instant import MINUTE_US
+from monitor.domain.events import UNIDENTIFIED, Event
+from monitor.domain.instant import MINUTE_US, InstantUs
 from monitor.domain.matter import Matter
-from monitor.domain.touches import Touch, Way, touches_in
-from tests.unit.domain.builders import STAFF, at, book, held, logged, noted, opened
+from monitor.domain.touches import Touch, Way
+from tests.unit.domain.builders import STAFF, at, book, held, logged, noted, opened, sent
 
 
-def touches(*events: Event) -> list[Touch]:
-    made = book(staff=STAFF)
-    matter, _ = step(Matter(made), events, at("fri 12:00"))
-    conduct = matter.cases["K1"].conduct
-    assert conduct is not None
-    return touches_in(conduct.work, conduct.holdings, made)
+def told(*events: Event, until: InstantUs | None = None) -> tuple[WorkByPerson, Acquaintances]:
+    matter, _ = step(Matter(book(staff=STAFF)), events, at("fri 12:00"))
+    work, met = WorkByPerson(), Acquaintances(until)
+    done = list(work_in(matter))
+    met.take_work(done)
+    met.take_untold(matter)
+    for each in done:
+        work.add(each)
+    return work, met
 
 
-MINUTES = 60 * 1_000_000
+def split(*events: Event, until: InstantUs | None = None) -> dict[bool | None, tuple[int, float]]:
+    """Touches and minutes by whether acme has met whoever did them."""
+    work, met = told(*events, until=until)
+    found = work.by_acquaintance("acme", met)
+    return {is_met: (amount.touches, amount.time / MINUTE_US) for is_met, amount in found.items()}
 
 
-def test_the_share_is_that_of_the_minutes_of_people_whom_the_client_has_met() -> None:
-    # Anna is met at 10:00 and works 30 minutes, Ben works 60 and Carl 30 and the client has met neither: 30 of 120.
-    done = touches(
-        opened("09:00"),
-        held("10:00", "anna", length=45 * MINUTE_US),
-        logged("11:00", "anna", 30 * MINUTE_US),
-        logged("12:00", "ben", 60 * MINUTE_US),
-        logged("13:00", "carl", 30 * MINUTE_US),
-    )
-    found = acquaintance(done, first_meetings(done))
-    assert (found.met, found.whole, found.share) == (30 * MINUTES, 120 * MINUTES, 0.25)
-    assert found.strangers == {"ben": 60 * MINUTES, "carl": 30 * MINUTES}
+WORKED = (
+    opened("09:00"),
+    logged("11:00", "anna", 30 * MINUTE_US),
+    logged("12:00", "ben", 60 * MINUTE_US),
+    logged("13:00", "carl", 30 * MINUTE_US),
+    sent("14:00", author="carl"),
+)
 
 
-def test_who_was_met_in_another_case_before_is_known_and_who_is_met_after_the_end_is_not() -> None:
-    before = first_meetings([*touches(opened("09:00"), held("09:30", "ben"))])
-    done = touches(opened("10:00"), logged("11:00", "ben", 10 * MINUTE_US), logged("11:30", "anna", 30 * MINUTE_US))
-    met = before | {"anna": at("tue 10:00")}
-    assert acquaintance(done, met, until=at("mon 17:00")).share == 0.25
-    assert acquaintance(done, met, until=at("tue 10:00")).share == 1.0
+def test_the_work_of_people_whom_the_client_has_met_is_told_apart_and_meetings_are_none() -> None:
+    # Anna is met for 45 minutes, which count for nothing; she works 30, Ben 60, Carl 30 and writes a mail without length.
+    found = split(*WORKED, held("10:00", "anna", length=45 * MINUTE_US))
+    assert found == {True: (1, 30.0), False: (3, 90.0), None: (0, 0.0)}
 
 
-def test_where_no_minutes_are_known_there_is_no_share() -> None:
-    done = touches(opened("09:00"), held("10:00", "anna", length=45 * MINUTE_US), noted("11:00"))
-    assert acquaintance(done, first_meetings(done)) == Acquaintance()
-    assert Acquaintance().share is None
+def test_whom_a_client_meets_later_is_met_unless_that_is_after_the_time_asked_about() -> None:
+    events = (*WORKED, held("tue 10:00", "ben"))
+    assert split(*events)[True] == (1, 60.0)
+    assert split(*events, until=at("tue 10:00"))[True] == (0, 0.0)
+    assert split(*events, until=at("tue 10:00") + 1)[True] == (1, 60.0)
 
 
 def test_the_client_must_have_come() -> None:
-    done = touches(opened("09:00"), held("10:00", "anna", client_came=False), logged("11:00", "anna", 30 * MINUTE_US))
-    assert acquaintance(done, first_meetings(done)).share == 0.0
+    assert split(*WORKED, held("10:00", "anna", client_came=False))[False] == (4, 120.0)
+
+
+def test_where_nobody_tells_who_came_it_may_have_been_anybody_not_met_otherwise() -> None:
+    events = (*WORKED, held("10:00", "anna"), held("10:30", tells_who=False))
+    assert split(*events) == {True: (1, 30.0), False: (0, 0.0), None: (3, 90.0)}
+    # A meeting of which it is told that nobody came says nothing of anybody.
+    assert split(*WORKED, held("10:30"))[None] == (0, 0.0)
+
+
+def test_nobody_knows_whom_a_client_has_met_who_is_not_known() -> None:
+    met = Acquaintances()
+    assert met.has_met(UNIDENTIFIED, "anna") is None
+    assert met.has_met("acme", "anna") is False
 
 
 PEOPLE = st.sampled_from(("anna", "ben", "carl"))
-EVENT = noted("09:00")
+WORK = st.tuples(PEOPLE, st.sampled_from((Way.LOGGED, Way.TALKED, Way.MET)), st.none() | st.integers(0, 90))
 
 
-@given(
-    st.lists(st.tuples(PEOPLE, st.sampled_from((Way.LOGGED, Way.TALKED, Way.MET)), st.integers(0, 90))),
-    st.dictionaries(PEOPLE, st.integers(0, 100)),
-    st.integers(0, 100),
-)
-def test_the_minutes_of_the_met_and_of_strangers_are_all_there_are(
-    done: list[tuple[str, Way, int]], met: dict[str, int], until: int
-) -> None:
-    found = acquaintance([Touch(0, person, way, length, EVENT) for person, way, length in done], met, until=until)
-    assert found.met + sum(found.strangers.values()) == found.whole
-    assert found.whole == sum(length for _, way, length in done if way is not Way.MET)
+def _done(person: str, way: Way, length: int | None) -> Work:
+    return Work("K1", "acme", Touch(0, person, way, length, noted("09:00")), "", "", None, None)
+
+
+@given(st.lists(WORK, max_size=5))
+def test_whatever_the_order_all_work_but_meetings_is_there_once(done: list[tuple[str, Way, int | None]]) -> None:
+    found = []
+    for order in permutations([_done(*each) for each in done[:4]]):
+        work, met = WorkByPerson(), Acquaintances()
+        for each in order:
+            met.take_work([each])
+            work.add(each)
+        found.append(work.by_acquaintance("acme", met))
+    assert all(each == found[0] for each in found)
+    whole = Amount()
+    for amount in found[0].values():
+        whole.add(amount.touches, amount.time)
+    counted = [each for each in done[:4] if each[1] is not Way.MET]
+    assert whole.time == sum(length or 0 for _, _, length in counted)
+    assert whole.touches == sum(way is not Way.TALKED for _, way, _ in counted)

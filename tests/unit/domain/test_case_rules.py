@@ -17,20 +17,11 @@ from monitor.domain.directory import Directory
 from monitor.domain.engine import step
 from monitor.domain.events import CallStep, Event, StaffChanged
 from monitor.domain.instant import MINUTE_US
+from monitor.domain.knowledge import Person
 from monitor.domain.ledger import Account, ledger
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Obligation
-from monitor.domain.promise import (
-    Answer,
-    BeforeFirstReply,
-    Kind,
-    MeasuredFrom,
-    OnChange,
-    PauseCount,
-    Person,
-    Promise,
-    Reopen,
-)
+from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom, OnChange, PauseCount, Promise, Reopen
 from monitor.domain.target import parse_target
 from tests.unit.domain.builders import (
     PAUSING,

@@ -8,8 +8,8 @@ from monitor.domain.coverage import FULL, Coverage, Ears, Gap
 from monitor.domain.events import Event, Heard
 from monitor.domain.gathering import Gathering
 from monitor.domain.instant import HOUR_US
+from monitor.domain.knowledge import SourceRule
 from monitor.domain.obligation import Verdict
-from monitor.domain.promise import SourceRule
 from tests.unit.domain.builders import at, book, event, excused, opened, promise, resolved, sent
 
 HOURLY = {"mail": SourceRule(HOUR_US, sequenced=False, channels=None)}

@@ -10,7 +10,7 @@ import pytest
 from monitor.domain.directory import Directory
 from monitor.domain.events import Event, StaffChanged
 from monitor.domain.instant import HOUR_US
-from monitor.domain.promise import Person
+from monitor.domain.knowledge import Person
 from tests.unit.domain.builders import at, event, opened
 
 

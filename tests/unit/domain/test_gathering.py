@@ -9,7 +9,7 @@ import pytest
 from monitor.domain.events import Event, Heard, StaffChanged
 from monitor.domain.gathering import Gathering
 from monitor.domain.instant import HOUR_US
-from monitor.domain.promise import SourceRule
+from monitor.domain.knowledge import SourceRule
 from tests.unit.domain.builders import (
     at,
     book,

@@ -11,6 +11,7 @@ from monitor.domain.case import Case
 from monitor.domain.directory import Directory
 from monitor.domain.events import CallStep, Event, StaffChanged
 from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US
+from monitor.domain.knowledge import Person
 from monitor.domain.ledger import (
     CLIENT,
     CLOSED_HOURS,
@@ -24,7 +25,7 @@ from monitor.domain.ledger import (
     opening_of,
 )
 from monitor.domain.matter import Matter
-from monitor.domain.promise import Book, Person
+from monitor.domain.promise import Book
 from tests.unit.domain.builders import (
     assigned,
     at,

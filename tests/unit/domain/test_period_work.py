@@ -6,66 +6,158 @@ Monday's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from fractions import Fraction
 
-from monitor.domain.deeds import Deed, Told
-from monitor.domain.directory import Directory
-from monitor.domain.instant import MINUTE_US
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.domain.engine import step
+from monitor.domain.events import Event
+from monitor.domain.instant import MINUTE_US, InstantUs
+from monitor.domain.matter import Matter
 from monitor.domain.period import PeriodKind, period_of
-from monitor.domain.period_work import conclude_period
+from monitor.domain.period_work import WorkAccount, WorkDone, amount_of, promised_work_in
+from monitor.domain.promise import Kind
 from monitor.domain.promised_people import Measure, SeniorityTerms, Substitution
-from monitor.domain.touches import Touch, Way
-from tests.unit.domain.builders import GRADES, STAFF, at, client_told, logged
+from monitor.domain.promised_shares import ShareTerms
+from monitor.domain.shares import ShareState
+from tests.unit.domain.builders import STAFF, at, book, client_told, closed, logged, opened, promise, sent
 
 MARCH = period_of(PeriodKind.MONTH, at("mon 09:00"), "Europe/London")
-TWO_THIRDS = {"at_least": "senior", "share_millionths": 660_000, "over": PeriodKind.MONTH}
+OVER = MARCH.ends_at
+TWO_THIRDS = SeniorityTerms(at_least="senior", share_millionths=660_000, over=PeriodKind.MONTH, zone="Europe/London")
 
 
-def _touch(when: str, person: str, minutes: int | None = None) -> Touch:
-    length = None if minutes is None else minutes * MINUTE_US
-    return Touch(at(when), person, Way.LOGGED, length, logged(when, person, length or 0))
+def _account(done: WorkDone, now: InstantUs = OVER, millionths: int = 660_000) -> WorkAccount:
+    return WorkAccount(ShareTerms(millionths, PeriodKind.MONTH), done, MARCH, now)
 
 
-def _of_march(terms: dict[str, Any], *cases: Sequence[Deed]) -> tuple[str, str]:
-    found = conclude_period(SeniorityTerms(zone="Europe/London", **terms), cases, Directory(STAFF, GRADES), MARCH)
-    return found.verdict.value, found.words
+def test_over_it_is_kept_where_the_fit_did_enough_of_all() -> None:
+    # 66 of 100 are just what was promised; 659,999 of a million are one short.
+    assert _account(WorkDone(66, 34)).state is ShareState.KEPT
+    assert _account(WorkDone(659_999, 340_001)).state is ShareState.MISSED
 
 
-def test_the_work_of_a_period_is_that_of_all_cases_together() -> None:
-    # Anna 60 of 90 minutes are two thirds, 66.6 %; with an hour more of Ben 60 of 150.
-    first, second = [_touch("10:00", "anna", 60)], [_touch("tue 10:00", "ben", 30)]
-    words = "promised 66 % of the minutes each month, at least senior"
-    assert _of_march(TWO_THIRDS, first, second) == ("kept", f"66.6 % of the minutes, {words}")
-    third = [_touch("wed 10:00", "ben", 60)]
-    assert _of_march(TWO_THIRDS, first, second, third) == ("broken", f"40 % of the minutes, {words}")
+def test_who_is_not_known_makes_a_lower_and_an_upper_share_and_may_decide() -> None:
+    # 60 fit, 20 below, 20 unknown: 60 of 80 are 75 %, of 100 60 %, and with the unknown 80 %.
+    account = _account(WorkDone(60, 20, 20))
+    assert (account.share_millionths, account.lower_millionths, account.upper_millionths) == (750_000, 600_000, 800_000)
+    assert account.state is ShareState.UNKNOWN
+    # 30 and 20 of 100 are not enough, whoever they are; 70 of 100 are.
+    assert _account(WorkDone(30, 50, 20)).state is ShareState.MISSED
+    assert _account(WorkDone(70, 10, 20)).state is ShareState.KEPT
 
 
-def test_work_before_and_after_the_period_is_no_part_of_it() -> None:
-    outside = [
-        _touch("2026-02-28 23:59", "ben", 600),
-        _touch("10:00", "anna", 1),
-        _touch("2026-04-01 00:00", "ben", 600),
-    ]
-    assert _of_march(TWO_THIRDS, outside)[0] == "kept"
+def test_a_third_is_rounded_down_below_and_up_above() -> None:
+    # A third each: at least 0.333333, at most 0.666667.
+    account = _account(WorkDone(1, 1, 1))
+    assert (account.lower_millionths, account.upper_millionths) == (333_333, 666_667)
 
 
-def test_a_period_without_work_is_void_and_one_that_hangs_on_somebody_unknown_is_unknown() -> None:
-    assert _of_march(TWO_THIRDS)[0] == "void"
-    assert _of_march(TWO_THIRDS, [_touch("10:00", "anna", 60), _touch("11:00", "zoe", 60)])[0] == "unknown"
+def test_while_it_runs_it_is_on_course_or_at_risk_by_what_is_known() -> None:
+    running = OVER - 1
+    assert _account(WorkDone(66, 34, 900), running).state is ShareState.ON_COURSE
+    assert _account(WorkDone(65, 35), running).state is ShareState.AT_RISK
+    assert _account(WorkDone(0, 35), running).state is ShareState.AT_RISK
 
 
-def test_of_touches_each_counts_once() -> None:
-    touches = TWO_THIRDS | {"measure": Measure.TOUCHES}
-    # Two of three.
-    assert (
-        _of_march(touches, [_touch("10:00", "anna"), _touch("11:00", "ben", 600), _touch("12:00", "anna")])[0] == "kept"
+def test_without_work_there_is_no_value() -> None:
+    assert _account(WorkDone()).state is ShareState.NO_VALUE
+    assert _account(WorkDone(), OVER - 1).state is ShareState.NO_VALUE
+    assert _account(WorkDone(0, 0, 5), OVER - 1).state is ShareState.NO_VALUE
+    assert _account(WorkDone(0, 0, 5)).state is ShareState.UNKNOWN
+    nothing = _account(WorkDone())
+    assert (nothing.share_millionths, nothing.lower_millionths, nothing.upper_millionths) == (None, None, None)
+
+
+AMOUNTS = st.integers(0, 50)
+
+
+@given(AMOUNTS, AMOUNTS, AMOUNTS, st.integers(1, 1_000_000))
+def test_over_it_is_kept_exactly_where_it_would_be_whoever_the_unknown_are(
+    fit: int, below: int, unknown: int, millionths: int
+) -> None:
+    """Every way of giving the unknown to the fit and the below is one of the shares that may be true."""
+    whole = fit + below + unknown
+    shares = [Fraction(fit + theirs, whole) for theirs in range(unknown + 1)] if whole else []
+    enough = {share >= Fraction(millionths, 1_000_000) for share in shares}
+    expected = {0: ShareState.NO_VALUE, 2: ShareState.UNKNOWN}.get(
+        len(enough), ShareState.KEPT if True in enough else ShareState.MISSED
     )
+    assert _account(WorkDone(fit, below, unknown), millionths=millionths).state is expected
 
 
-def test_what_a_client_was_told_of_one_case_says_nothing_of_another() -> None:
-    told_first = TWO_THIRDS | {"substitution": Substitution(told_first=True)}
-    told = Told(at("2026-02-27 09:00"), "seniority", client_told("09:00"))
-    by_ben = _touch("10:00", "ben", 60)
-    assert _of_march(told_first, [told, by_ben])[0] == "kept"
-    assert _of_march(told_first, [told], [by_ben])[0] == "broken"
+# Which work
+
+
+def _matter(*events: Event, terms: SeniorityTerms = TWO_THIRDS) -> Matter:
+    seniors = promise(Kind.SENIORITY.value, id="seniors", seniority=terms)
+    made = book(seniors, staff=STAFF)
+    matter, _ = step(Matter(made.following_people()), events, at("fri 12:00"))
+    return matter
+
+
+def _done(matter: Matter, measure: Measure = Measure.MINUTES) -> WorkDone:
+    total = WorkDone()
+    for done in promised_work_in(matter):
+        assert done.fitness is not None
+        total = total.with_more(done.fitness, amount_of(done, measure))
+    return total
+
+
+def test_the_work_of_a_case_is_that_of_who_was_promised_of_others_and_of_who_is_not_known() -> None:
+    matter = _matter(
+        opened("09:00"),
+        logged("10:00", "anna", 60 * MINUTE_US),
+        logged("11:00", "ben", 20 * MINUTE_US),
+        logged("12:00", "zoe", 10 * MINUTE_US),
+        sent("13:00", author="ben"),
+    )
+    assert _done(matter) == WorkDone(60 * MINUTE_US, 20 * MINUTE_US, 10 * MINUTE_US)
+    # Anna and Zoe once, Ben twice: his email has no length, and is a touch.
+    assert _done(matter, Measure.TOUCHES) == WorkDone(1, 2, 1)
+
+
+def test_a_case_has_no_obligation_for_it_and_its_work_counts_also_once_it_is_closed() -> None:
+    matter = _matter(opened("09:00"), closed("10:00"), logged("11:00", "ben", 20 * MINUTE_US))
+    [case] = matter.cases.values()
+    assert list(case.clocks.obligations) == []
+    assert case.unpromised == set()
+    assert _done(matter) == WorkDone(0, 20 * MINUTE_US, 0)
+
+
+def test_the_clients_own_promise_over_periods_stands_in_the_place_of_one_to_everybody() -> None:
+    # Everybody is promised seniors in each case; acme, a share each month instead: Ben breaks nothing.
+    each = promise(Kind.SENIORITY.value, id="each", seniority=SeniorityTerms(at_least="senior"))
+    to_acme = promise(Kind.SENIORITY.value, id="acme", client="acme", seniority=TWO_THIRDS)
+    made = book(each, to_acme, staff=STAFF)
+    story = (opened("09:00", client="acme"), logged("10:00", "ben", MINUTE_US))
+    matter, _ = step(Matter(made), story, at("fri 12:00"))
+    [case] = matter.cases.values()
+    assert list(case.clocks.obligations) == []
+    assert case.unpromised == set()
+    assert [done.promise and done.promise.id for done in promised_work_in(matter)] == ["acme"]
+
+
+@pytest.mark.parametrize(("told_of", "expected"), [("seniority", WorkDone(5)), ("resolve", WorkDone(0, 5))])
+def test_somebody_may_stand_in_of_whom_the_client_was_told_first(told_of: str, expected: WorkDone) -> None:
+    terms = SeniorityTerms(
+        at_least="senior",
+        share_millionths=660_000,
+        over=PeriodKind.MONTH,
+        zone="Europe/London",
+        substitution=Substitution(told_first=True),
+    )
+    matter = _matter(opened("09:00"), client_told("09:30", told_of), logged("10:00", "ben", 5), terms=terms)
+    assert _done(matter) == expected
+
+
+def test_the_version_in_force_when_something_is_done_is_the_one_it_counts_for() -> None:
+    tuesday = at("tue 00:00")
+    first = promise(Kind.SENIORITY.value, id="seniors", seniority=TWO_THIRDS, ends_at=tuesday)
+    second = promise(Kind.SENIORITY.value, id="seniors", version=2, seniority=TWO_THIRDS, starts_at=tuesday)
+    made = book(first, second, staff=STAFF)
+    story = (opened("09:00"), logged("10:00", "ben", 1), logged("tue 00:00", "ben", 1))
+    matter, _ = step(Matter(made.following_people()), story, at("fri 12:00"))
+    assert [done.promise and done.promise.version for done in promised_work_in(matter)] == [1, 2]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.domain.instant import FOREVER_US, MINUTE_US, InstantUs, parse_instant
+from monitor.domain.knowledge import Party, Person, SourceRule, StatusRule
 from monitor.domain.period import PeriodKind
 from monitor.domain.promise import (
     Answer,
@@ -15,14 +16,10 @@ from monitor.domain.promise import (
     Book,
     Conditions,
     Kind,
-    Party,
     PauseCount,
-    Person,
     Promise,
     Reopen,
     Said,
-    SourceRule,
-    StatusRule,
     Subject,
     WarningRule,
 )
@@ -390,12 +387,13 @@ def test_without_a_share_all_of_the_work_is_promised() -> None:
     assert (terms.is_of_everything, terms.substitution) == (True, None)
 
 
-def test_a_share_over_a_period_is_not_judged_by_case() -> None:
+def test_a_share_over_a_period_is_not_judged_by_case_and_stands_beside_the_terms_of_cases() -> None:
     book = book_of("{id: a, kind: seniority, people: A. Reed, share: 60%, over: month}")
     terms = book.promises[0].seniority
     assert terms is not None
     assert (terms.over, terms.words) == (PeriodKind.MONTH, "60 % of the minutes each month, by A. Reed")
-    assert book.terms(Subject("acme"), at("2026-07-01T09:00:00Z")).seniority is None
+    found = book.terms(Subject("acme"), at("2026-07-01T09:00:00Z"))
+    assert (found.seniority, found.work) == (None, book.promises[0])
     assert Kind.SENIORITY not in book.kinds
 
 
