@@ -24,6 +24,8 @@ _OFFERED, _ANSWERED, _ABANDONED, _TRANSFERRED = (
     CallStep.ABANDONED,
     CallStep.TRANSFERRED,
 )
+_DELETED = Phase.DELETED
+_ANSWER_CALL = Kind.ANSWER_CALL
 
 
 class CallWatch(Watch):
@@ -46,7 +48,7 @@ class CallWatch(Watch):
         call, step = (event.source, fact.call), fact.step
         is_answer = is_answered(event, fact, case.book)
         joins = fact.inbound and (is_answer or (step is _OFFERED and fact.queue is not None))
-        if joins and call not in self._calls and case.phase is not Phase.DELETED:
+        if joins and call not in self._calls and case.phase is not _DELETED:
             self._calls[call] = self._open(case, event, fact)
         obligation = self._calls.get(call)
         if obligation is None or not obligation.is_open:
@@ -62,7 +64,7 @@ class CallWatch(Watch):
     def _open(self, case: CaseState, event: Event, fact: Call) -> Obligation | None:
         promise = case.terms(event.time).answer_call
         if promise is None:
-            case.unpromised.add(Kind.ANSWER_CALL)
+            case.unpromised.add(_ANSWER_CALL)
             return None
         obligation = Obligation(case.id, promise, event.time, event)
         is_taken = any(name == fact.call for _, name in self._calls)

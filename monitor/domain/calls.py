@@ -29,6 +29,7 @@ class CallOutcome(StrEnum):
 
 
 _OFFERED, _ANSWERED, _TRANSFERRED = CallStep.OFFERED, CallStep.ANSWERED, CallStep.TRANSFERRED
+_BY_PERSON = CallOutcome.ANSWERED
 _ENDINGS: Final = {
     CallStep.ABANDONED: CallOutcome.ABANDONED,
     CallStep.VOICEMAIL: CallOutcome.VOICEMAIL,
@@ -63,11 +64,11 @@ class CallFacts:
             self.transfers += 1
         elif is_answered(event, step, book):
             if self.outcome is None or not self.is_offered:
-                self._end(event, CallOutcome.ANSWERED)
+                self._end(event, _BY_PERSON)
                 self.queue = self.queue if self.queued_at is not None else step.queue
         elif kind is _OFFERED:
             self._join(event, step)
-        elif kind in _ENDINGS and self.outcome is None:
+        elif self.outcome is None and kind in _ENDINGS:
             self._end(event, _ENDINGS[kind])
 
     def _join(self, event: Event, step: Call) -> None:
@@ -81,7 +82,12 @@ class CallFacts:
     @property
     def is_offered(self) -> bool:
         """Whether an answer was owed: it joined a queue, or was answered straight away. Others were over in the menu."""
-        return self.queued_at is not None or self.outcome is CallOutcome.ANSWERED
+        return self.queued_at is not None or self.outcome is _BY_PERSON
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no later step changes what became of it, or how long it waited."""
+        return self.outcome is not None and self.is_offered
 
     @property
     def offered_at(self) -> InstantUs | None:

@@ -58,8 +58,12 @@ from monitor.domain.working_hours import ALWAYS
 __all__ = ["GIVEN_DATE", "Case", "Phase", "Stint", "Turn", "opens_case"]
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
-_OPEN, _FIRM, _CLIENT = Phase.OPEN, Side.FIRM, Side.CLIENT
+_OPEN, _RESOLVED, _CLOSED = Phase.OPEN, Phase.RESOLVED, Phase.CLOSED
+_FIRM, _CLIENT, _BOTH = Side.FIRM, Side.CLIENT, Side.BOTH
 _OWN, _UPDATE_EVERY = Kind.OWN, Kind.UPDATE_EVERY
+_ENDED_RESOLVED, _ENDED_CLOSED, _ENDED_DELETED = Ending.RESOLVED, Ending.CLOSED, Ending.DELETED
+_OFFERED, _CALL_ANSWERED, _VOICEMAIL = CallStep.OFFERED, CallStep.ANSWERED, CallStep.VOICEMAIL
+_ASSIGNMENT, _TEAM_ASSIGNMENT, _STATUS_CHANGE = Answer.ASSIGNMENT, Answer.TEAM_ASSIGNMENT, Answer.STATUS_CHANGE
 
 GIVEN_DATE: Final = Promise(
     id="date-given",
@@ -95,8 +99,12 @@ class Case(CaseOpenings):
         method = self._methods.get(type(fact))
         if method is not None:
             method(self, event, fact)
-        if self.conduct is not None and (self.is_stirred or type(fact) in HEEDED):
-            self.conduct.follow(self, event, fact)
+        conduct = self.conduct
+        if conduct is not None and self.opened_at is not None:
+            if self.is_stirred:
+                conduct.look(self, event)
+            if type(fact) in HEEDED:
+                conduct.heed(self, event, fact)
 
     def _identify(self, event: Event) -> None:
         """The first event that names a client the book can tell says whose case it is."""
@@ -178,12 +186,12 @@ class Case(CaseOpenings):
 
     def _on_call(self, event: Event, fact: Call) -> None:
         """A call opens a case; words spoken or left on the voicemail move its response clocks, waiting in a queue does not."""
-        if fact.step is CallStep.ANSWERED and fact.genuine:
-            side = Side.BOTH if fact.inbound else Side.FIRM
+        if fact.step is _CALL_ANSWERED and fact.genuine:
+            side = _BOTH if fact.inbound else _FIRM
             self._on_contact(event, Contact(side, "call", fact.agent, genuine=True))
-        elif fact.step is CallStep.VOICEMAIL and fact.inbound:
-            self._on_contact(event, Contact(Side.CLIENT, "call", None, genuine=True))
-        elif fact.step is CallStep.OFFERED and self.opened_at is None:
+        elif fact.step is _VOICEMAIL and fact.inbound:
+            self._on_contact(event, Contact(_CLIENT, "call", None, genuine=True))
+        elif fact.step is _OFFERED and self.opened_at is None:
             self._open(event, event.time, "call")
 
     def _client_spoke(self, event: Event) -> None:
@@ -213,13 +221,13 @@ class Case(CaseOpenings):
 
     def _update_given(self, event: Event, contact: Contact) -> None:
         self.contacts.append((event.time, contact))
-        running = self.clocks.open_of(Kind.UPDATE_EVERY)
+        running = self.clocks.open_of(_UPDATE_EVERY)
         terms = self.terms(event.time)
         promise = running.promise if running is not None else terms.update_every
         if promise is not None and promise.counts(contact):
             self.clocks.update_given(event, terms)
             if terms.update_every is not None:
-                self.unpromised.discard(Kind.UPDATE_EVERY)
+                self.unpromised.discard(_UPDATE_EVERY)
 
     # Who holds it
 
@@ -234,9 +242,9 @@ class Case(CaseOpenings):
             owning = self.clocks.open_of(_OWN)
             if owning is not None:
                 self.clocks.end(owning, event)
-            self._hear_other_answer(event, Answer.ASSIGNMENT)
+            self._hear_other_answer(event, _ASSIGNMENT)
         if team is not None:
-            self._hear_other_answer(event, Answer.TEAM_ASSIGNMENT)
+            self._hear_other_answer(event, _TEAM_ASSIGNMENT)
 
     def _hold(self, event: Event, holder: str | None, team: str | None) -> None:
         self.is_stirred = True
@@ -261,42 +269,42 @@ class Case(CaseOpenings):
         self.clocks.stand(Standing(folded, rule), at)
         self.turns.append(Turn(at, self.phase, rule))
         if before is not None and self.opened_at is not None:
-            self._hear_other_answer(event, Answer.STATUS_CHANGE)
+            self._hear_other_answer(event, _STATUS_CHANGE)
 
     def _on_ended(self, event: Event, fact: Ended) -> None:
         ending = fact.ending
         if self.opened_at is None or self.phase in _OVER:
             return
-        if ending is Ending.DELETED:
+        if ending is _ENDED_DELETED:
             self.clocks.void_all(event, "the case was deleted")
             self._enter(Phase.DELETED, event.time)
-        elif ending is Ending.CLOSED and self.phase is not Phase.CLOSED:
-            self._resolve(event, Phase.CLOSED)
-        elif ending is Ending.RESOLVED and self.phase is _OPEN:
-            self._resolve(event, Phase.RESOLVED)
+        elif ending is _ENDED_CLOSED and self.phase is not _CLOSED:
+            self._resolve(event, _CLOSED)
+        elif ending is _ENDED_RESOLVED and self.phase is _OPEN:
+            self._resolve(event, _RESOLVED)
         else:
             self.clocks.keep_dates_by_resolving(event)
 
     def _resolve(self, event: Event, phase: Phase) -> None:
-        if self.clocks.resolve(event, closing=phase is Phase.CLOSED):
+        if self.clocks.resolve(event, closing=phase is _CLOSED):
             self._stop_waiting()
         self._enter(phase, event.time)
 
     def _on_reopened(self, event: Event, _: Reopened) -> None:
-        if self.phase not in {Phase.RESOLVED, Phase.CLOSED}:
+        if self.phase not in {_RESOLVED, _CLOSED}:
             return
-        self._enter(Phase.OPEN, event.time)
+        self._enter(_OPEN, event.time)
         terms = self.terms(event.time)
         self.clocks.reopen(event, terms)
-        owning = self.clocks.open_of(Kind.OWN)
+        owning = self.clocks.open_of(_OWN)
         if owning is not None:
             self._own(owning, event.time)
         update = terms.update_every
         if update is not None and update.measured_from not in AFTER_CONTACT:
-            latest = self.clocks.latest.get(Kind.UPDATE_EVERY)
+            latest = self.clocks.latest.get(_UPDATE_EVERY)
             if latest is None or latest.ended is not None:
                 self.clocks.open(update, event.time, event)
-                self.unpromised.discard(Kind.UPDATE_EVERY)
+                self.unpromised.discard(_UPDATE_EVERY)
         if self.waiting_since is not None and not self.clocks.is_awaiting_answer():
             self._await_answer(event)
         # What changed while the case was resolved counts from now on.
@@ -359,8 +367,8 @@ class Case(CaseOpenings):
             self._enter(Phase.MERGED, event.time)
         self.merged_into = survivor.id
         survivor.absorbed += (self,)
-        if survivor.conduct is not None:
-            survivor.conduct.follow(survivor, event, event.fact)
+        if survivor.conduct is not None and survivor.opened_at is not None:
+            survivor.conduct.look(survivor, event)
 
     def be_open(self, event: Event) -> None:
         """Something that was owed came along with a merged case."""
@@ -413,8 +421,8 @@ def opens_case(event: Event, book: Book) -> bool:
     if isinstance(fact, Contact):
         return fact.genuine and event.source != OWN_SOURCE and not book.is_robot(fact.author)
     if isinstance(fact, Call):
-        is_spoken = fact.step is CallStep.ANSWERED and fact.genuine and not book.is_robot(fact.agent)
-        return is_spoken or fact.step is CallStep.OFFERED or (fact.step is CallStep.VOICEMAIL and fact.inbound)
+        is_spoken = fact.step is _CALL_ANSWERED and fact.genuine and not book.is_robot(fact.agent)
+        return is_spoken or fact.step is _OFFERED or (fact.step is _VOICEMAIL and fact.inbound)
     return isinstance(fact, Opened | Split | Promised | CallbackPromised | MeetingScheduled)
 
 

@@ -19,7 +19,7 @@ from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom,
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _OPEN = Phase.OPEN
 _FIRST_RESPONSE, _NEXT_RESPONSE, _UPDATE_EVERY = Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE, Kind.UPDATE_EVERY
-_OWN, _RESOLVE = Kind.OWN, Kind.RESOLVE
+_OWN, _RESOLVE, _BY = Kind.OWN, Kind.RESOLVE, Kind.BY
 
 _FROM_OPENING: Final = (_RESOLVE, _OWN, _UPDATE_EVERY)
 AFTER_CONTACT: Final = {MeasuredFrom.AFTER_FIRST_CONTACT, MeasuredFrom.WHILE_NOT_WAITING}
@@ -118,13 +118,13 @@ class CaseOpenings(CaseState):
         self.is_stirred = True
         if self.book.breach_rules:
             self.subjects += ((event.time, self.subject),)
-        if self.phase is not Phase.OPEN:
+        if self.phase is not _OPEN:
             return
         clocks = self.clocks
         held_since = next((stint.starts_at for stint in reversed(self.stints) if stint.holder or stint.team), None)
         for kind, obligation in list(clocks.latest.items()):
             promise = self.terms(obligation.opened).of(kind)
-            if obligation.is_open and kind is not Kind.BY:
+            if obligation.is_open and kind is not _BY:
                 clocks.govern(obligation, promise, event, held_since=held_since)
             elif obligation.is_dropped and promise is not None:
                 self._take_up(obligation, promise, event)
@@ -134,12 +134,12 @@ class CaseOpenings(CaseState):
         """A dropped obligation stands again, unless what it was about is over."""
         if obligation.kind in RESPONSES and obligation.kind not in self.clocks.asked:
             return
-        if obligation.kind is Kind.UPDATE_EVERY and self.contacts and self.contacts[-1][0] > obligation.opened:
+        if obligation.kind is _UPDATE_EVERY and self.contacts and self.contacts[-1][0] > obligation.opened:
             obligation.is_dropped = False
             self._open_update(promise, event)
             return
         self.clocks.take_up(obligation, promise, event)
-        if obligation.kind is Kind.OWN:
+        if obligation.kind is _OWN:
             self._own(obligation, obligation.opened)
 
     def _take_up_unpromised(self, event: Event) -> None:

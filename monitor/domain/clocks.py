@@ -17,6 +17,9 @@ from monitor.domain.promise import Answer, Kind, MeasuredFrom, OnChange, Promise
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _FIRST_RESPONSE, _NEXT_RESPONSE, _UPDATE_EVERY = Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE, Kind.UPDATE_EVERY
+_RESOLVE, _BY = Kind.RESOLVE, Kind.BY
+_STATUS_CHANGE = Answer.STATUS_CHANGE
+_ANY_CONTACT, _WHILE_NOT_WAITING = MeasuredFrom.ANY_CONTACT, MeasuredFrom.WHILE_NOT_WAITING
 RESPONSES: Final = (_FIRST_RESPONSE, _NEXT_RESPONSE)
 _RELEASED_BY_RESOLVING: Final = (*RESPONSES, Kind.UPDATE_EVERY, Kind.OWN)
 
@@ -99,7 +102,7 @@ class Clocks:
         obligation = Obligation(self.case, promise, opened, event)
         kind = promise.kind
         before = self.latest.get(kind)
-        if before is not None and before.opened == opened and kind is not Kind.BY:
+        if before is not None and before.opened == opened and kind is not _BY:
             # E.g. reopened at the very instant of the opening: two occasions, one instant.
             earlier = sum(other.kind is kind and other.opened == opened for other in self.obligations)
             obligation.occasion = f"{format_instant(opened)}+{earlier + 1}"
@@ -210,9 +213,9 @@ class Clocks:
         update = self.open_of(_UPDATE_EVERY)
         if update is None or update.is_late_at(event.time):
             return
-        if update.promise.measured_from is MeasuredFrom.ANY_CONTACT:
+        if update.promise.measured_from is _ANY_CONTACT:
             self._restart(update, event.time, "the client was in touch")
-        elif update.promise.measured_from is MeasuredFrom.WHILE_NOT_WAITING:
+        elif update.promise.measured_from is _WHILE_NOT_WAITING:
             update.void(event, "the client waits for an answer")
             self.changed.append(update)
 
@@ -221,12 +224,12 @@ class Clocks:
 
         Says whether it was itself the answer that the client waited for, by what was promised.
         """
-        resolution = self.open_of(Kind.RESOLVE)
+        resolution = self.open_of(_RESOLVE)
         if resolution is not None and (closing or not resolution.promise.until_closed):
             self.end(resolution, event)
         if self.dates:
             self.keep_dates_by_resolving(event)
-        is_answer = self.hear_other_answer(event, Answer.STATUS_CHANGE) and not self.is_awaiting_answer()
+        is_answer = self.hear_other_answer(event, _STATUS_CHANGE) and not self.is_awaiting_answer()
         for kind in _RELEASED_BY_RESOLVING:
             obligation = self.open_of(kind)
             if obligation is not None:
@@ -295,7 +298,7 @@ class Clocks:
     def reopen(self, event: Event, terms: Terms) -> None:
         """The case goes on after its resolution: each promise says what that does to the clock the resolution ended."""
         for kind, obligation in list(self.latest.items()):
-            if obligation.released or (kind is Kind.RESOLVE and obligation.ended is not None):
+            if obligation.released or (kind is _RESOLVE and obligation.ended is not None):
                 self._reopen(obligation, event, terms)
 
     def _reopen(self, obligation: Obligation, event: Event, terms: Terms) -> None:

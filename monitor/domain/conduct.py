@@ -68,6 +68,7 @@ HEEDED: Final = WORK | {CallbackPromised, MeetingScheduled, MeetingMoved, Meetin
 _OPEN = Phase.OPEN
 _SETTLED = (Phase.RESOLVED, Phase.CLOSED)
 _CLIENT = Side.CLIENT
+_TRANSFERRED = CallStep.TRANSFERRED
 # `Holding(...)` would take these as arguments and make the same tuple of them, in twice the time.
 _new_tuple = tuple.__new__
 
@@ -95,7 +96,8 @@ class Conduct:
     def __init__(self, book: Book, directory: Directory, *, owes_callbacks: bool = False) -> None:
         self._directory = directory
         self._kinds = book.conduct_kinds
-        self._watches = _watches(book, directory, owes_callbacks=owes_callbacks)
+        has_watches = owes_callbacks or book.has_watches
+        self._watches = _watches(book, directory, owes_callbacks=owes_callbacks) if has_watches else ()
         self._reading = Touches(book) if book.grades or _SENIORITY in self._kinds else None
         """Reads who did what off the events, where it matters at once."""
         self.workload = Workload(book, directory)
@@ -114,14 +116,25 @@ class Conduct:
         self.deeds: list[Deed] = []
         """What was done while the case was open, in order; none where nothing is promised of it."""
 
-    def follow(self, case: CaseState, event: Event, fact: Fact) -> None:
-        """Takes in an event that the case has just applied."""
-        if case.opened_at is None:
-            return
-        if case.is_stirred:
-            case.is_stirred = False
-            self._look(case, event)
-        if type(fact) in WORK and not (type(fact) is Contact and fact.side is _CLIENT):
+    def look(self, case: CaseState, event: Event) -> None:
+        """The open case may be different by an event it has just applied: where it stands, what covers it, who has it."""
+        case.is_stirred = False
+        was_open, self._was_open = self._was_open, case.phase is _OPEN
+        if self._was_open:
+            self._live(case, event, was_open=was_open)
+        elif was_open and case.phase in _SETTLED:
+            self._tell(case, Stopped(event.time, event), _HANDOFFS)
+            self._conclude(case, event)
+
+    def heed(self, case: CaseState, event: Event, fact: Fact) -> None:
+        """Takes in a fact that is of interest whatever else it changes, after the case has applied it."""
+        if type(fact) is Contact:
+            if fact.side is not _CLIENT:
+                self.work.append(event)
+                if self._reading is not None:
+                    for touch in self._reading.of_contact(event, fact):
+                        self._touch(case, touch)
+        elif type(fact) in WORK:
             self._note_work(case, event, fact)
         for watch in self._watches:
             if type(fact) in watch.heeds:
@@ -146,45 +159,33 @@ class Conduct:
         calls = next((watch for watch in self._watches if isinstance(watch, CallWatch)), None)
         return None if calls is None else calls.promise_of(call)
 
-    def _look(self, case: CaseState, event: Event) -> None:
-        """The case may be different: whether it is open, what covers it, who has it."""
-        was_open, self._was_open = self._was_open, case.phase is _OPEN
-        if self._was_open:
-            self._live(case, event, was_open=was_open)
-        elif was_open and case.phase in _SETTLED:
-            self._tell(case, Stopped(event.time, event))
-            self._conclude(case, event)
-
     def _note_work(self, case: CaseState, event: Event, fact: Fact) -> None:
         """Somebody may have done something."""
         self.work.append(event)
-        touches = () if self._reading is None else self._reading.take(event)
-        for touch in touches:
-            self.workload.touch(touch)
+        if self._reading is not None:
+            for touch in self._reading.take(event):
+                self._touch(case, touch)
         if type(fact) is Call:
             self.workload.call(event, fact)
-        if not self._was_open or not self._kinds:
-            return
-        for touch in touches:
-            self._tell(case, touch)
-        if type(fact) is Call and fact.step is CallStep.TRANSFERRED:
-            self._tell(case, Transfer(event.time, fact.call, event))
-        elif type(fact) is ClientTold:
-            self._tell(case, Told(event.time, kind_told(fact), event))
+            if fact.step is _TRANSFERRED and self._was_open:
+                self._tell(case, Transfer(event.time, fact.call, event), _HANDOFFS)
+        elif type(fact) is ClientTold and self._was_open:
+            self._tell(case, Told(event.time, kind_told(fact), event), _SENIORITY)
 
     def _live(self, case: CaseState, event: Event, *, was_open: bool) -> None:
         """The case is open: what stands again, which promises cover it now, who has it."""
-        if not was_open:
+        if not was_open and self._accounts:
             self._stand_again(case)
         if case.subject is not self._subject:
             self._select(case, event)
         if not self.holdings:
             assert case.opened_at is not None
-            self._hold(case, event, case.opened_at)
+            self._hold(case, event, case.opened_at, None)
             return
-        _, person, team, _, _ = self.holdings[-1]
+        held = self.holdings[-1]
+        _, person, team, _, _ = held
         if not was_open or person != case.holder or team != case.team:
-            self._hold(case, event, event.time)
+            self._hold(case, event, event.time, held)
 
     # What was promised
 
@@ -244,34 +245,51 @@ class Conduct:
 
     # What is done
 
-    def _hold(self, case: CaseState, event: Event, at: InstantUs) -> None:
+    def _hold(self, case: CaseState, event: Event, at: InstantUs, before: Holding | None) -> None:
         person, team = case.holder, case.team
-        move = self._trail.follow(at, person, team)
+        is_held = person is not None or team is not None
+        move = self._trail.follow(at, person, team) if is_held else None
         holding = _new_tuple(Holding, (at, person, team, event, move))
-        before = self.holdings[-1] if self.holdings else None
         self.holdings.append(holding)
-        self._tell(case, holding)
+        if self._kinds:
+            self.deeds.append(holding)
+            account = self._accounts.get(_HANDOFFS)
+            if account is not None and (move is not None or account.heeds_everything) and account.take(holding):
+                case.clocks.changed.append(account.obligation)
         if move is not None:
             self.workload.move(move)
-        if self._reading is not None and (taken := taking(before, holding)) is not None:
-            self.workload.touch(taken)
-            self._tell(case, taken)
-        if person is not None and person != self._last_person:
-            self._hand_down(at, person, event)
+        if person is None:
+            return
+        taken = None if self._reading is None else taking(before, holding)
+        if taken is not None:
+            self._touch(case, taken)
+        giver = self._last_person
+        if person != giver:
+            self._last_person = person
+            if giver is not None:
+                self._hand_down(at, giver, person, event)
 
-    def _hand_down(self, at: InstantUs, person: str, event: Event) -> None:
+    def _hand_down(self, at: InstantUs, giver: str, person: str, event: Event) -> None:
         """Another person has it, after the last one or after a while with nobody."""
-        giver, self._last_person = self._last_person, person
-        found = None if giver is None else hand_down(self._directory, at, giver, person, event)
+        found = hand_down(self._directory, at, giver, person, event)
         if found is not None:
             self.hand_downs += (found,)
             self.workload.hand_down(found)
 
-    def _tell(self, case: CaseState, deed: Deed) -> None:
+    def _touch(self, case: CaseState, touch: Touch) -> None:
+        self.workload.touches.append(touch)
+        if self._was_open and self._kinds:
+            self.deeds.append(touch)
+            account = self._accounts.get(_SENIORITY)
+            if account is not None and account.take(touch):
+                case.clocks.changed.append(account.obligation)
+
+    def _tell(self, case: CaseState, deed: Deed, kind: Kind) -> None:
+        """Something was done in the open case that makes a difference to one kind of promise."""
         if not self._kinds:
             return  # a scale of grades, and nothing promised
         self.deeds.append(deed)
-        account = self._accounts.get(_JUDGED_AS[type(deed)])
+        account = self._accounts.get(kind)
         if account is not None and account.take(deed):
             case.clocks.changed.append(account.obligation)
 

@@ -19,7 +19,6 @@ from monitor.domain.matter import Matter
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Kind, Promise
 from monitor.domain.seniority import Fitness, fitness
-from monitor.domain.tenure_bands import UNKNOWN
 from monitor.domain.touches import Touch, Way, touches_in
 
 
@@ -86,10 +85,9 @@ def _work(
 ) -> Iterator[Work]:
     for touch in touches_in(conduct.work, conduct.holdings, case.book):
         promise = promise_at(touch.at)
-        grade, joined_at = directory.known_of(touch.person, touch.at)
-        band = case.book.tenure_bands.of(joined_at, touch.at)
+        grade, band, _, _ = directory.seniority_of(touch.person, touch.at, case.book.tenure_bands)
         found = None if promise is None else _fitness(promise, touch, told, directory)
-        yield Work(case.id, case.client, touch, grade or UNKNOWN, band, promise, found)
+        yield Work(case.id, case.client, touch, grade, band, promise, found)
 
 
 def seniority_of(case: Case) -> Promise | None:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, TypeAlias
 from monitor.domain.events import Event, StaffChanged
 from monitor.domain.instant import DAY_US, FOREVER_US, DurationUs, InstantUs
 from monitor.domain.knowledge import Person
+from monitor.domain.tenure_bands import UNKNOWN, TenureBands
 
 
 class Post(NamedTuple):
@@ -28,6 +29,18 @@ class Post(NamedTuple):
     is_absent: bool = False
     rank: int | None = None
     """How high on the scale the grade stands, 0 for the lowest; None where it is not on it."""
+
+
+class Seniority(NamedTuple):
+    """The grade and tenure band of somebody in [`starts_at`, `ends_at`), as work is counted by them.
+
+    A grade that is not on the scale is unknown.
+    """
+
+    grade: str
+    band: str
+    starts_at: InstantUs
+    ends_at: InstantUs
 
 
 _Change: TypeAlias = tuple[tuple[InstantUs, str, int, str], StaffChanged]
@@ -47,6 +60,9 @@ class Directory:
         self._identities: set[tuple[str, str]] = set()
         self._posts: dict[str, list[Post]] = {}
         """The posts of each person who was asked about, in order; forgotten when something new is said of them."""
+        self._seniorities: dict[str, Seniority] = {}
+        """What was last asked of each, forgotten likewise; by these bands."""
+        self._bands: TenureBands | None = None
 
     def take(self, event: Event) -> bool:
         """Takes note of a `staff.changed` event, in any order; every other event, and a repeat, is ignored. Says whether it is new."""
@@ -56,6 +72,7 @@ class Directory:
         self._identities.add(event.identity)
         insort(self._changes.setdefault(fact.person, []), (event[:4], fact), key=_place)
         self._posts.pop(fact.person, None)
+        self._seniorities.pop(fact.person, None)
         return True
 
     # Questions
@@ -75,13 +92,22 @@ class Directory:
         """How high a grade stands on the scale, None where there is none or it is not on it."""
         return None if grade is None else self._ranks.get(grade)
 
-    def known_of(self, person: str, at: InstantUs) -> tuple[str | None, InstantUs | None]:
-        """The grade of a person and when they had joined, as `rank_of` and `joined_at` know them at an instant; a grade
-        that is not on the scale is None, as an unknown one is. One look for what every touch is counted by."""
+    def seniority_of(self, person: str, at: InstantUs, bands: TenureBands) -> Seniority:
+        """The grade and tenure band of a person at an instant. Of each person the last answer is remembered."""
+        if bands is not self._bands:
+            self._bands = bands
+            self._seniorities.clear()
+        known = self._seniorities.get(person)
+        if known is None or not known[2] <= at < known[3]:
+            known = self._seniorities[person] = self._find_seniority(person, at, bands)
+        return known
+
+    def _find_seniority(self, person: str, at: InstantUs, bands: TenureBands) -> Seniority:
         post = self._post(person, at)
-        joined_at = post.joined_at
-        is_there = joined_at is not None and joined_at <= at
-        return (post.grade if post.grade in self._ranks else None), (joined_at if is_there else None)
+        later = (other.starts_at for other in self._posts_of(person) if other.starts_at > at)
+        band, starts_at, ends_at = bands.around(post.joined_at, at)
+        grade = UNKNOWN if post.rank is None else post.grade or UNKNOWN
+        return Seniority(grade, band, max(post.starts_at, starts_at), min(next(later, FOREVER_US), ends_at))
 
     def team_of(self, person: str, at: InstantUs) -> str | None:
         return self._post(person, at).team

@@ -162,8 +162,9 @@ def hand_downs_of(matter: Matter) -> dict[HandDownName, tuple[str, HandDown]]:
     found = {}
     for case in matter.cases.values():
         conduct = case.conduct
-        for handed_down in () if conduct is None else conduct.hand_downs:
-            found[HandDownName(case.id, handed_down.occasion)] = (case.client, handed_down)
+        if conduct is not None and conduct.hand_downs:
+            for handed_down in conduct.hand_downs:
+                found[HandDownName(case.id, handed_down.occasion)] = (case.client, handed_down)
     return found
 
 

@@ -22,7 +22,8 @@ class HandoffAccount(Account):
     def __init__(self, obligation: Obligation, _: Directory) -> None:
         limits = obligation.promise.handoffs
         assert limits is not None
-        Account.__init__(self, obligation)
+        self.obligation = obligation
+        self.heeds_everything = limits.heeds_everything
         self._limits: HandoffLimits = limits
         self.moves = 0
         self.returns = 0
@@ -33,11 +34,12 @@ class HandoffAccount(Account):
     def take(self, deed: Deed) -> bool:
         if not self.obligation.is_open:
             return False
+        limits = self._limits
         is_due_moved = False
-        if self._limits.without_holder is not None:
+        if limits.without_holder is not None:
             if self.obligation.is_late_at(deed.at):
                 return self._end_late(deed)
-            is_due_moved = self._expect_holder(deed, self._limits.without_holder)
+            is_due_moved = self._expect_holder(deed, limits.without_holder)
         words = None
         if type(deed) is Holding:
             words = self._hold(deed)

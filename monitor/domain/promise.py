@@ -321,6 +321,8 @@ class Book:
     """The kinds that are promised to anybody and judged."""
     conduct_kinds: tuple[Kind, ...] = field(init=False)
     """Those of them that are judged by what is done in a case."""
+    has_watches: bool = field(init=False)
+    """Whether calls, callbacks or meetings are promised."""
     answers: frozenset[Answer] = field(init=False)
     """What counts as an answer for any promise."""
     _boundaries: list[InstantUs] = field(init=False, repr=False)
@@ -329,6 +331,7 @@ class Book:
     def __post_init__(self) -> None:
         self.kinds = frozenset(promise.kind for promise in self.promises if promise.is_judged)
         self.watches_people = bool(self.grades) or not self.kinds.isdisjoint(PEOPLE_KINDS | WATCHED_KINDS)
+        self.has_watches = not self.kinds.isdisjoint(WATCHED_KINDS)
         self.conduct_kinds = tuple(kind for kind in CONDUCT_KINDS if kind in self.kinds)
         self.answers = frozenset(answer for promise in self.promises for answer in promise.answered_by)
         starts = {promise.starts_at for promise in self.promises}

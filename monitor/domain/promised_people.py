@@ -31,6 +31,11 @@ class HandoffLimits:
     """The longest working time in which neither a person nor a team has it."""
     counts_inside_team: bool = True
     """Whether also those count that are not known to go from one team to another."""
+    heeds_everything: bool = field(init=False)
+    """Whether it makes a difference also who has the case while that is not handed on; usually not, known in advance."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "heeds_everything", self.one_owner or self.without_holder is not None)
 
 
 class Measure(StrEnum):

@@ -34,7 +34,7 @@ _TALKED = Way.TALKED
 class SeniorityAccount(Account):
     """What was done in one case so far, by whom, as one `seniority` promise counts it."""
 
-    __slots__ = ("_directory", "_is_told", "_least", "_strangers", "_terms", "_work")
+    __slots__ = ("_directory", "_enough", "_is_told", "_least", "_strangers", "_terms", "_work")
 
     def __init__(self, obligation: Obligation, directory: Directory) -> None:
         terms = obligation.promise.seniority
@@ -42,16 +42,23 @@ class SeniorityAccount(Account):
         Account.__init__(self, obligation)
         self._terms: SeniorityTerms = terms
         self._directory = directory
-        self._least = directory.rank_of_grade(terms.at_least)
+        self._least = least = directory.rank_of_grade(terms.at_least)
+        self._enough = least if terms.is_of_grade_alone and terms.is_of_everything else None
+        """The rank that makes a touch as promised whatever else is known, where nothing is added up."""
         self._is_told = False
         self._work = [0, 0, 0]
-        """Touches, or their lengths, by whose they are."""
+        """Touches, or their lengths, by whose they are; what was done by the fit where it makes a difference."""
         self._strangers: tuple[str, ...] = ()
 
     def take(self, deed: Deed) -> bool:
         if not self.obligation.is_open:
             return False
         if type(deed) is Touch:
+            enough = self._enough
+            if enough is not None:
+                rank = self._directory.rank_of(deed.person, deed.at)
+                if rank is not None and rank >= enough:
+                    return False  # so it is with most touches
             return self._touch(deed)
         if type(deed) is Told:
             self._is_told = self._is_told or deed.kind in (None, Kind.SENIORITY.value)

@@ -6,23 +6,18 @@ whose joining nobody has told, or who had not joined yet, is in no band: unknown
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from monitor.domain.instant import InstantUs
+from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promised_people import Tenure
 
 UNKNOWN: Final = "unknown"
 """The name of a grade or band that nobody has told."""
 USUAL_BOUNDS: Final = (Tenure(6, "month"), Tenure(24, "month"))
-
-
-@lru_cache(maxsize=10_000)
-def _reached_at(bound: Tenure, joined_at: InstantUs, zone: str) -> InstantUs:
-    return bound.reached_at(joined_at, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +33,19 @@ class TenureBands:
         object.__setattr__(self, "names", (*_names(self.bounds), UNKNOWN))
 
     def of(self, joined_at: InstantUs | None, at: InstantUs) -> str:
-        """The band in which somebody was at an instant who had joined then; None: that is not known."""
+        """The band in which somebody was at an instant who joins then; None: that is not known."""
+        return self.around(joined_at, at)[0]
+
+    def around(self, joined_at: InstantUs | None, at: InstantUs) -> tuple[str, InstantUs, InstantUs]:
+        """The band, as `of` has it, and the span around the instant in which it is the same, half-open."""
         if joined_at is None:
-            return UNKNOWN
-        reached = sum(1 for bound in self.bounds if _reached_at(bound, joined_at, self.zone) <= at)
-        return self.names[reached]
+            return UNKNOWN, -FOREVER_US, FOREVER_US
+        if at < joined_at:
+            return UNKNOWN, -FOREVER_US, joined_at
+        begun = sorted(bound.reached_at(joined_at, self.zone) for bound in self.bounds)
+        index = bisect_right(begun, at)
+        edges = (joined_at, *begun, FOREVER_US)
+        return self.names[index], edges[index], edges[index + 1]
 
 
 def _names(bounds: Sequence[Tenure]) -> list[str]:

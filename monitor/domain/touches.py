@@ -87,12 +87,13 @@ class Touches:
         """The touches that this event shows."""
         fact = event.fact
         if type(fact) is Contact:
-            return self._of_contact(event, fact)
+            return self.of_contact(event, fact)
         if type(fact) is Call:
             return list(self._of_call(event, fact))
         return self._of_work(event, fact) if isinstance(fact, Worked) else ()
 
-    def _of_contact(self, event: Event, fact: Contact) -> Sequence[Touch]:
+    def of_contact(self, event: Event, fact: Contact) -> Sequence[Touch]:
+        """The same where the event is a contact, as most are in which somebody does something."""
         side, channel, author, genuine, others, length = fact[:6]
         if side is _CLIENT or author is None or not genuine or event.source == OWN_SOURCE:
             return ()

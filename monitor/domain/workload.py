@@ -1,7 +1,7 @@
 """What people did in a case, in numbers that commits can add up: touches, hand-offs, work handed down, calls, who has it.
 
 Theory of operation. The figures of a case are a function of its events and of the staff as of each of them. In order
-each event adds to them; a late one has the case made anew, and with it its figures. Whoever counts over many matters keeps
+each event adds to them, touches when somebody asks; a late one has the case made anew, and with it its figures. Whoever counts over many matters keeps
 the figures a matter had before and adds the difference (`monitor.service.figures`).
 
 Grades that nobody has told, or that are not on the book's scale, are counted as unknown.
@@ -10,9 +10,9 @@ Grades that nobody has told, or that are not on the book's scale, are counted as
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from monitor.domain.calls import CallFacts
@@ -21,7 +21,6 @@ from monitor.domain.events import Call, Event
 from monitor.domain.hand_downs import HandDown
 from monitor.domain.instant import FOREVER_US, SECOND_US, DurationUs
 from monitor.domain.promise import Book
-from monitor.domain.tenure_bands import UNKNOWN
 from monitor.domain.touches import Touch, Way
 from monitor.domain.trail import Holding, Move
 
@@ -71,38 +70,62 @@ class FigureKey(NamedTuple):
 class Workload:
     """The figures of one case."""
 
-    __slots__ = ("_book", "_directory", "calls", "counts")
+    __slots__ = ("_book", "_counts", "_directory", "calls", "touches")
 
     def __init__(self, book: Book, directory: Directory) -> None:
         self._book = book
         self._directory = directory
         self.calls: dict[tuple[str, str], CallFacts] = {}
         """Every call since the opening, by source and its own name."""
-        self.counts: Counter[FigureName] = Counter()
+        self.touches: list[Touch] = []
+        """What somebody did, or for how long it became known that they spoke; what `counts` has counted is taken out."""
+        self._counts: dict[FigureName, int] = {}
+        """A plain dictionary: a Counter calls a function of its own for each figure that is new, and most cases have few."""
 
-    def touch(self, touch: Touch) -> None:
-        """Somebody did something, or it became known for how long they spoke."""
-        at = touch.at
-        known, joined_at = self._directory.known_of(touch.person, at)
-        grade, band = known or UNKNOWN, self._book.tenure_bands.of(joined_at, at)
-        counts = self.counts
-        if touch.way is _TALKED:
-            counts[_UNMEASURED, grade, band] -= 1
-        else:
-            counts[_TOUCHES, grade, band] += 1
-        if touch.length is None:
-            counts[_UNMEASURED, grade, band] += 1
-        else:
-            counts[_TOUCH_TIME, grade, band] += touch.length
+    @property
+    def counts(self) -> dict[FigureName, int]:
+        """The figures, 0 where something was taken back. The touches since the last question are counted now, all in one go."""
+        if self.touches:
+            self._count(self.touches)
+            self.touches.clear()
+        return self._counts
+
+    def _count(self, done: Iterable[Touch]) -> None:
+        """What one person did in a row, of one grade and band, is added at once: so it is with most cases."""
+        bands, known, starts_at, ends_at = self._book.tenure_bands, "", 0, 0
+        grade = band = ""
+        number = unmeasured = time = 0
+        for at, person, way, length, _ in done:
+            if person != known or not starts_at <= at < ends_at:
+                if known:
+                    self._add_touches(grade, band, (number, unmeasured, time))
+                known, number, unmeasured, time = person, 0, 0, 0
+                grade, band, starts_at, ends_at = self._directory.seniority_of(person, at, bands)
+            if way is not _TALKED:
+                number += 1
+                if length is None:
+                    unmeasured += 1
+                else:
+                    time += length
+            elif length is not None:
+                unmeasured -= 1
+                time += length
+        self._add_touches(grade, band, (number, unmeasured, time))
+
+    def _add_touches(self, grade: str, band: str, amounts: tuple[int, int, int]) -> None:
+        counts = self._counts
+        for figure, amount in zip(_of_touches(grade, band), amounts, strict=True):
+            if amount:
+                counts[figure] = counts.get(figure, 0) + amount
 
     def move(self, move: Move) -> None:
         """The case was handed on."""
         between = TEAMS if move.is_between_teams else PEOPLE
-        self.counts[_HANDOFFS, between, BACK if move.is_return else ONWARD] += 1
+        self._add((_HANDOFFS, between, BACK if move.is_return else ONWARD), 1)
 
     def hand_down(self, found: HandDown) -> None:
         """It went to somebody more junior."""
-        self.counts[_HAND_DOWNS, found.giver.grade, found.taker.grade] += 1
+        self._add((_HAND_DOWNS, found.giver.grade, found.taker.grade), 1)
 
     def call(self, event: Event, step: Call) -> None:
         """A call of the client's has come to another step."""
@@ -110,16 +133,20 @@ class Workload:
         facts = self.calls.get(name)
         if facts is None:
             facts = self.calls[name] = CallFacts(step.inbound)
+        if facts.is_settled:
+            facts.take(event, step, self._book)
+            return
         before = _of_call(facts)
         facts.take(event, step, self._book)
         after = _of_call(facts)
         if after != before:
-            self._add(before, -1)
-            self._add(after, 1)
+            for figure, amount in before:
+                self._add(figure, -amount)
+            for figure, amount in after:
+                self._add(figure, amount)
 
-    def _add(self, figures: Iterable[tuple[FigureName, int]], sign: int) -> None:
-        for name, amount in figures:
-            self.counts[name] += sign * amount
+    def _add(self, figure: FigureName, amount: int) -> None:
+        self._counts[figure] = self._counts.get(figure, 0) + amount
 
     def held(self, holding: Holding) -> FigureName:
         """What counts of an open case as it is held now: by whom, as they were when they got it."""
@@ -128,8 +155,14 @@ class Workload:
             return _HELD_CASES, team or "", ""
         if team is None:
             team = self._directory.team_of(person, holding.at)
-        grade, _ = self._directory.known_of(person, holding.at)
-        return _HELD_CASES, team or "", grade or UNKNOWN
+        seniority = self._directory.seniority_of(person, holding.at, self._book.tenure_bands)
+        return _HELD_CASES, team or "", seniority.grade
+
+
+@lru_cache(maxsize=1_000)
+def _of_touches(grade: str, band: str) -> tuple[FigureName, FigureName, FigureName]:
+    """What touches by people of a grade and band count as: how many, how many without a length, their time."""
+    return (_TOUCHES, grade, band), (_UNMEASURED, grade, band), (_TOUCH_TIME, grade, band)
 
 
 def _of_call(facts: CallFacts) -> tuple[tuple[FigureName, int], ...]:

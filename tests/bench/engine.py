@@ -44,8 +44,8 @@ ROUNDS: Final = 7
 LEAST_RATE: Final = 0.5
 """Of pydantic's, in batches; one event at a time comes close to it and is reported without a target."""
 LEAST_RATE_WITH_HANDS: Final = 2 / 3
-"""Of the engine's own without promises about people. With a second such promise it is reported without a target: each
-is two more decisions a case."""
+"""Of the engine's own without promises about people, what people did counted with it. With a second such promise it is
+reported without a target: each is two more decisions a case."""
 LEAST_RATE_WITH_CALLS: Final = 2 / 3
 """Of the engine's own on the same calls where nothing is promised of them."""
 MOST_LATE_MS: Final = 1.0
@@ -175,6 +175,9 @@ def step_in_batches(book: Book, events: list[Event]) -> None:
                 matter = matters[case] = Matter(book, directory)
             told = list(group)
             step(matter, told, told[-1].time)
+            for followed in matter.cases.values():
+                if followed.conduct is not None:
+                    _ = followed.conduct.workload.counts  # as a commit asks for what people did
 
 
 def case_of(event: Event) -> str:
