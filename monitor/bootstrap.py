@@ -50,9 +50,9 @@ from monitor.service.housekeeping import Housekeeping
 from monitor.service.notices import NoticeRules
 from monitor.service.notifier import Notifier
 from monitor.service.pipeline import Pipeline
+from monitor.service.probe import Probe
 from monitor.service.shelf import BookText
 from monitor.service.token_watch import TokenWatch
-from monitor.service.write_probe import WriteProbe
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event
 from monitor.wire.notice_settings import load_notice_settings
@@ -239,7 +239,7 @@ class Daemon:
             Exposition([KeptCollector(watched)]),
             self._reader,
             CaseReader(read_book, decode_event),
-            WriteProbe(self._can_write, self.clock).is_writable,
+            {"store": Probe(self._can_write, self.clock).is_well, "agenda": self._is_agenda_alive},
             Gate(Admission(is_own=settings.is_own), self._tokens, self.clock),
             has_open_metrics=settings.has_open_metrics,
         )
@@ -270,6 +270,9 @@ class Daemon:
 
     def _time_left(self, kinds: list[str]) -> TimeLeft:
         return time_left(self._journal.engine, kinds, self.clock.now())
+
+    async def _is_agenda_alive(self) -> bool:
+        return self.agenda.is_alive()
 
     async def _can_write(self) -> bool:
         """Whether a note can be committed now."""

@@ -11,21 +11,19 @@ from collections.abc import Callable
 from typing import Final
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from monitor.adapters.breach_status import Unowned, unowned_breaches
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.database_lock import shared_database
-from monitor.adapters.exposition import CONTENT_TYPE, Exposition
+from monitor.adapters.exposition import Exposition
 from monitor.adapters.garbage import collect_hourly, settle_garbage
 from monitor.adapters.kafka_access import KafkaAccess
 from monitor.adapters.kafka_events import KafkaEventLog
-from monitor.adapters.kafka_topics import TopicAdmin
+from monitor.adapters.kafka_topics import MADE_BY_KEPT, TopicAdmin
 from monitor.adapters.server import Server, bind
 from monitor.adapters.shared_store import SharedStore
 from monitor.adapters.time_left import TimeLeft, time_left
+from monitor.adapters.watched import watched
 from monitor.adapters.worker import ThreadWorker
 from monitor.adapters.worker_metrics import WatchedWorker, WorkerCollector
 from monitor.bootstrap import own_version, read_offered
@@ -86,11 +84,7 @@ class WorkerProcess:
         """How many the topic has; raises ConfigError where it is not there."""
         topic = self._settings.topic
         async with TopicAdmin(self._access) as admin:
-            found = await admin.partitions([topic])
-        if topic not in found:
-            expected = "a topic as `kept topics` makes it"
-            raise ConfigError([Fault(self._access.servers, 0, "", f"no topic {topic}", expected)])
-        return found[topic]
+            return (await admin.partitions_of({topic: MADE_BY_KEPT}))[topic]
 
     def _start(self) -> None:
         self._check_topic()
@@ -119,7 +113,7 @@ class WorkerProcess:
         )
         means = (self._clock, self._worker)
         intake = LogIntake(self._commit_point, log, means, partitions, accepts_loss=settings.accepts_loss)
-        server = Server(Starlette(routes=self._routes(intake)))
+        server = Server(self._application(intake))
         serving = asyncio.create_task(server.serve(sockets=[self._listener]), name="metrics")
         try:
             await log.start(intake)
@@ -142,24 +136,9 @@ class WorkerProcess:
             if isinstance(result, Exception):
                 raise result
 
-    def _routes(self, intake: LogIntake) -> list[Route]:
-        watched = WatchedWorker(self._commit_point, intake, self._time_left, self._unowned_breaches, own_version())
-        exposition = Exposition([WorkerCollector(watched, self._engine)])
-
-        async def show_metrics(_: Request) -> Response:
-            try:
-                text = await asyncio.to_thread(exposition.text)
-            except TransientError as error:
-                return PlainTextResponse(f"{error}\n", 503)
-            return Response(text, headers={"Content-Type": CONTENT_TYPE})
-
-        async def say_alive(_: Request) -> Response:
-            return PlainTextResponse("alive\n")
-
-        async def say_ready(_: Request) -> Response:
-            return PlainTextResponse("ready\n") if intake.is_alive() else PlainTextResponse("not ready\n", 503)
-
-        return [Route("/metrics", show_metrics), Route("/healthz", say_alive), Route("/readyz", say_ready)]
+    def _application(self, intake: LogIntake) -> Starlette:
+        seen = WatchedWorker(self._commit_point, intake, self._time_left, self._unowned_breaches, own_version())
+        return watched(Exposition([WorkerCollector(seen, self._engine)]), intake.is_alive)
 
     def _time_left(self, kinds: list[str]) -> TimeLeft:
         return time_left(self._engine, kinds, self._clock.now())

@@ -16,22 +16,18 @@ DEFAULT_PORT: Final = 8321
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunSettings:
-    """How `kept run` runs. Without a book it is the one in the database that counts. Port 0 takes any that is free.
+class DoorSettings:
+    """On what, and to whom, a Kept opens its doors. Port 0 takes any that is free.
 
     `is_open` allows addresses other than this machine's own though no token was made; `has_open_metrics` shows the metrics
-    to whoever asks; `keep` is how long matters that are over stay on record, None for ever; `notices` is the file with the
-    settings of notices, None where nobody is told.
+    to whoever asks.
     """
 
-    book: Path | None
     database: Location
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     is_open: bool = False
     has_open_metrics: bool = False
-    keep: Policy | None = None
-    notices: Path | None = None
 
     @property
     def is_own(self) -> bool:
@@ -48,6 +44,19 @@ class RunSettings:
             made = f"`kept token new --database {self.database} ...`"
             expected = f"a token made before by {made}; --allow-open listens here all the same and asks nobody"
             raise ConfigError([Fault("--host", 0, "", f"{self.host}, which others can reach, and no token", expected)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings(DoorSettings):
+    """How `kept run` runs. Without a book it is the one in the database that counts.
+
+    `keep` is how long matters that are over stay on record, None for ever; `notices` is the file with the settings of
+    notices, None where nobody is told.
+    """
+
+    book: Path | None
+    keep: Policy | None = None
+    notices: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +81,14 @@ class WorkerSettings:
 
     def check(self) -> None:
         """Raises ConfigError where a worker must not start like this."""
-        if not (self.has_open_metrics or is_own_machine(self.metrics_host)):
-            expected = "an address of this machine alone, or --open-metrics: metrics have the names of clients"
-            raise ConfigError([Fault("--metrics", 0, "", f"{self.metrics_host}, which others can reach", expected)])
+        refuse_strangers("--metrics", self.metrics_host, is_open=self.has_open_metrics)
+
+
+def refuse_strangers(option: str, host: str, *, is_open: bool) -> None:
+    """Raises ConfigError where others could reach metrics that nobody is asked a token for, and that was not allowed."""
+    if not (is_open or is_own_machine(host)):
+        expected = "an address of this machine alone, or --open-metrics, for nobody is asked there"
+        raise ConfigError([Fault(option, 0, "", f"{host}, which others can reach", expected)])
 
 
 def check_place(database: Location) -> None:

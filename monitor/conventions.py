@@ -317,6 +317,34 @@ EDGE_LAST_EVENT: Final = MetricName(
 
 EDGE_METRICS: Final = (EDGE_RECORDS, EDGE_EVENTS, EDGE_LAG, EDGE_PARTITIONS, EDGE_LAST_EVENT)
 
+SERVE_ANSWERS: Final = MetricName(
+    "kept_serve_answers", "Requests answered since the start, by the class of the answer's status.", ("status",)
+)
+SERVE_QUESTIONS: Final = MetricName("kept_serve_questions", "Questions that are read or wait for their turn just now.")
+SERVE_EVENTS: Final = MetricName(
+    "kept_serve_events", "Events that came over HTTP and are acknowledged by Kafka: accepted, rejected.", ("outcome",)
+)
+SERVE_LAST_RECORDED: Final = MetricName(
+    "kept_serve_last_recorded_timestamp_seconds",
+    "When something was last recorded in the database that is asked. NaN: it does not answer.",
+)
+
+SERVE_METRICS: Final = (SERVE_ANSWERS, SERVE_QUESTIONS, SERVE_EVENTS, SERVE_LAST_RECORDED)
+
+PUBLISHED: Final = MetricName("kept_publish_decisions", "Decisions acknowledged by Kafka since the start.")
+PUBLISHED_POSITION: Final = MetricName(
+    "kept_publish_position",
+    "The position of the journal up to which every decision is acknowledged. NaN: this process stands by.",
+)
+PUBLISHING_BEHIND: Final = MetricName(
+    "kept_publish_positions_behind",
+    "How far behind the end of the history publishing is, in positions of the journal. NaN: the database does not answer.",
+)
+IS_PUBLISHING: Final = MetricName(
+    "kept_publish_active", "1 where this process publishes, 0 where it stands by while another one does."
+)
+
+PUBLISH_METRICS: Final = (PUBLISHED, PUBLISHED_POSITION, PUBLISHING_BEHIND, IS_PUBLISHING)
 WORKER_PARTITIONS: Final = MetricName(
     "kept_worker_partitions", "Partitions of the topic of events that this worker has."
 )
@@ -376,8 +404,10 @@ HEADER_TOPIC: Final = "kept-topic"
 HEADER_PARTITION: Final = "kept-partition"
 HEADER_OFFSET: Final = "kept-offset"
 HEADER_TIMESTAMP: Final = "kept-timestamp"
+HEADER_SENDER: Final = "kept-sender"
 HEADER_SIZE: Final = "kept-size"
-"""Headers of a dead letter: why it is one, and which record it was; the timestamp in milliseconds, the size in bytes."""
+"""Headers of a dead letter: why it is one, and which record it was, or who sent it where it was none; the timestamp in
+milliseconds, the size in bytes."""
 
 MAPPED: Final = "mapped"
 UNMAPPED: Final = "unmapped"

@@ -6,6 +6,7 @@ KeptError
 ├── TransientError     nobody: try again, with a limit
 │   ├── Outdated       another process wrote meanwhile: look again, and do the work anew
 │   └── Superseded     another process has some of the partitions by now: give them up
+├── NotHere            the caller: another process does it, the message says which
 └── InvariantError     us: stop loudly
     └── Displaced      another process does the work of this one by now
 """
@@ -64,6 +65,10 @@ class UnreadableEvent(KeptError):
 
 class TransientError(KeptError):
     """Something outside did not work this time; the same call may succeed later."""
+
+
+class NotHere(KeptError):
+    """What was asked for is done by another process; the message says where to send it."""
 
 
 class Outdated(TransientError):

@@ -315,7 +315,8 @@ class HttpKept:
         cases = CaseReader(read_book, decode_event)
         exposition = Exposition([KeptCollector(watched)])
         gate = Gate(Admission(is_own=True), self.watch, self.clock)
-        return Doors(hands, self.agenda, exposition, self.reader, cases, self._writable, gate)
+        checks = {"store": self._writable, "agenda": self._is_agenda_alive}
+        return Doors(hands, self.agenda, exposition, self.reader, cases, checks, gate)
 
     async def __aenter__(self) -> Self:
         self._committing = asyncio.ensure_future(self.pipeline.run())
@@ -337,6 +338,9 @@ class HttpKept:
 
     async def _writable(self) -> bool:
         return self.is_writable
+
+    async def _is_agenda_alive(self) -> bool:
+        return self.agenda.is_alive()
 
     async def post(self, body: bytes, content_type: str = CLOUDEVENT, **headers: str) -> httpx.Response:
         """Sends events."""
@@ -410,6 +414,9 @@ def eventually(is_so: Callable[[], Any], what: str) -> Any:
 class Daemon:
     """`kept run`."""
 
+    health = "/readyz"
+    """What answers 200 once it is there."""
+
     def __init__(
         self,
         book: Path | None,
@@ -423,10 +430,14 @@ class Daemon:
         words: tuple[str | Path, ...] = ("run", *said, "--database", database, "--port", str(port), *options)
         if errors is not None:
             how["stderr"] = errors
+        self._start(words, r"POST (http://\S+)/v1/events", how)
+
+    def _start(self, words: tuple[str | Path, ...], announced: str, how: dict[str, Any]) -> None:
+        """Starts a command and waits until it answers where it said, by a pattern, that it is."""
         self.process = kept(*words, **how)
         assert self.process.stdout is not None
         line = ""
-        while not (found := re.search(r"POST (http://\S+)/v1/events", line)):
+        while not (found := re.search(announced, line)):
             line = self.process.stdout.readline()
             assert line, f"Kept ended: {self.process.communicate()}"
         self.url = found[1]
@@ -437,7 +448,7 @@ class Daemon:
         if self.process.poll() is not None:
             return True  # it was made to end before it was ready
         try:
-            return self.ask("/readyz")[0] == 200
+            return self.ask(self.health)[0] == 200
         except OSError:
             return False
 

@@ -22,7 +22,7 @@ BATCH_BYTES: Final = 524_288
 """How large a batch grows before the next one begins; a longer message makes a batch of its own."""
 LONGEST_REQUEST_BYTES: Final = 4_194_304
 TIMEOUT_MS: Final = 60_000
-"""How long the brokers may take to acknowledge, tries included: long enough for one to be restarted."""
+"""Long enough for a broker to be restarted."""
 KEYS_REMEMBERED: Final = 100_000
 """Keys whose hash is remembered: murmur2 in Python takes some microseconds."""
 
@@ -42,8 +42,10 @@ class Message(NamedTuple):
 class BatchProducer:
     """A producer to topics whose numbers of partitions stay as they are."""
 
-    def __init__(self, access: KafkaAccess) -> None:
+    def __init__(self, access: KafkaAccess, timeout_ms: int = TIMEOUT_MS) -> None:
+        """`timeout_ms`: how long the brokers may take to acknowledge, tries included."""
         self._access = access
+        self._timeout_ms = timeout_ms
         self._producer: Any = None
         self._partitions: dict[str, int] = {}
         self._hashes: dict[bytes, int] = {}
@@ -57,10 +59,14 @@ class BatchProducer:
             enable_idempotence=True,
             max_batch_size=BATCH_BYTES,
             max_request_size=LONGEST_REQUEST_BYTES,
-            request_timeout_ms=TIMEOUT_MS,
+            request_timeout_ms=self._timeout_ms,
         )
         with reaching(self._access):
             await self._producer.start()
+
+    async def reaches(self) -> bool:
+        """Whether a broker answers."""
+        return bool(await self._producer.client.force_metadata_update())
 
     async def stop(self) -> None:
         """Ends the connection once what is under way is acknowledged or given up."""

@@ -109,7 +109,7 @@ def _begin_migrating(connection: Connection) -> None:
 
 def check_schema(engine: Engine, location: Location) -> None:
     """For whoever only reads: raises ConfigError unless the schema is the present one."""
-    found, head = _revision(engine, location), ScriptDirectory.from_config(_configuration()).get_current_head()
+    found, head = revision(engine, location), ScriptDirectory.from_config(_configuration()).get_current_head()
     if found != head:
         raise _fault(location, f"schema {found}", f"schema {head}; `kept run` brings an older one up to date")
 
@@ -122,10 +122,11 @@ def unusable(location: Location, error: DBAPIError, which: str) -> ConfigError:
 
 def is_current(engine: Engine, location: Location) -> bool:
     """Whether the schema is the present one; raises ConfigError where the database can't be read."""
-    return _revision(engine, location) == ScriptDirectory.from_config(_configuration()).get_current_head()
+    return revision(engine, location) == ScriptDirectory.from_config(_configuration()).get_current_head()
 
 
-def _revision(engine: Engine, location: Location) -> str | None:
+def revision(engine: Engine, location: Location) -> str | None:
+    """The schema a database has, None where it has none of Kept's; raises ConfigError where it can't be read."""
     try:
         with engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()

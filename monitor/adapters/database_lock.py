@@ -63,6 +63,25 @@ class SqliteLock:
         self._lock.release()
 
 
+class BesideWriters:
+    """For rows that no commit touches, written beside whoever commits: what became of dead letters."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine.execution_options(**WRITING)
+
+    def take(self) -> None:
+        """There is nothing to take."""
+
+    def claim(self) -> None:
+        """There is nothing to mark."""
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        return self._engine.connect()
+
+    def release(self) -> None:
+        """There is nothing to release."""
+
+
 class NoLock:
     """For whoever only reads, beside the one who writes."""
 

@@ -15,20 +15,17 @@ from contextlib import suppress
 from typing import Any, Final
 
 import faust
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from monitor import conventions as c
 from monitor.adapters.batch_producer import BatchProducer, Message
 from monitor.adapters.edge_metrics import EdgeCollector, EdgeCounts
-from monitor.adapters.exposition import CONTENT_TYPE, Exposition
+from monitor.adapters.exposition import Exposition
 from monitor.adapters.faust_lane import LaneApp, LaneTransport
 from monitor.adapters.kafka_access import MECHANISM, KafkaAccess
-from monitor.adapters.kafka_topics import TopicAdmin
+from monitor.adapters.kafka_topics import MADE_BY_KEPT, TopicAdmin
 from monitor.adapters.server import Server, bind
-from monitor.errors import ConfigError, Fault, KeptError, TransientError
+from monitor.adapters.watched import watched
+from monitor.errors import KeptError, TransientError
 from monitor.wire.edge.loading import EdgeFile
 from monitor.wire.edge.records import DeadLetter, Headers, Origin, Record
 
@@ -42,7 +39,7 @@ STUCK_SECONDS: Final = 120.0
 """A consumer can sit dead without an error once a broker has come back: then this process ends, to be started again."""
 
 # What goes wrong is told once, by the error that ends the edge, and not at every try.
-for _library in ("aiokafka", "faust", "mode"):
+for _library in ("faust", "mode"):
     logging.getLogger(_library).setLevel(logging.CRITICAL)
 
 NO_HEADERS: Final[Headers] = []
@@ -63,8 +60,8 @@ class Edge:
         host, _, port = self._entry.metrics.rpartition(":")
         self._listener = bind(host.strip("[]"), int(port))
         self.metrics_address: tuple[str, int] = self._listener.getsockname()[:2]
-        self._exposition = Exposition([EdgeCollector(self._counts, version)])
-        self._server = Server(Starlette(routes=[Route("/metrics", self._metrics), Route("/healthz", _health)]))
+        exposition = Exposition([EdgeCollector(self._counts, version)])
+        self._server = Server(watched(exposition))
         self._stopping = asyncio.Event()
 
     async def run(self, announce: Callable[[], None]) -> None:
@@ -82,17 +79,10 @@ class Edge:
 
     async def _partitions(self) -> dict[str, int]:
         """How many partitions each topic has; raises ConfigError for all that are not there."""
-        wanted = [*self._topics, self._entry.events, self._entry.dead_letters]
+        wanted = dict.fromkeys(self._topics, "a topic that is there")
+        wanted |= dict.fromkeys([self._entry.events, self._entry.dead_letters], MADE_BY_KEPT)
         async with TopicAdmin(self._access) as admin:
-            found = await admin.partitions(wanted)
-        missing = [topic for topic in wanted if topic not in found]
-        if missing:
-            raise ConfigError([self._missing(topic) for topic in missing])
-        return found
-
-    def _missing(self, topic: str) -> Fault:
-        expected = "a topic that is there" if topic in self._topics else "a topic as `kept topics` makes it"
-        return Fault(self._access.servers, 0, "", f"no topic {topic}", expected)
+            return await admin.partitions_of(wanted)
 
     def _app(self) -> LaneApp:
         access = self._access
@@ -195,9 +185,6 @@ class Edge:
             partitions[tp.topic] += 1
         return positions
 
-    async def _metrics(self, _: Request) -> Response:
-        return Response(self._exposition.text(), headers={"Content-Type": CONTENT_TYPE})
-
 
 def _raise_first(results: list[Any]) -> None:
     """Raises what ended the edge, if anything did."""
@@ -214,7 +201,3 @@ async def _round(stream: Any) -> None:
     """An agent that only makes Faust subscribe: the lane takes everything."""
     async for message in stream:
         raise AssertionError(f"a message went round the lane: {message!r}")
-
-
-async def _health(_: Request) -> Response:
-    return PlainTextResponse("ok\n")

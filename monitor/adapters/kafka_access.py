@@ -16,8 +16,8 @@ from monitor.wire.edge.model import Kafka, Sasl, Tls
 
 MECHANISM: Final = "SCRAM-SHA-512"
 
-# What goes wrong is told once, by the error that ends the command.
-logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+# What goes wrong is told once, by whoever asked; the clients say it again at every try, thirty lines a second.
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 class KafkaAccess(NamedTuple):

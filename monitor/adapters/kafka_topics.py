@@ -10,9 +10,12 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
 from monitor.adapters.kafka_access import KafkaAccess, not_working, reaching
+from monitor.errors import ConfigError, Fault
 from monitor.service.topic_plan import Topic
 
 TIMEOUT_MS: Final = 30_000
+MADE_BY_KEPT: Final = "a topic as `kept topics` makes it"
+"""What is expected in the place of a topic of Kept's that is not there."""
 
 
 class TopicAdmin:
@@ -40,6 +43,19 @@ class TopicAdmin:
             # Asked about one by one, a broker that may would create those that are not there.
             found = await self._client.describe_topics()
         return {topic["topic"]: len(topic["partitions"]) for topic in found if topic["topic"] in names}
+
+    async def partitions_of(self, wanted: Mapping[str, str]) -> dict[str, int]:
+        """How many partitions each topic has; raises ConfigError for all that are not there.
+
+        `wanted` says of each topic what would be expected in its place.
+        """
+        found = await self.partitions(wanted)
+        missing = [topic for topic in wanted if topic not in found]
+        if missing:
+            raise ConfigError(
+                [Fault(self._access.servers, 0, "", f"no topic {topic}", wanted[topic]) for topic in missing]
+            )
+        return found
 
     async def topics(self, names: Collection[str]) -> dict[str, Topic]:
         """These topics, as far as they are there, with all their settings."""

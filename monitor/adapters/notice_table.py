@@ -11,6 +11,7 @@ from monitor.adapters import tables as t
 from monitor.adapters.database_lock import DatabaseLock
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.lookups import Lookup
+from monitor.adapters.recorded import decisions_after
 from monitor.adapters.statements import add_to, put_into
 from monitor.domain.instant import DurationUs, InstantUs
 from monitor.domain.obligation import Verdict
@@ -51,10 +52,8 @@ class NoticeTable:
         return None if value is None else int(value)
 
     def decisions_after(self, position: int, limit: int) -> list[DecisionRecord]:
-        columns = t.DECISIONS.c
-        asked = select(t.DECISIONS).where(columns.position > position).order_by(columns.position).limit(limit)
         with translated(), self._engine.connect() as connection:
-            return [DecisionRecord._make(row) for row in connection.execute(asked)]
+            return decisions_after(connection, position, limit)
 
     def standing_decisions(self) -> tuple[list[DecisionRecord], int]:
         row = t.OBLIGATIONS.c

@@ -11,7 +11,7 @@ import socket
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 
 from monitor.adapters.location import Location
 
@@ -58,6 +58,13 @@ def postgres_engine(location: Location, **options: Any) -> Engine:
         pool_pre_ping=True,  # a reader's connection may have died with the server it led to
         **options,
     )
+
+
+def end_session(connection: Connection) -> None:
+    """Ends the session, whatever state it is in; a broken one can't be asked to roll back."""
+    if not connection.invalidated:
+        connection.invalidate()
+    connection.close()
 
 
 def _connect(parameters: dict[str, Any]) -> psycopg.Connection[Any]:

@@ -56,6 +56,11 @@ class Reader:
         self._servers: set[Any] = set()
         """Connections to servers that read just now: they have to be told to stop."""
 
+    @property
+    def under_way(self) -> int:
+        """Questions that are read or wait for their turn."""
+        return self._under_way
+
     async def run(self, read: Callable[[], T]) -> T:
         """What `read` returns or raises; it runs on a thread. Raises TransientError where too many wait."""
         if self._under_way >= self._most:

@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from monitor.adapters import tables as t
 from monitor.domain.instant import InstantUs
+from monitor.service.records import DecisionRecord
 
 _JOURNALS: Final = (t.EVENTS, t.DECISIONS, t.DEAD_LETTERS)
 _SHORT: Final = (t.EDITIONS, t.RETIREMENTS)
@@ -52,6 +53,13 @@ def last_recorded(connection: Connection) -> InstantUs:
 def first_position_from(connection: Connection, recorded: InstantUs) -> int:
     """The position of the first decision recorded at this instant or later; where there is none, the one behind the last."""
     return int(connection.scalar(_END_OF_DECISIONS, {"as_of": recorded - 1}) or 0)
+
+
+def decisions_after(connection: Connection, position: int, limit: int) -> list[DecisionRecord]:
+    """The decisions behind a position, at most so many, in their order."""
+    columns = t.DECISIONS.c
+    asked = select(t.DECISIONS).where(columns.position > position).order_by(columns.position).limit(limit)
+    return [DecisionRecord._make(row) for row in connection.execute(asked)]
 
 
 def held_as_of(as_of: InstantUs) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from typing import Any
 
 import uvicorn
@@ -56,3 +58,19 @@ class Server(uvicorn.Server):
     def stop(self) -> None:
         """Takes no new connections and ends when the requests under way are answered."""
         self.should_exit = True
+
+
+async def serve_beside(server: Server, listener: socket.socket, works: Mapping[str, Coroutine[Any, Any, None]]) -> None:
+    """Serves, with works beside it that have no end, until SIGTERM or SIGINT; raises what ended any of it otherwise."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="web server")
+    tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
+    await asyncio.wait([serving, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    server.stop()
+    for task in tasks:
+        task.cancel()
+    for result in await asyncio.gather(serving, *tasks, return_exceptions=True):
+        if isinstance(result, Exception):
+            raise result

@@ -31,14 +31,14 @@ from sqlalchemy.pool import NullPool
 from monitor.adapters.database import ADVISORY_LOCKS, unusable
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.location import Location
-from monitor.adapters.postgres import OLDEST_SERVER, postgres_engine
+from monitor.adapters.postgres import OLDEST_SERVER, end_session, postgres_engine
 from monitor.adapters.tables import NOTES
 from monitor.errors import ConfigError, Displaced, Fault, TransientError
 
 _WRITING_LOCK: Final = 1
-_MARK: Final = "writer"
+MARK: Final = "writer"
 """The note that says whose turn it is, or was last."""
-_ASKED_MARK: Final = select(NOTES.c.value).where(NOTES.c.key == _MARK)
+_ASKED_MARK: Final = select(NOTES.c.value).where(NOTES.c.key == MARK)
 _TAKE: Final = text(f"SELECT pg_advisory_lock({ADVISORY_LOCKS}, {_WRITING_LOCK})")
 _TAKE_SHARED: Final = text(f"SELECT pg_advisory_lock_shared({ADVISORY_LOCKS}, {_WRITING_LOCK})")
 _WAIT: Final = text("SET LOCAL lock_timeout = '2s'")
@@ -98,7 +98,7 @@ class SessionLock:
             connection.execute(
                 postgresql.insert(NOTES)
                 .on_conflict_do_update(index_elements=[NOTES.c.key], set_={"value": self._mark})
-                .values(key=_MARK, value=self._mark)
+                .values(key=MARK, value=self._mark)
             )
             connection.commit()
 
@@ -141,7 +141,7 @@ class SessionLock:
                 self._check_mark(connection)
             connection.commit()
         except BaseException:
-            _close(connection)
+            end_session(connection)
             raise
         self._connection, self._session = connection, session
 
@@ -172,7 +172,7 @@ class SessionLock:
 
     def _forget(self) -> None:
         if self._connection is not None:
-            _close(self._connection)
+            end_session(self._connection)
             self._connection = None
 
     def _displaced(self, found: str) -> Displaced:
@@ -221,10 +221,3 @@ def _refused(connection: Connection) -> _Refused:
     pid, began, name, address = row
     who = f"{name or 'unnamed'}, session {pid}"
     return _Refused(Session(pid, began), f"{who} from {address}" if address else who)
-
-
-def _close(connection: Connection) -> None:
-    """Ends the session, whatever state it is in; a broken one can't be asked to roll back."""
-    if not connection.invalidated:
-        connection.invalidate()
-    connection.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -15,14 +14,14 @@ from monitor.adapters.web_attainable import Promising
 from monitor.adapters.web_breaches import Breaches
 from monitor.adapters.web_cases import Cases
 from monitor.adapters.web_gate import Gate, Way
-from monitor.adapters.web_health import Health
+from monitor.adapters.web_health import Checks, Health
 from monitor.adapters.web_intake import Intake
 from monitor.adapters.web_problems import HANDLERS
 from monitor.adapters.web_questions import Questions
 from monitor.adapters.web_reports import Reports
 from monitor.adapters.web_risk import Risk
 from monitor.adapters.web_ways import routes, ways
-from monitor.service.agenda import Agenda
+from monitor.service.desk import CatchesUp
 from monitor.wire.operations import METRICS_PATH
 
 
@@ -31,11 +30,11 @@ class Doors:
     """What requests are handed on to."""
 
     hands: Hands
-    agenda: Agenda
+    agenda: CatchesUp
     exposition: Exposition
     reader: Reader
     cases: CaseReader
-    is_writable: Callable[[], Awaitable[bool]]
+    checks: Checks
     gate: Gate
     has_open_metrics: bool = False
 
@@ -62,10 +61,10 @@ class Application:
             Promising(doors.reader, hands.clock),
             Book(hands, doors.reader),
             Letters(hands, doors.reader),
+            Health(doors.exposition, doors.checks),
             Breaches(hands, doors.reader),
             Reports(hands, doors.reader),
             Risk(hands, doors.reader),
-            Health(doors.exposition, doors.agenda, doors.is_writable),
         )
         table = ways({name: answer for room in rooms for name, answer in room.answers().items()})
         return [way._replace(needs=None) if self._is_open(way) else way for way in table]

@@ -31,8 +31,7 @@ from monitor.domain.instant import InstantUs
 from monitor.errors import ConfigError
 from monitor.service.arrivals import Arrival, Rejection
 from monitor.service.book_changes import listed
-from monitor.service.commit_point import CommitPoint
-from monitor.service.pipeline import Pipeline
+from monitor.service.desk import Changes, Takes
 from monitor.service.ports import Clock, Decoder, Store, Worker
 from monitor.service.preview import preview
 from monitor.service.records import EditionRecord, LetterEnding, LetterState
@@ -52,9 +51,9 @@ _BOOK = "book"
 class Hands:
     """What changes are made with."""
 
-    commit_point: CommitPoint
+    commit_point: Changes
     worker: Worker
-    pipeline: Pipeline
+    pipeline: Takes
     store: Store
     decode: Decoder
     clock: Clock

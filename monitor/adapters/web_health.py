@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias
 
 import orjson
 from starlette.requests import Request
@@ -13,17 +14,18 @@ from monitor.adapters.exposition import CONTENT_TYPE, Exposition
 from monitor.adapters.web_problems import json_response
 from monitor.adapters.web_ways import Answer
 from monitor.conventions import JSON
-from monitor.service.agenda import Agenda
 from monitor.wire.openapi import openapi
+
+Checks: TypeAlias = Mapping[str, Callable[[], Awaitable[bool]]]
+"""What must be well for a Kept to be of use, each under its name."""
 
 
 class Health:
     """Answers whoever watches the process."""
 
-    def __init__(self, exposition: Exposition, agenda: Agenda, is_writable: Callable[[], Awaitable[bool]]) -> None:
+    def __init__(self, exposition: Exposition, checks: Checks) -> None:
         self._exposition = exposition
-        self._agenda = agenda
-        self._is_writable = is_writable
+        self._checks = checks
 
     def answers(self) -> dict[str, Answer]:
         """What answers each operation."""
@@ -44,9 +46,9 @@ class Health:
         return json_response({"status": "alive"})
 
     async def say_ready(self, _: Request) -> Response:
-        """Whether events can be committed and deadlines are watched."""
-        checks = {"store": await self._is_writable(), "agenda": self._agenda.is_alive()}
-        return json_response({"ready": all(checks.values()), **checks}, 200 if all(checks.values()) else 503)
+        """Whether all is well that this process needs."""
+        found = {name: await is_well() for name, is_well in self._checks.items()}
+        return json_response({"ready": all(found.values()), **found}, 200 if all(found.values()) else 503)
 
     async def describe(self, _: Request) -> Response:
         """The OpenAPI document."""

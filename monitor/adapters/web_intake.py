@@ -1,4 +1,5 @@
-"""Events over HTTP. What a sender is told, always after the commit:
+"""Events over HTTP. What a sender is told, always after the commit, or, of a Kept that hands events on, once they are
+acknowledged there:
 
 200   all was taken, or was known already
 207   some was taken, some can't be read: `rejected` says which, by index; sending it again will not help
@@ -6,6 +7,7 @@
 401   no valid token; 403 a token without the scope `ingest` (`monitor/adapters/web_gate.py`)
 413   too long: 1 MiB an event, 16 MiB a batch; it was not read on
 415   no CloudEvent, no batch and no JSON Lines
+501   not here: this Kept only answers questions; the problem says where to send it
 503   not now, for the store does not work or too much is waiting: `Retry-After` says when; sending all of it again is safe
 """
 
@@ -21,9 +23,8 @@ from monitor.adapters.web_bodies import MEDIA_TYPES, arrivals_of, form_of, read_
 from monitor.adapters.web_parameters import parameters_of
 from monitor.adapters.web_problems import Problem, json_response
 from monitor.adapters.web_ways import Answer
-from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival, Receipt, Rejection, receipt_of
-from monitor.service.pipeline import Pipeline
+from monitor.service.desk import CatchesUp, Takes
 from monitor.service.ports import Clock
 from monitor.wire.requests import EventParameters
 
@@ -31,7 +32,7 @@ from monitor.wire.requests import EventParameters
 class Intake:
     """Takes what senders send."""
 
-    def __init__(self, pipeline: Pipeline, agenda: Agenda, clock: Clock, budget: ByteBudget) -> None:
+    def __init__(self, pipeline: Takes, agenda: CatchesUp, clock: Clock, budget: ByteBudget) -> None:
         self._pipeline = pipeline
         self._agenda = agenda
         self._clock = clock

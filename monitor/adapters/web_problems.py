@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.conventions import JSON, PROBLEM
-from monitor.errors import TransientError
+from monitor.errors import NotHere, TransientError
 
 RETRY_AFTER_SECONDS: Final = 1
 
@@ -55,6 +55,10 @@ async def _answer_transient(_: Request, error: Exception) -> Response:
     return not_now(str(error)).response()
 
 
+async def _answer_not_here(_: Request, error: Exception) -> Response:
+    return Problem(501, "Not done here", str(error)).response()
+
+
 async def _answer_fault(_: Request, error: Exception) -> Response:
     return Problem(500, "A fault of Kept", f"{type(error).__name__}; the log says more").response()
 
@@ -63,6 +67,7 @@ HANDLERS: Final[dict[Any, Any]] = {
     Problem: _answer_problem,
     HTTPException: _answer_http_exception,
     TransientError: _answer_transient,
+    NotHere: _answer_not_here,
     Exception: _answer_fault,
 }
 """What answers each exception that a request may end with."""

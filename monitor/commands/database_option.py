@@ -9,6 +9,6 @@ import typer
 from monitor.adapters.location import Location
 
 
-def database_option(description: str) -> Any:
+def database_option(description: str, name: str = "--database", metavar: str = "FILE|URL") -> Any:
     """A file, or the address of a PostgreSQL server."""
-    return typer.Option("--database", parser=Location.parse, metavar="FILE|URL", help=description)
+    return typer.Option(name, parser=Location.parse, metavar=metavar, help=description)

@@ -12,6 +12,7 @@ import uvloop
 from monitor.adapters.kafka_access import KafkaAccess, open_access
 from monitor.adapters.logs import LogFormat, set_up_logging
 from monitor.bootstrap import own_version
+from monitor.commands.door_options import address_url
 from monitor.wire.edge.loading import EdgeFile, load_edge
 
 
@@ -31,7 +32,6 @@ async def _run(file: EdgeFile, access: KafkaAccess) -> None:
     from monitor.adapters.edge import Edge  # noqa: PLC0415  Faust takes a second to import: only for who runs it
 
     running = Edge(file, access, own_version())
-    host, port = running.metrics_address
+    url = address_url(running.metrics_address)
     topics = ", ".join(source.topic for source in file.entry.sources)
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     await running.run(lambda: typer.echo(f"Kept takes {topics} to {file.entry.events}.\n  metrics  {url}/metrics"))

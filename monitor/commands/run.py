@@ -16,6 +16,7 @@ from monitor.adapters.location import Location
 from monitor.adapters.logs import LogFormat, set_up_logging
 from monitor.bootstrap import Daemon, run_daemon
 from monitor.commands.database_option import database_option
+from monitor.commands.door_options import AllowOpenOption, HostOption, OpenMetricsOption, PortOption, address_url
 from monitor.commands.retention import policy_option
 from monitor.config import DEFAULT_HOST, DEFAULT_PORT, RunSettings
 from monitor.domain.instant import HOUR_US, InstantUs
@@ -37,18 +38,10 @@ def run(
         Location | None,
         database_option("A file, made if it is not there, or postgresql://USER@HOST/DATABASE."),
     ] = None,
-    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = DEFAULT_HOST,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes any that is free.")] = DEFAULT_PORT,
-    allow_open: Annotated[
-        bool,
-        typer.Option(
-            "--allow-open",
-            help="Allow an address that others can reach though no token was made: nobody is asked then.",
-        ),
-    ] = False,
-    open_metrics: Annotated[
-        bool, typer.Option("--open-metrics", help="Show /metrics to whoever asks, also where tokens are asked for.")
-    ] = False,
+    host: HostOption = DEFAULT_HOST,
+    port: PortOption = DEFAULT_PORT,
+    allow_open: AllowOpenOption = False,
+    open_metrics: OpenMetricsOption = False,
     keep: Annotated[
         str | None,
         typer.Option("--keep", help="How long what is over stays on record, e.g. 7y; looked at daily. Else for ever."),
@@ -84,8 +77,7 @@ def run(
 
 
 def _announce(daemon: Daemon, database: Location, more: Sequence[str]) -> None:
-    host, port = daemon.address
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    url = address_url(daemon.address)
     typer.echo(
         f"Kept watches. Journal: {database}\n"
         f"  events       POST {url}/v1/events\n"
@@ -110,9 +102,8 @@ def _demo_book() -> Path:
 
 def _demo_onlookers(daemon: Daemon, beside: ExitStack) -> list[str]:
     """Starts what watches the demonstration, until `beside` ends; says where it is."""
-    host, port = daemon.address
     start: Any = importlib.import_module(f"{_DEMO}.onlookers").onlookers
-    lines: list[str] = beside.enter_context(start(f"[{host}]:{port}" if ":" in host else f"{host}:{port}", DEMO_FOLDER))
+    lines: list[str] = beside.enter_context(start([address_url(daemon.address).removeprefix("http://")], DEMO_FOLDER))
     return lines
 
 

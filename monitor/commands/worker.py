@@ -13,9 +13,9 @@ from monitor import conventions as c
 from monitor.adapters.location import Location
 from monitor.adapters.logs import LogFormat, set_up_logging
 from monitor.commands.database_option import database_option
+from monitor.commands.door_options import address_url, metrics_address
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
 from monitor.config import WorkerSettings
-from monitor.wire.edge.model import listener
 
 if TYPE_CHECKING:  # its drivers take long to import
     from monitor.adapters.kafka_access import KafkaAccess
@@ -63,11 +63,7 @@ def worker(
 ) -> None:
     """Judge the events in Kafka, beside other workers: start as many as there is work for."""
     set_up_logging(log_format)
-    try:
-        address = listener(metrics)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--metrics") from error
-    host, _, port = address.rpartition(":")
+    host, port = metrics_address(metrics)
     settings = WorkerSettings(
         book=book,
         database=database,
@@ -75,8 +71,8 @@ def worker(
         group=group,
         instance=instance,
         session_seconds=session_seconds,
-        metrics_host=host.strip("[]"),
-        metrics_port=int(port),
+        metrics_host=host,
+        metrics_port=port,
         has_open_metrics=open_metrics,
         accepts_loss=accept_loss,
     )
@@ -89,8 +85,7 @@ async def _run(settings: WorkerSettings, access: KafkaAccess) -> None:
     from monitor.bootstrap_worker import WorkerProcess  # noqa: PLC0415  only who runs one needs all of it
 
     running = WorkerProcess(settings, access)
-    host, port = running.metrics_address
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    url = address_url(running.metrics_address)
     await running.run(
         lambda: typer.echo(f"Kept judges {settings.topic} as one of {settings.group}.\n  metrics  {url}/metrics")
     )

@@ -27,8 +27,8 @@ _HOW_TO_GET_THEM: Final = "found no prometheus and prometheus-alertmanager on th
 
 
 @contextmanager
-def onlookers(kept: str, folder: Path) -> Iterator[list[str]]:
-    """Starts them to watch the Kept at an address (`host:port`); gives lines that say where they are, or how to get them."""
+def onlookers(kept: Sequence[str], folder: Path) -> Iterator[list[str]]:
+    """Starts them to watch every Kept at these addresses (`host:port`); gives lines that say where they are, or how to get them."""
     programs = {name: shutil.which(name) for name in USUAL_PORTS}
     if not all(programs.values()):
         yield [f"  alerts       {_HOW_TO_GET_THEM}"]
@@ -60,14 +60,14 @@ def _port(usual: int) -> int:
     raise OSError("found no free port on 127.0.0.1")
 
 
-def _prometheus(folder: Path, kept: str, addresses: Mapping[str, str]) -> list[str]:
+def _prometheus(folder: Path, kept: Sequence[str], addresses: Mapping[str, str]) -> list[str]:
     """Writes its configuration; returns its arguments."""
     ours = folder / "prometheus"
     shutil.rmtree(ours / "rules", ignore_errors=True)
     shutil.copytree(DEPLOY / "prometheus", ours, ignore=shutil.ignore_patterns("tests"), dirs_exist_ok=True)
-    for name, address in (("kept", kept), ("alertmanager", addresses[ALERTMANAGER])):
+    for name, watched in (("kept", list(kept)), ("alertmanager", [addresses[ALERTMANAGER]])):
         # JSON is YAML, too.
-        (ours / "targets" / f"{name}.yaml").write_bytes(orjson.dumps([{"targets": [address]}]))
+        (ours / "targets" / f"{name}.yaml").write_bytes(orjson.dumps([{"targets": watched}]))
     configuration = ours / "prometheus.yml"
     known = _yaml(configuration)
     known["global"]["external_labels"]["kept_runbook"] = (DEPLOY / "runbook.md").as_uri()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
 from monitor.domain.events import Event
@@ -46,6 +47,15 @@ def refuse_far_future(event: Event, now: InstantUs) -> None:
     if event.time > latest:
         found = f"{format_instant(event.time)}, in the far future"
         raise UnreadableEvent(found, f"an instant before {format_instant(latest)}", "time")
+
+
+def event_in(arrival: Arrival, decode: Callable[[bytes], Event], now: InstantUs) -> Event:
+    """The event that arrived; raises UnreadableEvent where it is none, or was faulty at the door already."""
+    if arrival.fault is not None:
+        raise UnreadableEvent(*arrival.fault)
+    event = decode(arrival.content)
+    refuse_far_future(event, now)
+    return event
 
 
 def storable(text: str) -> str:

@@ -29,8 +29,9 @@ from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
 from monitor.errors import Displaced, InvariantError, TransientError, UnreadableEvent
-from monitor.service.arrivals import Arrival, Outcome, refuse_far_future, rejection_of
+from monitor.service.arrivals import Arrival, Outcome, event_in, rejection_of
 from monitor.service.commit import Commit
+from monitor.service.desk import end_letter
 from monitor.service.durations import Durations
 from monitor.service.memory import Memory
 from monitor.service.ports import BookReader, Decoder, Store, Transaction
@@ -271,11 +272,7 @@ class CommitPoint:
 
     def end_letter(self, ending: LetterEnding) -> bool:
         """Writes what became of a dead letter; says whether nobody had put an end to it before."""
-        with self._store.begin() as transaction:
-            if transaction.has_ended(ending.letter):
-                return False
-            transaction.end_letter(ending)
-        return True
+        return end_letter(self._store, ending)
 
     # How
 
@@ -284,14 +281,10 @@ class CommitPoint:
         return commit.take(arrivals, read)
 
     def _read(self, arrival: Arrival, now: InstantUs) -> Event | UnreadableEvent:
-        if arrival.fault is not None:
-            return UnreadableEvent(*arrival.fault)
         try:
-            event = self._decode(arrival.content)
-            refuse_far_future(event, now)
+            return event_in(arrival, self._decode, now)
         except UnreadableEvent as error:
             return error
-        return event
 
     def _bury(self, arrival: Arrival, error: Exception, now: InstantUs) -> list[Outcome]:
         found = f"an event that the engine can't judge ({type(error).__name__}: {error})"

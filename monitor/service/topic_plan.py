@@ -28,7 +28,7 @@ class Topic(NamedTuple):
 
 
 def planned_topics(partitions: int, replicas: int, in_sync: int, days: int) -> list[Topic]:
-    """The topics; decisions have as many partitions as events, so that a worker's go where its events came from."""
+    """The topics; decisions have as many partitions as events: what is of one case has one number in both."""
     return [
         Topic(c.EVENTS_TOPIC, partitions, replicas, _settings(in_sync, days)),
         Topic(c.DECISIONS_TOPIC, partitions, replicas, _settings(in_sync, days)),
@@ -60,17 +60,18 @@ def differences(wanted: Topic, found: Topic) -> Iterator[tuple[str, str, str]]:
 
 
 def access_rules(sources: Sequence[str], group: str) -> list[str]:
-    """What the edge, the workers and whoever makes topics must be allowed, as arguments of Kafka's own tool."""
+    """What each process of Kept and whoever makes topics must be allowed, as arguments of Kafka's own tool."""
     return [
         *(_allow("kept-edge", ("Read", "Describe"), f"--topic {topic}") for topic in sources),
         _allow("kept-edge", ("Read",), f"--group {group}"),
         *(
-            _allow("kept-edge", ("Write", "Describe"), f"--topic {topic}")
+            _allow(user, ("Write", "Describe"), f"--topic {topic}")
+            for user in ("kept-edge", "kept-serve")
             for topic in (c.EVENTS_TOPIC, c.DEAD_LETTERS_TOPIC)
         ),
         _allow("kept-worker", ("Read", "Describe"), f"--topic {c.EVENTS_TOPIC}"),
         _allow("kept-worker", ("Read",), f"--group {c.WORKER_GROUP}"),
-        _allow("kept-worker", ("Write", "Describe"), f"--topic {c.DECISIONS_TOPIC}"),
+        _allow("kept-publish", ("Write", "Describe"), f"--topic {c.DECISIONS_TOPIC}"),
         *(
             _allow("kept-admin", ("Create", "Describe", "DescribeConfigs"), f"--topic {topic}")
             for topic in (c.EVENTS_TOPIC, c.DECISIONS_TOPIC, c.DEAD_LETTERS_TOPIC)

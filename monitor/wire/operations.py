@@ -63,6 +63,7 @@ REFUSED: Final = {
     403: ("The token shown does not allow this", _PROBLEM),
 }
 NOT_NOW: Final = {503: ("Not now, or not within the time a question may take: `Retry-After` says when", _PROBLEM)}
+NOT_HERE: Final = {501: ("Another process does this; the problem says where to send it", _PROBLEM)}
 TAKEN: Final = {409: ("Nothing of the kind is owed, or it was done already", _PROBLEM)}
 CONFLICT: Final = {409: ("It was ended already", _PROBLEM)}
 BODY_REFUSED: Final = {
@@ -96,7 +97,7 @@ def _asking(question: Question) -> Operation:
 
 
 _READING: Final = BAD_PARAMETERS | REFUSED | NOT_NOW
-_CHANGING: Final = BAD_PARAMETERS | REFUSED | BODY_REFUSED | NOT_NOW
+_CHANGING: Final = BAD_PARAMETERS | REFUSED | BODY_REFUSED | NOT_NOW | NOT_HERE
 
 
 def _acting(deed: Deed) -> Operation:
@@ -259,7 +260,7 @@ _OTHERS: Final = (
         "POST",
         "/v1/events",
         Scope.INGEST,
-        "Take events; the answer comes after they are committed",
+        "Take events; the answer comes after they are committed, or acknowledged by the brokers of a Kept behind Kafka",
         _ok("All of it was taken, or was known", r.EventReceipt)
         | {207: ("Some of it can't be read; sending it again will not help", {JSON: r.EventReceipt})}
         | _CHANGING,
@@ -272,7 +273,7 @@ _OTHERS: Final = (
         "/v1/caught-up",
         Scope.INGEST,
         "Whoever sent events of the past has sent all of them: what time alone broke in it may be judged",
-        {204: ("Noted", {})} | REFUSED | NOT_NOW,
+        {204: ("Noted", {})} | REFUSED | NOT_NOW | NOT_HERE,
     ),
     Operation(
         "openapi",
@@ -296,8 +297,8 @@ _OTHERS: Final = (
         "GET",
         "/readyz",
         None,
-        "Whether events can be committed and deadlines are watched",
-        _ok("Both", r.ReadinessAnswer) | {503: ("Not both", {JSON: r.ReadinessAnswer})},
+        "Whether all is well that this process needs",
+        _ok("It is", r.ReadinessAnswer) | {503: ("It is not", {JSON: r.ReadinessAnswer})},
     ),
 )
 

@@ -160,12 +160,14 @@ class HealthAnswer(Row):
     status: Literal["alive"]
 
 
-class ReadinessAnswer(Row):
-    """Whether events can be committed and deadlines are watched."""
+class ReadinessAnswer(BaseModel):
+    """Whether all is well, and what of it: with `kept run` the store and the agenda."""
+
+    model_config = ConfigDict(extra="allow")
+
+    __pydantic_extra__: dict[str, bool] = Field(init=False)
 
     ready: bool
-    store: bool
-    agenda: bool
 
 
 class FaultRow(Row):

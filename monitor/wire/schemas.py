@@ -1,7 +1,7 @@
 """The documents in `schemas/`, made from the models that read the real thing: nothing in them is written twice.
 
 One JSON Schema (2020-12) for the whole CloudEvent of each type, one each for the files people write, an AsyncAPI
-document that names every type on the channel `kept.events` with an example, and the OpenAPI document of what is answered over HTTP. `make schemas` writes them; a test holds
+document that names every type on the channel `kept.events` with an example and what goes out on `kept.decisions`, and the OpenAPI document of what is answered over HTTP. `make schemas` writes them; a test holds
 what is committed to what is generated here.
 """
 
@@ -13,8 +13,10 @@ from typing import Any, Final, TypeAlias
 from pydantic import Field, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
+from monitor import conventions as c
 from monitor.wire.book.model import book_json_schema, without_null
 from monitor.wire.calendars import CalendarModel
+from monitor.wire.decision_events import DecisionEvent, decision_event
 from monitor.wire.event_data import Name
 from monitor.wire.events import EVENT_MODELS, TYPES_WITH_CLIENT, TYPES_WITHOUT_CASE
 from monitor.wire.mapping.model import ExportMapping
@@ -27,6 +29,44 @@ ADDRESS: Final = "https://kept.example/schemas/"
 """What every `$id` begins with: a name (RFC 2606 reserves `.example`), nothing is to be fetched from it."""
 CONTRACT_VERSION: Final = "1.0.0"
 """The version of the events as a contract: its major part moves when an event that was right is refused."""
+
+
+DECISION_PATH: Final = "decision.schema.json"
+"""Where the schema of decisions is, inside `schemas/`."""
+_DECISION: Final = "decision"
+_EXAMPLE_DECISION: Final[Document] = {
+    "client": "acme",
+    "case": "T-1042",
+    "kind": "first_response",
+    "promise": "gold-first-reply",
+    "version": 1,
+    "verdict": "broken",
+    "opened": "2026-07-01T09:04:00Z",
+    "due": "2026-07-01T10:04:00Z",
+    "ended": None,
+    "elapsed_seconds": None,
+    "margin_seconds": None,
+    "ratio": None,
+    "holder": "A. Reed",
+    "channel": "email",
+    "tier": "gold",
+    "is_open": True,
+    "warnings": 2,
+    "reason": "no answer by the time it was due",
+    "type": "broken",
+    "at": "2026-07-01T10:04:00Z",
+    "recorded": "2026-07-01T10:04:00.012Z",
+    "previous": "running",
+    "restated": False,
+    "cause_source": None,
+    "cause_id": None,
+    "obligation": "T-1042/first_response/2026-07-01T09:04:00Z",
+    "occasion": None,
+    "revision": 4,
+    "position": 4711,
+    "replaces": 4700,
+    "id": "7d1c1f0ab4be5a6f8a33c1b0",
+}
 
 
 EVENT_EXAMPLES: Final[dict[str, tuple[str, Document]]] = {
@@ -152,6 +192,7 @@ def documents() -> dict[str, Document]:
     return events | {
         "asyncapi.json": asyncapi(),
         "openapi.json": openapi(),
+        DECISION_PATH: decision_schema(),
         "calendar.schema.json": file_schema("calendar", "Calendar", _schema_of(CalendarModel)),
         "mapping.schema.json": file_schema("mapping", "Mapping of an export", _schema_of(ExportMapping)),
         "promise-book.schema.json": file_schema("promise-book", "Promise book", book_json_schema()),
@@ -195,6 +236,20 @@ def example_event(event_type: str) -> Document:
         "sequence": 7,
         "data": data,
     } | case
+
+
+def decision_schema() -> Document:
+    """The JSON Schema of a decision as it goes out, with an example."""
+    schema = _schema_of(DecisionEvent)
+    _inline_data(schema)
+    title = "Decision"
+    return schema | _head(DECISION_PATH, title, DecisionEvent.__doc__ or title) | {"examples": [example_decision()]}
+
+
+def example_decision() -> Document:
+    """A breach as it goes out: nobody answered within the hour."""
+    found: Document = json.loads(decision_event(_EXAMPLE_DECISION))
+    return found
 
 
 def file_schema(name: str, title: str, schema: Document) -> Document:
@@ -243,7 +298,7 @@ def asyncapi() -> Document:
         "info": {
             "title": "Kept",
             "version": CONTRACT_VERSION,
-            "description": "The facts Kept listens to: CloudEvents 1.0 in structured JSON.",
+            "description": "The facts Kept listens to and what it decides of them: CloudEvents 1.0 in structured JSON.",
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "defaultContentType": "application/cloudevents+json",
@@ -251,18 +306,39 @@ def asyncapi() -> Document:
             "kept.events": {
                 "address": "kept.events",
                 "title": "Facts",
-                "description": "Every fact about every client's cases, keyed by client.",
+                "description": "Every fact about every client's cases, keyed by case.",
                 "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in EVENT_MODELS},
-            }
+            },
+            c.DECISIONS_TOPIC: {
+                "address": c.DECISIONS_TOPIC,
+                "title": "Decisions",
+                "description": "Every decision, keyed by case, in the order in which they came true, at least once.",
+                "messages": {_DECISION: {"$ref": f"#/components/messages/{_DECISION}"}},
+            },
         },
         "operations": {
             "hearFact": {
                 "action": "receive",
                 "channel": {"$ref": "#/channels/kept.events"},
                 "summary": "Kept takes a fact, once: a second one with the same source and id changes nothing.",
-            }
+            },
+            "tellDecision": {
+                "action": "send",
+                "channel": {"$ref": f"#/channels/{c.DECISIONS_TOPIC}"},
+                "summary": "Kept tells a decision; a second one with the same id is a repeat.",
+            },
         },
-        "components": {"messages": {name: _message(name) for name in EVENT_MODELS}},
+        "components": {"messages": {name: _message(name) for name in EVENT_MODELS} | {_DECISION: _decision_message()}},
+    }
+
+
+def _decision_message() -> Document:
+    return {
+        "name": _DECISION,
+        "title": _DECISION,
+        "summary": "What Kept decided about one obligation.",
+        "payload": {"$ref": DECISION_PATH},
+        "examples": [{"name": _DECISION, "payload": example_decision()}],
     }
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from monitor.domain.instant import MINUTE_US, SECOND_US
 from monitor.testing import BOOK, Daemon, cloud_event, eventually, run_kept
+from tests.services.serving import ServeProcess
 
 pytestmark = pytest.mark.slow
 
@@ -45,8 +46,19 @@ def _told(*words: str | Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in out.splitlines()]
 
 
-def test_a_database_and_a_running_kept_answer_alike(daemon: Daemon, tmp_path: Path) -> None:
-    (history,) = {row["obligation"] for row in _told("verdicts", "--kind", "first_response", "--url", daemon.url)}
+@pytest.fixture(params=["daemon", "serve"])
+def url(request: pytest.FixtureRequest, daemon: Daemon, tmp_path: Path) -> Iterator[str]:
+    """Where a Kept answers: the one that writes, and one beside it that only answers."""
+    if request.param == "daemon":
+        yield daemon.url
+        return
+    served = ServeProcess(tmp_path / "kept.db")
+    yield served.url
+    assert served.stop() == 0
+
+
+def test_a_database_and_a_running_kept_answer_alike(url: str, tmp_path: Path) -> None:
+    (history,) = {row["obligation"] for row in _told("verdicts", "--kind", "first_response", "--url", url)}
     for words in (
         ["clients"],
         ["cases"],
@@ -57,12 +69,12 @@ def test_a_database_and_a_running_kept_answer_alike(daemon: Daemon, tmp_path: Pa
         ["deadletters", "list"],
         ["book", "editions"],
     ):
-        there = _told(*words, "--url", daemon.url)
+        there = _told(*words, "--url", url)
         assert there
         assert _told(*words, "--database", tmp_path / "kept.db") == there
     as_of = ("--case", "A/1", "--as-of", "2026-03-01T00:00:00Z")
-    assert run_kept("explain", *as_of, "--url", daemon.url)[0] == 2  # nothing was recorded by then
-    code, out, _ = run_kept("explain", "--case", "A/1", "--url", daemon.url)
+    assert run_kept("explain", *as_of, "--url", url)[0] == 2  # nothing was recorded by then
+    code, out, _ = run_kept("explain", "--case", "A/1", "--url", url)
     assert (code, "first_response: kept" in out) == (0, True)
 
 

@@ -6,9 +6,12 @@ Due instants are told by heart: the book's promises run around the clock, a firs
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 from typing import Any, Final
+from urllib.parse import quote
 
+import httpx
 import orjson
 import pytest
 
@@ -16,11 +19,22 @@ from monitor.adapters.answering import Asked, ask, ask_for_all
 from monitor.adapters.location import Location
 from monitor.adapters.pages import UnreadableCursor
 from monitor.adapters.store import SqlStore
+from monitor.conventions import JSON, JSON_LINES
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
 from monitor.service.commit_point import CommitPoint
 from monitor.service.shelf import BookText
-from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
+from monitor.testing import (
+    BOOK,
+    MONDAY,
+    ManualClock,
+    arrivals,
+    cloud_event,
+    commit_point,
+    judge_what_is_left,
+    store_at,
+)
 from monitor.wire.questions import Question, table
+from tests.services.serving import Served
 
 LATER: Final = MONDAY + DAY_US
 
@@ -42,6 +56,9 @@ class Journal:
         self.point.apply(BookText(text, "new.yaml"), self.now, author="Ann", reason="because", since=MONDAY)
         judge_what_is_left(self.point, self.now)
 
+    def close(self) -> None:
+        self.store.close()
+
     def ask(self, question: Question, subject: str | None = None, **parameters: Any) -> dict[str, Any]:
         asked = self._asked(question, subject, parameters)
         with self.store._engine.connect() as connection:
@@ -57,11 +74,48 @@ class Journal:
         return Asked(question, question.parameters.model_validate(parameters), self.now, subject)
 
 
-@pytest.fixture
-def journal(any_database: Location) -> Iterator[Journal]:
-    opened = Journal(any_database)
+class ServedJournal(Journal):
+    """A journal that is asked through a Kept that only answers."""
+
+    def __init__(self, database: Location) -> None:
+        super().__init__(database)
+        self._clock = ManualClock()
+        self._served = Served(database, self._clock)
+
+    def ask(self, question: Question, subject: str | None = None, **parameters: Any) -> dict[str, Any]:
+        answer = self._get(question, subject, parameters, JSON)
+        body = answer.json()
+        as_of = 0 if body["as_of"] is None else parse_instant(body["as_of"])
+        return {"rows": body[question.rows], "as_of": as_of, "next": body["next"]}
+
+    def rows(self, question: Question, subject: str | None = None, **parameters: Any) -> list[dict[str, Any]]:
+        answer = self._get(question, subject, parameters, JSON_LINES[0])
+        return [orjson.loads(line) for line in answer.content.splitlines()]
+
+    def _get(self, question: Question, subject: str | None, said: dict[str, Any], form: str) -> httpx.Response:
+        # What lies ahead can't be asked about: where a test does, it is later at the door.
+        as_of = getattr(question.parameters.model_validate(said), "as_of", None)
+        self._clock.set(max(self.now, as_of or 0))
+        path = question.path if subject is None else question.path.partition("{")[0] + quote(subject, safe="")
+        answer = self._served.get(path, said, form)
+        if answer.status_code == 400 and "cursor" in answer.text:
+            raise UnreadableCursor(answer.json()["detail"])
+        assert answer.status_code == 200, answer.text
+        return answer
+
+    def close(self) -> None:
+        self._served.close()
+        super().close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "served"])
+def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
+    """In a file, in a database of a server, and that asked over HTTP beside whoever writes it."""
+    is_file = request.param == "sqlite"
+    database = Location(tmp_path / "kept.db") if is_file else Location.parse(request.getfixturevalue("postgres_url"))
+    opened = ServedJournal(database) if request.param == "served" else Journal(database)
     yield opened
-    opened.store.close()
+    opened.close()
 
 
 def _opened(case: str, at: InstantUs = MONDAY, **more: Any) -> bytes:

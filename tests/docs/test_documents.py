@@ -13,6 +13,8 @@ from typing import Final
 
 import pytest
 
+from monitor.conventions import PUBLISH_METRICS, SERVE_METRICS
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 DOCUMENTS: Final = (
     *("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "BOOK.md", "CHANGELOG.md"),
@@ -65,6 +67,11 @@ def test_every_file_named_exists(name: str) -> None:
 def test_the_readme_mentions_every_command(commands: dict[str, frozenset[str]]) -> None:
     text = _read("README.md")
     assert not [name for name in commands if not re.search(rf"\bkept {re.escape(name)}\b", text)]
+
+
+def test_the_readme_has_every_metric_of_those_beside_the_workers() -> None:
+    text = _read("README.md")
+    assert not [metric.name for metric in (*SERVE_METRICS, *PUBLISH_METRICS) if metric.name not in text]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

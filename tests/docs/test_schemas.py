@@ -129,11 +129,19 @@ def test_the_asyncapi_document_is_valid() -> None:
     _validate(official, bundled)
 
 
-def test_the_asyncapi_document_has_one_channel_with_every_type() -> None:
+def test_the_asyncapi_document_has_a_channel_with_every_type_and_one_of_decisions() -> None:
     document = asyncapi()
-    assert list(document["channels"]) == ["kept.events"]
     assert set(document["channels"]["kept.events"]["messages"]) == set(EVENT_TYPES)
-    assert set(document["components"]["messages"]) == set(EVENT_TYPES)
+    assert set(document["channels"]["kept.decisions"]["messages"]) == {"decision"}
+    assert set(document["components"]["messages"]) == {*EVENT_TYPES, "decision"}
+
+
+def test_the_example_of_a_decision_is_valid_and_one_without_a_case_is_not() -> None:
+    schema = documents()["decision.schema.json"]
+    (example,) = schema["examples"]
+    _validate(schema, example)
+    with pytest.raises(jsonschema.ValidationError):
+        _validate(schema, {key: value for key, value in example.items() if key != "subject"})
 
 
 BOOK: Final = """

@@ -19,6 +19,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
+from tests.services.certificates import make_certificate
 from tests.services.processes import ServerFolder, await_answer, free_ports
 
 NEEDED: Final = "Java, openssl and the broker's JARs (tests/install-services kafka fetches them)"
@@ -31,30 +32,29 @@ PASSWORD: Final = "only-for-tests"
 _LOGIN: Final = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
 
 _POM: Final = Path(__file__).parent / "kafka-pom.xml"
-_SETTINGS: Final = """\
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{secure},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{secure}
-controller.listener.names=CONTROLLER
-inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL
-ssl.keystore.type=PEM
-ssl.keystore.location={folder}/broker.pem
-sasl.enabled.mechanisms=SCRAM-SHA-512
-listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
-log.dirs={folder}/data
-num.partitions={partitions}
-offsets.topic.num.partitions=4
-offsets.topic.replication.factor=1
-transaction.state.log.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-group.initial.rebalance.delay.ms=0
-"""
+_DEPLOYED: Final = Path(__file__).resolve().parents[2] / "deploy" / "kafka" / "server.properties"
+"""The broker is the one of docker-compose.yml, but for where it is and who may log in."""
+
+
+def _settings(folder: Path, port: int, controller: int, secure: int) -> str:
+    """What is different here, behind what is deployed: of two lines with one key the last counts."""
+    listeners = f"PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{secure}"
+    here = {
+        "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+        "listeners": f"{listeners},CONTROLLER://127.0.0.1:{controller}",
+        "advertised.listeners": listeners,
+        "log.dirs": f"{folder}/data",
+        "num.partitions": PARTITIONS,
+        "offsets.topic.num.partitions": 4,
+        "transaction.state.log.num.partitions": 4,
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": f"{folder}/broker.pem",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": (
+            "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+        ),
+    }
+    return _DEPLOYED.read_text() + "".join(f"{key}={value}\n" for key, value in here.items())
 
 
 class KafkaBroker:
@@ -67,29 +67,19 @@ class KafkaBroker:
         self.address = f"127.0.0.1:{port}"
         self.secure_address = f"127.0.0.1:{secure}"
         self.authority = self._folder.path / "certificate.pem"
-        self._make_certificate()
+        key = self._folder.path / "key.pem"
+        make_certificate(self._folder, self.authority, key)
+        (self._folder.path / "broker.pem").write_bytes(key.read_bytes() + self.authority.read_bytes())
         settings = self._folder.path / "server.properties"
-        settings.write_text(
-            _SETTINGS.format(
-                port=port, controller=controller, secure=secure, folder=self._folder.path, partitions=PARTITIONS
-            )
-        )
+        settings.write_text(_settings(self._folder.path, port, controller, secure))
         run = (java, "-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*")
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # A name that begins with - would be taken for an option.
+        cluster = "k" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
         self._folder.run(
             *run, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", settings, "--add-scram", _LOGIN
         )
         self._start = (*run, "kafka.Kafka", settings)
         self.start()
-
-    def _make_certificate(self) -> None:
-        """A certificate for 127.0.0.1 and for no other name, which is its own authority."""
-        key = self._folder.path / "key.pem"
-        self._folder.run(
-            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=kept test broker",
-            "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", self.authority,
-        )  # fmt: skip
-        (self._folder.path / "broker.pem").write_bytes(key.read_bytes() + self.authority.read_bytes())
 
     def start(self) -> None:
         """Starts the broker and waits until it answers."""
@@ -106,11 +96,11 @@ class KafkaBroker:
         self._folder.stop(self._process)
         self._folder.remove()
 
-    def topic(self, partitions: int = PARTITIONS) -> str:
-        """A new topic."""
-        name = f"test-{next(self._names)}"
-        asyncio.run(self._make(name, partitions))
-        return name
+    def topic(self, partitions: int = PARTITIONS, name: str = "") -> str:
+        """A new topic, by a name of its own if none is given."""
+        made = name or f"test-{next(self._names)}"
+        asyncio.run(self._make(made, partitions))
+        return made
 
     async def _make(self, name: str, partitions: int) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
@@ -142,6 +132,16 @@ class KafkaBroker:
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[KafkaBroker]:
     """The broker; a test that asks for it is skipped where Java or the JARs are missing."""
+    yield from _broker_or_skip()
+
+
+@pytest.fixture
+def own_kafka() -> Iterator[KafkaBroker]:
+    """A broker of one test alone, for topics that have their own names there."""
+    yield from _broker_or_skip()
+
+
+def _broker_or_skip() -> Iterator[KafkaBroker]:
     broker = broker_here()
     if broker is None:
         pytest.skip(f"found no Kafka broker on this machine, expected {NEEDED}")

@@ -20,7 +20,8 @@ from psycopg import sql
 
 from monitor.adapters.database import engine_for, migrate
 from monitor.adapters.location import Location
-from tests.services.processes import ServerFolder, await_answer
+from tests.services.certificates import make_certificate
+from tests.services.processes import ServerFolder, await_answer, free_ports
 
 NEEDED: Final = "PostgreSQL 15 or newer (tests/install-services postgresql installs it)"
 _TEMPLATE: Final = "kept_template"
@@ -40,17 +41,22 @@ class PostgresServer:
     def __init__(self, programs: Path) -> None:
         self._programs = programs
         self._folder = ServerFolder("postgres", signal.SIGINT, refuses_root=True)
+        self._settings = dict(_SETTINGS)
         self._data = self._folder.path / "data"
         self._names = count(1)
         self._folder.run(
             programs / "initdb", "--pgdata", self._data, "--auth=trust", "--username=kept", "--encoding=UTF8",
             "--locale-provider=icu", "--icu-locale=en-US", "--locale=C.UTF-8", "--no-sync", "--no-instructions",
         )  # fmt: skip
+        self._set_up()
         self.start()
+
+    def _set_up(self) -> None:
+        """Nothing more than what initdb did."""
 
     def start(self) -> None:
         """Starts the server and waits until it answers."""
-        settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        settings = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
         self._process = self._folder.start(
             self._programs / "postgres", "-D", self._data, "-k", self._folder.path, *settings
         )
@@ -109,15 +115,56 @@ class PostgresServer:
         self.execute("DROP DATABASE {} WITH (FORCE)", name)
 
 
+class SecurePostgresServer(PostgresServer):
+    """One that is reached over TLS, and there asks for a password."""
+
+    password = "only-for-tests"
+
+    def _set_up(self) -> None:
+        (self._port,) = free_ports(1)
+        self.authority, key = self._folder.path / "certificate.pem", self._folder.path / "key.pem"
+        make_certificate(self._folder, self.authority, key)
+        (self._data / "pg_hba.conf").write_text("local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n")
+        self._settings |= {"listen_addresses": "127.0.0.1", "port": str(self._port), "ssl": "on"}
+        self._settings |= {"ssl_cert_file": str(self.authority), "ssl_key_file": str(key)}
+
+    def start(self) -> None:
+        super().start()
+        self.execute(f"ALTER USER kept PASSWORD '{self.password}'")
+
+    def url(self, database: str) -> str:
+        return f"{super().url(database)}&port={self._port}"
+
+    def secure_url(self, database: str, *, host: str = "127.0.0.1", authority: Path | None = None) -> str:
+        """How a database is spelled that is reached over TLS, its server's name held against its certificate."""
+        name = database.partition("@/")[2].partition("?")[0]
+        trusted = authority or self.authority
+        return f"postgresql://kept@{host}:{self._port}/{name}?sslmode=verify-full&sslrootcert={trusted}"
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """The server; a test that asks for it is skipped where PostgreSQL is not installed."""
-    programs = _programs()
-    if programs is None:
-        pytest.skip(f"found no PostgreSQL server on this machine, expected {NEEDED}")
-    server = PostgresServer(programs)
+    server = PostgresServer(_programs_or_skip())
     yield server
     server.remove()
+
+
+@pytest.fixture
+def secure_postgres() -> Iterator[SecurePostgresServer]:
+    """A server of one test alone, over TLS."""
+    if shutil.which("openssl") is None:
+        pytest.skip("found no openssl on this machine, expected it")
+    server = SecurePostgresServer(_programs_or_skip())
+    yield server
+    server.remove()
+
+
+def _programs_or_skip() -> Path:
+    programs = programs_here()
+    if programs is None:
+        pytest.skip(f"found no PostgreSQL server on this machine, expected {NEEDED}")
+    return programs
 
 
 @pytest.fixture
@@ -128,7 +175,7 @@ def postgres_url(postgres: PostgresServer) -> Iterator[str]:
     postgres.drop(url)
 
 
-def _programs() -> Path | None:
+def programs_here() -> Path | None:
     """The folder with the newest server's programs."""
     found = shutil.which("postgres")
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=_version)

@@ -39,6 +39,11 @@ class Keying(StrEnum):
     CLIENT = "client"
 
 
+def case_key(event: Event) -> str:
+    """The key of an event by its case; what is about no case goes by its client, else by its source."""
+    return event.case or event.client or event.source
+
+
 class Intake:
     """Takes records of some topics, each topic with its reader."""
 
@@ -72,9 +77,7 @@ class Intake:
         return Canonical(self._key_of(understood).encode(), content, understood.time)
 
     def _key_of(self, event: Event) -> str:
-        if event.case is None:
-            return event.client or event.source
-        return (self._keying is Keying.CLIENT and self._client_of(event)) or event.case
+        return (self._keying is Keying.CLIENT and event.case and self._client_of(event)) or case_key(event)
 
     def _client_of(self, event: Event) -> str | None:
         """The client that an event names, or whose address the book knows."""

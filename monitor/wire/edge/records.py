@@ -53,18 +53,32 @@ class DeadLetter(NamedTuple):
 
 def dead_letter(record: Record, reason: UnreadableEvent, result: str) -> DeadLetter:
     """The dead letter for a record. A value longer than an event may be is cut there; its size is told."""
-    value, key, origin = record.value, record.key, record.origin
+    key, origin = record.key, record.origin
+    kept_key = key if key is None or len(key) <= LONGEST_KEY_BYTES else None
+    where = {
+        c.HEADER_TOPIC: origin.topic,
+        c.HEADER_PARTITION: str(origin.partition),
+        c.HEADER_OFFSET: str(origin.offset),
+        c.HEADER_TIMESTAMP: str(record.timestamp_ms),
+    }
+    return _letter(kept_key, record.value, reason, result, where)
+
+
+def letter_from(sender: str, value: bytes, reason: UnreadableEvent) -> DeadLetter:
+    """The dead letter for bytes that somebody sent without a topic, as over HTTP; `sender` says who."""
+    return _letter(None, value, reason, c.UNREADABLE, {c.HEADER_SENDER: sender})
+
+
+def _letter(
+    key: bytes | None, value: bytes | None, reason: UnreadableEvent, result: str, where: dict[str, str]
+) -> DeadLetter:
     said = {
         c.HEADER_RESULT: result,
         c.HEADER_FOUND: reason.found,
         c.HEADER_EXPECTED: reason.expected,
         c.HEADER_KEY: reason.key,
-        c.HEADER_TOPIC: origin.topic,
-        c.HEADER_PARTITION: str(origin.partition),
-        c.HEADER_OFFSET: str(origin.offset),
-        c.HEADER_TIMESTAMP: str(record.timestamp_ms),
+        **where,
         c.HEADER_SIZE: str(len(value or b"")),
     }
     headers: Headers = [(name, text.encode(errors="backslashreplace")) for name, text in said.items()]
-    kept_key = key if key is None or len(key) <= LONGEST_KEY_BYTES else None
-    return DeadLetter(result, kept_key, value and value[:LONGEST_EVENT_BYTES], headers)
+    return DeadLetter(result, key, value and value[:LONGEST_EVENT_BYTES], headers)

@@ -13,7 +13,7 @@ def test_a_machine_without_the_programs_is_told_how_to_get_them_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with o.onlookers("127.0.0.1:8321", tmp_path) as (line,):
+    with o.onlookers(["127.0.0.1:8321"], tmp_path) as (line,):
         assert "apt-get install prometheus prometheus-alertmanager" in line
     assert not list(tmp_path.iterdir())
 
@@ -25,5 +25,5 @@ def test_a_kept_without_its_repository_says_that_the_rules_are_missing(
         (tmp_path / name).touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(o, "DEPLOY", tmp_path / "nowhere")
-    with o.onlookers("127.0.0.1:8321", tmp_path) as (line,):
+    with o.onlookers(["127.0.0.1:8321"], tmp_path) as (line,):
         assert "nowhere" in line

@@ -46,3 +46,10 @@ def test_the_edge_may_read_its_sources_and_write_events_and_dead_letters() -> No
         "--allow-principal User:kept-edge --operation Write --operation Describe --topic kept.events",
         "--allow-principal User:kept-edge --operation Write --operation Describe --topic kept.dead-letters",
     ]
+
+
+def test_who_answers_may_write_what_it_hands_on_and_only_who_publishes_decisions() -> None:
+    rules = access_rules(["firm.tickets"], "kept-edge")
+    writing = {(rule.split()[1].removeprefix("User:"), rule.split()[-1]) for rule in rules if "Write" in rule}
+    assert {topic for user, topic in writing if user == "kept-serve"} == {"kept.events", "kept.dead-letters"}
+    assert {user for user, topic in writing if topic == "kept.decisions"} == {"kept-publish"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from monitor.domain.instant import SECOND_US
-from monitor.service.write_probe import WriteProbe
+from monitor.service.probe import Probe
 from monitor.testing import ManualClock
 
 
@@ -14,7 +14,7 @@ async def test_it_tries_once_a_second_at_most_and_says_what_it_found() -> None:
     async def can_write() -> bool:
         return answers.pop(0)
 
-    probe = WriteProbe(can_write, clock)
-    assert [await probe.is_writable() for _ in range(3)] == [True, True, True]
+    probe = Probe(can_write, clock)
+    assert [await probe.is_well() for _ in range(3)] == [True, True, True]
     clock.set(clock.now() + SECOND_US)
-    assert [await probe.is_writable() for _ in range(3)] == [False, False, False]
+    assert [await probe.is_well() for _ in range(3)] == [False, False, False]

@@ -1,4 +1,4 @@
-"""Whether the store takes writes, tried once a second at most: everybody may ask, and a try is a commit."""
+"""Whether something works, tried once a second at most: everybody may ask, and a try costs something, a commit for one."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from monitor.service.ports import Clock
 TRIED_EVERY_US: Final[DurationUs] = SECOND_US
 
 
-class WriteProbe:
-    """`can_write` tries; whoever asks meanwhile, or shortly after, is told what it found."""
+class Probe:
+    """`works` tries; whoever asks meanwhile, or shortly after, is told what it found."""
 
-    def __init__(self, can_write: Callable[[], Awaitable[bool]], clock: Clock) -> None:
-        self._can_write = can_write
+    def __init__(self, works: Callable[[], Awaitable[bool]], clock: Clock) -> None:
+        self._works = works
         self._clock = clock
         self._trying = asyncio.Lock()
         self._tried_at: InstantUs | None = None
         self._found = False
 
-    async def is_writable(self) -> bool:
+    async def is_well(self) -> bool:
         """What the last try found, a second ago or less."""
         async with self._trying:
             now = self._clock.now()
             if self._tried_at is None or abs(now - self._tried_at) >= TRIED_EVERY_US:
-                self._found = await self._can_write()
+                self._found = await self._works()
                 self._tried_at = self._clock.now()
         return self._found

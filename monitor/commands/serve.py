@@ -1,0 +1,64 @@
+"""`kept serve`: the questions of a Kept whose workers judge elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+import uvloop
+
+from monitor import conventions as c
+from monitor.adapters.forwarding import WayOn
+from monitor.adapters.location import Location
+from monitor.adapters.logs import LogFormat, set_up_logging
+from monitor.commands.database_option import database_option
+from monitor.commands.door_options import AllowOpenOption, HostOption, OpenMetricsOption, PortOption, address_url
+from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
+from monitor.config import DEFAULT_HOST, DEFAULT_PORT, DoorSettings
+from monitor.serving import Serving
+
+
+def serve(
+    database: Annotated[Location, database_option("The database that others write: it is only read.")],
+    *,
+    kafka: Annotated[
+        str | None,
+        typer.Option("--kafka", metavar="HOST:PORT", help="The brokers that events over HTTP are handed on to."),
+    ] = None,
+    events_topic: Annotated[str, typer.Option("--events-topic", help="Where events go.")] = c.EVENTS_TOPIC,
+    dead_letters_topic: Annotated[
+        str, typer.Option("--dead-letters-topic", help="Where what can't be read goes.")
+    ] = c.DEAD_LETTERS_TOPIC,
+    host: HostOption = DEFAULT_HOST,
+    port: PortOption = DEFAULT_PORT,
+    allow_open: AllowOpenOption = False,
+    open_metrics: OpenMetricsOption = False,
+    user: UserOption = None,
+    password_file: PasswordOption = None,
+    tls: TlsOption = False,
+    authority: AuthorityOption = None,
+    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = LogFormat.CONSOLE,
+) -> None:
+    """Answer questions over HTTP from a database that workers write; hand events on to Kafka where brokers are named."""
+    set_up_logging(log_format)
+    settings = DoorSettings(database=database, host=host, port=port, is_open=allow_open, has_open_metrics=open_metrics)
+    way_on = None
+    if kafka is not None:
+        access = access_of(kafka, user=user, password_file=password_file, tls=tls, authority=authority)
+        way_on = WayOn(access, events_topic, dead_letters_topic)
+    serving = Serving(settings, way_on)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serving.run(lambda: _announce(serving, database, kafka)))
+
+
+def _announce(serving: Serving, database: Location, kafka: str | None) -> None:
+    url = address_url(serving.address)
+    events = "are not taken: no broker was named" if kafka is None else f"POST {url}/v1/events, handed on to {kafka}"
+    typer.echo(
+        f"Kept answers. Database: {database}\n"
+        f"  questions    {url}/v1/openapi.json\n"
+        f"  metrics      {url}/metrics\n"
+        f"  health       {url}/healthz  {url}/readyz\n"
+        f"  events       {events}"
+    )

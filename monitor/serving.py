@@ -1,0 +1,138 @@
+"""`kept serve`, put together: a Kept that answers from a database which others write, and hands on the events it is sent.
+
+It writes nothing but what became of dead letters, which no commit touches, and takes no lock that a writer has: as many
+of them may run as there are questions for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+
+from sqlalchemy import Engine
+
+from monitor.adapters.case_reading import CaseReader
+from monitor.adapters.clock import SystemClock
+from monitor.adapters.database_lock import BesideWriters
+from monitor.adapters.exposition import Exposition
+from monitor.adapters.forwarding import Forwarder, WayOn
+from monitor.adapters.garbage import collect_hourly, settle_garbage
+from monitor.adapters.reader import Reader
+from monitor.adapters.recorded import standing
+from monitor.adapters.serve_metrics import CountedAnswers, ServeCollector, ServeWatched
+from monitor.adapters.server import Server, bind, serve_beside
+from monitor.adapters.store import SqlStore
+from monitor.adapters.token_table import TokenTable
+from monitor.adapters.web import Application, Doors
+from monitor.adapters.web_admin import Hands
+from monitor.adapters.web_gate import Gate
+from monitor.adapters.web_health import Checks
+from monitor.adapters.worker import ThreadWorker
+from monitor.bootstrap import opened_for_reading, own_version
+from monitor.config import DoorSettings
+from monitor.domain.instant import InstantUs
+from monitor.errors import TransientError
+from monitor.service.admission import Admission
+from monitor.service.desk import AnswerDesk, NoPast, NothingTaken, Takes
+from monitor.service.ports import Clock, Worker
+from monitor.service.probe import Probe
+from monitor.service.token_watch import TokenWatch
+from monitor.wire.book import read_book
+from monitor.wire.events import decode_event
+
+
+class Serving:
+    """One process: questions from a database, events to Kafka."""
+
+    def __init__(self, settings: DoorSettings, way_on: WayOn | None) -> None:
+        """Without `way_on` it takes no events. Raises ConfigError for whatever keeps it from starting."""
+        settings.check()
+        self._clock = SystemClock()
+        with ExitStack() as stack:
+            engine = stack.enter_context(opened_for_reading(settings.database))
+            self._tokens = TokenWatch(TokenTable(engine).records, self._clock)
+            settings.check_door(has_tokens=not self._tokens.ring.is_empty)
+            self._listener = stack.enter_context(bind(settings.host, settings.port))
+            self._reader = stack.enter_context(closing(Reader(engine)))
+            worker = stack.enter_context(closing(ThreadWorker("kept-desk")))
+            self._opened = stack.pop_all()
+        self.address: tuple[str, int] = self._listener.getsockname()[:2]
+        self._forwarder = None if way_on is None else Forwarder(way_on, decode_event, self._clock)
+        gate = Gate(Admission(is_own=settings.is_own), self._tokens, self._clock)
+        desk = Desk(engine, self._reader, worker, self._clock, self._forwarder)
+        self._server = Server(desk.application(gate, has_open_metrics=settings.has_open_metrics))
+
+    async def run(self, announce: Callable[[], None]) -> None:
+        """Runs until SIGTERM or SIGINT; raises what stopped it otherwise. `announce` is called when it listens."""
+        with self._opened:
+            try:
+                if self._forwarder is not None:
+                    await self._forwarder.start()
+                settle_garbage()
+                announce()
+                works = {"tokens": self._tokens.run(), "garbage": collect_hourly(self._clock)}
+                await serve_beside(self._server, self._listener, works)
+            finally:
+                if self._forwarder is not None:
+                    await self._forwarder.stop()
+
+
+class Desk:
+    """What is behind the doors: a database that is read, and whoever takes events, if anybody does."""
+
+    def __init__(
+        self, engine: Engine, reader: Reader, worker: Worker, clock: Clock, forwarder: Forwarder | None = None
+    ) -> None:
+        self._engine = engine
+        self._reader = reader
+        self._worker = worker
+        self._clock = clock
+        self._forwarder = forwarder
+
+    def application(self, gate: Gate, *, has_open_metrics: bool = False) -> CountedAnswers:
+        """The ASGI application."""
+        counts: Counter[str] = Counter()
+        doors = Doors(
+            self._hands(),
+            NoPast(),
+            Exposition([ServeCollector(self._watched(counts))]),
+            self._reader,
+            CaseReader(read_book, decode_event),
+            self._checks(),
+            gate,
+            has_open_metrics=has_open_metrics,
+        )
+        return CountedAnswers(Application(doors).starlette(), counts)
+
+    def _hands(self) -> Hands:
+        store = SqlStore(self._engine, BesideWriters(self._engine))
+        takes: Takes = self._forwarder or NothingTaken()
+        return Hands(AnswerDesk(store, read_book), self._worker, takes, store, decode_event, self._clock)
+
+    def _checks(self) -> Checks:
+        store = Probe(self._can_read, self._clock)
+        if self._forwarder is None:
+            return {"store": store.is_well}
+        return {"store": store.is_well, "brokers": Probe(self._forwarder.reaches, self._clock).is_well}
+
+    def _watched(self, counts: Counter[str]) -> ServeWatched:
+        events = {} if self._forwarder is None else self._forwarder.counts
+        return ServeWatched(counts, lambda: self._reader.under_way, events, self._last_recorded, own_version())
+
+    async def _can_read(self) -> bool:
+        try:
+            await self._reader.run(self._recorded)
+        except TransientError:
+            return False
+        return True
+
+    def _last_recorded(self) -> InstantUs | None:
+        try:
+            return self._recorded()
+        except TransientError:
+            return None
+
+    def _recorded(self) -> InstantUs:
+        with self._reader.connect() as connection:
+            return standing(connection, None)
