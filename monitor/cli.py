@@ -40,6 +40,7 @@ COMMANDS: Final[dict[str, str]] = {
     "breach": "monitor.commands.breach:app",
     "attainable": "monitor.commands.attainable:attainable",
     "proposals": "monitor.commands.questions:proposals",
+    "register": "monitor.commands.questions:register",
     "deadletters": "monitor.commands.deadletters:app",
     "book": "monitor.commands.book:app",
     "restate": "monitor.commands.book:restate",

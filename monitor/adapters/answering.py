@@ -21,6 +21,7 @@ from monitor.adapters.people_answers import people, touches
 from monitor.adapters.perception_answers import perception, relations
 from monitor.adapters.proposals import proposals
 from monitor.adapters.recorded import standing
+from monitor.adapters.register_answers import register
 from monitor.adapters.reports import reports
 from monitor.adapters.risk_answers import risk
 from monitor.adapters.share_answers import shares
@@ -90,6 +91,7 @@ _TELLERS: Final[dict[str, _Teller]] = {
     table.RISK.name: risk,
     table.SHARES.name: shares,
     table.NUMBERS.name: numbers,
+    table.REGISTER.name: register,
 }
 
 

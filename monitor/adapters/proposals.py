@@ -32,13 +32,13 @@ _CLIENT_OF_CASE: Final = (
     .correlate(t.EVENTS)
     .scalar_subquery()
 )
-_CLIENT: Final[ColumnElement[Any]] = func.coalesce(_EVENT.client, _CLIENT_OF_CASE, UNIDENTIFIED)
+CLIENT_THEN: Final[ColumnElement[Any]] = func.coalesce(_EVENT.client, _CLIENT_OF_CASE, UNIDENTIFIED)
 """The client that the event names, failing one the one whose case it was then."""
 _PROPOSALS: Final[Select[Any]] = select(
     _EVENT.source,
     _EVENT.id,
     _EVENT.case_id,
-    _CLIENT.label("client"),
+    CLIENT_THEN.label("client"),
     _EVENT.time,
     _EVENT.recorded,
     _EVENT.content,
@@ -48,7 +48,7 @@ _PROPOSALS: Final[Select[Any]] = select(
 def proposals(connection: Connection, asked: p.ProposalParameters, as_of: InstantUs) -> Plan:
     """Proposals in the order in which they came."""
     wanted: list[ColumnElement[bool]] = [_EVENT.recorded <= as_of]
-    pairs = ((_CLIENT, asked.client), (_EVENT.case_id, asked.case))
+    pairs = ((CLIENT_THEN, asked.client), (_EVENT.case_id, asked.case))
     wanted += [column == value for column, value in pairs if value is not None]
     books = Books(read_book)
 
@@ -73,7 +73,7 @@ def _row(connection: Connection, books: Books, row: Any) -> Row:
         "by": None if said.by is None else format_instant(from_datetime(said.by)),
         "hours": said.hours,
         "share": said.share,
-        **_found(connection, books, said, client, time, recorded),
+        **found_of(connection, books, said, client, time, recorded),
         "recorded": format_instant(recorded),
         "source": source,
         "id": event_id,
@@ -85,7 +85,7 @@ _TOLD: Final = ("finding", "reason", "circle", "name", "kept", "of", "lower_boun
 """What a proposal's row has of the answer."""
 
 
-def _found(
+def found_of(
     connection: Connection, books: Books, said: PromiseProposed, client: str, time: InstantUs, recorded: InstantUs
 ) -> Row:
     """What the past says of it; only a reason where it can't be asked."""

@@ -71,6 +71,12 @@ PROPOSED: Final = EVENTS.c.type == literal_column("'promise.proposed'")
 EVENTS_OF_PROPOSALS: Final = Index(
     "events_of_proposals", EVENTS.c.position, sqlite_where=PROPOSED, postgresql_where=PROPOSED
 )
+OF_PROMISES: Final = EVENTS.c.type.in_(
+    [literal_column(f"'promise.{step}'") for step in ("proposed", "made", "amended", "withdrawn", "declined")]
+)
+EVENTS_OF_PROMISES: Final = Index(
+    "events_of_promises", EVENTS.c.case_id, sqlite_where=OF_PROMISES, postgresql_where=OF_PROMISES
+)
 EVENTS_BY_TIME: Final = Index("events_by_time", EVENTS.c.time)
 """For late changes of staff, which concern the matters in which something happened since."""
 

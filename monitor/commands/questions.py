@@ -104,6 +104,10 @@ FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
         *("storm", "folded", "left", "told", "undelivered", "fault"),
     ),
     table.PROPOSALS.name: ("time", "client", "speaker", "words", "finding", "kept", "of", "lower_bound", "reason"),
+    table.REGISTER.name: (
+        *("promise", "version", "case", "kind", "client", "tier", "target", "due", "since", "until", "state"),
+        *("said_by", "said_words", "obligations", "findings"),
+    ),
     table.EDITIONS.name: ("edition", "recorded", "since", "restates", "author", "reason"),
 }
 """The columns of a table on a terminal, where those of the question are too many."""
@@ -228,6 +232,7 @@ reports = command_of(table.REPORTS)
 decisions = command_of(table.DECISIONS)
 history = command_of(table.HISTORY)
 proposals = command_of(table.PROPOSALS)
+register = command_of(table.REGISTER)
 people = command_of(table.PEOPLE)
 touches = command_of(table.TOUCHES)
 ledger = command_of(table.LEDGER)

@@ -13,6 +13,7 @@ from monitor.domain.obligation import Verdict
 from monitor.domain.occasion import TIMED_KINDS
 from monitor.domain.period import PeriodKind
 from monitor.domain.promise import Kind
+from monitor.domain.register import RegisterFinding, RegisterState
 from monitor.domain.risk import RiskFact
 from monitor.domain.shares import ShareState
 from monitor.wire.amounts import Share, TargetText
@@ -332,6 +333,21 @@ class RiskParameters(Paged, AsOf):
     state: Literal["standing", "cleared", "all"] = Field(
         "standing", description="Those that stand, those that somebody cleared, or all."
     )
+
+
+class RegisterParameters(Paged, AsOf):
+    """Which promises, as of which instant."""
+
+    client: Text | None = Field(
+        None,
+        description="Those made to this client, to its tier or to everybody, with what was owed to it by them; only then is "
+        "the record asked whether a date could be kept.",
+    )
+    kind: Kind | None = Field(None, description="Those of this kind.")
+    promise: Text | None = Field(None, description="Those of this name.")
+    case: Text | None = Field(None, description="Those made in this case.")
+    state: RegisterState | None = Field(None, description="Those that stand like this.")
+    finding: RegisterFinding | None = Field(None, description="Those of which this is found.")
 
 
 class DeadLetterParameters(Paged):

@@ -8,6 +8,7 @@ from monitor.wire.questions import parameters as p
 from monitor.wire.questions import rows as r
 from monitor.wire.questions.breach_rows import BREACH_ROW
 from monitor.wire.questions.perception_rows import PerceptionRow, RelationRow
+from monitor.wire.questions.register_rows import RegisterRow
 from monitor.wire.questions.report_rows import NumberRow, ReportRow
 from monitor.wire.questions.risk_rows import RiskRow
 
@@ -218,6 +219,15 @@ PROPOSALS: Final = Question(
     "by position",
     portion=100,
 )
+REGISTER: Final = Question(
+    "register",
+    "/v1/register",
+    "promises",
+    p.RegisterParameters,
+    RegisterRow,
+    "Every promise the firm made, in the book or in a case: who said it to whom, and what gives cause for doubt about it",
+    "those of the book first, by promise, version and edition; then those of cases, by case and promise",
+)
 
 QUESTIONS: Final = (
     CLIENTS,
@@ -241,4 +251,5 @@ QUESTIONS: Final = (
     NOTICES,
     EDITIONS,
     PROPOSALS,
+    REGISTER,
 )

@@ -1,0 +1,296 @@
+"""The register: every promise of all editions and cases, what gives cause for doubt about each, and as of when.
+
+The book's promises run around the clock; Monday is 2026-03-02, 09:00 UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+
+from monitor.adapters.answering import Asked, ask_for_all
+from monitor.adapters.location import Location
+from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
+from monitor.service.shelf import BookText
+from monitor.testing import MONDAY, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
+from monitor.wire.questions import table
+from monitor.wire.questions.parameters import RegisterParameters
+
+HEAD = """
+book: Test & Sons
+from: 2020-01-01
+zone: UTC
+hours: always
+tiers: [gold, silver]
+clients:
+  acme: {tier: gold}
+  umbra: {tier: silver}
+promises:
+"""
+BOOK = (
+    HEAD
+    + """
+  - {id: first, kind: first_response, within: 1h, said: {by: R. Finch, on: 2025-11-03, where: letter 4.2, words: "Within the hour."}}
+  - {id: gold-resolve, kind: resolve, for: {tier: gold}, within: 8h}
+"""
+)
+LATER = BOOK.replace("id: first, kind", "id: first, version: 2, kind").replace("within: 1h", "within: 2h")
+
+
+class Firm:
+    """A journal with a book, asked for its register."""
+
+    def __init__(self, database: Location, book: str = BOOK) -> None:
+        self.store = store_at(database)
+        self.point = commit_point(self.store, book)
+        self.now = MONDAY
+
+    def take(self, *events: bytes, at: InstantUs | None = None) -> None:
+        self.now = self.now + 1 if at is None else at
+        self.point.take(arrivals(events), self.now)
+
+    def say(self, step: str, at: InstantUs, promise: str = "call", case: str = "P", **data: Any) -> None:
+        event = cloud_event(f"promise.{step}", case, at, f"{step}-{case}-{at}", client="acme", promise=promise, **data)
+        self.take(event, at=max(at, self.now + 1))
+
+    def apply(self, book: str, since: InstantUs | None = None) -> None:
+        self.now += 1
+        self.point.apply(BookText(book, "new.yaml"), self.now, author="Ann", reason="a test", since=since)
+        judge_what_is_left(self.point, self.now + 1)
+        self.now += 2
+
+    def register(self, **parameters: Any) -> list[dict[str, Any]]:
+        asked = Asked(table.REGISTER, RegisterParameters.model_validate(parameters), self.now)
+        return [row for answer in ask_for_all(self.store._engine.connect, asked) for row in answer.rows]
+
+    def found(self, **parameters: Any) -> dict[str, str]:
+        return {row["promise"]: row["findings"] for row in self.register(**parameters)}
+
+
+@pytest.fixture
+def firm(any_database: Location) -> Iterator[Firm]:
+    opened = Firm(any_database)
+    yield opened
+    opened.store.close()
+
+
+def in_hours(hours: float) -> InstantUs:
+    return MONDAY + round(hours * HOUR_US)
+
+
+# The book
+
+
+def test_a_promise_of_the_book_says_to_whom_what_and_who_said_it(firm: Firm) -> None:
+    first, resolve = firm.register()
+    assert (first["promise"], first["version"], first["made_in"], first["kind"]) == (
+        *("first", 1, "book", "first_response"),
+    )
+    assert (first["client"], first["tier"], first["target"]) == (None, None, "1 h of working time")
+    assert (first["said_by"], first["said_on"], first["said_where"], first["said_words"]) == (
+        *("R. Finch", "2025-11-03", "letter 4.2", "Within the hour."),
+    )
+    assert (first["since"], first["until"], first["state"]) == ("2020-01-01T00:00:00Z", None, "in_force")
+    assert (resolve["tier"], resolve["said_by"]) == ("gold", None)
+
+
+def test_a_second_version_ends_the_first_where_its_edition_begins(firm: Firm) -> None:
+    firm.apply(LATER)
+    at = firm.register(promise="first")[1]["since"]
+    rows = [(row["version"], row["until"], row["state"], row["target"]) for row in firm.register(promise="first")]
+    assert rows == [(1, at, "ended", "1 h of working time"), (2, None, "in_force", "2 h of working time")]
+    editions = [(row["promise"], row["first_edition"], row["last_edition"]) for row in firm.register()]
+    assert editions == [("first", 1, 1), ("first", 2, 2), ("gold-resolve", 1, 2)]
+
+
+def test_a_promise_that_says_something_else_under_its_version_is_told_beside_the_first(firm: Firm) -> None:
+    firm.take(cloud_event("ticket.opened", "A", MONDAY, "1", client="acme"))
+    firm.apply(BOOK.replace("within: 1h", "within: 2h"))
+    for number in range(2):
+        firm.take(cloud_event("ticket.opened", f"B{number}", firm.now, f"b{number}", client="acme"), at=firm.now + 9)
+    rows = [(row["version"], row["target"], row["obligations"]) for row in firm.register(promise="first")]
+    assert rows == [(1, "1 h of working time", 1), (1, "2 h of working time", 2)]
+
+
+def test_what_a_restatement_took_the_place_of_is_still_told(firm: Firm) -> None:
+    firm.apply(BOOK.replace("within: 1h", "within: 2h"), since=-(2**62))
+    rows = [(row["target"], row["state"]) for row in firm.register(promise="first")]
+    assert rows == [("1 h of working time", "replaced"), ("2 h of working time", "in_force")]
+
+
+def test_what_begins_later_is_planned(any_database: Location) -> None:
+    firm = Firm(any_database, HEAD + "  - {id: soon, kind: resolve, within: 8h, from: 2027-01-01}\n")
+    firm.take(cloud_event("ticket.opened", "A", MONDAY, "1", client="acme"))
+    (row,) = firm.register()
+    assert (row["state"], row["since"]) == ("planned", "2027-01-01T00:00:00Z")
+    assert "never_exercised" not in row["findings"]
+    firm.store.close()
+
+
+def test_what_was_never_called_upon_what_nobody_said_and_for_what_nobody_answers(firm: Firm) -> None:
+    assert firm.found() == {
+        "first": "never_exercised",
+        "gold-resolve": "never_exercised, no_source, nobody_answerable",
+    }
+    firm.take(cloud_event("ticket.opened", "A", MONDAY, "1", client="acme"))
+    assert firm.found() == {"first": "", "gold-resolve": "no_source, nobody_answerable"}
+    firm.take(
+        cloud_event("ticket.assigned", "A", in_hours(1), "2", holder="Ann"),
+        cloud_event("ticket.resolved", "A", in_hours(2), "3"),
+    )
+    assert firm.found() == {"first": "", "gold-resolve": "no_source"}
+    # To Umbra nothing was owed yet; the promise to the gold tier is none to them.
+    assert firm.found(client="umbra") == {"first": "never_exercised"}
+
+
+def test_each_finding_says_what_it_rests_on(firm: Firm) -> None:
+    (row,) = firm.register(promise="gold-resolve")
+    assert row["rests_on"] == (
+        "never_exercised: no obligation in the journal was bound by it; "
+        "no_source: the book does not say who said it, when, where or in which words; "
+        "nobody_answerable: nobody is named who said it, and of 0 obligations by it none has a holder"
+    )
+
+
+@pytest.mark.parametrize(
+    ("narrower", "is_contradicted"),
+    [
+        ("for: {client: acme}, within: 3h", True),
+        # Who answers within half an hour has answered within the hour, too.
+        ("for: {client: acme}, within: 30m", False),
+        ("for: {tier: gold}, within: 3h", True),
+        # For some cases only: an exception that the book states.
+        ("for: {client: acme}, when: {priority: [low]}, within: 3h", False),
+        # Working time and calendar time can't be compared.
+        ("for: {client: acme}, within: 3 days", False),
+    ],
+)
+def test_a_promise_is_contradicted_by_a_narrower_one_that_asks_less(
+    any_database: Location, narrower: str, is_contradicted: bool
+) -> None:
+    own = f"  - {{id: own, kind: first_response, {narrower}}}\n"
+    firm = Firm(any_database, BOOK.replace("promises:\n", f"promises:\n{own}"))
+    found = {row["promise"] for row in firm.register(finding="contradicted")}
+    assert found == ({"own", "first"} if is_contradicted else set())
+    firm.store.close()
+
+
+# Cases
+
+
+def test_a_date_is_amended_with_the_clients_consent_and_withdrawn(firm: Firm) -> None:
+    firm.say("made", MONDAY, by=format_instant(in_hours(8)), speaker="Ann", words="I'll come back by five.")
+    (made,) = firm.register(case="P")
+    assert (made["promise"], made["made_in"], made["kind"], made["client"]) == ("call", "case", "by", "acme")
+    assert (made["state"], made["due"], made["verdict"]) == ("made", "2026-03-02T17:00:00Z", "running")
+    assert (made["said_by"], made["said_words"], made["since"]) == (
+        *("Ann", "I'll come back by five.", "2026-03-02T09:00:00Z"),
+    )
+    firm.say("amended", in_hours(1), by=format_instant(in_hours(24)), agreed=True)
+    (amended,) = firm.register(case="P")
+    assert (amended["state"], amended["due"], amended["findings"]) == ("amended", "2026-03-03T09:00:00Z", "")
+    firm.say("withdrawn", in_hours(2))
+    (withdrawn,) = firm.register(case="P")
+    assert (withdrawn["state"], withdrawn["until"], withdrawn["verdict"]) == (
+        *("withdrawn", "2026-03-02T11:00:00Z", "void"),
+    )
+
+
+def test_a_proposal_is_declined_or_made(firm: Firm) -> None:
+    firm.say("proposed", MONDAY, kind="resolve", within="4h", speaker="M. Penn")
+    (row,) = firm.register(case="P")
+    assert (row["state"], row["kind"], row["target"], row["said_by"]) == ("proposed", "resolve", "4h", "M. Penn")
+    firm.say("declined", in_hours(1))
+    assert firm.register(case="P")[0]["state"] == "declined"
+    firm.say("made", in_hours(2), by=format_instant(in_hours(8)))
+    (row,) = firm.register(case="P")
+    assert (row["state"], row["kind"], row["until"]) == ("made", "by", None)
+
+
+def test_a_date_that_has_passed_is_neither_moved_nor_withdrawn(firm: Firm) -> None:
+    firm.say("made", MONDAY, by=format_instant(in_hours(1)), speaker="Ann")
+    firm.say("amended", in_hours(2), by=format_instant(in_hours(9)), agreed=True)
+    firm.say("withdrawn", in_hours(3))
+    (row,) = firm.register(case="P")
+    assert (row["state"], row["due"], row["until"]) == ("made", "2026-03-02T10:00:00Z", None)
+
+
+@pytest.mark.parametrize("step", ["made", "amended"])
+def test_another_date_without_consent_contradicts_the_first(firm: Firm, step: str) -> None:
+    firm.say("made", MONDAY, by=format_instant(in_hours(8)), speaker="Ann")
+    firm.say(step, in_hours(1), by=format_instant(in_hours(24)))
+    (row,) = firm.register(case="P")
+    assert (row["due"], row["findings"]) == ("2026-03-02T17:00:00Z", "contradicted")
+    assert row["rests_on"] == (
+        "contradicted: by 2026-03-02T17:00:00Z, and without the client's consent by 2026-03-03T09:00:00Z, "
+        f"{step} 2026-03-02T10:00:00Z"
+    )
+
+
+def test_a_date_that_nobody_is_named_for(firm: Firm) -> None:
+    firm.say("made", MONDAY, by=format_instant(in_hours(8)))
+    assert firm.found(case="P") == {"call": "no_source, nobody_answerable"}
+
+
+def test_a_date_made_against_the_record_is_found_where_one_client_is_asked_about(firm: Firm) -> None:
+    for number in range(60):
+        name, opened = f"D{number}", MONDAY + number
+        made = {"client": "acme", "promise": "old", "by": format_instant(in_hours(30)), "speaker": "Ann"}
+        firm.take(
+            cloud_event("promise.made", name, opened, f"{name}1", **made),
+            cloud_event("email.sent", name, in_hours(20), f"{name}2", author="Ann"),
+        )
+    firm.now = in_hours(40)
+    # All sixty took twenty hours: nineteen were never enough, and twenty-one always were.
+    firm.say("made", in_hours(40), "hasty", by=format_instant(in_hours(59)), speaker="Ann")
+    firm.say("made", in_hours(40), "sober", "Q", by=format_instant(in_hours(61)), speaker="Ann")
+    found = firm.found(client="acme")
+    assert (found["hasty"], found["sober"]) == ("made_against_the_record", "")
+    assert firm.found()["hasty"] == ""
+
+
+# As of
+
+
+def test_as_of_an_instant_the_register_is_the_one_told_then(firm: Firm) -> None:
+    told: dict[InstantUs, bytes] = {}
+
+    def tell() -> None:
+        firm.now += MINUTE_US  # past what was recorded meanwhile
+        told[firm.now] = orjson.dumps([firm.register(), firm.register(client="acme")])
+
+    tell()
+    firm.take(cloud_event("ticket.opened", "A", MONDAY, "1", client="acme"))
+    tell()
+    firm.say("proposed", in_hours(1), by=format_instant(in_hours(30)))
+    tell()
+    firm.say("made", in_hours(2), by=format_instant(in_hours(30)))
+    tell()
+    firm.apply(LATER)
+    tell()
+    firm.say("withdrawn", in_hours(3))
+    firm.apply(BOOK.replace("within: 8h", "within: 4h"), since=MONDAY - DAY_US)
+    tell()
+    assert len(set(told.values())) == 6
+    for as_of, then in told.items():
+        at = format_instant(as_of)
+        assert orjson.dumps([firm.register(as_of=at), firm.register(as_of=at, client="acme")]) == then
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ({"kind": "resolve"}, ["gold-resolve"]),
+        ({"promise": "call"}, ["call"]),
+        ({"state": "made"}, ["call"]),
+        ({"finding": "no_source"}, ["gold-resolve", "call"]),
+        ({"client": "umbra"}, ["first"]),
+        ({"client": "acme"}, ["first", "gold-resolve", "call"]),
+    ],
+)
+def test_the_register_is_asked_by_what_its_rows_say(firm: Firm, asked: dict[str, str], names: list[str]) -> None:
+    firm.say("made", MONDAY, by=format_instant(in_hours(8)))
+    assert [row["promise"] for row in firm.register(**asked)] == names
