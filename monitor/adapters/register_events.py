@@ -17,6 +17,7 @@ from monitor.domain.instant import InstantUs, from_datetime
 from monitor.domain.obligation import Verdict
 from monitor.domain.promise import Kind
 from monitor.domain.register import GivenPromise, RegisterState, Saying, given_by
+from monitor.errors import UnreadableEvent
 from monitor.wire.event_data import PromiseProposed
 from monitor.wire.events import validate_event
 
@@ -46,9 +47,10 @@ class CasePromise(NamedTuple):
 
 
 class _Read(NamedTuple):
+    name: str
     client: str
     saying: Saying
-    data: Any
+    proposal: PromiseProposed | None
     recorded: InstantUs
 
 
@@ -57,7 +59,8 @@ def case_promises(
 ) -> Iterator[CasePromise]:
     """Every promise of which anything was said in a case, by case and name; of one client, of one case."""
     dates = _dates(connection, as_of, case)
-    told = select(_EVENT.case_id, CLIENT_THEN, _EVENT.type, _EVENT.time, _EVENT.recorded, _EVENT.content).where(
+    columns = (_EVENT.case_id, CLIENT_THEN, _EVENT.type, _EVENT.time, _EVENT.recorded, _EVENT.content, _EVENT.id)
+    told = select(*columns).where(
         t.OF_PROMISES, _EVENT.recorded <= as_of, *([] if case is None else [_EVENT.case_id == case])
     )
     in_order = told.order_by(_EVENT.case_id, _EVENT.time, _EVENT.source, _EVENT.sequence, _EVENT.id)
@@ -65,7 +68,7 @@ def case_promises(
         by_name: dict[str, list[_Read]] = {}
         for row in rows:
             read = _read(row)
-            by_name.setdefault(read.data.promise, []).append(read)
+            by_name.setdefault(read.name, []).append(read)
         for name in sorted(by_name):
             found = _case_promise(of_case, name, by_name[name], dates.get((of_case, name)))
             if client in (None, found.client):
@@ -73,24 +76,30 @@ def case_promises(
 
 
 def _read(row: Any) -> _Read:
-    _, client, event_type, time, recorded, content = row
-    data = validate_event(bytes(content)).data
+    """What an event says; one that an earlier Kept took and that is not read any more is a promise by itself, named by it."""
+    _, client, event_type, time, recorded, content, event_id = row
+    step = RegisterState(event_type.removeprefix(_PREFIX))
+    try:
+        data = validate_event(bytes(content)).data
+    except UnreadableEvent as error:
+        words = f"not read any more: found {error.found}, expected {error.expected}"
+        return _Read(event_id, client, Saying(int(time), step, words=words), None, int(recorded))
     by = getattr(data, "by", None)
     saying = Saying(
         int(time),
-        RegisterState(event_type.removeprefix(_PREFIX)),
+        step,
         None if by is None else from_datetime(by),
         getattr(data, "agreed", False),
         getattr(data, "speaker", None),
         getattr(data, "words", None),
     )
-    return _Read(client, saying, data, int(recorded))
+    return _Read(data.promise, client, saying, data if isinstance(data, PromiseProposed) else None, int(recorded))
 
 
 def _case_promise(case: str, name: str, reads: list[_Read], date: Date | None) -> CasePromise:
     given = given_by(read.saying for read in reads)
     known = [read.client for read in reads if read.client != UNIDENTIFIED]
-    proposals = [read.data for read in reads if isinstance(read.data, PromiseProposed)]
+    proposals = [read.proposal for read in reads if read.proposal is not None]
     recorded = next(read.recorded for read in reads if read.saying is given.source)
     proposal = proposals[-1] if proposals else None
     return CasePromise(case, name, known[-1] if known else UNIDENTIFIED, given, proposal, recorded, date)

@@ -139,6 +139,8 @@ TELLING: Final[list[tuple[Question, dict[str, Any]]]] = [
     (table.BREACHES, {}),
     (table.BREACHES, {"client": "acme", "state": "open"}),
     (table.PROPOSALS, {}),
+    (table.REGISTER, {}),
+    (table.REGISTER, {"client": "acme"}),
 ]
 """Questions whose answers must stand for ever."""
 

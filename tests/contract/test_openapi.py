@@ -140,6 +140,7 @@ def test_every_question_that_is_answered_is_as_described(running: Running) -> No
         ("/v1/book", {}),
         ("/v1/book/editions", {}),
         ("/v1/proposals", {}),
+        ("/v1/register", {}),
         ("/readyz", {}),
     ]
     for path, subject in there:

@@ -10,7 +10,9 @@ from typing import Any
 
 import orjson
 import pytest
+from sqlalchemy import select, update
 
+from monitor.adapters import tables as t
 from monitor.adapters.answering import Asked, ask_for_all
 from monitor.adapters.location import Location
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
@@ -250,6 +252,18 @@ def test_a_date_made_against_the_record_is_found_where_one_client_is_asked_about
     found = firm.found(client="acme")
     assert (found["hasty"], found["sober"]) == ("made_against_the_record", "")
     assert firm.found()["hasty"] == ""
+
+
+def test_what_is_not_read_any_more_is_a_promise_by_itself(firm: Firm) -> None:
+    firm.say("made", MONDAY, by=format_instant(in_hours(8)), speaker="Ann")
+    event = t.EVENTS.c
+    with firm.store._engine.begin() as connection:
+        (content,) = connection.scalars(select(event.content).where(event.type == "promise.made"))
+        spoilt = bytes(content).replace(b"2026-03-02T17:00:00Z", b"soon")
+        connection.execute(update(t.EVENTS).where(event.type == "promise.made").values(content=spoilt))
+    (row,) = firm.register(case="P")
+    assert (row["promise"], row["state"], row["due"]) == (f"made-P-{MONDAY}", "made", None)
+    assert row["said_words"].startswith("not read any more: found 'soon'")
 
 
 # As of

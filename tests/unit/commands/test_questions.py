@@ -251,3 +251,10 @@ def test_attainable_says_what_it_can_not_be_asked_and_what_it_needs(run: Run) ->
 
 def test_proposals_are_asked_like_any_question(run: Run) -> None:
     assert run("proposals") == ""
+
+
+def test_the_register_is_asked_like_any_question(run: Run) -> None:
+    rows = _lines(run("register", "--client", "umbra"))
+    # The story has no message to answer after the first, and Umbra is of the silver tier.
+    assert [(row["promise"], row["obligations"]) for row in rows] == [("first", 1), ("next", 0), ("resolve", 1)]
+    assert [row["promise"] for row in _lines(run("register", "--finding", "never_exercised"))] == ["next"]
