@@ -38,6 +38,7 @@ from monitor.service.records import EditionRecord
 from monitor.wire.book import read_book
 from monitor.wire.event_data import PromiseProposed
 from monitor.wire.questions.parameters import RegisterParameters
+from monitor.wire.questions.table import REGISTER
 
 _D: Final = t.DECISIONS.c
 Doubts = list[tuple[RegisterFinding, str]]
@@ -66,8 +67,11 @@ def _is_wanted(row: Row, asked: RegisterParameters) -> bool:
 
 
 def _row(state: RegisterState, doubts: Doubts, **columns: Any) -> Row:
+    """What is not named is null."""
     doubts.sort(key=lambda doubt: list(RegisterFinding).index(doubt[0]))
-    return columns | {
+    return {
+        **dict.fromkeys(REGISTER.columns),
+        **columns,
         "state": state.value,
         "findings": ", ".join(name.value for name, _ in doubts),
         "rests_on": "; ".join(f"{name.value}: {words}" for name, words in doubts),
@@ -95,35 +99,34 @@ def _of_book(connection: Connection, asked: RegisterParameters, as_of: InstantUs
     contradicted = _contradicted(chosen, book)
     counts = _bound(connection, chosen, asked.client, as_of)
     for each, bound in zip(chosen, counts, strict=True):
-        promise, said = each.promise, each.promise.said or Said()
-        state = each.state(as_of)
-        yield _row(
-            state,
-            [*_doubts(each, bound, state), *contradicted.get(id(each), [])],
-            promise=promise.id,
-            version=promise.version,
-            made_in="book",
-            case=None,
-            kind=promise.kind.value,
-            client=promise.client,
-            tier=promise.tier,
-            conditions=described_conditions(promise.when),
-            target=promised_words(promise),
-            share=None if promise.share is None else promise.share.millionths / MILLION,
-            hours=promise.hours_name,
-            expected=None if promise.expected is None else promise.expected.describe(),
-            since=_instant(each.spans[0][0] if each.spans else promise.starts_at),
-            until=_instant(each.spans[-1][1] if each.spans else promise.ends_at),
-            due=None,
-            said_by=said.by,
-            said_on=said.on,
-            said_where=said.where,
-            said_words=said.words,
-            first_edition=each.first_edition,
-            last_edition=each.last_edition,
-            obligations=bound.obligations,
-            verdict=None,
-        )
+        doubts = [*_doubts(each, bound, each.state(as_of)), *contradicted.get(id(each), [])]
+        yield _row(each.state(as_of), doubts, obligations=bound.obligations, **_wording_columns(each))
+
+
+def _wording_columns(wording: Wording) -> Row:
+    promise, said = wording.promise, wording.promise.said or Said()
+    spans = wording.spans or [(promise.starts_at, promise.ends_at)]
+    return {
+        "promise": promise.id,
+        "version": promise.version,
+        "made_in": "book",
+        "kind": promise.kind.value,
+        "client": promise.client,
+        "tier": promise.tier,
+        "conditions": described_conditions(promise.when),
+        "target": promised_words(promise),
+        "share": None if promise.share is None else promise.share.millionths / MILLION,
+        "hours": promise.hours_name,
+        "expected": None if promise.expected is None else promise.expected.describe(),
+        "since": _instant(spans[0][0]),
+        "until": _instant(spans[-1][1]),
+        "said_by": said.by,
+        "said_on": said.on,
+        "said_where": said.where,
+        "said_words": said.words,
+        "first_edition": wording.first_edition,
+        "last_edition": wording.last_edition,
+    }
 
 
 @lru_cache(maxsize=4)
@@ -195,39 +198,34 @@ def _counting(client: str | None, as_of: InstantUs) -> Select[Any]:
 def _of_cases(connection: Connection, asked: RegisterParameters, as_of: InstantUs) -> Iterator[Row]:
     books = Books(read_book)
     for each in case_promises(connection, as_of, client=asked.client, case=asked.case):
-        given, source, date = each.given, each.given.source, each.date
-        is_made = given.made is not None
-        proposed = None if is_made else each.proposal
-        due = given.due if date is None or date.due is None else date.due
         doubts = [*_doubts_of(each), *(_record(connection, books, each) if asked.client is not None else [])]
         keep_to_the_limit(connection)
-        yield _row(
-            given.state,
-            doubts,
-            promise=each.name,
-            version=None,
-            made_in="case",
-            case=each.case,
-            kind=Kind.BY.value if proposed is None or _is_date(proposed) else proposed.kind,
-            client=each.client,
-            tier=None,
-            conditions=None,
-            target=None if proposed is None else proposed.within,
-            share=None,
-            hours=None if proposed is None else proposed.hours,
-            expected=None,
-            since=_instant(source.at),
-            until=_instant(given.ended),
-            due=_instant(due if is_made else source.by),
-            said_by=source.speaker,
-            said_on=_instant(source.at),
-            said_where=None,
-            said_words=source.words,
-            first_edition=None,
-            last_edition=None,
-            obligations=0 if date is None else 1,
-            verdict=None if date is None else date.verdict.value,
-        )
+        yield _row(each.given.state, doubts, **_case_columns(each))
+
+
+def _case_columns(each: CasePromise) -> Row:
+    given, source, date = each.given, each.given.source, each.date
+    columns: Row = {
+        "promise": each.name,
+        "made_in": "case",
+        "case": each.case,
+        "kind": None if given.made is None else Kind.BY.value,
+        "client": each.client,
+        "since": _instant(source.at),
+        "until": _instant(given.ended),
+        "due": _instant(source.by if given.made is None else given.due),
+        "said_by": source.speaker,
+        "said_on": _instant(source.at),
+        "said_words": source.words,
+        "obligations": 0 if date is None else 1,
+    }
+    if date is not None:
+        columns |= {"verdict": date.verdict.value, "due": _instant(date.due) or columns["due"]}
+    if given.made is None and each.proposal is not None:
+        proposed = each.proposal
+        kind = Kind.BY.value if _is_date(proposed) else proposed.kind
+        columns |= {"kind": kind, "target": proposed.within, "hours": proposed.hours}
+    return columns
 
 
 def _is_date(proposed: PromiseProposed) -> bool:

@@ -212,6 +212,12 @@ def test_a_proposal_is_declined_or_made(firm: Firm) -> None:
     assert (row["state"], row["kind"], row["until"]) == ("made", "by", None)
 
 
+def test_what_was_declined_without_a_proposal_on_record_is_of_no_known_kind(firm: Firm) -> None:
+    firm.say("declined", MONDAY)
+    (row,) = firm.register(case="P")
+    assert (row["state"], row["kind"], row["verdict"], row["obligations"]) == ("declined", None, None, 0)
+
+
 def test_a_date_that_has_passed_is_neither_moved_nor_withdrawn(firm: Firm) -> None:
     firm.say("made", MONDAY, by=format_instant(in_hours(1)), speaker="Ann")
     firm.say("amended", in_hours(2), by=format_instant(in_hours(9)), agreed=True)

@@ -19,7 +19,7 @@ class RegisterRow(Row):
     version: int | None = Field(description="Its version; null: said in a case.")
     made_in: Literal["book", "case"] = Field(description="Where it was made.")
     case: str | None = Field(description="The case it was said in.")
-    kind: str | None = Field(description="What sort of thing; null where a proposal does not say.")
+    kind: str | None = Field(description="What sort of thing; null where nothing that was said in the case tells.")
     client: str | None = Field(description="The client it was made to; null: a tier, or everybody.")
     tier: str | None = Field(description="The tier it was made to.")
     conditions: str | None = Field(description="For which cases, in words; null: for all.")
