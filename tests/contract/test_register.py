@@ -6,6 +6,7 @@ The book's promises run around the clock; Monday is 2026-03-02, 09:00 UTC.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import orjson
@@ -15,7 +16,10 @@ from sqlalchemy import select, update
 from monitor.adapters import tables as t
 from monitor.adapters.answering import Asked, ask_for_all
 from monitor.adapters.location import Location
+from monitor.adapters.register_events import case_promises
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
+from monitor.domain.obligation import Verdict
+from monitor.domain.register import RegisterState
 from monitor.service.shelf import BookText
 from monitor.testing import MONDAY, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
 from monitor.wire.questions import table
@@ -258,6 +262,27 @@ def test_a_date_made_against_the_record_is_found_where_one_client_is_asked_about
     found = firm.found(client="acme")
     assert (found["hasty"], found["sober"]) == ("made_against_the_record", "")
     assert firm.found()["hasty"] == ""
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_stands_of_a_date_is_what_the_engine_holds_of_it(firm: Firm, seed: int) -> None:
+    random = Random(seed)
+    for number in range(10):
+        case = f"P{number}"
+        firm.say("made", MONDAY, case=case, by=format_instant(in_hours(8)))
+        for hour in sorted(random.sample(range(1, 24), 4)):
+            step = random.choice(["made", "amended", "amended", "withdrawn"])
+            data = {} if step == "withdrawn" else {"by": format_instant(in_hours(random.randrange(1, 48)))}
+            agreed = {"agreed": random.choice([True, False])} if step == "amended" else {}
+            firm.say(step, in_hours(hour), case=case, **data, **agreed)
+    with firm.store._engine.connect() as connection:
+        found = list(case_promises(connection, firm.now + MINUTE_US))
+    assert len(found) == 10
+    for each in found:
+        assert each.date is not None
+        is_withdrawn = each.given.state is RegisterState.WITHDRAWN
+        assert is_withdrawn == (each.date.verdict is Verdict.VOID), each
+        assert is_withdrawn or each.given.due == each.date.due, each
 
 
 def test_what_is_not_read_any_more_is_a_promise_by_itself(firm: Firm) -> None:
