@@ -272,9 +272,12 @@ def test_what_stands_of_a_date_is_what_the_engine_holds_of_it(firm: Firm, seed: 
         firm.say("made", MONDAY, case=case, by=format_instant(in_hours(8)))
         for hour in sorted(random.sample(range(1, 24), 4)):
             step = random.choice(["made", "amended", "amended", "withdrawn"])
-            data = {} if step == "withdrawn" else {"by": format_instant(in_hours(random.randrange(1, 48)))}
-            agreed = {"agreed": random.choice([True, False])} if step == "amended" else {}
-            firm.say(step, in_hours(hour), case=case, **data, **agreed)
+            data: dict[str, Any] = {}
+            if step != "withdrawn":
+                data["by"] = format_instant(in_hours(random.randrange(1, 48)))
+            if step == "amended":
+                data["agreed"] = random.choice([True, False])
+            firm.say(step, in_hours(hour), case=case, **data)
     with firm.store._engine.connect() as connection:
         found = list(case_promises(connection, firm.now + MINUTE_US))
     assert len(found) == 10
