@@ -67,7 +67,8 @@ LISTENING_BOOK: Final = BOOK + "sources:\n  /test: {silent_after: 5h}\n"
 
 PEOPLE_BOOK: Final = (
     LISTENING_BOOK
-    + """
+    + r"""
+references: \[#(?P<case>\w+)\]
 grades: [trainee, associate, senior]
 staff:
   Ann: {grade: senior, team: desk, joined: 2020-01-01}
@@ -118,6 +119,7 @@ _LATER: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("callback.promised", {"by": "2026-03-03T12:00:00Z"}),
     ("email.received", {"author": "Bo", "about": ["C0"], "message_id": "<1@acme.example>"}),
     ("email.sent", {"author": "Ann", "in_reply_to": ["<1@acme.example>"]}),
+    ("email.sent", {"author": "Ann", "title": "Re: [#C1] the bill"}),
 )
 _BY_PEOPLE: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("ticket.assigned", {"holder": "Bea"}),
