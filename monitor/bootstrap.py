@@ -54,7 +54,7 @@ from monitor.service.probe import Probe
 from monitor.service.shelf import BookText
 from monitor.service.token_watch import TokenWatch
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event
+from monitor.wire.events import decode_event, recall_event
 from monitor.wire.notice_settings import load_notice_settings
 from monitor.wire.yaml_reader import read_text
 
@@ -80,7 +80,7 @@ class Journal:
         except BaseException:
             self.close()
             raise
-        self.commit_point = CommitPoint(self.store, read_book, decode_event)
+        self.commit_point = CommitPoint(self.store, read_book, decode_event, recall_event)
 
     def _try_writing(self, database: Location) -> None:
         """Raises ConfigError where nothing can be written: what can only be read opens like anything else."""
@@ -234,11 +234,11 @@ class Daemon:
             own_version(),
         )
         doors = Doors(
-            Hands(commit_point, self._worker, self.pipeline, self._journal.store, decode_event, self.clock),
+            Hands(commit_point, self._worker, self.pipeline, self._journal.store, recall_event, self.clock),
             self.agenda,
             Exposition([KeptCollector(watched)]),
             self._reader,
-            CaseReader(read_book, decode_event),
+            CaseReader(read_book, recall_event),
             {"store": Probe(self._can_write, self.clock).is_well, "agenda": self._is_agenda_alive},
             Gate(Admission(is_own=settings.is_own), self._tokens, self.clock),
             has_open_metrics=settings.has_open_metrics,

@@ -32,7 +32,7 @@ from monitor.errors import ConfigError, Fault, KeptError, TransientError
 from monitor.service.log_intake import LogIntake
 from monitor.service.shared_commit_point import SharedCommitPoint
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event
+from monitor.wire.events import decode_event, recall_event
 
 STOPPING_SECONDS: Final = 15.0
 _TOPIC: Final = "events topic"
@@ -60,7 +60,9 @@ class WorkerProcess:
         self._store = SharedStore(self._engine, lock)
         self._clock = SystemClock()
         self._worker = ThreadWorker("kept-commit")
-        self._commit_point = SharedCommitPoint(self._store, read_book, decode_event, _own_name(settings.instance))
+        self._commit_point = SharedCommitPoint(
+            self._store, read_book, decode_event, recall_event, _own_name(settings.instance)
+        )
         self._stopping = asyncio.Event()
         self._rereading: set[asyncio.Task[None]] = set()
 

@@ -39,7 +39,7 @@ from monitor.service.ports import Clock, Worker
 from monitor.service.probe import Probe
 from monitor.service.token_watch import TokenWatch
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event
+from monitor.wire.events import decode_event, recall_event
 
 
 class Serving:
@@ -98,7 +98,7 @@ class Desk:
             NoPast(),
             Exposition([ServeCollector(self._watched(counts))]),
             self._reader,
-            CaseReader(read_book, decode_event),
+            CaseReader(read_book, recall_event),
             self._checks(),
             gate,
             has_open_metrics=has_open_metrics,
@@ -108,7 +108,7 @@ class Desk:
     def _hands(self) -> Hands:
         store = SqlStore(self._engine, BesideWriters(self._engine))
         takes: Takes = self._forwarder or NothingTaken()
-        return Hands(AnswerDesk(store, read_book), self._worker, takes, store, decode_event, self._clock)
+        return Hands(AnswerDesk(store, read_book), self._worker, takes, store, recall_event, self._clock)
 
     def _checks(self) -> Checks:
         store = Probe(self._can_read, self._clock)

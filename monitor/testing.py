@@ -52,7 +52,7 @@ from monitor.service.records import Changes, EditionRecord, Resumption
 from monitor.service.shelf import BookText
 from monitor.service.token_watch import TokenWatch
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event
+from monitor.wire.events import decode_event, recall_event
 
 T = TypeVar("T")
 
@@ -264,7 +264,7 @@ def sqlite_store(file: Path) -> SqlStore:
 
 def commit_point(store: Store, book: str = BOOK, now: InstantUs = MONDAY) -> CommitPoint:
     """A commit point that has taken up its journal with the book in a text."""
-    point = CommitPoint(store, read_book, decode_event)
+    point = CommitPoint(store, read_book, decode_event, recall_event)
     point.start(BookText(book, "test-book.yaml"), now)
     return point
 
@@ -311,8 +311,8 @@ class HttpKept:
             self._unowned_breaches,
             "1.0",
         )
-        hands = Hands(self.point, InlineWorker(), self.pipeline, self.store, decode_event, self.clock)
-        cases = CaseReader(read_book, decode_event)
+        hands = Hands(self.point, InlineWorker(), self.pipeline, self.store, recall_event, self.clock)
+        cases = CaseReader(read_book, recall_event)
         exposition = Exposition([KeptCollector(watched)])
         gate = Gate(Admission(is_own=True), self.watch, self.clock)
         checks = {"store": self._writable, "agenda": self._is_agenda_alive}

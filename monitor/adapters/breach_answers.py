@@ -27,7 +27,7 @@ from monitor.domain.promised_amends import LACKING, STEPS, BreachRule, CreditRul
 from monitor.service.records import EditionRecord, Identity
 from monitor.service.shelf import Shelf
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event
+from monitor.wire.events import recall_event
 from monitor.wire.questions.parameters import BreachParameters
 
 _D: Final = t.DECISIONS.c
@@ -174,7 +174,7 @@ def _events(connection: Connection, identities: Iterable[Identity]) -> dict[Iden
     for source, names in by_source.items():
         for portion in _portions(names):
             told = select(column.id, column.content).where(column.source == source, column.id.in_(portion))
-            found |= {(source, name): decode_event(bytes(content)) for name, content in connection.execute(told)}
+            found |= {(source, name): recall_event(bytes(content)) for name, content in connection.execute(told)}
     return found
 
 

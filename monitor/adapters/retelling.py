@@ -30,7 +30,7 @@ from monitor.errors import TransientError
 from monitor.service.records import EditionRecord
 from monitor.service.shelf import Shelf
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event
+from monitor.wire.events import recall_event
 
 MATTERS_A_PORTION: Final = 200
 """Matters made at once: few enough that their events fit anywhere, and that the limit of time is looked at often."""
@@ -92,7 +92,7 @@ class Retelling:
 
     def _changes(self, directory: Directory) -> list[Event]:
         """Tells the directory what was known of staff, and returns what was of clients."""
-        changes = [decode_event(content) for content in changes_by(self._connection, self._recorded)]
+        changes = [recall_event(content) for content in changes_by(self._connection, self._recorded)]
         for event in changes:
             directory.take(event)
         return [event for event in changes if type(event.fact) is ClientChanged]
@@ -101,7 +101,7 @@ class Retelling:
         cases = [row[0] for row in self._rows(_CASES_IN, names)]
         for content, recorded in self._rows(_EVENTS_OF, cases):
             if recorded <= self._recorded:
-                yield decode_event(bytes(content))
+                yield recall_event(bytes(content))
 
     def _rows(self, lookup: Lookup, values: Sequence[str]) -> Iterator[Any]:
         asked = lookup.select_for(self._connection.dialect)

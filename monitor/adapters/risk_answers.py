@@ -19,7 +19,7 @@ from monitor.domain.promise import Kind
 from monitor.domain.promised_amends import STEPS
 from monitor.domain.risk import Clearing, RiskFact, RiskFound, clearing_of, run_around
 from monitor.domain.risk_limits import RiskLimits
-from monitor.wire.events import decode_event
+from monitor.wire.events import recall_event
 from monitor.wire.questions.parameters import RiskParameters
 from monitor.wire.risk_acts import RISK_CLEARED
 
@@ -71,7 +71,7 @@ def _clearings(connection: Connection, as_of: InstantUs) -> dict[str, list[Clear
     )
     found: dict[str, list[Clearing]] = {}
     for client, content in connection.execute(told):
-        said = decode_event(bytes(content))
+        said = recall_event(bytes(content))
         if isinstance(said.fact, RiskCleared):
             found.setdefault(client, []).append(Clearing(said.time, said.fact.by, said.fact.reason))
     return found

@@ -81,7 +81,7 @@ MATTERS: Final = Table(
     Column("id", TEXT, primary_key=True),
     Column("wakes_at", BigInteger, nullable=False),
     Column("held", Boolean, nullable=False),
-    Column("home", Integer, nullable=False),
+    Column("home", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 MATTERS_BY_WAKE: Final = Index("matters_by_wake", MATTERS.c.held, MATTERS.c.wakes_at)

@@ -36,7 +36,7 @@ from monitor.service.preview import preview as previewed
 from monitor.service.shelf import BookText, Shelf
 from monitor.wire.book import read_book
 from monitor.wire.change_rows import preview_body
-from monitor.wire.events import decode_event
+from monitor.wire.events import recall_event
 from monitor.wire.questions import table
 from monitor.wire.questions.parameters import MOST_ROWS
 from monitor.wire.questions.rows import ChangeCountRow, ChangeRow
@@ -166,7 +166,7 @@ def _preview(
     with opened_for_reading(database) as engine:
         store = SqlStore(engine, NoLock())
         book = Shelf(store.editions(), read_book).book_with(offered, since)
-        return preview_body(listed(previewed(store, book, decode_event, SystemClock().now())))
+        return preview_body(listed(previewed(store, book, recall_event, SystemClock().now())))
 
 
 def _show(found: dict[str, Any], rows_format: Format) -> None:

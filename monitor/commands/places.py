@@ -25,7 +25,7 @@ from monitor.commands.place_options import one_of
 from monitor.domain.instant import InstantUs, format_instant
 from monitor.errors import ConfigError, Fault
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event
+from monitor.wire.events import recall_event
 from monitor.wire.plain_words import describe_error
 from monitor.wire.questions import Question
 from monitor.wire.questions.parameters import AsOf, AttainableParameters, DraftParameters
@@ -97,7 +97,7 @@ class Journal:
     def explanation(self, case: str, as_of: InstantUs | None) -> dict[str, Any] | None:
         told_as_of = SystemClock().now() if as_of is None else as_of
         with self._reader.connect() as connection:
-            return CaseReader(read_book, decode_event).explained(connection, case, told_as_of)
+            return CaseReader(read_book, recall_event).explained(connection, case, told_as_of)
 
     def attainable(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
         parameters = _parameters(AttainableParameters, said, SystemClock().now())

@@ -52,10 +52,12 @@ _log = logging.getLogger(__name__)
 class CommitPoint:
     """Takes events and lets deadlines pass, one transaction at a time. Not for two threads at once."""
 
-    def __init__(self, store: Store, read_book: BookReader, decode: Decoder) -> None:
+    def __init__(self, store: Store, read_book: BookReader, decode: Decoder, recall: Decoder) -> None:
+        """`decode` reads what arrives, `recall` what is in the journal."""
         self._store = store
         self._read_book = read_book
         self._decode = decode
+        self._recall = recall
         self._shelf: Shelf | None = None
         self._book: Book | None = None
         self._rejudging: Rejudging | None = None
@@ -319,10 +321,10 @@ class CommitPoint:
         return self._memory
 
     def _new_memory(self) -> Memory:
-        return Memory(self._store, self.book, self._decode)
+        return Memory(self._store, self.book, self._recall)
 
     def _new_commit(self, memory: Memory, transaction: Transaction, now: InstantUs) -> Commit:
-        return Commit(self.book, self._decode, memory, transaction, now, self._rejudging)
+        return Commit(self.book, self._recall, memory, transaction, now, self._rejudging)
 
     def _renew(self) -> None:
         """The editions, and what is left to judge by them, as the journal has them: a commit whose end is unknown may have

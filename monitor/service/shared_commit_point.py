@@ -31,8 +31,8 @@ _log = logging.getLogger(__name__)
 class SharedCommitPoint(CommitPoint):
     """Takes what is in its partitions, and lets time pass there. Not for two threads at once."""
 
-    def __init__(self, store: SharedStore, read_book: BookReader, decode: Decoder, owner: str) -> None:
-        super().__init__(store, read_book, decode)
+    def __init__(self, store: SharedStore, read_book: BookReader, decode: Decoder, recall: Decoder, owner: str) -> None:
+        super().__init__(store, read_book, decode, recall)
         self._shared = store
         self.share = Share(owner)
         self._passed: InstantUs = 0
@@ -191,12 +191,12 @@ class SharedCommitPoint(CommitPoint):
         return cast("SharedMemory", self._remembered())
 
     def _new_memory(self) -> Memory:
-        return SharedMemory(self._shared, self.book, self._decode, self.share)
+        return SharedMemory(self._shared, self.book, self._recall, self.share)
 
     def _new_commit(self, memory: Memory, transaction: Transaction, now: InstantUs) -> Commit:
         commit = SharedCommit(
             self.book,
-            self._decode,
+            self._recall,
             cast("SharedMemory", memory),
             transaction,
             now,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, Union
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, create_model
 
-from monitor.domain.events import Event
+from monitor.domain.events import Event, Noted
 from monitor.domain.instant import InstantUs, from_datetime
 from monitor.errors import UnreadableEvent
 from monitor.wire import breach_data
@@ -100,6 +100,12 @@ class Envelope(BaseModel):
     )
 
 
+class _Recalled(Envelope):
+    """Any event that was taken once, but for its data."""
+
+    type: str
+
+
 def _model_of(event_type: str, data_model: type[data.Data]) -> Any:
     """The CloudEvent of one type. `data` may be left out where nothing in it is required."""
     required = any(field.is_required() for field in data_model.model_fields.values())
@@ -122,6 +128,30 @@ def decode_event(line: bytes | str) -> Event:
     Raises `UnreadableEvent` with what was found, what was expected and where in the event.
     """
     return _to_domain(validate_event(line))
+
+
+def recall_event(content: bytes) -> Event:
+    """The domain event in what the journal has taken.
+
+    An earlier Kept may have asked less of it: what could not be taken today is on record all the same, and moves no clock.
+    """
+    try:
+        return decode_event(content)
+    except UnreadableEvent as error:
+        known = _Recalled.model_validate_json(content)
+        words = f"not read any more: found {error.found}, expected {error.expected}"
+        return Event(
+            _instant(known.time),
+            intern(known.source),
+            -1 if known.sequence is None else known.sequence,
+            known.id,
+            known.type,
+            None if known.type in TYPES_WITHOUT_CASE else known.subject,
+            known.client,
+            None,
+            Noted(words),
+            (),
+        )
 
 
 def validate_event(line: bytes | str) -> Any:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import warnings
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Table, text
 
+from monitor.adapters import database
 from monitor.adapters import tables as t
 from monitor.adapters.database import check_schema, engine_for, migrate
 from monitor.adapters.location import Location
@@ -38,6 +40,56 @@ def test_the_migrations_make_the_tables(any_database: Location) -> None:
         differences = compare_metadata(MigrationContext.configure(connection), t.METADATA)
     engine.dispose()
     assert differences == []
+
+
+_EARLIER = {
+    "matters": ("id, wakes_at, held", "'A', 5, false"),
+    "cases": ("id, matter, client, phase", "'A', 'A', 'acme', 'open'"),
+    "decision_counts": (
+        "type, verdict, restated, kind, client, channel, tier, count",
+        "'kept', 'kept', false, 'own', 'acme', 'email', 'gold', 7",
+    ),
+    "obligation_counts": ("kind, client, tier, outcome, is_open, count", "'own', 'acme', 'gold', 'kept', false, 3"),
+    "ratio_counts": ("kind, tier, edge, endings, total", "'own', 'gold', 50, 2, 900"),
+    "intake_counts": ("outcome, count", "'accepted', 11"),
+    "editions": (
+        "number, recorded, since, restates, digest, author, reason, text",
+        "1, 5, 0, false, 'd', 'Ann', 'first', 'book: Test'",
+    ),
+}
+"""A row for each table that was made otherwise since, as schema 0005 had them."""
+
+
+def test_what_an_earlier_kept_wrote_is_there_afterwards(any_database: Location) -> None:
+    engine = engine_for(any_database)
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # its databases come with the schema made
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        configuration = database._configuration()
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "0005")
+        for table, (columns, values) in _EARLIER.items():
+            connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values})"))
+    migrate(engine, any_database)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT id, wakes_at, home FROM matters")).all() == [("A", 5, 0)]
+        assert connection.execute(text("SELECT id, matter, client, phase FROM cases")).all() == [
+            ("A", "A", "acme", "open")
+        ]
+        for table, row in (
+            ("decision_counts", ("gold", 0, 7)),
+            ("obligation_counts", ("gold", 0, 3)),
+        ):
+            assert connection.execute(text(f"SELECT tier, home, count FROM {table}")).all() == [row]
+        assert connection.execute(text("SELECT edge, home, endings, total FROM ratio_counts")).all() == [
+            (50, 0, 2, 900)
+        ]
+        assert connection.execute(text("SELECT outcome, home, count FROM intake_counts")).all() == [("accepted", 0, 11)]
+        # What people did was not counted before: everything is judged once more.
+        (note,) = connection.execute(text("SELECT value FROM notes WHERE key = 'rejudging'")).scalars()
+        assert '"everything": true' in note
+    engine.dispose()
 
 
 def test_a_newer_schema_is_refused(any_database: Location) -> None:

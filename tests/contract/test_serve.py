@@ -101,3 +101,12 @@ def test_a_token_made_while_it_runs_is_asked_for(served: Served) -> None:
     served.add_token(secret.record)
     assert served.get("/v1/cases").status_code == 401
     assert served.get("/v1/cases", authorization=f"Bearer {secret.text}").status_code == 200
+
+
+def test_a_report_is_issued_and_kept(served: Served) -> None:
+    issued = served.tell("/v1/reports", client="acme", period="2026-03", author="Ann")
+    assert issued.status_code == 200
+    number = issued.json()["report"]
+    again = served.get(f"/v1/reports/{number}").json()
+    # One message, answered within the hour that was promised.
+    assert (again["client"], {row["kind"]: row["kept"] for row in again["numbers"]}["first_response"]) == ("acme", 1)

@@ -24,7 +24,7 @@ from monitor.service.shared_commit_point import SharedCommitPoint
 from monitor.service.shelf import BookText
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, store_at
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event
+from monitor.wire.events import decode_event, recall_event
 
 
 class Worker:
@@ -32,7 +32,7 @@ class Worker:
 
     def __init__(self, location: Location, name: str, book: str = BOOK) -> None:
         self.store = SharedStore(*shared_database(location))
-        self.point = SharedCommitPoint(self.store, read_book, decode_event, name)
+        self.point = SharedCommitPoint(self.store, read_book, decode_event, recall_event, name)
         self.point.start(BookText(book, "book.yaml"), MONDAY)
         self.offsets: dict[int, int] = {}
 

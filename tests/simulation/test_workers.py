@@ -31,7 +31,7 @@ from monitor.service.shared_commit_point import SharedCommitPoint
 from monitor.service.shelf import BookText
 from monitor.testing import BOOK, Crash, FaultyStore, InlineWorker, ManualClock, Script, no_space
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event
+from monitor.wire.events import decode_event, recall_event
 from tests.simulation.test_daemon import LISTENING_BOOK, PEOPLE_BOOK, Story
 
 SEEDS: Final = (
@@ -118,7 +118,7 @@ class Member:
         self.store = SharedStore(*shared_database(world.location))
         self.script = Script(lambda: Crash() if world.dice.random() < 0.3 else no_space())
         faulty = cast("ports.SharedStore", SharedFaultyStore(self.store, self.script))
-        self.point = SharedCommitPoint(faulty, read_book, decode_event, name)
+        self.point = SharedCommitPoint(faulty, read_book, decode_event, recall_event, name)
         self.point.start(BookText(world.book, "book.yaml"), world.clock.now())
         self.log = MemoryLog(world.topic, world.dice)
         self.intake = LogIntake(self.point, self.log, (world.clock, InlineWorker()), PARTITIONS)

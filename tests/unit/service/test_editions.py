@@ -33,7 +33,7 @@ from monitor.testing import (
     small_book,
     sqlite_store,
 )
-from monitor.wire.events import decode_event
+from monitor.wire.events import decode_event, recall_event
 
 STRICT = BOOK.replace("within: 1h", "within: 20m")
 LOOSE = BOOK.replace("within: 1h", "within: 3h")
@@ -117,7 +117,7 @@ def test_only_a_book_file_that_was_changed_is_a_new_edition(point: CommitPoint, 
 
 
 def test_without_any_book_there_is_nothing_to_start_with(store: SqlStore) -> None:
-    point = CommitPoint(store, lambda text, _: small_book(text), decode_event)
+    point = CommitPoint(store, lambda text, _: small_book(text), decode_event, recall_event)
     with pytest.raises(ConfigError, match="no promise book"):
         point.start(None, MONDAY)
 

@@ -47,7 +47,7 @@ from monitor.domain.events import (
 )
 from monitor.domain.instant import SECOND_US
 from monitor.errors import UnreadableEvent
-from monitor.wire.events import EVENT_TYPES, LONGEST_EVENT_BYTES, TYPES_WITHOUT_CASE, decode_event
+from monitor.wire.events import EVENT_TYPES, LONGEST_EVENT_BYTES, TYPES_WITHOUT_CASE, decode_event, recall_event
 
 TEN_O_CLOCK: Final = 1_772_445_600_000_000
 """2026-03-02T10:00:00Z: `date -u -d 2026-03-02T10:00:00Z +%s` says 1772445600."""
@@ -614,3 +614,24 @@ def test_a_case_named_in_a_message_is_no_longer_than_the_name_of_a_case() -> Non
     with pytest.raises(UnreadableEvent) as refused:
         decoded("email.received", {"about": ["4711", "\u00fc" * 300]})
     assert (refused.value.found, refused.value.key) == ("600 bytes in UTF-8", "data.about.1")
+
+
+def test_what_an_earlier_kept_took_is_read_for_good() -> None:
+    """An explanation without words was an event once; today it is none, and the journal that has it must still be read."""
+    earlier = json.dumps(
+        {
+            "specversion": "1.0",
+            "id": "7",
+            "source": "/helpdesk",
+            "type": "breach.explained",
+            "time": "2026-03-04T01:42:35Z",
+            "subject": "C7",
+            "client": "acme",
+            "data": {"kind": "first_response", "cause": "too few people"},
+        }
+    ).encode()
+    with pytest.raises(UnreadableEvent, match="expected `words`"):
+        decode_event(earlier)
+    recalled = recall_event(earlier)
+    assert (recalled.identity, recalled.case, recalled.client) == (("/helpdesk", "7"), "C7", "acme")
+    assert recalled.fact == Noted("not read any more: found nothing, expected `words`")

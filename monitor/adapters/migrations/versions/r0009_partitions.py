@@ -48,9 +48,7 @@ def upgrade() -> None:
         sa.Column("number", sa.BigInteger, nullable=False),
     )
     op.create_index("visits_by_number", "visits", ["number"])
-    with op.batch_alter_table("matters") as matters:
-        matters.add_column(sa.Column("home", sa.Integer, nullable=False, server_default="0"))
-        matters.alter_column("home", server_default=None)
+    op.add_column("matters", sa.Column("home", sa.Integer, nullable=False, server_default="0"))
     for table, keys in _KEYS.items():
         _add_home(table, keys, ["endings", "total"] if table in _SUMS else ["count"])
 
