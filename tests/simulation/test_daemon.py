@@ -119,7 +119,6 @@ _LATER: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("callback.promised", {"by": "2026-03-03T12:00:00Z"}),
     ("email.received", {"author": "Bo", "about": ["C0"], "message_id": "<1@acme.example>"}),
     ("email.sent", {"author": "Ann", "in_reply_to": ["<1@acme.example>"]}),
-    ("email.sent", {"author": "Ann", "title": "Re: [#C1] the bill"}),
 )
 _BY_PEOPLE: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("ticket.assigned", {"holder": "Bea"}),
@@ -197,6 +196,11 @@ class Story:
         if dice.random() < 0.3:
             by = "2026-03-05T12:00:00Z"
             self._happen("promise.made", case, at, promise="P", by=by, kept_by=dice.choice(["contact", "resolution"]))
+        if self.of_people and dice.random() < 0.5:
+            # Its book reads titles; the message is a case of its own otherwise.
+            event_type, author = dice.choice([("email.sent", "Ann"), ("email.received", "Bo")])
+            written = {"author": author, "title": f"Re: [#{case}] the bill"}
+            self._happen(event_type, f"mail/{case}", at + dice.randrange(HOUR_US), **named, **written)
 
     def _client_change(self) -> None:
         at = MONDAY + self.dice.randrange(3 * DAY_US)

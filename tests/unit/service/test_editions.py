@@ -269,3 +269,16 @@ def test_the_same_way_to_name_cases_stands_in_every_edition(tmp_path: Path) -> N
         named = "references: Ref (\\d+)\n"
         point = commit_point(store, BOOK + named)
         assert _apply(point, STRICT + named, LATER) == 2
+
+
+@pytest.mark.parametrize("words", ["references: Ref (\\d+)\n", ""])
+def test_a_book_file_that_was_changed_is_taken_up_at_the_next_start_unless_it_names_cases_otherwise(
+    point: CommitPoint, store: SqlStore, words: str
+) -> None:
+    point.take(arrivals([OPENED]), MONDAY)
+    if words:
+        with pytest.raises(ConfigError):
+            commit_point(store, STRICT + words, LATER)
+    else:
+        commit_point(store, STRICT, LATER)
+    assert len(store.editions()) == (1 if words else 2)
