@@ -348,6 +348,8 @@ class Event(NamedTuple):
     fact: Fact
     references: tuple[str, ...] = ()
     """What else belongs to the same matter by what a message says: cases it names, messages it is or answers."""
+    title: str | None = None
+    """What stands above a message, e.g. an email's subject line: the book says how that names a case."""
 
     @property
     def identity(self) -> tuple[str, str]:

@@ -38,7 +38,7 @@ class Gathering:
                 self._join(event.case, fact.into)
             elif type(fact) is Linked:
                 self._join(event.case, fact.to)
-            for case, name in joins_of(event):
+            for case, name in joins_of(event, self.book):
                 self._join(case, name)
         elif type(event.fact) is ClientChanged:
             self._of_clients.append(event)

@@ -1,7 +1,7 @@
 """Which cases are one matter: what was said to be, and what messages show to be.
 
-`case.linked` says so. A message shows it where it names a case ("about"), or answers another message ("thread"). What is
-shown may be wrong, and two matters taken for one are worse than one taken for two, so it joins only
+`case.linked` says so. A message shows it where it names a case ("about", or its title as the book reads it), or answers
+another message ("thread"). What is shown may be wrong, and two matters taken for one are worse than one taken for two, so it joins only
 
 - cases of one known client;
 - no two tickets: what the firm's own system keeps apart stays apart until it links or merges them;
@@ -43,15 +43,24 @@ def links_of(events: Sequence[Event], book: Book) -> dict[str, str]:
             one, other = _root(links, event.case), _root(links, event.fact.to)
             if one != other:
                 links[one] = other
-    if any(event.references for event in events):
-        _Joining(links, *_known_of(events, book)).join(events)
+    if any(names_in(event, book) for event in events):
+        _Joining(book, links, *_known_of(events, book)).join(events)
     return links
 
 
-def joins_of(event: Event) -> Iterator[tuple[str, str]]:
+def names_in(event: Event, book: Book) -> tuple[str, ...]:
+    """What a message says it belongs to: what it names itself, and where it names no case the one that its title names."""
+    names, title = event.references, event.title
+    if title is None or not book.references.patterns or not all(name.startswith(THREAD) for name in names):
+        return names
+    case = book.references.case_in(title)
+    return names if case is None else (case, *names)
+
+
+def joins_of(event: Event, book: Book) -> Iterator[tuple[str, str]]:
     """The names with which the event's case is to be judged together, because of what a message says; as pairs."""
     if event.case is not None:
-        for name in event.references:
+        for name in names_in(event, book):
             if name != event.case:
                 yield event.case, name
 
@@ -83,6 +92,7 @@ def _known_of(events: Sequence[Event], book: Book) -> tuple[dict[str, str], set[
 class _Joining:
     """Joins made so far."""
 
+    book: Book
     links: dict[str, str]
     clients: dict[str, str]
     tickets: set[str]
@@ -94,7 +104,7 @@ class _Joining:
         for ticket in list(self.tickets):
             self.tickets.add(_root(self.links, ticket))
         for event in events:
-            for case, name in joins_of(event):
+            for case, name in joins_of(event, self.book):
                 for other in self._others(case, name):
                     self._unite(case, other)
 

@@ -19,7 +19,7 @@ from monitor.domain.directory import Directory
 from monitor.domain.events import CallbackPromised, Event, Linked, Merged, StaffChanged
 from monitor.domain.hand_downs import HandDownName
 from monitor.domain.instant import FOREVER_US, InstantUs
-from monitor.domain.joining import TELLS_CASES_APART, clients_of, links_of
+from monitor.domain.joining import TELLS_CASES_APART, clients_of, links_of, names_in
 from monitor.domain.promise import Book
 
 _Order: TypeAlias = tuple[InstantUs, str, int, str]
@@ -94,7 +94,7 @@ class Matter:
                 is_anew = (bool(known) and _precedes(event, known[-1])) or kind is Linked
             if kind is CallbackPromised and not self.owes_callbacks:
                 self.owes_callbacks = is_anew = True  # from now on also its calls are followed
-            if (event.references or self.has_references) and not is_anew:
+            if (event.references or event.title or self.has_references) and not is_anew:
                 is_anew = self._joins(event)
             known.append(event)
             if not is_anew:
@@ -111,9 +111,12 @@ class Matter:
 
     def _joins(self, event: Event) -> bool:
         """Whether messages show other cases to be one, now that this event, the latest, is known."""
+        names = names_in(event, self.book)
+        if not names and not self.has_references:
+            return False
         self.has_references = True
         is_known = event.case is None or event.case in self.clients
-        if is_known and not event.references and type(event.fact) not in TELLS_CASES_APART:
+        if is_known and not names and type(event.fact) not in TELLS_CASES_APART:
             return False
         events = [*self.events, event]
         self.clients = clients_of(events, self.book)
@@ -123,7 +126,7 @@ class Matter:
         self.cases = {}
         self.of_clients = []
         self.links = links_of(self.events, self.book)
-        self.has_references = any(event.references for event in self.events)
+        self.has_references = any(names_in(event, self.book) for event in self.events)
         self.clients = clients_of(self.events, self.book) if self.has_references else {}
         for event in self.events:
             self._apply(event)

@@ -20,6 +20,7 @@ from monitor.domain.knowledge import Client, Person, SourceRule, StatusRule, nor
 from monitor.domain.promised_calls import CallbackTerms, CallTerms
 from monitor.domain.promised_people import AttendTerms, HandoffLimits, SeniorityTerms
 from monitor.domain.promised_shares import ShareTerms
+from monitor.domain.references import References
 from monitor.domain.risk_limits import RiskLimits
 from monitor.domain.target import Target
 from monitor.domain.tenure_bands import TenureBands
@@ -310,6 +311,8 @@ class Book:
     staff: Mapping[str, Person] = field(default_factory=dict)
     robots: frozenset[str] = frozenset()
     sources: Mapping[str, SourceRule] = field(default_factory=dict)
+    references: References = field(default_factory=References)
+    """How titles of messages name cases: the same in every edition of a book."""
     earlier_tiers: Mapping[str, tuple[tuple[InstantUs, str | None], ...]] = field(default_factory=dict)
     """Tiers that earlier editions of the book gave to clients, as (until, tier), the earliest first."""
     tenure_bands: TenureBands = field(default_factory=TenureBands)

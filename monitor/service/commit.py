@@ -193,7 +193,7 @@ class Commit:
         """The events by the matter they belong to; those about a client to each matter of theirs, those about a person
         to each matter that they change the past of."""
         pairs = [(event.case, other) for _, event in fresh if event.case and (other := joined_case(event)) is not None]
-        pairs += [pair for _, event in fresh if event.references for pair in joins_of(event)]
+        pairs += [pair for _, event in fresh for pair in joins_of(event, self._book)]
         cases = {event.case for _, event in fresh if event.case is not None}
         grouping = Grouping(self._matters_of(cases.union(*pairs)))
         grouping.join(pairs)

@@ -107,6 +107,9 @@ class CommitPoint:
         """
         self._shelf = Shelf(self._store.editions(), self._read_book)
         self._rejudging = read_rejudging(self._store.note(NOTE))
+        if self.shelf.editions:
+            # What a changed file is compared with, and what stands if it is refused.
+            self._book = self.shelf.book()
         is_new = offered is not None and self._take_file(offered, now)
         self._book = self.shelf.book()
         with self._committing(now) as commit:

@@ -51,7 +51,17 @@ class Shelf:
     def book_with(self, offered: BookText, since: InstantUs) -> Book:
         """The book there would be with one more edition; raises ConfigError with every fault of it."""
         editions = [Edition(self._read(BookText(edition.text, "")), edition.since) for edition in self.editions]
-        return bind([*editions, Edition(self._read(offered), since)])
+        book = self._read(offered)
+        if editions:
+            self._refuse_other_references(editions[-1].book, book, offered.file)
+        return bind([*editions, Edition(book, since)])
+
+    @staticmethod
+    def _refuse_other_references(known: Book, book: Book, file: str) -> None:
+        """Messages that are in the journal were put together by the references of its first book, and stay so."""
+        if book.references.texts != known.references.texts:
+            found, expected = (", ".join(each.references.texts) or "none" for each in (book, known))
+            raise ConfigError([Fault(file, 0, "references", found, f"{expected}, as when the database was made")])
 
     def _read(self, offered: BookText) -> Book:
         book = self._books.get(offered.text)

@@ -110,6 +110,10 @@ class Data(BaseModel):
         """The client's address or telephone number, where the data has one."""
         return None
 
+    def message_title(self) -> str | None:
+        """What stands above a message, where the data has it."""
+        return None
+
     def references(self) -> tuple[str, ...]:
         """What else belongs to the same matter: names of cases, and of messages (`thread_of`)."""
         return ()

@@ -187,6 +187,7 @@ def _to_domain(event: Any) -> Event:
         event.data.contact_address(),
         event.data.fact(),
         event.data.references(),
+        event.data.message_title(),
     )
 
 

@@ -24,6 +24,7 @@ from monitor.domain.events import (
 )
 from monitor.domain.instant import SECOND_US, from_datetime
 from monitor.domain.joining import thread_of
+from monitor.domain.references import LONGEST_TITLE
 from monitor.wire.event_data import LONGEST_SECONDS, Data, Instant, Name, Words
 
 
@@ -111,6 +112,10 @@ class CallbackMade(_About):
 
 class _Message(_About):
     address: Name | None = Field(None, description="The client's address, where the event names no client.")
+    title: Words | None = Field(
+        None,
+        description="What stands above it, e.g. an email's subject line; the book's `references` are looked for in it.",
+    )
     message_id: Name | None = Field(None, description="The message's own name: an email's Message-ID.")
     in_reply_to: tuple[Name, ...] = Field(
         (), description="The messages it answers: an email's In-Reply-To and References."
@@ -125,6 +130,9 @@ class _Message(_About):
 
     def contact_address(self) -> str | None:
         return self.address
+
+    def message_title(self) -> str | None:
+        return None if self.title is None else self.title[:LONGEST_TITLE]
 
 
 class _MessageReceived(_Message):

@@ -67,7 +67,8 @@ LISTENING_BOOK: Final = BOOK + "sources:\n  /test: {silent_after: 5h}\n"
 
 PEOPLE_BOOK: Final = (
     LISTENING_BOOK
-    + """
+    + r"""
+references: \[#(?P<case>\w+)\]
 grades: [trainee, associate, senior]
 staff:
   Ann: {grade: senior, team: desk, joined: 2020-01-01}
@@ -195,6 +196,11 @@ class Story:
         if dice.random() < 0.3:
             by = "2026-03-05T12:00:00Z"
             self._happen("promise.made", case, at, promise="P", by=by, kept_by=dice.choice(["contact", "resolution"]))
+        if self.of_people and dice.random() < 0.5:
+            # Its book reads titles; the message is a case of its own otherwise.
+            event_type, author = dice.choice([("email.sent", "Ann"), ("email.received", "Bo")])
+            written = {"author": author, "title": f"Re: [#{case}] the bill"}
+            self._happen(event_type, f"mail/{case}", at + dice.randrange(HOUR_US), **named, **written)
 
     def _client_change(self) -> None:
         at = MONDAY + self.dice.randrange(3 * DAY_US)

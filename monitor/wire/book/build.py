@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from monitor.domain.knowledge import Client, Person, SourceRule, StatusRule, normal_address
 from monitor.domain.promise import Answer, Book, MeasuredFrom, OnChange, PauseCount, Promise, Reopen, Said
+from monitor.domain.references import References
 from monitor.domain.tenure_bands import USUAL_BOUNDS, TenureBands
 from monitor.domain.working_hours import WorkingHours, always
 from monitor.wire.book.breach_rules import breach_rule
@@ -45,6 +47,7 @@ def build(
         # Both spellings: systems differ in how they write an address, and a robot that slips through counts as an answer.
         robots=frozenset(spelling for name in book.robots for spelling in (name, name.casefold())),
         sources=_sources(book),
+        references=References(tuple(map(re.compile, book.references))),
         risk=None if book.risk is None else book.risk.limits,
         breach_rules=tuple(
             breach_rule(draft.book, entry, scope, known[draft.calendar_of(entry)], draft.calendar_of(entry))

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from monitor.domain.knowledge import Party
 from monitor.wire.book.breaches import BreachesEntry
 from monitor.wire.book.promises import ByKind
+from monitor.wire.book.references import ReferencePatterns
 from monitor.wire.book.risk import RiskEntry
 from monitor.wire.book.values import (
     Channels,
@@ -90,6 +91,9 @@ class BookEntry(Entry):
     hours: Name = Field(ALWAYS, description="The calendar of every promise that names none.")
     statuses: dict[Name, StatusEntry] = Field({}, description="The statuses in which clocks may stand still.")
     robots: tuple[Name, ...] = Field((), description="Names and addresses whose messages are never an answer.")
+    references: ReferencePatterns = Field(
+        (), description="How the title of a message names a case: regular expressions with a group around the name."
+    )
     sources: dict[Name, SourceEntry] = Field({}, description="The systems that send events, by the name they send.")
     clients: dict[Name, ClientEntry] = Field({}, description="The clients, by the id that events name.")
     staff: dict[Name, StaffEntry] = Field({}, description="The people, by the name that events give them.")

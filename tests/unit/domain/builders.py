@@ -6,6 +6,7 @@ is Monday. In that week London is at UTC.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -68,6 +69,7 @@ from monitor.domain.promise import (
 from monitor.domain.promised_amends import STEPS, BreachRule
 from monitor.domain.promised_calls import CallbackTerms, CallTerms, Credit, Formula, RungAgain
 from monitor.domain.promised_people import AttendTerms, HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
+from monitor.domain.references import References
 from monitor.domain.target import DayRule, Target, WorkingDuration, parse_target
 from monitor.domain.timetable import ALL_DAY, HoursSpec, Windows
 from monitor.domain.working_hours import WorkingHours
@@ -173,6 +175,7 @@ def book(
     sources: Mapping[str, SourceRule] | None = None,
     staff: Mapping[str, Person] | None = None,
     breaches: Sequence[BreachRule] = (),
+    references: Sequence[str] = (),
 ) -> Book:
     """A book with these promises and two clients: `acme` (gold, mail @acme.example) and `bolt` (silver); with `staff`, or a
     promise about people, the scale of grades belongs to it."""
@@ -191,6 +194,7 @@ def book(
         grades=() if staff is None else GRADES,
         staff=staff or {},
         breach_rules=tuple(breaches),
+        references=References(tuple(map(re.compile, references))),
     )
 
 
@@ -217,9 +221,9 @@ def event(when: str | int, kind: str, fact: Fact, **envelope: Any) -> Event:
     case, client = envelope.pop("case", "K1"), envelope.pop("client", "acme")
     references = tuple(envelope.pop("references", ()))
     name = envelope.pop("id", f"{kind}/{case}/{time}/{sequence}/{fact!r}{references or ''}")
-    address = envelope.pop("address", None)
+    address, title = envelope.pop("address", None), envelope.pop("title", None)
     assert not envelope, envelope
-    return Event(time, source, sequence, name, kind, case, client, address, fact, references)
+    return Event(time, source, sequence, name, kind, case, client, address, fact, references, title)
 
 
 def opened(when: str | int, *, by_client: bool = True, channel: str = "email", **said: Any) -> Event:
@@ -572,7 +576,8 @@ def books(draw: st.DrawFn, calendar: str | None = None) -> Book:
     kinds = draw(st.lists(st.sampled_from(JUDGED_KINDS), min_size=1, max_size=6))
     made = [draw(promises(kind, number, calendar)) for number, kind in enumerate(kinds)]
     owed = [draw(breach_rules(number)) for number in range(draw(st.sampled_from((0, 0, 1, 2, 3))))]
-    return book(*made, staff=draw(st.sampled_from((None, STAFF))), breaches=owed)
+    references = draw(st.sampled_from(((), (r"\[#(?P<case>\w+)\]", r"Our ref\. (\S+)"))))
+    return book(*made, staff=draw(st.sampled_from((None, STAFF))), breaches=owed, references=references)
 
 
 _STATUSES = st.sampled_from(("new", "working", "waiting", "supplier", "Waiting"))
@@ -748,6 +753,7 @@ _SEQUENCES, _SOURCES = st.integers(-1, 3), st.sampled_from(("desk", "desk", "mai
 _REFERENCES = st.sampled_from(
     (*(5 * [()]), ("K1",), ("K2",), ("K4", "K3"), (f"{THREAD}m1",), (f"{THREAD}m1", f"{THREAD}m2"), (f"{THREAD}m2",))
 )
+_TITLES = st.sampled_from((*(4 * [None]), "Re: [#K1] the bill", "[#K2] and [#K3]", "Our ref. K4", "The bill of K1"))
 _SENDERS = st.sampled_from(
     (("acme", None), ("acme", None), ("bolt", None), (None, "x@acme.example"), (None, "x@nobody.example"), (None, None))
 )
@@ -762,10 +768,16 @@ def events_at(draw: st.DrawFn, when: int, drawn: st.SearchStrategy[Maker] = _DRA
         source = "desk"
     client, address = (made.client, None) if made.case is None else draw(_SENDERS)
     references = draw(_REFERENCES) if isinstance(made.fact, Contact | Call) else ()
-    name = f"{made.id}/{sequence}/{client}/{address}/{references}"
-    return made._replace(
-        source=source, sequence=sequence, id=name, client=client, address=address, references=references
-    )
+    title = draw(_TITLES) if isinstance(made.fact, Contact) else None
+    name = f"{made.id}/{sequence}/{client}/{address}/{references}/{title}"
+    envelope: dict[str, Any] = {
+        "source": source,
+        "sequence": sequence,
+        "id": name,
+        "client": client,
+        "address": address,
+    }
+    return made._replace(**envelope, references=references, title=title)
 
 
 @st.composite

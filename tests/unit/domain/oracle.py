@@ -11,6 +11,7 @@ Where a function implements a rule, its docstring begins with the rule's heading
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -272,8 +273,8 @@ def _join_by_messages(
         )
 
     for place, event in enumerate(events):
-        for name in event.references if event.case is not None else ():
-            before = [other.case for other in events[:place] if name in other.references and other.case is not None]
+        for name in _shown(event, book) if event.case is not None else ():
+            before = [other.case for other in events[:place] if name in _shown(other, book) and other.case is not None]
             for other in dict.fromkeys(before) if name.startswith(THREAD) else [name]:
                 assert event.case is not None
                 is_split = has(event.case, Split) or has(other, Split)
@@ -285,6 +286,17 @@ def _join_by_messages(
                 if is_ticket(one):
                     one, root = root, one
                 goes_on_in[one] = root
+
+
+def _shown(event: Event, book: Book) -> list[str]:
+    """Joined by messages: what a message names, or failing a case in that what its title does, by the first pattern in it."""
+    names = list(event.references)
+    if event.title is not None and all(name.startswith(THREAD) for name in names):
+        found = [match for text in book.references.texts if (match := re.search(text, event.title[:200])) is not None]
+        if found:
+            case = found[0].groupdict().get("case") if "case" in found[0].re.groupindex else found[0].group(1)
+            names = ([case] if case and len(case) <= 100 else []) + names
+    return names
 
 
 def _names(event: Event) -> list[str]:

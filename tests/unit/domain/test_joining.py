@@ -8,8 +8,9 @@ from typing import Any
 from monitor.domain.engine import step
 from monitor.domain.events import CallStep, Event
 from monitor.domain.gathering import Gathering
-from monitor.domain.joining import thread_of
+from monitor.domain.joining import names_in, thread_of
 from monitor.domain.matter import Matter
+from monitor.domain.promise import Book
 from tests.unit.domain.builders import (
     at,
     book,
@@ -28,12 +29,12 @@ REPLIES = book(promise("next_response", "2h", hours="always"))
 M1, M2 = thread_of("<1@firm.example>"), thread_of("<2@acme.example>")
 
 
-def judged(*events: Event) -> dict[str, list[str]]:
+def judged(*events: Event, by: Book = REPLIES) -> dict[str, list[str]]:
     """What is held true on Friday in each case that is one, e.g. `{"4711": ["kept mon 10:00"]}`; the same in any order."""
     found = []
     for ordered in permutations(events) if len(events) < 5 else [events, events[::-1]]:
-        at_once, _ = step(Matter(REPLIES), ordered, at("fri 12:00"))
-        one_by_one = Matter(REPLIES)
+        at_once, _ = step(Matter(by), ordered, at("fri 12:00"))
+        one_by_one = Matter(by)
         for event in ordered:
             one_by_one, _ = step(one_by_one, [event], at("fri 12:00"))
         found += [_said(at_once), _said(one_by_one)]
@@ -140,6 +141,55 @@ def test_a_ticket_gives_its_name_to_the_mail_it_is_made_of() -> None:
     mail = received("09:00", case="mail/1", references=[M1])
     made = opened("09:05", case="4711", references=[M1], by_client=False)
     assert judged(mail, made, sent("10:00", case="4711")) == {"4711": ["kept mon 10:00"]}
+
+
+BY_TITLE = book(
+    promise("next_response", "2h", hours="always"), references=(r"\[#(?P<case>\w+)\]", r"(?i)our ref\. (\S+)")
+)
+
+
+def names(title: str, *references: str) -> tuple[str, ...]:
+    return names_in(sent("10:00", case="mail/1", title=title, references=references), BY_TITLE)
+
+
+def test_a_title_names_the_case_that_the_first_pattern_found_in_it_holds() -> None:
+    assert names("Re: [#4711] the bill, [#4712]") == ("4711",)
+    assert names("Our ref. 4712, your [#4711]") == ("4711",)
+    assert names("OUR REF. 4712") == ("4712",)
+    assert names("The bill of 4711") == ()
+    assert names("") == ()
+
+
+def test_a_title_is_asked_only_where_the_message_names_no_case() -> None:
+    assert names("Re: [#4711]", "4712") == ("4712",)
+    assert names("Re: [#4711]", M1) == ("4711", M1)
+
+
+def test_a_reference_far_back_in_a_title_or_too_long_for_one_is_none() -> None:
+    # Of a title 200 characters are looked at: this reference ends with the 200th, the next one behind it.
+    assert names("." * 193 + "[#4711]") == ("4711",)
+    assert names("." * 194 + "[#4711]") == ()
+    assert names("Our ref. " + "4" * 100) == ("4" * 100,)
+    assert names("Our ref. " + "4" * 101) == ()
+
+
+def test_a_book_without_references_reads_no_title() -> None:
+    assert names_in(sent("10:00", case="mail/1", title="Re: [#4711]"), REPLIES) == ()
+
+
+def test_an_email_whose_title_names_the_ticket_answers_it() -> None:
+    # Asked at 09:00, answered at 10:00 by an email; to another client it would answer nothing.
+    answer = sent("10:00", case="mail/1", title="Re: [#4711] the bill")
+    assert judged(ticket(), answer, by=BY_TITLE) == {"4711": ["kept mon 10:00"]}
+    assert judged(ticket(), answer) == {"4711": ["broken"], "mail/1": []}
+    assert judged(ticket(), answer._replace(client="bolt"), by=BY_TITLE) == {"4711": ["broken"], "mail/1": []}
+
+
+def test_what_titles_may_join_is_gathered_into_one_matter() -> None:
+    gathering = Gathering(BY_TITLE)
+    for each in (sent("10:00", case="mail/1", title="[#4711]"), ticket()):
+        gathering.add(each)
+    assert [len(matter.events) for matter in gathering.matters()] == [2]
 
 
 def test_what_messages_may_join_is_gathered_into_one_matter_in_any_order() -> None:

@@ -6,7 +6,7 @@ Due instants are told by heart: the book's promises run around the clock, a firs
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -248,3 +248,37 @@ def test_a_client_identified_later_is_on_record(point: CommitPoint, store: SqlSt
         ("opened", "unidentified", None, 1, "1"),
         ("corrected", "umbra", "silver", 2, "2"),
     ]
+
+
+@pytest.mark.parametrize("since", [None, MONDAY])
+def test_another_way_to_name_cases_is_refused_and_changes_nothing(
+    point: CommitPoint, store: SqlStore, since: InstantUs | None
+) -> None:
+    point.take(arrivals([OPENED]), MONDAY)
+    with pytest.raises(ConfigError) as refused:
+        _apply(point, STRICT + "references: Ref (\\d+)\n", LATER, since)
+    [fault] = refused.value.faults
+    assert (fault.file, fault.key, fault.found) == ("new.yaml", "references", "Ref (\\d+)")
+    assert fault.expected.startswith("none, ")
+    assert len(store.editions()) == 1
+    assert _apply(point, STRICT, LATER, since) == 2
+
+
+def test_the_same_way_to_name_cases_stands_in_every_edition(tmp_path: Path) -> None:
+    with closing(sqlite_store(tmp_path / "other.db")) as store:
+        named = "references: Ref (\\d+)\n"
+        point = commit_point(store, BOOK + named)
+        assert _apply(point, STRICT + named, LATER) == 2
+
+
+@pytest.mark.parametrize("words", ["references: Ref (\\d+)\n", ""])
+def test_a_book_file_that_was_changed_is_taken_up_at_the_next_start_unless_it_names_cases_otherwise(
+    point: CommitPoint, store: SqlStore, words: str
+) -> None:
+    point.take(arrivals([OPENED]), MONDAY)
+    if words:
+        with pytest.raises(ConfigError):
+            commit_point(store, STRICT + words, LATER)
+    else:
+        commit_point(store, STRICT, LATER)
+    assert len(store.editions()) == (1 if words else 2)

@@ -602,6 +602,14 @@ def test_messages_name_what_else_belongs_to_their_matter() -> None:
     assert decoded("email.received", {}).references == ()
 
 
+def test_of_the_title_of_a_message_the_beginning_is_read() -> None:
+    # However long a title is, the message is taken; 200 characters are what references are looked for in.
+    for message in ("email.received", "email.sent", "letter.received", "letter.sent", "chat.received", "chat.sent"):
+        assert decoded(message, {"title": "Re: [#4711]"}).title == "Re: [#4711]"
+        assert decoded(message, {"title": "x" * 1000}).title == "x" * 200
+        assert decoded(message, {}).title is None
+
+
 def test_a_case_named_in_a_message_is_no_longer_than_the_name_of_a_case() -> None:
     with pytest.raises(UnreadableEvent) as refused:
         decoded("email.received", {"about": ["4711", "\u00fc" * 300]})

@@ -399,6 +399,48 @@ def test_what_is_no_address_is_refused(written: str) -> None:
     assert fault_in(f"book: Finch\nclients:\n  acme: {{contacts: {written}}}\n")[:2] == (3, "clients.acme.contacts[0]")
 
 
+# References
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (r"Ref (\d+", "a regular expression"),
+        (r"Ref \d+", "a group around the name of the case"),
+        (r"(\d*)", "a pattern that is not found in an empty text"),
+        # Each of these takes time that grows with a power of the text, or doubles with each of its characters.
+        (r"Ref (\d+)+", "no group that repeats"),
+        (r"Ref (?:a|b)*(\d)", "no group that repeats"),
+        (r"Ref (a|aa){2,9}", "no group that repeats"),
+        (r"(\w*)\w*\w*x", "at most 2 repetitions"),
+        (r"(a)?a?a?a", "at most 2 choices"),
+        (r"(a|b|c|d)", "at most 2 choices"),
+        # Between a group and its repetition a remark, or in this way of writing a space, may stand.
+        (r"Ref (\d+)(?#often)+", "nothing after (? but"),
+        (r"(?x)Ref (\d+) +", "nothing after (? but"),
+    ],
+)
+def test_a_reference_that_finds_nothing_or_takes_for_ever_is_refused(pattern: str, expected: str) -> None:
+    line, key, found, wanted = fault_in(f"book: Finch\nreferences:\n  - 'Our ref ([^*+?|{{]+)'\n  - '{pattern}'\n")
+    assert (line, key) == (4, "references[1]")
+    assert found.startswith(pattern)
+    assert wanted.startswith(expected)
+
+
+def test_a_long_reference_and_too_many_are_refused() -> None:
+    long = "x" * 98 + "(y)"
+    assert fault_in(f"book: Finch\nreferences: {long}\n")[:2] == (2, "references")
+    many = ", ".join(f"'R{number} (x)'" for number in range(11))
+    assert fault_in(f"book: Finch\nreferences: [{many}]\n")[1:3] == ("references", "11 patterns")
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"\[#(?P<case>[\w-]+)\]", r"(?i)our ref\.? ?(\S+)", r"(?<=Ref )(\d{4,8})", r"\(\?+(\d+)\)"]
+)
+def test_a_reference_as_firms_write_them_is_taken(pattern: str) -> None:
+    assert read_book(f"book: Finch\nreferences: '{pattern}'\n", "book.yaml").references.texts == (pattern,)
+
+
 # Keys that contradict each other
 
 
