@@ -134,14 +134,16 @@ def tightest(occasions: Sequence[Measured], share: float) -> DurationUs | None:
         kept, late = bisect_right(done, length), missed + len(counted) - bisect_right(counted, length)
         return shows(kept, kept + late, share)
 
-    low, high = 0, len(done)
+    # Also where something undone or open is late no longer a promise may begin to be kept.
+    lengths = sorted({*done, *counted})
+    low, high = 0, len(lengths)
     while low < high:
         middle = (low + high) // 2
-        if is_kept_within(done[middle]):
+        if is_kept_within(lengths[middle]):
             high = middle
         else:
             low = middle + 1
-    return done[low] if low < len(done) else None
+    return lengths[low] if low < len(lengths) else None
 
 
 _MEASURED = frozenset({Ending.DONE, Ending.UNDONE, Ending.OPEN})

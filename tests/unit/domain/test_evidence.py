@@ -118,6 +118,13 @@ def test_what_is_open_or_missed_makes_the_tightest_target_longer() -> None:
     assert tightest([*done, *taken(50, ending=Ending.OPEN)], 0.95) == 92 * MINUTE_US
 
 
+def test_a_target_may_be_the_tightest_where_something_undone_is_late_no_longer() -> None:
+    """Five of five have a bound of 0.05 ** (1/5) = 0.549, five of six one of 0.418 (tables of Clopper and Pearson)."""
+    said = [*taken(1, 2, 2, 4, 5), *taken(6, ending=Ending.UNDONE)]
+    assert tightest(said, 0.5) == 6 * MINUTE_US
+    assert tightest(said, 0.4) == 5 * MINUTE_US
+
+
 ENDINGS = st.sampled_from([Ending.DONE, Ending.DONE, Ending.DONE, Ending.OPEN, Ending.UNDONE, Ending.MISSED])
 
 
