@@ -376,7 +376,7 @@ class HttpKept:
 # A Kept in a process of its own, as somebody would start it
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
-PATIENCE_SECONDS: Final = 60
+PATIENCE_SECONDS: Final = 120
 """How long a condition may take on a busy machine before a test gives up."""
 
 

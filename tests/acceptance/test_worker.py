@@ -66,7 +66,8 @@ def start(kafka: KafkaBroker, topic: str, postgres_url: str, firm_book: Path, tm
 
 
 def _lines(history: Path) -> list[bytes]:
-    return history.read_bytes().splitlines()
+    """As many of its events as two workers, a broker and a database judge in some seconds on one busy machine."""
+    return history.read_bytes().splitlines()[:6_000]
 
 
 def _await_events(database: str, goal: int) -> None:
