@@ -25,6 +25,7 @@ from monitor.domain.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
 from monitor.errors import ConfigError, Fault, KeptError, Superseded, TransientError
 from monitor.service.arrivals import Arrival, Rejection
 from monitor.service.ports import Bounds, Clock, EventLog, LogRecord, Worker
+from monitor.service.records import PartitionRecord
 from monitor.service.share import SPANNING
 from monitor.service.shared_commit_point import SharedCommitPoint
 
@@ -33,6 +34,8 @@ STUCK_US: Final[DurationUs] = 2 * MINUTE_US
 """A worker that gets nowhere for so long, though there is something to do, ends with an error, to be started again."""
 SHOWN_EVERY_US: Final[DurationUs] = 5 * SECOND_US
 
+CLAIMS: Final = 4
+"""Tries to take partitions; after each somebody who held up the database for five seconds is ended."""
 _AT_LEAST_US: Final[DurationUs] = SECOND_US // 50
 """Between two turns where a deadline has passed and the log is not read so far."""
 _RECENT_US: Final[DurationUs] = 10 * SECOND_US
@@ -99,7 +102,7 @@ class LogIntake:
         """These partitions are this process's now; says where to read on. Raises KeptError, and so does every turn then."""
         try:
             found = await self._log.bounds(partitions)
-            claimed = await self._worker.run(partial(self._commit_point.claim, partitions))
+            claimed = await self._claimed(partitions)
             start = {
                 number: self._start_of(number, bounds, claimed[number].next_offset) for number, bounds in found.items()
             }
@@ -111,6 +114,15 @@ class LogIntake:
             self._lost.pop(number, None)
         self._moved_at = self._clock.now()
         return start
+
+    async def _claimed(self, partitions: Collection[int]) -> Mapping[int, PartitionRecord]:
+        """Takes partitions; tried again where somebody held up the database, who is ended by then."""
+        for _ in range(CLAIMS - 1):
+            try:
+                return await self._worker.run(partial(self._commit_point.claim, partitions))
+            except TransientError as error:
+                _log.warning("partitions are taken once more: %s", error)
+        return await self._worker.run(partial(self._commit_point.claim, partitions))
 
     async def revoked(self, partitions: Collection[int]) -> None:
         """These partitions are another's now, or nobody's."""
