@@ -36,12 +36,6 @@ _END_HOLDER: Final = text("""
       AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND lock.classid = :family AND lock.objid = :number""")
 
-_END_WRITERS: Final = text("""
-    SELECT pg_terminate_backend(lock.pid) FROM pg_locks AS lock
-    WHERE lock.relation = 'partitions'::regclass AND lock.granted AND lock.mode = 'RowExclusiveLock'
-      AND lock.pid NOT IN (pg_backend_pid(), :own)""")
-"""Whoever has written partitions in a transaction that does not end."""
-
 _POSITIONS: Final = [
     select(func.max(column)).scalar_subquery()
     for column in (
@@ -93,16 +87,7 @@ def claim_partitions(connection: Connection, numbers: Collection[int], owner: st
     rows = [PartitionRecord(number, 1, owner, None, 0, head.position)._asdict() for number in sorted(numbers)]
     changed = {"epoch": t.PARTITIONS.c.epoch + 1, "owner": owner}
     claimed = insert.on_conflict_do_update(index_elements=[t.PARTITIONS.c.number], set_=changed)
-    try:
-        connection.execute(claimed, rows)
-    except DBAPIError as error:
-        if not isinstance(error.orig, psycopg.errors.LockNotAvailable):
-            raise
-        driver: Any = connection.connection.driver_connection
-        with connection.engine.connect() as other:
-            other.execute(_END_WRITERS, {"own": driver.info.backend_pid})
-        found = "a process that held on to partitions, and was ended"
-        raise TransientError(f"the database does not work: found {found}") from error
+    connection.execute(claimed, rows)
     return [row for row in partitions(connection) if row.number in numbers]
 
 

@@ -74,6 +74,8 @@ class SharedCommitPoint(CommitPoint):
         share = self.share
         share.read_until |= read_until
         with self._shared.begin() as transaction:
+            # In turn, as everything is written: whoever stands still in the middle of it is ended by those who wait.
+            transaction.take_turn()
             lost = transaction.lost(share.epochs)
             transaction.move_on(Advance(share.epochs, read_until=read_until))
             known = transaction.partitions()

@@ -14,11 +14,11 @@ from sqlalchemy import select, text
 from monitor.adapters import tables as t
 from monitor.adapters.database_lock import locked_database, shared_database
 from monitor.adapters.location import Location
-from monitor.adapters.shared_store import SharedStore
+from monitor.adapters.shared_store import SharedStore, SharedTransaction
 from monitor.domain.instant import HOUR_US, MINUTE_US, InstantUs
 from monitor.errors import ConfigError, Superseded, TransientError
 from monitor.service.arrivals import Arrival
-from monitor.service.records import Intake
+from monitor.service.records import Advance, Intake
 from monitor.service.share import SPANNING
 from monitor.service.shared_commit_point import SharedCommitPoint
 from monitor.service.shelf import BookText
@@ -329,6 +329,27 @@ def test_a_worker_that_stands_still_in_its_turn_is_ended_by_those_who_wait(worke
     with pytest.raises(TransientError, match="does not work"):
         stand_still()
     assert one.take(0, opened("A")) == [Intake.ACCEPTED]
+
+
+def test_a_worker_that_stands_still_while_it_looks_keeps_nobody_from_its_partitions(
+    worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = worker("one", 0), worker("two", 1)
+    moved_on = SharedTransaction.move_on
+
+    def stand_still(transaction: SharedTransaction, advance: Advance) -> None:
+        moved_on(transaction, advance)
+        monkeypatch.undo()
+        with pytest.raises(TransientError, match="held up all others"):
+            two.claim(0)
+        two.claim(0)
+
+    monkeypatch.setattr(SharedTransaction, "move_on", stand_still)
+    with pytest.raises(TransientError, match="does not work"):
+        one.read_until(MONDAY, 2)
+    with pytest.raises(Superseded):
+        one.take(0, opened("A"))
+    assert two.take(0, opened("A")) == [Intake.ACCEPTED]
 
 
 def test_whoever_wants_the_journal_alone_waits_for_the_last_worker(
