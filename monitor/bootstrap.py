@@ -16,7 +16,6 @@ import uvloop
 from sqlalchemy import Engine
 
 from monitor.adapters.breach_status import Unowned, unowned_breaches
-from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.checkpoints import Checkpoints
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.daemon_threads import DaemonWorker
@@ -238,7 +237,6 @@ class Daemon:
             self.agenda,
             Exposition([KeptCollector(watched)]),
             self._reader,
-            CaseReader(read_book, recall_event),
             {"store": Probe(self._can_write, self.clock).is_well, "agenda": self._is_agenda_alive},
             Gate(Admission(is_own=settings.is_own), self._tokens, self.clock),
             has_open_metrics=settings.has_open_metrics,

@@ -12,7 +12,6 @@ from contextlib import ExitStack, closing
 
 from sqlalchemy import Engine
 
-from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.database_lock import BesideWriters
 from monitor.adapters.exposition import Exposition
@@ -98,7 +97,6 @@ class Desk:
             NoPast(),
             Exposition([ServeCollector(self._watched(counts))]),
             self._reader,
-            CaseReader(read_book, recall_event),
             self._checks(),
             gate,
             has_open_metrics=has_open_metrics,

@@ -22,7 +22,6 @@ import orjson
 from sqlalchemy import select
 
 from monitor.adapters.breach_status import Unowned, unowned_breaches
-from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.database import engine_for
 from monitor.adapters.database_lock import locked_database
 from monitor.adapters.exposition import Exposition
@@ -312,11 +311,10 @@ class HttpKept:
             "1.0",
         )
         hands = Hands(self.point, InlineWorker(), self.pipeline, self.store, recall_event, self.clock)
-        cases = CaseReader(read_book, recall_event)
         exposition = Exposition([KeptCollector(watched)])
         gate = Gate(Admission(is_own=True), self.watch, self.clock)
         checks = {"store": self._writable, "agenda": self._is_agenda_alive}
-        return Doors(hands, self.agenda, exposition, self.reader, cases, checks, gate)
+        return Doors(hands, self.agenda, exposition, self.reader, checks, gate)
 
     async def __aenter__(self) -> Self:
         self._committing = asyncio.ensure_future(self.pipeline.run())

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, select
 
 from monitor.adapters import tables as t
-from monitor.adapters.books import Books
+from monitor.adapters.books import book_as_of
 from monitor.adapters.past_occasions import Comparable, newest_opening, occasions
 from monitor.adapters.recorded import standing
 from monitor.domain.evidence import Circle, Finding, circles_of, weigh
@@ -21,7 +21,6 @@ from monitor.domain.promise import Book, Kind
 from monitor.domain.target import Target, parse_target
 from monitor.domain.working_hours import WorkingHours
 from monitor.wire.attainability import Question, Weighed, attainable_body
-from monitor.wire.book import read_book
 from monitor.wire.questions.parameters import AttainableParameters
 
 YEAR_US: Final = 365 * DAY_US
@@ -51,31 +50,25 @@ class Offered(NamedTuple):
     until: InstantUs | None = None
 
 
-class Attainability:
-    """What the past of one journal says."""
-
-    def __init__(self) -> None:
-        self._books = Books(read_book)
-
-    def answered(self, connection: Connection, asked: AttainableParameters) -> dict[str, Any] | None:
-        """The answer; None where there was no book by then. Raises UnknownHours."""
-        as_of = standing(connection, asked.as_of)
-        book = self._books.as_of(connection, as_of)
-        if book is None:
-            return None
-        name, hours = hours_of(book, asked.hours)
-        offered = Offered(
-            asked.kind,
-            parse_target(asked.within),
-            hours,
-            name,
-            asked.share,
-            asked.client,
-            asked.tier if asked.client is None else tier_of(connection, asked.client, book, as_of),
-            asked.since,
-            asked.until,
-        )
-        return attainable_body(*judged(connection, offered, book, as_of))
+def attainable(connection: Connection, asked: AttainableParameters) -> dict[str, Any] | None:
+    """What the past says; None where there was no book by then. Raises UnknownHours."""
+    as_of = standing(connection, asked.as_of)
+    book = book_as_of(connection, as_of)
+    if book is None:
+        return None
+    name, hours = hours_of(book, asked.hours)
+    offered = Offered(
+        asked.kind,
+        parse_target(asked.within),
+        hours,
+        name,
+        asked.share,
+        asked.client,
+        asked.tier if asked.client is None else tier_of(connection, asked.client, book, as_of),
+        asked.since,
+        asked.until,
+    )
+    return attainable_body(*judged(connection, offered, book, as_of))
 
 
 def hours_of(book: Book, name: str | None) -> tuple[str, WorkingHours]:

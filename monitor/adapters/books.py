@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlalchemy import Connection
 
 from monitor.adapters.testimony import editions_by
 from monitor.domain.instant import InstantUs
 from monitor.domain.promise import Book
-from monitor.service.ports import BookReader
+from monitor.service.records import EditionRecord
 from monitor.service.shelf import Shelf
+from monitor.wire.book import read_book
 
 
-class Books:
-    """The books of one journal, each read once: the first so many editions never change."""
+def book_as_of(connection: Connection, recorded: InstantUs) -> Book | None:
+    """The book that the editions recorded by then make, the same one each time; None where there are none.
 
-    def __init__(self, read_book: BookReader) -> None:
-        self._read_book = read_book
-        self._books: dict[int, Book] = {}
+    Raises ConfigError where one can't be read any more.
+    """
+    shelf = shelf_as_of(connection, recorded)
+    return None if shelf is None else book_of(shelf)
 
-    def as_of(self, connection: Connection, recorded: InstantUs) -> Book | None:
-        """The book that the editions recorded by then make; None where there are none. Raises ConfigError."""
-        editions = editions_by(connection, recorded)
-        count = len(editions)
-        if count and count not in self._books:
-            self._books[count] = Shelf(editions, self._read_book).book()
-        return self._books.get(count)
+
+def shelf_as_of(connection: Connection, recorded: InstantUs) -> Shelf | None:
+    """The editions recorded by then, the same shelf each time; None where there are none. Raises ConfigError."""
+    editions = editions_by(connection, recorded)
+    return _read(tuple(editions)) if editions else None
+
+
+# The first so many editions of a journal never change, and reading them takes a while.
+_REMEMBERED = 8
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read(editions: tuple[EditionRecord, ...]) -> Shelf:
+    return Shelf(editions, read_book)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def book_of(shelf: Shelf) -> Book:
+    """The book that the editions of a shelf from here make, the same one each time."""
+    return shelf.book()

@@ -8,25 +8,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, exists, func, or_, select, type_coerce
 
 from monitor.adapters import tables as t
 from monitor.adapters.answer_plans import Scene
+from monitor.adapters.books import book_as_of
 from monitor.adapters.pages import Plan, Row, Stage
 from monitor.adapters.recorded import held_as_of, standing
-from monitor.adapters.testimony import editions_by
 from monitor.domain.events import ClientTold, Event, Excused, StepTaken
 from monitor.domain.instant import InstantUs, format_instant, seconds
 from monitor.domain.obligation import Verdict
 from monitor.domain.period import Period
 from monitor.domain.promise import Kind
 from monitor.domain.promised_amends import LACKING, STEPS, BreachRule, CreditRule, rule_named, state_of_breach
-from monitor.service.records import EditionRecord, Identity
-from monitor.service.shelf import Shelf
-from monitor.wire.book import read_book
+from monitor.service.records import Identity
 from monitor.wire.events import recall_event
 from monitor.wire.questions.parameters import BreachParameters
 
@@ -267,7 +264,7 @@ class _Credits:
 
     def _rule(self, remedy: Any) -> CreditRule | None:
         if self._rules is None:
-            self._rules = _rules_of(tuple(editions_by(self._connection, self._as_of)))
+            self._rules = _rules_as_of(self._connection, self._as_of)
         rule = rule_named(self._rules, remedy.promise, remedy.version, remedy.opened)
         return None if rule is None else rule.credit
 
@@ -312,10 +309,10 @@ def rule_behind(connection: Connection, breach: Row) -> BreachRule | None:
     as_of = standing(connection, None)
     rest = breach["obligation"][len(breach["case"]) + 1 :]
     step = next(iter(_steps_in(connection, [breach["case"]], as_of)[breach["case"], rest].values()))
-    return rule_named(_rules_of(tuple(editions_by(connection, as_of))), step.promise, step.version, step.opened)
+    return rule_named(_rules_as_of(connection, as_of), step.promise, step.version, step.opened)
 
 
-@lru_cache(maxsize=4)
-def _rules_of(editions: tuple[EditionRecord, ...]) -> tuple[BreachRule, ...]:
-    """What the book of these editions owes for breaches; they never change, and reading them takes a while."""
-    return Shelf(editions, read_book).book().breach_rules if editions else ()
+def _rules_as_of(connection: Connection, as_of: InstantUs) -> tuple[BreachRule, ...]:
+    """What the book owes for breaches, as it was known then."""
+    book = book_as_of(connection, as_of)
+    return () if book is None else book.breach_rules

@@ -8,14 +8,14 @@ from sqlalchemy import Connection, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.answer_plans import Scene, obligations
-from monitor.adapters.books import Books
+from monitor.adapters.books import book_as_of
 from monitor.adapters.pages import Cursor, page
 from monitor.adapters.recorded import standing
 from monitor.adapters.row_shapes import case_row
 from monitor.adapters.testimony import testimony_about
 from monitor.domain.instant import InstantUs, format_instant
 from monitor.service.case_accounts import account_of
-from monitor.service.ports import BookReader, Decoder
+from monitor.wire.events import recall_event
 from monitor.wire.explanations import explain_matter
 from monitor.wire.questions.parameters import MOST_ROWS, ObligationParameters
 
@@ -36,33 +36,26 @@ def case_as_it_stands(connection: Connection, name: str, now: InstantUs) -> dict
     }
 
 
-class CaseReader:
-    """Explains cases."""
+def explained_case(connection: Connection, name: str, as_of: InstantUs) -> dict[str, Any] | None:
+    """What is told of a case as of an instant, from what was recorded by then; None where nothing names it.
 
-    def __init__(self, read_book: BookReader, decode: Decoder) -> None:
-        self._books = Books(read_book)
-        self._decode = decode
-
-    def explained(self, connection: Connection, name: str, as_of: InstantUs) -> dict[str, Any] | None:
-        """What is told of a case as of an instant, from what was recorded by then; None where nothing names it.
-
-        Raises ConfigError where there was no book.
-        """
-        book = self._books.as_of(connection, as_of)
-        if book is None:
-            return None
-        account = account_of(
-            name,
-            book,
-            as_of,
-            lambda sources: testimony_about(connection, name, as_of, sources),
-            self._decode,
-        )
-        if account is None:
-            return None
-        return {
-            "as_of": format_instant(as_of),
-            "case": name,
-            "cases": sorted({name, *account.matter.cases}),
-            "lines": list(explain_matter(account.matter, account.judgement)),
-        }
+    Raises ConfigError where there was no book.
+    """
+    book = book_as_of(connection, as_of)
+    if book is None:
+        return None
+    account = account_of(
+        name,
+        book,
+        as_of,
+        lambda sources: testimony_about(connection, name, as_of, sources),
+        recall_event,
+    )
+    if account is None:
+        return None
+    return {
+        "as_of": format_instant(as_of),
+        "case": name,
+        "cases": sorted({name, *account.matter.cases}),
+        "lines": list(explain_matter(account.matter, account.judgement)),
+    }

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Connection
 
 from monitor.adapters.attainability import Offered, judged, tier_of
+from monitor.adapters.books import book_as_of
 from monitor.adapters.delivered_counts import Binding, Expectations, delivered
 from monitor.adapters.pages import Row, Told
 from monitor.adapters.reader import keep_to_the_limit
 from monitor.adapters.share_counts import clients_by_zone
-from monitor.adapters.testimony import editions_by
 from monitor.domain.evidence import Finding
 from monitor.domain.four_numbers import Delivered, comparable_expectation, lasts, length_of
 from monitor.domain.instant import DurationUs, InstantUs, format_instant, seconds
@@ -23,27 +22,15 @@ from monitor.domain.promise import Book, Promise
 from monitor.domain.promised_people import MILLION
 from monitor.domain.shares import Occasions
 from monitor.domain.target import describe_length
-from monitor.service.records import EditionRecord
 from monitor.service.shared_promises import ClientZones, made_to
-from monitor.service.shelf import Shelf
 from monitor.wire.attainability import Weighed, rounded
-from monitor.wire.book import read_book
 from monitor.wire.questions.parameters import USUAL_SHARE, NumberParameters
 
 
 def numbers(connection: Connection, asked: NumberParameters, as_of: InstantUs) -> Told:
     """The rows by client, kind, promise and version; also of what was promised and never came to be owed in the period."""
-    editions = editions_by(connection, as_of)
-    if not editions:
-        return Told([])
-    book = book_of(tuple(editions))
-    return Told(list(_rows(connection, asked, as_of, book)))
-
-
-@lru_cache(maxsize=4)
-def book_of(editions: tuple[EditionRecord, ...]) -> Book:
-    """Read once: editions never change."""
-    return Shelf(editions, read_book).book()
+    book = book_as_of(connection, as_of)
+    return Told([] if book is None else list(_rows(connection, asked, as_of, book)))
 
 
 def period_asked(name: str | None, as_of: InstantUs, zone: str) -> Period:

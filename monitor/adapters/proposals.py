@@ -12,12 +12,11 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.attainability import Offered, UnknownHours, hours_of, judged, tier_of
-from monitor.adapters.books import Books
+from monitor.adapters.books import book_as_of
 from monitor.adapters.pages import Plan, Row, Stage
 from monitor.domain.events import UNIDENTIFIED
 from monitor.domain.instant import InstantUs, format_instant, from_datetime
 from monitor.wire.attainability import attainable_body
-from monitor.wire.book import read_book
 from monitor.wire.event_data import PromiseProposed
 from monitor.wire.proposals import Unasked, read_proposal, terms_of
 from monitor.wire.questions import parameters as p
@@ -50,15 +49,14 @@ def proposals(connection: Connection, asked: p.ProposalParameters, as_of: Instan
     wanted: list[ColumnElement[bool]] = [_EVENT.recorded <= as_of]
     pairs = ((CLIENT_THEN, asked.client), (_EVENT.case_id, asked.case))
     wanted += [column == value for column, value in pairs if value is not None]
-    books = Books(read_book)
 
     def shown(rows: Sequence[Any]) -> list[Row]:
-        return [_row(connection, books, row) for row in rows]
+        return [_row(connection, row) for row in rows]
 
     return Plan(_PROPOSALS.where(*wanted), [Stage((_EVENT.position,))], shown)
 
 
-def _row(connection: Connection, books: Books, row: Any) -> Row:
+def _row(connection: Connection, row: Any) -> Row:
     source, event_id, case, client, time, recorded, content, position = row
     said = read_proposal(bytes(content))
     return {
@@ -73,7 +71,7 @@ def _row(connection: Connection, books: Books, row: Any) -> Row:
         "by": None if said.by is None else format_instant(from_datetime(said.by)),
         "hours": said.hours,
         "share": said.share,
-        **found_of(connection, books, said, client, time, recorded),
+        **found_of(connection, said, client, time, recorded),
         "recorded": format_instant(recorded),
         "source": source,
         "id": event_id,
@@ -85,11 +83,9 @@ _TOLD: Final = ("finding", "reason", "circle", "name", "kept", "of", "lower_boun
 """What a proposal's row has of the answer."""
 
 
-def found_of(
-    connection: Connection, books: Books, said: PromiseProposed, client: str, time: InstantUs, recorded: InstantUs
-) -> Row:
+def found_of(connection: Connection, said: PromiseProposed, client: str, time: InstantUs, recorded: InstantUs) -> Row:
     """What the past says of it; only a reason where it can't be asked."""
-    book = books.as_of(connection, recorded)
+    book = book_as_of(connection, recorded)
     untold = dict.fromkeys(_TOLD)
     if book is None:
         return {**untold, "reason": "found no promise book recorded by then, expected one"}

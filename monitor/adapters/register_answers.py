@@ -10,15 +10,13 @@ from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.attainability import tier_of
-from monitor.adapters.books import Books
+from monitor.adapters.books import book_of, shelf_as_of
 from monitor.adapters.pages import Row, Told
 from monitor.adapters.proposals import found_of
 from monitor.adapters.reader import keep_to_the_limit
 from monitor.adapters.recorded import held_as_of
 from monitor.adapters.register_events import CasePromise, case_promises
-from monitor.adapters.testimony import editions_by
 from monitor.domain.decisions import DecisionType
-from monitor.domain.editions import Edition, bind
 from monitor.domain.events import UNIDENTIFIED
 from monitor.domain.evidence import Finding
 from monitor.domain.instant import FOREVER_US, InstantUs, format_instant
@@ -34,8 +32,7 @@ from monitor.domain.register import (
     promised_words,
     wordings,
 )
-from monitor.service.records import EditionRecord
-from monitor.wire.book import read_book
+from monitor.service.shelf import Shelf
 from monitor.wire.event_data import PromiseProposed
 from monitor.wire.questions.parameters import RegisterParameters
 from monitor.wire.questions.table import REGISTER
@@ -86,10 +83,10 @@ def _instant(instant: InstantUs | None) -> str | None:
 
 
 def _of_book(connection: Connection, asked: RegisterParameters, as_of: InstantUs) -> Iterator[Row]:
-    editions = tuple(editions_by(connection, as_of))
-    if not editions or asked.case is not None:
+    shelf = shelf_as_of(connection, as_of)
+    if shelf is None or asked.case is not None:
         return
-    book, found = _read(editions)
+    book, found = book_of(shelf), _wordings(shelf)
     tier = None if asked.client is None else tier_of(connection, asked.client, book, as_of)
     chosen = [
         each
@@ -130,11 +127,10 @@ def _wording_columns(wording: Wording) -> Row:
 
 
 @lru_cache(maxsize=4)
-def _read(records: tuple[EditionRecord, ...]) -> tuple[Book, list[Wording]]:
-    """The book of these editions and all their wordings; read once, for editions never change."""
-    texts = {record.text: read_book(record.text, f"edition {record.number} of the book") for record in records}
-    editions = [(record.number, Edition(texts[record.text], record.since)) for record in records]
-    return bind([edition for _, edition in editions]), wordings(editions)
+def _wordings(shelf: Shelf) -> list[Wording]:
+    """All wordings of these editions, gathered once."""
+    numbers = (record.number for record in shelf.editions)
+    return wordings(list(zip(numbers, shelf.bindable(), strict=True)))
 
 
 def _doubts(wording: Wording, bound: _Bound, state: RegisterState) -> Doubts:
@@ -196,9 +192,8 @@ def _counting(client: str | None, as_of: InstantUs) -> Select[Any]:
 
 
 def _of_cases(connection: Connection, asked: RegisterParameters, as_of: InstantUs) -> Iterator[Row]:
-    books = Books(read_book)
     for each in case_promises(connection, as_of, client=asked.client, case=asked.case):
-        doubts = [*_doubts_of(each), *(_record(connection, books, each) if asked.client is not None else [])]
+        doubts = [*_doubts_of(each), *(_record(connection, each) if asked.client is not None else [])]
         keep_to_the_limit(connection)
         yield _row(each.given.state, doubts, **_case_columns(each))
 
@@ -242,12 +237,12 @@ def _doubts_of(each: CasePromise) -> Iterable[tuple[RegisterFinding, str]]:
         yield RegisterFinding.CONTRADICTED, contradiction
 
 
-def _record(connection: Connection, books: Books, each: CasePromise) -> Iterable[tuple[RegisterFinding, str]]:
+def _record(connection: Connection, each: CasePromise) -> Iterable[tuple[RegisterFinding, str]]:
     """Whether the record said, when Kept learned of it, that a date could not be kept."""
     made = each.given.made
     if made is None or made.by is None or each.client == UNIDENTIFIED:
         return
     said = PromiseProposed.model_validate({"promise": each.name, "by": format_instant(made.by)})
-    found = found_of(connection, books, said, each.client, made.at, each.recorded)
+    found = found_of(connection, said, each.client, made.at, each.recorded)
     if found["finding"] == Finding.NOT_ATTAINABLE.value:
         yield RegisterFinding.MADE_AGAINST_THE_RECORD, str(found["reason"])

@@ -13,13 +13,13 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select
 
 from monitor.adapters import tables as t
+from monitor.adapters.books import book_as_of
 from monitor.adapters.breach_answers import opened_in
-from monitor.adapters.number_answers import book_of, numbers, versions_of
+from monitor.adapters.number_answers import numbers, versions_of
 from monitor.adapters.pages import Row
 from monitor.adapters.people_answers import people
 from monitor.adapters.row_shapes import decision_row
 from monitor.adapters.share_answers import shares
-from monitor.adapters.testimony import editions_by
 from monitor.domain.instant import InstantUs, format_instant
 from monitor.domain.period import Period, period_named
 from monitor.domain.promise import Book, Kind
@@ -38,10 +38,9 @@ class NothingKnown(ValueError):
 
 def content_of(connection: Connection, client: str, period_name: str, as_of: InstantUs) -> Row:
     """The body of a report as of a recorded instant; raises NothingKnown."""
-    editions = editions_by(connection, as_of)
-    if not editions:
+    book = book_as_of(connection, as_of)
+    if book is None:
         raise NothingKnown("found no promise book recorded by then, expected one")
-    book = book_of(tuple(editions))
     known = book.clients.get(client)
     if known is None and not _has_history(connection, client, as_of):
         raise NothingKnown(f"found no client {client!r} by then, expected one that `kept clients` shows")

@@ -9,27 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, select, true
 
 from monitor.adapters import tables as t
+from monitor.adapters.books import book_of, shelf_as_of
 from monitor.adapters.lookups import VALUES, Lookup
 from monitor.adapters.reader import keep_to_the_limit
 from monitor.adapters.recorded import standing
-from monitor.adapters.testimony import changes_by, editions_by
+from monitor.adapters.testimony import changes_by
 from monitor.domain.directory import Directory
 from monitor.domain.events import UNIDENTIFIED, ClientChanged, Event
 from monitor.domain.gathering import Gathering
 from monitor.domain.instant import InstantUs
 from monitor.domain.matter import Matter
-from monitor.domain.promise import Book
 from monitor.errors import TransientError
-from monitor.service.records import EditionRecord
-from monitor.service.shelf import Shelf
-from monitor.wire.book import read_book
 from monitor.wire.events import recall_event
 
 MATTERS_A_PORTION: Final = 200
@@ -67,12 +63,9 @@ class Retelling:
     def __init__(self, connection: Connection, recorded: InstantUs) -> None:
         self._connection = connection
         self._recorded = recorded
-        self._editions = tuple(editions_by(connection, recorded))
-
-    @property
-    def book(self) -> Book | None:
+        self._shelf = shelf_as_of(connection, recorded)
+        self.book = None if self._shelf is None else book_of(self._shelf).following_people()
         """The book as it was known then, by which people are followed; None where there was none."""
-        return _book_of(self._editions) if self._editions else None
 
     def matters(self, scope: Scope) -> Generator[Matter, None, None]:
         """Every matter that may be concerned, each made, handed out and forgotten. Raises TransientError."""
@@ -129,7 +122,7 @@ class Retelling:
 
     def _knew_clients(self) -> bool:
         """Whether the client an event is kept with is the one its address meant then, by every edition there was."""
-        books = [_book_of((edition,)) for edition in self._editions]
+        books = [edition.book for edition in self._shelf.bindable()] if self._shelf is not None else []
         return all(book.contacts == books[0].contacts for book in books)
 
     def _of_client(self, client: str) -> ColumnElement[bool]:
@@ -161,12 +154,6 @@ def _with_events(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     cases = t.CASES.alias("with_events")
     found = select(cases.c.matter).join(t.EVENTS, _EVENT.case_id == cases.c.id).where(*conditions)
     return t.CASES.c.matter.in_(found)
-
-
-@lru_cache(maxsize=32)
-def _book_of(editions: tuple[EditionRecord, ...]) -> Book:
-    """The book of these editions, which never change; read once."""
-    return Shelf(editions, read_book).book().following_people()
 
 
 @contextmanager

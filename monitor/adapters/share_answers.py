@@ -9,19 +9,17 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Table, select
 
 from monitor.adapters import tables as t
+from monitor.adapters.books import book_as_of
 from monitor.adapters.pages import Row, Told
 from monitor.adapters.share_counts import Wanted, counted
-from monitor.adapters.testimony import editions_by
 from monitor.adapters.work_counts import work_counted
 from monitor.domain.instant import MINUTE_US, InstantUs, format_instant
 from monitor.domain.period import Period, periods_between
 from monitor.domain.period_work import WorkAccount, WorkDone
+from monitor.domain.promise import Book
 from monitor.domain.promised_people import MILLION, Measure
 from monitor.domain.shares import Occasions, ShareAccount
-from monitor.service.records import EditionRecord
 from monitor.service.shared_promises import SharedPromise, SharedPromises, ShareKey
-from monitor.service.shelf import Shelf
-from monitor.wire.book import read_book
 from monitor.wire.questions.parameters import ShareParameters
 
 _OF_CASES: Final = (
@@ -34,10 +32,10 @@ _OF_WORK: Final = ("fit", "below", "in_doubt")
 
 def shares(connection: Connection, asked: ShareParameters, as_of: InstantUs) -> Told:
     """The shares of the periods asked for; those that a client was promised and nothing happened in are there, too."""
-    editions = editions_by(connection, as_of)
-    if not editions:
+    book = book_as_of(connection, as_of)
+    if book is None:
         return Told([])
-    shared = _shared(tuple(editions))
+    shared = _shared(book)
     rows = [
         *_shares_of_cases(connection, shared, asked, as_of),
         *_shares_of_work(connection, shared, asked, as_of),
@@ -73,9 +71,9 @@ def _shares_of_work(
 
 
 @lru_cache(maxsize=4)
-def _shared(editions: tuple[EditionRecord, ...]) -> SharedPromises:
-    """Read once: editions never change."""
-    return SharedPromises(Shelf(editions, read_book).book())
+def _shared(book: Book) -> SharedPromises:
+    """Gathered once for each book."""
+    return SharedPromises(book)
 
 
 def _chosen(promises: Iterable[SharedPromise], asked: ShareParameters) -> list[SharedPromise]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 
-from monitor.adapters.case_reading import CaseReader
 from monitor.adapters.exposition import Exposition
 from monitor.adapters.reader import Reader
 from monitor.adapters.web_admin import Book, Hands, Letters
@@ -33,7 +32,6 @@ class Doors:
     agenda: CatchesUp
     exposition: Exposition
     reader: Reader
-    cases: CaseReader
     checks: Checks
     gate: Gate
     has_open_metrics: bool = False
@@ -57,7 +55,7 @@ class Application:
         rooms = (
             Intake(hands.pipeline, doors.agenda, hands.clock, hands.budget),
             Questions(doors.reader, hands.clock),
-            Cases(doors.reader, doors.cases, hands.clock),
+            Cases(doors.reader, hands.clock),
             Promising(doors.reader, hands.clock),
             Book(hands, doors.reader),
             Letters(hands, doors.reader),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from monitor.adapters.attainability import Attainability, UnknownHours
+from monitor.adapters.attainability import UnknownHours, attainable
 from monitor.adapters.reader import Reader
 from monitor.adapters.web_parameters import bad_parameters, parameters_of
 from monitor.adapters.web_problems import Problem, json_response
@@ -19,7 +19,6 @@ class Promising:
 
     def __init__(self, reader: Reader, clock: Clock) -> None:
         self._reader = reader
-        self._attainability = Attainability()
         self._clock = clock
 
     def answers(self) -> dict[str, Answer]:
@@ -30,7 +29,7 @@ class Promising:
         """What the past says."""
         asked = parameters_of(request, AttainableParameters, self._clock.now())
         try:
-            body = await self._reader.ask(lambda connection: self._attainability.answered(connection, asked))
+            body = await self._reader.ask(lambda connection: attainable(connection, asked))
         except UnknownHours as error:
             raise bad_parameters([("hours", error.found, error.expected)]) from None
         if body is None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from monitor.adapters.case_reading import CaseReader, case_as_it_stands
+from monitor.adapters.case_reading import case_as_it_stands, explained_case
 from monitor.adapters.media import chosen_media
 from monitor.adapters.reader import Reader
 from monitor.adapters.web_parameters import parameters_of
@@ -22,9 +21,8 @@ from monitor.wire.questions.parameters import ExplanationParameters, NoParameter
 class Cases:
     """Answers what is asked about one case."""
 
-    def __init__(self, reader: Reader, cases: CaseReader, clock: Clock) -> None:
+    def __init__(self, reader: Reader, clock: Clock) -> None:
         self._reader = reader
-        self._cases = cases
         self._clock = clock
 
     def answers(self) -> dict[str, Answer]:
@@ -44,11 +42,7 @@ class Cases:
         now, name = self._clock.now(), request.path_params["case"]
         as_of = parameters_of(request, ExplanationParameters, now).as_of
         told_as_of = now if as_of is None else as_of
-
-        def explained(connection: Connection) -> dict[str, Any] | None:
-            return self._cases.explained(connection, name, told_as_of)
-
-        body = _found(await self._reader.ask(explained), name)
+        body = _found(await self._reader.ask(lambda connection: explained_case(connection, name, told_as_of)), name)
         if form == JSON:
             return json_response(body)
         return Response("".join(f"{line}\n" for line in body["lines"]), media_type=PLAIN_TEXT)

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
 
 from monitor.adapters.answering import Asked, ask_for_all
-from monitor.adapters.attainability import Attainability, UnknownHours
-from monitor.adapters.case_reading import CaseReader
+from monitor.adapters.attainability import UnknownHours, attainable
+from monitor.adapters.case_reading import explained_case
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.location import Location
 from monitor.adapters.reader import Reader
@@ -24,8 +24,6 @@ from monitor.commands.credentials import read_token
 from monitor.commands.place_options import one_of
 from monitor.domain.instant import InstantUs, format_instant
 from monitor.errors import ConfigError, Fault
-from monitor.wire.book import read_book
-from monitor.wire.events import recall_event
 from monitor.wire.plain_words import describe_error
 from monitor.wire.questions import Question
 from monitor.wire.questions.parameters import AsOf, AttainableParameters, DraftParameters
@@ -97,13 +95,13 @@ class Journal:
     def explanation(self, case: str, as_of: InstantUs | None) -> dict[str, Any] | None:
         told_as_of = SystemClock().now() if as_of is None else as_of
         with self._reader.connect() as connection:
-            return CaseReader(read_book, recall_event).explained(connection, case, told_as_of)
+            return explained_case(connection, case, told_as_of)
 
     def attainable(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
         parameters = _parameters(AttainableParameters, said, SystemClock().now())
         try:
             with self._reader.connect() as connection:
-                return Attainability().answered(connection, parameters)
+                return attainable(connection, parameters)
         except UnknownHours as error:
             raise ConfigError([_fault(error.found, error.expected, "hours")]) from None
 

@@ -46,11 +46,18 @@ class Shelf:
         known = [edition for edition in self.editions if edition.recorded <= as_of]
         if not known:
             raise ConfigError([Fault("the database", 0, "", "no promise book", "one in it, or --book BOOK")])
-        return bind([Edition(self._read(BookText(edition.text, "")), edition.since) for edition in known])
+        return bind(self._bindable(known))
+
+    def bindable(self) -> list[Edition]:
+        """Each edition by itself, in order."""
+        return self._bindable(self.editions)
+
+    def _bindable(self, records: Sequence[EditionRecord]) -> list[Edition]:
+        return [Edition(self._read(BookText(record.text, "")), record.since) for record in records]
 
     def book_with(self, offered: BookText, since: InstantUs) -> Book:
         """The book there would be with one more edition; raises ConfigError with every fault of it."""
-        editions = [Edition(self._read(BookText(edition.text, "")), edition.since) for edition in self.editions]
+        editions = self.bindable()
         book = self._read(offered)
         if editions:
             self._refuse_other_references(editions[-1].book, book, offered.file)

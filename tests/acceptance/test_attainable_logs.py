@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from monitor.adapters.books import Books
+from monitor.adapters.books import book_as_of
 from monitor.adapters.database import engine_for
 from monitor.adapters.location import Location
 from monitor.adapters.past_occasions import Comparable, occasions
@@ -24,7 +24,6 @@ from monitor.domain.promise import Kind
 from monitor.domain.target import WorkingDuration
 from monitor.domain.working_hours import WorkingHours
 from monitor.testing import run_kept
-from monitor.wire.book import read_book
 
 pytestmark = pytest.mark.slow
 
@@ -99,7 +98,7 @@ def read(database: Path, kind: Kind, hours: str) -> tuple[list[Occasion], Workin
     engine = engine_for(Location(database))
     with engine.connect() as connection:
         as_of = standing(connection, None)
-        book = Books(read_book).as_of(connection, as_of)
+        book = book_as_of(connection, as_of)
         assert book is not None
         wanted, everybody = Comparable(kind, 0, None, as_of), Circle(CircleKind.EVERYBODY, None)
         _, found = occasions(connection, wanted, everybody, book)

@@ -13,7 +13,7 @@ import pytest
 
 from monitor.adapters import past_occasions
 from monitor.adapters.answering import Asked, ask_for_all
-from monitor.adapters.attainability import Attainability
+from monitor.adapters.attainability import attainable
 from monitor.adapters.location import Location
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.service.shelf import BookText
@@ -60,7 +60,7 @@ class Firm:
     def asked(self, within: str = "1h", **parameters: Any) -> dict[str, Any]:
         said = {"kind": "first_response", "within": within, **parameters}
         with self.store._engine.connect() as connection:
-            found = Attainability().answered(connection, AttainableParameters.model_validate(said))
+            found = attainable(connection, AttainableParameters.model_validate(said))
         assert found is not None
         return found
 
