@@ -270,7 +270,7 @@ class _Credits:
 
     def _breaches(self, client: str, remedy: Any, rule: CreditRule) -> list[str]:
         """A client's breaches under a rule in the period of this one, in the order in which they are credited."""
-        start = rule.each.start_of(remedy.opened, rule.zone)
+        start = rule.period_start(remedy.opened)
         key = (client, remedy.promise, remedy.version, start)
         if key not in self._order:
             owed = select(t.DECISIONS).where(
@@ -285,7 +285,7 @@ class _Credits:
             found = [
                 (row.opened, f"{row.case_id}/{row.occasion}")
                 for row in self._connection.execute(owed)
-                if rule.each.start_of(row.opened, rule.zone) == start
+                if rule.period_start(row.opened) == start
             ]
             broken = self._still_broken([name for _, name in found])
             self._order[key] = [name for _, name in sorted(found) if name in broken]

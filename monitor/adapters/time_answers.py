@@ -18,9 +18,10 @@ from monitor.domain.instant import FOREVER_US, SECOND_US, DurationUs, InstantUs,
 from monitor.domain.intervals import start_of
 from monitor.domain.ledger import CLOSED_HOURS, Account, charges
 from monitor.domain.matter import Matter
-from monitor.domain.promise import Book, Promise
+from monitor.domain.promise import Promise
 from monitor.domain.promised_calls import Formula
 from monitor.domain.span import Span
+from monitor.service.shared_promises import ClientZones
 from monitor.wire.questions import parameters as p
 
 # The ledger
@@ -121,16 +122,18 @@ class _Counted(NamedTuple):
 def calls(connection: Connection, asked: p.CallParameters, recorded: InstantUs) -> Told:
     """How calls were served, by client, queue and interval."""
     retelling = Retelling(connection, recorded)
+    if retelling.book is None:
+        return Told([])
+    zones = ClientZones(retelling.book)
     services: dict[_Counted, CallService] = {}
     scope = Scope(client=asked.client, since=asked.since, until=asked.until, of_calls=True)
-    book = retelling.book
     with closing(retelling.matters(scope)) as matters:
         for case, conduct, name, call in (found for matter in matters for found in _calls_in(matter)):
             at = call.offered_at
-            if book is None or at is None or not _is_wanted(case, call, at, asked):
+            if at is None or not _is_wanted(case, call, at, asked):
                 continue
             queue = call.queue if asked.by == "queue" else None
-            counted = _Counted(case.client, queue, start_of(asked.each, at, _zone_of(case.client, book)))
+            counted = _Counted(case.client, queue, start_of(asked.each, at, zones.zone_of(case.client)))
             limit = _limit_of(call, conduct.promise_of_call(name), asked)
             services.setdefault(counted, CallService()).add(call, limit)
     ordered = sorted(services, key=lambda each: (each.client, each.starts_at, each.queue is None, each.queue or ""))
@@ -153,11 +156,6 @@ def _is_wanted(case: Case, call: CallFacts, at: InstantUs, asked: p.CallParamete
         and (asked.since is None or asked.since <= at)
         and (asked.until is None or at < asked.until)
     )
-
-
-def _zone_of(client: str, book: Book) -> str:
-    known = book.clients.get(client)
-    return book.zone if known is None or known.zone is None else known.zone
 
 
 def _limit_of(call: CallFacts, promise: Promise | None, asked: p.CallParameters) -> Limit | None:

@@ -13,8 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from monitor.domain.instant import DAY_US, InstantUs
-from monitor.domain.local_time import date_of_day, day_of_date, instant_of, local_of, zone_named
+from monitor.domain.instant import InstantUs
+from monitor.domain.period import PeriodKind, period_of
 from monitor.domain.promise import Kind, Promise, Subject
 
 STEPS: Final = (Kind.ACKNOWLEDGE, Kind.EXPLAIN, Kind.TELL, Kind.APOLOGISE, Kind.REMEDY)
@@ -48,22 +48,6 @@ def state_of_breach(steps: Mapping[str, bool], *, is_excused: bool) -> BreachSta
     return BreachState.CLOSED if steps else BreachState.NOTHING_OWED
 
 
-class CreditPeriod(StrEnum):
-    """Over which stretch of local time the credits of one client are capped."""
-
-    MONTH = "month"
-    QUARTER = "quarter"
-    YEAR = "year"
-
-    def start_of(self, instant: InstantUs, zone: str) -> InstantUs:
-        """The first instant of the period that an instant lies in."""
-        place = zone_named(zone)
-        day = date_of_day(local_of(instant, place) // DAY_US)
-        months = {CreditPeriod.MONTH: 1, CreditPeriod.QUARTER: 3, CreditPeriod.YEAR: 12}[self]
-        first = day.replace(month=(day.month - 1) // months * months + 1, day=1)
-        return instant_of(day_of_date(first) * DAY_US, place)
-
-
 @dataclass(frozen=True, slots=True)
 class CreditRule:
     """What the client is owed for a breach: `amount`, and for all breaches of a period together `at_most`, in `zone`."""
@@ -71,8 +55,12 @@ class CreditRule:
     amount: Decimal
     currency: str
     at_most: Decimal | None
-    each: CreditPeriod
+    each: PeriodKind
     zone: str
+
+    def period_start(self, instant: InstantUs) -> InstantUs:
+        """The first instant of the period that an instant lies in."""
+        return period_of(self.each, instant, self.zone).starts_at
 
     def owed(self, breaches: int) -> Decimal:
         """What is owed for so many breaches of one client in one period."""

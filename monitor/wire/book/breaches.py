@@ -9,8 +9,9 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic.functional_validators import PlainValidator
 
+from monitor.domain.period import PeriodKind
 from monitor.domain.promise import JUDGED_KINDS, Kind
-from monitor.domain.promised_amends import STEPS, CreditPeriod
+from monitor.domain.promised_amends import STEPS
 from monitor.domain.target import BusinessDays, DayRule, Target, parse_target
 from monitor.wire.amounts import Share, TargetText
 from monitor.wire.book.promise_base import Misfit, ScopedEntry
@@ -48,8 +49,8 @@ class CreditEntry(Entry):
     at_most: Money | None = Field(
         None, description="The most that one client is owed in a period; no limit if left out."
     )
-    each: Annotated[CreditPeriod, BeforeValidator(folded_text)] = Field(
-        CreditPeriod.MONTH, description="The period that `at_most` is for."
+    each: Annotated[Literal[PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR], BeforeValidator(folded_text)] = (
+        Field(PeriodKind.MONTH, description="The period that `at_most` is for.")
     )
 
     def misfits(self) -> Iterator[Misfit]:

@@ -14,8 +14,9 @@ from monitor.domain.decisions import Decision
 from monitor.domain.engine import step
 from monitor.domain.events import Event
 from monitor.domain.matter import Matter
+from monitor.domain.period import PeriodKind
 from monitor.domain.promise import Kind
-from monitor.domain.promised_amends import BreachRule, CreditPeriod, CreditRule
+from monitor.domain.promised_amends import BreachRule, CreditRule
 from tests.unit.domain.builders import (
     at,
     book,
@@ -297,7 +298,7 @@ def test_what_the_case_was_like_at_the_breach_decides() -> None:
 
 def credit(**options: Any) -> CreditRule:
     return CreditRule(
-        **({"currency": "GBP", "at_most": None, "each": CreditPeriod.MONTH, "zone": "Europe/London"} | options)
+        **({"currency": "GBP", "at_most": None, "each": PeriodKind.MONTH, "zone": "Europe/London"} | options)
     )
 
 
@@ -311,12 +312,12 @@ def test_credits_add_up_to_their_cap() -> None:
 @pytest.mark.parametrize(
     ("period", "when", "start"),
     [
-        (CreditPeriod.MONTH, "2026-03-31 23:59", "2026-03-01 00:00"),
-        (CreditPeriod.MONTH, "2026-04-01 00:00", "2026-04-01 00:00"),
-        (CreditPeriod.QUARTER, "2026-06-30 12:00", "2026-04-01 00:00"),
-        (CreditPeriod.YEAR, "2026-06-30 12:00", "2026-01-01 00:00"),
+        (PeriodKind.MONTH, "2026-03-31 23:59", "2026-03-01 00:00"),
+        (PeriodKind.MONTH, "2026-04-01 00:00", "2026-04-01 00:00"),
+        (PeriodKind.QUARTER, "2026-06-30 12:00", "2026-04-01 00:00"),
+        (PeriodKind.YEAR, "2026-06-30 12:00", "2026-01-01 00:00"),
     ],
 )
-def test_a_period_begins_at_local_midnight(period: CreditPeriod, when: str, start: str) -> None:
+def test_a_period_begins_at_local_midnight(period: PeriodKind, when: str, start: str) -> None:
     # On 1 April London is an hour ahead of UTC: `at` reads wall clocks of London.
-    assert period.start_of(at(when), "Europe/London") == at(start)
+    assert credit(amount=Decimal(40), each=period).period_start(at(when)) == at(start)

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from monitor.domain.instant import HOUR_US, SECOND_US
+from monitor.domain.period import PeriodKind
 from monitor.domain.promise import Kind
-from monitor.domain.promised_amends import BreachRule, CreditPeriod, CreditRule
+from monitor.domain.promised_amends import BreachRule, CreditRule
 from monitor.domain.target import BusinessDays, DayRule, WorkingDuration
 from monitor.errors import ConfigError
 from monitor.wire.book import read_book
@@ -61,12 +62,12 @@ def test_causes_are_compared_without_capital_letters() -> None:
 def test_a_credit_is_a_sum_or_a_percentage_of_a_fee() -> None:
     sums = "{id: a, remedy: 2h, credit: {amount: 50.50, at_most: 200, each: quarter}}"
     assert rules_of(owed(sums))["a"].credit == CreditRule(
-        Decimal("50.50"), "GBP", Decimal(200), CreditPeriod.QUARTER, "Europe/London"
+        Decimal("50.50"), "GBP", Decimal(200), PeriodKind.QUARTER, "Europe/London"
     )
     # 2.5 % of 1,999 is 49.975, to the cent 49.98 (halves to even: 49.975 -> 49.98).
     share = rules_of(owed("{id: a, remedy: 2h, credit: {share: 2.5%, fee: 1999}}"))["a"].credit
     assert share is not None
-    assert (share.amount, share.at_most, share.each) == (Decimal("49.98"), None, CreditPeriod.MONTH)
+    assert (share.amount, share.at_most, share.each) == (Decimal("49.98"), None, PeriodKind.MONTH)
 
 
 def test_a_later_version_governs_from_its_own_day_on() -> None:
