@@ -11,13 +11,13 @@ from typing import Any, Final
 
 import pytest
 
-from monitor.adapters.answering import Asked, ask_for_all
 from monitor.adapters.location import Location
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
 from monitor.domain.period import period_named
 from monitor.service.shelf import BookText
-from monitor.testing import arrivals, cloud_event, commit_point, judge_what_is_left, store_at
+from monitor.testing import arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
+from tests.contract.growing import GrowingJournal
 
 BOOK: Final = """
 book: Test & Sons
@@ -40,14 +40,11 @@ promises:
 JULY: Final = parse_instant("2026-07-10T09:00:00Z")
 
 
-class Journal:
+class Journal(GrowingJournal):
     """A journal that grows, and can be asked for numbers."""
 
     def __init__(self, database: Location, book: str = BOOK) -> None:
-        self.store = store_at(database)
-        self.point = commit_point(self.store, book)
-        self.now: InstantUs = 0
-        self._number = 0
+        super().__init__(database, book, 0)
 
     def take(self, *events: bytes, at: InstantUs) -> None:
         self.now = max(self.now + 1, at)
@@ -61,8 +58,7 @@ class Journal:
 
     def case(self, client: str, opened: InstantUs, minutes: int | None) -> str:
         """A case that was answered after so many minutes by Ann, or not at all."""
-        self._number += 1
-        case = f"{client}-{self._number}"
+        case = f"{client}-{self.next_number()}"
         events = [cloud_event("ticket.opened", case, opened, f"{case}-1", client=client)]
         if minutes is not None:
             events.append(cloud_event("email.sent", case, opened + minutes * MINUTE_US, f"{case}-2", author="Ann"))
@@ -70,15 +66,11 @@ class Journal:
         return case
 
     def numbers(self, **parameters: Any) -> list[dict[str, Any]]:
-        return self.asked(table.NUMBERS, **parameters)
+        return self.rows(table.NUMBERS, **parameters)
 
     def number(self, promise: str, **parameters: Any) -> dict[str, Any]:
         [row] = self.numbers(promise=promise, **parameters)
         return row
-
-    def asked(self, question: Any, **parameters: Any) -> list[dict[str, Any]]:
-        asked = Asked(question, question.parameters.model_validate(parameters), self.now)
-        return [row for answer in ask_for_all(self.store._engine.connect, asked) for row in answer.rows]
 
 
 @pytest.fixture
@@ -222,7 +214,7 @@ def test_numbers_agree_with_the_verdicts_they_are_made_of(journal: Journal) -> N
         row = journal.number(promise, client=client, period="2026-07")
         period = period_named("2026-07", zones[client])
         bounds = {"since": format_instant(period.starts_at), "until": format_instant(period.ends_at)}
-        verdicts = journal.asked(table.VERDICTS, client=client, promise=promise, **bounds)
+        verdicts = journal.rows(table.VERDICTS, client=client, promise=promise, **bounds)
         counted = [each for each in verdicts if each["verdict"] in ("kept", "broken")]
         ended = sorted(each["elapsed_seconds"] for each in counted if each["ended"] is not None)
         assert row["of"] == len(counted)

@@ -10,17 +10,16 @@ import orjson
 import pytest
 
 from monitor.adapters import retelling
-from monitor.adapters.answering import Asked, ask, ask_for_all
+from monitor.adapters.answering import Asked, ask
 from monitor.adapters.location import Location
 from monitor.adapters.pages import UnreadableCursor
 from monitor.adapters.reader import Reader, TooLong
-from monitor.adapters.store import SqlStore
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs, format_instant
 from monitor.errors import TransientError
-from monitor.service.commit_point import CommitPoint
 from monitor.service.shelf import BookText
-from monitor.testing import BOOK, MONDAY, HttpKept, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
+from monitor.testing import BOOK, MONDAY, HttpKept, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import Question, table
+from tests.contract.growing import GrowingJournal
 
 PEOPLE: Final = (
     BOOK.replace("acme: {tier: gold,", "acme: {tier: gold, zone: America/New_York,").replace(
@@ -38,13 +37,11 @@ PEOPLE: Final = (
 """Acme's work is to be done half by seniors, in minutes. On that Monday Bea has been there three months, Cy twelve."""
 
 
-class Journal:
+class Journal(GrowingJournal):
     """A journal that grows, and can be asked."""
 
     def __init__(self, database: Location) -> None:
-        self.store: SqlStore = store_at(database)
-        self.point: CommitPoint = commit_point(self.store, PEOPLE)
-        self.now = MONDAY
+        super().__init__(database, PEOPLE, MONDAY)
 
     def take(self, *events: bytes, at: InstantUs | None = None) -> None:
         self.now = self.now + 1 if at is None else at
@@ -59,10 +56,6 @@ class Journal:
         asked = Asked(question, question.parameters.model_validate(parameters), self.now)
         with self.store._engine.connect() as connection:
             return ask(connection, asked)
-
-    def rows(self, question: Question, **parameters: Any) -> list[dict[str, Any]]:
-        asked = Asked(question, question.parameters.model_validate(parameters), self.now)
-        return [row for answer in ask_for_all(self.store._engine.connect, asked) for row in answer.rows]
 
 
 @pytest.fixture

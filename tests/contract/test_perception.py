@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import pytest
 
-from monitor.adapters.answering import Asked, ask_for_all
 from monitor.adapters.location import Location
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
-from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
-from monitor.wire.questions import Question, table
+from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, judge_what_is_left
+from monitor.wire.questions import table
+from tests.contract.growing import GrowingJournal
 
 CLIENTS: Final = ("alto", "brix", "cove", "dune", "echo")
 RATED: Final = BOOK.replace(
@@ -24,14 +24,11 @@ RATED: Final = BOOK.replace(
 )
 
 
-class Journal:
+class Journal(GrowingJournal):
     """A journal that grows, and can be asked."""
 
     def __init__(self, database: Location) -> None:
-        self.store = store_at(database)
-        self.point = commit_point(self.store, RATED)
-        self.now: InstantUs = MONDAY
-        self._number = 0
+        super().__init__(database, RATED, MONDAY)
 
     def take(self, *events: bytes, at: InstantUs) -> None:
         self.now = at
@@ -40,8 +37,7 @@ class Journal:
 
     def case(self, client: str, opened: InstantUs, *, late: bool, score: float | None, by: str = "Ann") -> str:
         """A case answered after half an hour, or after two where an hour was promised; resolved at once, and scored then."""
-        self._number += 1
-        case = f"{client}-{self._number}"
+        case = f"{client}-{self.next_number()}"
         answered = opened + (2 * HOUR_US if late else 30 * MINUTE_US)
         events = [
             cloud_event("email.received", case, opened, f"{case}.1", client=client),
@@ -54,12 +50,9 @@ class Journal:
         return case
 
     def rated(self, case: str, at: InstantUs, **data: Any) -> bytes:
-        self._number += 1
-        return cloud_event("satisfaction.recorded", case, at, f"{case}.r{self._number}", source="/surveys", **data)
-
-    def rows(self, question: Question, **parameters: Any) -> list[dict[str, Any]]:
-        asked = Asked(question, question.parameters.model_validate(parameters), self.now)
-        return [row for answer in ask_for_all(self.store._engine.connect, asked) for row in answer.rows]
+        return cloud_event(
+            "satisfaction.recorded", case, at, f"{case}.r{self.next_number()}", source="/surveys", **data
+        )
 
 
 @pytest.fixture

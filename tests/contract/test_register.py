@@ -14,16 +14,15 @@ import pytest
 from sqlalchemy import select, update
 
 from monitor.adapters import tables as t
-from monitor.adapters.answering import Asked, ask_for_all
 from monitor.adapters.location import Location
 from monitor.adapters.register_events import case_promises
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.domain.obligation import Verdict
 from monitor.domain.register import RegisterState
 from monitor.service.shelf import BookText
-from monitor.testing import MONDAY, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
+from monitor.testing import MONDAY, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
-from monitor.wire.questions.parameters import RegisterParameters
+from tests.contract.growing import GrowingJournal
 
 HEAD = """
 book: Test & Sons
@@ -46,13 +45,11 @@ BOOK = (
 LATER = BOOK.replace("id: first, kind", "id: first, version: 2, kind").replace("within: 1h", "within: 2h")
 
 
-class Firm:
+class Firm(GrowingJournal):
     """A journal with a book, asked for its register."""
 
     def __init__(self, database: Location, book: str = BOOK) -> None:
-        self.store = store_at(database)
-        self.point = commit_point(self.store, book)
-        self.now = MONDAY
+        super().__init__(database, book, MONDAY)
 
     def take(self, *events: bytes, at: InstantUs | None = None) -> None:
         self.now = self.now + 1 if at is None else at
@@ -69,8 +66,7 @@ class Firm:
         self.now += 2
 
     def register(self, **parameters: Any) -> list[dict[str, Any]]:
-        asked = Asked(table.REGISTER, RegisterParameters.model_validate(parameters), self.now)
-        return [row for answer in ask_for_all(self.store._engine.connect, asked) for row in answer.rows]
+        return self.rows(table.REGISTER, **parameters)
 
     def found(self, **parameters: Any) -> dict[str, str]:
         return {row["promise"]: row["findings"] for row in self.register(**parameters)}

@@ -92,8 +92,8 @@ def test_reports_are_numbered_and_listed(journal: Journal) -> None:
     journal.case("umbra", JULY, 10)
     for client in ("acme", "umbra", "acme"):
         issue(journal.store._engine, _draft(journal, client), "Ann", journal.now)
-    assert [row["report"] for row in journal.asked(table.REPORTS)] == [1, 2, 3]
-    assert [row["report"] for row in journal.asked(table.REPORTS, client="acme")] == [1, 3]
+    assert [row["report"] for row in journal.rows(table.REPORTS)] == [1, 2, 3]
+    assert [row["report"] for row in journal.rows(table.REPORTS, client="acme")] == [1, 3]
 
 
 def test_of_a_client_nobody_knows_there_is_no_report(journal: Journal) -> None:

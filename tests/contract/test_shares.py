@@ -8,13 +8,14 @@ from typing import Any, Final
 
 import pytest
 
-from monitor.adapters.answering import Asked, ask, ask_for_all
+from monitor.adapters.answering import Asked, ask
 from monitor.adapters.location import Location
 from monitor.adapters.pages import UnreadableCursor
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
 from monitor.service.shelf import BookText
-from monitor.testing import arrivals, cloud_event, commit_point, judge_what_is_left, store_at
+from monitor.testing import arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
+from tests.contract.growing import GrowingJournal
 
 SHARED: Final = """
 book: Test & Sons
@@ -35,14 +36,11 @@ promises:
 NOVEMBER: Final = parse_instant("2026-11-10T09:00:00Z")
 
 
-class Journal:
+class Journal(GrowingJournal):
     """A journal that grows, and can be asked about shares."""
 
     def __init__(self, database: Location, book: str = SHARED) -> None:
-        self.store = store_at(database)
-        self.point = commit_point(self.store, book)
-        self.now: InstantUs = 0
-        self._number = 0
+        super().__init__(database, book, 0)
 
     def take(self, *events: bytes, at: InstantUs) -> None:
         self.now = at
@@ -54,8 +52,7 @@ class Journal:
         """Cases that opened at an instant: answered after half an hour, or after two."""
         names = []
         for number in range(kept + broken):
-            self._number += 1
-            case = f"{client}-{self._number}"
+            case = f"{client}-{self.next_number()}"
             answered = opened + (30 * MINUTE_US if number < kept else 2 * HOUR_US)
             self.take(
                 cloud_event("ticket.opened", case, opened, f"{case}-1", client=client),
@@ -66,8 +63,7 @@ class Journal:
         return names
 
     def shares(self, **parameters: Any) -> list[dict[str, Any]]:
-        asked = Asked(table.SHARES, table.SHARES.parameters.model_validate(parameters), self.now)
-        return [row for answer in ask_for_all(self.store._engine.connect, asked) for row in answer.rows]
+        return self.rows(table.SHARES, **parameters)
 
     def share(self, client: str, promise: str, **parameters: Any) -> dict[str, Any]:
         [row] = self.shares(client=client, promise=promise, **parameters)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
-import re
-import signal
-from contextlib import closing
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from monitor.demo.firm import BOOK_PATH
-from monitor.testing import PATIENCE_SECONDS, eventually, kept
+from monitor.testing import eventually
 from tests.services.kafka_broker import PARTITIONS, KafkaBroker
+from tests.services.watched import WatchedProcess
 
 MAPPING: Final = """\
 mapping: Tickets
@@ -62,50 +59,12 @@ def set_up(broker: KafkaBroker, folder: Path, *, security: str = "", session_sec
     return Setup(file, tickets, ready_made, events, dead_letters)
 
 
-class EdgeProcess:
+class EdgeProcess(WatchedProcess):
     """`kept edge`."""
 
     def __init__(self, file: Path) -> None:
-        self.log = (file.parent / "edge.log").open("a")
-        self.process = kept("edge", "--config", file, stderr=self.log)
-        assert self.process.stdout is not None
-        line = ""
-        while not (found := re.search(r"http://127.0.0.1:(\d+)/metrics", line)):
-            line = self.process.stdout.readline()
-            assert line, f"the edge ended with {self.process.wait()}: {Path(self.log.name).read_text()[-2_000:]}"
-        self.port = int(found[1])
-
-    def metrics(self) -> dict[str, float]:
-        """Every series by its name and labels, as /metrics spells them."""
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
-            connection.request("GET", "/metrics")
-            text = connection.getresponse().read().decode()
-        lines = (line.rpartition(" ") for line in text.splitlines() if line and not line.startswith("#"))
-        return {name: float(value) for name, _, value in lines}
-
-    def total(self, name: str, part: str = "") -> float:
-        """The sum of the series of one metric, of those whose labels contain `part`."""
-        return sum(value for key, value in self.metrics().items() if key.partition("{")[0] == name and part in key)
+        super().__init__("edge", "--config", file, log=file.parent / "edge.log")
 
     def await_partitions(self, count: int = 2 * PARTITIONS) -> None:
         """Waits until the edge has so many partitions."""
         eventually(lambda: self.total("kept_edge_partitions") == count, f"an edge has {count} partitions")
-
-    def signal(self, number: signal.Signals) -> None:
-        """Sends a signal."""
-        self.process.send_signal(number)
-
-    def kill(self) -> None:
-        """kill -9"""
-        self.process.kill()
-        self._end()
-
-    def stop(self) -> int:
-        """SIGTERM; returns the exit code."""
-        self.signal(signal.SIGTERM)
-        return self._end()
-
-    def _end(self) -> int:
-        self.process.communicate(timeout=PATIENCE_SECONDS)
-        self.log.close()
-        return self.process.returncode

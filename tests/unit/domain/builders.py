@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from monitor.domain.coverage import FULL, Coverage, Gap
+from monitor.domain.engine import step
 from monitor.domain.events import (
     Amended,
     Assigned,
@@ -51,6 +52,7 @@ from monitor.domain.events import (
 from monitor.domain.instant import HOUR_US, MINUTE_US, format_instant, from_datetime
 from monitor.domain.joining import THREAD
 from monitor.domain.knowledge import Client, Party, Person, SourceRule, StatusRule
+from monitor.domain.matter import Matter
 from monitor.domain.period import PeriodKind
 from monitor.domain.promise import (
     JUDGED_KINDS,
@@ -167,6 +169,23 @@ STAFF: Mapping[str, Person] = {
     "carl": Person("carl", "associate", "night", at("2020-01-01 00:00"), None),
 }
 """A senior and a trainee of one team, an associate of another; `zoe`, whom some events name, is unknown."""
+
+
+def held_true(promised: Book, *events: Event, now: str) -> list[str]:
+    """What is held true of each obligation, e.g. `C1 kept, due 10:10, ended 09:40`; its occasion first, where it has one."""
+    matter, _ = step(Matter(promised), events, at(now))
+    return [
+        ", ".join(
+            [f"{obligation.occasion} {obligation.verdict(at(now)).value}".removeprefix("None ")]
+            + [
+                f"{word} {str(shown(instant)).removeprefix('mon ')}"
+                for word, instant in (("due", obligation.due), ("ended", obligation.ended))
+                if instant is not None
+            ]
+        )
+        for case in matter.cases.values()
+        for obligation in case.obligations
+    ]
 
 
 def book(

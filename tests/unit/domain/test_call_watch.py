@@ -16,7 +16,7 @@ from monitor.domain.matter import Matter
 from monitor.domain.promise import Promise
 from monitor.domain.promised_calls import CallTerms, Credit, Formula
 from monitor.domain.statement import state
-from tests.unit.domain.builders import at, book, call, closed, deleted, excused, promise, shown
+from tests.unit.domain.builders import at, book, call, closed, deleted, excused, held_true, promise, shown
 
 OFFERED, ANSWERED, ABANDONED = CallStep.OFFERED, CallStep.ANSWERED, CallStep.ABANDONED
 VOICEMAIL, ENDED, TRANSFERRED = CallStep.VOICEMAIL, CallStep.ENDED, CallStep.TRANSFERRED
@@ -32,19 +32,7 @@ def steps(*taken: tuple[int, CallStep], **more: Any) -> list[Event]:
 
 def judged(by: Promise, *events: Event, now: str = "fri 12:00") -> list[str]:
     """What is held true of each call, e.g. `C1 kept, due 09:20, ended 09:10`."""
-    matter, _ = step(Matter(book(by)), events, at(now))
-    return [
-        ", ".join(
-            [f"{obligation.occasion} {obligation.verdict(at(now)).value}"]
-            + [
-                f"{word} {str(shown(instant)).removeprefix('mon ')}"
-                for word, instant in (("due", obligation.due), ("ended", obligation.ended))
-                if instant is not None
-            ]
-        )
-        for case in matter.cases.values()
-        for obligation in case.obligations
-    ]
+    return held_true(book(by), *events, now=now)
 
 
 def verdict(by: Promise, *taken: tuple[int, CallStep]) -> str:

@@ -24,6 +24,7 @@ from tests.unit.domain.builders import (
     deleted,
     event,
     excused,
+    held_true,
     linked,
     merged,
     opened,
@@ -71,19 +72,7 @@ def rings(when: str, step: CallStep = ANSWERED, name: str = "OUT", **more: Any) 
 
 def judged(by: Promise | None, *events: Event, now: str = "fri 12:00") -> list[str]:
     """What is held true of each callback, e.g. `C1 kept, due 10:10, ended 09:40`."""
-    matter, _ = step(Matter(book(*([] if by is None else [by]))), events, at(now))
-    return [
-        ", ".join(
-            [f"{obligation.occasion} {obligation.verdict(at(now)).value}".removeprefix("None ")]
-            + [
-                f"{word} {str(shown(instant)).removeprefix('mon ')}"
-                for word, instant in (("due", obligation.due), ("ended", obligation.ended))
-                if instant is not None
-            ]
-        )
-        for case in matter.cases.values()
-        for obligation in case.obligations
-    ]
+    return held_true(book(*([] if by is None else [by])), *events, now=now)
 
 
 def reason(by: Promise | None, *events: Event, now: str = "fri 12:00") -> str:

@@ -24,6 +24,7 @@ from tests.unit.domain.builders import (
     deleted,
     excused,
     held,
+    held_true,
     linked,
     merged,
     moved,
@@ -46,19 +47,7 @@ ANNA = comes(people=("anna",))
 
 def judged(by: Promise, *events: Event, now: str = "fri 12:00") -> list[str]:
     """What is held true of each meeting, e.g. `kept, ended 14:00`; with its name before it where it has one."""
-    matter, _ = step(Matter(book(by, staff=STAFF)), events, at(now))
-    return [
-        ", ".join(
-            [f"{obligation.occasion} {obligation.verdict(at(now)).value}".removeprefix("None ")]
-            + [
-                f"{word} {str(shown(instant)).removeprefix('mon ')}"
-                for word, instant in (("due", obligation.due), ("ended", obligation.ended))
-                if instant is not None
-            ]
-        )
-        for case in matter.cases.values()
-        for obligation in case.obligations
-    ]
+    return held_true(book(by, staff=STAFF), *events, now=now)
 
 
 def verdict(by: Promise, *came: str, invited: tuple[str, ...] = ()) -> str:

@@ -1,0 +1,31 @@
+"""A journal that grows as a test goes on, and is asked any question on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from monitor.adapters.answering import Asked, ask_for_all
+from monitor.adapters.location import Location
+from monitor.domain.instant import InstantUs
+from monitor.testing import commit_point, store_at
+from monitor.wire.questions import Question
+
+
+class GrowingJournal:
+    """A store with its commit point, and the instant it has come to."""
+
+    def __init__(self, database: Location, book: str, now: InstantUs) -> None:
+        self.store = store_at(database)
+        self.point = commit_point(self.store, book)
+        self.now = now
+        self._number = 0
+
+    def next_number(self) -> int:
+        """A number of its own for each case."""
+        self._number += 1
+        return self._number
+
+    def rows(self, question: Question, **parameters: Any) -> list[dict[str, Any]]:
+        """The whole answer to a question asked now."""
+        asked = Asked(question, question.parameters.model_validate(parameters), self.now)
+        return [row for answer in ask_for_all(self.store._engine.connect, asked) for row in answer.rows]

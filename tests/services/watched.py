@@ -1,0 +1,61 @@
+"""Processes of Kept that say where their metrics are: started, read, signalled and ended."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import signal
+from contextlib import closing
+from pathlib import Path
+
+from monitor.testing import PATIENCE_SECONDS, kept
+
+
+class WatchedProcess:
+    """A command of Kept that serves `/metrics` on a port of its own; what it says beside is in a log."""
+
+    def __init__(self, command: str, *options: str | Path, log: Path) -> None:
+        self.log = log.open("a")
+        self.process = kept(command, *options, stderr=self.log)
+        assert self.process.stdout is not None
+        line = ""
+        while not (found := re.search(r"http://127.0.0.1:(\d+)/metrics", line)):
+            line = self.process.stdout.readline()
+            assert line, f"kept {command} ended with {self.process.wait()}: {log.read_text()[-3_000:]}"
+        self.port = int(found[1])
+
+    def ask(self, path: str) -> tuple[int, str]:
+        """Status and body of an answer."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+
+    def metrics(self) -> dict[str, float]:
+        """Every series by its name and labels, as /metrics spells them; none where it can't tell."""
+        status, text = self.ask("/metrics")
+        lines = (line.rpartition(" ") for line in text.splitlines() if line and not line.startswith("#"))
+        return {name: float(value) for name, _, value in lines} if status == 200 else {}
+
+    def total(self, name: str, part: str = "") -> float:
+        """The sum of the series of one metric, of those whose labels contain `part`."""
+        return sum(value for key, value in self.metrics().items() if key.partition("{")[0] == name and part in key)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Sends a signal."""
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """kill -9"""
+        self.process.kill()
+        self._end()
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit code."""
+        self.signal(signal.SIGTERM)
+        return self._end()
+
+    def _end(self) -> int:
+        self.process.communicate(timeout=PATIENCE_SECONDS)
+        self.log.close()
+        return self.process.returncode
