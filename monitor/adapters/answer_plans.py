@@ -14,6 +14,7 @@ from monitor.adapters.row_shapes import case_row, decision_row, edition_row, let
 from monitor.domain.case_state import Phase
 from monitor.domain.instant import InstantUs
 from monitor.domain.tally import Outcome
+from monitor.service.portions import portions
 from monitor.wire.questions import parameters as p
 
 
@@ -50,9 +51,8 @@ def _with_counts(connection: Connection, names: list[str]) -> list[Row]:
     counts = t.OBLIGATION_COUNTS.c
     counted = select(counts.client, counts.outcome, func.sum(counts.count)).group_by(counts.client, counts.outcome)
     rows: dict[str, Row] = {name: {"client": name, **dict.fromkeys(_OUTCOMES, 0)} for name in names}
-    for start in range(0, len(names), _NAMES_AT_ONCE):
-        portion = counted.where(counts.client.in_(names[start : start + _NAMES_AT_ONCE]))
-        for client, outcome, count in connection.execute(portion):
+    for portion in portions(names, _NAMES_AT_ONCE):
+        for client, outcome, count in connection.execute(counted.where(counts.client.in_(portion))):
             rows[client][outcome] = int(count)
     return list(rows.values())
 

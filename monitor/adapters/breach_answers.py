@@ -10,26 +10,26 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, exists, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.answer_plans import Scene
 from monitor.adapters.books import book_as_of
 from monitor.adapters.pages import Plan, Row, Stage
-from monitor.adapters.recorded import held_as_of, standing
+from monitor.adapters.recorded import BROKEN_AT, held_as_of, standing
 from monitor.domain.events import ClientTold, Event, Excused, StepTaken
 from monitor.domain.instant import InstantUs, format_instant, seconds
 from monitor.domain.obligation import Verdict
 from monitor.domain.period import Period
 from monitor.domain.promise import Kind
 from monitor.domain.promised_amends import LACKING, STEPS, BreachRule, CreditRule, rule_named, state_of_breach
+from monitor.service.portions import portions
 from monitor.service.records import Identity
 from monitor.wire.events import recall_event
 from monitor.wire.questions.parameters import BreachParameters
 
 _D: Final = t.DECISIONS.c
 _STEP_KINDS: Final = tuple(step.value for step in STEPS)
-_BROKEN_AT: Final = type_coerce(func.coalesce(_D.due, _D.ended), BigInteger)
 _IS_BREACH: Final = _D.verdict.in_((Verdict.BROKEN.value, Verdict.EXCUSED.value)) & _D.kind.not_in(_STEP_KINDS)
 _REST: Final = func.substr(_D.obligation, func.length(_D.case_id) + 2)
 """The name of an obligation without its case: the occasion of the steps owed for it."""
@@ -53,11 +53,11 @@ def breaches(connection: Connection, asked: BreachParameters, scene: Scene) -> P
         )
         if value is not None
     ]
-    wanted += [] if asked.since is None else [asked.since <= _BROKEN_AT]
-    wanted += [] if asked.until is None else [asked.until > _BROKEN_AT]
+    wanted += [] if asked.since is None else [asked.since <= BROKEN_AT]
+    wanted += [] if asked.until is None else [asked.until > BROKEN_AT]
     wanted += _in_state(asked.state, scene.as_of)
     statement = select(t.DECISIONS).where(*held_as_of(scene.as_of), _IS_BREACH, *wanted)
-    return Plan(statement, [Stage((_BROKEN_AT, _D.position))], lambda rows: _shown(connection, rows, scene.as_of))
+    return Plan(statement, [Stage((BROKEN_AT, _D.position))], lambda rows: _shown(connection, rows, scene.as_of))
 
 
 def opened_in(connection: Connection, client: str, period: Period, as_of: InstantUs, most: int) -> list[Row]:
@@ -67,7 +67,7 @@ def opened_in(connection: Connection, client: str, period: Period, as_of: Instan
     """
     bounds = (_D.client == client, _D.opened >= period.starts_at, _D.opened < period.ends_at)
     found = select(t.DECISIONS).where(*held_as_of(as_of), _IS_BREACH, *bounds)
-    rows = connection.execute(found.order_by(_BROKEN_AT, _D.position).limit(most)).all()
+    rows = connection.execute(found.order_by(BROKEN_AT, _D.position).limit(most)).all()
     late = [None if row.ended is None or not (row.margin or 0) < 0 else seconds(-row.margin) for row in rows]
     return [{**shown, "late_seconds": each} for shown, each in zip(_shown(connection, rows, as_of), late, strict=True)]
 
@@ -139,17 +139,13 @@ def _shown(connection: Connection, rows: Sequence[Any], as_of: InstantUs) -> lis
 def _steps_in(connection: Connection, cases: Iterable[str], as_of: InstantUs) -> dict[tuple[str, str], dict[Kind, Any]]:
     """The steps owed in these cases, by case and by the rest of the name of what was broken."""
     steps: dict[tuple[str, str], dict[Kind, Any]] = defaultdict(dict)
-    for portion in _portions(sorted(cases)):
+    for portion in portions(sorted(cases), _AT_ONCE):
         owed = select(t.DECISIONS).where(
             *held_as_of(as_of), _D.case_id.in_(portion), _D.kind.in_(_STEP_KINDS), _D.type != "withdrawn"
         )
         for row in connection.execute(owed):
             steps[row.case_id, row.occasion][Kind(row.kind)] = row
     return steps
-
-
-def _portions(names: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (names[start : start + _AT_ONCE] for start in range(0, len(names), _AT_ONCE))
 
 
 def _taking_behind(row: Any) -> Identity | None:
@@ -169,7 +165,7 @@ def _events(connection: Connection, identities: Iterable[Identity]) -> dict[Iden
     column = t.EVENTS.c
     found: dict[Identity | None, Event] = {}
     for source, names in by_source.items():
-        for portion in _portions(names):
+        for portion in portions(names, _AT_ONCE):
             told = select(column.id, column.content).where(column.source == source, column.id.in_(portion))
             found |= {(source, name): recall_event(bytes(content)) for name, content in connection.execute(told)}
     return found
@@ -293,7 +289,7 @@ class _Credits:
 
     def _still_broken(self, names: Sequence[str]) -> set[str]:
         broken: set[str] = set()
-        for portion in _portions(names):
+        for portion in portions(names, _AT_ONCE):
             cases = select(t.OBLIGATIONS.c.case_id).where(t.OBLIGATIONS.c.id.in_(portion))
             standing = select(t.DECISIONS).where(
                 *held_as_of(self._as_of), _D.case_id.in_(cases), _D.obligation.in_(portion)

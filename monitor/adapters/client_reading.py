@@ -12,10 +12,10 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, Connection, func, select, type_coerce
+from sqlalchemy import Connection, func, select
 
 from monitor.adapters import tables as t
-from monitor.adapters.recorded import held_as_of
+from monitor.adapters.recorded import BROKEN_AT, held_as_of
 from monitor.adapters.retelling import Retelling, Scope
 from monitor.domain.case import Case
 from monitor.domain.case_state import Phase
@@ -29,11 +29,11 @@ from monitor.domain.promise import JUDGED_KINDS
 from monitor.domain.satisfaction import LeftOut, placed
 from monitor.domain.shares import COUNTED_AS
 from monitor.domain.trail import Move
+from monitor.service.portions import portions
 from monitor.wire.questions.parameters import InPeriod
 
 _D: Final = t.DECISIONS.c
 _JUDGED: Final = [kind.value for kind in JUDGED_KINDS]
-_BROKEN_AT: Final = type_coerce(func.coalesce(_D.due, _D.ended), BigInteger)
 _CASES_AT_ONCE: Final = 300
 
 
@@ -134,8 +134,7 @@ def verdicts_by_client(connection: Connection, asked: InPeriod, as_of: InstantUs
 def verdicts_by_case(connection: Connection, cases: Sequence[str], as_of: InstantUs) -> dict[str, Verdicts]:
     """The verdicts on everything in these cases, by case."""
     found: dict[str, Verdicts] = {}
-    for start in range(0, len(cases), _CASES_AT_ONCE):
-        portion = cases[start : start + _CASES_AT_ONCE]
+    for portion in portions(cases, _CASES_AT_ONCE):
         found |= _counted(connection, _D.case_id, [_D.case_id.in_(portion)], as_of)
     return found
 
@@ -152,9 +151,8 @@ def _counted(connection: Connection, by: Any, conditions: Sequence[Any], as_of: 
 def broken_in(connection: Connection, cases: Sequence[str], as_of: InstantUs) -> dict[str, list[InstantUs]]:
     """When promises were broken in these cases, by case."""
     found: dict[str, list[InstantUs]] = {}
-    for start in range(0, len(cases), _CASES_AT_ONCE):
-        portion = cases[start : start + _CASES_AT_ONCE]
-        broken = select(_D.case_id, _BROKEN_AT).where(
+    for portion in portions(cases, _CASES_AT_ONCE):
+        broken = select(_D.case_id, BROKEN_AT).where(
             *held_as_of(as_of), _D.kind.in_(_JUDGED), _D.case_id.in_(portion), _D.verdict == Verdict.BROKEN.value
         )
         for case, at in connection.execute(broken):

@@ -17,6 +17,7 @@ from monitor.adapters.row_shapes import instant_or_none
 from monitor.domain.instant import InstantUs
 from monitor.errors import TransientError
 from monitor.service.notices import DeliveryRecord, DeliveryState, NoticeRecord
+from monitor.service.portions import portions
 from monitor.wire.questions.parameters import NoticeParameters
 
 AT_ONCE: Final = 300
@@ -68,8 +69,8 @@ def _rows(connection: Connection, rows: Sequence[Any]) -> list[Row]:
 def _messages(connection: Connection, keys: Sequence[str]) -> dict[str, list[DeliveryRecord]]:
     """The messages about these notices."""
     by_notice: dict[str, list[DeliveryRecord]] = {}
-    for start in range(0, len(keys), AT_ONCE):
-        asked = select(t.DELIVERIES).where(t.DELIVERIES.c.notice.in_(keys[start : start + AT_ONCE]))
+    for portion in portions(keys, AT_ONCE):
+        asked = select(t.DELIVERIES).where(t.DELIVERIES.c.notice.in_(portion))
         for row in connection.execute(asked.order_by(t.DELIVERIES.c.receiver, t.DELIVERIES.c.place)):
             by_notice.setdefault(row.notice, []).append(DeliveryRecord._make(row))
     return by_notice

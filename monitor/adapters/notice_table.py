@@ -19,6 +19,7 @@ from monitor.domain.promised_amends import STEPS
 from monitor.service.notice_readings import broken_by_name
 from monitor.service.notice_rules import Known
 from monitor.service.notices import STORM_WINDOW_US, DeliveryRecord, DeliveryState, NoticeChanges, NoticeRecord, Phase
+from monitor.service.portions import portions
 from monitor.service.records import DecisionRecord
 
 PORTION: Final = 500
@@ -86,9 +87,9 @@ class NoticeTable:
     @staticmethod
     def _owed(connection: Connection, cases: Collection[str]) -> frozenset[str]:
         row, found, listed = t.OBLIGATIONS.c, set(), sorted(cases)
-        for start in range(0, len(listed), PORTION):
-            is_owed = row.is_open & row.kind.in_([step.value for step in STEPS])
-            asked = select(row.case_id, row.occasion).where(row.case_id.in_(listed[start : start + PORTION]), is_owed)
+        is_owed = row.is_open & row.kind.in_([step.value for step in STEPS])
+        for portion in portions(listed, PORTION):
+            asked = select(row.case_id, row.occasion).where(row.case_id.in_(portion), is_owed)
             found |= {f"{case}/{occasion}" for case, occasion in connection.execute(asked)}
         return frozenset(found)
 
@@ -125,9 +126,8 @@ class NoticeTable:
     def _looked_up(self, connection: Connection, lookup: Lookup, values: Collection[str]) -> list[NoticeRecord]:
         listed, asked = sorted(values), lookup.select_for(self._engine.dialect)
         found: list[NoticeRecord] = []
-        for start in range(0, len(listed), PORTION):
-            rows = connection.execute(asked, {"values": listed[start : start + PORTION]})
-            found += map(NoticeRecord._make, rows)
+        for portion in portions(listed, PORTION):
+            found += map(NoticeRecord._make, connection.execute(asked, {"values": portion}))
         return found
 
     @staticmethod

@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    type_coerce,
 )
 
 from monitor.adapters import tables as t
@@ -60,6 +61,10 @@ def decisions_after(connection: Connection, position: int, limit: int) -> list[D
     columns = t.DECISIONS.c
     asked = select(t.DECISIONS).where(columns.position > position).order_by(columns.position).limit(limit)
     return [DecisionRecord._make(row) for row in connection.execute(asked)]
+
+
+BROKEN_AT: Final = type_coerce(func.coalesce(t.DECISIONS.c.due, t.DECISIONS.c.ended), BigInteger)
+"""Of a decision whose obligation is broken or excused: since when it is, its due instant, or the deed where it has none."""
 
 
 def held_as_of(as_of: InstantUs) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

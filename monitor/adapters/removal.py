@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Dialect, Table, delete, exists, update
@@ -11,6 +10,7 @@ from monitor.adapters import tables as t
 from monitor.adapters.statements import add_to, insert_into, put_into
 from monitor.domain.case_state import Phase
 from monitor.domain.instant import InstantUs
+from monitor.service.portions import portions
 from monitor.service.records import Removal
 
 PORTION: Final = 500
@@ -56,19 +56,15 @@ class RemovalWriter:
         self._owning_counts.execute(connection, [(*key[:-1], *added) for key, added in counts.owning.items()])
         self._figure_counts.execute(connection, [(*key, *moved) for key, moved in counts.figures.items()])
         emptied = {"case_id": None, "client": None, "origin": "", "content": b""}
-        for cases in _portions(removal.cases):
+        for cases in portions(removal.cases, PORTION):
             connection.execute(update(t.EVENTS).where(t.EVENTS.c.case_id.in_(cases)).values(emptied))
             for table in ROWS_OF_CASES:
                 _delete(connection, table, table.c.case_id.in_(cases))
             _delete(connection, t.CASES, t.CASES.c.id.in_(cases))
-        for matters in _portions(removal.matters):
+        for matters in portions(removal.matters, PORTION):
             _delete(connection, t.MATTER_FIGURES, t.MATTER_FIGURES.c.matter.in_(matters))
             _delete(connection, t.MATTERS, t.MATTERS.c.id.in_(matters))
 
 
 def _delete(connection: Connection, table: Table, which: ColumnElement[bool]) -> None:
     connection.execute(delete(table).where(which))
-
-
-def _portions(names: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (names[start : start + PORTION] for start in range(0, len(names), PORTION))

@@ -26,6 +26,7 @@ from monitor.domain.gathering import Gathering
 from monitor.domain.instant import InstantUs
 from monitor.domain.matter import Matter
 from monitor.errors import TransientError
+from monitor.service.portions import portions
 from monitor.wire.events import recall_event
 
 MATTERS_A_PORTION: Final = 200
@@ -76,10 +77,10 @@ class Retelling:
             directory = Directory(book.staff, book.grades)
             of_clients = self._changes(directory)
             names = self._names(scope)
-            for start in range(0, len(names), MATTERS_A_PORTION):
+            for portion in portions(names, MATTERS_A_PORTION):
                 keep_to_the_limit(self._connection)
                 gathering = Gathering(book, directory)
-                for event in (*of_clients, *self._events(names[start : start + MATTERS_A_PORTION])):
+                for event in (*of_clients, *self._events(portion)):
                     gathering.add(event)
                 yield from gathering.matters()
 
@@ -98,8 +99,8 @@ class Retelling:
 
     def _rows(self, lookup: Lookup, values: Sequence[str]) -> Iterator[Any]:
         asked = lookup.select_for(self._connection.dialect)
-        for start in range(0, len(values), MATTERS_A_PORTION):
-            yield from self._connection.execute(asked, {VALUES: values[start : start + MATTERS_A_PORTION]})
+        for portion in portions(values, MATTERS_A_PORTION):
+            yield from self._connection.execute(asked, {VALUES: portion})
 
     # Which matters
 

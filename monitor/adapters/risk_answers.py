@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, func, literal_column, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.client_reading import CaseRead, cases_read
 from monitor.adapters.pages import Row, Told
-from monitor.adapters.recorded import held_as_of
+from monitor.adapters.recorded import BROKEN_AT, held_as_of
 from monitor.adapters.retelling import Retelling, Scope
 from monitor.domain.events import UNIDENTIFIED, RiskCleared
 from monitor.domain.instant import DurationUs, InstantUs, describe_duration, format_instant
@@ -24,7 +24,6 @@ from monitor.wire.questions.parameters import RiskParameters
 from monitor.wire.risk_acts import RISK_CLEARED
 
 _D: Final = t.DECISIONS.c
-_BROKEN_AT: Final = type_coerce(func.coalesce(_D.due, _D.ended), BigInteger)
 _Held: TypeAlias = Sequence[ColumnElement[bool]]
 """The conditions of what was held true of those asked about."""
 _STEPS: Final = [step.value for step in STEPS]
@@ -105,7 +104,7 @@ def _unowned(connection: Connection, after: DurationUs, held: _Held) -> Iterator
 
 
 def _below_grade(connection: Connection, held: _Held) -> Iterator[RiskFound]:
-    broken = select(_D.client, _D.case_id, _BROKEN_AT, _D.reason).where(
+    broken = select(_D.client, _D.case_id, BROKEN_AT, _D.reason).where(
         *held, _D.kind == Kind.SENIORITY.value, _D.verdict == Verdict.BROKEN.value
     )
     for client, case, at, reason in connection.execute(broken):

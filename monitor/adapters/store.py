@@ -22,6 +22,7 @@ from monitor.adapters.removal import RemovalWriter, is_over
 from monitor.adapters.statements import RowStatement, add_to, insert_into, put_into, raise_in
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.workload import FigureKey
+from monitor.service.portions import portions
 from monitor.service.records import (
     CaseRecord,
     Changes,
@@ -141,9 +142,9 @@ class SqlTransaction:
         """The rows for these values, asked for in portions."""
         listed = list(values)
         asked = lookup.select_for(self._connection.dialect)
-        for start in range(0, len(listed), PORTION):
+        for portion in portions(listed, PORTION):
             with translated():
-                rows = self._connection.execute(asked, {"values": listed[start : start + PORTION], **parameters}).all()
+                rows = self._connection.execute(asked, {"values": portion, **parameters}).all()
             yield from rows
 
     # Retention

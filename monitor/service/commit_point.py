@@ -34,6 +34,7 @@ from monitor.service.commit import Commit
 from monitor.service.desk import end_letter
 from monitor.service.durations import Durations
 from monitor.service.memory import Memory
+from monitor.service.portions import portions
 from monitor.service.ports import BookReader, Decoder, Store, Transaction
 from monitor.service.records import EditionRecord, LetterEnding
 from monitor.service.rejudging import NOTE, Rejudging, read_rejudging
@@ -311,9 +312,9 @@ class CommitPoint:
         return list(dict.fromkeys(names))
 
     def _judge_portions(self, names: Sequence[str], now: InstantUs) -> int:
-        for start in range(0, len(names), WAKES_A_COMMIT):
+        for portion in portions(names, WAKES_A_COMMIT):
             with self._committing(now) as commit:
-                commit.judge_again(names[start : start + WAKES_A_COMMIT])
+                commit.judge_again(portion)
         return len(names)
 
     def _remembered(self) -> Memory:

@@ -16,6 +16,7 @@ from typing import Final
 from monitor.errors import Displaced, KeptError, TransientError
 from monitor.service.arrivals import Arrival, Outcome
 from monitor.service.commit_point import CommitPoint
+from monitor.service.portions import portions
 from monitor.service.ports import Clock, Worker
 
 EVENTS_A_COMMIT: Final = 1_000
@@ -62,8 +63,8 @@ class Pipeline:
         or the queue is full, or Kept is about to stop: then some of them may be committed; sending all again is safe.
         """
         outcomes: list[Outcome] = []
-        for start in range(0, len(arrivals), EVENTS_A_COMMIT):
-            outcomes += await self._submit(arrivals[start : start + EVENTS_A_COMMIT])
+        for portion in portions(arrivals, EVENTS_A_COMMIT):
+            outcomes += await self._submit(portion)
         return outcomes
 
     async def _submit(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
