@@ -87,6 +87,17 @@ def test_an_issued_report_stays_as_it_was_and_lists_what_was_restated_since(jour
     assert as_then["numbers"] == body["numbers"]
 
 
+def test_a_page_says_how_many_of_the_breaches_it_tells(journal: Journal) -> None:
+    for minutes in (70, 80, 90):
+        journal.case("acme", JULY, minutes)
+    body = _draft(journal)
+    assert "broken or excused, each one told below" in page_of(body)
+    body["breaches"]["rows"] = body["breaches"]["rows"][:2]
+    page = page_of(body)
+    assert "broken or excused, the first 2 told below" in page
+    assert "The first 2 are listed; 1 more are not." in page
+
+
 def test_reports_are_numbered_and_listed(journal: Journal) -> None:
     journal.case("acme", JULY, 10)
     journal.case("umbra", JULY, 10)

@@ -79,13 +79,15 @@ def _lead(body: Body) -> str:
 def _figures(body: Body) -> Element:
     rows, found = body["numbers"], body["breaches"]
     counted, kept = sum(row["of"] for row in rows), sum(row["kept"] for row in rows)
+    listed = len(found["rows"])
+    told = "each one told" if listed == found["total"] else f"the first {words.grouped(listed)} told"
     unexpected = [row["kept_unexpected"] for row in rows if row["kept_unexpected"] is not None]
     figures = [
         (
             words.percent(kept / counted if counted else None),
             f"kept: {words.grouped(kept)} of {words.grouped(counted)}",
         ),
-        (words.grouped(found["total"]), "broken or excused, each one told below"),
+        (words.grouped(found["total"]), f"broken or excused, {told} below"),
         (
             words.grouped(sum(unexpected)) if unexpected else words.NONE,
             "kept, and not as expected",
