@@ -17,7 +17,8 @@ class Statement(NamedTuple):
     """What is held of one obligation at an instant.
 
     Durations are in the promise's own time (working time where its target is) unless the name says calendar.
-    `due` is None while paused; `remaining` is None once broken, the `late` ones unless it is; where it was kept,
+    `due` is None while paused, and where no instant decides but a deed or what a formula makes of a call; nothing is
+    remaining or late then. Else `remaining` is None once broken, the `late` ones unless it is; where it was kept,
     `remaining` is by how much.
     """
 
