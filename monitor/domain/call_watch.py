@@ -64,7 +64,7 @@ class CallWatch(Watch):
     def _open(self, case: CaseState, event: Event, fact: Call) -> Obligation | None:
         promise = case.terms(event.time).answer_call
         if promise is None:
-            case.unpromised.add(_ANSWER_CALL)
+            case.unpromised |= {_ANSWER_CALL}
             return None
         obligation = Obligation(case.id, promise, event.time, event)
         is_taken = any(name == fact.call for _, name in self._calls)

@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 from monitor.domain.case_openings import AFTER_CONTACT, CaseOpenings
-from monitor.domain.case_state import Phase, Stint, Turn
+from monitor.domain.case_state import CaseState, Phase, Stint, Turn
 from monitor.domain.clocks import Standing
 from monitor.domain.conduct import HEEDED, Conduct
 from monitor.domain.directory import Directory
@@ -50,6 +50,7 @@ from monitor.domain.events import (
     StepTaken,
     Withdrawn,
 )
+from monitor.domain.hand_downs import HandDown
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Answer, Book, Kind, Promise
@@ -63,6 +64,8 @@ _FIRM, _CLIENT, _BOTH = Side.FIRM, Side.CLIENT, Side.BOTH
 _OWN, _UPDATE_EVERY = Kind.OWN, Kind.UPDATE_EVERY
 _ENDED_RESOLVED, _ENDED_CLOSED, _ENDED_DELETED = Ending.RESOLVED, Ending.CLOSED, Ending.DELETED
 _OFFERED, _CALL_ANSWERED, _VOICEMAIL = CallStep.OFFERED, CallStep.ANSWERED, CallStep.VOICEMAIL
+# `Turn(...)` would take these as arguments and make the same tuple of them, in twice the time.
+_new_tuple = tuple.__new__
 _ASSIGNMENT, _TEAM_ASSIGNMENT, _STATUS_CHANGE = Answer.ASSIGNMENT, Answer.TEAM_ASSIGNMENT, Answer.STATUS_CHANGE
 
 GIVEN_DATE: Final = Promise(
@@ -82,11 +85,20 @@ class Case(CaseOpenings):
 
     __slots__ = ("conduct",)
 
-    def __init__(self, case: str, book: Book, directory: Directory, *, owes_callbacks: bool = False) -> None:
-        """`owes_callbacks` where a callback was promised in words, for which the book need not say anything."""
-        super().__init__(case, book)
+    def __init__(
+        self,
+        case: str,
+        book: Book,
+        directory: Directory,
+        hand_downs: list[tuple[CaseState, HandDown]],
+        *,
+        owes_callbacks: bool = False,
+    ) -> None:
+        """`hand_downs` is where the matter notes those of all its cases; `owes_callbacks` where a callback was promised
+        in words, for which the book need not say anything."""
+        CaseOpenings.__init__(self, case, book)
         is_followed = owes_callbacks or book.watches_people
-        self.conduct = Conduct(book, directory, owes_callbacks=owes_callbacks) if is_followed else None
+        self.conduct = Conduct(book, directory, hand_downs, owes_callbacks=owes_callbacks) if is_followed else None
         """Who works on it, answers its calls, calls back and comes; None where nobody cares."""
 
     # The door
@@ -115,7 +127,7 @@ class Case(CaseOpenings):
     def become_client(self, client: str, event: Event) -> None:
         """It is known now whose case this is."""
         self.client = client
-        self._subject = None
+        self.known_subject = None
         if self.opened_at is not None:
             self._reselect(event)
 
@@ -154,7 +166,7 @@ class Case(CaseOpenings):
         if (priority, service, tags) == (self.priority, self.service, self.tags):
             return False
         self.priority, self.service, self.tags = priority, service, tags
-        self._subject = None
+        self.known_subject = None
         return True
 
     def _on_changed(self, event: Event, fact: Changed) -> None:
@@ -166,8 +178,8 @@ class Case(CaseOpenings):
     def _on_client_changed(self, event: Event, fact: ClientChanged) -> None:
         if fact.tier is None or event.client is None:
             return
-        self.tiers[event.client] = fact.tier
-        self._subject = None
+        self.tiers = {**self.tiers, event.client: fact.tier}
+        self.known_subject = None
         if self.opened_at is not None:
             self._reselect(event)
 
@@ -175,7 +187,8 @@ class Case(CaseOpenings):
 
     def _on_contact(self, event: Event, fact: Contact) -> None:
         side, channel, author, genuine = fact[:4]
-        if not genuine or event.source == OWN_SOURCE or self.book.is_robot(author):
+        book = self.book
+        if not genuine or event.source == OWN_SOURCE or (book.robots and book.is_robot(author)):
             return
         if self.opened_at is None:
             self._open(event, event.time, channel)
@@ -201,7 +214,7 @@ class Case(CaseOpenings):
             self.clocks.client_spoke(event)
 
     def _wait_since(self, since: InstantUs, event: Event) -> None:
-        self.clocks.asked.clear()
+        self.clocks.asked = ()
         self.waiting_since = since
         self.waiting_for = event
         if self.phase is _OPEN:
@@ -216,18 +229,18 @@ class Case(CaseOpenings):
     def _stop_waiting(self) -> None:
         self.answered = self.answered or self.waiting_since is not None
         self.waiting_since = self.waiting_for = None
-        self.clocks.asked.clear()
+        self.clocks.asked = ()
         self.clocks.forget_releases()
 
     def _update_given(self, event: Event, contact: Contact) -> None:
-        self.contacts.append((event.time, contact))
+        self.contacts += ((event.time, contact),)
         running = self.clocks.open_of(_UPDATE_EVERY)
         terms = self.terms(event.time)
         promise = running.promise if running is not None else terms.update_every
         if promise is not None and promise.counts(contact):
             self.clocks.update_given(event, terms)
             if terms.update_every is not None:
-                self.unpromised.discard(_UPDATE_EVERY)
+                self.unpromised -= {_UPDATE_EVERY}
 
     # Who holds it
 
@@ -251,7 +264,7 @@ class Case(CaseOpenings):
         self.holder, self.team = holder, team
         last = self.stints[-1] if self.stints else None
         if last is None or (last.holder, last.team) != (holder, team):
-            self.stints.append(Stint(event.time, holder, team, event))
+            self.stints.append(_new_tuple(Stint, (event.time, holder, team, event)))
 
     def _hear_other_answer(self, event: Event, answer: Answer) -> None:
         if answer not in self.book.answers:
@@ -266,8 +279,8 @@ class Case(CaseOpenings):
         if folded == before:
             return
         rule = self.book.statuses.get(folded)
-        self.clocks.stand(Standing(folded, rule), at)
-        self.turns.append(Turn(at, self.phase, rule))
+        self.clocks.stand(_new_tuple(Standing, (folded, rule)), at)
+        self.turns.append(_new_tuple(Turn, (at, self.phase, rule)))
         if before is not None and self.opened_at is not None:
             self._hear_other_answer(event, _STATUS_CHANGE)
 
@@ -304,7 +317,7 @@ class Case(CaseOpenings):
             latest = self.clocks.latest.get(_UPDATE_EVERY)
             if latest is None or latest.ended is not None:
                 self.clocks.open(update, event.time, event)
-                self.unpromised.discard(_UPDATE_EVERY)
+                self.unpromised -= {_UPDATE_EVERY}
         if self.waiting_since is not None and not self.clocks.is_awaiting_answer():
             self._await_answer(event)
         # What changed while the case was resolved counts from now on.

@@ -31,6 +31,9 @@ class Standing(NamedTuple):
     rule: StatusRule | None = None
 
 
+_NO_STATUS: Final = Standing()
+
+
 class Clocks:
     """All obligations of one case, in the order in which they were opened."""
 
@@ -66,9 +69,9 @@ class Clocks:
         """What is owed for the breaches of these obligations; made anew by `owning.py`, part of no event's work."""
         self.changed: list[Obligation] = []
         """What an event changed; whoever announces decisions empties it."""
-        self.asked: set[Kind] = set()
+        self.asked: tuple[Kind, ...] = ()
         """The kinds opened since the client began to wait: one wait asks for a response once."""
-        self.standing = Standing()
+        self.standing = _NO_STATUS
         self.standings: list[tuple[InstantUs, Standing]] = []
         """Every status so far with its beginning: what opens from an instant in the past has its pauses since."""
         self.may_pause = False
@@ -93,7 +96,7 @@ class Clocks:
         for starts_at, standing in reversed(self.standings):
             if starts_at <= at:
                 return standing
-        return Standing()
+        return _NO_STATUS
 
     # Opening
 
@@ -107,7 +110,7 @@ class Clocks:
             earlier = sum(other.kind is kind and other.opened == opened for other in self.obligations)
             obligation.occasion = f"{format_instant(opened)}+{earlier + 1}"
         self.latest[kind] = obligation
-        self.asked.add(kind)
+        self.asked += (kind,)
         self.obligations.append(obligation)
         self.changed.append(obligation)
         if self.may_pause:
@@ -116,7 +119,7 @@ class Clocks:
 
     def _live_through(self, obligation: Obligation, since: InstantUs, until: InstantUs) -> None:
         """Pauses and resumes as the statuses in [since, until] say, the one that held at `since` included."""
-        held = Standing()
+        held = _NO_STATUS
         for starts_at, standing in self.standings:
             if starts_at > since:
                 break

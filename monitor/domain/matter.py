@@ -9,15 +9,17 @@ Changes of staff concern every matter and are kept by none: they are in the dire
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 from monitor.domain.case import Case
+from monitor.domain.case_state import CaseState
 from monitor.domain.coverage import FULL
 from monitor.domain.directory import Directory
 from monitor.domain.events import CallbackPromised, Event, Linked, Merged, StaffChanged
-from monitor.domain.hand_downs import HandDownName
+from monitor.domain.hand_downs import HandDown, HandDownName
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.joining import TELLS_CASES_APART, clients_of, links_of, names_in
 from monitor.domain.promise import Book
@@ -26,6 +28,9 @@ _Order: TypeAlias = tuple[InstantUs, str, int, str]
 
 _order: Callable[[Event], _Order] = itemgetter(slice(4))
 """The canonical order: what an event says is no part of it. In C, for every event of a batch is asked."""
+
+_NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
+"""What most matters have of most things: one for all, for there are very many matters."""
 
 
 class Matter:
@@ -38,6 +43,7 @@ class Matter:
         "coverage",
         "directory",
         "events",
+        "hand_downs",
         "handed_down",
         "has_references",
         "identities",
@@ -58,15 +64,17 @@ class Matter:
         self.cases: dict[str, Case] = {}
         self.coverage = FULL
         """What could be heard when it was last judged."""
-        self.handed_down: dict[HandDownName, tuple[str, InstantUs]] = {}
+        self.hand_downs: list[tuple[CaseState, HandDown]] = []
+        """Every time work was handed down, and in which case."""
+        self.handed_down: Mapping[HandDownName, tuple[str, InstantUs]] = _NOTHING
         """The hand-downs announced and not withdrawn: for which client, and when they happened."""
         self.has_references = False
         """Whether any message says what else it belongs to."""
-        self.clients: dict[str, str] = {}
+        self.clients: Mapping[str, str] = _NOTHING
         """Whose each case is as far as its events say, where messages say what else they belong to."""
-        self.links: dict[str, str] = {}
+        self.links: Mapping[str, str] = _NOTHING
         """Case identifiers that stand for another case."""
-        self.of_clients: list[Event] = []
+        self.of_clients: tuple[Event, ...] = ()
         """Changes of clients so far: they hold for cases that begin later, too."""
         self.owes_callbacks = False
         """Whether somebody promised a callback in words: that is judged, whatever the book says."""
@@ -124,17 +132,18 @@ class Matter:
 
     def _make_anew(self) -> None:
         self.cases = {}
-        self.of_clients = []
+        self.hand_downs = []
+        self.of_clients = ()
         self.links = links_of(self.events, self.book)
         self.has_references = any(names_in(event, self.book) for event in self.events)
-        self.clients = clients_of(self.events, self.book) if self.has_references else {}
+        self.clients = clients_of(self.events, self.book) if self.has_references else _NOTHING
         for event in self.events:
             self._apply(event)
 
     def _apply(self, event: Event) -> None:
         name, fact = event.case, event.fact
         if name is None:
-            self.of_clients.append(event)
+            self.of_clients += (event,)
             for case in self.cases.values():
                 case.apply(event)
             return
@@ -160,7 +169,7 @@ class Matter:
         return self.cases[name]
 
     def _new_case(self, name: str) -> Case:
-        case = Case(name, self.book, self.directory, owes_callbacks=self.owes_callbacks)
+        case = Case(name, self.book, self.directory, self.hand_downs, owes_callbacks=self.owes_callbacks)
         for event in self.of_clients:
             case.apply(event)
         return case

@@ -177,7 +177,7 @@ def step_in_batches(book: Book, events: list[Event]) -> None:
             step(matter, told, told[-1].time)
             for followed in matter.cases.values():
                 if followed.conduct is not None:
-                    _ = followed.conduct.workload.counts  # as a commit asks for what people did
+                    _ = followed.conduct.counts  # as a commit asks for what people did
 
 
 def case_of(event: Event) -> str:
