@@ -61,8 +61,8 @@ class Clocks:
         """Dates given to the client, by the case they were given in (another one, if that was merged) and their name."""
         self.conduct: dict[Kind, Obligation] = {}
         """What was promised of the people who work on the case; `conduct.py` judges it."""
-        self.watched: dict[str, Obligation] = {}
-        """Calls that wait, callbacks and meetings that are owed, by the obligation's name; the watches of the case judge them."""
+        self.watched: dict[Obligation, None] = {}
+        """Calls that wait, callbacks and meetings that are owed, in order; the watches of the case judge them."""
         self.amends: tuple[Event, ...] = ()
         """What was said and done about breaches; `owning.py` reads it."""
         self.steps: tuple[Obligation, ...] = ()
@@ -85,7 +85,7 @@ class Clocks:
     def live(self) -> Collection[Obligation]:
         """The obligations that may still change: the latest of each kind and the dates given."""
         if self.dates or self.conduct or self.watched:
-            return [*self.latest.values(), *self.dates.values(), *self.conduct.values(), *self.watched.values()]
+            return [*self.latest.values(), *self.dates.values(), *self.conduct.values(), *self.watched]
         return self.latest.values()
 
     def is_awaiting_answer(self) -> bool:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
-from monitor.domain.calls import CallFacts
+from monitor.domain.calls import CallFacts, CallOutcome
 from monitor.domain.directory import Directory
 from monitor.domain.events import Call, Event
 from monitor.domain.hand_downs import HandDown
@@ -139,12 +139,13 @@ class Workload(Trail):
         facts = self.calls.get(name)
         if facts is None:
             facts = self.calls[name] = CallFacts(step.inbound)
-        if facts.is_settled:
+        is_over = facts.outcome is not None
+        if is_over and facts.is_settled:
             facts.take(event, step, self._book)
             return
-        before = _of_call(facts)
+        before = _of_call(facts) if is_over else ()
         facts.take(event, step, self._book)
-        after = _of_call(facts)
+        after = () if facts.outcome is None else _of_call(facts)
         if after != before:
             for figure, amount in before:
                 self._add(figure, -amount)
@@ -178,12 +179,15 @@ def _of_call(facts: CallFacts) -> tuple[tuple[FigureName, int], ...]:
         return ()
     if not facts.is_offered:
         return (((_CALLS, "", LEFT_MENU), 1),)
-    counted = (((_CALLS, queue, outcome.value), 1),)
     wait = facts.wait
-    if wait is None:
-        return counted
-    edge = str(wait_edge(wait))
-    return (*counted, ((_CALL_WAITS, queue, edge), 1), ((_CALL_WAIT_TIME, queue, ""), wait))
+    calls, waits, time = _of_calls(queue, outcome, None if wait is None else wait_edge(wait))
+    return ((calls, 1),) if wait is None else ((calls, 1), (waits, 1), (time, wait))
+
+
+@lru_cache(maxsize=1_000)
+def _of_calls(queue: str, outcome: CallOutcome, edge: DurationUs | None) -> tuple[FigureName, FigureName, FigureName]:
+    """What calls of a queue count as that became this, after a wait under this edge: how many, by their wait, their waits."""
+    return (_CALLS, queue, outcome.value), (_CALL_WAITS, queue, str(edge)), (_CALL_WAIT_TIME, queue, "")
 
 
 def wait_edge(wait: DurationUs) -> DurationUs:
