@@ -18,7 +18,7 @@ Rules that are nobody's alone:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from monitor.domain.case_openings import AFTER_CONTACT, CaseOpenings
 from monitor.domain.case_state import CaseState, Phase, Stint, Turn
@@ -108,7 +108,7 @@ class Case(CaseOpenings):
         if self.client is UNIDENTIFIED and event.case is not None:
             self._identify(event)
         fact = event.fact
-        method = self._methods.get(type(fact))
+        method = _METHODS.get(type(fact))
         if method is not None:
             method(self, event, fact)
         conduct = self.conduct
@@ -134,17 +134,18 @@ class Case(CaseOpenings):
     # Opening
 
     def _on_opened(self, event: Event, fact: Opened) -> None:
-        holder = None if self.book.is_robot(fact.holder) else fact.holder
-        if fact.holder is not None or fact.team is not None:
-            self._hold(event, holder, fact.team)
-        if self._take_attributes(fact) and self.opened_at is not None:
+        by_client, channel, status, priority, service, tags, named, team = fact[:]
+        holder = None if self.book.is_robot(named) else named
+        if named is not None or team is not None:
+            self._hold(event, holder, team)
+        if self._take_attributes(priority, service, tags or None) and self.opened_at is not None:
             self._reselect(event)
-        if fact.status is not None:
-            self._stand(event, fact.status)
-        self._answer_by_assigning(event, holder, fact.team)
+        if status is not None:
+            self._stand(event, status)
+        self._answer_by_assigning(event, holder, team)
         if self.opened_at is None:
-            self._open(event, event.time, fact.channel)
-        if fact.by_client and not self.answered and self.waiting_since is None:
+            self._open(event, event.time, channel)
+        if by_client and not self.answered and self.waiting_since is None:
             self._client_spoke(event)
 
     def _on_split(self, event: Event, fact: Split) -> None:
@@ -158,22 +159,26 @@ class Case(CaseOpenings):
 
     # Attributes
 
-    def _take_attributes(self, fact: Opened | Changed) -> bool:
-        """Takes over what the fact says of priority, service and tags; says whether anything is different."""
-        priority = self.priority if fact.priority is None else fact.priority
-        service = self.service if fact.service is None else fact.service
-        tags = self.tags if fact.tags is None or (not fact.tags and isinstance(fact, Opened)) else fact.tags
-        if (priority, service, tags) == (self.priority, self.service, self.tags):
+    def _take_attributes(self, priority: str | None, service: str | None, tags: frozenset[str] | None) -> bool:
+        """Takes over what a fact says of priority, service and tags, None for nothing; says whether anything is different."""
+        before = (self.priority, self.service, self.tags)
+        if priority is not None:
+            self.priority = priority
+        if service is not None:
+            self.service = service
+        if tags is not None:
+            self.tags = tags
+        if before == (self.priority, self.service, self.tags):
             return False
-        self.priority, self.service, self.tags = priority, service, tags
         self.known_subject = None
         return True
 
     def _on_changed(self, event: Event, fact: Changed) -> None:
-        if self._take_attributes(fact) and self.opened_at is not None:
+        status, priority, service, tags = fact[:]
+        if self._take_attributes(priority, service, tags) and self.opened_at is not None:
             self._reselect(event)
-        if fact.status is not None:
-            self._stand(event, fact.status)
+        if status is not None:
+            self._stand(event, status)
 
     def _on_client_changed(self, event: Event, fact: ClientChanged) -> None:
         if fact.tier is None or event.client is None:
@@ -299,7 +304,8 @@ class Case(CaseOpenings):
             self.clocks.keep_dates_by_resolving(event)
 
     def _resolve(self, event: Event, phase: Phase) -> None:
-        if self.clocks.resolve(event, closing=phase is _CLOSED):
+        may_answer = _STATUS_CHANGE in self.book.answers
+        if self.clocks.resolve(event, closing=phase is _CLOSED, may_answer=may_answer):
             self._stop_waiting()
         self._enter(phase, event.time)
 
@@ -406,26 +412,27 @@ class Case(CaseOpenings):
             self.waiting_since = since
             self.clocks.wait_longer(since, event.time)
 
-    _methods: ClassVar[Mapping[type, Callable[[Any, Event, Any], None]]] = {
-        Opened: _on_opened,
-        Split: _on_split,
-        Changed: _on_changed,
-        ClientChanged: _on_client_changed,
-        Contact: _on_contact,
-        Call: _on_call,
-        Assigned: _on_assigned,
-        Ended: _on_ended,
-        Reopened: _on_reopened,
-        Promised: _on_promised,
-        CallbackPromised: _on_arranged,
-        MeetingScheduled: _on_arranged,
-        Amended: _on_amended,
-        Withdrawn: _on_withdrawn,
-        Excused: _on_excused,
-        ClientTold: _on_amends,
-        StepTaken: _on_amends,
-    }
-    """What takes in each kind of fact."""
+
+_METHODS: Final[Mapping[type, Callable[[Any, Event, Any], None]]] = {
+    Opened: Case._on_opened,
+    Split: Case._on_split,
+    Changed: Case._on_changed,
+    ClientChanged: Case._on_client_changed,
+    Contact: Case._on_contact,
+    Call: Case._on_call,
+    Assigned: Case._on_assigned,
+    Ended: Case._on_ended,
+    Reopened: Case._on_reopened,
+    Promised: Case._on_promised,
+    CallbackPromised: Case._on_arranged,
+    MeetingScheduled: Case._on_arranged,
+    Amended: Case._on_amended,
+    Withdrawn: Case._on_withdrawn,
+    Excused: Case._on_excused,
+    ClientTold: Case._on_amends,
+    StepTaken: Case._on_amends,
+}
+"""What takes in each kind of fact."""
 
 
 def opens_case(event: Event, book: Book) -> bool:

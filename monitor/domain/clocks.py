@@ -222,20 +222,21 @@ class Clocks:
             update.void(event, "the client waits for an answer")
             self.changed.append(update)
 
-    def resolve(self, event: Event, *, closing: bool) -> bool:
+    def resolve(self, event: Event, *, closing: bool, may_answer: bool) -> bool:
         """The case was resolved, or closed: that ends the resolution's clock and releases those that wait for less.
 
-        Says whether it was itself the answer that the client waited for, by what was promised.
+        Says whether it was itself the answer that the client waited for, by what was promised; `may_answer` where any
+        promise of the book says so.
         """
         resolution = self.open_of(_RESOLVE)
         if resolution is not None and (closing or not resolution.promise.until_closed):
             self.end(resolution, event)
         if self.dates:
             self.keep_dates_by_resolving(event)
-        is_answer = self.hear_other_answer(event, _STATUS_CHANGE) and not self.is_awaiting_answer()
+        is_answer = may_answer and self.hear_other_answer(event, _STATUS_CHANGE) and not self.is_awaiting_answer()
         for kind in _RELEASED_BY_RESOLVING:
-            obligation = self.open_of(kind)
-            if obligation is not None:
+            obligation = self.latest.get(kind)
+            if obligation is not None and obligation.is_open:
                 obligation.release(event, "the case was resolved first")
                 self.changed.append(obligation)
         return is_answer

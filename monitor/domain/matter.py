@@ -89,20 +89,22 @@ class Matter:
         is_anew = False
         self.taken_last = None
         for event in events if len(events) == 1 else sorted(events, key=_order):
-            identity = (event.source, event.id)
+            # All at once: one field of a NamedTuple by its name takes a quarter of the time of all of them as a tuple.
+            at, source, _, name, _, _, _, _, fact, references, title = event[:]
+            identity = (source, name)
             if identity in identities:
                 continue
             identities.add(identity)
             self.taken_last = event
-            kind = type(event.fact)
+            kind = type(fact)
             if kind is StaffChanged:
                 is_anew = self._take_staff_change(event) or is_anew
                 continue
             if not is_anew:
-                is_anew = (bool(known) and _precedes(event, known[-1])) or kind is Linked
+                is_anew = (bool(known) and at <= known[-1].time and _precedes(event, known[-1])) or kind is Linked
             if kind is CallbackPromised and not self.owes_callbacks:
                 self.owes_callbacks = is_anew = True  # from now on also its calls are followed
-            if (event.references or event.title or self.has_references) and not is_anew:
+            if (references or title or self.has_references) and not is_anew:
                 is_anew = self._joins(event)
             known.append(event)
             if not is_anew:
@@ -176,5 +178,4 @@ class Matter:
 
 
 def _precedes(event: Event, last: Event) -> bool:
-    # Most events are later than the last one, which their times alone say.
-    return event.time <= last.time and event[:4] < last[:4]
+    return event[:4] < last[:4]
