@@ -60,8 +60,10 @@ def step(
     else:
         for case in cases.values():
             if case.clocks.changed:
+                changed = case.clocks.changed
                 # What is opened and ended by one batch was changed twice, and is looked at once.
-                _judge(case, dict.fromkeys(case.clocks.changed), matter, now, coverage, decisions)
+                once = changed if len(changed) == 1 else dict.fromkeys(changed)
+                _judge(case, once, matter, now, coverage, decisions)
     if matter.book.breach_rules and (looks_at_all or decisions or matter.taken_last is not None):
         decisions += _owe(matter, cases, now, coverage, is_anew=is_anew)
     matter.coverage = coverage
