@@ -284,7 +284,7 @@ class Case(CaseOpenings):
         if folded == before:
             return
         rule = self.book.statuses.get(folded)
-        self.clocks.stand(_new_tuple(Standing, (folded, rule)), at)
+        self.clocks.stand(_new_tuple(Standing, (folded, rule, at)))
         self.turns.append(_new_tuple(Turn, (at, self.phase, rule)))
         if before is not None and self.opened_at is not None:
             self._hear_other_answer(event, _STATUS_CHANGE)
@@ -398,7 +398,7 @@ class Case(CaseOpenings):
         """A date given in a case merged into this one stands here."""
         self.be_open(event)
         self.clocks.obligations.append(date)
-        self.clocks.dates[key] = date
+        self.clocks.dates = {**self.clocks.dates, key: date}
         self.clocks.may_pause = True
         self.clocks.changed.append(date)
 

@@ -6,11 +6,12 @@ latest obligation, dates given to the client by their name.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from monitor.domain.events import Contact, Event, Promised
-from monitor.domain.instant import InstantUs, format_instant
+from monitor.domain.instant import FOREVER_US, InstantUs, format_instant
 from monitor.domain.knowledge import StatusRule
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Answer, Kind, MeasuredFrom, OnChange, Promise, Reopen, Terms
@@ -27,11 +28,14 @@ _RELEASED_BY_RESOLVING: Final = (*RESPONSES, Kind.UPDATE_EVERY, Kind.OWN)
 class Standing(NamedTuple):
     """The status a case is in, as far as clocks care: case-folded, with the book's rule for it."""
 
-    status: str | None = None
-    rule: StatusRule | None = None
+    status: str | None
+    rule: StatusRule | None
+    starts_at: InstantUs
 
 
-_NO_STATUS: Final = Standing()
+_NO_STATUS: Final = Standing(None, None, -FOREVER_US)
+_NO_DATES: Final[Mapping[tuple[str, str], Obligation]] = MappingProxyType({})
+"""What most cases have: one for all, for there are very many cases."""
 
 
 class Clocks:
@@ -57,7 +61,7 @@ class Clocks:
         self.case = case
         self.obligations: list[Obligation] = []
         self.latest: dict[Kind, Obligation] = {}
-        self.dates: dict[tuple[str, str], Obligation] = {}
+        self.dates: Mapping[tuple[str, str], Obligation] = _NO_DATES
         """Dates given to the client, by the case they were given in (another one, if that was merged) and their name."""
         self.conduct: dict[Kind, Obligation] = {}
         """What was promised of the people who work on the case; `conduct.py` judges it."""
@@ -72,8 +76,8 @@ class Clocks:
         self.asked: tuple[Kind, ...] = ()
         """The kinds opened since the client began to wait: one wait asks for a response once."""
         self.standing = _NO_STATUS
-        self.standings: list[tuple[InstantUs, Standing]] = []
-        """Every status so far with its beginning: what opens from an instant in the past has its pauses since."""
+        self.standings: list[Standing] = []
+        """Every status so far: what opens from an instant in the past has its pauses since."""
         self.may_pause = False
         """Whether any clock here can have stood still: the case was in a status that pauses, or was given a date that was."""
 
@@ -93,8 +97,8 @@ class Clocks:
 
     def standing_at(self, at: InstantUs) -> Standing:
         """The status the case was in at an instant, as far as is known."""
-        for starts_at, standing in reversed(self.standings):
-            if starts_at <= at:
+        for standing in reversed(self.standings):
+            if standing.starts_at <= at:
                 return standing
         return _NO_STATUS
 
@@ -120,14 +124,14 @@ class Clocks:
     def _live_through(self, obligation: Obligation, since: InstantUs, until: InstantUs) -> None:
         """Pauses and resumes as the statuses in [since, until] say, the one that held at `since` included."""
         held = _NO_STATUS
-        for starts_at, standing in self.standings:
-            if starts_at > since:
+        for standing in self.standings:
+            if standing.starts_at > since:
                 break
             held = standing
         self._pause_or_resume(obligation, held, since)
-        for starts_at, standing in self.standings:
-            if since < starts_at <= until:
-                self._pause_or_resume(obligation, standing, starts_at)
+        for standing in self.standings:
+            if since < standing.starts_at <= until:
+                self._pause_or_resume(obligation, standing, standing.starts_at)
 
     def give_date(self, promise: Promise, fact: Promised, event: Event) -> None:
         """A date was given to the client; a second one of the same name changes nothing without their consent."""
@@ -137,7 +141,7 @@ class Clocks:
         obligation = self.open(promise, event.time, event)
         obligation.occasion = fact.promise
         obligation.promise_until(fact.by)
-        self.dates[key] = obligation
+        self.dates = {**self.dates, key: obligation}
 
     def _open_date(self, name: str, event: Event) -> Obligation | None:
         """The date of this name that is meant: given in the event's own case, else in one merged into it."""
@@ -264,10 +268,11 @@ class Clocks:
 
     # Standing still and going on
 
-    def stand(self, standing: Standing, at: InstantUs) -> None:
+    def stand(self, standing: Standing) -> None:
         """The case is in another status: some clocks stop, some go on."""
+        at = standing.starts_at
         self.standing = standing
-        self.standings.append((at, standing))
+        self.standings.append(standing)
         if standing.rule is not None:
             self.may_pause = True
         if self.may_pause:
@@ -276,7 +281,7 @@ class Clocks:
                     self._pause_or_resume(obligation, standing, at)
 
     def _pause_or_resume(self, obligation: Obligation, standing: Standing, at: InstantUs) -> None:
-        status, rule = standing
+        status, rule, _ = standing
         if rule is not None and status in obligation.promise.pauses_in:
             if obligation.pause(at, rule.reason, rule.party):
                 self.changed.append(obligation)

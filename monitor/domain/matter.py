@@ -31,12 +31,15 @@ _order: Callable[[Event], _Order] = itemgetter(slice(4))
 
 _NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
 """What most matters have of most things: one for all, for there are very many matters."""
+_NO_NAMESAKES: Final[frozenset[tuple[str, str]]] = frozenset()
 
 
 class Matter:
     """One or more cases and all their events."""
 
     __slots__ = (
+        "_namesakes",
+        "_sources",
         "book",
         "cases",
         "clients",
@@ -46,7 +49,6 @@ class Matter:
         "hand_downs",
         "handed_down",
         "has_references",
-        "identities",
         "links",
         "of_clients",
         "owes_callbacks",
@@ -60,7 +62,10 @@ class Matter:
         self.directory = Directory(book.staff, book.grades) if directory is None else directory
         self.events: list[Event] = []
         """In canonical order, without duplicates."""
-        self.identities: set[tuple[str, str]] = set()
+        self._sources: dict[str, str] = {}
+        """Of each event's id the source that used it first: what was taken before is found by these."""
+        self._namesakes: frozenset[tuple[str, str]] = _NO_NAMESAKES
+        """The identities of further events of the same ids, from other sources. Most matters have none."""
         self.cases: dict[str, Case] = {}
         self.coverage = FULL
         """What could be heard when it was last judged."""
@@ -85,16 +90,17 @@ class Matter:
 
     def take(self, events: Sequence[Event]) -> bool:
         """Adds events in any order; duplicates are ignored. Says whether the past had to be made anew."""
-        known, identities = self.events, self.identities
+        known, sources = self.events, self._sources
         is_anew = False
         self.taken_last = None
         for event in events if len(events) == 1 else sorted(events, key=_order):
             # All at once: one field of a NamedTuple by its name takes a quarter of the time of all of them as a tuple.
             at, source, _, name, _, _, _, _, fact, references, title = event[:]
-            identity = (source, name)
-            if identity in identities:
+            first = sources.get(name)
+            if first is None:
+                sources[name] = source
+            elif first == source or not self._is_new_namesake(source, name):
                 continue
-            identities.add(identity)
             self.taken_last = event
             kind = type(fact)
             if kind is StaffChanged:
@@ -113,6 +119,14 @@ class Matter:
             known.sort(key=_order)
             self._make_anew()
         return is_anew
+
+    def _is_new_namesake(self, source: str, name: str) -> bool:
+        """Takes note of an event whose id another source has used before; says whether it is none that was taken."""
+        identity = (source, name)
+        if identity in self._namesakes:
+            return False
+        self._namesakes |= {identity}
+        return True
 
     def _take_staff_change(self, event: Event) -> bool:
         """Tells the directory; says whether it concerns what was done in this matter, which lies at or after it."""
