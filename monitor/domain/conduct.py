@@ -12,6 +12,7 @@ Only books that promise something of people, or have a scale of grades, have the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from monitor.domain.account import Account
@@ -61,6 +62,7 @@ _JUDGED_AS: Final[Mapping[type, Kind]] = {
     Stopped: _HANDOFFS,
 }
 """The kind of promise to which each sort of deed makes a difference."""
+_NO_ACCOUNTS: Final[Mapping[Kind, Account]] = MappingProxyType({})
 _UNTOLD: Final[Mapping[Kind, Conclusion]] = {_SENIORITY: ALL_AS_PROMISED, _HANDOFFS: NEVER_HANDED_ON}
 """What comes of a promise where no account of it was needed."""
 WORK: Final = frozenset({Contact, Call, Worked, ClientTold})
@@ -105,10 +107,11 @@ class Conduct(Workload):
         Workload.__init__(self, book, directory)
         has_watches = owes_callbacks or book.has_watches
         self._watches = _watches(book, directory, owes_callbacks=owes_callbacks) if has_watches else ()
-        self._talks: Talks = {}
+        self._talks: Talks | None = None
+        """Who is on the line; None as long as nobody called."""
         self._subject: Subject | None = None
         self._was_open = False
-        self._accounts: dict[Kind, Account] = {}
+        self._accounts: Mapping[Kind, Account] = _NO_ACCOUNTS
         """None before the first deed that may make a difference to what was promised: most cases never have one."""
         self._enough: int | None = None
         """The rank that makes a touch as promised, where that is all there is to it."""
@@ -171,6 +174,8 @@ class Conduct(Workload):
         """Somebody may have done something."""
         self.work.append(event)
         if self._book.reads_touches:
+            if self._talks is None:
+                self._talks = {}
             for touch in touches_of(event, self._book, self._talks):
                 self._touch(case, touch)
         if type(fact) is Call:
@@ -200,7 +205,7 @@ class Conduct(Workload):
     def _select(self, case: CaseState, event: Event) -> None:
         """Which promise governs each obligation, now that the case is different."""
         assert case.opened_at is not None
-        self._subject = case.subject
+        self._subject = case.known_subject or case.subject
         terms = case.terms(case.opened_at)
         promises, obligations = terms.by_kind, case.clocks.conduct
         for kind in self._book.conduct_kinds:
@@ -249,7 +254,8 @@ class Conduct(Workload):
     def _judge(self, obligation: Obligation) -> None:
         """A new account is told everything that was done since the opening."""
         kind = obligation.kind
-        account = self._accounts[kind] = _ACCOUNTS[kind](obligation, self._directory)
+        account = _ACCOUNTS[kind](obligation, self._directory)
+        self._accounts = {**self._accounts, kind: account}
         for deed in self.deeds:
             if _JUDGED_AS[type(deed)] is kind:
                 account.take(deed)
@@ -278,9 +284,8 @@ class Conduct(Workload):
             self._hand_on(case, move)
         if person is None:
             return
-        taken = taking(before, holding) if self._book.reads_touches else None
-        if taken is not None:
-            self._touch(case, taken)
+        if self._book.reads_touches and (before is None or before.person != person):
+            self._touch(case, taking(at, person, event))
         giver = self._last_person
         if person != giver:
             self._last_person = person

@@ -61,20 +61,17 @@ def touches_in(work: Iterable[Event], holdings: Sequence[Holding], book: Book) -
     """Everything that was done in a case, in order; `work` are its events since the opening in canonical order."""
     talks: Talks = {}
     found = [touch for event in work for touch in touches_of(event, book, talks)]
-    befores = [None, *holdings]
+    befores = [None, *(holding.person for holding in holdings)]
     taken = [
-        touch
+        taking(holding.at, holding.person, holding.event)
         for before, holding in zip(befores, holdings, strict=False)
-        if (touch := taking(before, holding)) is not None
+        if holding.person is not None and holding.person != before
     ]
     return sorted([*taken, *found], key=lambda touch: touch.at)
 
 
-def taking(before: Holding | None, holding: Holding) -> Touch | None:
+def taking(at: InstantUs, person: str, event: Event) -> Touch:
     """The touch of a person who has the case and did not just before."""
-    at, person, _, event, _ = holding
-    if person is None or (before is not None and before.person == person):
-        return None
     return _new_tuple(Touch, (at, person, _HELD, None, event))
 
 

@@ -116,13 +116,14 @@ class Workload(Trail):
         self._add_touches(grade, band, number, unmeasured, time)
 
     def _add_touches(self, grade: str, band: str, number: int, unmeasured: int, time: DurationUs) -> None:
+        counts = self._counts
         touches, without_length, lengths = _of_touches(grade, band)
         if number:
-            self._add(touches, number)
+            counts[touches] = counts.get(touches, 0) + number
         if unmeasured:
-            self._add(without_length, unmeasured)
+            counts[without_length] = counts.get(without_length, 0) + unmeasured
         if time:
-            self._add(lengths, time)
+            counts[lengths] = counts.get(lengths, 0) + time
 
     def _count_move(self, move: Move) -> None:
         """The case was handed on."""
