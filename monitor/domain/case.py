@@ -18,7 +18,7 @@ Rules that are nobody's alone:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from monitor.domain.case_openings import AFTER_CONTACT, CaseOpenings
 from monitor.domain.case_state import CaseState, Phase, Stint, Turn
@@ -56,7 +56,7 @@ from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Answer, Book, Kind, Promise
 from monitor.domain.working_hours import ALWAYS
 
-__all__ = ["GIVEN_DATE", "Case", "Phase", "Stint", "Turn", "opens_case"]
+__all__ = ["GIVEN_DATE", "Case", "Phase", "Stint", "Turn"]
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _OPEN, _RESOLVED, _CLOSED = Phase.OPEN, Phase.RESOLVED, Phase.CLOSED
@@ -412,38 +412,29 @@ class Case(CaseOpenings):
             self.waiting_since = since
             self.clocks.wait_longer(since, event.time)
 
+    methods: ClassVar[Mapping[type, Callable[[Any, Event, Any], None]]] = {
+        Opened: _on_opened,
+        Split: _on_split,
+        Changed: _on_changed,
+        ClientChanged: _on_client_changed,
+        Contact: _on_contact,
+        Call: _on_call,
+        Assigned: _on_assigned,
+        Ended: _on_ended,
+        Reopened: _on_reopened,
+        Promised: _on_promised,
+        CallbackPromised: _on_arranged,
+        MeetingScheduled: _on_arranged,
+        Amended: _on_amended,
+        Withdrawn: _on_withdrawn,
+        Excused: _on_excused,
+        ClientTold: _on_amends,
+        StepTaken: _on_amends,
+    }
+    """What takes in each kind of fact."""
 
-_METHODS: Final[Mapping[type, Callable[[Any, Event, Any], None]]] = {
-    Opened: Case._on_opened,
-    Split: Case._on_split,
-    Changed: Case._on_changed,
-    ClientChanged: Case._on_client_changed,
-    Contact: Case._on_contact,
-    Call: Case._on_call,
-    Assigned: Case._on_assigned,
-    Ended: Case._on_ended,
-    Reopened: Case._on_reopened,
-    Promised: Case._on_promised,
-    CallbackPromised: Case._on_arranged,
-    MeetingScheduled: Case._on_arranged,
-    Amended: Case._on_amended,
-    Withdrawn: Case._on_withdrawn,
-    Excused: Case._on_excused,
-    ClientTold: Case._on_amends,
-    StepTaken: Case._on_amends,
-}
-"""What takes in each kind of fact."""
 
-
-def opens_case(event: Event, book: Book) -> bool:
-    """Whether a case may begin with this event; what only says something about a case can't begin one."""
-    fact = event.fact
-    if isinstance(fact, Contact):
-        return fact.genuine and event.source != OWN_SOURCE and not book.is_robot(fact.author)
-    if isinstance(fact, Call):
-        is_spoken = fact.step is _CALL_ANSWERED and fact.genuine and not book.is_robot(fact.agent)
-        return is_spoken or fact.step is _OFFERED or (fact.step is _VOICEMAIL and fact.inbound)
-    return isinstance(fact, Opened | Split | Promised | CallbackPromised | MeetingScheduled)
+_METHODS: Final = Case.methods  # by a name of the module, for every event asks
 
 
 _OVER: Final = {Phase.DELETED, Phase.MERGED}

@@ -11,10 +11,21 @@ from typing import Final
 
 from monitor.domain.case_state import CaseState, Phase, Turn
 from monitor.domain.clocks import RESPONSES
-from monitor.domain.events import Event
+from monitor.domain.events import (
+    OWN_SOURCE,
+    Call,
+    CallbackPromised,
+    CallStep,
+    Contact,
+    Event,
+    MeetingScheduled,
+    Opened,
+    Promised,
+    Split,
+)
 from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import Obligation
-from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom, Promise, Terms
+from monitor.domain.promise import Answer, BeforeFirstReply, Book, Kind, MeasuredFrom, Promise, Terms
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _OPEN = Phase.OPEN
@@ -160,3 +171,14 @@ def _runs_before_first_reply(following: Promise, first: Promise | None) -> bool:
     if following.before_first_reply is None:
         return first is None
     return following.before_first_reply is BeforeFirstReply.RUN
+
+
+def opens_case(event: Event, book: Book) -> bool:
+    """Whether a case may begin with this event; what only says something about a case can't begin one."""
+    fact = event.fact
+    if isinstance(fact, Contact):
+        return fact.genuine and event.source != OWN_SOURCE and not book.is_robot(fact.author)
+    if isinstance(fact, Call):
+        is_spoken = fact.step is CallStep.ANSWERED and fact.genuine and not book.is_robot(fact.agent)
+        return is_spoken or fact.step is CallStep.OFFERED or (fact.step is CallStep.VOICEMAIL and fact.inbound)
+    return isinstance(fact, Opened | Split | Promised | CallbackPromised | MeetingScheduled)
