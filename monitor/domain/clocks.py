@@ -97,10 +97,9 @@ class Clocks:
 
     def standing_at(self, at: InstantUs) -> Standing:
         """The status the case was in at an instant, as far as is known."""
-        for standing in reversed(self.standings):
-            if standing.starts_at <= at:
-                return standing
-        return _NO_STATUS
+        if self.standing.starts_at <= at:
+            return self.standing  # most questions are about the present
+        return next((standing for standing in reversed(self.standings) if standing.starts_at <= at), _NO_STATUS)
 
     # Opening
 
