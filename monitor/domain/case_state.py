@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from monitor.domain.clocks import Clocks
@@ -32,7 +31,7 @@ class Phase(StrEnum):
 _UNOPENED = Phase.UNOPENED
 # What most cases have is one for all, for there are very many cases.
 _NO_KINDS: Final[frozenset[Kind]] = frozenset()
-_NO_TIERS: Final[Mapping[str, str]] = MappingProxyType({})
+_NO_TIERS: Final[Mapping[str, str]] = {}
 # `Subject(...)` would take these as arguments and make the same tuple of them, in twice the time.
 _new_tuple = tuple.__new__
 

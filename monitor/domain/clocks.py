@@ -7,7 +7,6 @@ latest obligation, dates given to the client by their name.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from monitor.domain.events import Contact, Event, Promised
@@ -34,7 +33,7 @@ class Standing(NamedTuple):
 
 
 _NO_STATUS: Final = Standing(None, None, -FOREVER_US)
-_NO_DATES: Final[Mapping[tuple[str, str], Obligation]] = MappingProxyType({})
+_NO_DATES: Final[Mapping[tuple[str, str], Obligation]] = {}
 """What most cases have: one for all, for there are very many cases."""
 
 

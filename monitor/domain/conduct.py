@@ -12,7 +12,6 @@ Only books that promise something of people, or have a scale of grades, have the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Final
 
 from monitor.domain.account import Account
@@ -62,7 +61,7 @@ _JUDGED_AS: Final[Mapping[type, Kind]] = {
     Stopped: _HANDOFFS,
 }
 """The kind of promise to which each sort of deed makes a difference."""
-_NO_ACCOUNTS: Final[Mapping[Kind, Account]] = MappingProxyType({})
+_NO_ACCOUNTS: Final[Mapping[Kind, Account]] = {}
 _UNTOLD: Final[Mapping[Kind, Conclusion]] = {_SENIORITY: ALL_AS_PROMISED, _HANDOFFS: NEVER_HANDED_ON}
 """What comes of a promise where no account of it was needed."""
 WORK: Final = frozenset({Contact, Call, Worked, ClientTold})
@@ -270,12 +269,11 @@ class Conduct(Workload):
     # What is done
 
     def _hold(self, case: CaseState, event: Event, at: InstantUs, before: Holding | None) -> None:
-        person, team = case.holder, case.team
-        is_held = person is not None or team is not None
-        move = self.follow(at, person, team) if is_held else None
+        person, team, book = case.holder, case.team, self._book
+        move = None if person is None and team is None else self.follow(at, person, team)
         holding = _new_tuple(Holding, (at, person, team, event, move))
         self.holdings.append(holding)
-        if self._book.conduct_kinds:
+        if book.conduct_kinds:
             self.deeds.append(holding)
             account = self._accounts.get(_HANDOFFS)
             if account is not None and account.take(holding):
@@ -284,7 +282,7 @@ class Conduct(Workload):
             self._hand_on(case, move)
         if person is None:
             return
-        if self._book.reads_touches and (before is None or before.person != person):
+        if book.reads_touches and (before is None or before.person != person):
             self._touch(case, taking(at, person, event))
         giver = self._last_person
         if person != giver:

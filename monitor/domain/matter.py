@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from monitor.domain.case import Case
@@ -29,7 +28,7 @@ _Order: TypeAlias = tuple[InstantUs, str, int, str]
 _order: Callable[[Event], _Order] = itemgetter(slice(4))
 """The canonical order: what an event says is no part of it. In C, for every event of a batch is asked."""
 
-_NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
+_NOTHING: Final[Mapping[Any, Any]] = {}
 """What most matters have of most things: one for all, for there are very many matters."""
 _NO_NAMESAKES: Final[frozenset[tuple[str, str]]] = frozenset()
 
