@@ -146,9 +146,11 @@ class Conduct(Workload):
                         self._touch(case, touch)
         elif type(fact) in WORK:
             self._note_work(case, event, fact)
-        for watch in self._watches:
-            if type(fact) in watch.heeds:
-                watch.take(case, event, fact)
+        if self._watches:
+            kind = type(fact)
+            for watch in self._watches:
+                if kind in watch.heeds:
+                    watch.take(case, event, fact)
 
     def owes(self) -> bool:
         """Whether calls, callbacks or meetings are open that would go on in another case."""
