@@ -41,7 +41,7 @@ from monitor.domain.instant import InstantUs
 from monitor.domain.meeting_watch import MeetingWatch
 from monitor.domain.obligation import Conclusion, Obligation
 from monitor.domain.promise import Book, Kind, Promise, Subject
-from monitor.domain.seniority import ALL_AS_PROMISED, SeniorityAccount, enough_for
+from monitor.domain.seniority import ALL_AS_PROMISED, SeniorityAccount
 from monitor.domain.touches import Talks, Touch, taking, touches_of, touches_of_contact
 from monitor.domain.trail import Holding, Move
 from monitor.domain.workload import Workload
@@ -126,15 +126,24 @@ class Conduct(Workload):
         """What was done while the case was open, in order; none where nothing is promised of it."""
 
     def look(self, case: CaseState, event: Event) -> None:
-        """The open case may be different by an event it has just applied: where it stands, what covers it, who has it."""
+        """The case may be different by an event it has just applied: where it stands, what covers it, who has it."""
         case.is_stirred = False
         was_open, self._was_open = self._was_open, case.phase is _OPEN
-        if self._was_open:
-            self._live(case, event, was_open=was_open)
-        elif was_open and case.phase in _SETTLED:
-            if self._book.limits_absence:
-                self._do(case, Stopped(event.time, event), _HANDOFFS)
-            self._conclude(case, event)
+        if not self._was_open:
+            if was_open and case.phase in _SETTLED:
+                self._settle(case, event)
+            return
+        if not was_open and case.clocks.conduct:
+            self._stand_again(case)
+        subject = case.known_subject
+        if subject is None or subject is not self._subject:
+            self._select(case, event)
+        held = self.holdings[-1] if self.holdings else None
+        if held is None:
+            assert case.opened_at is not None
+            self._hold(case, event, case.opened_at, None)
+        elif not was_open or held.person != case.holder or held.team != case.team:
+            self._hold(case, event, event.time, held)
 
     def heed(self, case: CaseState, event: Event, fact: Fact) -> None:
         """Takes in a fact that is of interest whatever else it changes, after the case has applied it."""
@@ -186,21 +195,6 @@ class Conduct(Workload):
         elif type(fact) is ClientTold and self._was_open:
             self._do(case, Told(event.time, kind_told(fact), event), _SENIORITY)
 
-    def _live(self, case: CaseState, event: Event, *, was_open: bool) -> None:
-        """The case is open: what stands again, which promises cover it now, who has it."""
-        if not was_open and case.clocks.conduct:
-            self._stand_again(case)
-        subject = case.known_subject
-        if subject is None or subject is not self._subject:
-            self._select(case, event)
-        if not self.holdings:
-            assert case.opened_at is not None
-            self._hold(case, event, case.opened_at, None)
-            return
-        held = self.holdings[-1]
-        if not was_open or held.person != case.holder or held.team != case.team:
-            self._hold(case, event, event.time, held)
-
     # What was promised
 
     def _select(self, case: CaseState, event: Event) -> None:
@@ -247,7 +241,7 @@ class Conduct(Workload):
         """By this promise from now on. As long as nothing was done an account can often wait for a deed that makes a difference."""
         terms, limits = promise.seniority, promise.handoffs
         if terms is not None:
-            self._enough = enough_for(terms, self._directory)
+            self._enough = self._directory.rank_of_grade(terms.decisive_grade)
         can_wait = self._enough is not None if limits is None else not limits.heeds_everything
         if self.deeds or not can_wait:
             self._judge(obligation)
@@ -341,7 +335,10 @@ class Conduct(Workload):
         elif account.take(deed):
             case.clocks.changed.append(account.obligation)
 
-    def _conclude(self, case: CaseState, event: Event) -> None:
+    def _settle(self, case: CaseState, event: Event) -> None:
+        """The case was resolved or closed."""
+        if self._book.limits_absence:
+            self._do(case, Stopped(event.time, event), _HANDOFFS)
         accounts, clocks = self._accounts, case.clocks
         for kind, obligation in clocks.conduct.items():
             if obligation.is_open:

@@ -117,11 +117,6 @@ def _in_doubt(words: str, strangers: Sequence[str]) -> Conclusion:
 ALL_AS_PROMISED: Final = Conclusion(KEPT, "all was done by people as promised")
 
 
-def enough_for(terms: SeniorityTerms, directory: Directory) -> int | None:
-    """The rank that makes a touch as promised whatever else is known; None where there is more to it, or it is added up."""
-    return directory.rank_of_grade(terms.at_least) if terms.is_of_grade_alone and terms.is_of_everything else None
-
-
 def fitness(
     terms: SeniorityTerms, person: str, at: InstantUs, directory: Directory, *, is_told: bool = False
 ) -> Fitness:
