@@ -6,7 +6,9 @@ import json
 import sqlite3
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
+from heapq import heappop, heappush
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -14,7 +16,7 @@ from typing import Any, Final
 
 from monitor.adapters.recorded import standing
 from monitor.adapters.reports import drafted
-from monitor.domain.instant import HOUR_US, MINUTE_US, SECOND_US, parse_instant
+from monitor.domain.instant import HOUR_US, MINUTE_US, SECOND_US, DurationUs, InstantUs, parse_instant
 from monitor.testing import commit_point, sqlite_store
 from monitor.wire.report.page import page_of
 from tests.bench.history import entry
@@ -74,46 +76,90 @@ def _seconds(work: Any) -> float:
 
 def fill(file: Path) -> None:
     """Two decisions of each obligation, as the engine leaves them: opened, and kept or broken; one in fifty is broken."""
-    random = Random(3)
     with closing(sqlite3.connect(file)) as connection, connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(decisions)")]
         marks = ", ".join(f":{name}" for name in columns)
         statement = f"INSERT INTO decisions ({', '.join(columns)}) VALUES ({marks})"
-        connection.executemany(statement, _decisions(columns, random))
+        nothing = dict.fromkeys(columns)
+        connection.executemany(statement, (nothing | decision for decision in decisions()))
         connection.execute("ANALYZE")
 
 
-def _decisions(columns: list[str], random: Random) -> Any:
-    nothing = dict.fromkeys(columns)
-    for number in range(OBLIGATIONS):
-        opened = START + QUARTER_US * number // OBLIGATIONS
-        promise, kind, limit = (
-            ("first", "first_response", HOUR_US) if number % 2 else ("next", "next_response", 4 * HOUR_US)
-        )
-        is_late = random.random() < 0.02
-        elapsed = limit + 10 * MINUTE_US if is_late else random.randrange(SECOND_US, limit)
-        case = f"C{number}"
-        same = {
-            **nothing,
-            "case_id": case,
-            "client": "acme",
-            "promise": promise,
-            "version": 1,
-            "kind": kind,
-            "opened": opened,
-            "due": opened + limit,
-            "obligation": f"{case}/{kind}",
-            "restated": False,
-            "warnings": 0,
-            "reason": "",
-        }
-        place = 2 * number + 1
-        began = {"type": "opened", "at": opened, "verdict": "running", "is_open": True, "revision": 1}
-        ended = {"type": "kept", "at": opened + elapsed, "verdict": "broken" if is_late else "kept", "is_open": False}
-        ended |= {"revision": 2, "replaces": place, "ended": opened + elapsed, "elapsed": elapsed}
-        ended |= {"margin": limit - elapsed}
-        yield {**same, **began, "position": place, "id": f"{place}", "recorded": START + place}
-        yield {**same, **ended, "position": place + 1, "id": f"{place + 1}", "recorded": START + place + 1}
+def decisions() -> Iterator[dict[str, Any]]:
+    """In the order in which Kept comes to know them: what ends between two openings comes before the second."""
+    random = Random(3)
+    running: list[tuple[InstantUs, int, int]] = []
+    position = 0
+    for number in range(OBLIGATIONS + 1):
+        now = opening(number)
+        while running and (running[0][0] <= now or number == OBLIGATIONS):
+            ended, which, replaces = heappop(running)
+            position += 1
+            yield obligation(which) | end(which, ended, replaces) | {"position": position, "id": f"{position:032x}"}
+        if number < OBLIGATIONS:
+            is_late = random.random() < 0.02
+            elapsed = limit(number) + 10 * MINUTE_US if is_late else random.randrange(SECOND_US, limit(number))
+            position += 1
+            heappush(running, (now + elapsed, number, position))
+            yield obligation(number) | {"position": position, "id": f"{position:032x}"}
+
+
+def opening(number: int) -> InstantUs:
+    return START + QUARTER_US * number // OBLIGATIONS
+
+
+def limit(number: int) -> DurationUs:
+    return HOUR_US if number % 2 else 4 * HOUR_US
+
+
+def obligation(number: int) -> dict[str, Any]:
+    """The decision that one was opened."""
+    promise, kind = ("first", "first_response") if number % 2 else ("next", "next_response")
+    opened = opening(number)
+    return {
+        "recorded": opened,
+        "revision": 1,
+        "type": "opened",
+        "obligation": f"INC{number:07}/{kind}/{opened}",
+        "case_id": f"INC{number:07}",
+        "client": "acme",
+        "promise": promise,
+        "version": 1,
+        "kind": kind,
+        "channel": "email",
+        "holder": f"person {number % 30}",
+        "opened": opened,
+        "at": opened,
+        "verdict": "running",
+        "restated": False,
+        "due": opened + limit(number),
+        "is_open": True,
+        "warnings": 0,
+        "reason": "",
+    }
+
+
+def end(number: int, ended: InstantUs, replaces: int) -> dict[str, Any]:
+    """What else the decision says that ended it."""
+    elapsed, margin = ended - opening(number), opening(number) + limit(number) - ended
+    verdict = "kept" if margin >= 0 else "broken"
+    return {
+        "recorded": ended,
+        "revision": 2,
+        "replaces": replaces,
+        "type": verdict,
+        "at": ended,
+        "verdict": verdict,
+        "previous": "running",
+        "ended": ended,
+        "is_open": False,
+        "elapsed": elapsed,
+        "margin": margin,
+        "ratio": elapsed * 1_000_000 // limit(number),
+        "cause_source": "/helpdesk",
+        "cause_id": f"event-{number}",
+        "reason": "email.sent by Ann",
+    }
 
 
 if __name__ == "__main__":
