@@ -30,7 +30,7 @@ from monitor.wire.questions.parameters import BreachParameters
 
 _D: Final = t.DECISIONS.c
 _STEP_KINDS: Final = tuple(step.value for step in STEPS)
-_IS_BREACH: Final = _D.verdict.in_((Verdict.BROKEN.value, Verdict.EXCUSED.value)) & _D.kind.not_in(_STEP_KINDS)
+_IS_BREACH: Final = t.IS_BREACH & _D.kind.not_in(_STEP_KINDS)
 _REST: Final = func.substr(_D.obligation, func.length(_D.case_id) + 2)
 """The name of an obligation without its case: the occasion of the steps owed for it."""
 _AT_ONCE: Final = 300

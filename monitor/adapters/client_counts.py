@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from monitor.adapters import tables as t
-from monitor.adapters.delivered_counts import Binding, delivered
+from monitor.adapters.delivered_counts import Binding, Openings, delivered
 from monitor.adapters.number_answers import expectations_of, usual_promises
 from monitor.adapters.share_counts import Wanted, counted
 from monitor.domain.four_numbers import Delivered, pooled
@@ -41,8 +41,8 @@ class ClientCounts:
         if not self._has_shares:
             cuts = [period.starts_at, period.ends_at]
         usual = usual_promises(book, client, cuts[0], cuts[-1])
-        chosen = [t.DECISIONS.c.client == client]
-        self._found = delivered(connection, chosen, cuts, usual, expectations_of(book), as_of)
+        openings = Openings([t.DECISIONS.c.client == client], cuts, client)
+        self._found = delivered(connection, openings, usual, expectations_of(book), as_of)
 
     def delivered(self) -> dict[Binding, Delivered]:
         """What became of those that opened in the period."""

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, case, func, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, case, func, literal, null, or_, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.recorded import held_as_of
@@ -54,42 +54,54 @@ Stretches = dict[InstantUs, Delivered]
 """By the instants at which the stretches begin."""
 
 
+class Openings(NamedTuple):
+    """The chosen obligations that opened in a stretch from one cut to the next; `cuts` are at least two, in order.
+
+    `client` is the only one they are of, None where they may be of several.
+    """
+
+    chosen: Sequence[ColumnElement[bool]]
+    cuts: Sequence[InstantUs]
+    client: str | None
+
+
 def delivered(
     connection: Connection,
-    chosen: Sequence[ColumnElement[bool]],
-    cuts: Sequence[InstantUs],
+    openings: Openings,
     usual: Iterable[Bound],
     expectations: Expectations,
     as_of: InstantUs,
 ) -> dict[Binding, Stretches]:
-    """What became of the chosen obligations that opened in each stretch from one cut to the next, as of a recorded instant.
+    """What became of obligations, as of a recorded instant, by the stretch they opened in.
 
-    `cuts` are at least two, in order. `usual` are promises that most of the obligations are by: counting those is faster.
+    `usual` are promises that most of the obligations are by: counting those is faster.
     """
+    chosen, cuts, only = openings
+    whose = _ROW.client if only is None else null()
     numbered = list(dict.fromkeys(usual))[:_MOST_NUMBERED]
     coded = _Coded(cuts, numbered, expectations)
     held = [
         *held_as_of(connection, as_of),
         *chosen,
-        _ROW.kind.in_([kind.value for kind in JUDGED_KINDS]),
         _ROW.opened >= cuts[0],
         _ROW.opened < cuts[-1],
     ]
     tallies: dict[tuple[Binding, int], _Tally] = defaultdict(_Tally)
     are_others = False
-    for (client, number), count in _counted(connection, select(_ROW.client, coded.column).where(*held)):
+    for (client, number), count in _counted(connection, select(whose, coded.column).where(*held)):
         what, place = divmod(number, len(numbered) + 1)
         if place == len(numbered):
             are_others = True
         else:
             stretch, read = coded.read(what)
-            tallies[Binding(client, *numbered[place]), stretch].add(read, count)
+            tallies[Binding(only or client, *numbered[place]), stretch].add(read, numbered[place].kind, count)
     if are_others:
-        by_name = select(_ROW.client, _ROW.promise, _ROW.version, _ROW.kind, coded.column)
-        asked = by_name.where(*held, ~or_(*map(_is_by, numbered)) if numbered else literal(True))
+        by_name = select(whose, _ROW.promise, _ROW.version, _ROW.kind, coded.column)
+        is_judged = _ROW.kind.in_([kind.value for kind in JUDGED_KINDS])
+        asked = by_name.where(*held, is_judged, *([~or_(*map(_is_by, numbered))] if numbered else []))
         for (client, promise, version, kind, number), count in _counted(connection, asked):
             stretch, read = coded.read(number // (len(numbered) + 1))
-            tallies[Binding(client, promise, version, Kind(kind)), stretch].add(read, count)
+            tallies[Binding(only or client, promise, version, Kind(kind)), stretch].add(read, Kind(kind), count)
     found: dict[Binding, Stretches] = defaultdict(dict)
     for (binding, stretch), tally in tallies.items():
         found[binding][cuts[stretch]] = tally.delivered(binding, expectations)
@@ -116,12 +128,12 @@ def _is_by(bound: Bound) -> ColumnElement[bool]:
 
 
 class _Read(NamedTuple):
-    """How an obligation is counted. `length` is None where it has none; `is_expected` where something else was expected."""
+    """What is on record of obligations; `is_short`: elapsed is at most what is expected, where that is not what was promised."""
 
     verdict: str
     is_open: bool
-    is_expected: bool
-    length: DurationUs | None
+    is_short: bool
+    elapsed: DurationUs | None
 
 
 class _Coded:
@@ -131,9 +143,9 @@ class _Coded:
         self._stretches = len(cuts) - 1
         place = case(*((_is_by(bound), number) for number, bound in enumerate(numbered)), else_=len(numbered))
         verdict = case(*((_ROW.verdict == name, number) for number, name in enumerate(_VERDICTS)))
-        column: ColumnElement[Any] = case((_has_length(), _rounded(_ROW.elapsed)), else_=literal(-1, BigInteger))
+        column: ColumnElement[Any] = func.coalesce(_rounded(_ROW.elapsed), literal(-1, BigInteger))
         digits: list[tuple[int, ColumnElement[Any] | int]] = [
-            (4, case((_ROW.is_open, 2), else_=0) + _is_expected(expectations)),
+            (4, case((_ROW.is_open, 2), else_=0) + _is_short(expectations)),
             (len(_VERDICTS), verdict),
             (self._stretches, stretch_of(_ROW.opened, cuts)),
             (len(numbered) + 1, place if numbered else 0),
@@ -146,19 +158,14 @@ class _Coded:
         """The number of the stretch, and the rest."""
         rest, stretch = divmod(number, self._stretches)
         rest, verdict = divmod(rest, len(_VERDICTS))
-        length, flags = divmod(rest, 4)
-        is_open, is_expected = divmod(flags, 2)
-        taken = None if length < 0 else length * SECOND_US
-        return stretch, _Read(_VERDICTS[verdict], bool(is_open), bool(is_expected), taken)
+        elapsed, flags = divmod(rest, 4)
+        is_open, is_short = divmod(flags, 2)
+        taken = None if elapsed < 0 else elapsed * SECOND_US
+        return stretch, _Read(_VERDICTS[verdict], bool(is_open), bool(is_short), taken)
 
 
-def _has_length() -> ColumnElement[bool]:
-    counted = _ROW.verdict.in_([Verdict.KEPT.value, Verdict.BROKEN.value])
-    return and_(counted, _ROW.elapsed.is_not(None), _ROW.kind.in_(sorted(LASTING_KINDS)))
-
-
-def _rounded(length: ColumnElement[Any]) -> ColumnElement[int]:
-    """In seconds."""
+def _rounded(length: ColumnElement[Any]) -> ColumnElement[Any]:
+    """In seconds; null where there is none."""
 
     def up_to(unit: DurationUs) -> ColumnElement[int]:
         return (length + (unit - 1)) // literal(unit, BigInteger) * (unit // SECOND_US)
@@ -168,16 +175,9 @@ def _rounded(length: ColumnElement[Any]) -> ColumnElement[int]:
     )
 
 
-def _is_expected(expectations: Expectations) -> ColumnElement[int]:
-    """Whether it was what the client expected, where that is something else than was promised.
-
-    A caller who hung up was not answered, however soon that was.
-    """
-    was_done = (_ROW.verdict == Verdict.KEPT.value) | (
-        (_ROW.verdict == Verdict.BROKEN.value) & (_ROW.kind != Kind.ANSWER_CALL.value)
-    )
+def _is_short(expectations: Expectations) -> ColumnElement[int]:
     told = [
-        (and_(_ROW.promise == promise, _ROW.version == version, _ROW.elapsed <= length, was_done), 1)
+        (and_(_ROW.promise == promise, _ROW.version == version, _ROW.elapsed <= length), 1)
         for (promise, version), length in expectations.items()
         if length is not None
     ]
@@ -192,13 +192,17 @@ class _Tally:
         self._lengths: dict[DurationUs, int] = defaultdict(int)
         self._open_late = self._expected = 0
 
-    def add(self, read: _Read, count: int) -> None:
+    def add(self, read: _Read, kind: Kind, count: int) -> None:
+        """So many more of these."""
+        is_broken = read.verdict == Verdict.BROKEN
         self._counts[COUNTED_AS[read.verdict]] += count
-        self._expected += count if read.is_expected else 0
-        if read.length is not None:
-            self._lengths[read.length] += count
-        elif read.verdict == Verdict.BROKEN and read.is_open:
+        if (is_broken or read.verdict == Verdict.KEPT) and read.elapsed is not None and kind in LASTING_KINDS:
+            self._lengths[read.elapsed] += count
+        elif is_broken and read.is_open:
             self._open_late += count
+        # A caller who hung up was not answered, however soon that was.
+        if read.is_short and (read.verdict == Verdict.KEPT or (is_broken and kind is not Kind.ANSWER_CALL)):
+            self._expected += count
 
     def delivered(self, binding: Binding, expectations: Expectations) -> Delivered:
         """What was counted, and what of it was what the client expected."""

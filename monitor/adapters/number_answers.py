@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters.attainability import Offered, judged, tier_of
 from monitor.adapters.books import book_as_of
-from monitor.adapters.delivered_counts import Binding, Bound, Expectations, delivered
+from monitor.adapters.delivered_counts import Binding, Bound, Expectations, Openings, delivered
 from monitor.adapters.pages import Row, Told
 from monitor.adapters.reader import keep_to_the_limit
 from monitor.adapters.share_counts import clients_by_zone
@@ -64,7 +64,8 @@ def _rows(connection: Connection, asked: NumberParameters, as_of: InstantUs, boo
         for binding in _promised(book, zones, zone, period):
             found[binding] = _none_of(binding, expectations), period
         cuts = (period.starts_at, period.ends_at)
-        there = delivered(connection, chosen, cuts, usual_promises(book, asked.client, *cuts), expectations, as_of)
+        usual = usual_promises(book, asked.client, *cuts)
+        there = delivered(connection, Openings(chosen, cuts, asked.client), usual, expectations, as_of)
         for binding, stretches in there.items():
             [what] = stretches.values()
             found[binding] = what, period
@@ -101,7 +102,8 @@ def usual_promises(book: Book, client: str | None, since: InstantUs, until: Inst
     governing = [
         promise
         for promise in book.promises
-        if promise.starts_at < until
+        if promise.is_judged
+        and promise.starts_at < until
         and since < promise.ends_at
         and (client is None or promise.client in (None, client))
     ]

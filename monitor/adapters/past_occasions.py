@@ -138,21 +138,22 @@ class _Promises:
 
 
 _SETTLED: Final = {
-    Verdict.UNKNOWN: Ending.UNKNOWN,
-    Verdict.PAUSED: Ending.PAUSED,
-    Verdict.KEPT: Ending.DONE,
-    Verdict.RUNNING: Ending.OPEN,
+    Verdict.UNKNOWN.value: Ending.UNKNOWN,
+    Verdict.PAUSED.value: Ending.PAUSED,
+    Verdict.KEPT.value: Ending.DONE,
+    Verdict.RUNNING.value: Ending.OPEN,
 }
+_EXCUSED: Final = Verdict.EXCUSED.value
 
 
 def _occasion(row: Any, promises: _Promises, as_of: InstantUs) -> Occasion:
     opened, said, ended, elapsed, due, kind, name, version, end = row
-    verdict, promise = Verdict(said), promises.of(name, version, opened)
-    ending = _SETTLED.get(verdict)
+    promise = promises.of(name, version, opened)
+    ending = _SETTLED.get(said)
     if ending is None:
-        ending = _ending(Kind(kind), end, promise, verdict, is_over=ended is not None)
+        ending = _ending(Kind(kind), end, promise, Verdict(said), is_over=ended is not None)
     until = max(opened, as_of) if ended is None else ended
-    return Occasion(opened, until, ending, verdict is Verdict.EXCUSED, promise, elapsed, due)
+    return Occasion(opened, until, ending, said == _EXCUSED, promise, elapsed, due)
 
 
 def _ending(kind: Kind, end: str | None, promise: Promise | None, verdict: Verdict, *, is_over: bool) -> Ending:
