@@ -33,6 +33,11 @@ TIMED_KINDS: Final = (
     Kind.ANSWER_CALL,
 )
 """The kinds of which an occasion takes a time that can be held against another target."""
+NOT_COMPARABLE: Final = {
+    Kind.CALLBACK: "a callback is made when it was agreed, and those agreed and those a call asked for are one in the history",
+    Kind.ATTEND: "a meeting is held when it is scheduled, so none shows what another time would have been",
+}
+"""Why of other kinds, which have a due instant too, the past says nothing of another target."""
 
 
 class Ending(StrEnum):

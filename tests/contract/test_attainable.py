@@ -318,11 +318,19 @@ def test_a_date_is_the_time_to_it(firm: Firm) -> None:
     ]
 
 
+TIMED = "expected one of first_response, next_response, update_every, own, resolve, by, answer_call"
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
         ({"kind": "politeness", "within": "1h"}, "kind: found 'politeness', expected 'first_response', "),
         ({"kind": "seniority", "within": "1h"}, "kind: found 'seniority', expected one of first_response, "),
+        (
+            {"kind": "callback", "within": "1h"},
+            f"kind: found 'callback', {TIMED}: a callback is made when it was agreed",
+        ),
+        ({"kind": "attend", "within": "1h"}, f"kind: found 'attend', {TIMED}: a meeting is held when it is scheduled"),
         ({"within": "1h"}, "kind: found nothing, expected `kind`"),
         ({"kind": "resolve"}, "within: found neither a time nor a date (`by`), expected one"),
         ({"kind": "resolve", "within": "soon"}, "within: found 'soon', expected a length such as 4h"),
