@@ -4,7 +4,8 @@ Theory of operation. The case applies an event first (`case.py`); then its condu
 the case was opened, ended or reopened, which promises cover it, who has it, and who did something. What was done while
 the case was open is kept as deeds, in order. An obligation is judged by an account of them (`account.py`, `handoffs.py`,
 `seniority.py`): each deed is told once, to the account it concerns, and where another promise comes to govern the
-obligation a new account is told all of them from the opening.
+obligation a new account is told all of them from the opening. Where only a few deeds can make a difference, a hand-off
+or somebody of too low a grade, there is no account before the first of these: most cases never have one.
 
 Only books that promise something of people, or have a scale of grades, have their cases followed.
 """

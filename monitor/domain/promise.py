@@ -283,7 +283,8 @@ class Terms:
     answer_call: Promise | None = None
     callback: Promise | None = None
     attend: Promise | None = None
-    by_kind: Mapping[Kind, Promise | None] = field(init=False)
+    by_kind: Mapping[Kind, Promise | None] = field(init=False, repr=False, compare=False)
+    """The same, to be looked up."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_kind", {kind: getattr(self, kind) for kind in JUDGED_KINDS})
