@@ -20,6 +20,7 @@ from monitor.adapters.client_reading import (
 )
 from monitor.adapters.pages import Row, Told
 from monitor.adapters.retelling import Retelling, Scope
+from monitor.adapters.row_shapes import estimated, rounded_off
 from monitor.domain.directory import Directory
 from monitor.domain.disagreement import Disagreement, Sum, disagreement, gap
 from monitor.domain.instant import DAY_US, InstantUs, format_instant
@@ -144,10 +145,10 @@ def _row(beside: _Beside, grades: Sequence[str]) -> Row:
         "client": line.client,
         "case": line.case,
         "disagreement": None if disagrees is None else disagrees.value,
-        "gap": _rounded(beside.gap),
+        "gap": rounded_off(beside.gap),
         "scores": word.scores,
-        **_named("score", word.mean),
-        "score_of_others": _rounded(beside.others[1]),
+        **estimated("score", word.mean),
+        "score_of_others": rounded_off(beside.others[1]),
         "in_words": word.in_words,
         "last_words": word.last_words,
         "last_words_at": None if word.last_at is None else format_instant(word.last_at),
@@ -157,26 +158,14 @@ def _row(beside: _Beside, grades: Sequence[str]) -> Row:
         "broken": verdicts.broken,
         "unknown": verdicts.unknown,
         "excused": verdicts.excused,
-        **_named("share", beside.share),
-        "share_of_others": _rounded(beside.others[0]),
+        **estimated("share", beside.share),
+        "share_of_others": rounded_off(beside.others[0]),
         "handoffs": line.handoffs,
         "returns": line.returns,
         "hand_downs": line.hand_downs,
         "touches": line.grades.total(),
         "grades": _by_grade(line.grades, grades),
     }
-
-
-def _named(name: str, found: Estimate) -> Row:
-    return {
-        name: _rounded(found.value),
-        f"{name}_lower": _rounded(found.lower),
-        f"{name}_upper": _rounded(found.upper),
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
 
 
 def _by_grade(counts: Counter[str], grades: Sequence[str]) -> str | None:
@@ -273,9 +262,9 @@ def _relation(period: str | None, factor: str, rated: Sequence[_Rated]) -> Row:
         "period": period,
         "factor": factor,
         "relation": found.relation.value,
-        "spearman": _rounded(found.value),
-        "lower": _rounded(found.lower),
-        "upper": _rounded(found.upper),
+        "spearman": rounded_off(found.value),
+        "lower": rounded_off(found.lower),
+        "upper": rounded_off(found.upper),
         "cases": found.number,
         "left_out": len(of_period) - found.number,
     }

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, func, select
 from monitor.adapters import tables as t
 from monitor.adapters.books import book_as_of
 from monitor.adapters.breach_answers import opened_in
+from monitor.adapters.client_reading import Verdicts
+from monitor.adapters.client_words import words_of
 from monitor.adapters.number_answers import numbers, versions_of
 from monitor.adapters.pages import Row
 from monitor.adapters.people_answers import people
@@ -66,6 +68,7 @@ def content_of(connection: Connection, client: str, period_name: str, as_of: Ins
         "credits": _credits(breaches),
         "shares": _shares(connection, client, period, as_of, found),
         "people": _people(connection, client, period, as_of, found),
+        "word": words_of(connection, client, period, _record(found), as_of),
         "restated": None,
     }
 
@@ -119,6 +122,11 @@ def _is_long(rows: Any) -> bool:
     """Whether there are more obligations than are told again in a moment."""
     counted = ("of", "waiting", "excused", "void", "unknown")
     return bool(sum(row[name] for row in rows for name in counted) > MOST_RETOLD)
+
+
+def _record(rows: Any) -> Verdicts:
+    """What became of all that opened in the period."""
+    return Verdicts(*(sum(row[name] for row in rows) for name in Verdicts._fields))
 
 
 def _people(connection: Connection, client: str, period: Period, as_of: InstantUs, rows: Any) -> list[Row] | None:

@@ -54,6 +54,8 @@ class Scope(NamedTuple):
     until: InstantUs | None = None
     of_calls: bool = False
     """Only those with calls, which begin in [since, until)."""
+    of_words: bool = False
+    """Only those of which a client said in [since, until) how satisfied they are."""
     with_meetings: bool = False
     """Also those in which a meeting was held, whenever."""
 
@@ -117,6 +119,9 @@ class Retelling:
             yield self._of_client(str(scope.client))
         if scope.of_calls:
             yield _with_events(_EVENT.type.in_(_CALL_TYPES), *_within(scope))
+            return
+        if scope.of_words:
+            yield _with_events(t.OF_WORDS, *_within(scope))
             return
         happened = and_(true(), *_happened(scope))
         yield happened | _with_events(_EVENT.type == "meeting.held") if scope.with_meetings else happened

@@ -11,6 +11,8 @@ import pytest
 
 from monitor.adapters.location import Location
 from monitor.adapters.reports import drafted
+from monitor.domain.instant import DAY_US
+from monitor.testing import cloud_event
 from monitor.wire.report.page import page_of
 from tests.contract.test_numbers import JULY, Journal
 
@@ -23,6 +25,8 @@ def page(tmp_path: Path) -> str:
     journal = Journal(Location(tmp_path / "kept.db"))
     for minutes in (10, 50, 90):
         journal.case("acme", JULY, minutes)
+    rated = cloud_event("satisfaction.recorded", "acme-3", JULY + DAY_US, "r", score=2, scale="1-5", words="Too slow.")
+    journal.take(rated, at=JULY + 2 * DAY_US)
     with journal.store._engine.connect() as connection:
         body: dict[str, Any] = drafted(connection, "acme", "2026-07", None)
     journal.store.close()

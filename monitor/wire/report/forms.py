@@ -35,6 +35,10 @@ def _sections(body: Body) -> Iterator[Body]:
     yield from ({"section": "credits", **row} for row in body["credits"] or ())
     yield from ({"section": "shares", **row} for row in body["shares"])
     yield from ({"section": "people", **row} for row in body["people"] or ())
+    word = body.get("word")
+    if word is not None:
+        yield {"section": "word", **{name: value for name, value in word.items() if name != "rows"}}
+        yield from ({"section": "said", **row} for row in word["rows"])
     yield from ({"section": "restated", **row} for row in (body["restated"] or {"rows": ()})["rows"])
 
 
@@ -42,9 +46,14 @@ _ABOUT: Final = ("client", "client_name", "firm", "period", "starts", "ends", "z
 
 
 def _as_csv(body: Body) -> bytes:
-    """The four numbers, a line for each promise."""
-    columns = table.NUMBERS.columns
-    return b"".join([csv_line(columns), *(csv_line([row[name] for name in columns]) for row in body["numbers"])])
+    """The four numbers, a line for each promise; beside each what the client said in the period of all of them together."""
+    columns, word = table.NUMBERS.columns, body.get("word") or {}
+    said = [word.get(name) for name in _OF_WORD]
+    lines = (csv_line([*(row[name] for name in columns), *said]) for row in body["numbers"])
+    return b"".join([csv_line([*columns, *(f"client_{name}" for name in _OF_WORD)]), *lines])
+
+
+_OF_WORD: Final = ("scores", "score", "score_lower", "score_upper", "in_words", "cases_rated")
 
 
 WRITERS: Final[dict[str, Callable[[Body], bytes]]] = {

@@ -10,6 +10,7 @@ from monitor.wire.report.breaches import breaches_section
 from monitor.wire.report.elements import Child, Element, element, written
 from monitor.wire.report.lists import list_of
 from monitor.wire.report.promises import promises_section
+from monitor.wire.report.spoken import word_section
 from monitor.wire.report.style import POLICY, STYLE
 
 Body: TypeAlias = dict[str, Any]
@@ -119,6 +120,7 @@ def _sections(body: Body) -> list[Child]:
         *breaches_section(body),
         *_shares(body),
         *_people(body),
+        *word_section(body),
         *_restated(body),
     ]
 
