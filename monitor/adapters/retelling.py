@@ -72,13 +72,16 @@ class Retelling:
 
     def matters(self, scope: Scope) -> Generator[Matter, None, None]:
         """Every matter that may be concerned, each made, handed out and forgotten. Raises TransientError."""
+        return self.told([] if self.book is None else self._names(scope))
+
+    def told(self, names: Sequence[str]) -> Generator[Matter, None, None]:
+        """The matters of these names, in the same way."""
         book = self.book
         if book is None:
             return
         with _alone():
             directory = Directory(book.staff, book.grades)
             of_clients = self._changes(directory)
-            names = self._names(scope)
             for portion in portions(names, MATTERS_A_PORTION):
                 keep_to_the_limit(self._connection)
                 gathering = Gathering(book, directory)
