@@ -13,11 +13,11 @@ from sqlalchemy import Connection
 from monitor.adapters.client_reading import Said, Verdicts, cases_read, is_in
 from monitor.adapters.pages import Row
 from monitor.adapters.retelling import Retelling, Scope
-from monitor.adapters.row_shapes import estimated
 from monitor.domain.instant import InstantUs, format_instant
 from monitor.domain.period import Period
 from monitor.domain.proportion import estimate
 from monitor.domain.satisfaction import LeftOut, Word
+from monitor.wire.estimates import estimated
 from monitor.wire.questions.parameters import InPeriod
 
 MOST_WORDS: Final = 100

@@ -63,24 +63,54 @@ def occasions(connection: Connection, wanted: Comparable, circle: Circle, book: 
 
     end = first_position_from(connection, wanted.as_of + 1)
     is_guessed = end > MOST_COUNTED
-    one_in = _portion(end if is_guessed else counted())
+    one_in = _portion(end if is_guessed else counted(), MOST_DECISIONS)
     rows = _rows(connection, wanted, bounds, one_in)
     if is_guessed and one_in > 1 and len(rows) < FEW_ROWS:
         # Of the whole journal it is a small part: of that more can be looked at, and counting it is cheap.
-        one_in = _portion(counted())
+        one_in = _portion(counted(), MOST_DECISIONS)
         rows = _rows(connection, wanted, bounds, one_in)
     return one_in, [_occasion(row, promises, wanted.as_of) for row in rows]
 
 
-def _portion(decisions: int) -> int:
-    return -(-decisions // MOST_DECISIONS) or 1
+class PastOccasion(NamedTuple):
+    """An occasion with the case it was in, the name it had there, and what is held true of it."""
+
+    case: str
+    name: str | None
+    verdict: Verdict
+    occasion: Occasion
+
+
+def told_occasions(
+    connection: Connection, wanted: Comparable, circle: Circle, book: Book, most: int | None = None
+) -> tuple[int, list[PastOccasion]]:
+    """(n, occasions): one decision in n was looked at, of `most` or fewer; of all where nothing is said."""
+    bounds, promises = _bounds(wanted, circle), _Promises(book)
+    one_in = 1
+    if most is not None:
+        one_in = _portion(connection.scalar(select(func.count()).select_from(t.DECISIONS).where(*bounds)) or 0, most)
+    rows = _rows(connection, wanted, bounds, one_in, _ROW.case_id, _ROW.occasion)
+    return one_in, [
+        PastOccasion(row.case_id, row.occasion, Verdict(row.verdict), _occasion(row[:-2], promises, wanted.as_of))
+        for row in rows
+    ]
+
+
+def _portion(decisions: int, most: int) -> int:
+    return -(-decisions // most) or 1
 
 
 def _rows(
-    connection: Connection, wanted: Comparable, bounds: Sequence[ColumnElement[bool]], one_in: int
+    connection: Connection,
+    wanted: Comparable,
+    bounds: Sequence[ColumnElement[bool]],
+    one_in: int,
+    *columns: ColumnElement[Any],
 ) -> Sequence[Row[Any]]:
     is_chosen = [_ROW.position % _PRIME * _GOLDEN % _PRIME < _PRIME // one_in] if one_in > 1 else []
-    asked = _HELD.where(*bounds, *is_chosen, *held_as_of(wanted.as_of), _ROW.kind == wanted.kind.value)
+    asked = _HELD.add_columns(*columns).where(
+        *bounds, *is_chosen, *held_as_of(wanted.as_of), _ROW.kind == wanted.kind.value
+    )
     return connection.execute(asked).all()
 
 

@@ -20,7 +20,6 @@ from monitor.adapters.client_reading import (
 )
 from monitor.adapters.pages import Row, Told
 from monitor.adapters.retelling import Retelling, Scope
-from monitor.adapters.row_shapes import estimated, rounded_off
 from monitor.domain.directory import Directory
 from monitor.domain.disagreement import Disagreement, Sum, disagreement, gap
 from monitor.domain.instant import DAY_US, InstantUs, format_instant
@@ -29,6 +28,7 @@ from monitor.domain.promise import Book
 from monitor.domain.proportion import Estimate, estimate
 from monitor.domain.rank_correlation import correlation
 from monitor.domain.satisfaction import LeftOut, Word
+from monitor.wire.estimates import estimated, rounded_off
 from monitor.wire.questions import parameters as p
 
 

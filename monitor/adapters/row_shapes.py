@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from monitor.domain.editions import FROM_THE_BEGINNING
 from monitor.domain.instant import DurationUs, InstantUs, format_instant, seconds
-from monitor.domain.proportion import Estimate
 
 MILLION: Final = 1_000_000
 
@@ -137,17 +136,3 @@ def edition_row(row: Any) -> dict[str, Any]:
         "reason": row.reason,
         "digest": row.digest,
     }
-
-
-def estimated(name: str, found: Estimate) -> dict[str, Any]:
-    """A share or mean under its name, with the ends of its interval."""
-    return {
-        name: rounded_off(found.value),
-        f"{name}_lower": rounded_off(found.lower),
-        f"{name}_upper": rounded_off(found.upper),
-    }
-
-
-def rounded_off(value: float | None) -> float | None:
-    """To a millionth, as answers have shares and means."""
-    return None if value is None else round(value, 6)

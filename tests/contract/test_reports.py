@@ -15,8 +15,8 @@ import httpx
 import orjson
 import pytest
 
+from monitor.adapters.known_clients import NothingKnown
 from monitor.adapters.location import Location
-from monitor.adapters.report_content import NothingKnown
 from monitor.adapters.reports import drafted, issue, issued
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.testing import HttpKept, cloud_event

@@ -67,6 +67,13 @@ class AsOf(Parameters):
     )
 
 
+class InPeriod(Parameters):
+    """Of what happened from an instant on, until another."""
+
+    since: Instant | None = Field(None, description="From this instant on.")
+    until: Instant | None = Field(None, description="Before this instant.")
+
+
 class ClientParameters(Paged):
     """Which clients."""
 
@@ -138,6 +145,24 @@ class AttainableParameters(Offer, AsOf):
         None, description="By what opened from here on; where nothing is said: the year up to the last case there was."
     )
     until: Instant | None = Field(None, description="By what opened before this instant.")
+
+
+class FitParameters(AsOf, InPeriod):
+    """Which client, by which past."""
+
+    since: Instant | None = Field(
+        None,
+        description="By what began from here on; where nothing is said: the year up to the client's last obligation.",
+    )
+    client: Text = Field(description="The client.")
+    hours: Text | None = Field(
+        None,
+        description="In which of the book's calendars lead times are counted; where nothing is said: in the book's hours.",
+    )
+    share: KeptShare = Field(
+        USUAL_SHARE,
+        description="How often something has to be done in time at least to be one that can be; default: 95%.",
+    )
 
 
 class ProposalParameters(Paged, AsOf):
@@ -247,13 +272,6 @@ class BreachParameters(Paged, AsOf):
 
 class HistoryParameters(Paged, AsOf):
     """The decisions about one obligation."""
-
-
-class InPeriod(Parameters):
-    """Of what happened from an instant on, until another."""
-
-    since: Instant | None = Field(None, description="From this instant on.")
-    until: Instant | None = Field(None, description="Before this instant.")
 
 
 class OfWork(Paged, AsOf, InPeriod):
