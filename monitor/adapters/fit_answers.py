@@ -35,7 +35,7 @@ from monitor.domain.working_hours import WorkingHours
 from monitor.service.portions import portions
 from monitor.wire.fit import FitQuestion, Told, fit_body
 from monitor.wire.proposals import Unasked, read_proposal, terms_of
-from monitor.wire.questions.parameters import FitParameters
+from monitor.wire.questions.fit_rows import FitParameters
 
 MOST_OTHERS: Final = 15_000
 """Decisions looked at of everybody's, of 2 to 3 for each occasion: of 5,000 a bound at 95 % lies half a per cent below the share."""

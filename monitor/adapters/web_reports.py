@@ -19,7 +19,8 @@ from monitor.adapters.web_parameters import bad_parameters, body_of, parameters_
 from monitor.adapters.web_problems import Problem, json_response
 from monitor.adapters.web_ways import Answer
 from monitor.conventions import HTML
-from monitor.wire.questions.parameters import DraftParameters, FitParameters, NoParameters
+from monitor.wire.questions.fit_rows import FitParameters
+from monitor.wire.questions.parameters import DraftParameters, NoParameters
 from monitor.wire.questions.values import LARGEST
 from monitor.wire.report.body import ReportIssue
 from monitor.wire.report.forms import FIT_WRITERS, WRITERS, Writers

@@ -16,7 +16,7 @@ from monitor.domain.instant import SECOND_US
 from monitor.domain.target import describe_length
 from monitor.errors import ConfigError, Fault
 from monitor.wire.printable import printable
-from monitor.wire.questions.parameters import FitParameters
+from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.report.forms import FIT_WRITERS
 
 _WANTED: Final = (

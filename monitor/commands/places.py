@@ -27,7 +27,8 @@ from monitor.domain.instant import InstantUs, format_instant
 from monitor.errors import ConfigError, Fault
 from monitor.wire.plain_words import describe_error
 from monitor.wire.questions import Question
-from monitor.wire.questions.parameters import AsOf, AttainableParameters, DraftParameters, FitParameters
+from monitor.wire.questions.fit_rows import FitParameters
+from monitor.wire.questions.parameters import AsOf, AttainableParameters, DraftParameters
 from monitor.wire.report.body import ReportIssue
 
 LONGEST_QUESTION_SECONDS: Final = 3_600

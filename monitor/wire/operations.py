@@ -12,14 +12,13 @@ from monitor.service.tokens import Scope
 from monitor.wire import requests as r
 from monitor.wire.attainability import AttainableAnswer
 from monitor.wire.breach_acts import DEEDS, ActAnswer, Deed
-from monitor.wire.fit import FitAnswer
 from monitor.wire.questions import QUESTIONS, Question
+from monitor.wire.questions.fit_rows import FitAnswer, FitParameters
 from monitor.wire.questions.parameters import (
     AsOf,
     AttainableParameters,
     DraftParameters,
     ExplanationParameters,
-    FitParameters,
     NoParameters,
     Parameters,
 )

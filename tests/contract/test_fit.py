@@ -21,7 +21,7 @@ from monitor.adapters.known_clients import NothingKnown
 from monitor.adapters.location import Location
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.testing import MONDAY, HttpKept, arrivals, cloud_event, judge_what_is_left
-from monitor.wire.questions.parameters import FitParameters
+from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.report.forms import FIT_WRITERS
 from tests.contract.growing import GrowingJournal
 

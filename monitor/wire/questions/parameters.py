@@ -147,24 +147,6 @@ class AttainableParameters(Offer, AsOf):
     until: Instant | None = Field(None, description="By what opened before this instant.")
 
 
-class FitParameters(AsOf, InPeriod):
-    """Which client, by which past."""
-
-    since: Instant | None = Field(
-        None,
-        description="By what began from here on; where nothing is said: the year up to the client's last obligation.",
-    )
-    client: Text = Field(description="The client.")
-    hours: Text | None = Field(
-        None,
-        description="In which of the book's calendars lead times are counted; where nothing is said: in the book's hours.",
-    )
-    share: KeptShare = Field(
-        USUAL_SHARE,
-        description="How often something has to be done in time at least to be one that can be; default: 95%.",
-    )
-
-
 class ProposalParameters(Paged, AsOf):
     """Which proposals."""
 

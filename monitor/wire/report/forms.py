@@ -9,8 +9,8 @@ import orjson
 
 from monitor.conventions import CSV, HTML, JSON, JSON_LINES
 from monitor.wire.csv_lines import csv_line
-from monitor.wire.fit import FIT_COLUMNS
 from monitor.wire.questions import table
+from monitor.wire.questions.fit_rows import FIT_COLUMNS
 from monitor.wire.report.page import page_of
 from monitor.wire.report.sheet import sheet_of
 
