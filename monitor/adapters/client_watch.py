@@ -35,8 +35,8 @@ from monitor.domain.risk_limits import RiskLimits
 from monitor.service.ports import Clock
 from monitor.wire.events import recall_event
 
-LOOK_EVERY_US: Final[DurationUs] = 30 * SECOND_US
-"""How often it is looked: risk is a matter of hours."""
+LOOK_EVERY_US: Final[DurationUs] = 10 * SECOND_US
+"""How often the history is looked at: more often than it is scraped."""
 OF_LATE_US: Final[DurationUs] = 90 * DAY_US
 """How far back scores are shown: a quarter, for clients are asked a few times a year."""
 MATTERS_A_READ: Final = 1_000
