@@ -133,7 +133,7 @@ class ClientWatch:
             self._unread, self._cases = {}, {}
             changed = _telling(self._limits)
         else:
-            changed = _MATTERS.join(t.EVENTS, event.case_id == t.CASES.c.id).where(event.position > self._position)
+            changed = _changed(self._limits, self._position)
         self._unread |= dict.fromkeys(connection.scalars(changed))
         self._read_from, self._position = read_from, last
 
@@ -170,15 +170,27 @@ class ClientWatch:
 
 
 _MATTERS: Final[Select[Any]] = select(t.CASES.c.matter).distinct()
+_SCORED: Final = t.CASES.alias("scored")
+_WITH_WORDS: Final = t.CASES.c.matter.in_(
+    select(_SCORED.c.matter).join(t.EVENTS, t.EVENTS.c.case_id == _SCORED.c.id).where(t.OF_WORDS)
+)
+"""That a client said something of a case of the matter."""
 
 
 def _telling(limits: RiskLimits) -> Select[Any]:
     """The matters that may tell anything: all where hand-offs are counted, else those that are open or were scored."""
     if (limits.handoffs, limits.returns) != (None, None):
         return _MATTERS
-    with_words = t.CASES.c.id.in_(select(t.EVENTS.c.case_id).where(t.OF_WORDS))
     is_open = t.CASES.c.phase == Phase.OPEN.value
-    return _MATTERS.where(with_words if limits.silent_after is None else with_words | is_open)
+    return _MATTERS.where(_WITH_WORDS if limits.silent_after is None else _WITH_WORDS | is_open)
+
+
+def _changed(limits: RiskLimits, position: int) -> Select[Any]:
+    """The matters of which something was recorded behind a position; where only scores count, of those that have some."""
+    event = t.EVENTS.c
+    changed = _MATTERS.join(t.EVENTS, event.case_id == t.CASES.c.id).where(event.position > position)
+    is_only_words = (limits.handoffs, limits.returns, limits.silent_after) == (None, None, None)
+    return changed.where(_WITH_WORDS) if is_only_words else changed
 
 
 def _scores(read: CaseRead) -> Iterator[tuple[InstantUs, str, float]]:
