@@ -30,6 +30,7 @@ from monitor.adapters.risk_answers import PRESENT, clearings_by, facts_of_case, 
 from monitor.domain.case_state import Phase
 from monitor.domain.events import UNIDENTIFIED, StaffChanged
 from monitor.domain.instant import DAY_US, SECOND_US, DurationUs, InstantUs
+from monitor.domain.promise import Book
 from monitor.domain.risk import RiskFact, RiskFound, clearing_of
 from monitor.domain.risk_limits import RiskLimits
 from monitor.service.ports import Clock
@@ -83,6 +84,7 @@ class ClientWatch:
         self._connect = connect
         self._clock = clock
         self._read_from: tuple[Any, ...] | None = None
+        self._book: Book | None = None
         self._limits = RiskLimits()
         self._position = 0
         self._unread: dict[str, None] = {}
@@ -128,8 +130,8 @@ class ClientWatch:
             connection.scalar(select(func.max(t.RETIREMENTS.c.number))),
         )
         if read_from != self._read_from or self._teams_changed(connection):
-            book = book_as_of(connection, standing(connection, None))
-            self._limits = (None if book is None else book.risk) or RiskLimits()
+            self._book = book_as_of(connection, standing(connection, None))
+            self._limits = (None if self._book is None else self._book.risk) or RiskLimits()
             self._unread, self._cases = {}, {}
             changed = _telling(self._limits)
         else:
@@ -156,7 +158,7 @@ class ClientWatch:
     def _told(self, connection: Connection, now: InstantUs) -> ClientReadings:
         found = [*facts_of_obligations(connection, self._limits, PRESENT)]
         found += [fact for told in self._cases.values() for fact in told.facts]
-        clearings = clearings_by(connection, standing(connection, None))
+        clearings = {} if self._book is None else clearings_by(connection, standing(connection, None), self._book)
         counts = Counter(
             (each.client, each.fact)
             for each in found

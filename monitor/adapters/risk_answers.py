@@ -15,9 +15,9 @@ from monitor.adapters.retelling import Retelling, Scope
 from monitor.domain.events import UNIDENTIFIED, RiskCleared
 from monitor.domain.instant import DurationUs, InstantUs, describe_duration, format_instant
 from monitor.domain.obligation import Verdict
-from monitor.domain.promise import Kind
+from monitor.domain.promise import Book, Kind
 from monitor.domain.promised_amends import STEPS
-from monitor.domain.risk import Clearing, RiskFact, RiskFound, clearing_of, run_around
+from monitor.domain.risk import Clearing, RiskFact, RiskFound, clearing_of, is_persons, run_around
 from monitor.domain.risk_limits import RiskLimits
 from monitor.wire.events import recall_event
 from monitor.wire.questions.parameters import RiskParameters
@@ -52,10 +52,11 @@ PRESENT: Final = Rows(_NOW, [t.OPEN_STEP], [t.LATE, _NOW.due.is_(None)])
 def risk(connection: Connection, asked: RiskParameters, as_of: InstantUs) -> Told:
     """The facts that stand, were cleared, or all, by client and instant."""
     retelling = Retelling(connection, as_of)
-    limits = None if retelling.book is None else retelling.book.risk
-    if limits is None:
+    book = retelling.book
+    limits = None if book is None else book.risk
+    if book is None or limits is None:
         return Told([])
-    clearings = clearings_by(connection, as_of)
+    clearings = clearings_by(connection, as_of, book)
     found = sorted(
         each
         for each in _facts(connection, retelling, limits, asked, as_of)
@@ -82,8 +83,8 @@ def _row(found: RiskFound, clearing: Clearing | None) -> Row:
     }
 
 
-def clearings_by(connection: Connection, as_of: InstantUs) -> dict[str, list[Clearing]]:
-    """What was recorded by then, by client; found by the partial index of its type."""
+def clearings_by(connection: Connection, as_of: InstantUs, book: Book) -> dict[str, list[Clearing]]:
+    """What people decided and was recorded by then, by client; found by the partial index of its type."""
     event = t.EVENTS.c
     told = select(event.client, event.content).where(
         event.type == literal_column(f"'{RISK_CLEARED}'"), event.recorded <= as_of
@@ -91,7 +92,7 @@ def clearings_by(connection: Connection, as_of: InstantUs) -> dict[str, list[Cle
     found: dict[str, list[Clearing]] = {}
     for client, content in connection.execute(told):
         said = recall_event(bytes(content))
-        if isinstance(said.fact, RiskCleared):
+        if isinstance(said.fact, RiskCleared) and is_persons(said.fact.by, said.fact.reason, book):
             found.setdefault(client, []).append(Clearing(said.time, said.fact.by, said.fact.reason))
     return found
 
