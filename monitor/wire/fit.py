@@ -107,6 +107,7 @@ def _rows(asked: FitQuestion, told: Told) -> Iterator[dict[str, Any]]:
             "compared": judged.circle.value,
             "compared_kept": judged.kept,
             "compared_of": judged.of,
+            **estimated("compared_share", estimate(judged.kept, judged.of)),
             "half_seconds": _seconds(lengths.half),
             "tightest_seconds": _seconds(lengths.tightest(asked.share)),
             **{name: whole.became[name] for name in ("kept", "broken", "unknown", "waiting", "excused", "void")},

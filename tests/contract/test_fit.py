@@ -119,7 +119,9 @@ def test_dates_given_are_held_against_what_comparable_cases_took(journal: Journa
     assert _cut(row, "shortest_lead_seconds", "lead_seconds", "longest_lead_seconds") == (1800, 1800, 5400)
     # acme's own two cases are too few; with bolt's ten, twelve took an hour each: none 30 minutes, all 90.
     assert _cut(row, "could", "could_not", "too_few", "could_share") == (1, 1, 0, 0.5)
-    assert _cut(row, "compared", "compared_kept", "compared_of") == ("service", 0, 12 + 1)
+    assert _cut(row, "compared", "compared_kept", "compared_of", "compared_share") == ("service", 0, 12 + 1, 0.0)
+    # Wilson, none of 13: z^2 / (13 + z^2) = 0.22809.
+    assert _cut(row, "compared_share_lower", "compared_share_upper") == (0.0, pytest.approx(0.22809, abs=1e-5))
     assert _cut(row, "half_seconds", "kept", "broken", "kept_share") == (3600, 1, 1, 0.5)
     # The case of umbra is open after ten hours: of 13 twelve took an hour, and 0.5 ** 13 * (1 + 13) = 0.0017 is below 5 %.
     assert row["tightest_seconds"] == 3600

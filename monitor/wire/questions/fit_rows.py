@@ -79,6 +79,9 @@ class FitRow(CostRow):
     )
     compared_kept: int = Field(description="Of those occasions: how many were done within the middle lead time.")
     compared_of: int = Field(description="Of how many.")
+    compared_share: float | None = Field(description="The share of them; null where there are none.")
+    compared_share_lower: float | None = Field(description=_LOWER)
+    compared_share_upper: float | None = Field(description=_UPPER)
     half_seconds: Seconds | None = Field(
         description="Half of them took so long at most; null where that can't be told."
     )
