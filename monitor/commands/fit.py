@@ -20,21 +20,8 @@ from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.report.forms import FIT_WRITERS
 
 _WANTED: Final = (
-    *(
-        "service",
-        "way",
-        "priority",
-        "wishes",
-        "lead",
-        "compared_kept",
-        "compared_of",
-        "half",
-        "tightest",
-        "could",
-        "could_not",
-        "too_few",
-    ),
-    *("kept", "broken", "late_share", "late_share_outside"),
+    *("service", "way", "kind", "priority", "wishes", "lead", "compared_kept", "compared_of", "half", "tightest"),
+    *("could", "could_not", "too_few", "kept", "broken", "late_share", "late_share_outside"),
 )
 _PRIORITIES: Final = ("priority", "cases", "of", "share", "others_share", "others_of")
 _TIGHT: Final = ("wanted", "case", "service", "way", "lead", "compared_kept", "compared_of", "became", "words")

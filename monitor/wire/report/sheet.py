@@ -54,7 +54,7 @@ def _wanted(body: Body) -> list[Child]:
         ),
         list_of(
             ("What", "#Wishes", "#They leave", "#We take", "#Could", "#Kept", "#Others late"),
-            (17, 7, 16, 18, 12, 14, 16),
+            (15, 7, 18, 18, 12, 14, 16),
             [
                 (
                     (_what(row), row["service"]),
