@@ -181,7 +181,7 @@ _WITH_WORDS: Final = t.CASES.c.matter.in_(
 
 def _telling(limits: RiskLimits) -> Select[Any]:
     """The matters that may tell anything: all where hand-offs are counted, else those that are open or were scored."""
-    if (limits.handoffs, limits.returns) != (None, None):
+    if limits.counts_moves:
         return _MATTERS
     is_open = t.CASES.c.phase == Phase.OPEN.value
     return _MATTERS.where(_WITH_WORDS if limits.silent_after is None else _WITH_WORDS | is_open)
@@ -191,8 +191,7 @@ def _changed(limits: RiskLimits, position: int) -> Select[Any]:
     """The matters of which something was recorded behind a position; where only scores count, of those that have some."""
     event = t.EVENTS.c
     changed = _MATTERS.join(t.EVENTS, event.case_id == t.CASES.c.id).where(event.position > position)
-    is_only_words = (limits.handoffs, limits.returns, limits.silent_after) == (None, None, None)
-    return changed.where(_WITH_WORDS) if is_only_words else changed
+    return changed if limits.takes_work else changed.where(_WITH_WORDS)
 
 
 def _scores(read: CaseRead) -> Iterator[tuple[InstantUs, str, float]]:
@@ -214,7 +213,7 @@ def _looked_at(limits: RiskLimits) -> tuple[RiskFact, ...]:
     said: Mapping[RiskFact, bool] = {
         RiskFact.UNOWNED: limits.unowned_after is not None,
         RiskFact.BELOW_GRADE: limits.below_grade,
-        RiskFact.RUN_AROUND: (limits.handoffs, limits.returns) != (None, None),
+        RiskFact.RUN_AROUND: limits.counts_moves,
         RiskFact.SILENCE: limits.silent_after is not None,
         RiskFact.BAD_WORD: limits.score_below is not None,
     }

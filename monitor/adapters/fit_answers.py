@@ -170,6 +170,7 @@ class _Reading:
         asked, event = self._asked, t.EVENTS.c
         told = select(event.case_id, event.time, event.content).where(
             t.PROPOSED,
+            t.STILL_THERE,
             CLIENT_THEN.in_([asked.client]),
             event.recorded <= asked.as_of,
             event.time >= asked.since,

@@ -63,7 +63,7 @@ def perception(connection: Connection, asked: p.PerceptionParameters, as_of: Ins
     retelling = Retelling(connection, as_of)
     is_by_case = asked.by == "case"
     lines: dict[str, _Line] = {}
-    for read in cases_read(retelling, Scope(since=asked.since, until=asked.until)):
+    for read in cases_read(retelling, Scope(since=asked.since, until=asked.until, of_words=is_by_case)):
         if is_by_case and not any(is_in(said.at, asked) for said in read.said):
             continue
         name = read.case if is_by_case else read.client
@@ -232,7 +232,7 @@ def relations(connection: Connection, asked: p.RelationParameters, as_of: Instan
     book = retelling.book
     if book is None:
         return Told([])
-    scope = Scope(client=asked.client, since=asked.since, until=asked.until)
+    scope = Scope(client=asked.client, since=asked.since, until=asked.until, of_words=True)
     reads = [
         read
         for read in cases_read(retelling, scope)

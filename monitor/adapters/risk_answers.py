@@ -101,8 +101,8 @@ def _facts(
     connection: Connection, retelling: Retelling, limits: RiskLimits, asked: RiskParameters, as_of: InstantUs
 ) -> Iterator[RiskFound]:
     yield from facts_of_obligations(connection, limits, _held(as_of, asked.client))
-    if (limits.handoffs, limits.returns, limits.silent_after, limits.score_below) != (None, None, None, None):
-        for read in cases_read(retelling, Scope(client=asked.client)):
+    if limits.takes_work or limits.score_below is not None:
+        for read in cases_read(retelling, Scope(client=asked.client, of_words=not limits.takes_work)):
             yield from facts_of_case(read, limits)
 
 
