@@ -244,7 +244,7 @@ class _Reading:
         """What opened for others in the period and was due, and of what was late when and at which position."""
         asked = self._asked
         conditions: list[ColumnElement[bool]] = [
-            *held_as_of(asked.as_of),
+            *held_as_of(self._connection, asked.as_of),
             _D.kind.in_([kind.value for kind in JUDGED_KINDS]),
             _D.client != asked.client,
             _D.opened >= asked.since,

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, exists, select, true
 
 from monitor.adapters import tables as t
 from monitor.adapters.books import book_of, shelf_as_of
@@ -119,7 +119,7 @@ class Retelling:
         if scope.case is not None:
             yield matter.in_(select(matter).where(t.CASES.c.id == scope.case))
         if scope.client not in (None, UNIDENTIFIED) and self._knew_clients():
-            yield self._of_client(str(scope.client))
+            yield self._among_few(str(scope.client)) if scope.of_words else self._of_client(str(scope.client))
         if scope.of_calls:
             yield _with_events(_EVENT.type.in_(_CALL_TYPES), *_within(scope))
             return
@@ -141,6 +141,16 @@ class Retelling:
         if self._recorded >= standing(self._connection, None):
             return now_theirs
         return now_theirs | _with_events(_EVENT.client == client)
+
+    def _among_few(self, client: str) -> ColumnElement[bool]:
+        """The same where few matters are asked about: each is looked up, and not all that the client ever had."""
+        theirs = t.CASES.alias("theirs")
+        in_matter = theirs.c.matter == t.CASES.c.matter
+        now_theirs = exists().where(in_matter, theirs.c.client == client)
+        if self._recorded >= standing(self._connection, None):
+            return now_theirs
+        named_them = exists().where(in_matter, _EVENT.case_id == theirs.c.id, _EVENT.client == client)
+        return now_theirs | named_them
 
 
 def _happened(scope: Scope) -> Iterator[ColumnElement[bool]]:

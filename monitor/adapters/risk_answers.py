@@ -38,9 +38,9 @@ class Rows(NamedTuple):
     broken: _Held
 
 
-def _held(as_of: InstantUs, client: str | None) -> Rows:
+def _held(connection: Connection, as_of: InstantUs, client: str | None) -> Rows:
     """The history as of a recorded instant."""
-    held = [*held_as_of(as_of), *([] if client is None else [_D.client == client])]
+    held = [*held_as_of(connection, as_of), *([] if client is None else [_D.client == client])]
     return Rows(_D, [*held, _D.kind.in_(_STEPS), _D.is_open, _D.type != "withdrawn"], held)
 
 
@@ -100,7 +100,7 @@ def clearings_by(connection: Connection, as_of: InstantUs, book: Book) -> dict[s
 def _facts(
     connection: Connection, retelling: Retelling, limits: RiskLimits, asked: RiskParameters, as_of: InstantUs
 ) -> Iterator[RiskFound]:
-    yield from facts_of_obligations(connection, limits, _held(as_of, asked.client))
+    yield from facts_of_obligations(connection, limits, _held(connection, as_of, asked.client))
     if limits.takes_work or limits.score_below is not None:
         for read in cases_read(retelling, Scope(client=asked.client, of_words=not limits.takes_work)):
             yield from facts_of_case(read, limits)
