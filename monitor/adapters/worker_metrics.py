@@ -22,6 +22,8 @@ from monitor import conventions as c
 from monitor.adapters import prometheus
 from monitor.adapters import tables as t
 from monitor.adapters.breach_status import Unowned
+from monitor.adapters.client_series import client_series
+from monitor.adapters.client_watch import ClientReadings
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.people_series import people_series
 from monitor.adapters.series import gauge, gauges, quantiles
@@ -42,6 +44,7 @@ class WatchedWorker:
     intake: LogIntake
     time_left: Callable[[list[str]], TimeLeft]
     unowned_breaches: Callable[[], Mapping[Unowned, int]]
+    client_readings: Callable[[], ClientReadings]
     version: str
 
 
@@ -108,6 +111,7 @@ class WorkerCollector(Collector):
         yield from _together(labelled)
         if own.whole is not None:
             yield from prometheus.clients(own.whole, book)
+            yield from client_series(watched.client_readings(), own.whole.clients[: c.CLIENTS_WITH_SERIES])
             yield from prometheus.running(own.whole, watched.time_left([*kinds, *steps]), [*kinds, *steps])
             if steps:
                 yield prometheus.breaches(own.whole, watched.unowned_breaches(), kinds, tiers)
