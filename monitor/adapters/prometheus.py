@@ -80,7 +80,7 @@ class KeptCollector(Collector):
             yield from people_series(totals.figures, book, tiers)
         yield dead_letters(totals.dead_letters)
         yield from sources(totals, book)
-        yield from _notices(watched.notices())
+        yield from notices(watched.notices())
         yield from self._process()
         yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": book.name})
 
@@ -298,16 +298,17 @@ def sources(totals: Totals, book: Book) -> Iterator[Metric]:
     yield gauge(c.SOURCES_LEFT_OUT, len(totals.heard) - len(shown))
 
 
-def _notices(status: NoticeStatus) -> Iterator[Metric]:
+def notices(status: NoticeStatus) -> Iterator[Metric]:
+    """What became of notices and of the messages about them."""
     kinds = [kind.value for kind in NoticeKind if kind is not NoticeKind.TEST]
-    notices = zeros(kinds, (Result.OPENED, Result.FOLDED, Result.RESOLVED))
+    counts = zeros(kinds, (Result.OPENED, Result.FOLDED, Result.RESOLVED))
     tries = zeros(kinds, status.receivers, (Result.DELIVERED, Result.FAILED, Result.GIVEN_UP))
     for (kind, receiver, result), count in status.counts.items():
         if receiver:
             tries[kind, receiver, result] += count
         else:
-            notices[kind, result] += count
-    yield counter(c.NOTICES, notices)
+            counts[kind, result] += count
+    yield counter(c.NOTICES, counts)
     yield counter(c.NOTICE_TRIES, tries)
     yield gauges(c.OPEN_NOTICES, {(kind,): status.standing.get(kind, 0) for kind in kinds})
     receivers = dict.fromkeys([*status.receivers, *status.undelivered])

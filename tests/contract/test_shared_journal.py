@@ -14,44 +14,16 @@ from sqlalchemy import select, text
 from monitor.adapters import tables as t
 from monitor.adapters.database_lock import locked_database, shared_database
 from monitor.adapters.location import Location
-from monitor.adapters.shared_store import SharedStore, SharedTransaction
+from monitor.adapters.shared_store import SharedTransaction
 from monitor.domain.instant import HOUR_US, MINUTE_US, InstantUs
 from monitor.errors import ConfigError, Superseded, TransientError
 from monitor.service.arrivals import Arrival
 from monitor.service.records import Advance, Intake
 from monitor.service.share import SPANNING
-from monitor.service.shared_commit_point import SharedCommitPoint
 from monitor.service.shelf import BookText
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, store_at
-from monitor.wire.book import read_book
-from monitor.wire.events import decode_event, recall_event
-
-
-class Worker:
-    """A worker's commit point with its store; offsets are those of the test's own making."""
-
-    def __init__(self, location: Location, name: str, book: str = BOOK) -> None:
-        self.store = SharedStore(*shared_database(location))
-        self.point = SharedCommitPoint(self.store, read_book, decode_event, recall_event, name)
-        self.point.start(BookText(book, "book.yaml"), MONDAY)
-        self.offsets: dict[int, int] = {}
-
-    def claim(self, *partitions: int) -> None:
-        for number, row in self.point.claim(partitions).items():
-            self.offsets[number] = row.next_offset or 0
-
-    def take(self, partition: int, *contents: bytes, now: InstantUs = MONDAY) -> list[Any]:
-        arrivals = [Arrival(content, "test", catching_up=True, partition=partition) for content in contents]
-        ahead = self.offsets[partition] + len(contents)
-        outcomes = self.point.take_records(arrivals, {partition: ahead}, now)
-        self.offsets[partition] = ahead
-        return outcomes
-
-    def read_until(self, until: InstantUs, partitions: int) -> None:
-        self.point.look(dict.fromkeys(self.offsets, until), partitions, until)
-
-    def let_pass(self, until: InstantUs, *homes: int) -> int:
-        return self.point.let_pass(homes or tuple(self.offsets), until, until)
+from monitor.wire.events import decode_event
+from tests.services.sharing import Worker
 
 
 @pytest.fixture
