@@ -72,7 +72,7 @@ class KeptCollector(Collector):
         kinds, tiers, steps = shown_kinds(book), shown_tiers(book), shown_steps(book)
         yield from counted(totals, kinds, steps, tiers)
         yield from clients(totals, book)
-        yield from _shares(totals, watched.shares())
+        yield from shares(totals, watched.shares())
         yield from running(totals, watched.time_left([*kinds, *steps]), [*kinds, *steps])
         if steps:
             yield breaches(totals, watched.unowned_breaches(), kinds, tiers)
@@ -165,8 +165,8 @@ def clients(totals: Totals, book: Book) -> Iterator[Metric]:
     yield gauge(c.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - c.CLIENTS_WITH_SERIES))
 
 
-def _shares(totals: Totals, readings: ShareReadings) -> Iterator[Metric]:
-    """Clients in the order in which they have series, so that none loses its own to another."""
+def shares(totals: Totals, readings: ShareReadings) -> Iterator[Metric]:
+    """How shares stand. Clients in the order in which they have series, so that none loses its own to another."""
     places = {client: place for place, client in enumerate(totals.clients)}
     names = dict.fromkeys(reading[:3] for reading in readings.shares)
     shown = set(sorted(names, key=lambda name: (places.get(name[0], len(places)), name))[: c.SHARES_WITH_SERIES])

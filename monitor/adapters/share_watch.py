@@ -82,11 +82,17 @@ class ShareWatch:
         self._counts: dict[ShareKey, Counter[str]] = {}
         self.readings = ShareReadings()
 
-    async def run(self, reader: Reader) -> None:
-        """Looks every so often, until cancelled. A database that is away is looked at again."""
+    async def run(self, reader: Reader, is_wanted: Callable[[], bool] = lambda: True) -> None:
+        """Looks every so often, until cancelled. A database that is away is looked at again.
+
+        While it is not wanted, nothing is looked at and nothing known: later it is counted anew.
+        """
         while True:
             try:
-                await reader.run(self.look)
+                if is_wanted():
+                    await reader.run(self.look)
+                else:
+                    self._forget()
             except TransientError as error:
                 _log.warning("shares are as they were: %s", error)
             until = self._clock.now() + LOOK_EVERY_US
@@ -104,6 +110,9 @@ class ShareWatch:
                 self._follow(connection, shared, now)
         self._shared, self._read_from = shared, book
         self.readings = ShareReadings(list(self._read(shared, now)), now)
+
+    def _forget(self) -> None:
+        self._shared, self._counts, self.readings = None, {}, ShareReadings()
 
     def _count(self, connection: Connection, book: Book, now: InstantUs) -> SharedPromises:
         """Counts from the beginning, as of the last decision there is."""
