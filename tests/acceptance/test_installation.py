@@ -25,6 +25,7 @@ from tests.acceptance.journals import rows
 from tests.services.installation import ROOT, STARTED, Installation
 from tests.services.kafka_broker import KafkaBroker
 from tests.services.kafka_reading import read_topic
+from tests.services.monitoring import Alertmanager, Receiver, receiving
 from tests.services.postgres import PostgresServer
 from tests.services.programs import Program
 
@@ -34,8 +35,24 @@ CASES: Final = 60
 
 
 @pytest.fixture
-def installation(own_kafka: KafkaBroker, postgres: PostgresServer, tmp_path: Path) -> Iterator[Installation]:
-    started = Installation(tmp_path, own_kafka, postgres, ROOT / "deploy" / "examples" / "book.yaml")
+def receiver() -> Iterator[Receiver]:
+    with receiving() as told:
+        yield told
+
+
+@pytest.fixture
+def alertmanager(program: Program, receiver: Receiver) -> Iterator[Alertmanager]:
+    running = Alertmanager(program("prometheus-alertmanager"), receiver.url)
+    yield running
+    running.remove()
+
+
+@pytest.fixture
+def installation(
+    own_kafka: KafkaBroker, postgres: PostgresServer, alertmanager: Alertmanager, tmp_path: Path
+) -> Iterator[Installation]:
+    book = ROOT / "deploy" / "examples" / "book.yaml"
+    started = Installation(tmp_path, own_kafka, postgres, book, alertmanager=alertmanager.address)
     started.start()
     yield started
     for service in started.running.values():
@@ -74,8 +91,8 @@ def _summed(installation: Installation, name: str, **labels: str) -> float:
     return sum(installation.running[worker].metric(name, **labels) for worker in ("worker-1", "worker-2"))
 
 
-def test_a_firms_own_records_become_verdicts_that_are_answered_and_published(
-    installation: Installation, own_kafka: KafkaBroker
+def test_a_firms_own_records_become_verdicts_that_are_answered_published_and_told(
+    installation: Installation, own_kafka: KafkaBroker, receiver: Receiver
 ) -> None:
     # Monday, 2 March 2026, 09:00 in London, where the firm opens; nobody ever answered: broken at 10:00 by the book's hour.
     records = [_change(number, "created", "2026-03-02T09:00:00+00:00") for number in range(CASES)]
@@ -94,6 +111,12 @@ def test_a_firms_own_records_become_verdicts_that_are_answered_and_published(
         lambda: _summed(installation, "kept_verdicts_total", verdict="broken", restated="false") == broken,
         "the counters are the history",
     )
+
+    # Whoever is on call is told: of the first ones singly, of so many at once together.
+    eventually(lambda: receiver.told("client-pager", "ManyObligationsBroken", "firing"), "the storm is told of")
+    singly = receiver.told("client-pager", "ObligationBroken", "firing")
+    assert {alert["labels"]["client"] for alert in singly} <= {"acme"}
+    assert installation.running["notify"].metric("kept_notices_total", kind="broken", result="folded") > 0
 
     # An event over HTTP takes the same way.
     answer = {
