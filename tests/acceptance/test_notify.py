@@ -15,7 +15,7 @@ import pytest
 from monitor.adapters.location import Location
 from monitor.domain.instant import HOUR_US, SECOND_US, InstantUs
 from monitor.testing import Daemon, cloud_event, eventually, run_kept
-from tests.acceptance.hearing import Ears, ears, webhook_settings
+from tests.acceptance.hearing import Ears, ears, folded_cases, webhook_settings
 from tests.acceptance.journals import rows
 from tests.services.postgres import PostgresServer
 from tests.services.serving import NotifyProcess, ServeProcess
@@ -78,12 +78,6 @@ def _heard(desk: Ears, case: str) -> bool:
     return any(message["labels"].get("case") == case for message in desk.messages("opened", "ObligationBroken"))
 
 
-def _folded(database: str, storms: set[str]) -> set[str]:
-    listed = [run_kept("notices", "list", "--database", database, "--storm", key)[1] for key in storms]
-    found = [json.loads(line) for text in listed for line in text.splitlines()]
-    return {row["case"] for row in found if row["kind"] == "broken"}
-
-
 def test_over_kills_each_breach_is_told_or_folded_under_one_key(
     worker: Worker, postgres_url: str, settings: Path, desk: Ears, notifying: list[NotifyProcess]
 ) -> None:
@@ -105,8 +99,8 @@ def test_over_kills_each_breach_is_told_or_folded_under_one_key(
     def storms() -> set[str]:
         return {message["notice"] for message in desk.messages("opened", "ManyObligationsBroken")}
 
-    eventually(lambda: told() | _folded(postgres_url, storms()) == set(cases), "each is told or folded")
-    assert not told() & _folded(postgres_url, storms())
+    eventually(lambda: told() | folded_cases(postgres_url, storms()) == set(cases), "each is told or folded")
+    assert not told() & folded_cases(postgres_url, storms())
     # One key for each case, whatever was told again; a message that came twice came under the name it had.
     keys = {(each["labels"]["case"], each["notice"]) for each in desk.messages("opened", "ObligationBroken")}
     assert len(keys) == len(told())

@@ -77,12 +77,6 @@ class Replayed(NamedTuple):
     bereft: Mapping[str, str]
 
 
-def _metrics(daemon: Daemon) -> Shown:
-    _, text = daemon.ask("/metrics")
-    lines = (line.rpartition(" ") for line in text.decode().splitlines() if line and not line.startswith("#"))
-    return {name: float(value) for name, _, value in lines}
-
-
 def _once_read(shown: Callable[[], Shown]) -> Shown:
     """The series once shares were looked at."""
 
@@ -150,7 +144,7 @@ class Firm:
                 assert worker.stop() == 0
         decided = self._decided()
         daemon = Daemon(self._book, self.database)
-        shown = _once_read(lambda: _metrics(daemon))
+        shown = _once_read(daemon.metrics)
         assert daemon.stop() == 0
         assert self._decided() == decided, "the daemon found something to decide that the workers had left"
         return shown
