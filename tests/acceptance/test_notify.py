@@ -167,6 +167,33 @@ def test_what_is_told_is_what_a_kept_that_only_answers_says(
     assert served.stop() == 0
 
 
+def test_it_goes_on_by_itself_when_the_database_is_back(
+    worker: Worker,
+    postgres: PostgresServer,
+    postgres_url: str,
+    settings: Path,
+    desk: Ears,
+    notifying: list[NotifyProcess],
+) -> None:
+    _break(worker, "A")
+    notifying.append(NotifyProcess(postgres_url, settings))
+    delivered = "SELECT count(*) FROM notice_deliveries WHERE state = 'delivered' AND case_id = 'A'"
+    eventually(lambda: rows(postgres_url, delivered) == [(1,)], "the breach is heard of, and that is on record")
+    postgres.crash()
+    eventually(lambda: notifying[-1].ask("/readyz")[0] == 503, "it says that it is not well")
+    postgres.start()
+    eventually(lambda: notifying[-1].metric("kept_notify_active") == 1, "it is on duty again")
+    worker.store.close()
+    again = Worker(Location.parse(postgres_url), "one")
+    again.claim(0)
+    _break(again, "B")
+    again.store.close()
+    eventually(lambda: _heard(desk, "B"), "the next breach is heard of")
+    opened = [each["labels"]["case"] for each in desk.messages("opened", "ObligationBroken")]
+    assert sorted(opened) == ["A", "B"]
+    assert notifying[-1].stop() == 0
+
+
 def _rows(served: ServeProcess, case: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(served.ask(f"/v1/notices?case={case}")[1])["notices"]
     return found
