@@ -32,7 +32,7 @@ def _increase(verdict: str, chosen: str) -> str:
 
 
 def _open(outcome: str) -> str:
-    return f'sum(kept_client_open_obligations{{{CHOSEN}, outcome=~"{outcome}"}})'
+    return f'sum(max without (instance) (kept_client_open_obligations{{{CHOSEN}, outcome=~"{outcome}"}}))'
 
 
 def _numbers() -> list[p.Panel]:
@@ -99,7 +99,12 @@ def _over_time() -> list[p.Panel]:
         p.lines(
             "Open obligations",
             "What this client waits for, by how it stands.",
-            [p.Query(f"sum by (outcome) (kept_client_open_obligations{{{CHOSEN}}})", "{{outcome}}")],
+            [
+                p.Query(
+                    f"sum by (outcome) (max without (instance) (kept_client_open_obligations{{{CHOSEN}}}))",
+                    "{{outcome}}",
+                )
+            ],
             unit="short",
         ),
     ]
@@ -176,7 +181,7 @@ def _shares() -> list[p.Panel]:
 
 def _everybody() -> list[p.Panel]:
     kept, decided = (f"sum by (client) ({_increase(verdict, MINE)})" for verdict in ("kept", "kept|broken"))
-    late = f'sum by (client) (kept_client_open_obligations{{{MINE}, outcome="open_late"}})'
+    late = f'sum by (client) (max without (instance) (kept_client_open_obligations{{{MINE}, outcome="open_late"}}))'
     shown = p.columns(
         "Clients",
         "Every client with series of its own; the others together as _other. A client leads to its own dashboard.",
@@ -207,7 +212,7 @@ def _everybody() -> list[p.Panel]:
         p.number(
             "Clients in _other",
             "Clients without series of their own, for there are too many: ask Kept for them.",
-            p.Query(f"sum(kept_clients_left_out{{{MINE}}})"),
+            p.Query(f"sum(max without (instance) (kept_clients_left_out{{{MINE}}}))"),
             unit="short",
             levels=p.ANY_IS_DOUBTFUL,
         ),

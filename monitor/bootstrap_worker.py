@@ -24,7 +24,7 @@ from monitor.adapters.kafka_events import KafkaEventLog
 from monitor.adapters.kafka_topics import MADE_BY_KEPT, TopicAdmin
 from monitor.adapters.reader import Reader
 from monitor.adapters.server import Server, bind
-from monitor.adapters.share_watch import COUNTING_SECONDS
+from monitor.adapters.share_watch import COUNTING_SECONDS, ShareWatch
 from monitor.adapters.shared_store import SharedStore
 from monitor.adapters.time_left import TimeLeft, time_left
 from monitor.adapters.watched import watched
@@ -33,6 +33,7 @@ from monitor.adapters.worker_metrics import WatchedWorker, WorkerCollector
 from monitor.bootstrap import own_version, read_offered
 from monitor.config import WorkerSettings
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
+from monitor.service.housekeeping import Housekeeping
 from monitor.service.log_intake import LogIntake
 from monitor.service.shared_commit_point import SharedCommitPoint
 from monitor.wire.book import read_book
@@ -68,7 +69,9 @@ class WorkerProcess:
             self._store, read_book, decode_event, recall_event, _own_name(settings.instance)
         )
         self._reader = Reader(self._engine, readers=1)
-        self._clients = ClientWatch(partial(self._reader.connect, COUNTING_SECONDS), self._clock)
+        reading = partial(self._reader.connect, COUNTING_SECONDS)
+        self._clients = ClientWatch(reading, self._clock)
+        self._shares = ShareWatch(reading, lambda: self._commit_point.book, self._clock)
         self._stopping = asyncio.Event()
         self._rereading: set[asyncio.Task[None]] = set()
 
@@ -121,7 +124,14 @@ class WorkerProcess:
             session_seconds=settings.session_seconds,
         )
         means = (self._clock, self._worker)
-        intake = LogIntake(self._commit_point, log, means, partitions, accepts_loss=settings.accepts_loss)
+        intake = LogIntake(
+            self._commit_point,
+            log,
+            means,
+            partitions,
+            accepts_loss=settings.accepts_loss,
+            housekeeping=self._housekeeping(),
+        )
         server = Server(self._application(intake))
         serving = asyncio.create_task(server.serve(sockets=[self._listener]), name="metrics")
         try:
@@ -131,6 +141,7 @@ class WorkerProcess:
             beside = [
                 asyncio.create_task(collect_hourly(self._clock), name="garbage"),
                 asyncio.create_task(self._clients.run(self._reader, self._is_keeper), name="clients"),
+                asyncio.create_task(self._shares.run(self._reader, self._is_keeper), name="shares"),
             ]
             await asyncio.wait([serving, reading, *beside], return_when=asyncio.FIRST_COMPLETED)
             self._stopping.set()
@@ -147,12 +158,17 @@ class WorkerProcess:
             if isinstance(result, Exception):
                 raise result
 
+    def _housekeeping(self) -> Housekeeping | None:
+        policy = self._settings.keep
+        return None if policy is None else Housekeeping(self._commit_point, self._clock, self._worker, policy)
+
     def _application(self, intake: LogIntake) -> Starlette:
         seen = WatchedWorker(
             self._commit_point,
             intake,
             self._time_left,
             self._unowned_breaches,
+            lambda: self._shares.readings,
             lambda: self._clients.readings,
             own_version(),
         )

@@ -53,6 +53,7 @@ COMMANDS: Final[dict[str, str]] = {
     "simulate": "monitor.commands.simulate:simulate",
     "topics": "monitor.commands.topics:topics",
     "edge": "monitor.commands.edge:edge",
+    "notify": "monitor.commands.notify:notify",
     "publish": "monitor.commands.publish:publish",
     "worker": "monitor.commands.worker:worker",
     "schemas": "monitor.commands.schemas:schemas",

@@ -369,6 +369,12 @@ IS_PUBLISHING: Final = MetricName(
     "kept_publish_active", "1 where this process publishes, 0 where it stands by while another one does."
 )
 
+IS_NOTIFYING: Final = MetricName(
+    "kept_notify_active", "1 where this process tells of notices, 0 where it stands by while another one does."
+)
+
+NOTIFY_METRICS: Final = (IS_NOTIFYING,)
+
 PUBLISH_METRICS: Final = (PUBLISHED, PUBLISHED_POSITION, PUBLISHING_BEHIND, IS_PUBLISHING)
 WORKER_PARTITIONS: Final = MetricName(
     "kept_worker_partitions", "Partitions of the topic of events that this worker has."

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, Select, func, select
 from monitor.adapters import tables as t
 from monitor.adapters.books import book_as_of
 from monitor.adapters.client_reading import CaseRead, cases_told
-from monitor.adapters.looking import look_again
+from monitor.adapters.looking import look_again, while_wanted
 from monitor.adapters.reader import Reader
 from monitor.adapters.recorded import standing
 from monitor.adapters.retelling import Retelling
@@ -94,13 +94,7 @@ class ClientWatch:
 
     async def run(self, reader: Reader, is_wanted: Callable[[], bool] = lambda: True) -> None:
         """Looks every so often while it is wanted, until cancelled."""
-
-        def look() -> None:
-            if is_wanted():
-                self.look()
-            else:
-                self._forget()
-
+        look = while_wanted(is_wanted, self.look, self._forget)
         await look_again(look, reader, self._clock, LOOK_EVERY_US, "clients at risk")
 
     def look(self) -> None:

@@ -34,3 +34,17 @@ async def look_again(look: Callable[[], None], reader: Reader, clock: Clock, eve
         until = clock.now() + pause
         while until - pause <= clock.now() < until:
             await clock.wait(asyncio.Event(), until)
+
+
+def while_wanted(
+    is_wanted: Callable[[], bool], look: Callable[[], None], forget: Callable[[], None]
+) -> Callable[[], None]:
+    """A look where it is wanted; where it is not, nothing is looked at and nothing known, so that later all is read anew."""
+
+    def look_or_forget() -> None:
+        if is_wanted():
+            look()
+        else:
+            forget()
+
+    return look_or_forget

@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, or_, select
 
 from monitor.adapters import tables as t
-from monitor.adapters.looking import look_again
+from monitor.adapters.looking import look_again, while_wanted
 from monitor.adapters.reader import Reader
 from monitor.adapters.share_counts import Wanted, counted
 from monitor.domain.instant import SECOND_US, DurationUs, InstantUs
@@ -78,9 +78,10 @@ class ShareWatch:
         self._counts: dict[ShareKey, Counter[str]] = {}
         self.readings = ShareReadings()
 
-    async def run(self, reader: Reader) -> None:
-        """Looks every so often, until cancelled."""
-        await look_again(self.look, reader, self._clock, LOOK_EVERY_US, "shares")
+    async def run(self, reader: Reader, is_wanted: Callable[[], bool] = lambda: True) -> None:
+        """Looks every so often while it is wanted, until cancelled."""
+        look = while_wanted(is_wanted, self.look, self._forget)
+        await look_again(look, reader, self._clock, LOOK_EVERY_US, "shares")
 
     def look(self) -> None:
         """Brings the readings up to the history. Raises TransientError; then they stay as they were."""
@@ -93,6 +94,9 @@ class ShareWatch:
                 self._follow(connection, shared, now)
         self._shared, self._read_from = shared, book
         self.readings = ShareReadings(list(self._read(shared, now)), now)
+
+    def _forget(self) -> None:
+        self._shared, self._counts, self.readings = None, {}, ShareReadings()
 
     def _count(self, connection: Connection, book: Book, now: InstantUs) -> SharedPromises:
         """Counts from the beginning, as of the last decision there is."""
