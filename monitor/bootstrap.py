@@ -16,6 +16,9 @@ import uvloop
 from sqlalchemy import Engine
 
 from monitor.adapters.breach_status import Unowned, unowned_breaches
+from monitor.adapters.canary_rows import open_canaries
+from monitor.adapters.canary_source import CanarySource
+from monitor.adapters.canary_status import CanaryStatus, canary_status
 from monitor.adapters.checkpoints import Checkpoints
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.daemon_threads import DaemonWorker
@@ -46,7 +49,7 @@ from monitor.service.commit_point import CommitPoint
 from monitor.service.courier import Courier
 from monitor.service.feed import Feed
 from monitor.service.housekeeping import Housekeeping
-from monitor.service.notices import NoticeRules
+from monitor.service.notices import NoticeKind, NoticeRules
 from monitor.service.notifier import Notifier
 from monitor.service.pipeline import Pipeline
 from monitor.service.probe import Probe
@@ -182,10 +185,19 @@ class Notices:
         """`means`: the clock, and the worker that writes the database."""
         clock, worker = means
         self.notifier = Notifier(store, rules, clock, worker, lambda: commit_point.last_recorded)
-        self.receivers = [sender.receiver.name for sender in senders]
+        self._heard_by = [sender.receiver for sender in senders]
         self._couriers = [
             Courier(sender, store, clock, (worker, DaemonWorker()), rules.give_up_after) for sender in senders
         ]
+
+    @property
+    def receivers(self) -> list[str]:
+        """Who is told."""
+        return [receiver.name for receiver in self._heard_by]
+
+    def hearing_of(self, kind: str) -> list[str]:
+        """Who is told of a kind of notice."""
+        return [receiver.name for receiver in self._heard_by if kind in receiver.kinds]
 
     def tasks(self) -> list[asyncio.Task[None]]:
         """All of it at work, until cancelled."""
@@ -231,6 +243,7 @@ class Daemon:
             lambda: self._shares.readings,
             self._unowned_breaches,
             own_version(),
+            self._canary_status if settings.has_canary else None,
         )
         doors = Doors(
             Hands(commit_point, self._worker, self.pipeline, self._journal.store, recall_event, self.clock),
@@ -245,6 +258,7 @@ class Daemon:
         self._checkpoints = None if file is None else Checkpoints(file, self.clock)
         policy = settings.keep
         self._housekeeping = None if policy is None else Housekeeping(commit_point, self.clock, self._worker, policy)
+        self._canary = CanarySource(self.pipeline, self._open_canaries, self.clock) if settings.has_canary else None
         self._server = Server(Application(doors).starlette())
         self._rereading: set[asyncio.Task[None]] = set()
 
@@ -262,6 +276,13 @@ class Daemon:
         notices = self._notices
         followed = None if notices is None else (notices.receivers, notices.notifier.position or 0)
         return notice_status(self._journal.engine, self.clock.now(), followed)
+
+    def _canary_status(self) -> CanaryStatus:
+        told = [] if self._notices is None else self._notices.hearing_of(NoticeKind.CANARY)
+        return canary_status(self._journal.engine, told)
+
+    async def _open_canaries(self) -> list[str]:
+        return await self._reader.ask(open_canaries)
 
     def _unowned_breaches(self) -> dict[Unowned, int]:
         return unowned_breaches(self._journal.engine)
@@ -323,6 +344,8 @@ class Daemon:
             others.append(asyncio.create_task(self._housekeeping.run(), name="housekeeping"))
         if self._notices is not None:
             others += self._notices.tasks()
+        if self._canary is not None:
+            others.append(asyncio.create_task(self._canary.run(), name="canary"))
         if feed is not None:
             sent = feed(Feed(self.pipeline, self.agenda, self.clock, "demonstration"))
             others.append(asyncio.create_task(_until_cancelled(sent), name="feed"))

@@ -226,6 +226,15 @@ GIVEN_UP_MESSAGES: Final = MetricName(
 NOTICES_BEHIND: Final = MetricName(
     "kept_notice_positions_behind", "How far behind the end of the history notices are, in positions of the journal."
 )
+CANARY_BROKEN: Final = MetricName(
+    "kept_canary_last_broken_timestamp_seconds",
+    "When the canary's promise was last recorded as broken, as it must be every few minutes. 0: not on record.",
+)
+CANARY_TOLD: Final = MetricName(
+    "kept_canary_last_told_timestamp_seconds",
+    "When each receiver last took the notice that the canary's promise is broken. 0: not on record.",
+    ("receiver",),
+)
 BUILD: Final = MetricName("kept_build", "The version that runs, and the book it runs by.", ("version", "book"))
 BOOK_EDITION: Final = MetricName(
     "kept_book_edition", "The newest edition of the promise book: its number, 1 for the first there was."
@@ -292,6 +301,8 @@ METRICS: Final = (
     EARLIEST_UNDELIVERED,
     GIVEN_UP_MESSAGES,
     NOTICES_BEHIND,
+    CANARY_BROKEN,
+    CANARY_TOLD,
     BUILD,
     BOOK_EDITION,
     REJUDGING,

@@ -56,7 +56,7 @@ def breaches(connection: Connection, asked: BreachParameters, scene: Scene) -> P
     wanted += [] if asked.since is None else [asked.since <= BROKEN_AT]
     wanted += [] if asked.until is None else [asked.until > BROKEN_AT]
     wanted += _in_state(asked.state, scene.as_of)
-    statement = select(t.DECISIONS).where(*held_as_of(scene.as_of), _IS_BREACH, *wanted)
+    statement = select(t.DECISIONS).where(*held_as_of(scene.as_of, asked.client), _IS_BREACH, *wanted)
     return Plan(statement, [Stage((BROKEN_AT, _D.position))], lambda rows: _shown(connection, rows, scene.as_of))
 
 

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.pool import NullPool
 
+from monitor.adapters.canary_rows import without_canary
 from monitor.adapters.database import ADVISORY_LOCKS
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.location import Location
@@ -29,6 +30,12 @@ POSITION: Final = "published"
 SILENCE: Final = "60s"
 """Longer than a publisher rests, and than brokers may take to acknowledge."""
 
+_LAST: Final = (
+    select(DECISIONS.c.position)
+    .where(*without_canary(DECISIONS.c.client))
+    .order_by(DECISIONS.c.position.desc())
+    .limit(1)
+)
 _PUBLISHING_LOCK: Final = 4
 _TAKE: Final = text(f"SELECT pg_try_advisory_lock({ADVISORY_LOCKS}, {_PUBLISHING_LOCK})")
 _LIMIT_SILENCE: Final = text(f"SELECT set_config('idle_session_timeout', '{SILENCE}', false)")
@@ -72,7 +79,7 @@ class PostgresOutbox:
 
     def decisions_after(self, position: int, limit: int) -> list[DecisionRecord]:
         with self._asking() as session:
-            return decisions_after(session, position, limit)
+            return decisions_after(session, position, limit, with_canary=False)
 
     def move_to(self, position: int) -> None:
         note = postgresql.insert(NOTES).values(key=POSITION, value=str(position))
@@ -85,7 +92,7 @@ class PostgresOutbox:
         try:
             with translated(), self._engine.connect() as connection:
                 noted = connection.scalar(select(NOTES.c.value).where(NOTES.c.key == POSITION))
-                last = connection.scalar(select(func.max(DECISIONS.c.position))) or 0
+                last = connection.scalar(_LAST) or 0
         except TransientError:
             return None
         return max(0, last - (int(noted or 0) if position is None else position))

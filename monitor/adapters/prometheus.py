@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from monitor import conventions as c
 from monitor.adapters.breach_status import Unowned
+from monitor.adapters.canary_status import CanaryStatus, canary_series
 from monitor.adapters.notice_status import NoticeStatus
 from monitor.adapters.people_series import people_series
 from monitor.adapters.series import counter, gauge, gauges, quantiles, zeros
@@ -47,7 +48,7 @@ _NO_TIER: Final = ""
 class Watched:
     """What the series are about. `time_left` asks the store how much time running obligations of these kinds have left,
     `notices` what is on record about notices, `shares` how shares stood when they were last looked at, `unowned_breaches`
-    for how many breaches something is still owed."""
+    for how many breaches something is still owed, `canary` what is on record of the canary, None where there is none."""
 
     commit_point: CommitPoint
     pipeline: Pipeline
@@ -57,6 +58,7 @@ class Watched:
     shares: Callable[[], ShareReadings]
     unowned_breaches: Callable[[], Mapping[Unowned, int]]
     version: str
+    canary: Callable[[], CanaryStatus] | None = None
 
 
 class KeptCollector(Collector):
@@ -81,6 +83,8 @@ class KeptCollector(Collector):
         yield dead_letters(totals.dead_letters)
         yield from sources(totals, book)
         yield from _notices(watched.notices())
+        if watched.canary is not None:
+            yield from canary_series(watched.canary())
         yield from self._process()
         yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": book.name})
 
@@ -299,7 +303,7 @@ def sources(totals: Totals, book: Book) -> Iterator[Metric]:
 
 
 def _notices(status: NoticeStatus) -> Iterator[Metric]:
-    kinds = [kind.value for kind in NoticeKind if kind is not NoticeKind.TEST]
+    kinds = [kind.value for kind in NoticeKind if kind not in (NoticeKind.TEST, NoticeKind.CANARY)]
     notices = zeros(kinds, (Result.OPENED, Result.FOLDED, Result.RESOLVED))
     tries = zeros(kinds, status.receivers, (Result.DELIVERED, Result.FAILED, Result.GIVEN_UP))
     for (kind, receiver, result), count in status.counts.items():

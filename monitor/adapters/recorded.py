@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from monitor.adapters import tables as t
+from monitor.adapters.canary_rows import without_canary
 from monitor.domain.instant import InstantUs
 from monitor.service.records import DecisionRecord
 
@@ -56,10 +57,13 @@ def first_position_from(connection: Connection, recorded: InstantUs) -> int:
     return int(connection.scalar(_END_OF_DECISIONS, {"as_of": recorded - 1}) or 0)
 
 
-def decisions_after(connection: Connection, position: int, limit: int) -> list[DecisionRecord]:
+def decisions_after(
+    connection: Connection, position: int, limit: int, *, with_canary: bool = True
+) -> list[DecisionRecord]:
     """The decisions behind a position, at most so many, in their order."""
     columns = t.DECISIONS.c
-    asked = select(t.DECISIONS).where(columns.position > position).order_by(columns.position).limit(limit)
+    wanted = [columns.position > position, *([] if with_canary else without_canary(columns.client))]
+    asked = select(t.DECISIONS).where(*wanted).order_by(columns.position).limit(limit)
     return [DecisionRecord._make(row) for row in connection.execute(asked)]
 
 
@@ -67,10 +71,13 @@ BROKEN_AT: Final = type_coerce(func.coalesce(t.DECISIONS.c.due, t.DECISIONS.c.en
 """Of a decision whose obligation is broken or excused: since when it is, its due instant, or the deed where it has none."""
 
 
-def held_as_of(as_of: InstantUs) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """The conditions of a decision that held as of a recorded instant: recorded by then, and replaced by none that was."""
+def held_as_of(as_of: InstantUs, client: str | None = None) -> list[ColumnElement[bool]]:
+    """The conditions of a decision that held as of a recorded instant: recorded by then, and replaced by none that was.
+
+    The canary's are left out where no `client` is asked about by itself.
+    """
     is_replaced = exists().where(_NEWER.c.replaces == t.DECISIONS.c.position, _NEWER.c.recorded <= as_of)
-    return t.DECISIONS.c.recorded <= as_of, ~is_replaced
+    return [t.DECISIONS.c.recorded <= as_of, ~is_replaced, *without_canary(t.DECISIONS.c.client, client)]
 
 
 _NEWER: Final = t.DECISIONS.alias("newer")

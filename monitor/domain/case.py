@@ -20,12 +20,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
+from monitor.domain.canary import CANARY_DATE
 from monitor.domain.case_openings import AFTER_CONTACT, CaseOpenings
 from monitor.domain.case_state import Phase, Stint, Turn
 from monitor.domain.clocks import Standing
 from monitor.domain.conduct import HEEDED, Conduct
 from monitor.domain.directory import Directory
 from monitor.domain.events import (
+    CANARY,
     OWN_SOURCE,
     UNIDENTIFIED,
     Amended,
@@ -315,7 +317,8 @@ class Case(CaseOpenings):
     def _on_promised(self, event: Event, fact: Promised) -> None:
         if self.opened_at is None:
             self._open(event, event.time, "ticket")
-        self.clocks.give_date(self.terms(event.time).by or GIVEN_DATE, fact, event)
+        given = CANARY_DATE if self.client == CANARY else GIVEN_DATE
+        self.clocks.give_date(self.terms(event.time).by or given, fact, event)
 
     def _on_arranged(self, event: Event, fact: CallbackPromised | MeetingScheduled) -> None:
         if self.opened_at is None:

@@ -260,6 +260,13 @@ def count_key(row: DecisionRecord, home: int = 0) -> DecisionKey:
     return DecisionKey(row.type, row.verdict, row.restated, row.kind, row.client, *light, home)
 
 
+def count_decision(counts: Counts, row: DecisionRecord, home: int = 0) -> None:
+    """Counts a decision, and what it says of an ending; the canary's are in no count."""
+    if row.is_counted:
+        counts.decisions[count_key(row, home)] += 1
+        count_ending(counts, row, home)
+
+
 def is_ending(row: DecisionRecord) -> bool:
     """Whether this decision says that its obligation was done, in time or late, and corrects nothing said before."""
     return row.type in _ENDING and not row.restated

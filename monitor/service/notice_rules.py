@@ -48,6 +48,8 @@ from monitor.service.records import DecisionRecord
 Sort: TypeAlias = tuple[str, str]
 """(kind, cause): what storms are of."""
 
+_STANDINGS: Final = (NoticeKind.DUE_SOON, NoticeKind.BROKEN, NoticeKind.UNKNOWN, NoticeKind.CANARY)
+"""What may stand of an obligation, one at a time."""
 _BEGINNINGS: Final = (Phase.OPENED, Phase.REOPENED)
 _PLACES: Final = {Phase.OPENED: 0, Phase.REOPENED: 0, Phase.REMINDER: 1_000_000, Phase.RESOLVED: 2_000_000}
 """Where a message stands among those of its round; the others lie behind the first by their numbers."""
@@ -97,7 +99,7 @@ class NoticeStep:
     def _take(self, decision: DecisionRecord) -> None:
         self._own(decision)
         standing = standing_of(decision)
-        for kind in (NoticeKind.DUE_SOON, NoticeKind.BROKEN, NoticeKind.UNKNOWN):
+        for kind in _STANDINGS:
             notice = self._latest.get((decision.obligation, kind.value))
             if notice is not None and kind is not standing and not notice.is_settled:
                 self._settle(notice, decision)
@@ -204,7 +206,9 @@ class NoticeStep:
             sorts[notice.kind, notice.cause].append(key)
         for sort, keys in sorts.items():
             storm = self._gathering(sort)
-            if storm is None and len(keys) + self._recent.get(sort, 0) <= self._rules.storm_above:
+            is_few = len(keys) + self._recent.get(sort, 0) <= self._rules.storm_above
+            # Each canary shows that the way is open at its time.
+            if sort[0] == NoticeKind.CANARY or (storm is None and is_few):
                 for key in keys:
                     self._announce_one(self.changes.notices[key])
             else:

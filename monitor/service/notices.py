@@ -27,6 +27,8 @@ class NoticeKind(StrEnum):
     DUE_SOON = "due_soon"
     BROKEN = "broken"
     UNKNOWN = "unknown"
+    CANARY = "canary"
+    """The canary's promise is broken, as it must be."""
     TEST = "test"
 
 
@@ -34,6 +36,7 @@ SEVERITIES: Final = {
     NoticeKind.DUE_SOON: "warning",
     NoticeKind.BROKEN: "critical",
     NoticeKind.UNKNOWN: "warning",
+    NoticeKind.CANARY: "info",
     NoticeKind.TEST: "info",
 }
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
+from monitor.domain.events import CANARY
 from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, DurationUs, InstantUs
 from monitor.domain.obligation import Verdict
 from monitor.domain.tally import outcome_of
@@ -162,6 +163,11 @@ class ObligationRecord(NamedTuple):
         return ObligationKey(self.kind, self.client, self.tier or "", self.outcome, self.is_open, home)
 
     @property
+    def is_counted(self) -> bool:
+        """Whether it is in any count: all but the canary's are."""
+        return self.client != CANARY
+
+    @property
     def outcome(self) -> str:
         """The verdict as it is counted."""
         return _OUTCOMES[self.verdict, self.ended is not None]
@@ -209,6 +215,11 @@ class DecisionRecord(NamedTuple):
     cause_source: str | None
     cause_id: str | None
     reason: str
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is in any count: all but the canary's are."""
+        return self.client != CANARY
 
 
 class DeadLetter(NamedTuple):
@@ -438,6 +449,8 @@ class Changes:
     dead_letters: list[DeadLetter] = field(default_factory=list)
     editions: list[EditionRecord] = field(default_factory=list)
     removal: Removal | None = None
+    forgets_until: InstantUs | None = None
+    """Cases of the canary that opened before this go, without a trace."""
     counts: Counts = field(default_factory=Counts)
     figures: list[FiguresRecord] = field(default_factory=list)
     new_matters: list[MatterRecord] = field(default_factory=list)

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Final, Literal, Union
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, create_model
 
-from monitor.domain.events import Event, Noted
+from monitor.domain.canary import CANARY_SOURCE, is_of_canary
+from monitor.domain.events import CANARY, Event, Fact, Linked, Merged, Noted
 from monitor.domain.instant import InstantUs, from_datetime
 from monitor.errors import UnreadableEvent
 from monitor.wire import breach_data
@@ -175,6 +176,8 @@ def _to_domain(event: Any) -> Event:
     if event.client is None and event.type in TYPES_WITH_CLIENT:
         raise UnreadableEvent("no client", "the client's identifier", "client")
     sequence = -1 if event.sequence is None else event.sequence
+    fact = event.data.fact()
+    _refuse_strays(event, case, fact)
     return Event(
         _instant(event.time),
         # The same few texts come with every event of a case: a million events keep one copy of each.
@@ -185,10 +188,21 @@ def _to_domain(event: Any) -> Event:
         case if case is None else intern(case),
         event.client if event.client is None else intern(event.client),
         event.data.contact_address(),
-        event.data.fact(),
+        fact,
         event.data.references(),
         event.data.message_title(),
     )
+
+
+def _refuse_strays(event: Any, case: str | None, fact: Fact) -> None:
+    """Raises where something is of the canary, which is in no figure, and not from it, or the other way round."""
+    other = fact.into if type(fact) is Merged else fact.to if type(fact) is Linked else None
+    is_canary = event.source == CANARY_SOURCE
+    if is_canary != is_of_canary(event.client, case, other):
+        found = f"source {shown(event.source)}, client {shown(event.client or '')}, case {shown(other or case or '')}"
+        raise UnreadableEvent(
+            found, f"{CANARY} and its cases from {CANARY_SOURCE}, and nothing else from there", "source"
+        )
 
 
 def _instant(text: str) -> InstantUs:
