@@ -7,19 +7,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-import pytest
 from sqlalchemy import func, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.canary_rows import open_canaries
-from monitor.adapters.canary_source import CanarySource, promised, put_away
+from monitor.adapters.canary_source import CanarySource
 from monitor.adapters.location import Location
 from monitor.demo.simulate import events
-from monitor.domain.canary import EVERY_US, case_at
+from monitor.domain.canary import EVERY_US
 from monitor.domain.events import CANARY
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, from_datetime
+from monitor.domain.instant import HOUR_US, MINUTE_US, InstantUs, from_datetime
 from monitor.service.arrivals import Arrival
-from monitor.service.records import Intake
 from monitor.testing import MONDAY, HttpKept, cloud_event
 from monitor.wire.questions.table import HISTORY, QUESTIONS
 
