@@ -187,6 +187,7 @@ def _row(row: Any, steps: dict[Kind, _Step], events: dict[Identity | None, Event
         "promise": row.promise,
         "version": row.version,
         "holder": row.holder,
+        "grade": row.grade,
         "channel": row.channel,
         "tier": row.tier,
         "reason": row.reason,

@@ -92,6 +92,7 @@ def _shown(notice: NoticeRecord, messages: Sequence[DeliveryRecord]) -> Row:
         "promise_kind": notice.promise_kind,
         "tier": notice.tier or None,
         "holder": notice.holder or None,
+        "grade": notice.grade or None,
         "due": instant_or_none(notice.due),
         "opened": instant_or_none(notice.opened),
         "resolved": instant_or_none(notice.resolved),

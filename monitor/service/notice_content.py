@@ -107,6 +107,7 @@ def _words(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> dict[str, 
         words = {"summary": _storm_summary(notice, kind), "action": _STORM_ACTION, "count": str(notice.folded)}
         return words | {"left": str(notice.left), "cause": notice.cause or "within a minute"}
     words = {"summary": _summary(notice, kind, now), "action": _ACTIONS[kind], "holder": notice.holder or "nobody"}
+    words["grade"] = notice.grade or "unknown" if notice.holder else _NONE
     if notice.due is not None:
         words["due"] = format_instant(notice.due)
         if kind is not NoticeKind.UNKNOWN:

@@ -179,7 +179,8 @@ class DecisionRecord(NamedTuple):
     `at` is since when it is true (valid time), `recorded` when Kept came to know it. It is the `revision`-th about its
     obligation and takes the place of the one at position `replaces`; what held at a recorded instant is what no row
     recorded until then replaces. `restated` is true where a verdict takes the place of one given earlier.
-    `holder` is who had the case, failing a person the team. Once the obligation has ended, `elapsed` is how much of the
+    `holder` is who had the case, failing a person the team, `grade` the one that person had at `at`, as far as was known
+    when it was recorded; None is unknown. Once the obligation has ended, `elapsed` is how much of the
     promise's own time it took, `margin` how much was left (negative: how late it was), and `ratio` millionths of the
     promised time that were used: at most a million if it was kept, more if not. `cause_*` name the event behind it.
     """
@@ -200,6 +201,7 @@ class DecisionRecord(NamedTuple):
     channel: str | None
     tier: str | None
     holder: str | None
+    grade: str | None
     opened: InstantUs
     at: InstantUs
     verdict: str

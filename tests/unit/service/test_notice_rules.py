@@ -39,6 +39,7 @@ def decided(position: int, verdict: str, case: str = "A", **more: Any) -> Decisi
         channel="email",
         tier="gold",
         holder=None,
+        grade=None,
         opened=MONDAY,
         at=MONDAY + HOUR_US // 2,
         verdict=verdict,
