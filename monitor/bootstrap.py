@@ -21,6 +21,7 @@ from monitor.adapters.canary_source import CanarySource
 from monitor.adapters.canary_status import CanaryStatus, canary_status
 from monitor.adapters.checkpoints import Checkpoints
 from monitor.adapters.clock import SystemClock
+from monitor.adapters.credit_watch import CreditWatch
 from monitor.adapters.daemon_threads import DaemonWorker
 from monitor.adapters.database import check_schema, engine_for, is_current
 from monitor.adapters.database_lock import locked_database
@@ -234,6 +235,7 @@ class Daemon:
         self._reader = Reader(self._journal.engine)
         reading = partial(self._reader.connect, COUNTING_SECONDS)
         self._shares = ShareWatch(reading, lambda: commit_point.book, self.clock)
+        self._credits = CreditWatch(reading, lambda: commit_point.book, self.clock)
         watched = Watched(
             commit_point,
             self.pipeline,
@@ -244,6 +246,7 @@ class Daemon:
             self._unowned_breaches,
             own_version(),
             self._canary_status if settings.has_canary else None,
+            lambda: self._credits.readings,
         )
         doors = Doors(
             Hands(commit_point, self._worker, self.pipeline, self._journal.store, recall_event, self.clock),
@@ -338,6 +341,7 @@ class Daemon:
         ]
         others.append(asyncio.create_task(collect_hourly(self.clock), name="garbage"))
         others.append(asyncio.create_task(self._shares.run(self._reader), name="shares"))
+        others.append(asyncio.create_task(self._credits.run(self._reader), name="credits"))
         if self._checkpoints is not None:
             others.append(asyncio.create_task(self._checkpoints.run(), name="checkpoints"))
         if self._housekeeping is not None:

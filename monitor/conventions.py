@@ -98,8 +98,16 @@ BREACHES: Final = MetricName(
 )
 TIME_TO_OWN: Final = MetricName(
     "kept_time_to_own_seconds",
-    "Calendar time from the breach of a promise until a step of owning it was taken.",
+    "Calendar time from the breach of a promise until a step of owning it was taken; owned: until nothing was owed any more.",
     ("step", "kind", "tier"),
+)
+CREDITS_OWED: Final = MetricName(
+    "kept_credits_owed",
+    "Credits owed by the book for breaches of the running or the last period, in the currency; clients beyond the limit as _other.",
+    ("client", "currency", "period"),
+)
+CREDITS_READ: Final = MetricName(
+    "kept_credits_last_read_timestamp_seconds", "When credits were last reckoned. 0: not since the start."
 )
 TIME_LEFT: Final = MetricName(
     "kept_running_obligations",
@@ -264,6 +272,8 @@ METRICS: Final = (
     OPEN_OBLIGATIONS,
     BREACHES,
     TIME_TO_OWN,
+    CREDITS_OWED,
+    CREDITS_READ,
     TIME_LEFT,
     EARLIEST_DUE,
     UNHELD,

@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 from monitor import conventions as c
 from monitor.adapters.breach_status import Unowned
 from monitor.adapters.canary_status import CanaryStatus, canary_series
+from monitor.adapters.credit_watch import CreditReadings, credit_series
 from monitor.adapters.notice_status import NoticeStatus
 from monitor.adapters.people_series import people_series
 from monitor.adapters.series import counter, gauge, gauges, quantiles, zeros
@@ -32,6 +33,7 @@ from monitor.service.agenda import Agenda
 from monitor.service.commit_point import CommitPoint
 from monitor.service.judged import MILLION
 from monitor.service.notices import NoticeKind, Result
+from monitor.service.owned_breaches import OWNED
 from monitor.service.pipeline import Pipeline
 from monitor.service.records import INTAKE_OUTCOMES, OWNING_EDGES, RATIO_EDGES, Intake, OwningKey, RatioKey, Ratios
 from monitor.service.totals import GIVEN, Totals
@@ -48,7 +50,8 @@ _NO_TIER: Final = ""
 class Watched:
     """What the series are about. `time_left` asks the store how much time running obligations of these kinds have left,
     `notices` what is on record about notices, `shares` how shares stood when they were last looked at, `unowned_breaches`
-    for how many breaches something is still owed, `canary` what is on record of the canary, None where there is none."""
+    for how many breaches something is still owed, `canary` what is on record of the canary, None where there is none, `credits_owed` what
+    was owed in credits when that was last reckoned."""
 
     commit_point: CommitPoint
     pipeline: Pipeline
@@ -59,6 +62,7 @@ class Watched:
     unowned_breaches: Callable[[], Mapping[Unowned, int]]
     version: str
     canary: Callable[[], CanaryStatus] | None = None
+    credits_owed: Callable[[], CreditReadings] = lambda: CreditReadings({})
 
 
 class KeptCollector(Collector):
@@ -78,6 +82,7 @@ class KeptCollector(Collector):
         yield from running(totals, watched.time_left([*kinds, *steps]), [*kinds, *steps])
         if steps:
             yield breaches(totals, watched.unowned_breaches(), kinds, tiers)
+            yield from credit_series(watched.credits_owed(), totals.clients)
         if book.watches_people or totals.figures:
             yield from people_series(totals.figures, book, tiers)
         yield dead_letters(totals.dead_letters)
@@ -125,7 +130,7 @@ def counted(totals: Totals, kinds: list[str], steps: list[str], tiers: list[str]
     yield from _obligations(totals, owed, tiers)
     yield _time_used(totals.ratios, owed, tiers)
     if steps:
-        yield _time_to_own(totals.owning, steps, kinds, tiers)
+        yield _time_to_own(totals.owning, [*steps, OWNED], kinds, tiers)
     yield from _intake(totals)
 
 
