@@ -15,13 +15,13 @@ from typing import Any, Final
 import uvloop
 from sqlalchemy import Engine
 
+from monitor.adapters.amends_watch import AmendsWatch
 from monitor.adapters.breach_status import Unowned, unowned_breaches
 from monitor.adapters.canary_rows import open_canaries
 from monitor.adapters.canary_source import CanarySource
 from monitor.adapters.canary_status import CanaryStatus, canary_status
 from monitor.adapters.checkpoints import Checkpoints
 from monitor.adapters.clock import SystemClock
-from monitor.adapters.credit_watch import CreditWatch
 from monitor.adapters.daemon_threads import DaemonWorker
 from monitor.adapters.database import check_schema, engine_for, is_current
 from monitor.adapters.database_lock import locked_database
@@ -235,7 +235,7 @@ class Daemon:
         self._reader = Reader(self._journal.engine)
         reading = partial(self._reader.connect, COUNTING_SECONDS)
         self._shares = ShareWatch(reading, lambda: commit_point.book, self.clock)
-        self._credits = CreditWatch(reading, lambda: commit_point.book, self.clock)
+        self._amends = AmendsWatch(reading, lambda: commit_point.book, self.clock)
         watched = Watched(
             commit_point,
             self.pipeline,
@@ -246,7 +246,7 @@ class Daemon:
             self._unowned_breaches,
             own_version(),
             self._canary_status if settings.has_canary else None,
-            lambda: self._credits.readings,
+            lambda: self._amends.readings,
         )
         doors = Doors(
             Hands(commit_point, self._worker, self.pipeline, self._journal.store, recall_event, self.clock),
@@ -341,7 +341,7 @@ class Daemon:
         ]
         others.append(asyncio.create_task(collect_hourly(self.clock), name="garbage"))
         others.append(asyncio.create_task(self._shares.run(self._reader), name="shares"))
-        others.append(asyncio.create_task(self._credits.run(self._reader), name="credits"))
+        others.append(asyncio.create_task(self._amends.run(self._reader), name="amends"))
         if self._checkpoints is not None:
             others.append(asyncio.create_task(self._checkpoints.run(), name="checkpoints"))
         if self._housekeeping is not None:

@@ -106,8 +106,19 @@ CREDITS_OWED: Final = MetricName(
     "Credits owed by the book for breaches of the running or the last period, in the currency; clients beyond the limit as _other.",
     ("client", "currency", "period"),
 )
-CREDITS_READ: Final = MetricName(
-    "kept_credits_last_read_timestamp_seconds", "When credits were last reckoned. 0: not since the start."
+CLIENT_BREACHES: Final = MetricName(
+    "kept_client_breaches",
+    "A client's breaches by how far each is owned: all for which something is still owed, and the others of the last 30 days.",
+    ("client", "state"),
+)
+CLIENT_EARLIEST_BREACH: Final = MetricName(
+    "kept_client_breach_earliest_unowned_timestamp_seconds",
+    "When the oldest breach happened for which something is still owed to a client. +Inf: there is none.",
+    ("client",),
+)
+AMENDS_READ: Final = MetricName(
+    "kept_amends_last_read_timestamp_seconds",
+    "When credits and breaches by client were last reckoned. 0: not since the start.",
 )
 TIME_LEFT: Final = MetricName(
     "kept_running_obligations",
@@ -273,7 +284,9 @@ METRICS: Final = (
     BREACHES,
     TIME_TO_OWN,
     CREDITS_OWED,
-    CREDITS_READ,
+    CLIENT_BREACHES,
+    CLIENT_EARLIEST_BREACH,
+    AMENDS_READ,
     TIME_LEFT,
     EARLIEST_DUE,
     UNHELD,

@@ -16,9 +16,9 @@ from prometheus_client.metrics_core import HistogramMetricFamily, InfoMetricFami
 from prometheus_client.registry import Collector
 
 from monitor import conventions as c
+from monitor.adapters.amends_watch import AmendsReadings, amends_series
 from monitor.adapters.breach_status import Unowned
 from monitor.adapters.canary_status import CanaryStatus, canary_series
-from monitor.adapters.credit_watch import CreditReadings, credit_series
 from monitor.adapters.notice_status import NoticeStatus
 from monitor.adapters.people_series import people_series
 from monitor.adapters.series import counter, gauge, gauges, quantiles, zeros
@@ -50,8 +50,8 @@ _NO_TIER: Final = ""
 class Watched:
     """What the series are about. `time_left` asks the store how much time running obligations of these kinds have left,
     `notices` what is on record about notices, `shares` how shares stood when they were last looked at, `unowned_breaches`
-    for how many breaches something is still owed, `canary` what is on record of the canary, None where there is none, `credits_owed` what
-    was owed in credits when that was last reckoned."""
+    for how many breaches something is still owed, `canary` what is on record of the canary, None where there is none, `amends` what was
+    owed to clients when that was last reckoned."""
 
     commit_point: CommitPoint
     pipeline: Pipeline
@@ -62,7 +62,7 @@ class Watched:
     unowned_breaches: Callable[[], Mapping[Unowned, int]]
     version: str
     canary: Callable[[], CanaryStatus] | None = None
-    credits_owed: Callable[[], CreditReadings] = lambda: CreditReadings({})
+    amends: Callable[[], AmendsReadings] = AmendsReadings
 
 
 class KeptCollector(Collector):
@@ -82,7 +82,7 @@ class KeptCollector(Collector):
         yield from running(totals, watched.time_left([*kinds, *steps]), [*kinds, *steps])
         if steps:
             yield breaches(totals, watched.unowned_breaches(), kinds, tiers)
-            yield from credit_series(watched.credits_owed(), totals.clients)
+            yield from amends_series(watched.amends(), totals.clients)
         if book.watches_people or totals.figures:
             yield from people_series(totals.figures, book, tiers)
         yield dead_letters(totals.dead_letters)

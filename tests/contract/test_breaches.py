@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from math import inf
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
-from monitor.adapters.credit_watch import CreditKey, CreditWatch, credit_series
+from monitor.adapters.amends_watch import AmendsWatch, CreditKey, amends_series
 from monitor.adapters.location import Location
 from monitor.conventions import PROBLEM
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
@@ -384,7 +385,7 @@ async def test_what_was_counted_of_owning_is_a_recount_of_the_history(kept: Http
 
 
 async def test_credits_owed_are_the_sum_of_those_of_the_breaches(kept: HttpKept) -> None:
-    watch = CreditWatch(kept.engine.connect, lambda: kept.point.book, kept.clock)
+    watch = AmendsWatch(kept.engine.connect, lambda: kept.point.book, kept.clock)
     # Forty for each first response to Acme, a hundred at most each month: 40, 80, 100 of 120 for three.
     await _broken(kept, "A", "B", "C")
     await _act(kept, "excuse", NAME.replace("A/", "B/"), reason="theirs")
@@ -397,7 +398,7 @@ async def test_credits_owed_are_the_sum_of_those_of_the_breaches(kept: HttpKept)
     assert dict(watch.readings.owed) == {CreditKey("acme", "GBP", "running"): Decimal(100)}
     # In April March is the last month, in May it is neither; Acme has its own series, or is one of many.
     for clients, name in (["acme"], "acme"), ([], "_other"):
-        (owed, _) = credit_series(watch.readings, clients)
+        (_, _, owed, _) = amends_series(watch.readings, clients)
         found = {(each.labels["client"], each.labels["period"]): each.value for each in owed.samples if each.value}
         assert found == {(name, "running"): 100}
     kept.clock.set(MONDAY + 31 * DAY_US)
@@ -406,3 +407,32 @@ async def test_credits_owed_are_the_sum_of_those_of_the_breaches(kept: HttpKept)
     kept.clock.set(MONDAY + 62 * DAY_US)
     watch.look()
     assert dict(watch.readings.owed) == {}
+
+
+async def test_a_clients_breaches_are_counted_by_how_far_each_is_owned(kept: HttpKept) -> None:
+    watch = AmendsWatch(kept.engine.connect, lambda: kept.point.book, kept.clock)
+    await _broken(kept, "A", "B", "C", "D")
+    await _act(kept, "acknowledge", NAME.replace("A/", "B/"))
+    await _act(kept, "close", NAME.replace("A/", "C/"), reason="gone")
+    await _act(kept, "excuse", NAME.replace("A/", "D/"), reason="theirs")
+    await _act(kept, "tell", NAME.replace("A/", "D/"))
+    await _broken(kept, "E", at=MONDAY + HOUR_US)
+    watch.look()
+    expected = {
+        ("acme", "unacknowledged"): 2,
+        ("acme", "unexplained"): 1,
+        ("acme", "closed"): 1,
+        ("acme", "excused"): 1,
+    }
+    assert dict(watch.readings.breaches) == expected
+    assert dict(watch.readings.earliest) == {"acme": BROKEN_AT}
+    states, earliest, _, _ = amends_series(watch.readings, ["acme", "umbra"])
+    of = {(each.labels["client"], each.labels["state"]): each.value for each in states.samples if each.value}
+    assert of == expected
+    assert {each.labels["client"]: each.value for each in earliest.samples} == {
+        "acme": BROKEN_AT / 1_000_000, "umbra": inf, "_other": inf,
+    }  # fmt: skip
+    # After thirty days what is closed is counted no more; what is owed is.
+    kept.clock.set(MONDAY + 31 * DAY_US)
+    watch.look()
+    assert {state for _, state in watch.readings.breaches} == {"unacknowledged", "unexplained"}
