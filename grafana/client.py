@@ -7,7 +7,7 @@ from typing import Final
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import panels as p
-from grafana.frame import JOB, MINE, OneOf, framed, with_rows
+from grafana.frame import JOB, MINE, OneOf, framed, with_answers, with_rows
 
 CHOSEN: Final = f'{MINE}, client="$client"'
 
@@ -18,8 +18,17 @@ def dashboard() -> Dashboard:
         "kept-client", "Kept: client", "What one client was promised and got. To the unit: kept verdicts.", hours=168
     )
     board.with_variable(OneOf("client", "Client", f"label_values(kept_client_open_obligations{{{JOB}}}, client)"))
+    with_answers(
+        board,
+        ("Open breaches", "/v1/breaches?client=${client:percentencode}&state=open"),
+        ("All breaches", "/v1/breaches?client=${client:percentencode}&state=all"),
+    )
     return with_rows(
-        board, ("$client", [*_numbers(), *_over_time()]), ("Promised shares", _shares()), ("All clients", _everybody())
+        board,
+        ("$client", [*_numbers(), *_over_time()]),
+        ("Breaches, and owning them", _owning()),
+        ("Promised shares", _shares()),
+        ("All clients", _everybody()),
     )
 
 
@@ -101,6 +110,75 @@ def _over_time() -> list[p.Panel]:
     ]
 
 
+def _breaches(state: str) -> str:
+    return f'sum(kept_client_breaches{{{CHOSEN}, state=~"{state}"}})'
+
+
+def _owning() -> list[p.Panel]:
+    oldest = f"min(kept_client_breach_earliest_unowned_timestamp_seconds{{{CHOSEN}}})"
+    credits_owed = 'sum by (currency) (kept_credits_owed{%s, period="%s"})'
+    return [
+        p.number(
+            "Acknowledged by nobody",
+            "Breaches that nobody has owned up to by name yet, where the book owes that.",
+            p.Query(_breaches("unacknowledged")),
+            unit="short",
+            levels=p.ANY_IS_BAD,
+        ),
+        p.number(
+            "Acknowledged, not told",
+            "Breaches that somebody owned up to, and of which this client is still to be told, or the cause to be named.",
+            p.Query(_breaches("unexplained|untold")),
+            unit="short",
+            levels=p.ANY_IS_BAD,
+        ),
+        p.number(
+            "Told, something still owed",
+            "Breaches of which this client was told, and for which an apology or a remedy is still owed.",
+            p.Query(_breaches("unapologised|unremedied")),
+            unit="short",
+            levels=p.ANY_IS_DOUBTFUL,
+        ),
+        p.number(
+            "Closed",
+            "Breaches of the last thirty days for which nothing is owed any more, or only because they were excused.",
+            p.Query(_breaches("closed|excused")),
+            unit="short",
+            levels=p.NEUTRAL,
+        ),
+        p.number(
+            "Oldest that is not owned",
+            "How long ago the oldest breach happened for which something is still owed.",
+            # None where nothing is owed: then there is no oldest.
+            p.Query(f"time() - ({oldest} < +Inf)"),
+            unit="s",
+            levels=((86_400, "orange"), (7 * 86_400, "red")),
+            width=8,
+        ),
+        p.columns(
+            "Credits owed",
+            "What the book owes this client in credits for breaches of the running period and of the last one, at most what it "
+            "caps them at. Which breach adds how much: kept breach list.",
+            [
+                p.Column("in this period", credits_owed % (CHOSEN, "running"), "none"),
+                p.Column("in the last one", credits_owed % (CHOSEN, "last"), "none"),
+            ],
+            width=12,
+        ),
+        p.lines(
+            "Breaches by what is owed first",
+            "How many of this client's breaches wait for which step.",
+            [
+                p.Query(
+                    f'sum by (state) (kept_client_breaches{{{CHOSEN}, state!~"closed|excused"}})',
+                    "{{state}}",
+                )
+            ],
+            unit="short",
+        ),
+    ]
+
+
 def _share(metric: str, period: str = "running") -> str:
     return f'max by (promise, version) ({metric}{{{CHOSEN}, period="{period}"}})'
 
@@ -143,6 +221,12 @@ def _everybody() -> list[p.Panel]:
         [
             p.Column("late now", late, "short", ((float("-inf"), "green"), (1, "orange"), (5, "red"))),
             p.Column("broken", f"sum by (client) ({_increase('broken', MINE)})", "short"),
+            p.Column(
+                "not owned",
+                f'sum by (client) (kept_client_breaches{{{MINE}, state!~"closed|excused"}})',
+                "short",
+                ((float("-inf"), "green"), (1, "orange")),
+            ),
             p.Column("decided", decided, "short"),
             p.Column("kept", f"{kept} / ({decided} > 0)", "percentunit", tuple(p.GOOD_IS_HIGH)),
             p.Column(
