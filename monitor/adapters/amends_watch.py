@@ -196,9 +196,13 @@ def _owned(connection: Connection, since: InstantUs) -> dict[tuple[str, str], in
 
 
 def amends_series(readings: AmendsReadings, clients: Sequence[str]) -> Iterator[Metric]:
-    """What is owed to `clients`, in the order in which they have series; those beyond the limit together."""
-    shown = set(clients[: c.CLIENTS_WITH_SERIES])
-    names = [*clients[: c.CLIENTS_WITH_SERIES], c.OTHER]
+    """What is owed to `clients`, in the order in which they have series; those beyond the limit together.
+
+    Who was let down by nothing lately has no series here: of hundreds of clients these are most.
+    """
+    concerned = {client for client, _ in readings.breaches} | {key.client for key in readings.owed}
+    shown = concerned & set(clients[: c.CLIENTS_WITH_SERIES])
+    names = [*sorted(shown), *([c.OTHER] if concerned - shown else [])]
 
     def name(client: str) -> str:
         return client if client in shown else c.OTHER
