@@ -159,6 +159,8 @@ def _addresses(notice: NoticeRecord, kind: NoticeKind, links: Links) -> dict[str
         listed = f"/v1/decisions?verdict={verdict}&after={notice.position - 1}"
         return {**found, "list_url": links.kept + listed}
     case = quote(notice.case_id or "", safe="")
+    if kind is NoticeKind.BROKEN:
+        found["breach_url"] = f"{links.kept}/v1/breaches?state=all&obligation={quote(notice.obligation or '', safe='')}"
     return {
         **found,
         "case_url": f"{links.kept}/v1/cases/{case}",
