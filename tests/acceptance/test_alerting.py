@@ -120,8 +120,8 @@ class Told:
             "breach_ends: owned\nlinks: {kept: 'https://kept.example', runbook: 'https://wiki.example/runbook.md'}\n"
         )
 
-    def start(self, **settings: str) -> None:
-        more = ("--notices", str(self._settings))
+    def start(self, *options: str, **settings: str) -> None:
+        more = ("--notices", str(self._settings), *options)
         self.kept = Daemon(self._book, self._database, *more, module="tests.acceptance.hurried", settings=settings)
 
     def open_breach(self) -> str:
@@ -197,3 +197,15 @@ def test_a_breach_is_one_alert_over_restarts_of_both_until_it_is_owned(told: Tol
     eventually(lambda: told.heard("resolved"), "owned, it is over")
     assert told.standing() == []
     assert {each["labels"]["notice"] for each in told.heard("firing")} == {first["labels"]["notice"]}
+
+
+def test_the_canary_is_heard_of_outside_and_only_there(told: Told) -> None:
+    told.start("--canary")
+    (heard, *_) = eventually(lambda: told.receiver.told("canary", "KeptCanary", "firing"), "the canary is heard of")
+    assert (heard["labels"]["client"], heard["labels"]["severity"]) == ("kept-canary", "info")
+    seen, last_told = "kept_canary_last_broken_timestamp_seconds", "kept_canary_last_told_timestamp_seconds"
+    began = time.time() - 300
+    assert told.kept.metric(seen) > began
+    eventually(lambda: told.kept.metric(last_told, receiver="alerts") > began, "that it was told is on record")
+    assert told.kept.metric("kept_notices_total") == told.kept.metric("kept_verdicts_total") == 0
+    assert not told.heard("firing")
