@@ -114,9 +114,12 @@ def _breaches(state: str) -> str:
     return f'sum(kept_client_breaches{{{CHOSEN}, state=~"{state}"}})'
 
 
+def _credits(period: str) -> str:
+    return f'sum by (currency) (kept_credits_owed{{{CHOSEN}, period="{period}"}})'
+
+
 def _owning() -> list[p.Panel]:
     oldest = f"min(kept_client_breach_earliest_unowned_timestamp_seconds{{{CHOSEN}}})"
-    credits_owed = 'sum by (currency) (kept_credits_owed{%s, period="%s"})'
     return [
         p.number(
             "Acknowledged by nobody",
@@ -160,8 +163,8 @@ def _owning() -> list[p.Panel]:
             "What the book owes this client in credits for breaches of the running period and of the last one, at most what it "
             "caps them at. Which breach adds how much: kept breach list.",
             [
-                p.Column("in this period", credits_owed % (CHOSEN, "running"), "none"),
-                p.Column("in the last one", credits_owed % (CHOSEN, "last"), "none"),
+                p.Column("in this period", _credits("running"), "none"),
+                p.Column("in the last one", _credits("last"), "none"),
             ],
             width=12,
         ),

@@ -153,6 +153,10 @@ def _breaches(state: str) -> str:
     return f'sum(kept_breaches{{{CHOSEN}, state=~"{state}"}})'
 
 
+def _credits(period: str) -> str:
+    return f'sum by (currency) (kept_credits_owed{{{MINE}, period="{period}"}})'
+
+
 def _owning() -> list[p.Panel]:
     taken = f"sum by (step, le) (increase(kept_time_to_own_seconds_bucket{{{CHOSEN}}}[$__range]))"
     steps = "acknowledge|explain|tell|apologise|remedy"
@@ -188,8 +192,8 @@ def _owning() -> list[p.Panel]:
         ),
         p.ranking(
             "Half of the steps were taken within",
-            "Calendar time from the breach until a step was taken, for half of those taken in the time shown. Estimated between "
-            "the bounds that Kept counts by.",
+            "Calendar time from the breach until a step was taken, for half of those taken in the time shown; owned: until "
+            "nothing was owed any more. Estimated between the bounds that Kept counts by.",
             p.Query(f"histogram_quantile(0.5, {taken})", "{{step}}"),
             unit="s",
             levels=p.NEUTRAL,
@@ -202,6 +206,16 @@ def _owning() -> list[p.Panel]:
             unit="short",
             width=12,
         ).height(9),
+        p.columns(
+            "Credits owed",
+            "What the book owes all clients in credits for breaches of the running period and of the last one, each client's "
+            "capped as the book says. To whom how much: the board of a client, and kept breach list.",
+            [
+                p.Column("in this period", _credits("running"), "none"),
+                p.Column("in the last one", _credits("last"), "none"),
+            ],
+            width=12,
+        ),
     ]
 
 
