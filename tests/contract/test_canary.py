@@ -11,12 +11,13 @@ from sqlalchemy import func, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.canary_rows import open_canaries
-from monitor.adapters.canary_source import CanarySource
+from monitor.adapters.canary_source import CanarySource, promised, put_away
 from monitor.adapters.location import Location
+from monitor.adapters.moving import _check_totals
 from monitor.demo.simulate import events
-from monitor.domain.canary import EVERY_US
+from monitor.domain.canary import EVERY_US, case_at
 from monitor.domain.events import CANARY
-from monitor.domain.instant import HOUR_US, MINUTE_US, InstantUs, from_datetime
+from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, from_datetime
 from monitor.service.arrivals import Arrival
 from monitor.testing import MONDAY, HttpKept, cloud_event
 from monitor.wire.questions.table import HISTORY, QUESTIONS
@@ -117,3 +118,28 @@ async def test_it_is_in_no_answer_and_no_series(tmp_path: Path) -> None:
         # By itself it can be looked at.
         rows = await beside.rows("verdicts", client=CANARY, limit="1000")
         assert {(row["kind"], row["promise"], row["verdict"]) for row in rows} == {("by", "canary", "broken")}
+
+
+async def test_of_what_is_an_hour_old_nothing_is_left_and_totals_hold(any_database: Location) -> None:
+    async with HttpKept(any_database) as kept:
+        for at in (MONDAY, MONDAY + EVERY_US, MONDAY + HOUR_US + EVERY_US):
+            kept.clock.set(at)
+            kept.point.take([Arrival(promised(at), "canary")], at)
+            kept.clock.set(at + 2 * MINUTE_US)
+            await kept.agenda.turn()
+            kept.point.take([Arrival(put_away(case_at(at), at + 2 * MINUTE_US), "canary")], at + 2 * MINUTE_US)
+        await kept.take(cloud_event("ticket.opened", "A", MONDAY, "A-1", client="acme"))
+        with kept.engine.connect() as connection:
+            cases = list(connection.scalars(select(t.CASES.c.id).order_by(t.CASES.c.id)))
+            # The end of the third came an hour and two minutes after the second began.
+            assert cases == ["A", case_at(MONDAY + HOUR_US + EVERY_US)]
+            for table in (t.EVENTS, t.DECISIONS, t.OBLIGATIONS):
+                assert set(connection.scalars(select(table.c.case_id))) == set(cases)
+            # What `kept move` asks: counters are a recount of the history.
+            _check_totals(connection)
+        # Retention, which keeps counts and identities, leaves it alone.
+        kept.clock.set(MONDAY + 9 * DAY_US)
+        with kept.store.reading() as transaction:
+            names = transaction.matters_after("", 100)
+            assert len(names) == 2
+            assert transaction.over_among(names, MONDAY + 9 * DAY_US) == []
