@@ -15,7 +15,6 @@ from monitor.domain.instant import InstantUs
 from monitor.domain.joining import joins_of
 from monitor.domain.matter import Matter
 from monitor.domain.promise import Book
-from monitor.domain.promised_amends import STEPS
 from monitor.errors import UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome, rejection_of, storable
 from monitor.service.figures import count_figures
@@ -33,13 +32,12 @@ from monitor.service.judged import (
 )
 from monitor.service.matters import Held, joined
 from monitor.service.memory import Memory
-from monitor.service.owned_breaches import Breach, breach_it_ends_for, count_owned
+from monitor.service.owned_breaches import EndedSteps
 from monitor.service.ports import Decoder, Transaction
 from monitor.service.reach import joined_case, named_cases, recasts
 from monitor.service.records import (
     Changes,
     DeadLetter,
-    DecisionRecord,
     EditionRecord,
     EventRecord,
     Identity,
@@ -92,7 +90,7 @@ class Commit:
         self._earliest: InstantUs = 0
         self._coverage: dict[bool, Coverage] = {}
         self._counts_people = book.watches_people or bool(memory.totals.figures)
-        self._steps_ended: dict[Breach, tuple[Held, list[DecisionRecord]]] = {}
+        self._ended_steps = EndedSteps()
         self._fresh: set[Identity] = set()
         """The events of this batch: a matter made again from the journal has yet to be told of them."""
 
@@ -385,8 +383,7 @@ class Commit:
             rows.append(row)
             changed[name] = obligation_row(row, latest)
             count_decision(counts, row, held.home)
-            if (breach := breach_it_ends_for(row)) is not None:
-                self._steps_ended.setdefault(breach, (held, []))[1].append(row)
+            self._ended_steps.note(row, held)
         for name, after in changed.items():
             self._recount(held.obligations.get(name), after, held.home)
             held.obligations[name] = after
@@ -436,21 +433,11 @@ class Commit:
         changes.counts.heard = {
             source: time for source, time in changes.counts.heard.items() if time > heard.get(source, -1)
         }
-        self._count_owned()
+        self._ended_steps.count(changes)
         self._settle()
         self.transaction.write(changes)
         if self.asks_earliest:
             self._earliest = self.transaction.earliest_wake()
-
-    def _count_owned(self) -> None:
-        """Counts the breaches for which nothing is owed any more now that all is judged."""
-        if not self._steps_ended:
-            return
-        changed = {row.name: row for row in self.changes.obligations}
-        for (case, occasion), (held, ended) in self._steps_ended.items():
-            names: list[ObligationName] = [(case, step.value, occasion) for step in STEPS]
-            steps = (changed.get(name) or held.obligations.get(name) for name in names)
-            count_owned(self.changes.counts, ended, filter(None, steps), held.home)
 
     def _settle(self) -> None:
         """The last thing before rows are written."""

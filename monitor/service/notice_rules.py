@@ -49,7 +49,6 @@ Sort: TypeAlias = tuple[str, str]
 """(kind, cause): what storms are of."""
 
 _STANDINGS: Final = (NoticeKind.DUE_SOON, NoticeKind.BROKEN, NoticeKind.UNKNOWN, NoticeKind.CANARY)
-"""What may stand of an obligation, one at a time."""
 _BEGINNINGS: Final = (Phase.OPENED, Phase.REOPENED)
 _PLACES: Final = {Phase.OPENED: 0, Phase.REOPENED: 0, Phase.REMINDER: 1_000_000, Phase.RESOLVED: 2_000_000}
 """Where a message stands among those of its round; the others lie behind the first by their numbers."""
@@ -209,7 +208,6 @@ class NoticeStep:
         for sort, keys in sorts.items():
             storm = self._gathering(sort)
             is_few = len(keys) + self._recent.get(sort, 0) <= self._rules.storm_above
-            # Each canary shows that the way is open at its time.
             if sort[0] == NoticeKind.CANARY or (storm is None and is_few):
                 for key in keys:
                     self._announce_one(self.changes.notices[key])

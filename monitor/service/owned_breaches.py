@@ -14,7 +14,16 @@ from typing import Final, TypeAlias
 
 from monitor.domain.decisions import DecisionType
 from monitor.domain.promised_amends import STEPS
-from monitor.service.records import OWNING_EDGES, Counts, DecisionRecord, ObligationRecord, OwningKey
+from monitor.service.matters import Held
+from monitor.service.records import (
+    OWNING_EDGES,
+    Changes,
+    Counts,
+    DecisionRecord,
+    ObligationName,
+    ObligationRecord,
+    OwningKey,
+)
 
 OWNED: Final = "owned"
 """What stands for all of a breach where single steps are counted."""
@@ -49,6 +58,29 @@ def count_owned(
     kind, _, _ = (first.occasion or "").partition("/")
     edge = OWNING_EDGES[bisect_left(OWNING_EDGES, took)]
     counts.observe_step(OwningKey(OWNED, kind, first.tier or "", edge, home), took)
+
+
+class EndedSteps:
+    """The steps that a commit ends, by the breach they are owed for."""
+
+    def __init__(self) -> None:
+        self._of: dict[Breach, tuple[Held, list[DecisionRecord]]] = {}
+
+    def note(self, row: DecisionRecord, held: Held) -> None:
+        """A decision in a matter, which may end a step."""
+        breach = breach_it_ends_for(row)
+        if breach is not None:
+            self._of.setdefault(breach, (held, []))[1].append(row)
+
+    def count(self, changes: Changes) -> None:
+        """Counts the breaches for which nothing is owed any more, now that all the commit changes is known."""
+        if not self._of:
+            return
+        changed = {row.name: row for row in changes.obligations}
+        for (case, occasion), (held, ended) in self._of.items():
+            names: list[ObligationName] = [(case, step.value, occasion) for step in STEPS]
+            steps = (changed.get(name) or held.obligations.get(name) for name in names)
+            count_owned(changes.counts, ended, filter(None, steps), held.home)
 
 
 def recount_owned(counts: Counts, rows: Iterable[DecisionRecord]) -> None:
