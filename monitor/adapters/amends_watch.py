@@ -7,8 +7,6 @@ and it is the sum of what `/v1/breaches` says of each.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -23,6 +21,7 @@ from sqlalchemy import Connection, case, func, select
 from monitor import conventions as c
 from monitor.adapters import tables as t
 from monitor.adapters.breach_status import STATES, lacking_steps
+from monitor.adapters.looking import look_every
 from monitor.adapters.reader import Reader
 from monitor.adapters.series import gauge, gauges, zeros
 from monitor.adapters.share_watch import LAST, RUNNING
@@ -31,7 +30,6 @@ from monitor.domain.instant import DAY_US, FOREVER_US, MINUTE_US, SECOND_US, Dur
 from monitor.domain.obligation import Verdict
 from monitor.domain.promise import Book, Kind
 from monitor.domain.promised_amends import STEPS, BreachRule, BreachState, CreditRule, rule_named
-from monitor.errors import TransientError
 from monitor.service.ports import Clock
 
 LOOK_EVERY_US: Final[DurationUs] = MINUTE_US
@@ -44,8 +42,6 @@ _BROKEN: Final = t.OBLIGATIONS.alias("broken")
 _HELD_STEPS: Final = t.DECISIONS.join(_LATEST, _LATEST.c.decision == _STEP.position)
 """Decisions that hold now."""
 _SHOWN_STATES: Final = [state.value for state in BreachState if state is not BreachState.NOTHING_OWED]
-
-_log = logging.getLogger(__name__)
 
 
 class CreditKey(NamedTuple):
@@ -84,15 +80,8 @@ class AmendsWatch:
         self.readings = AmendsReadings()
 
     async def run(self, reader: Reader) -> None:
-        """Looks every so often, until cancelled. A database that is away is looked at again."""
-        while True:
-            try:
-                await reader.run(self.look)
-            except TransientError as error:
-                _log.warning("what is owed for breaches is as it was: %s", error)
-            until = self._clock.now() + LOOK_EVERY_US
-            while until - LOOK_EVERY_US <= self._clock.now() < until:
-                await self._clock.wait(asyncio.Event(), until)
+        """Looks every so often, until cancelled."""
+        await look_every(LOOK_EVERY_US, self.look, reader, self._clock, "credits and breaches of clients")
 
     def look(self) -> None:
         """Reckons what is owed now. Raises TransientError; then the readings stay as they were."""

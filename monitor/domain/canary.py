@@ -10,9 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from monitor.domain.events import CANARY
-from monitor.domain.instant import FOREVER_US, HOUR_US, MINUTE_US, SECOND_US, DurationUs, InstantUs, format_instant
-from monitor.domain.promise import Kind, Promise
-from monitor.domain.working_hours import ALWAYS
+from monitor.domain.instant import HOUR_US, MINUTE_US, SECOND_US, DurationUs, InstantUs, format_instant
 
 CANARY_SOURCE: Final = "kept/canary"
 CASE_PREFIX: Final = f"{CANARY}/"
@@ -23,18 +21,6 @@ BREAKS_AFTER_US: Final[DurationUs] = MINUTE_US
 """How long after it was made its promise breaks."""
 KEPT_US: Final[DurationUs] = HOUR_US
 """How long its cases stay on record."""
-
-CANARY_DATE: Final = Promise(
-    id="canary",
-    version=1,
-    kind=Kind.BY,
-    starts_at=0,
-    ends_at=FOREVER_US,
-    hours=ALWAYS,
-    hours_name="always",
-    channels=frozenset(),
-)
-"""What governs a date given to the canary: no contact keeps it, so none that was not heard can make its breach unknown."""
 
 
 def is_of_canary(client: str | None, *cases: str | None) -> bool:

@@ -20,14 +20,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
-from monitor.domain.canary import CANARY_DATE
 from monitor.domain.case_openings import AFTER_CONTACT, CaseOpenings
 from monitor.domain.case_state import Phase, Stint, Turn
 from monitor.domain.clocks import Standing
 from monitor.domain.conduct import HEEDED, Conduct
 from monitor.domain.directory import Directory
 from monitor.domain.events import (
-    CANARY,
     OWN_SOURCE,
     UNIDENTIFIED,
     Amended,
@@ -52,12 +50,12 @@ from monitor.domain.events import (
     StepTaken,
     Withdrawn,
 )
-from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.domain.given_dates import given_to
+from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import Obligation
-from monitor.domain.promise import Answer, Book, Kind, Promise
-from monitor.domain.working_hours import ALWAYS
+from monitor.domain.promise import Answer, Book, Kind
 
-__all__ = ["GIVEN_DATE", "Case", "Phase", "Stint", "Turn", "opens_case"]
+__all__ = ["Case", "Phase", "Stint", "Turn", "opens_case"]
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _OPEN, _RESOLVED, _CLOSED = Phase.OPEN, Phase.RESOLVED, Phase.CLOSED
@@ -66,17 +64,6 @@ _OWN, _UPDATE_EVERY = Kind.OWN, Kind.UPDATE_EVERY
 _ENDED_RESOLVED, _ENDED_CLOSED, _ENDED_DELETED = Ending.RESOLVED, Ending.CLOSED, Ending.DELETED
 _OFFERED, _CALL_ANSWERED, _VOICEMAIL = CallStep.OFFERED, CallStep.ANSWERED, CallStep.VOICEMAIL
 _ASSIGNMENT, _TEAM_ASSIGNMENT, _STATUS_CHANGE = Answer.ASSIGNMENT, Answer.TEAM_ASSIGNMENT, Answer.STATUS_CHANGE
-
-GIVEN_DATE: Final = Promise(
-    id="date-given",
-    version=1,
-    kind=Kind.BY,
-    starts_at=0,
-    ends_at=FOREVER_US,
-    hours=ALWAYS,
-    hours_name="always",
-)
-"""What governs a date given to a client where the book has no promise of kind `by` for it: a date is a promise."""
 
 
 class Case(CaseOpenings):
@@ -317,8 +304,7 @@ class Case(CaseOpenings):
     def _on_promised(self, event: Event, fact: Promised) -> None:
         if self.opened_at is None:
             self._open(event, event.time, "ticket")
-        given = CANARY_DATE if self.client == CANARY else GIVEN_DATE
-        self.clocks.give_date(self.terms(event.time).by or given, fact, event)
+        self.clocks.give_date(self.terms(event.time).by or given_to(self.client), fact, event)
 
     def _on_arranged(self, event: Event, fact: CallbackPromised | MeetingScheduled) -> None:
         if self.opened_at is None:
