@@ -7,9 +7,11 @@ from typing import Final
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import panels as p
+from grafana.breaches import by_what_is_owed, credits_owed, in_state, unacknowledged
 from grafana.frame import JOB, MINE, OneOf, framed, with_answers, with_rows
 
 CHOSEN: Final = f'{MINE}, client="$client"'
+BREACHES: Final = "kept_client_breaches"
 
 
 def dashboard() -> Dashboard:
@@ -110,42 +112,28 @@ def _over_time() -> list[p.Panel]:
     ]
 
 
-def _breaches(state: str) -> str:
-    return f'sum(kept_client_breaches{{{CHOSEN}, state=~"{state}"}})'
-
-
-def _credits(period: str) -> str:
-    return f'sum by (currency) (kept_credits_owed{{{CHOSEN}, period="{period}"}})'
-
-
 def _owning() -> list[p.Panel]:
     oldest = f"min(kept_client_breach_earliest_unowned_timestamp_seconds{{{CHOSEN}}})"
     return [
-        p.number(
-            "Acknowledged by nobody",
-            "Breaches that nobody has owned up to by name yet, where the book owes that.",
-            p.Query(_breaches("unacknowledged")),
-            unit="short",
-            levels=p.ANY_IS_BAD,
-        ),
+        unacknowledged(BREACHES, CHOSEN),
         p.number(
             "Acknowledged, not told",
             "Breaches that somebody owned up to, and of which this client is still to be told, or the cause to be named.",
-            p.Query(_breaches("unexplained|untold")),
+            p.Query(in_state(BREACHES, CHOSEN, "unexplained|untold")),
             unit="short",
             levels=p.ANY_IS_BAD,
         ),
         p.number(
             "Told, something still owed",
             "Breaches of which this client was told, and for which an apology or a remedy is still owed.",
-            p.Query(_breaches("unapologised|unremedied")),
+            p.Query(in_state(BREACHES, CHOSEN, "unapologised|unremedied")),
             unit="short",
             levels=p.ANY_IS_DOUBTFUL,
         ),
         p.number(
             "Closed",
             "Breaches of the last thirty days for which nothing is owed any more, or only because they were excused.",
-            p.Query(_breaches("closed|excused")),
+            p.Query(in_state(BREACHES, CHOSEN, "closed|excused")),
             unit="short",
             levels=p.NEUTRAL,
         ),
@@ -158,27 +146,12 @@ def _owning() -> list[p.Panel]:
             levels=((86_400, "orange"), (7 * 86_400, "red")),
             width=8,
         ),
-        p.columns(
-            "Credits owed",
+        credits_owed(
+            CHOSEN,
             "What the book owes this client in credits for breaches of the running period and of the last one, at most what it "
             "caps them at. Which breach adds how much: kept breach list.",
-            [
-                p.Column("in this period", _credits("running"), "none"),
-                p.Column("in the last one", _credits("last"), "none"),
-            ],
-            width=12,
         ),
-        p.lines(
-            "Breaches by what is owed first",
-            "How many of this client's breaches wait for which step.",
-            [
-                p.Query(
-                    f'sum by (state) (kept_client_breaches{{{CHOSEN}, state!~"closed|excused"}})',
-                    "{{state}}",
-                )
-            ],
-            unit="short",
-        ),
+        by_what_is_owed(BREACHES, CHOSEN),
     ]
 
 
