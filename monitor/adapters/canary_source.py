@@ -48,7 +48,8 @@ class CanarySource:
             except TransientError as error:
                 _log.error("the canary can't be sent: %s", error)
                 until = self._clock.now() + TRIED_AGAIN_AFTER_US
-            while self._clock.now() < until:
+            # A clock that is set back holds nothing up.
+            while until - EVERY_US <= self._clock.now() < until:
                 await self._clock.wait(asyncio.Event(), until)
 
     async def turn(self) -> None:
