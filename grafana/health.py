@@ -166,6 +166,16 @@ def _judging() -> list[p.Panel]:
             [p.Query(f"time() - kept_last_recorded_timestamp_seconds{{{MINE}}}", "{{instance}}")],
             unit="s",
         ),
+        p.lines(
+            "Looked at beside the commits",
+            "How long ago promised shares, and what is owed for breaches, were last looked at: every ten seconds, and every minute.",
+            [
+                p.Query(f"time() - kept_shares_last_read_timestamp_seconds{{{MINE}}}", "shares, {{instance}}"),
+                p.Query(f"time() - kept_amends_last_read_timestamp_seconds{{{MINE}}}", "breaches, {{instance}}"),
+            ],
+            unit="s",
+            levels=((300, "red"),),
+        ),
     ]
 
 
