@@ -25,7 +25,7 @@ KEPT_US: Final[DurationUs] = HOUR_US
 
 def is_of_canary(client: str | None, *cases: str | None) -> bool:
     """Whether what names this client and these cases is about the canary."""
-    for case in cases:  # every event that arrives is asked
+    for case in cases:
         if case is not None and case.startswith(CASE_PREFIX):
             return True
     return client == CANARY

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Literal, Union
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, create_model
 
 from monitor.domain.canary import CANARY_SOURCE, is_of_canary
-from monitor.domain.events import CANARY, Event, Fact, Linked, Merged, Noted
+from monitor.domain.events import CANARY, Event, Linked, Merged, Noted
 from monitor.domain.instant import InstantUs, from_datetime
 from monitor.errors import UnreadableEvent
 from monitor.wire import breach_data
@@ -176,9 +176,7 @@ def _to_domain(event: Any) -> Event:
     if event.client is None and event.type in TYPES_WITH_CLIENT:
         raise UnreadableEvent("no client", "the client's identifier", "client")
     sequence = -1 if event.sequence is None else event.sequence
-    fact = event.data.fact()
-    _refuse_strays(event, case, fact)
-    return Event(
+    made = Event(
         _instant(event.time),
         # The same few texts come with every event of a case: a million events keep one copy of each.
         intern(event.source),
@@ -188,21 +186,28 @@ def _to_domain(event: Any) -> Event:
         case if case is None else intern(case),
         event.client if event.client is None else intern(event.client),
         event.data.contact_address(),
-        fact,
+        event.data.fact(),
         event.data.references(),
         event.data.message_title(),
     )
+    # Of every event that arrives is asked no more than this.
+    if type(made.fact) in _NAMING_CASES or made.source == CANARY_SOURCE or is_of_canary(made.client, case):
+        _refuse_strays(made)
+    return made
 
 
-def _refuse_strays(event: Any, case: str | None, fact: Fact) -> None:
+_NAMING_CASES: Final = (Merged, Linked)
+
+
+def _refuse_strays(event: Event) -> None:
     """Raises where something is of the canary, which is in no figure, and not from it, or the other way round."""
+    fact = event.fact
     other = fact.into if type(fact) is Merged else fact.to if type(fact) is Linked else None
-    is_canary = event.source == CANARY_SOURCE
-    if is_canary != is_of_canary(event.client, case, other):
-        found = f"source {shown(event.source)}, client {shown(event.client or '')}, case {shown(other or case or '')}"
-        raise UnreadableEvent(
-            found, f"{CANARY} and its cases from {CANARY_SOURCE}, and nothing else from there", "source"
-        )
+    if (event.source == CANARY_SOURCE) is not is_of_canary(event.client, event.case, other):
+        case = other or event.case or ""
+        found = f"source {shown(event.source)}, client {shown(event.client or '')}, case {shown(case)}"
+        expected = f"{CANARY} and its cases from {CANARY_SOURCE}, and nothing else from there"
+        raise UnreadableEvent(found, expected, "source")
 
 
 def _instant(text: str) -> InstantUs:
