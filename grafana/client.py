@@ -7,9 +7,11 @@ from typing import Final
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import panels as p
-from grafana.frame import JOB, MINE, OneOf, framed, with_rows
+from grafana.breaches import by_what_is_owed, credits_owed, in_state, unacknowledged
+from grafana.frame import JOB, MINE, OneOf, framed, with_answers, with_rows
 
 CHOSEN: Final = f'{MINE}, client="$client"'
+BREACHES: Final = "kept_client_breaches"
 
 
 def dashboard() -> Dashboard:
@@ -18,9 +20,15 @@ def dashboard() -> Dashboard:
         "kept-client", "Kept: client", "What one client was promised and got. To the unit: kept verdicts.", hours=168
     )
     board.with_variable(OneOf("client", "Client", f"label_values(kept_client_open_obligations{{{JOB}}}, client)"))
+    with_answers(
+        board,
+        ("Open breaches", "/v1/breaches?client=${client:percentencode}&state=open"),
+        ("All breaches", "/v1/breaches?client=${client:percentencode}&state=all"),
+    )
     return with_rows(
         board,
         ("$client", [*_numbers(), *_over_time()]),
+        ("Breaches, and owning them", _owning()),
         ("Promised shares", _shares()),
         ("At risk, and what they say", _word()),
         ("All clients", _everybody()),
@@ -146,6 +154,49 @@ def _word() -> list[p.Panel]:
     ]
 
 
+def _owning() -> list[p.Panel]:
+    oldest = f"min(kept_client_breach_earliest_unowned_timestamp_seconds{{{CHOSEN}}})"
+    return [
+        unacknowledged(BREACHES, CHOSEN),
+        p.number(
+            "Acknowledged, not told",
+            "Breaches that somebody owned up to, and of which this client is still to be told, or the cause to be named.",
+            p.Query(in_state(BREACHES, CHOSEN, "unexplained|untold")),
+            unit="short",
+            levels=p.ANY_IS_BAD,
+        ),
+        p.number(
+            "Told, something still owed",
+            "Breaches of which this client was told, and for which an apology or a remedy is still owed.",
+            p.Query(in_state(BREACHES, CHOSEN, "unapologised|unremedied")),
+            unit="short",
+            levels=p.ANY_IS_DOUBTFUL,
+        ),
+        p.number(
+            "Closed",
+            "Breaches of the last thirty days for which nothing is owed any more, or only because they were excused.",
+            p.Query(in_state(BREACHES, CHOSEN, "closed|excused")),
+            unit="short",
+            levels=p.NEUTRAL,
+        ),
+        p.number(
+            "Oldest that is not owned",
+            "How long ago the oldest breach happened for which something is still owed.",
+            # None where nothing is owed: then there is no oldest.
+            p.Query(f"time() - ({oldest} < +Inf)"),
+            unit="s",
+            levels=((86_400, "orange"), (7 * 86_400, "red")),
+            width=8,
+        ),
+        credits_owed(
+            CHOSEN,
+            "What the book owes this client in credits for breaches of the running period and of the last one, at most what it "
+            "caps them at. Which breach adds how much: kept breach list.",
+        ),
+        by_what_is_owed(BREACHES, CHOSEN),
+    ]
+
+
 def _share(metric: str, period: str = "running") -> str:
     return f'max by (promise, version) ({metric}{{{CHOSEN}, period="{period}"}})'
 
@@ -194,6 +245,12 @@ def _everybody() -> list[p.Panel]:
                 ((float("-inf"), "green"), (1, "red")),
             ),
             p.Column("broken", f"sum by (client) ({_increase('broken', MINE)})", "short"),
+            p.Column(
+                "not owned",
+                f'sum by (client) (kept_client_breaches{{{MINE}, state!~"closed|excused"}})',
+                "short",
+                ((float("-inf"), "green"), (1, "orange")),
+            ),
             p.Column("decided", decided, "short"),
             p.Column("kept", f"{kept} / ({decided} > 0)", "percentunit", tuple(p.GOOD_IS_HIGH)),
             p.Column(

@@ -12,6 +12,7 @@ from grafana_foundation_sdk.builders.dashboard import (
     DatasourceVariable,
     QueryVariable,
     Row,
+    TextBoxVariable,
 )
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
@@ -101,6 +102,15 @@ class OneOf(QueryVariable):
         """The variable, said to have one value and no "all"."""
         self.multi(False).include_all(False)
         return super().build()
+
+
+def with_answers(board: Dashboard, *links: tuple[str, str]) -> Dashboard:
+    """The dashboard with links to what Kept itself answers, by paths; where it is reached from a browser is a variable."""
+    board.with_variable(TextBoxVariable("kept").label("Kept's address").default_value("http://127.0.0.1:8321"))
+    for title, path in links:
+        link = DashboardLink(title).type(DashboardLinkType.LINK).url("${kept}" + path).icon("external link")
+        board.link(link.target_blank(True))
+    return board
 
 
 def _links() -> list[DashboardLink]:

@@ -12,8 +12,38 @@ def dashboard() -> Dashboard:
     """Its panels, row by row."""
     board = framed("kept-health", "Kept: its own health", "Whether Kept hears, judges in time, and can write.", hours=6)
     return with_rows(
-        board, ("Now", _now()), ("What comes in", _intake()), ("Judging", _judging()), ("Process", _process())
+        board,
+        ("Now", _now()),
+        ("The canary", _canary()),
+        ("What comes in", _intake()),
+        ("Judging", _judging()),
+        ("Process", _process()),
     )
+
+
+def _canary() -> list[p.Panel]:
+    """Whether breaches come through, shown by one that must."""
+    missed = ((420, "orange"), (600, "red"))
+    return [
+        p.number(
+            "Last seen broken",
+            "How long ago the canary's promise broke, which it must every five minutes. None where no canary is sent.",
+            p.Query(f"time() - max(kept_canary_last_broken_timestamp_seconds{{{MINE}}})"),
+            unit="s",
+            levels=missed,
+        ),
+        p.ranking(
+            "Receivers, last told of it",
+            "How long ago each receiver of notices took the one about the canary.",
+            p.Query(
+                f"time() - max by (receiver) (kept_canary_last_told_timestamp_seconds{{{MINE}}})",
+                "{{receiver}}",
+            ),
+            unit="s",
+            levels=missed,
+            width=12,
+        ).height(4),
+    ]
 
 
 def _now() -> list[p.Panel]:
@@ -136,6 +166,16 @@ def _judging() -> list[p.Panel]:
             "How long ago something was last committed.",
             [p.Query(f"time() - kept_last_recorded_timestamp_seconds{{{MINE}}}", "{{instance}}")],
             unit="s",
+        ),
+        p.lines(
+            "Looked at beside the commits",
+            "How long ago promised shares, and what is owed for breaches, were last looked at: every ten seconds, and every minute.",
+            [
+                p.Query(f"time() - kept_shares_last_read_timestamp_seconds{{{MINE}}}", "shares, {{instance}}"),
+                p.Query(f"time() - kept_amends_last_read_timestamp_seconds{{{MINE}}}", "breaches, {{instance}}"),
+            ],
+            unit="s",
+            levels=((300, "red"),),
         ),
     ]
 

@@ -7,9 +7,11 @@ from typing import Final
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import panels as p
+from grafana.breaches import by_what_is_owed, credits_owed, in_state, unacknowledged
 from grafana.frame import JOB, MINE, choice, framed, with_rows, with_tiers
 
 CHOSEN: Final = f'{MINE}, kind=~"$kind", tier=~"$tier"'
+BREACHES: Final = "kept_breaches"
 RECORDED: Final = f'{JOB}, kind=~"$kind", tier=~"$tier"'
 DECIDED: Final = f'kept_verdicts_total{{{CHOSEN}, verdict=~"kept|broken", restated="false"}}'
 KEPT: Final = f'kept_verdicts_total{{{CHOSEN}, verdict="kept", restated="false"}}'
@@ -153,10 +155,6 @@ def _next() -> list[p.Panel]:
     ]
 
 
-def _breaches(state: str) -> str:
-    return f'sum(max without (instance) (kept_breaches{{{CHOSEN}, state=~"{state}"}}))'
-
-
 def _at_risk() -> list[p.Panel]:
     return [
         p.number(
@@ -186,17 +184,11 @@ def _owning() -> list[p.Panel]:
     steps = "acknowledge|explain|tell|apologise|remedy"
     overdue = f'kept_open_obligations{{{MINE}, tier=~"$tier", outcome="open_late", kind=~"{steps}"}}'
     return [
-        p.number(
-            "Acknowledged by nobody",
-            "Breaches that nobody has owned up to by name yet, where the book owes that.",
-            p.Query(_breaches("unacknowledged")),
-            unit="short",
-            levels=p.ANY_IS_BAD,
-        ),
+        unacknowledged(BREACHES, CHOSEN),
         p.number(
             "Acknowledged, something still owed",
             "Breaches of which the client is still to be told, or for which an explanation, an apology or a remedy is still owed.",
-            p.Query(_breaches("unexplained|untold|unapologised|unremedied")),
+            p.Query(in_state(BREACHES, CHOSEN, "unexplained|untold|unapologised|unremedied")),
             unit="short",
             levels=p.ANY_IS_DOUBTFUL,
         ),
@@ -222,25 +214,19 @@ def _owning() -> list[p.Panel]:
         ),
         p.ranking(
             "Half of the steps were taken within",
-            "Calendar time from the breach until a step was taken, for half of those taken in the time shown. Estimated between "
-            "the bounds that Kept counts by.",
+            "Calendar time from the breach until a step was taken, for half of those taken in the time shown; owned: until "
+            "nothing was owed any more. Estimated between the bounds that Kept counts by.",
             p.Query(f"histogram_quantile(0.5, {taken})", "{{step}}"),
             unit="s",
             levels=p.NEUTRAL,
             width=12,
         ).height(9),
-        p.lines(
-            "Breaches by what is owed first",
-            "How many breaches wait for which step.",
-            [
-                p.Query(
-                    f'sum by (state) (max without (instance) (kept_breaches{{{CHOSEN}, state!~"closed|excused"}}))',
-                    "{{state}}",
-                )
-            ],
-            unit="short",
-            width=12,
-        ).height(9),
+        by_what_is_owed(BREACHES, CHOSEN),
+        credits_owed(
+            MINE,
+            "What the book owes all clients in credits for breaches of the running period and of the last one, each client's "
+            "capped as the book says. To whom how much: the board of a client, and kept breach list.",
+        ),
     ]
 
 

@@ -15,7 +15,11 @@ from typing import Any, Final
 import uvloop
 from sqlalchemy import Engine
 
+from monitor.adapters.amends_watch import AmendsWatch
 from monitor.adapters.breach_status import Unowned, unowned_breaches
+from monitor.adapters.canary_rows import open_canaries
+from monitor.adapters.canary_source import CanarySource
+from monitor.adapters.canary_status import CanaryStatus, canary_status
 from monitor.adapters.checkpoints import Checkpoints
 from monitor.adapters.client_watch import ClientWatch
 from monitor.adapters.clock import SystemClock
@@ -48,7 +52,7 @@ from monitor.service.commit_point import CommitPoint
 from monitor.service.courier import Courier
 from monitor.service.feed import Feed
 from monitor.service.housekeeping import Housekeeping
-from monitor.service.notices import NoticeRules
+from monitor.service.notices import NoticeKind, NoticeRules
 from monitor.service.notifier import Notifier
 from monitor.service.pipeline import Pipeline
 from monitor.service.probe import Probe
@@ -184,7 +188,7 @@ class Notices:
         """`means`: the clock, and the worker that writes the database. `last_recorded` changes with what is on record."""
         clock, worker = means
         self.notifier = Notifier(store, rules, clock, worker, last_recorded)
-        self.receivers = [sender.receiver.name for sender in senders]
+        self._heard_by = [sender.receiver for sender in senders]
         self._couriers = [
             Courier(sender, store, clock, (worker, DaemonWorker()), rules.give_up_after) for sender in senders
         ]
@@ -196,7 +200,14 @@ class Notices:
 
     def status(self, engine: Engine, now: InstantUs) -> NoticeStatus:
         """What is on record about notices. Raises TransientError."""
-        return notice_status(engine, now, (self.receivers, self.notifier.position or 0))
+        return notice_status(engine, now, (self._names(), self.notifier.position or 0))
+
+    def hearing_of(self, kind: str) -> list[str]:
+        """Who is told of a kind of notice."""
+        return [receiver.name for receiver in self._heard_by if kind in receiver.kinds]
+
+    def _names(self) -> list[str]:
+        return [receiver.name for receiver in self._heard_by]
 
 
 class Daemon:
@@ -231,6 +242,7 @@ class Daemon:
         reading = partial(self._reader.connect, COUNTING_SECONDS)
         self._shares = ShareWatch(reading, lambda: commit_point.book, self.clock)
         self._clients = ClientWatch(reading, self.clock)
+        self._amends = AmendsWatch(reading, lambda: commit_point.book, self.clock)
         watched = Watched(
             commit_point,
             self.pipeline,
@@ -241,6 +253,8 @@ class Daemon:
             self._unowned_breaches,
             lambda: self._clients.readings,
             own_version(),
+            self._canary_status if settings.has_canary else None,
+            lambda: self._amends.readings,
         )
         doors = Doors(
             Hands(commit_point, self._worker, self.pipeline, self._journal.store, recall_event, self.clock),
@@ -255,6 +269,7 @@ class Daemon:
         self._checkpoints = None if file is None else Checkpoints(file, self.clock)
         policy = settings.keep
         self._housekeeping = None if policy is None else Housekeeping(commit_point, self.clock, self._worker, policy)
+        self._canary = CanarySource(self.pipeline, self._open_canaries, self.clock) if settings.has_canary else None
         self._server = Server(Application(doors).starlette())
         self._rereading: set[asyncio.Task[None]] = set()
 
@@ -271,6 +286,13 @@ class Daemon:
     def _notice_status(self) -> NoticeStatus:
         engine, now = self._journal.engine, self.clock.now()
         return notice_status(engine, now) if self._notices is None else self._notices.status(engine, now)
+
+    def _canary_status(self) -> CanaryStatus:
+        told = [] if self._notices is None else self._notices.hearing_of(NoticeKind.CANARY)
+        return canary_status(self._journal.engine, told)
+
+    async def _open_canaries(self) -> list[str]:
+        return await self._reader.ask(open_canaries)
 
     def _unowned_breaches(self) -> dict[Unowned, int]:
         return unowned_breaches(self._journal.engine)
@@ -327,12 +349,15 @@ class Daemon:
         others.append(asyncio.create_task(collect_hourly(self.clock), name="garbage"))
         others.append(asyncio.create_task(self._shares.run(self._reader), name="shares"))
         others.append(asyncio.create_task(self._clients.run(self._reader), name="clients"))
+        others.append(asyncio.create_task(self._amends.run(self._reader), name="amends"))
         if self._checkpoints is not None:
             others.append(asyncio.create_task(self._checkpoints.run(), name="checkpoints"))
         if self._housekeeping is not None:
             others.append(asyncio.create_task(self._housekeeping.run(), name="housekeeping"))
         if self._notices is not None:
             others += [asyncio.create_task(work, name=name) for name, work in self._notices.works().items()]
+        if self._canary is not None:
+            others.append(asyncio.create_task(self._canary.run(), name="canary"))
         if feed is not None:
             sent = feed(Feed(self.pipeline, self.agenda, self.clock, "demonstration"))
             others.append(asyncio.create_task(_until_cancelled(sent), name="feed"))

@@ -20,7 +20,7 @@ class DoorSettings:
     """On what, and to whom, a Kept opens its doors. Port 0 takes any that is free.
 
     `is_open` allows addresses other than this machine's own though no token was made; `has_open_metrics` shows the metrics
-    to whoever asks.
+    to whoever asks. `has_canary` sends the canary's events along.
     """
 
     database: Location
@@ -28,6 +28,7 @@ class DoorSettings:
     port: int = DEFAULT_PORT
     is_open: bool = False
     has_open_metrics: bool = False
+    has_canary: bool = False
 
     @property
     def is_own(self) -> bool:

@@ -118,8 +118,27 @@ BREACHES: Final = MetricName(
 )
 TIME_TO_OWN: Final = MetricName(
     "kept_time_to_own_seconds",
-    "Calendar time from the breach of a promise until a step of owning it was taken.",
+    "Calendar time from the breach of a promise until a step of owning it was taken; owned: until nothing was owed any more.",
     ("step", "kind", "tier"),
+)
+CREDITS_OWED: Final = MetricName(
+    "kept_credits_owed",
+    "Credits owed by the book for breaches of the running or the last period, in the currency; clients beyond the limit as _other.",
+    ("client", "currency", "period"),
+)
+CLIENT_BREACHES: Final = MetricName(
+    "kept_client_breaches",
+    "A client's breaches by how far each is owned: all for which something is still owed, and the others of the last 30 days.",
+    ("client", "state"),
+)
+CLIENT_EARLIEST_BREACH: Final = MetricName(
+    "kept_client_breach_earliest_unowned_timestamp_seconds",
+    "When the oldest breach happened for which something is still owed to a client. +Inf: there is none.",
+    ("client",),
+)
+AMENDS_READ: Final = MetricName(
+    "kept_amends_last_read_timestamp_seconds",
+    "When credits and breaches by client were last reckoned. 0: not since the start.",
 )
 TIME_LEFT: Final = MetricName(
     "kept_running_obligations",
@@ -246,6 +265,15 @@ GIVEN_UP_MESSAGES: Final = MetricName(
 NOTICES_BEHIND: Final = MetricName(
     "kept_notice_positions_behind", "How far behind the end of the history notices are, in positions of the journal."
 )
+CANARY_BROKEN: Final = MetricName(
+    "kept_canary_last_broken_timestamp_seconds",
+    "When the canary's promise was last recorded as broken, as it must be every few minutes. 0: not on record.",
+)
+CANARY_TOLD: Final = MetricName(
+    "kept_canary_last_told_timestamp_seconds",
+    "When each receiver last took the notice that the canary's promise is broken. 0: not on record.",
+    ("receiver",),
+)
 BUILD: Final = MetricName("kept_build", "The version that runs, and the book it runs by.", ("version", "book"))
 BOOK_EDITION: Final = MetricName(
     "kept_book_edition", "The newest edition of the promise book: its number, 1 for the first there was."
@@ -280,6 +308,10 @@ METRICS: Final = (
     OPEN_OBLIGATIONS,
     BREACHES,
     TIME_TO_OWN,
+    CREDITS_OWED,
+    CLIENT_BREACHES,
+    CLIENT_EARLIEST_BREACH,
+    AMENDS_READ,
     TIME_LEFT,
     EARLIEST_DUE,
     UNHELD,
@@ -317,6 +349,8 @@ METRICS: Final = (
     EARLIEST_UNDELIVERED,
     GIVEN_UP_MESSAGES,
     NOTICES_BEHIND,
+    CANARY_BROKEN,
+    CANARY_TOLD,
     BUILD,
     BOOK_EDITION,
     REJUDGING,

@@ -12,6 +12,9 @@ from contextlib import ExitStack, closing
 
 from sqlalchemy import Engine
 
+from monitor.adapters.canary_rows import open_canaries
+from monitor.adapters.canary_source import CanarySource
+from monitor.adapters.canary_status import CanaryStatus, canary_status
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.database_lock import BesideWriters
 from monitor.adapters.exposition import Exposition
@@ -58,8 +61,11 @@ class Serving:
             self._opened = stack.pop_all()
         self.address: tuple[str, int] = self._listener.getsockname()[:2]
         self._forwarder = None if way_on is None else Forwarder(way_on, decode_event, self._clock)
+        self._canary = None
+        if settings.has_canary and self._forwarder is not None:
+            self._canary = CanarySource(self._forwarder, self._open_canaries, self._clock)
         gate = Gate(Admission(is_own=settings.is_own), self._tokens, self._clock)
-        desk = Desk(engine, self._reader, worker, self._clock, self._forwarder)
+        desk = Desk(engine, self._reader, worker, self._clock, self._forwarder, has_canary=settings.has_canary)
         self._server = Server(desk.application(gate, has_open_metrics=settings.has_open_metrics))
 
     async def run(self, announce: Callable[[], None]) -> None:
@@ -71,23 +77,36 @@ class Serving:
                 settle_garbage()
                 announce()
                 works = {"tokens": self._tokens.run(), "garbage": collect_hourly(self._clock)}
+                if self._canary is not None:
+                    works["canary"] = self._canary.run()
                 await serve_beside(self._server, self._listener, works)
             finally:
                 if self._forwarder is not None:
                     await self._forwarder.stop()
+
+    async def _open_canaries(self) -> list[str]:
+        return await self._reader.ask(open_canaries)
 
 
 class Desk:
     """What is behind the doors: a database that is read, and whoever takes events, if anybody does."""
 
     def __init__(
-        self, engine: Engine, reader: Reader, worker: Worker, clock: Clock, forwarder: Forwarder | None = None
+        self,
+        engine: Engine,
+        reader: Reader,
+        worker: Worker,
+        clock: Clock,
+        forwarder: Forwarder | None = None,
+        *,
+        has_canary: bool = False,
     ) -> None:
         self._engine = engine
         self._reader = reader
         self._worker = worker
         self._clock = clock
         self._forwarder = forwarder
+        self._has_canary = has_canary
 
     def application(self, gate: Gate, *, has_open_metrics: bool = False) -> CountedAnswers:
         """The ASGI application."""
@@ -116,7 +135,14 @@ class Desk:
 
     def _watched(self, counts: Counter[str]) -> ServeWatched:
         events = {} if self._forwarder is None else self._forwarder.counts
-        return ServeWatched(counts, lambda: self._reader.under_way, events, self._last_recorded, own_version())
+        canary = self._canary_status if self._has_canary else None
+        return ServeWatched(counts, lambda: self._reader.under_way, events, self._last_recorded, own_version(), canary)
+
+    def _canary_status(self) -> CanaryStatus | None:
+        try:
+            return canary_status(self._engine)
+        except TransientError:
+            return None
 
     async def _can_read(self) -> bool:
         try:

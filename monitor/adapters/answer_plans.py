@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from monitor.adapters import tables as t
+from monitor.adapters.canary_rows import without_canary
 from monitor.adapters.pages import Plan, Row, Stage
 from monitor.adapters.recorded import first_position_from, held_as_of
 from monitor.adapters.row_shapes import case_row, decision_row, edition_row, letter_row, obligation_row
@@ -63,7 +64,7 @@ _NAMES_AT_ONCE: Final = 500
 def cases(_: Connection, asked: p.CaseParameters, __: Scene) -> Plan:
     """Cases as they stand; the names of messages, by which cases are joined, are none."""
     case = t.CASES.c
-    wanted = [case.phase != Phase.MESSAGE.value]
+    wanted = [case.phase != Phase.MESSAGE.value, *without_canary(case.client, asked.client)]
     wanted += _equal(
         (case.client, asked.client),
         (case.phase, asked.phase),
@@ -82,6 +83,7 @@ def obligations(_: Connection, asked: p.ObligationParameters, scene: Scene) -> P
     holder = func.coalesce(t.CASES.c.holder, t.CASES.c.team)
     statement = select(t.OBLIGATIONS, holder.label("case_holder")).outerjoin(t.CASES, t.CASES.c.id == row.case_id)
     wanted = [*_of_obligation(t.OBLIGATIONS, asked), *_equal((holder, asked.holder))]
+    wanted += without_canary(row.client, asked.client)
     if asked.state == "open":
         wanted.append(row.is_open)
     stages = [Stage((row.due, row.id), row.due.is_not(None)), Stage((row.id,), row.due.is_(None))]
@@ -107,7 +109,7 @@ def _of_obligation(table: Any, asked: p.OfObligations) -> list[ColumnElement[boo
 def verdicts(connection: Connection, asked: p.VerdictParameters, scene: Scene) -> Plan:
     """The latest decision about each obligation, of those recorded by then."""
     row = t.DECISIONS.c
-    statement = select(t.DECISIONS).where(*held_as_of(connection, scene.as_of), *_of_decision(asked))
+    statement = select(t.DECISIONS).where(*held_as_of(connection, scene.as_of, asked.client), *_of_decision(asked))
     if asked.by == "recorded":
         return Plan(statement.where(*_positions(connection, asked)), [Stage((row.position,))], _each(decision_row))
     instant = {"opened": row.opened, "due": row.due, "ended": row.ended}[asked.by]
@@ -132,6 +134,7 @@ def decisions(_: Connection, asked: p.DecisionParameters, scene: Scene) -> Plan:
     """Every decision behind a position."""
     row = t.DECISIONS.c
     wanted = [row.position > asked.after, row.recorded <= scene.as_of, *_of_decision(asked)]
+    wanted += without_canary(row.client, asked.client)
     return Plan(select(t.DECISIONS).where(*wanted), [Stage((row.position,))], _each(decision_row))
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 from monitor.adapters import tables as t
 from monitor.adapters.answer_plans import Scene
 from monitor.adapters.books import book_as_of
+from monitor.adapters.canary_rows import without_canary
 from monitor.adapters.pages import Plan, Row, Stage
 from monitor.adapters.recorded import BROKEN_AT, first_position_from, held_as_of, held_before, standing
 from monitor.domain.events import ClientTold, Event, Excused, StepTaken
@@ -56,7 +57,7 @@ def breaches(connection: Connection, asked: BreachParameters, scene: Scene) -> P
     wanted += [] if asked.since is None else [asked.since <= BROKEN_AT]
     wanted += [] if asked.until is None else [asked.until > BROKEN_AT]
     end = first_position_from(connection, scene.as_of + 1)
-    wanted += _in_state(asked.state, end)
+    wanted += [*_in_state(asked.state, end), *without_canary(_D.client, asked.client)]
     statement = select(t.DECISIONS).where(*held_before(end), _IS_BREACH, *wanted)
     return Plan(statement, [Stage((BROKEN_AT, _D.position))], lambda rows: _shown(connection, rows, scene.as_of))
 
@@ -188,6 +189,7 @@ def _row(row: Any, steps: dict[Kind, _Step], events: dict[Identity | None, Event
         "promise": row.promise,
         "version": row.version,
         "holder": row.holder,
+        "grade": row.grade,
         "channel": row.channel,
         "tier": row.tier,
         "reason": row.reason,

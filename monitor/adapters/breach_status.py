@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Engine, case, func, select
+from sqlalchemy import Engine, Subquery, case, func, select
 
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.tables import OBLIGATIONS, OPEN_STEP
@@ -13,7 +13,8 @@ from monitor.domain.promised_amends import LACKING, STEPS
 
 _STEP: Final = OBLIGATIONS.c
 _BROKEN: Final = OBLIGATIONS.alias("broken")
-_STATES: Final = list(LACKING.values())
+STATES: Final = list(LACKING.values())
+"""How far a breach is owned, by the first step still to be taken."""
 _PLACE: Final = case({step.value: place for place, step in enumerate(STEPS)}, value=_STEP.kind)
 
 
@@ -26,23 +27,23 @@ class Unowned(NamedTuple):
     is_excused: bool
 
 
-def unowned_breaches(engine: Engine) -> dict[Unowned, int]:
-    """How many breaches there are for which something is still owed. Raises TransientError.
+def lacking_steps() -> Subquery:
+    """The breaches for which a step is still to be taken: client, case_id, occasion, since when, and the `place` in `STATES`
+    of the first step that is. From an index that has the steps still to be taken, and nothing else."""
+    breach = (_STEP.client, _STEP.case_id, _STEP.occasion)
+    found = select(*breach, func.min(_STEP.opened).label("since"), func.min(_PLACE).label("place"))
+    return found.where(OPEN_STEP).group_by(*breach).subquery()
 
-    Answered from an index that has the steps still to be taken, and nothing else.
-    """
-    lacking = (
-        select(_STEP.case_id, _STEP.occasion, func.min(_PLACE).label("place"))
-        .where(OPEN_STEP)
-        .group_by(_STEP.case_id, _STEP.occasion)
-        .subquery()
-    )
+
+def unowned_breaches(engine: Engine) -> dict[Unowned, int]:
+    """How many breaches there are for which something is still owed. Raises TransientError."""
+    lacking = lacking_steps()
     of = _BROKEN.c.id == lacking.c.case_id + "/" + lacking.c.occasion
     grouped: Any = (_BROKEN.c.kind, func.coalesce(_BROKEN.c.tier, ""), lacking.c.place, _BROKEN.c.verdict)
     asked = select(*grouped, func.count()).select_from(lacking.join(_BROKEN, of)).group_by(*grouped)
     with translated(), engine.connect() as connection:
         rows: Any = connection.execute(asked).all()
     return {
-        Unowned(kind, tier, _STATES[place].value, verdict == Verdict.EXCUSED): count
+        Unowned(kind, tier, STATES[place].value, verdict == Verdict.EXCUSED): count
         for kind, tier, place, verdict, count in rows
     }

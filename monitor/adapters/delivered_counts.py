@@ -81,7 +81,7 @@ def delivered(
     numbered = list(dict.fromkeys(usual))[:_MOST_NUMBERED]
     coded = _Coded(cuts, numbered, expectations)
     held = [
-        *held_as_of(connection, as_of),
+        *held_as_of(connection, as_of, only),
         *chosen,
         _ROW.opened >= cuts[0],
         _ROW.opened < cuts[-1],

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, Select, Table, func, inspect, select,
 
 from monitor.adapters import tables as t
 from monitor.adapters.backup import Report
+from monitor.adapters.canary_rows import without_canary
 from monitor.adapters.database import is_current, revision
 from monitor.adapters.database_lock import DatabaseLock
 from monitor.adapters.driver_errors import translated
@@ -161,7 +162,8 @@ def _check_totals(connection: Connection) -> None:
     keys = [column.name for column in t.RETIRED_DECISION_COUNTS.primary_key]
     decided = t.DECISIONS.c
     named = [func.coalesce(decided[key], "") if key in {"channel", "tier"} else decided[key] for key in keys]
-    recount = _counted(connection, select(*named, func.count()).group_by(*named))
+    counted = select(*named, func.count()).where(*without_canary(decided.client))
+    recount = _counted(connection, counted.group_by(*named))
     retired = t.RETIRED_DECISION_COUNTS.c
     recount += _counted(connection, select(*(retired[key] for key in keys), retired.count))
     counts = t.DECISION_COUNTS.c
@@ -169,7 +171,8 @@ def _check_totals(connection: Connection) -> None:
     if _counted(connection, select(*held, func.sum(counts.count)).group_by(*held)) != recount:
         raise InvariantError("found totals of decisions that are no recount of the history, expected them to be one")
     accepted = select(func.sum(t.INTAKE_COUNTS.c.count)).where(t.INTAKE_COUNTS.c.outcome == Intake.ACCEPTED)
-    events = connection.scalar(select(func.count()).select_from(t.EVENTS)) or 0
+    counted_events = select(func.count()).select_from(t.EVENTS).where(*without_canary(t.EVENTS.c.client))
+    events = connection.scalar(counted_events) or 0
     if (connection.scalar(accepted) or 0) != events:
         raise InvariantError(f"found {events} events and another total of them, expected both to be equal")
 

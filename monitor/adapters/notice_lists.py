@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, select, ty
 
 from monitor.adapters import tables as t
 from monitor.adapters.answer_plans import Scene
+from monitor.adapters.canary_rows import without_canary
 from monitor.adapters.database import WRITING
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.pages import Plan, Row, Stage
@@ -34,6 +35,7 @@ def notices(connection: Connection, asked: NoticeParameters, _: Scene) -> Plan:
         for column, value in ((row.client, asked.client), (row.case_id, asked.case))
         if value is not None
     ]
+    wanted += without_canary(row.client, asked.client)
     if asked.storm is not None:
         wanted.append(row.storm == asked.storm)
     elif asked.state == "open":
@@ -90,6 +92,7 @@ def _shown(notice: NoticeRecord, messages: Sequence[DeliveryRecord]) -> Row:
         "promise_kind": notice.promise_kind,
         "tier": notice.tier or None,
         "holder": notice.holder or None,
+        "grade": notice.grade or None,
         "due": instant_or_none(notice.due),
         "opened": instant_or_none(notice.opened),
         "resolved": instant_or_none(notice.resolved),

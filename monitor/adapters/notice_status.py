@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Engine, func, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.driver_errors import translated
 from monitor.domain.instant import FOREVER_US, InstantUs
-from monitor.service.notices import NoticeCount
+from monitor.service.notices import NoticeCount, NoticeKind
+
+_CANARY: Final = NoticeKind.CANARY.value
+_REAL: Final = t.NOTICES.c.kind != _CANARY
+_REAL_MESSAGE: Final = t.DELIVERIES.c.kind != _CANARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +36,15 @@ def notice_status(engine: Engine, now: InstantUs, followed: tuple[Sequence[str],
     receivers, position = followed or ((), None)
     with translated(), engine.connect() as connection:
         counted = connection.execute(select(t.NOTICE_COUNTS))
-        counts = {NoticeCount._make(row[:-1]): int(row[-1]) for row in counted}
+        counts = {NoticeCount._make(row[:-1]): int(row[-1]) for row in counted if row.kind != _CANARY}
         kind, receiver = t.NOTICES.c.kind, t.DELIVERIES.c.receiver
-        standing = connection.execute(select(kind, func.count()).where(t.STANDING).group_by(kind)).all()
-        is_due = t.WAITING & ((t.DELIVERIES.c.tries > 0) | (t.DELIVERIES.c.try_at <= now))
+        standing = connection.execute(select(kind, func.count()).where(t.STANDING, _REAL).group_by(kind)).all()
+        is_due = t.WAITING & _REAL_MESSAGE & ((t.DELIVERIES.c.tries > 0) | (t.DELIVERIES.c.try_at <= now))
         due = select(receiver, func.count(), func.min(t.DELIVERIES.c.created)).where(is_due).group_by(receiver)
         undelivered = connection.execute(due).all()
-        given_up = connection.scalar(select(func.count()).select_from(t.DELIVERIES).where(t.GIVEN_UP)) or 0
+        given_up = (
+            connection.scalar(select(func.count()).select_from(t.DELIVERIES).where(t.GIVEN_UP, _REAL_MESSAGE)) or 0
+        )
         last = 0 if position is None else connection.scalar(select(func.max(t.DECISIONS.c.position))) or 0
     return NoticeStatus(
         counts,

@@ -14,9 +14,9 @@ from monitor.adapters.pages import Row, Told
 from monitor.adapters.reader import keep_to_the_limit
 from monitor.adapters.share_counts import clients_by_zone
 from monitor.domain.callback_watch import CALLBACK_GIVEN
-from monitor.domain.case import GIVEN_DATE
 from monitor.domain.evidence import Finding
 from monitor.domain.four_numbers import Delivered, comparable_expectation, lasts, length_of
+from monitor.domain.given_dates import GIVEN_DATE
 from monitor.domain.instant import DurationUs, InstantUs, format_instant, seconds
 from monitor.domain.occasion import TIMED_KINDS
 from monitor.domain.period import Period, PeriodKind, period_named, period_of

@@ -9,9 +9,10 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql
 
+from monitor.adapters.canary_rows import without_canary
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.location import Location
 from monitor.adapters.postgres import postgres_engine
@@ -25,6 +26,13 @@ POSITION: Final = "published"
 """The note with the position up to which every decision is acknowledged by Kafka."""
 PUBLISHING: Final = 4
 """The number of the right to publish."""
+
+_LAST: Final = (
+    select(DECISIONS.c.position)
+    .where(*without_canary(DECISIONS.c.client))
+    .order_by(DECISIONS.c.position.desc())
+    .limit(1)
+)
 
 
 class PostgresOutbox:
@@ -52,7 +60,7 @@ class PostgresOutbox:
 
     def decisions_after(self, position: int, limit: int) -> list[DecisionRecord]:
         with self._asking() as session:
-            return decisions_after(session, position, limit)
+            return decisions_after(session, position, limit, with_canary=False)
 
     def move_to(self, position: int) -> None:
         note = postgresql.insert(NOTES).values(key=POSITION, value=str(position))
@@ -65,7 +73,7 @@ class PostgresOutbox:
         try:
             with translated(), self._engine.connect() as connection:
                 noted = connection.scalar(select(NOTES.c.value).where(NOTES.c.key == POSITION))
-                last = connection.scalar(select(func.max(DECISIONS.c.position))) or 0
+                last = connection.scalar(_LAST) or 0
         except TransientError:
             return None
         return max(0, last - (int(noted or 0) if position is None else position))

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, case, func, literal, or_, select
 
 from monitor.adapters import tables as t
+from monitor.adapters.canary_rows import without_canary
 from monitor.adapters.position_sample import chosen_before, is_chosen
 from monitor.adapters.recorded import first_position_from, held_before
 from monitor.domain.decisions import DecisionType
@@ -46,7 +47,7 @@ _ROW: Final = t.DECISIONS.c
 def newest_opening(connection: Connection, kind: Kind, until: InstantUs | None, as_of: InstantUs) -> InstantUs | None:
     """When the last occasion of a kind opened, of those recorded by then and, where `until` is given, opened before it."""
     end = first_position_from(connection, as_of + 1)
-    wanted = [_ROW.kind == kind.value, _ROW.opened <= as_of, _ROW.position < end]
+    wanted = [_ROW.kind == kind.value, _ROW.opened <= as_of, _ROW.position < end, *_real(kind)]
     if until is not None:
         wanted.append(_ROW.opened < until)
     return connection.scalar(select(_ROW.opened).where(*wanted).order_by(_ROW.opened.desc()).limit(1))
@@ -120,7 +121,12 @@ def _bounds(wanted: Comparable, circle: Circle) -> list[ColumnElement[bool]]:
     if circle.kind is CircleKind.CLIENT:
         return [_ROW.client == circle.name, *bounds]
     of_tier = [_ROW.tier == circle.name] if circle.kind is CircleKind.TIER else []
-    return [_ROW.kind == wanted.kind.value, *bounds, *of_tier]
+    return [_ROW.kind == wanted.kind.value, *bounds, *of_tier, *_real(wanted.kind)]
+
+
+def _real(kind: Kind) -> list[ColumnElement[bool]]:
+    """Without the canary's, which are of one kind: of others the index need not have the client."""
+    return without_canary(_ROW.client) if kind is Kind.BY else []
 
 
 _HAS_AN_END: Final = or_(

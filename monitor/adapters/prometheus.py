@@ -16,7 +16,9 @@ from prometheus_client.metrics_core import HistogramMetricFamily, InfoMetricFami
 from prometheus_client.registry import Collector
 
 from monitor import conventions as c
+from monitor.adapters.amends_watch import AmendsReadings, amends_series
 from monitor.adapters.breach_status import Unowned
+from monitor.adapters.canary_status import CanaryStatus, canary_series
 from monitor.adapters.client_series import client_series
 from monitor.adapters.client_watch import ClientReadings
 from monitor.adapters.notice_status import NoticeStatus
@@ -33,6 +35,7 @@ from monitor.service.agenda import Agenda
 from monitor.service.commit_point import CommitPoint
 from monitor.service.judged import MILLION
 from monitor.service.notices import NoticeKind, Result
+from monitor.service.owned_breaches import OWNED
 from monitor.service.pipeline import Pipeline
 from monitor.service.records import INTAKE_OUTCOMES, OWNING_EDGES, RATIO_EDGES, Intake, OwningKey, RatioKey, Ratios
 from monitor.service.totals import GIVEN, Totals
@@ -49,7 +52,8 @@ _NO_TIER: Final = ""
 class Watched:
     """What the series are about. `time_left` asks the store how much time running obligations of these kinds have left,
     `notices` what is on record about notices, `shares` how shares stood when they were last looked at, `client_readings`
-    how clients did, `unowned_breaches` for how many breaches something is still owed."""
+    how clients did, `unowned_breaches` for how many breaches something is still owed, `canary` what is on record of the
+    canary, None where there is none, `amends` what was owed to clients when that was last reckoned."""
 
     commit_point: CommitPoint
     pipeline: Pipeline
@@ -60,6 +64,8 @@ class Watched:
     unowned_breaches: Callable[[], Mapping[Unowned, int]]
     client_readings: Callable[[], ClientReadings]
     version: str
+    canary: Callable[[], CanaryStatus] | None = None
+    amends: Callable[[], AmendsReadings] = AmendsReadings
 
 
 class KeptCollector(Collector):
@@ -80,11 +86,14 @@ class KeptCollector(Collector):
         yield from running(totals, watched.time_left([*kinds, *steps]), [*kinds, *steps])
         if steps:
             yield breaches(totals, watched.unowned_breaches(), kinds, tiers)
+            yield from amends_series(watched.amends(), totals.clients)
         if book.watches_people or totals.figures:
             yield from people_series(totals.figures, book, tiers)
         yield dead_letters(totals.dead_letters)
         yield from sources(totals, book)
         yield from notices(watched.notices())
+        if watched.canary is not None:
+            yield from canary_series(watched.canary())
         yield from self._process()
         yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": book.name})
 
@@ -125,7 +134,7 @@ def counted(totals: Totals, kinds: list[str], steps: list[str], tiers: list[str]
     yield from _obligations(totals, owed, tiers)
     yield _time_used(totals.ratios, owed, tiers)
     if steps:
-        yield _time_to_own(totals.owning, steps, kinds, tiers)
+        yield _time_to_own(totals.owning, [*steps, OWNED], kinds, tiers)
     yield from _intake(totals)
 
 
@@ -304,7 +313,7 @@ def sources(totals: Totals, book: Book) -> Iterator[Metric]:
 
 def notices(status: NoticeStatus) -> Iterator[Metric]:
     """What became of notices and of the messages about them."""
-    kinds = [kind.value for kind in NoticeKind if kind is not NoticeKind.TEST]
+    kinds = [kind.value for kind in NoticeKind if kind not in (NoticeKind.TEST, NoticeKind.CANARY)]
     counts = zeros(kinds, (Result.OPENED, Result.FOLDED, Result.RESOLVED))
     tries = zeros(kinds, status.receivers, (Result.DELIVERED, Result.FAILED, Result.GIVEN_UP))
     for (kind, receiver, result), count in status.counts.items():

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from monitor.adapters import tables as t
+from monitor.adapters.canary_rows import without_canary
 from monitor.domain.instant import InstantUs
 from monitor.service.records import DecisionRecord
 
@@ -34,7 +35,7 @@ _JOURNALS: Final = (t.EVENTS, t.DECISIONS, t.DEAD_LETTERS)
 _SHORT: Final = (t.EDITIONS, t.RETIREMENTS)
 """Tables of few rows, each of which was recorded at an instant of its own."""
 
-Conditions: TypeAlias = tuple[ColumnElement[bool], ColumnElement[bool]]
+Conditions: TypeAlias = tuple[ColumnElement[bool], ...]
 
 
 def standing(connection: Connection, as_of: InstantUs | None) -> InstantUs:
@@ -59,10 +60,13 @@ def first_position_from(connection: Connection, recorded: InstantUs) -> int:
     return int(connection.scalar(_END_OF_DECISIONS, {"as_of": recorded - 1}) or 0)
 
 
-def decisions_after(connection: Connection, position: int, limit: int) -> list[DecisionRecord]:
+def decisions_after(
+    connection: Connection, position: int, limit: int, *, with_canary: bool = True
+) -> list[DecisionRecord]:
     """The decisions behind a position, at most so many, in their order."""
     columns = t.DECISIONS.c
-    asked = select(t.DECISIONS).where(columns.position > position).order_by(columns.position).limit(limit)
+    wanted = [columns.position > position, *([] if with_canary else without_canary(columns.client))]
+    asked = select(t.DECISIONS).where(*wanted).order_by(columns.position).limit(limit)
     return [DecisionRecord._make(row) for row in connection.execute(asked)]
 
 
@@ -75,9 +79,13 @@ BROKEN_AT: Final = broken_at(t.DECISIONS.c)
 """The same of decisions."""
 
 
-def held_as_of(connection: Connection, as_of: InstantUs) -> Conditions:
-    """The conditions of a decision that held as of a recorded instant: recorded by then, and replaced by none that was."""
-    return held_before(first_position_from(connection, as_of + 1))
+def held_as_of(connection: Connection, as_of: InstantUs, client: str | None = None) -> Conditions:
+    """The conditions of a decision that held as of a recorded instant: recorded by then, and replaced by none that was.
+
+    The canary's are left out where no `client` is asked about by itself.
+    """
+    held = held_before(first_position_from(connection, as_of + 1))
+    return (*held, *without_canary(t.DECISIONS.c.client, client))
 
 
 def held_before(end: int, decisions: FromClause = t.DECISIONS) -> Conditions:

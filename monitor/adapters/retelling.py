@@ -16,12 +16,13 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, select, true
 
 from monitor.adapters import tables as t
 from monitor.adapters.books import book_of, shelf_as_of
+from monitor.adapters.canary_rows import is_case_of_canary
 from monitor.adapters.lookups import VALUES, Lookup
 from monitor.adapters.reader import keep_to_the_limit
 from monitor.adapters.recorded import standing
 from monitor.adapters.testimony import changes_by
 from monitor.domain.directory import Directory
-from monitor.domain.events import UNIDENTIFIED, ClientChanged, Event
+from monitor.domain.events import CANARY, UNIDENTIFIED, ClientChanged, Event
 from monitor.domain.gathering import Gathering
 from monitor.domain.instant import InstantUs
 from monitor.domain.matter import Matter
@@ -118,6 +119,8 @@ class Retelling:
         matter = t.CASES.c.matter
         if scope.case is not None:
             yield matter.in_(select(matter).where(t.CASES.c.id == scope.case))
+        elif scope.client != CANARY:
+            yield ~is_case_of_canary(matter)
         if scope.client not in (None, UNIDENTIFIED) and self._knew_clients():
             yield self._among_few(str(scope.client)) if scope.of_words else self._of_client(str(scope.client))
         if scope.of_calls:

@@ -28,8 +28,8 @@ def decision_row(row: Any) -> dict[str, Any]:
     (position, decision_id, recorded, revision, replaces, type_, obligation, case, client, promise, version, kind) = (
         row[:12]
     )
-    (occasion, channel, tier, holder, opened, at, verdict, previous, restated, due, ended, is_open) = row[12:24]
-    (warnings, elapsed, margin, ratio, cause_source, cause_id, reason) = row[24:31]
+    (occasion, channel, tier, holder, grade, opened, at, verdict, previous, restated, due, ended) = row[12:24]
+    (is_open, warnings, elapsed, margin, ratio, cause_source, cause_id, reason) = row[24:32]
     return {
         "client": client,
         "case": case,
@@ -44,6 +44,7 @@ def decision_row(row: Any) -> dict[str, Any]:
         "margin_seconds": _seconds(margin),
         "ratio": None if ratio is None else ratio / MILLION,
         "holder": holder,
+        "grade": grade,
         "channel": channel,
         "tier": tier,
         "is_open": is_open,

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor import conventions as c
+from monitor.adapters.canary_status import CanaryStatus, canary_series
 from monitor.domain.instant import SECOND_US, InstantUs
 from monitor.service.records import Intake
 
@@ -38,13 +39,14 @@ class CountedAnswers:
 @dataclass(frozen=True, slots=True)
 class ServeWatched:
     """What the series are about. `last_recorded` asks the database, None where it does not answer; `events` are those
-    handed on, by outcome."""
+    handed on, by outcome; `canary` what is on record of the canary that it sends, None where it sends none."""
 
     answers: Mapping[str, int]
     questions: Callable[[], int]
     events: Mapping[str, int]
     last_recorded: Callable[[], InstantUs | None]
     version: str
+    canary: Callable[[], CanaryStatus | None] | None = None
 
 
 class ServeCollector(Collector):
@@ -68,4 +70,7 @@ class ServeCollector(Collector):
         yield GaugeMetricFamily(
             c.SERVE_LAST_RECORDED.name, c.SERVE_LAST_RECORDED.help, nan if recorded is None else recorded / SECOND_US
         )
+        canary = None if watched.canary is None else watched.canary()
+        if canary is not None:
+            yield from canary_series(canary)
         yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": ""})

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.books import book_as_of
+from monitor.adapters.canary_rows import without_canary
 from monitor.adapters.pages import Row, Told
 from monitor.adapters.share_counts import Wanted, counted
 from monitor.adapters.work_counts import work_counted
@@ -96,7 +97,8 @@ def _span(
     if asked.since is None:
         return until - 1, until
     # In the order of an index, whose first rows are those known longest: a minimum would read them all.
-    first = connection.scalar(select(instant).where(table.c.recorded <= as_of).order_by(instant).limit(1))
+    known = select(instant).where(table.c.recorded <= as_of, *without_canary(table.c.client))
+    first = connection.scalar(known.order_by(instant).limit(1))
     return max(asked.since, until if first is None else first), until
 
 

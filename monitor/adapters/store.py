@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, select, update
 
 from monitor.adapters import tables as t
+from monitor.adapters.canary_rows import forget_canary
 from monitor.adapters.database_lock import DatabaseLock
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.lookups import Lookup
@@ -232,6 +233,8 @@ class Writers:
         self._editions.execute(connection, changes.editions)
         if changes.removal is not None:
             self._removal.write(connection, changes.removal)
+        if changes.forgets_until is not None:
+            forget_canary(connection, changes.forgets_until)
         self._visits.execute(connection, changes.visits)
         if changes.gone_matters:
             connection.execute(delete(t.MATTERS).where(t.MATTERS.c.id.in_(changes.gone_matters)))

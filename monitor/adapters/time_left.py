@@ -7,9 +7,11 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Engine, Select, case, func, select
 
+from monitor.adapters.canary_rows import is_case_of_canary
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.tables import CASES, OBLIGATIONS, RUNNING
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
+from monitor.domain.promise import Kind
 
 PASSED: Final = "passed"
 MORE: Final = "more"
@@ -39,6 +41,9 @@ def time_left(engine: Engine, kinds: Collection[str], now: InstantUs) -> TimeLef
     with translated(), engine.connect() as connection:
         for kind in kinds:
             of_kind = RUNNING & (OBLIGATIONS.c.kind == kind)
+            if kind == Kind.BY:
+                # By the name, which the index has.
+                of_kind &= ~is_case_of_canary(OBLIGATIONS.c.id)
             first = connection.scalar(select(func.min(due)).where(of_kind))
             if first is None:
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
@@ -20,6 +20,7 @@ AllowOpenOption: TypeAlias = Annotated[
 OpenMetricsOption: TypeAlias = Annotated[
     bool, typer.Option("--open-metrics", help="Show /metrics to whoever asks, also where tokens are asked for.")
 ]
+CANARY_HELP: Final = "Send the canary along: a promise that must break every five minutes, and is in no figure."
 
 MetricsOption: TypeAlias = Annotated[
     str,

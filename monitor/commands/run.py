@@ -16,7 +16,14 @@ from monitor.adapters.location import Location
 from monitor.adapters.logs import LogFormat, set_up_logging
 from monitor.bootstrap import Daemon, run_daemon
 from monitor.commands.database_option import database_option
-from monitor.commands.door_options import AllowOpenOption, HostOption, OpenMetricsOption, PortOption, address_url
+from monitor.commands.door_options import (
+    CANARY_HELP,
+    AllowOpenOption,
+    HostOption,
+    OpenMetricsOption,
+    PortOption,
+    address_url,
+)
 from monitor.commands.retention import KeepOption, policy_option
 from monitor.config import DEFAULT_HOST, DEFAULT_PORT, RunSettings
 from monitor.domain.instant import HOUR_US, InstantUs
@@ -46,6 +53,9 @@ def run(
     notices: Annotated[
         Path | None, typer.Option("--notices", help="Who is told of breaches, e.g. notices.yaml. Else nobody.")
     ] = None,
+    canary: Annotated[
+        bool | None, typer.Option("--canary/--no-canary", help=f"{CANARY_HELP} With --demo: unless told otherwise.")
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="A made-up firm with a book and events of its own.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="With --demo: another firm's luck.")] = 1,
     log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = LogFormat.CONSOLE,
@@ -66,6 +76,7 @@ def run(
         has_open_metrics=open_metrics,
         keep=None if keep is None else policy_option(keep),
         notices=notices,
+        has_canary=demo if canary is None else canary,
     )
     daemon = Daemon(settings)
     feed = _demo_feed(daemon, seed) if demo else None

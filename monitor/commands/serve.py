@@ -13,7 +13,14 @@ from monitor.adapters.forwarding import WayOn
 from monitor.adapters.location import Location
 from monitor.adapters.logs import LogFormat, set_up_logging
 from monitor.commands.database_option import database_option
-from monitor.commands.door_options import AllowOpenOption, HostOption, OpenMetricsOption, PortOption, address_url
+from monitor.commands.door_options import (
+    CANARY_HELP,
+    AllowOpenOption,
+    HostOption,
+    OpenMetricsOption,
+    PortOption,
+    address_url,
+)
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
 from monitor.config import DEFAULT_HOST, DEFAULT_PORT, DoorSettings
 from monitor.serving import Serving
@@ -34,6 +41,7 @@ def serve(
     port: PortOption = DEFAULT_PORT,
     allow_open: AllowOpenOption = False,
     open_metrics: OpenMetricsOption = False,
+    canary: Annotated[bool, typer.Option("--canary", help=CANARY_HELP)] = False,
     user: UserOption = None,
     password_file: PasswordOption = None,
     tls: TlsOption = False,
@@ -42,8 +50,17 @@ def serve(
 ) -> None:
     """Answer questions over HTTP from a database that workers write; hand events on to Kafka where brokers are named."""
     set_up_logging(log_format)
-    settings = DoorSettings(database=database, host=host, port=port, is_open=allow_open, has_open_metrics=open_metrics)
+    settings = DoorSettings(
+        database=database,
+        host=host,
+        port=port,
+        is_open=allow_open,
+        has_open_metrics=open_metrics,
+        has_canary=canary,
+    )
     way_on = None
+    if canary and kafka is None:
+        raise typer.BadParameter("found --canary and no brokers, expected --kafka HOST:PORT to send its events to")
     if kafka is not None:
         access = access_of(kafka, user=user, password_file=password_file, tls=tls, authority=authority)
         way_on = WayOn(access, events_topic, dead_letters_topic)

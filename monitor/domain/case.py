@@ -50,13 +50,13 @@ from monitor.domain.events import (
     StepTaken,
     Withdrawn,
 )
+from monitor.domain.given_dates import given_to
 from monitor.domain.hand_downs import HandDown
-from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import Obligation
-from monitor.domain.promise import Answer, Book, Kind, Promise
-from monitor.domain.working_hours import ALWAYS
+from monitor.domain.promise import Answer, Book, Kind
 
-__all__ = ["GIVEN_DATE", "Case", "Phase", "Stint", "Turn"]
+__all__ = ["Case", "Phase", "Stint", "Turn"]
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _OPEN, _RESOLVED, _CLOSED = Phase.OPEN, Phase.RESOLVED, Phase.CLOSED
@@ -67,17 +67,6 @@ _OFFERED, _CALL_ANSWERED, _VOICEMAIL = CallStep.OFFERED, CallStep.ANSWERED, Call
 # `Turn(...)` would take these as arguments and make the same tuple of them, in twice the time.
 _new_tuple = tuple.__new__
 _ASSIGNMENT, _TEAM_ASSIGNMENT, _STATUS_CHANGE = Answer.ASSIGNMENT, Answer.TEAM_ASSIGNMENT, Answer.STATUS_CHANGE
-
-GIVEN_DATE: Final = Promise(
-    id="date-given",
-    version=1,
-    kind=Kind.BY,
-    starts_at=0,
-    ends_at=FOREVER_US,
-    hours=ALWAYS,
-    hours_name="always",
-)
-"""What governs a date given to a client where the book has no promise of kind `by` for it: a date is a promise."""
 
 
 class Case(CaseOpenings):
@@ -334,7 +323,7 @@ class Case(CaseOpenings):
     def _on_promised(self, event: Event, fact: Promised) -> None:
         if self.opened_at is None:
             self._open(event, event.time, "ticket")
-        self.clocks.give_date(self.terms(event.time).by or GIVEN_DATE, fact, event)
+        self.clocks.give_date(self.terms(event.time).by or given_to(self.client), fact, event)
 
     def _on_arranged(self, event: Event, fact: CallbackPromised | MeetingScheduled) -> None:
         if self.opened_at is None:

@@ -37,9 +37,14 @@ class Coverage:
     def gap_between(
         self, starts_at: InstantUs, ends_at: InstantUs, channels: frozenset[str] | None = None
     ) -> Gap | None:
-        """A gap that touches [starts_at, ends_at] and may have swallowed a contact on one of `channels` (None: any)."""
+        """A gap that touches [starts_at, ends_at] and may have swallowed a contact on one of `channels` (None: any).
+
+        Where no contact counts, on no channel, none can have been lost.
+        """
         for gap in self.gaps:
-            heard_elsewhere = channels is not None and gap.channels is not None and channels.isdisjoint(gap.channels)
+            heard_elsewhere = channels is not None and channels.isdisjoint(
+                channels if gap.channels is None else gap.channels
+            )
             if gap.starts_at <= ends_at and starts_at < gap.ends_at and not heard_elsewhere:
                 return gap
         return None

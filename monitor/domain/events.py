@@ -20,6 +20,9 @@ UNIDENTIFIED = "unidentified"
 OWN_SOURCE = "kept"
 """The source of Kept's own warnings: they never count as a contact."""
 
+CANARY = "kept-canary"
+"""The artificial client whose promises break every few minutes, to show that breaches come through; see `canary`."""
+
 
 class Side(Enum):
     """Who spoke: the client, the firm, or both at once (a call that was answered)."""

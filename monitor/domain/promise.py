@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from monitor.domain.events import UNIDENTIFIED, Contact
+from monitor.domain.events import CANARY, UNIDENTIFIED, Contact
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.knowledge import Client, Person, SourceRule, StatusRule, normal_address
 from monitor.domain.promised_calls import CallbackTerms, CallTerms
@@ -371,7 +371,8 @@ class Book:
     def _select_terms(self, subject: Subject, at: InstantUs) -> Terms:
         chosen: dict[str, Any] = {}
         # Stable sort: among promises equally specific the order of the book decides.
-        for promise in sorted(self.promises, key=lambda promise: -promise.specificity):
+        promises = () if subject.client == CANARY else self.promises
+        for promise in sorted(promises, key=lambda promise: -promise.specificity):
             if promise.starts_at <= at < promise.ends_at and promise.is_for(subject):
                 chosen.setdefault(promise.kind.value, promise)
         if (seniority := chosen.get("seniority")) is not None and seniority.is_over_periods:

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 
+from monitor.domain.canary import KEPT_US
 from monitor.domain.coverage import Coverage
 from monitor.domain.decisions import Decision
-from monitor.domain.events import ClientChanged, Event, StaffChanged
+from monitor.domain.events import CANARY, ClientChanged, Event, StaffChanged
 from monitor.domain.instant import InstantUs
 from monitor.domain.joining import joins_of
 from monitor.domain.matter import Matter
@@ -23,8 +24,7 @@ from monitor.service.judged import (
     by_edition,
     case_rows,
     corrections,
-    count_ending,
-    count_key,
+    count_decision,
     decided_on,
     decision_row,
     judge,
@@ -32,6 +32,7 @@ from monitor.service.judged import (
 )
 from monitor.service.matters import Held, joined
 from monitor.service.memory import Memory
+from monitor.service.owned_breaches import EndedSteps
 from monitor.service.ports import Decoder, Transaction
 from monitor.service.reach import joined_case, named_cases, recasts
 from monitor.service.records import (
@@ -89,6 +90,7 @@ class Commit:
         self._earliest: InstantUs = 0
         self._coverage: dict[bool, Coverage] = {}
         self._counts_people = book.watches_people or bool(memory.totals.figures)
+        self._ended_steps = EndedSteps()
         self._fresh: set[Identity] = set()
         """The events of this batch: a matter made again from the journal has yet to be told of them."""
 
@@ -113,19 +115,21 @@ class Commit:
                 seen.add(event.identity)
                 fresh.append((arrival, event))
                 outcomes.append(Intake.ACCEPTED)
-        self._count_intake(arrivals, outcomes)
+        self._count_intake(arrivals, read, outcomes)
         self._fresh.update(event.identity for _, event in fresh)
         for arrival, event in fresh:
             self._write_down(arrival, event)
         self._judge_fresh(fresh)
         return outcomes
 
-    def _count_intake(self, arrivals: Sequence[Arrival], outcomes: Sequence[Outcome]) -> None:
+    def _count_intake(
+        self, arrivals: Sequence[Arrival], read: Sequence[Event | UnreadableEvent], outcomes: Sequence[Outcome]
+    ) -> None:
         """Counts what was accepted and what was a duplicate; rejections are counted where they are made."""
         arrived = Counter(
             (outcome, arrival.partition)
-            for arrival, outcome in zip(arrivals, outcomes, strict=True)
-            if isinstance(outcome, str)
+            for arrival, event, outcome in zip(arrivals, read, outcomes, strict=True)
+            if isinstance(outcome, str) and isinstance(event, Event) and event.client != CANARY
         )
         self.changes.counts.intake.update({IntakeKey._make(key): count for key, count in arrived.items()})
 
@@ -173,6 +177,9 @@ class Commit:
             )
         )
         self._memory.ears.hear(event)
+        if client == CANARY:
+            self.changes.forgets_until = event.time - KEPT_US
+            return
         heard = self.changes.counts.heard
         heard[event.source] = max(event.time, heard.get(event.source, event.time))
 
@@ -375,8 +382,8 @@ class Commit:
             )
             rows.append(row)
             changed[name] = obligation_row(row, latest)
-            counts.decisions[count_key(row, held.home)] += 1
-            count_ending(counts, row, held.home)
+            count_decision(counts, row, held.home)
+            self._ended_steps.note(row, held)
         for name, after in changed.items():
             self._recount(held.obligations.get(name), after, held.home)
             held.obligations[name] = after
@@ -384,6 +391,8 @@ class Commit:
 
     def _recount(self, before: ObligationRecord | None, after: ObligationRecord, home: int) -> None:
         counts = self.changes.counts.obligations
+        if not after.is_counted:
+            return
         if before is not None:
             counts[before.count_key(home)] -= 1
         counts[after.count_key(home)] += 1
@@ -424,6 +433,7 @@ class Commit:
         changes.counts.heard = {
             source: time for source, time in changes.counts.heard.items() if time > heard.get(source, -1)
         }
+        self._ended_steps.count(changes)
         self._settle()
         self.transaction.write(changes)
         if self.asks_earliest:

@@ -14,6 +14,7 @@ from typing import TypeAlias
 import orjson
 
 from monitor.domain.case_state import Phase
+from monitor.domain.events import CANARY
 from monitor.domain.matter import Matter
 from monitor.domain.workload import FigureKey
 from monitor.service.matters import Held
@@ -32,7 +33,7 @@ def figures_of(matter: Matter) -> Figures:
         return found
     for case in matter.cases.values():
         conduct = case.conduct
-        if conduct is None:
+        if conduct is None or case.client == CANARY:
             continue
         tier = case.subject.tier or ""
         counted = list(conduct.counts.items())

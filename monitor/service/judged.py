@@ -38,11 +38,13 @@ _ENDING: Final = (DecisionType.KEPT, DecisionType.DONE_LATE)
 
 
 class Place(NamedTuple):
-    """Where a decision was made: what the case was like, and the obligation as it is now; None once it is none."""
+    """Where a decision was made: what the case was like, the grade of its holder as of the instant since when the decision
+    is true, and the obligation as it is now; None once it is none."""
 
     channel: str | None
     tier: str | None
     holder: str | None
+    grade: str | None
     obligation: Obligation | None
 
 
@@ -107,17 +109,28 @@ def _place_of(held: Held, decision: Decision) -> Place:
     own = cases.get(decision.case)
     if decision.promise is HAND_DOWN:
         light = (None, None) if own is None else (own.channel, own.subject.tier)
-        return Place(*light, None if own is None else own.holder, None)
+        holder = None if own is None else own.holder
+        return Place(*light, holder, _grade_of(held, holder, decision.at), None)
     for case in [own, *cases.values()] if own is not None else cases.values():
         for obligation in reversed(case.obligations):
             if obligation.opened == decision.opened and _is_about(decision, obligation):
-                return _place_in(case, obligation)
+                return _place_in(held, case, obligation, decision.at)
     known = held.obligations.get(decided_on(decision))
-    return Place(None, None, None, None) if known is None else Place(known.channel, known.tier, None, None)
+    light = (None, None) if known is None else (known.channel, known.tier)
+    return Place(*light, None, None, None)
 
 
-def _place_in(case: Case, obligation: Obligation) -> Place:
-    return Place(case.channel, case.subject.tier, case.holder or case.team, obligation)
+def _place_in(held: Held, case: Case, obligation: Obligation, at: InstantUs) -> Place:
+    holder = case.holder or case.team
+    return Place(case.channel, case.subject.tier, holder, _grade_of(held, case.holder, at), obligation)
+
+
+def _grade_of(held: Held, person: str | None, at: InstantUs) -> str | None:
+    """The grade that a person had at an instant, as is known now; None where it is not known, or not on the book's scale."""
+    if person is None or not held.matter.book.grades:
+        return None
+    directory = held.matter.directory
+    return None if directory.rank_of(person, at) is None else directory.grade_of(person, at)
 
 
 def decided_on(decision: Decision) -> ObligationName:
@@ -144,7 +157,7 @@ def corrections(held: Held, now: InstantUs) -> Iterator[tuple[Decision, Place]]:
         row = held.obligations.get(name_of(obligation))
         if row is None or obligation.said_verdict is None:
             continue
-        place = _place_in(case, obligation)
+        place = _place_in(held, case, obligation, now)
         promise, due = obligation.promise, obligation.due
         light = (case.client, place.channel, place.tier, promise.id, promise.version, due)
         if light != (row.client, row.channel, row.tier, row.promise, row.version, row.due):
@@ -188,6 +201,7 @@ def decision_row(
         place.channel,
         place.tier,
         place.holder,
+        place.grade,
         decision.opened,
         decision.at,
         decision.verdict.value,
@@ -256,6 +270,13 @@ def count_key(row: DecisionRecord, home: int = 0) -> DecisionKey:
     """What a decision is counted by in a partition."""
     light = (row.channel or "", row.tier or "")
     return DecisionKey(row.type, row.verdict, row.restated, row.kind, row.client, *light, home)
+
+
+def count_decision(counts: Counts, row: DecisionRecord, home: int = 0) -> None:
+    """Counts a decision, and what it says of an ending; the canary's are in no count."""
+    if row.is_counted:
+        counts.decisions[count_key(row, home)] += 1
+        count_ending(counts, row, home)
 
 
 def is_ending(row: DecisionRecord) -> bool:

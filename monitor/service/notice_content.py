@@ -20,6 +20,7 @@ ALERT_NAMES: Final = {
     NoticeKind.DUE_SOON: "ObligationDueSoon",
     NoticeKind.BROKEN: "ObligationBroken",
     NoticeKind.UNKNOWN: "ObligationUnknown",
+    NoticeKind.CANARY: "KeptCanary",
     NoticeKind.TEST: "NoticeTest",
 }
 STORM_NAMES: Final = {
@@ -32,6 +33,7 @@ TEAM: Final = "client-service"
 OPERATORS: Final = "kept"
 LABELS: Final = ("alertname", "severity", "team", "kind", "tier", "client", "promise", "case", "notice")
 
+_FOR_OPERATORS: Final = (NoticeKind.CANARY, NoticeKind.TEST)
 _NONE: Final = "none"
 """A label that is always there can be asked for by inhibition rules."""
 _LONGEST_NAME: Final = 200
@@ -41,11 +43,13 @@ _STANDS: Final = {
     NoticeKind.DUE_SOON: "is due soon",
     NoticeKind.BROKEN: "is broken",
     NoticeKind.UNKNOWN: "can't be judged",
+    NoticeKind.CANARY: "is broken, as it must be",
 }
 _ACTIONS: Final = {
     NoticeKind.DUE_SOON: "Keep it: take the case, or give it to somebody who can answer the client before it is due.",
     NoticeKind.BROKEN: "The client is waiting: take the case, answer the client, and say when the rest will be done.",
     NoticeKind.UNKNOWN: "A source is silent or has a gap: look at the case where it is kept, and mend the source.",
+    NoticeKind.CANARY: "Nothing: this shows that breaches come through. Look into it when it stays away.",
     NoticeKind.TEST: "Nothing: somebody tried whether notices arrive.",
 }
 _STORM_ACTION: Final = (
@@ -85,7 +89,7 @@ def _labels(notice: NoticeRecord, kind: NoticeKind) -> dict[str, str]:
     values = (
         alert_name(notice),
         SEVERITIES[kind],
-        OPERATORS if kind is NoticeKind.TEST else TEAM,
+        OPERATORS if kind in _FOR_OPERATORS else TEAM,
         notice.promise_kind,
         notice.tier,
         notice.client,
@@ -103,6 +107,7 @@ def _words(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> dict[str, 
         words = {"summary": _storm_summary(notice, kind), "action": _STORM_ACTION, "count": str(notice.folded)}
         return words | {"left": str(notice.left), "cause": notice.cause or "within a minute"}
     words = {"summary": _summary(notice, kind, now), "action": _ACTIONS[kind], "holder": notice.holder or "nobody"}
+    words["grade"] = notice.grade or "unknown" if notice.holder else _NONE
     if notice.due is not None:
         words["due"] = format_instant(notice.due)
         if kind is not NoticeKind.UNKNOWN:
@@ -154,6 +159,8 @@ def _addresses(notice: NoticeRecord, kind: NoticeKind, links: Links) -> dict[str
         listed = f"/v1/decisions?verdict={verdict}&after={notice.position - 1}"
         return {**found, "list_url": links.kept + listed}
     case = quote(notice.case_id or "", safe="")
+    if kind is NoticeKind.BROKEN:
+        found["breach_url"] = f"{links.kept}/v1/breaches?state=all&obligation={quote(notice.obligation or '', safe='')}"
     return {
         **found,
         "case_url": f"{links.kept}/v1/cases/{case}",

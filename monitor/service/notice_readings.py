@@ -11,7 +11,9 @@ from monitor.service.records import DecisionRecord
 
 
 def standing_of(decision: DecisionRecord) -> NoticeKind | None:
-    """What stands of an obligation after a decision about it."""
+    """What stands of an obligation after a decision about it; of the canary's, only that it is broken and open."""
+    if not decision.is_counted:
+        return NoticeKind.CANARY if decision.verdict == Verdict.BROKEN and not is_over(decision) else None
     if decision.verdict == Verdict.BROKEN:
         return NoticeKind.BROKEN
     if decision.verdict == Verdict.UNKNOWN:

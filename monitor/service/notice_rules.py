@@ -48,6 +48,7 @@ from monitor.service.records import DecisionRecord
 Sort: TypeAlias = tuple[str, str]
 """(kind, cause): what storms are of."""
 
+_STANDINGS: Final = (NoticeKind.DUE_SOON, NoticeKind.BROKEN, NoticeKind.UNKNOWN, NoticeKind.CANARY)
 _BEGINNINGS: Final = (Phase.OPENED, Phase.REOPENED)
 _PLACES: Final = {Phase.OPENED: 0, Phase.REOPENED: 0, Phase.REMINDER: 1_000_000, Phase.RESOLVED: 2_000_000}
 """Where a message stands among those of its round; the others lie behind the first by their numbers."""
@@ -97,7 +98,7 @@ class NoticeStep:
     def _take(self, decision: DecisionRecord) -> None:
         self._own(decision)
         standing = standing_of(decision)
-        for kind in (NoticeKind.DUE_SOON, NoticeKind.BROKEN, NoticeKind.UNKNOWN):
+        for kind in _STANDINGS:
             notice = self._latest.get((decision.obligation, kind.value))
             if notice is not None and kind is not standing and not notice.is_settled:
                 self._settle(notice, decision)
@@ -122,6 +123,7 @@ class NoticeStep:
             decision.kind,
             decision.tier or "",
             decision.holder or "",
+            decision.grade or "",
             cause_of(decision),
             starts_at,
             decision.due,
@@ -150,6 +152,7 @@ class NoticeStep:
             due=decision.due,
             ended=decision.ended,
             holder=decision.holder or "",
+            grade=decision.grade or "",
             warnings=decision.warnings,
             closes_at=closes_at,
         )
@@ -204,7 +207,8 @@ class NoticeStep:
             sorts[notice.kind, notice.cause].append(key)
         for sort, keys in sorts.items():
             storm = self._gathering(sort)
-            if storm is None and len(keys) + self._recent.get(sort, 0) <= self._rules.storm_above:
+            is_few = len(keys) + self._recent.get(sort, 0) <= self._rules.storm_above
+            if sort[0] == NoticeKind.CANARY or (storm is None and is_few):
                 for key in keys:
                     self._announce_one(self.changes.notices[key])
             else:
@@ -257,6 +261,7 @@ class NoticeStep:
             promise_kind=_common(notice.promise_kind for notice in folded),
             tier=_common(notice.tier for notice in folded),
             holder="",
+            grade="",
             due=None,
             ended=None,
             resolved=None,
@@ -375,6 +380,7 @@ def trial_notice(key: str, now: InstantUs) -> NoticeRecord:
         promise_kind="",
         tier="",
         holder="",
+        grade="",
         cause="",
         starts_at=now,
         due=None,

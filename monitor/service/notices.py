@@ -27,6 +27,8 @@ class NoticeKind(StrEnum):
     DUE_SOON = "due_soon"
     BROKEN = "broken"
     UNKNOWN = "unknown"
+    CANARY = "canary"
+    """The canary's promise is broken, as it must be."""
     TEST = "test"
 
 
@@ -34,6 +36,7 @@ SEVERITIES: Final = {
     NoticeKind.DUE_SOON: "warning",
     NoticeKind.BROKEN: "critical",
     NoticeKind.UNKNOWN: "warning",
+    NoticeKind.CANARY: "info",
     NoticeKind.TEST: "info",
 }
 
@@ -76,7 +79,8 @@ class Result:
 class NoticeRecord(NamedTuple):
     """A notice as it stands. `position` is that of the decision that brought it about.
 
-    Who it is about stays as it was then, for these are an alert's labels; due, holder and what ended it are as last heard.
+    Who it is about stays as it was then, for these are an alert's labels; due, holder, the holder's grade (empty where it is
+    not known) and what ended it are as last heard.
     `starts_at` is the due instant (of one that is due soon: the instant of the warning), `closes_at` when it will be resolved
     without another decision, `resolved` when it was. A storm has no obligation; `folded` counts what it is about and `left`
     how many of these are not over; `storm` is the key of the one that a notice is folded into.
@@ -92,6 +96,7 @@ class NoticeRecord(NamedTuple):
     promise_kind: str
     tier: str
     holder: str
+    grade: str
     cause: str
     starts_at: InstantUs
     due: InstantUs | None

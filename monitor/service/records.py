@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
+from monitor.domain.events import CANARY
 from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, DurationUs, InstantUs
 from monitor.domain.obligation import Verdict
 from monitor.domain.tally import outcome_of
@@ -162,6 +163,11 @@ class ObligationRecord(NamedTuple):
         return ObligationKey(self.kind, self.client, self.tier or "", self.outcome, self.is_open, home)
 
     @property
+    def is_counted(self) -> bool:
+        """Whether it is in any count: all but the canary's are."""
+        return self.client != CANARY
+
+    @property
     def outcome(self) -> str:
         """The verdict as it is counted."""
         return _OUTCOMES[self.verdict, self.ended is not None]
@@ -173,7 +179,8 @@ class DecisionRecord(NamedTuple):
     `at` is since when it is true (valid time), `recorded` when Kept came to know it. It is the `revision`-th about its
     obligation and takes the place of the one at position `replaces`; what held at a recorded instant is what no row
     recorded until then replaces. `restated` is true where a verdict takes the place of one given earlier.
-    `holder` is who had the case, failing a person the team. Once the obligation has ended, `elapsed` is how much of the
+    `holder` is who had the case, failing a person the team, `grade` the one that person had at `at`, as far as was known
+    when it was recorded; None is unknown. Once the obligation has ended, `elapsed` is how much of the
     promise's own time it took, `margin` how much was left (negative: how late it was), and `ratio` millionths of the
     promised time that were used: at most a million if it was kept, more if not. `cause_*` name the event behind it.
     """
@@ -194,6 +201,7 @@ class DecisionRecord(NamedTuple):
     channel: str | None
     tier: str | None
     holder: str | None
+    grade: str | None
     opened: InstantUs
     at: InstantUs
     verdict: str
@@ -209,6 +217,11 @@ class DecisionRecord(NamedTuple):
     cause_source: str | None
     cause_id: str | None
     reason: str
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is in any count: all but the canary's are."""
+        return self.client != CANARY
 
 
 class DeadLetter(NamedTuple):
@@ -438,6 +451,8 @@ class Changes:
     dead_letters: list[DeadLetter] = field(default_factory=list)
     editions: list[EditionRecord] = field(default_factory=list)
     removal: Removal | None = None
+    forgets_until: InstantUs | None = None
+    """Cases of the canary that opened before this go, without a trace."""
     counts: Counts = field(default_factory=Counts)
     figures: list[FiguresRecord] = field(default_factory=list)
     new_matters: list[MatterRecord] = field(default_factory=list)

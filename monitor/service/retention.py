@@ -17,7 +17,8 @@ from typing import Final
 from monitor.domain.instant import InstantUs, from_datetime, to_datetime
 from monitor.errors import UnreadableEvent
 from monitor.service.figures import read_figures
-from monitor.service.judged import count_ending, count_key
+from monitor.service.judged import count_decision
+from monitor.service.owned_breaches import recount_owned
 from monitor.service.ports import Transaction
 from monitor.service.records import Counts, Removal, RetirementRecord
 
@@ -99,9 +100,10 @@ def _counts_of(transaction: Transaction, matters: Sequence[str], cases: Sequence
             counts.move(key, amount)
     for obligation in transaction.obligations_of(cases):
         counts.obligations[obligation.count_key()] += 1
-    for row in transaction.decisions_of(cases):
-        counts.decisions[count_key(row)] += 1
-        count_ending(counts, row)
+    decisions = list(transaction.decisions_of(cases))
+    for row in decisions:
+        count_decision(counts, row)
+    recount_owned(counts, decisions)
     return counts
 
 

@@ -237,6 +237,8 @@ class SharedCommit(Commit):
         if part.home != home:
             counts = self.changes.counts.obligations
             for row in part.obligations.values():
+                if not row.is_counted:
+                    continue
                 counts[row.count_key(part.home)] -= 1
                 counts[row.count_key(home)] += 1
 

@@ -12,7 +12,8 @@ from typing import Annotated, Any, Final, Literal, Union
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, create_model
 
-from monitor.domain.events import Event, Noted
+from monitor.domain.canary import CANARY_SOURCE, is_of_canary
+from monitor.domain.events import CANARY, Event, Linked, Merged, Noted
 from monitor.domain.instant import InstantUs, from_datetime
 from monitor.errors import UnreadableEvent
 from monitor.wire import breach_data
@@ -196,6 +197,7 @@ def _to_domain(event: Any) -> Event:
     if client is None and event_type in TYPES_WITH_CLIENT:
         raise UnreadableEvent("no client", "the client's identifier", "client")
     fact_alone = type(stated) in _STATING_FACTS_ALONE
+    fact = stated.fact()
     made = (
         _instant(known["time"]),
         # The same few texts come with every event of a case: a million events keep one copy of each.
@@ -206,11 +208,29 @@ def _to_domain(event: Any) -> Event:
         case if case is None else intern(case),
         client if client is None else intern(client),
         None if fact_alone else stated.contact_address(),
-        stated.fact(),
+        fact,
         () if fact_alone else stated.references(),
         None if fact_alone else stated.message_title(),
     )
-    return _new_tuple(Event, made)
+    arrived = _new_tuple(Event, made)
+    # Of every event that arrives is asked no more than this.
+    if type(fact) in _NAMING_CASES or arrived.source == CANARY_SOURCE or is_of_canary(client, case):
+        _refuse_strays(arrived)
+    return arrived
+
+
+_NAMING_CASES: Final = (Merged, Linked)
+
+
+def _refuse_strays(event: Event) -> None:
+    """Raises where something is of the canary, which is in no figure, and not from it, or the other way round."""
+    fact = event.fact
+    other = fact.into if type(fact) is Merged else fact.to if type(fact) is Linked else None
+    if (event.source == CANARY_SOURCE) is not is_of_canary(event.client, event.case, other):
+        case = other or event.case or ""
+        found = f"source {shown(event.source)}, client {shown(event.client or '')}, case {shown(case)}"
+        expected = f"{CANARY} and its cases from {CANARY_SOURCE}, and nothing else from there"
+        raise UnreadableEvent(found, expected, "source")
 
 
 def _instant(text: str) -> InstantUs:

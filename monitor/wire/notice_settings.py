@@ -26,7 +26,9 @@ from monitor.wire.web_addresses import Origin, origin_of
 from monitor.wire.yaml_reader import read_text, read_yaml
 from monitor.wire.yaml_source import Place, Source
 
-TOLD_KINDS: Final = (NoticeKind.DUE_SOON, NoticeKind.BROKEN, NoticeKind.UNKNOWN)
+TOLD_KINDS: Final = (NoticeKind.DUE_SOON, NoticeKind.BROKEN, NoticeKind.UNKNOWN, NoticeKind.CANARY)
+_PEOPLES: Final = tuple(kind.value for kind in TOLD_KINDS[:-1])
+"""What people are told of where nobody says; an Alertmanager of the canary, too, for it knows whom to keep it from."""
 
 
 def _readable_address(url: str) -> str:
@@ -75,8 +77,9 @@ class ReceiverEntry(Entry):
     secret_files: Annotated[tuple[Name, ...], BeforeValidator(as_list)] = Field(
         (), description="Files with a secret each (`whsec_...`); two while one is being changed."
     )
-    about: Kinds = Field(
-        tuple(kind.value for kind in TOLD_KINDS), description="Of which it is told: due_soon, broken, unknown."
+    about: Kinds | None = Field(
+        None,
+        description="Of which it is told: due_soon, broken, unknown, canary. Default: all, but a webhook not of canary.",
     )
 
 
@@ -135,7 +138,9 @@ class NoticesEntry(Entry):
 
 def receiver_of(entry: ReceiverEntry) -> Receiver:
     """A receiver as the service knows it."""
-    return Receiver(entry.name, frozenset(entry.about), hears_standing_only=entry.alertmanager is not None)
+    is_alertmanager = entry.alertmanager is not None
+    default = (*_PEOPLES, NoticeKind.CANARY.value) if is_alertmanager else _PEOPLES
+    return Receiver(entry.name, frozenset(entry.about or default), hears_standing_only=is_alertmanager)
 
 
 def load_notice_settings(path: Path) -> NoticesEntry:

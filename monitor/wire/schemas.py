@@ -48,6 +48,7 @@ _EXAMPLE_DECISION: Final[Document] = {
     "margin_seconds": None,
     "ratio": None,
     "holder": "A. Reed",
+    "grade": "senior",
     "channel": "email",
     "tier": "gold",
     "is_open": True,

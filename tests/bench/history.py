@@ -256,6 +256,7 @@ def decision(position: int, recorded: InstantUs, number: int, kind: str, replace
         channel="email",
         tier="gold",
         holder=f"person {number % 30}",
+        grade=None,
         opened=opened,
         at=opened + (END_US if is_over else 0),
         verdict="running" if not is_over else "broken" if is_restated else "kept",

@@ -7,15 +7,19 @@ acknowledged until 10:30, told until 11:00, explained until 12:00, apologised fo
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from typing import Any, Final
 
 import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
+from monitor.adapters.amends_watch import AmendsWatch, CreditKey, amends_series
 from monitor.adapters.location import Location
 from monitor.conventions import PROBLEM
-from monitor.domain.instant import HOUR_US, MINUTE_US, InstantUs, format_instant
+from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
+from monitor.service.records import RetirementRecord
+from monitor.service.retention import removal_of
 from monitor.service.tokens import Scope, new_token
 from monitor.testing import MONDAY, OWNING_BOOK, HttpKept, cloud_event, judge_what_is_left
 
@@ -324,3 +328,109 @@ async def test_the_time_to_own_is_counted_for_each_step(kept: HttpKept) -> None:
     assert await _series(kept, "kept_time_to_own_seconds_count", **of_step) == 2
     # Broken up to half an hour after the breach: the second came too late.
     assert await _series(kept, "kept_obligations", kind="acknowledge", tier="gold", outcome="done_late") == 1
+
+
+# All of it, in the end
+
+
+async def _own(kept: HttpKept, case: str) -> None:
+    """Every step of a breach is taken now."""
+    name = NAME.replace("A/", f"{case}/")
+    said: dict[str, dict[str, Any]] = {
+        "acknowledge": {},
+        "explain": {"cause": "overlooked", "words": "We were late."},
+        "tell": {},
+        "apologise": {},
+        "remedy": {"reason": "asked for nothing"},
+    }
+    for step, more in said.items():
+        answer = await _act(kept, step, name, **more)
+        assert answer.status_code == 200, answer.text
+
+
+async def test_the_time_until_a_breach_is_owned_is_counted_once_with_its_last_step(kept: HttpKept) -> None:
+    await _broken(kept, "A", "B", "C", "D")
+    # A: all taken after an hour; B: closed after ten minutes; C: excused then, and told after half an hour; D: not yet.
+    kept.clock.set(BROKEN_AT + 10 * MINUTE_US)
+    await _act(kept, "close", NAME.replace("A/", "B/"), reason="gone")
+    await _act(kept, "excuse", NAME.replace("A/", "C/"), reason="theirs")
+    await _act(kept, "acknowledge", NAME.replace("A/", "D/"))
+    kept.clock.set(BROKEN_AT + 30 * MINUTE_US)
+    await _act(kept, "tell", NAME.replace("A/", "C/"))
+    kept.clock.set(BROKEN_AT + HOUR_US)
+    await _own(kept, "A")
+    owned = {"step": "owned", "kind": "first_response", "tier": "gold"}
+    assert await _series(kept, "kept_time_to_own_seconds_count", **owned) == 3
+    assert await _series(kept, "kept_time_to_own_seconds_sum", **owned) == (10 + 30 + 60) * 60
+    # An answer of before the due instant takes the breach back; what was counted of it stays counted, once.
+    await kept.take(cloud_event("email.sent", "A", MONDAY + MINUTE_US, "A-2", author="Ann"))
+    assert await _series(kept, "kept_time_to_own_seconds_count", **owned) == 3
+
+
+async def test_what_was_counted_of_owning_is_a_recount_of_the_history(kept: HttpKept) -> None:
+    await _broken(kept, *"ABCDE")
+    kept.clock.set(BROKEN_AT + 20 * MINUTE_US)
+    for case in "AB":
+        await _own(kept, case)
+    for case in "BC":
+        await _act(kept, "excuse", NAME.replace("A/", f"{case}/"), reason="theirs")
+    await _act(kept, "close", NAME.replace("A/", "D/"), reason="gone")
+    await kept.take(cloud_event("email.sent", "A", MONDAY + MINUTE_US, "A-2", author="Ann"))
+    with kept.store.begin() as transaction:
+        matters = transaction.matters_after("", 100)
+        recount = removal_of(transaction, matters, RetirementRecord(0, 0, "1d", 0, 0, 0, 0, 0, 0, 0)).counts
+    assert recount.owning == kept.point.totals().owning
+    assert sum(ratios.endings for key, ratios in recount.owning.items() if key.step == "owned") == 3
+
+
+async def test_credits_owed_are_the_sum_of_those_of_the_breaches(kept: HttpKept) -> None:
+    watch = AmendsWatch(kept.engine.connect, lambda: kept.point.book, kept.clock)
+    # Forty for each first response to Acme, a hundred at most each month: 40, 80, 100 of 120 for three.
+    await _broken(kept, "A", "B", "C")
+    await _act(kept, "excuse", NAME.replace("A/", "B/"), reason="theirs")
+    watch.look()
+    assert dict(watch.readings.owed) == {CreditKey("acme", "GBP", "running"): Decimal(80)}
+    await _broken(kept, "D", "E", at=MONDAY + HOUR_US)
+    watch.look()
+    rows = await kept.rows("breaches", kind="first_response")
+    assert sum(Decimal(row["credit_owed"] or 0) for row in rows) == Decimal(100)
+    assert dict(watch.readings.owed) == {CreditKey("acme", "GBP", "running"): Decimal(100)}
+    # In April March is the last month, in May it is neither; Acme has its own series, or is one of many.
+    for clients, name in (["acme"], "acme"), ([], "_other"):
+        (_, _, owed, _) = amends_series(watch.readings, clients)
+        found = {(each.labels["client"], each.labels["period"]): each.value for each in owed.samples if each.value}
+        assert found == {(name, "running"): 100}
+    kept.clock.set(MONDAY + 31 * DAY_US)
+    watch.look()
+    assert dict(watch.readings.owed) == {CreditKey("acme", "GBP", "last"): Decimal(100)}
+    kept.clock.set(MONDAY + 62 * DAY_US)
+    watch.look()
+    assert dict(watch.readings.owed) == {}
+
+
+async def test_a_clients_breaches_are_counted_by_how_far_each_is_owned(kept: HttpKept) -> None:
+    watch = AmendsWatch(kept.engine.connect, lambda: kept.point.book, kept.clock)
+    await _broken(kept, "A", "B", "C", "D")
+    await _act(kept, "acknowledge", NAME.replace("A/", "B/"))
+    await _act(kept, "close", NAME.replace("A/", "C/"), reason="gone")
+    await _act(kept, "excuse", NAME.replace("A/", "D/"), reason="theirs")
+    await _act(kept, "tell", NAME.replace("A/", "D/"))
+    await _broken(kept, "E", at=MONDAY + HOUR_US)
+    watch.look()
+    expected = {
+        ("acme", "unacknowledged"): 2,
+        ("acme", "unexplained"): 1,
+        ("acme", "closed"): 1,
+        ("acme", "excused"): 1,
+    }
+    assert dict(watch.readings.breaches) == expected
+    assert dict(watch.readings.earliest) == {"acme": BROKEN_AT}
+    states, earliest, _, _ = amends_series(watch.readings, ["acme", "umbra"])
+    of = {(each.labels["client"], each.labels["state"]): each.value for each in states.samples if each.value}
+    assert of == expected
+    # Umbra was let down by nothing, and nobody is beyond the limit.
+    assert {each.labels["client"]: each.value for each in earliest.samples} == {"acme": BROKEN_AT / 1_000_000}
+    # After thirty days what is closed is counted no more; what is owed is.
+    kept.clock.set(MONDAY + 31 * DAY_US)
+    watch.look()
+    assert {state for _, state in watch.readings.breaches} == {"unacknowledged", "unexplained"}

@@ -87,7 +87,15 @@ def _notice(key: str, case: str | None, opened: int, **more: Any) -> NoticeRecor
     said |= dict.fromkeys(("closes_at", "resolved", "storm", "remind_at"))
     said |= {"key": key, "kind": "broken", "case_id": case, "opened": opened, "due": opened - HOUR_US, "ended": None}
     said |= {"obligation": f"{case}/resolve/x", "client": "acme", "promise": "soon", "promise_kind": "resolve"}
-    said |= {"tier": "gold", "holder": "Ann", "cause": "", "reason": "", "starts_at": opened, "is_settled": False}
+    said |= {
+        "tier": "gold",
+        "holder": "Ann",
+        "grade": "senior",
+        "cause": "",
+        "reason": "",
+        "starts_at": opened,
+        "is_settled": False,
+    }
     return NoticeRecord(**(said | more))
 
 

@@ -66,7 +66,7 @@ def _obligation(
 def _decision(position: int, name: str) -> DecisionRecord:
     return DecisionRecord(
         position, name, 100, 1, None, "broken", "A/resolve", "A", "acme", "p", 1, "resolve", None, None, None, "Ann",
-        5, 50, "broken", "running", False, 50, None, True, 0, None, None, None, None, None, "",
+        "senior", 5, 50, "broken", "running", False, 50, None, True, 0, None, None, None, None, None, "",
     )  # fmt: skip
 
 

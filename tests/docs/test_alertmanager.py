@@ -32,6 +32,7 @@ ROUTES: Final = {
         "alertname=KeptBookChanged team=kept severity=info",
     ],
     "outside": ["alertname=Watchdog team=kept severity=info"],
+    "canary": ["alertname=KeptCanary team=kept severity=info client=kept-canary"],
     "nobody-yet": ["alertname=Made severity=critical team=elsewhere"],
 }
 

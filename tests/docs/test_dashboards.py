@@ -15,6 +15,7 @@ import pytest
 
 from grafana.__main__ import dashboards
 from grafana.queries import FOLDER, asked, boards, filled, panels
+from monitor.wire.questions.table import QUESTIONS
 from tests.services.programs import Program, run_clean
 from tests.services.promql import selections
 
@@ -160,8 +161,13 @@ def test_what_is_not_known_is_never_green(uid: str) -> None:
 
 @each_board
 def test_every_link_leads_to_a_dashboard_that_exists(uid: str) -> None:
-    (link,) = BOARDS[uid]["links"]
+    link, *answers = BOARDS[uid]["links"]
     assert all(set(link["tags"]) <= set(board["tags"]) for board in BOARDS.values())
+    for answer in answers:
+        path = re.fullmatch(r"\$\{kept\}(/v1/\w+)\?client=\$\{client:percentencode\}&state=\w+", answer["url"])
+        assert path, answer["url"]
+        assert path[1] in {question.path for question in QUESTIONS}
+        assert _variables(uid)["kept"]["query"] == "http://127.0.0.1:8321"
     text = (FOLDER / f"{uid}.json").read_text(encoding="utf-8")
     assert set(re.findall(r"/d/([\w-]+)", text)) <= BOARDS.keys()
 

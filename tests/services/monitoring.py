@@ -80,26 +80,36 @@ def _hurried(folder: Path, kept: str, alertmanager: str) -> Path:
 class Alertmanager:
     """An Alertmanager with our routes that waits for nothing, and tells a receiver of the test's own."""
 
-    def __init__(self, program: str, receiver: str) -> None:
+    def __init__(self, program: str, receiver: str, *, resolve_timeout: str = "5m") -> None:
+        """`resolve_timeout`: how long an alert stands that does not say how long it does."""
         self._folder = ServerFolder("alertmanager", signal.SIGTERM, refuses_root=False)
+        self._program = program
         (port,) = free_ports(1)
         self.address = f"127.0.0.1:{port}"
         text = (_DEPLOY / "alertmanager" / "alertmanager.yml").read_text(encoding="utf-8")
         text = text.replace("http://127.0.0.1:9095", receiver)
         text = re.sub(r"(group_wait|group_interval): \w+", r"\1: 1s", text)
+        text = re.sub(r"resolve_timeout: \w+", f"resolve_timeout: {resolve_timeout}", text)
         # It may be night where the test runs.
         text = re.sub(r"\n *mute_time_intervals: .*", "", text)
-        configuration = self._folder.path / "alertmanager.yml"
-        configuration.write_text(text, encoding="utf-8")
+        (self._folder.path / "alertmanager.yml").write_text(text, encoding="utf-8")
+        self._start()
+
+    def _start(self) -> None:
         self._process = self._folder.start(
-            program,
-            f"--config.file={configuration}",
+            self._program,
+            f"--config.file={self._folder.path / 'alertmanager.yml'}",
             f"--storage.path={self._folder.path / 'data'}",
             f"--web.listen-address={self.address}",
             "--cluster.listen-address=",
             "--log.level=warn",
         )
         await_answer(self._process, lambda: answers(f"http://{self.address}/-/ready"), self._folder.log)
+
+    def restart(self) -> None:
+        """Ends it and starts it again: of alerts it then knows only what it is told again."""
+        self._folder.stop(self._process)
+        self._start()
 
     def alerts(self) -> list[Any]:
         """The alerts it knows, with whether they are held back."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Final
 
+from monitor.domain.events import CANARY
 from monitor.domain.knowledge import normal_address
 from monitor.errors import Fault
 from monitor.wire.book.draft import Draft
@@ -75,6 +76,9 @@ def _repeated(draft: Draft, named: Iterable[tuple[str, Place]], expected: str) -
 
 
 def _clients(draft: Draft) -> Iterator[Fault]:
+    if CANARY in draft.book.clients:
+        found, expected = f"a client called {CANARY}", "another name: this one is Kept's own, and in no figure"
+        yield draft.source.fault(("clients", CANARY), found, expected, at_key=True)
     if not draft.book.tiers or "tiers" in draft.damaged:
         return
     for name, client in draft.book.clients.items():

@@ -23,6 +23,7 @@ class _Broken(Row):
     promise: str = Field(description="The promise that was broken.")
     version: int = Field(description="The version of that promise.")
     holder: str | None = Field(description="Who had the case, failing a person the team.")
+    grade: str | None = Field(description="The grade of that person when this came true; null: not known.")
     channel: str | None = Field(description="How the case came in.")
     tier: str | None = Field(description="The client's tier.")
     reason: str = Field(description="Why it is held to be broken, or who excused it and why.")

@@ -95,6 +95,7 @@ class DecisionRow(Row):
     margin_seconds: Seconds | None = Field(description="Of what ended: how much was left; negative: how late it was.")
     ratio: float | None = Field(description="Of what ended: the part of the promised time that was used.")
     holder: str | None = Field(description="Who had the case, failing a person the team.")
+    grade: str | None = Field(description="The grade of that person when this came true; null: not known.")
     channel: str | None = Field(description="How the case came in.")
     tier: str | None = Field(description="The client's tier.")
     is_open: bool = Field(description="Whether it still waits for its end.")
@@ -302,32 +303,6 @@ class DeadLetterRow(Row):
     author: str | None = Field(description="Who did.")
     reason: str | None = Field(description="Why.")
     digest: str = Field(description="SHA-256 of its bytes: the same bytes are kept once.")
-
-
-class NoticeRow(Row):
-    """What somebody outside is told of one obligation, or of a storm, and who has heard of it."""
-
-    notice: str = Field(description="Its key, the label `notice` of an alert and the name of a webhook's message.")
-    kind: Literal["due_soon", "broken", "unknown"] = Field(description="What it says.")
-    client: str = Field(description="Whose promise; of a storm: empty.")
-    case: str | None = Field(description="Of which case; null: of a storm.")
-    obligation: str | None = Field(description="Of which obligation; null: of a storm.")
-    promise: str = Field(description="Which promise governs it.")
-    promise_kind: str = Field(description="Of which kind.")
-    tier: str | None = Field(description="Of which tier the client was when it opened.")
-    holder: str | None = Field(description="Who has the case, as last heard.")
-    due: ShownInstant | None = Field(description="When it is due, or was.")
-    opened: ShownInstant = Field(description="When the notice was opened.")
-    resolved: ShownInstant | None = Field(description="When it was over.")
-    state: Literal["open", "resolved"] = Field(description="Whether it stands.")
-    reason: str = Field(description="Why it is over.")
-    storm: str | None = Field(description="The notice it was folded into: nobody was told of it alone.")
-    folded: int = Field(description="Of a storm: how many it is about.")
-    left: int = Field(description="Of a storm: how many of these are not over.")
-    told: str = Field(description="The receivers that took a message about it, by name, with commas between.")
-    told_at: ShownInstant | None = Field(description="When the first of them did.")
-    undelivered: int = Field(description="Messages that were tried and did not arrive.")
-    fault: str = Field(description="Why one of them did not.")
 
 
 class EditionRow(Row):

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from monitor.wire.questions import parameters as p
 from monitor.wire.questions import rows as r
 from monitor.wire.questions.breach_rows import BREACH_ROW
+from monitor.wire.questions.notice_rows import NoticeRow
 from monitor.wire.questions.perception_rows import PerceptionRow, RelationRow
 from monitor.wire.questions.register_rows import RegisterRow
 from monitor.wire.questions.report_rows import NumberRow, ReportRow
@@ -195,7 +196,7 @@ NOTICES: Final = Question(
     "/v1/notices",
     "notices",
     p.NoticeParameters,
-    r.NoticeRow,
+    NoticeRow,
     "What somebody outside is told of, who has heard of it, and what did not arrive",
     "newest first",
 )

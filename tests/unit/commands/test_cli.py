@@ -23,6 +23,11 @@ def ended(arguments: list[str]) -> int:
     return int(caught.value.code or 0)
 
 
+def test_a_canary_wants_brokers_to_be_sent_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(["serve", "--database", str(tmp_path / "kept.db"), "--canary"]) == 2
+    assert "no brokers" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_tells_how_it_is_called(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert ended([command, "--help"]) == 0

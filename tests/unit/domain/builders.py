@@ -774,7 +774,15 @@ _REFERENCES = st.sampled_from(
 )
 _TITLES = st.sampled_from((*(4 * [None]), "Re: [#K1] the bill", "[#K2] and [#K3]", "Our ref. K4", "The bill of K1"))
 _SENDERS = st.sampled_from(
-    (("acme", None), ("acme", None), ("bolt", None), (None, "x@acme.example"), (None, "x@nobody.example"), (None, None))
+    (
+        ("acme", None),
+        ("acme", None),
+        ("bolt", None),
+        ("kept-canary", None),
+        (None, "x@acme.example"),
+        (None, "x@nobody.example"),
+        (None, None),
+    )
 )
 
 

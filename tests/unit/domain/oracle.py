@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -563,9 +563,11 @@ def _folded(text: str | None) -> str | None:
 
 
 def _covers(promise: Promise, subject: Subject) -> bool:
+    """Canary: the book promises it nothing."""
     when = promise.when
     return all(
         [
+            subject.client != CANARY_CLIENT,
             promise.client in {None, subject.client},
             promise.tier in {None, subject.tier},
             when.priority is None or subject.priority in when.priority,
@@ -816,6 +818,7 @@ def _unheard(coverage: Coverage, start: int, due: int, channels: frozenset[str] 
     return any(
         gap.starts_at <= due
         and gap.ends_at > start
+        and channels != frozenset()
         and (gap.channels is None or channels is None or bool(gap.channels & channels))
         for gap in coverage.gaps
     )
@@ -1233,6 +1236,8 @@ def _reopen_update(case: Case, k: int, at: int, clocks: list[Clock]) -> None:
 DATE_GIVEN = Promise(
     id="date-given", version=1, kind=Kind.BY, starts_at=0, ends_at=2**62, hours=ALWAYS, hours_name="always"
 )
+CANARY_CLIENT = "kept-canary"
+CANARY_DATE = replace(DATE_GIVEN, id="canary", channels=frozenset())
 
 
 def dates(case: Case, until: int | None = None) -> list[Clock]:
@@ -1271,7 +1276,8 @@ def _date_facts(case: Case, k: int, clocks: list[Clock]) -> None:
     fact = event.fact
     if isinstance(fact, Promised):
         if not any(clock.occasion == fact.promise and clock.given_in == case.name for clock in clocks):
-            promise = case.promise(Kind.BY, at, k) or DATE_GIVEN
+            is_canary = case.subject(k).client == CANARY_CLIENT
+            promise = CANARY_DATE if is_canary else case.promise(Kind.BY, at, k) or DATE_GIVEN
             clocks.append(
                 Clock(case, promise, at, at, fact.promise, fact.by, fact.kept_by_resolving, given_in=case.name, made=k)
             )

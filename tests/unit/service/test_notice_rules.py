@@ -39,6 +39,7 @@ def decided(position: int, verdict: str, case: str = "A", **more: Any) -> Decisi
         channel="email",
         tier="gold",
         holder=None,
+        grade=None,
         opened=MONDAY,
         at=MONDAY + HOUR_US // 2,
         verdict=verdict,
@@ -388,3 +389,18 @@ def test_a_step_that_is_overdue_is_told_as_what_it_is() -> None:
     said = _follow(register, step(1, "acknowledge", "broken"))
     (notice,) = register.notices.values()
     assert (said, notice.promise_kind) == (["broken opened"], "acknowledge")
+
+
+def test_the_canary_is_told_as_itself_while_it_is_broken_and_open_and_never_as_a_storm() -> None:
+    canary = {"client": "kept-canary", "kind": "by", "promise": "canary"}
+    heard = Receiver("alerts", frozenset({"canary"}), hears_standing_only=True)
+    register = Register(NoticeRules((heard,), storm_above=1))
+    for number in range(3):
+        register.take(decided(number, "broken", f"kept-canary/{number}", **canary))
+    assert register.standing() == ["canary"] * 3
+    register.take(decided(9, "broken", "kept-canary/1", **canary, ended=DUE + 1, is_open=False))
+    assert register.standing() == ["canary"] * 2
+    assert register.messages == ["opened", "opened", "opened", "resolved"]
+    # One that was over before anybody looked is no news.
+    register.take(decided(10, "broken", "kept-canary/9", **canary, ended=DUE + 1, is_open=False))
+    assert len(register.messages) == 4

@@ -635,3 +635,31 @@ def test_what_an_earlier_kept_took_is_read_for_good() -> None:
     recalled = recall_event(earlier)
     assert (recalled.identity, recalled.case, recalled.client) == (("/helpdesk", "7"), "C7", "acme")
     assert recalled.fact == Noted("not read any more: found nothing, expected `words`")
+
+
+CANARY: Final = {"client": "kept-canary", "subject": "kept-canary/1", "source": "kept/canary"}
+STRAYS: Final = [
+    {"source": "/helpdesk"},
+    {"client": "acme", "source": "/helpdesk"},
+    {"client": "acme", "subject": "A"},
+    {"client": "kept-canary", "subject": "A", "source": "/helpdesk"},
+]
+
+
+def _of_canary(event_type: str, data: dict[str, Any], **other: str) -> bytes:
+    event = {"specversion": "1.0", "id": "1", "type": event_type, "time": "2026-03-02T09:00:00Z", "data": data}
+    return json.dumps(event | CANARY | other).encode()
+
+
+@pytest.mark.parametrize("other", STRAYS)
+def test_the_canary_and_its_source_have_no_names_of_others_and_nobody_has_theirs(other: dict[str, str]) -> None:
+    assert decode_event(_of_canary("ticket.deleted", {})).client == "kept-canary"
+    with pytest.raises(UnreadableEvent) as refused:
+        decode_event(_of_canary("ticket.deleted", {}, **other))
+    assert refused.value.key == "source"
+
+
+@pytest.mark.parametrize(("event_type", "key"), [("ticket.merged", "into"), ("case.linked", "to")])
+def test_no_other_case_goes_on_in_one_of_the_canary(event_type: str, key: str) -> None:
+    with pytest.raises(UnreadableEvent, match="kept-canary/1"):
+        decode_event(_of_canary(event_type, {key: "kept-canary/1"}, client="acme", subject="A", source="/helpdesk"))

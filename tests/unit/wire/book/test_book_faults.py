@@ -213,6 +213,11 @@ def test_hours_that_nobody_can_read_are_refused() -> None:
     assert fault_in(text)[:3] == (7, "calendars.desk.weekly.mon-fri[0]", '"9-5"')
 
 
+def test_no_client_has_the_name_of_the_canary() -> None:
+    line, key, found, _ = fault_in("book: Finch\nclients:\n  kept-canary: {name: Canary}\n")
+    assert (line, key, found) == (3, "clients.kept-canary", "a client called kept-canary")
+
+
 def test_always_cannot_be_defined() -> None:
     text = "book: Finch\ncalendars:\n  always: {zone: UTC, weekly: always}\n"
     assert fault_in(text)[:2] == (3, "calendars.always")
