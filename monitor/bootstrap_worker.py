@@ -23,13 +23,16 @@ from monitor.adapters.kafka_topics import MADE_BY_KEPT, TopicAdmin
 from monitor.adapters.server import Server, bind
 from monitor.adapters.shared_store import SharedStore
 from monitor.adapters.time_left import TimeLeft, time_left
+from monitor.adapters.trace_log import KafkaTraceLog
 from monitor.adapters.watched import watched
 from monitor.adapters.worker import ThreadWorker
 from monitor.adapters.worker_metrics import WatchedWorker, WorkerCollector
 from monitor.bootstrap import own_version, read_offered
 from monitor.config import WorkerSettings
+from monitor.domain.instant import SECOND_US
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
 from monitor.service.log_intake import LogIntake
+from monitor.service.origin_keeper import OriginKeeper
 from monitor.service.shared_commit_point import SharedCommitPoint
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event, recall_event
@@ -82,11 +85,12 @@ class WorkerProcess:
             self._store.close()
             self._listener.close()
 
-    async def _partitions(self) -> int:
-        """How many the topic has; raises ConfigError where it is not there."""
-        topic = self._settings.topic
+    async def _partitions(self) -> dict[str, int]:
+        """How many each topic has; raises ConfigError for all that are not there."""
+        settings = self._settings
+        wanted = dict.fromkeys([settings.topic, settings.dead_letters, settings.replays], MADE_BY_KEPT)
         async with TopicAdmin(self._access) as admin:
-            return (await admin.partitions_of({topic: MADE_BY_KEPT}))[topic]
+            return await admin.partitions_of(wanted)
 
     def _start(self) -> None:
         self._check_topic()
@@ -103,7 +107,7 @@ class WorkerProcess:
             expected = f"{known}, of which {self._settings.database} knows how far it is read"
             raise ConfigError([Fault("--topic", 0, "", topic, expected)])
 
-    async def _run(self, partitions: int, announce: Callable[[], None]) -> None:
+    async def _run(self, partitions: dict[str, int], announce: Callable[[], None]) -> None:
         settings = self._settings
         log = KafkaEventLog(
             self._access,
@@ -114,19 +118,22 @@ class WorkerProcess:
             session_seconds=settings.session_seconds,
         )
         means = (self._clock, self._worker)
-        intake = LogIntake(self._commit_point, log, means, partitions, accepts_loss=settings.accepts_loss)
-        server = Server(self._application(intake))
+        count = partitions[settings.topic]
+        intake = LogIntake(self._commit_point, log, means, count, accepts_loss=settings.accepts_loss)
+        keeper = self._origin_keeper(partitions)
+        server = Server(self._application(intake, keeper))
         serving = asyncio.create_task(server.serve(sockets=[self._listener]), name="metrics")
         try:
             await log.start(intake)
             announce()
             reading = asyncio.create_task(intake.run(self._stopping), name="log")
+            keeping = asyncio.create_task(keeper.run(self._stopping), name="origins")
             cleaning = asyncio.create_task(collect_hourly(self._clock), name="garbage")
-            await asyncio.wait([serving, reading, cleaning], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([serving, reading, keeping, cleaning], return_when=asyncio.FIRST_COMPLETED)
             self._stopping.set()
             cleaning.cancel()
             results = await asyncio.wait_for(
-                asyncio.gather(reading, cleaning, return_exceptions=True), STOPPING_SECONDS
+                asyncio.gather(reading, keeping, cleaning, return_exceptions=True), STOPPING_SECONDS
             )
         except TimeoutError as error:
             raise TransientError(f"found work left {STOPPING_SECONDS:.0f} s after the signal to stop") from error
@@ -138,8 +145,15 @@ class WorkerProcess:
             if isinstance(result, Exception):
                 raise result
 
-    def _application(self, intake: LogIntake) -> Starlette:
-        seen = WatchedWorker(self._commit_point, intake, self._time_left, self._unowned_breaches, own_version())
+    def _origin_keeper(self, partitions: dict[str, int]) -> OriginKeeper:
+        settings = self._settings
+        beside = {topic: partitions[topic] for topic in (settings.dead_letters, settings.replays)}
+        log = KafkaTraceLog(self._access, beside, settings.dead_letters, settings.replays, self._clock)
+        means, grace = (self._clock, self._worker), settings.gap_after_seconds * SECOND_US
+        return OriginKeeper(self._store, self._commit_point.share, log, means, grace)
+
+    def _application(self, intake: LogIntake, keeper: OriginKeeper) -> Starlette:
+        seen = WatchedWorker(self._commit_point, intake, keeper, self._time_left, self._unowned_breaches, own_version())
         return watched(Exposition([WorkerCollector(seen, self._engine)]), intake.is_alive)
 
     def _time_left(self, kinds: list[str]) -> TimeLeft:

@@ -22,11 +22,12 @@ from monitor.domain.coverage import Coverage
 from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
-from monitor.errors import Outdated, Superseded
-from monitor.service.arrivals import Arrival
+from monitor.errors import Outdated, Superseded, UnreadableEvent
+from monitor.service.arrivals import Arrival, Outcome
 from monitor.service.commit import Commit
 from monitor.service.grouping import Group
 from monitor.service.matters import Held
+from monitor.service.origins import Sighting, see
 from monitor.service.placing import place
 from monitor.service.ports import Decoder, SharedTransaction, Transaction
 from monitor.service.records import Advance, CaseRecord, Head, Identity, MatterRecord, VisitRecord
@@ -73,6 +74,7 @@ class SharedCommit(Commit):
         self._new_matters: set[str] = set()
         self._new_cases: set[str] = set()
         self._followed: int | None = None
+        self._sightings: list[Sighting] = []
 
     def look_around(self) -> None:
         """The first thing in each commit: what others have written is taken note of."""
@@ -87,6 +89,23 @@ class SharedCommit(Commit):
         self.recorded = self.changes.recorded = max(self.now, self._head.recorded + 1)
         if self._note_visits() & self._touched.keys():
             raise Outdated("another worker has written a matter that this one judged meanwhile")
+
+    # Where it comes from
+
+    def take(self, arrivals: Sequence[Arrival], read: Sequence[Event | UnreadableEvent]) -> list[Outcome]:
+        """As any commit; whatever becomes of an arrival, the record that it was made of has left its trace."""
+        for arrival, event in zip(arrivals, read, strict=True):
+            if isinstance(event, Event):
+                self._sight(arrival, event.time)
+        return super().take(arrivals, read)
+
+    def reject(self, arrival: Arrival, reason: UnreadableEvent) -> None:
+        self._sight(arrival, self.now)
+        super().reject(arrival, reason)
+
+    def _sight(self, arrival: Arrival, at: InstantUs) -> None:
+        if arrival.made_of is not None:
+            self._sightings.append(Sighting(*arrival.made_of, at))
 
     # What others wrote
 
@@ -209,7 +228,8 @@ class SharedCommit(Commit):
         """What could not be heard up to the instant to which all partitions were read."""
         coverage = self._coverage.get(catching_up)
         if coverage is None:
-            coverage = self._coverage[catching_up] = self._memory.ears.coverage(self._share.all_read_until)
+            heard = self._memory.ears.coverage(self._share.all_read_until)
+            coverage = self._coverage[catching_up] = heard.with_gaps(self._share.gaps)
         return coverage
 
     def _next_position(self) -> int:
@@ -235,6 +255,7 @@ class SharedCommit(Commit):
         changes.counts.clients = [client for client in changes.counts.clients if client not in known]
         changes.visits = [VisitRecord(matter, head.visit + 1) for matter in self._visited]
         self._shared.move_on(Advance(self._share.epochs, self.next_offsets, followed=self._followed))
+        see(self._sightings, self._share.origins, self._shared)
 
     def write(self) -> None:
         super().write()
