@@ -173,6 +173,7 @@ def _workers() -> list[p.Panel]:
             ],
             unit="s",
             levels=((300, "red"),),
+            width=8,
         ),
         p.lines(
             "What edges passed over",
@@ -186,6 +187,7 @@ def _workers() -> list[p.Panel]:
                 p.Query(f"sum(increase(kept_origin_empty_offsets_total{{{MINE}}}[$__rate_interval]))", "no record"),
             ],
             unit="short",
+            width=8,
         ),
     ]
 

@@ -26,7 +26,7 @@ class Rows:
     def __init__(self) -> None:
         self.of_origins: dict[OriginPlace, OriginRecord] = {}
         self.blocks: dict[BlockKey, OriginBlockRecord] = {}
-        self.lost: list[LostOriginsRecord] = []
+        self.gone: list[LostOriginsRecord] = []
 
     def origins(self) -> list[OriginRecord]:
         return list(self.of_origins.values())
@@ -38,7 +38,7 @@ class Rows:
         return list(self.blocks.values())
 
     def lost_origins(self) -> list[LostOriginsRecord]:
-        return self.lost
+        return self.gone
 
     def put_origins(self, rows: list[OriginRecord]) -> None:
         self.of_origins |= {row.place: row for row in rows}
@@ -50,7 +50,7 @@ class Rows:
         self.blocks = {key: row for key, row in self.blocks.items() if key[:2] != place or key[2] >= below}
 
     def put_lost_origins(self, rows: list[LostOriginsRecord]) -> None:
-        self.lost += rows
+        self.gone += rows
 
 
 class Story:
@@ -87,7 +87,7 @@ class Story:
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        return gaps_in(self.rows.origins(), self.rows.lost)
+        return gaps_in(self.rows.origins(), self.rows.gone)
 
 
 def _sighting(offset: int) -> Sighting:
