@@ -131,7 +131,8 @@ class WorkerProcess:
             cleaning = asyncio.create_task(collect_hourly(self._clock), name="garbage")
             await asyncio.wait([serving, reading, keeping, cleaning], return_when=asyncio.FIRST_COMPLETED)
             self._stopping.set()
-            cleaning.cancel()
+            for each in (keeping, cleaning):
+                each.cancel()
             results = await asyncio.wait_for(
                 asyncio.gather(reading, keeping, cleaning, return_exceptions=True), STOPPING_SECONDS
             )

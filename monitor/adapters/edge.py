@@ -159,6 +159,7 @@ class Edge:
             self._server.stop()
             with suppress(TimeoutError):
                 await asyncio.wait_for(app.stop(), STOPPING_SECONDS)
+        replaying.cancel()
         results = await asyncio.gather(serving, watching, replaying, ended, return_exceptions=True)
         _raise_first([app.crash_reason, *results])
 

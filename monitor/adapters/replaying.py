@@ -17,16 +17,17 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from monitor.adapters.batch_producer import BatchProducer, Message
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.kafka_access import KafkaAccess, reaching
+from monitor.adapters.lone_reading import FETCH_WAIT_MS, lone_consumer, replay_in
 from monitor.domain.instant import SECOND_US
 from monitor.domain.offsets import Answer, Ask, OffsetRange, common, ranges_of, without
-from monitor.errors import TransientError, UnreadableEvent
-from monitor.wire.replays import read_replay, replay_record
+from monitor.errors import TransientError
+from monitor.wire.replays import replay_record
 
 SENT_RECORDS: Final = 10_000
 """For one question; what is left is asked again."""
@@ -36,7 +37,6 @@ FAR: Final = 10_000
 """Offsets that are read over to come to the next; what is further away is sought."""
 READING_SECONDS: Final = 60.0
 TRY_AGAIN_SECONDS: Final = 5.0
-_FETCH_WAIT_MS: Final = 200
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class Replayer:
                     await asyncio.wait_for(stopping.wait(), TRY_AGAIN_SECONDS)
 
     async def _run(self, partitions: int, stopping: asyncio.Event) -> None:
-        questions, sources = self._consumer(), self._consumer()
+        questions, sources = lone_consumer(self._access), lone_consumer(self._access)
         try:
             with reaching(self._access):
                 await questions.start()
@@ -92,15 +92,6 @@ class Replayer:
             for consumer in (questions, sources):
                 with suppress(KafkaError):
                     await consumer.stop()
-
-    def _consumer(self) -> Any:
-        return AIOKafkaConsumer(
-            **self._access.parameters(),
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            isolation_level="read_committed",
-            fetch_max_wait_ms=_FETCH_WAIT_MS,
-        )
 
     async def _answer(self, sources: Any, ask: Ask) -> None:
         place = TopicPartition(ask.topic, ask.partition)
@@ -127,11 +118,12 @@ class Replayer:
         read = 0
         at = -FAR
         for each in there:
-            if not at <= each.first < at + FAR:
+            # What was read on the way to the range before may reach into this one, and is not read twice.
+            if each.first >= at + FAR:
                 at = each.first
                 sources.seek(place, at)
             while at < each.end:
-                fetched = (await sources.getmany(place, timeout_ms=_FETCH_WAIT_MS, max_records=1_000)).get(place, [])
+                fetched = (await sources.getmany(place, timeout_ms=FETCH_WAIT_MS, max_records=1_000)).get(place, [])
                 at = await sources.position(place)
                 found.records += [record for record in fetched if _is_asked(record.offset, there)]
                 read += len(fetched)
@@ -161,11 +153,7 @@ def _latest(records: Iterator[Any]) -> list[Ask]:
     """The last question about each partition: the ones before it were about more."""
     latest: dict[tuple[str, int], Ask] = {}
     for record in records:
-        try:
-            replay = read_replay(record.value)
-        except UnreadableEvent as error:
-            _log.error("%s partition %s offset %s: %s", record.topic, record.partition, record.offset, error)
-            continue
+        replay = replay_in(record)
         if isinstance(replay, Ask):
             latest[replay.topic, replay.partition] = replay
     return list(latest.values())

@@ -6,33 +6,30 @@ It reads as a client of no group, from positions that are in the journal; only t
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from monitor.adapters.batch_producer import BatchProducer, Message
 from monitor.adapters.kafka_access import KafkaAccess, not_working, reaching
+from monitor.adapters.lone_reading import FETCH_WAIT_MS, lone_consumer, replay_in
 from monitor.domain.instant import SECOND_US, InstantUs
 from monitor.domain.offsets import Answer, Ask
-from monitor.errors import UnreadableEvent
 from monitor.service.origin_accounts import Positions, Traces
 from monitor.service.origins import Sighting
 from monitor.service.ports import Clock
 from monitor.service.records import OriginPlace
 from monitor.wire.edge.records import letter_place
-from monitor.wire.replays import read_replay, replay_record
+from monitor.wire.replays import replay_record
 
 READ_RECORDS: Final = 5_000
 """At one look: what is more is read at the next."""
 ANSWER_SECONDS: Final = 15.0
-_FETCH_WAIT_MS: Final = 200
+CLOSING_SECONDS: Final = 3.0
 _MS_US: Final = SECOND_US // 1_000
-
-_log = logging.getLogger(__name__)
 
 
 class KafkaTraceLog:
@@ -79,17 +76,11 @@ class KafkaTraceLog:
         for each in (consumer, producer):
             if each is not None:
                 with suppress(KafkaError, TimeoutError):
-                    await asyncio.wait_for(each.stop(), ANSWER_SECONDS)
+                    await asyncio.wait_for(each.stop(), CLOSING_SECONDS)
 
     async def _connected(self) -> Any:
         if self._consumer is None:
-            consumer = AIOKafkaConsumer(
-                **self._access.parameters(),
-                enable_auto_commit=False,
-                auto_offset_reset="none",
-                isolation_level="read_committed",
-                fetch_max_wait_ms=_FETCH_WAIT_MS,
-            )
+            consumer = lone_consumer(self._access)
             with reaching(self._access):
                 await consumer.start()
             consumer.assign(self._places())
@@ -110,7 +101,7 @@ class KafkaTraceLog:
         answers: list[Answer] = []
         read = 0
         while left := [place for place in places if await consumer.position(place) < ends[place]]:
-            fetched = await consumer.getmany(*left, timeout_ms=_FETCH_WAIT_MS, max_records=READ_RECORDS - read)
+            fetched = await consumer.getmany(*left, timeout_ms=FETCH_WAIT_MS, max_records=READ_RECORDS - read)
             for record in (record for records in fetched.values() for record in records):
                 self._take(record, sightings, answers)
                 read += 1
@@ -127,10 +118,6 @@ class KafkaTraceLog:
                 origin, timestamp_ms = found
                 sightings.append(Sighting(*origin, timestamp_ms * _MS_US))
             return
-        try:
-            replay = read_replay(record.value)
-        except UnreadableEvent as error:
-            _log.error("%s partition %s offset %s: %s", record.topic, record.partition, record.offset, error)
-            return
+        replay = replay_in(record)
         if isinstance(replay, Answer):
             answers.append(replay)
