@@ -14,7 +14,7 @@ from monitor.adapters import origin_table
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.series import counter, gauge, gauges
 from monitor.domain.instant import SECOND_US, InstantUs
-from monitor.service.records import OriginRecord
+from monitor.service.origin_records import OriginRecord
 
 _COUNTED: Final[tuple[tuple[c.MetricName, Callable[[OriginRecord], int]], ...]] = (
     (c.ORIGIN_GAPS, lambda row: row.gaps),

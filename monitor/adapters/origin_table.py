@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql
 
 from monitor.adapters import tables as t
 from monitor.adapters.statements import RowStatement, put_into
+from monitor.service.origin_records import LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
 from monitor.service.origins import BlockKey
-from monitor.service.records import LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
 
 
 class OriginWriters:

@@ -17,19 +17,9 @@ from monitor.adapters.driver_errors import translated
 from monitor.adapters.store import SqlStore, SqlTransaction, Writers
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.errors import InvariantError, Outdated
+from monitor.service.origin_records import LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
 from monitor.service.origins import BlockKey
-from monitor.service.records import (
-    Advance,
-    Counts,
-    Head,
-    LostOriginsRecord,
-    OriginBlockRecord,
-    OriginPlace,
-    OriginRecord,
-    PartitionRecord,
-    Resumption,
-    VisitRecord,
-)
+from monitor.service.records import Advance, Counts, Head, PartitionRecord, Resumption, VisitRecord
 
 
 class SharedTransaction(SqlTransaction):

@@ -1,4 +1,5 @@
-"""The tables of the journal. Their columns are the fields of `monitor.service.records`, in the same order.
+"""The tables of the journal. Their columns are the fields of `monitor.service.records` and `monitor.service.origin_records`, in
+the same order.
 
 The schema in a database is made by the migrations; a test holds these tables and that schema equal.
 """

@@ -19,9 +19,9 @@ from monitor.adapters.lone_reading import FETCH_WAIT_MS, lone_consumer, replay_i
 from monitor.domain.instant import SECOND_US, InstantUs
 from monitor.domain.offsets import Answer, Ask
 from monitor.service.origin_accounts import Positions, Traces
+from monitor.service.origin_records import OriginPlace
 from monitor.service.origins import Sighting
 from monitor.service.ports import Clock
-from monitor.service.records import OriginPlace
 from monitor.wire.edge.records import letter_place
 from monitor.wire.replays import replay_record
 

@@ -33,8 +33,8 @@ from monitor.domain.offsets import (
     span_around,
     without,
 )
+from monitor.service.origin_records import LostOriginsRecord, OriginPlace, OriginRecord
 from monitor.service.origins import OriginRows, Sighting, block_in, block_row, oldest_kept, see
-from monitor.service.records import LostOriginsRecord, OriginPlace, OriginRecord
 
 ASKED_RANGES: Final = 2_000
 """In one question: some 30 kB."""

@@ -16,8 +16,8 @@ from monitor.domain.instant import SECOND_US, DurationUs, InstantUs
 from monitor.domain.offsets import Ask
 from monitor.errors import TransientError
 from monitor.service.origin_accounts import OriginAccounts, Positions, Traces
+from monitor.service.origin_records import OriginPlace
 from monitor.service.ports import Clock, SharedStore, Worker
-from monitor.service.records import OriginPlace
 from monitor.service.share import KEEPER, Share
 
 LOOK_EVERY_US: Final[DurationUs] = 3 * SECOND_US

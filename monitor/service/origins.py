@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 from monitor.domain.coverage import Gap
 from monitor.domain.instant import InstantUs
 from monitor.domain.offsets import BLOCK, Block
-from monitor.service.records import LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
+from monitor.service.origin_records import LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
 
 BlockKey: TypeAlias = tuple[str, int, int]
 """Topic, partition and number of a block."""

@@ -9,8 +9,8 @@ from typing import Final
 from monitor.domain.coverage import Gap
 from monitor.domain.instant import InstantUs
 from monitor.service.commit import WHOLE
+from monitor.service.origin_records import LostOriginsRecord, OriginPlace, OriginRecord
 from monitor.service.origins import gaps_in
-from monitor.service.records import LostOriginsRecord, OriginPlace, OriginRecord
 
 SPANNING: Final = -1
 """The home of matters whose events come from more than one partition."""

@@ -30,8 +30,8 @@ from monitor.service.judging import Judgement
 from monitor.service.log_intake import LogIntake
 from monitor.service.origin_accounts import Positions, Traces
 from monitor.service.origin_keeper import OriginKeeper
+from monitor.service.origin_records import OriginPlace
 from monitor.service.ports import Bounds, LogRecord
-from monitor.service.records import OriginPlace
 from monitor.service.shared_commit_point import SharedCommitPoint
 from monitor.service.shelf import BookText
 from monitor.testing import BOOK, Crash, FaultyStore, InlineWorker, ManualClock, Script, no_space

@@ -13,8 +13,8 @@ from monitor.domain.offsets import Ask, OffsetRange
 from monitor.errors import TransientError
 from monitor.service.origin_accounts import Positions, Traces
 from monitor.service.origin_keeper import NOTE, OriginKeeper, read_positions, written
+from monitor.service.origin_records import OriginPlace
 from monitor.service.origins import Sighting, see
-from monitor.service.records import OriginPlace
 from monitor.service.share import KEEPER, Share
 from monitor.testing import MONDAY, InlineWorker, ManualClock
 from tests.unit.service.test_origin_accounts import Rows
