@@ -61,11 +61,22 @@ class Traces(NamedTuple):
     read_until: InstantUs
 
 
-class _Note(NamedTuple):
-    """How far partitions were seen at an instant."""
+class _Notes:
+    """How far partitions had come at some instants; it never is less than it was."""
 
-    at: InstantUs
-    seen: Mapping[OriginPlace, int]
+    def __init__(self) -> None:
+        self._notes: deque[tuple[InstantUs, Mapping[OriginPlace, int]]] = deque(maxlen=_NOTES)
+
+    def add(self, at: InstantUs, offsets: Mapping[OriginPlace, int], apart: DurationUs) -> None:
+        """Notes it, unless that was done less than `apart` ago."""
+        if not self._notes or abs(at - self._notes[-1][0]) >= apart:
+            self._notes.append((at, offsets))
+
+    def by(self, instant: InstantUs) -> Mapping[OriginPlace, int]:
+        """How far they had come at an instant, later than all that was asked for before."""
+        while len(self._notes) > 1 and self._notes[1][0] <= instant:
+            self._notes.popleft()
+        return self._notes[0][1] if self._notes and self._notes[0][0] <= instant else {}
 
 
 class _Asked(NamedTuple):
@@ -184,13 +195,13 @@ class OriginAccounts:
     def __init__(self, grace: DurationUs) -> None:
         """`grace`: how long after a later offset of its partition a record's trace may come."""
         self._grace = grace
-        self._notes: deque[_Note] = deque(maxlen=_NOTES)
+        self._seen, self._looked_for = _Notes(), _Notes()
         self._asked: dict[OriginPlace, _Asked] = {}
         self._under_way: dict[OriginPlace, _UnderWay] = {}
 
     def forget(self) -> None:
         """Somebody else is the keeper."""
-        self._notes.clear()
+        self._seen, self._looked_for = _Notes(), _Notes()
         self._asked.clear()
         self._under_way.clear()
 
@@ -208,13 +219,17 @@ class OriginAccounts:
             if account is not None:
                 account.answer(answer)
                 self._remember(account.row.place, answer, now)
-        self._note(accounts, min(read_until, traces.read_until), now)
+        until = min(read_until, traces.read_until) - self._grace
+        self._seen.add(now, {place: account.seen for place, account in accounts.items()}, self._grace // 8)
+        seen, looked_for = self._seen.by(until), self._looked_for.by(until)
         asks = []
         for place, account in accounts.items():
-            asked_below, open_below = (self._seen_by(place, until) for until in self._times)
-            account.settle(asked_below, open_below)
+            account.settle(seen.get(place, 0), looked_for.get(place, 0))
             account.write(rows)
             asks += self._ask(account, now)
+        # Only from now on an answer can come.
+        asked = {place: account.row.asked_below for place, account in accounts.items()}
+        self._looked_for.add(now, asked, self._grace // 8)
         return asks
 
     def _accounts(self, known: Mapping[OriginPlace, OriginRecord], rows: OriginRows) -> dict[OriginPlace, _Account]:
@@ -222,24 +237,6 @@ class OriginAccounts:
         for row in rows.all_origin_blocks():
             blocks[OriginPlace(row.topic, row.partition)][row.number] = block_in(row)
         return {place: _Account(row, blocks[place]) for place, row in known.items()}
-
-    # Times
-
-    def _note(self, accounts: Mapping[OriginPlace, _Account], read_until: InstantUs, now: InstantUs) -> None:
-        """Notes how far partitions are seen by now, and by when something must have come."""
-        if not self._notes:
-            # Whoever was the keeper before had asked about this.
-            asked = {place: account.row.asked_below for place, account in accounts.items()}
-            self._notes.append(_Note(now - self._grace, asked))
-        if now - self._notes[-1].at >= self._grace // 8:
-            self._notes.append(_Note(now, {place: account.seen for place, account in accounts.items()}))
-        self._times = (read_until - self._grace, read_until - 2 * self._grace)
-        while len(self._notes) > 1 and self._notes[1].at <= self._times[1]:
-            self._notes.popleft()
-
-    def _seen_by(self, place: OriginPlace, until: InstantUs) -> int:
-        """How far a partition was seen at an instant."""
-        return max((note.seen.get(place, 0) for note in self._notes if note.at <= until), default=0)
 
     # Asking
 

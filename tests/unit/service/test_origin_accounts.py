@@ -179,6 +179,15 @@ def test_what_nobody_answers_is_an_open_gap_and_asked_again(story: Story) -> Non
     assert gap.why == "firm.tickets partition 0 misses records"
 
 
+def test_a_keeper_that_comes_late_asks_before_it_calls_a_gap_open(story: Story) -> None:
+    story.look()
+    assert story.look(600) == [Ask(*PLACE, HOLE)]
+    assert story.row.open_records == 0
+    story.answer(empty=HOLE)
+    story.look(600)
+    assert (story.row.empty, story.row.open_records, story.gaps) == (3, 0, ())
+
+
 def test_an_open_gap_closes_once_it_came_and_its_time_is_certain_again(story: Story) -> None:
     story.look_on(150)
     assert story.row.open_records == 3
