@@ -39,7 +39,7 @@ from monitor.service.origins import OriginRows, Sighting, block_in, block_row, o
 ASKED_RANGES: Final = 2_000
 """In one question: some 30 kB."""
 ASK_AGAIN_US: Final[DurationUs] = 30 * SECOND_US
-ASK_AGAIN_AT_MOST_US: Final[DurationUs] = 10 * MINUTE_US
+ASK_AGAIN_AT_MOST_US: Final[DurationUs] = 2 * MINUTE_US
 """What nobody answers is asked again, each time after twice as long."""
 _LARGEST: Final = 100 * BLOCK
 """Offsets without records that are written down one by one where something before them is missing; of more it is asked
