@@ -131,9 +131,9 @@ def _assert_exported(expression: str, prometheus: Prometheus) -> None:
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: f"{query.dashboard}: {query.by}")
 def test_a_query_returns_data_where_data_is_due(query: Asked, prometheus: Prometheus) -> None:
-    found = prometheus.ask(filled(query.expr, {"client": "brightwater"}))
-    values = [float(series["value"][1]) for series in found]
-    is_behind_kafka = {name for name, _ in selections(query.expr)} <= _BEHIND_KAFKA
+    expression = filled(query.expr, {"client": "brightwater"})
+    values = [float(series["value"][1]) for series in prometheus.ask(expression)]
+    is_behind_kafka = {name for name, _ in selections(expression)} <= _BEHIND_KAFKA
     if query.by in QUIET or is_behind_kafka:
         assert not values
     else:
