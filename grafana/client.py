@@ -19,7 +19,11 @@ def dashboard() -> Dashboard:
     )
     board.with_variable(OneOf("client", "Client", f"label_values(kept_client_open_obligations{{{JOB}}}, client)"))
     return with_rows(
-        board, ("$client", [*_numbers(), *_over_time()]), ("Promised shares", _shares()), ("All clients", _everybody())
+        board,
+        ("$client", [*_numbers(), *_over_time()]),
+        ("Promised shares", _shares()),
+        ("At risk, and what they say", _word()),
+        ("All clients", _everybody()),
     )
 
 
@@ -101,6 +105,42 @@ def _over_time() -> list[p.Panel]:
     ]
 
 
+def _word() -> list[p.Panel]:
+    """What puts the client at risk, and what they say."""
+    by_fact = p.columns(
+        "At risk",
+        "Facts that stand by which this client is at risk, by their sort, until a person clears them. Which ones: kept risk "
+        "list; who clears them: kept risk clear.",
+        [
+            p.Column(
+                "facts",
+                f"max by (fact) (kept_client_at_risk{{{CHOSEN}}})",
+                "short",
+                ((float("-inf"), "green"), (1, "red")),
+            )
+        ],
+        width=8,
+        height=8,
+    )
+    return [
+        by_fact,
+        p.number(
+            "Scores",
+            "How many scores this client gave in the last 90 days.",
+            p.Query(f"max(kept_client_scores{{{CHOSEN}}})"),
+            unit="short",
+            levels=p.NEUTRAL,
+        ),
+        p.lines(
+            "What they say",
+            "The mean of the scores of the last 90 days, each on its own scale: 0 is the worst, 1 the best. Few scores say little: "
+            "kept perception has the intervals.",
+            [p.Query(f"max(kept_client_score_ratio{{{CHOSEN}}})", "mean score")],
+            unit="percentunit",
+        ),
+    ]
+
+
 def _share(metric: str, period: str = "running") -> str:
     return f'max by (promise, version) ({metric}{{{CHOSEN}, period="{period}"}})'
 
@@ -142,6 +182,12 @@ def _everybody() -> list[p.Panel]:
         "Every client with series of its own; the others together as _other. A client leads to its own dashboard.",
         [
             p.Column("late now", late, "short", ((float("-inf"), "green"), (1, "orange"), (5, "red"))),
+            p.Column(
+                "facts of risk",
+                f"sum by (client) (max by (client, fact) (kept_client_at_risk{{{MINE}}}))",
+                "short",
+                ((float("-inf"), "green"), (1, "red")),
+            ),
             p.Column("broken", f"sum by (client) ({_increase('broken', MINE)})", "short"),
             p.Column("decided", decided, "short"),
             p.Column("kept", f"{kept} / ({decided} > 0)", "percentunit", tuple(p.GOOD_IS_HIGH)),

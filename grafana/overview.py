@@ -25,6 +25,7 @@ def dashboard() -> Dashboard:
         ("Promised against actual", _actual()),
         ("What is due next", _next()),
         ("Owning what was broken", _owning()),
+        ("Clients at risk", _at_risk()),
         ("Budgets", _budgets()),
         ("Over time", _over_time()),
     )
@@ -151,6 +152,30 @@ def _next() -> list[p.Panel]:
 
 def _breaches(state: str) -> str:
     return f'sum(kept_breaches{{{CHOSEN}, state=~"{state}"}})'
+
+
+def _at_risk() -> list[p.Panel]:
+    return [
+        p.number(
+            "Clients at risk",
+            "Clients of whom a fact stands that the promise book's section risk names, until a person clears it.",
+            p.Query(f"max(kept_clients_at_risk{{{MINE}}})"),
+            unit="short",
+            levels=p.ANY_IS_BAD,
+        ),
+        p.with_link(
+            p.columns(
+                "Which clients, by which facts",
+                "How many facts of each sort stand. Each with its instant and its case: kept risk list. A client leads to its "
+                "own dashboard.",
+                [p.Column("facts", f"max by (client, fact) (kept_client_at_risk{{{MINE}}})", "short")],
+                width=20,
+            ),
+            "client",
+            title="This client",
+            url="/d/kept-client?var-client=${__value.text:percentencode}",
+        ),
+    ]
 
 
 def _owning() -> list[p.Panel]:

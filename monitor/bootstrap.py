@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from monitor.adapters.breach_status import Unowned, unowned_breaches
 from monitor.adapters.checkpoints import Checkpoints
+from monitor.adapters.client_watch import ClientWatch
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.daemon_threads import DaemonWorker
 from monitor.adapters.database import check_schema, engine_for, is_current
@@ -222,6 +223,7 @@ class Daemon:
         self._reader = Reader(self._journal.engine)
         reading = partial(self._reader.connect, COUNTING_SECONDS)
         self._shares = ShareWatch(reading, lambda: commit_point.book, self.clock)
+        self._clients = ClientWatch(reading, self.clock)
         watched = Watched(
             commit_point,
             self.pipeline,
@@ -230,6 +232,7 @@ class Daemon:
             self._notice_status,
             lambda: self._shares.readings,
             self._unowned_breaches,
+            lambda: self._clients.readings,
             own_version(),
         )
         doors = Doors(
@@ -317,6 +320,7 @@ class Daemon:
         ]
         others.append(asyncio.create_task(collect_hourly(self.clock), name="garbage"))
         others.append(asyncio.create_task(self._shares.run(self._reader), name="shares"))
+        others.append(asyncio.create_task(self._clients.run(self._reader), name="clients"))
         if self._checkpoints is not None:
             others.append(asyncio.create_task(self._checkpoints.run(), name="checkpoints"))
         if self._housekeeping is not None:

@@ -8,11 +8,13 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from starlette.applications import Starlette
 
 from monitor.adapters.breach_status import Unowned, unowned_breaches
+from monitor.adapters.client_watch import ClientWatch
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.database_lock import shared_database
 from monitor.adapters.exposition import Exposition
@@ -20,7 +22,9 @@ from monitor.adapters.garbage import collect_hourly, settle_garbage
 from monitor.adapters.kafka_access import KafkaAccess
 from monitor.adapters.kafka_events import KafkaEventLog
 from monitor.adapters.kafka_topics import MADE_BY_KEPT, TopicAdmin
+from monitor.adapters.reader import Reader
 from monitor.adapters.server import Server, bind
+from monitor.adapters.share_watch import COUNTING_SECONDS
 from monitor.adapters.shared_store import SharedStore
 from monitor.adapters.time_left import TimeLeft, time_left
 from monitor.adapters.trace_log import KafkaTraceLog
@@ -66,6 +70,8 @@ class WorkerProcess:
         self._commit_point = SharedCommitPoint(
             self._store, read_book, decode_event, recall_event, _own_name(settings.instance)
         )
+        self._reader = Reader(self._engine, readers=1)
+        self._clients = ClientWatch(partial(self._reader.connect, COUNTING_SECONDS), self._clock)
         self._stopping = asyncio.Event()
         self._rereading: set[asyncio.Task[None]] = set()
 
@@ -82,6 +88,7 @@ class WorkerProcess:
             await self._run(partitions, announce)
         finally:
             self._worker.close()
+            self._reader.close()
             self._store.close()
             self._listener.close()
 
@@ -127,15 +134,16 @@ class WorkerProcess:
             await log.start(intake)
             announce()
             reading = asyncio.create_task(intake.run(self._stopping), name="log")
-            keeping = asyncio.create_task(keeper.run(self._stopping), name="origins")
-            cleaning = asyncio.create_task(collect_hourly(self._clock), name="garbage")
-            await asyncio.wait([serving, reading, keeping, cleaning], return_when=asyncio.FIRST_COMPLETED)
+            beside = [
+                asyncio.create_task(keeper.run(self._stopping), name="origins"),
+                asyncio.create_task(collect_hourly(self._clock), name="garbage"),
+                asyncio.create_task(self._clients.run(self._reader, self._is_keeper), name="clients"),
+            ]
+            await asyncio.wait([serving, reading, *beside], return_when=asyncio.FIRST_COMPLETED)
             self._stopping.set()
-            for each in (keeping, cleaning):
-                each.cancel()
-            results = await asyncio.wait_for(
-                asyncio.gather(reading, keeping, cleaning, return_exceptions=True), STOPPING_SECONDS
-            )
+            for task in beside:
+                task.cancel()
+            results = await asyncio.wait_for(asyncio.gather(reading, *beside, return_exceptions=True), STOPPING_SECONDS)
         except TimeoutError as error:
             raise TransientError(f"found work left {STOPPING_SECONDS:.0f} s after the signal to stop") from error
         finally:
@@ -154,7 +162,15 @@ class WorkerProcess:
         return OriginKeeper(self._store, self._commit_point.share, log, means, grace)
 
     def _application(self, intake: LogIntake, keeper: OriginKeeper) -> Starlette:
-        seen = WatchedWorker(self._commit_point, intake, keeper, self._time_left, self._unowned_breaches, own_version())
+        seen = WatchedWorker(
+            self._commit_point,
+            intake,
+            keeper,
+            self._time_left,
+            self._unowned_breaches,
+            lambda: self._clients.readings,
+            own_version(),
+        )
         return watched(Exposition([WorkerCollector(seen, self._engine)]), intake.is_alive)
 
     def _time_left(self, kinds: list[str]) -> TimeLeft:
@@ -162,6 +178,10 @@ class WorkerProcess:
 
     def _unowned_breaches(self) -> dict[Unowned, int]:
         return unowned_breaches(self._engine)
+
+    def _is_keeper(self) -> bool:
+        """Whether this worker shows what belongs to no partition."""
+        return self._commit_point.share.is_keeper
 
     def _reread_book(self) -> None:
         """SIGHUP: the book file is read again; the worker goes on whatever is in it."""

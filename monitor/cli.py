@@ -39,6 +39,7 @@ COMMANDS: Final[dict[str, str]] = {
     "risk": "monitor.commands.risk:app",
     "breach": "monitor.commands.breach:app",
     "attainable": "monitor.commands.attainable:attainable",
+    "fit": "monitor.commands.fit:fit",
     "proposals": "monitor.commands.questions:proposals",
     "register": "monitor.commands.questions:register",
     "deadletters": "monitor.commands.deadletters:app",

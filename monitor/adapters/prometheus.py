@@ -17,6 +17,8 @@ from prometheus_client.registry import Collector
 
 from monitor import conventions as c
 from monitor.adapters.breach_status import Unowned
+from monitor.adapters.client_series import client_series
+from monitor.adapters.client_watch import ClientReadings
 from monitor.adapters.notice_status import NoticeStatus
 from monitor.adapters.people_series import people_series
 from monitor.adapters.series import counter, gauge, gauges, quantiles, zeros
@@ -46,8 +48,8 @@ _NO_TIER: Final = ""
 @dataclass(frozen=True, slots=True)
 class Watched:
     """What the series are about. `time_left` asks the store how much time running obligations of these kinds have left,
-    `notices` what is on record about notices, `shares` how shares stood when they were last looked at, `unowned_breaches`
-    for how many breaches something is still owed."""
+    `notices` what is on record about notices, `shares` how shares stood when they were last looked at, `client_readings`
+    how clients did, `unowned_breaches` for how many breaches something is still owed."""
 
     commit_point: CommitPoint
     pipeline: Pipeline
@@ -56,6 +58,7 @@ class Watched:
     notices: Callable[[], NoticeStatus]
     shares: Callable[[], ShareReadings]
     unowned_breaches: Callable[[], Mapping[Unowned, int]]
+    client_readings: Callable[[], ClientReadings]
     version: str
 
 
@@ -73,6 +76,7 @@ class KeptCollector(Collector):
         yield from counted(totals, kinds, steps, tiers)
         yield from clients(totals, book)
         yield from _shares(totals, watched.shares())
+        yield from client_series(watched.client_readings(), totals.clients[: c.CLIENTS_WITH_SERIES])
         yield from running(totals, watched.time_left([*kinds, *steps]), [*kinds, *steps])
         if steps:
             yield breaches(totals, watched.unowned_breaches(), kinds, tiers)

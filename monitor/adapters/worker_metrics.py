@@ -22,6 +22,8 @@ from monitor import conventions as c
 from monitor.adapters import prometheus
 from monitor.adapters import tables as t
 from monitor.adapters.breach_status import Unowned
+from monitor.adapters.client_series import client_series
+from monitor.adapters.client_watch import ClientReadings
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.origin_series import origin_series, origins_of
 from monitor.adapters.people_series import people_series
@@ -45,6 +47,7 @@ class WatchedWorker:
     keeper: OriginKeeper
     time_left: Callable[[list[str]], TimeLeft]
     unowned_breaches: Callable[[], Mapping[Unowned, int]]
+    client_readings: Callable[[], ClientReadings]
     version: str
 
 
@@ -111,6 +114,7 @@ class WorkerCollector(Collector):
         yield from _together(labelled)
         if own.whole is not None:
             yield from prometheus.clients(own.whole, book)
+            yield from client_series(watched.client_readings(), own.whole.clients[: c.CLIENTS_WITH_SERIES])
             yield from prometheus.running(own.whole, watched.time_left([*kinds, *steps]), [*kinds, *steps])
             if steps:
                 yield prometheus.breaches(own.whole, watched.unowned_breaches(), kinds, tiers)
