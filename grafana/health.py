@@ -17,6 +17,7 @@ def dashboard() -> Dashboard:
         ("The canary", _canary()),
         ("What comes in", _intake()),
         ("Judging", _judging()),
+        ("Behind Kafka", _workers()),
         ("Process", _process()),
     )
 
@@ -176,6 +177,54 @@ def _judging() -> list[p.Panel]:
             ],
             unit="s",
             levels=((300, "red"),),
+        ),
+    ]
+
+
+def _workers() -> list[p.Panel]:
+    """What only workers have: grey where one Kept does all."""
+    owned = f"sum(kept_worker_partitions{{{MINE}}}) / max(kept_worker_topic_partitions{{{MINE}}})"
+    return [
+        p.number(
+            "Partitions read",
+            "How many of the partitions of kept.events some worker has, as a share.",
+            p.Query(owned),
+            unit="percentunit",
+            levels=((float("-inf"), "red"), (1, "green")),
+        ),
+        p.number(
+            "Records missing",
+            "Records of the firm's topics that left no trace and that nobody has read again: what hangs on their time is unknown.",
+            p.Query(f"sum(max by (origintopic, originpartition) (kept_origin_open_records{{{MINE}}}))"),
+            unit="short",
+            levels=p.ANY_IS_DOUBTFUL,
+        ),
+        p.lines(
+            "Read until",
+            "How long ago it is up to when each partition is judged. Deadlines after that wait.",
+            [
+                p.Query(
+                    f"time() - max by (partition) (kept_worker_read_until_timestamp_seconds{{{MINE}}})",
+                    "partition {{partition}}",
+                )
+            ],
+            unit="s",
+            levels=((300, "red"),),
+            width=8,
+        ),
+        p.lines(
+            "What edges passed over",
+            "Gaps found in the firm's topics, records read again or lost, and offsets that hold no record, which is no loss.",
+            [
+                p.Query(f"sum(increase(kept_origin_gaps_total{{{MINE}}}[$__rate_interval]))", "gaps"),
+                p.Query(
+                    f"sum(increase(kept_origin_read_again_records_total{{{MINE}}}[$__rate_interval]))", "read again"
+                ),
+                p.Query(f"sum(increase(kept_origin_lost_records_total{{{MINE}}}[$__rate_interval]))", "lost"),
+                p.Query(f"sum(increase(kept_origin_empty_offsets_total{{{MINE}}}[$__rate_interval]))", "no record"),
+            ],
+            unit="short",
+            width=8,
         ),
     ]
 

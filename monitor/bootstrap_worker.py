@@ -27,14 +27,17 @@ from monitor.adapters.server import Server, bind
 from monitor.adapters.share_watch import COUNTING_SECONDS, ShareWatch
 from monitor.adapters.shared_store import SharedStore
 from monitor.adapters.time_left import TimeLeft, time_left
+from monitor.adapters.trace_log import KafkaTraceLog
 from monitor.adapters.watched import watched
 from monitor.adapters.worker import ThreadWorker
 from monitor.adapters.worker_metrics import WatchedWorker, WorkerCollector
 from monitor.bootstrap import own_version, read_offered
 from monitor.config import WorkerSettings
+from monitor.domain.instant import SECOND_US
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
 from monitor.service.housekeeping import Housekeeping
 from monitor.service.log_intake import LogIntake
+from monitor.service.origin_keeper import OriginKeeper
 from monitor.service.shared_commit_point import SharedCommitPoint
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event, recall_event
@@ -92,11 +95,12 @@ class WorkerProcess:
             self._store.close()
             self._listener.close()
 
-    async def _partitions(self) -> int:
-        """How many the topic has; raises ConfigError where it is not there."""
-        topic = self._settings.topic
+    async def _partitions(self) -> dict[str, int]:
+        """How many each topic has; raises ConfigError for all that are not there."""
+        settings = self._settings
+        wanted = dict.fromkeys([settings.topic, settings.dead_letters, settings.replays], MADE_BY_KEPT)
         async with TopicAdmin(self._access) as admin:
-            return (await admin.partitions_of({topic: MADE_BY_KEPT}))[topic]
+            return await admin.partitions_of(wanted)
 
     def _start(self) -> None:
         self._check_topic()
@@ -113,7 +117,7 @@ class WorkerProcess:
             expected = f"{known}, of which {self._settings.database} knows how far it is read"
             raise ConfigError([Fault("--topic", 0, "", topic, expected)])
 
-    async def _run(self, partitions: int, announce: Callable[[], None]) -> None:
+    async def _run(self, partitions: dict[str, int], announce: Callable[[], None]) -> None:
         settings = self._settings
         log = KafkaEventLog(
             self._access,
@@ -128,17 +132,19 @@ class WorkerProcess:
             self._commit_point,
             log,
             means,
-            partitions,
+            partitions[settings.topic],
             accepts_loss=settings.accepts_loss,
             housekeeping=self._housekeeping(),
         )
-        server = Server(self._application(intake))
+        keeper = self._origin_keeper(partitions)
+        server = Server(self._application(intake, keeper))
         serving = asyncio.create_task(server.serve(sockets=[self._listener]), name="metrics")
         try:
             await log.start(intake)
             announce()
             reading = asyncio.create_task(intake.run(self._stopping), name="log")
             beside = [
+                asyncio.create_task(keeper.run(self._stopping), name="origins"),
                 asyncio.create_task(collect_hourly(self._clock), name="garbage"),
                 asyncio.create_task(self._clients.run(self._reader, self._is_keeper), name="clients"),
                 asyncio.create_task(self._shares.run(self._reader, self._is_keeper), name="shares"),
@@ -162,10 +168,18 @@ class WorkerProcess:
         policy = self._settings.keep
         return None if policy is None else Housekeeping(self._commit_point, self._clock, self._worker, policy)
 
-    def _application(self, intake: LogIntake) -> Starlette:
+    def _origin_keeper(self, partitions: dict[str, int]) -> OriginKeeper:
+        settings = self._settings
+        beside = {topic: partitions[topic] for topic in (settings.dead_letters, settings.replays)}
+        log = KafkaTraceLog(self._access, beside, settings.dead_letters, settings.replays, self._clock)
+        means, grace = (self._clock, self._worker), settings.gap_after_seconds * SECOND_US
+        return OriginKeeper(self._store, self._commit_point.share, log, means, grace)
+
+    def _application(self, intake: LogIntake, keeper: OriginKeeper) -> Starlette:
         seen = WatchedWorker(
             self._commit_point,
             intake,
+            keeper,
             self._time_left,
             self._unowned_breaches,
             lambda: self._shares.readings,

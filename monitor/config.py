@@ -64,7 +64,8 @@ class RunSettings(DoorSettings):
 class WorkerSettings:
     """How `kept worker` runs. Without a book it is the one in the database that counts.
 
-    `instance` is a name of its own in the group, by which a worker that comes back soon gets its partitions again;
+    `dead_letters` and `replays` are the topics beside that of events, `gap_after_seconds` how long the trace of a record may
+    take; `instance` is a name of its own in the group, by which a worker that comes back soon gets its partitions again;
     `keep` is how long matters that are over stay on record, None for ever; `has_open_metrics` allows metrics to be served
     where others can reach them; `accepts_loss` goes on where the log no
     longer has what was to be read.
@@ -73,9 +74,12 @@ class WorkerSettings:
     book: Path | None
     database: Location
     topic: str
+    dead_letters: str
+    replays: str
     group: str
     instance: str | None
     session_seconds: int
+    gap_after_seconds: int
     metrics_host: str
     metrics_port: int
     has_open_metrics: bool = False

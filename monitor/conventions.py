@@ -374,7 +374,13 @@ EDGE_LAST_EVENT: Final = MetricName(
     ("topic",),
 )
 
-EDGE_METRICS: Final = (EDGE_RECORDS, EDGE_EVENTS, EDGE_LAG, EDGE_PARTITIONS, EDGE_LAST_EVENT)
+EDGE_READ_AGAIN: Final = MetricName(
+    "kept_edge_read_again_records",
+    "Records that were read again and sent on because a worker had heard nothing of them.",
+    ("topic",),
+)
+
+EDGE_METRICS: Final = (EDGE_RECORDS, EDGE_EVENTS, EDGE_READ_AGAIN, EDGE_LAG, EDGE_PARTITIONS, EDGE_LAST_EVENT)
 
 SERVE_ANSWERS: Final = MetricName(
     "kept_serve_answers", "Requests answered since the start, by the class of the answer's status.", ("status",)
@@ -427,7 +433,53 @@ WORKER_TURN: Final = MetricName(
 WORKER_LOST_RECORDS: Final = MetricName(
     "kept_worker_lost_records", "Records that the log no longer had when they were to be read, since the start."
 )
-WORKER_METRICS: Final = (WORKER_PARTITIONS, WORKER_LAG, WORKER_READ_UNTIL, WORKER_TURN, WORKER_LOST_RECORDS)
+WORKER_TOPIC_PARTITIONS: Final = MetricName(
+    "kept_worker_topic_partitions", "Partitions that the topic of events has: the workers together have as many."
+)
+WORKER_METRICS: Final = (
+    WORKER_PARTITIONS,
+    WORKER_TOPIC_PARTITIONS,
+    WORKER_LAG,
+    WORKER_READ_UNTIL,
+    WORKER_TURN,
+    WORKER_LOST_RECORDS,
+)
+_OF_ORIGINS: Final = ("origintopic", "originpartition")
+ORIGIN_OPEN: Final = MetricName(
+    "kept_origin_open_records",
+    "Records that left no trace and that nobody has found yet, though asked: what hangs on their time is unknown.",
+    _OF_ORIGINS,
+)
+ORIGIN_GAPS: Final = MetricName(
+    "kept_origin_gaps", "Gaps found: runs of records that left no trace and were read again, or were gone.", _OF_ORIGINS
+)
+ORIGIN_READ_AGAIN: Final = MetricName(
+    "kept_origin_read_again_records", "Records that left no trace and were read again from their source.", _OF_ORIGINS
+)
+ORIGIN_LOST: Final = MetricName(
+    "kept_origin_lost_records",
+    "Records that left no trace and were gone when they were to be read again.",
+    _OF_ORIGINS,
+)
+ORIGIN_EMPTY: Final = MetricName(
+    "kept_origin_empty_offsets", "Offsets without a trace that hold no record, which is no loss.", _OF_ORIGINS
+)
+ORIGINS_LOOKED_AT: Final = MetricName(
+    "kept_origins_last_look_timestamp_seconds",
+    "When the keeper last looked for records that left no trace. 0: not since it became the keeper.",
+)
+ORIGINS_LEFT_OUT: Final = MetricName(
+    "kept_origins_left_out", "Partitions of the firm's topics without series of their own: they are in _other."
+)
+ORIGIN_METRICS: Final = (
+    ORIGIN_OPEN,
+    ORIGIN_GAPS,
+    ORIGIN_READ_AGAIN,
+    ORIGIN_LOST,
+    ORIGIN_EMPTY,
+    ORIGINS_LOOKED_AT,
+    ORIGINS_LEFT_OUT,
+)
 PARTITION: Final = "partition"
 """The label by which workers tell whose counts theirs are; a daemon has none."""
 
@@ -439,6 +491,8 @@ TEAMS_WITH_SERIES: Final = 50
 SHARES_WITH_SERIES: Final = 500
 """Clients, each with a promise of a share: twelve series each."""
 SOURCES_WITH_SERIES: Final = 50
+ORIGINS_WITH_SERIES: Final = 200
+"""Partitions of the firm's topics."""
 
 CLOUDEVENT: Final = "application/cloudevents+json"
 CLOUDEVENTS_BATCH: Final = "application/cloudevents-batch+json"
@@ -453,6 +507,7 @@ OCTETS: Final = "application/octet-stream"
 EVENTS_TOPIC: Final = "kept.events"
 DECISIONS_TOPIC: Final = "kept.decisions"
 DEAD_LETTERS_TOPIC: Final = "kept.dead-letters"
+REPLAYS_TOPIC: Final = "kept.replays"
 EDGE_GROUP: Final = "kept-edge"
 WORKER_GROUP: Final = "kept-worker"
 

@@ -23,6 +23,7 @@ from monitor.adapters.exposition import Exposition
 from monitor.adapters.faust_lane import LaneApp, LaneTransport
 from monitor.adapters.kafka_access import MECHANISM, KafkaAccess
 from monitor.adapters.kafka_topics import MADE_BY_KEPT, TopicAdmin
+from monitor.adapters.replaying import Replayer
 from monitor.adapters.server import Server, bind
 from monitor.adapters.watched import watched
 from monitor.errors import KeptError, TransientError
@@ -70,8 +71,9 @@ class Edge:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         try:
-            await self._producer.start(await self._partitions())
-            await self._run(self._app(), announce)
+            partitions = await self._partitions()
+            await self._producer.start(partitions)
+            await self._run(self._app(), partitions[self._entry.replays], announce)
         finally:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._producer.stop(), STOPPING_SECONDS)
@@ -80,7 +82,7 @@ class Edge:
     async def _partitions(self) -> dict[str, int]:
         """How many partitions each topic has; raises ConfigError for all that are not there."""
         wanted = dict.fromkeys(self._topics, "a topic that is there")
-        wanted |= dict.fromkeys([self._entry.events, self._entry.dead_letters], MADE_BY_KEPT)
+        wanted |= dict.fromkeys([self._entry.events, self._entry.dead_letters, self._entry.replays], MADE_BY_KEPT)
         async with TopicAdmin(self._access) as admin:
             return await admin.partitions_of(wanted)
 
@@ -122,6 +124,12 @@ class Edge:
         await self._producer.send(messages)
         self._counts.add(counts)
 
+    async def _take_again(self, records: list[Any]) -> None:
+        """As the lane, for what a worker asked about."""
+        counts = EdgeCounts(self._topics)
+        await self._producer.send(message for record in records for message in self._messages(record, counts))
+        self._counts.read_again.update(record.topic for record in records)
+
     def _messages(self, record: Any, counts: EdgeCounts) -> list[Message]:
         origin = Origin(record.topic, record.partition, record.offset)
         taken = self._intake.take(Record(origin, record.key, record.value, record.timestamp))
@@ -134,21 +142,25 @@ class Edge:
         counts.heard(record.topic, taken[-1].time)
         return [Message(self._entry.events, event.key, event.value, NO_HEADERS, record.timestamp) for event in taken]
 
-    async def _run(self, app: LaneApp, announce: Callable[[], None]) -> None:
+    async def _run(self, app: LaneApp, partitions: int, announce: Callable[[], None]) -> None:
+        """`partitions` is how many the topic of replays has."""
+        replayer = Replayer(self._access, self._entry.replays, self._producer, self._take_again, _held_by(app))
         serving = asyncio.create_task(self._server.serve(sockets=[self._listener]), name="metrics")
         try:
             await app.start()
             announce()
             watching = asyncio.create_task(self._watch(app), name="watch")
+            replaying = asyncio.create_task(replayer.run(partitions, self._stopping), name="replays")
             ended = asyncio.create_task(app.wait_until_stopped(), name="app")
             told = asyncio.create_task(self._stopping.wait(), name="stop")
-            await asyncio.wait([serving, watching, ended, told], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([serving, watching, replaying, ended, told], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._stopping.set()
             self._server.stop()
             with suppress(TimeoutError):
                 await asyncio.wait_for(app.stop(), STOPPING_SECONDS)
-        results = await asyncio.gather(serving, watching, ended, return_exceptions=True)
+        replaying.cancel()
+        results = await asyncio.gather(serving, watching, replaying, ended, return_exceptions=True)
         _raise_first([app.crash_reason, *results])
 
     async def _watch(self, app: LaneApp) -> None:
@@ -184,6 +196,11 @@ class Edge:
             lag[tp.topic] += max(0, ends.get(tp, 0) - positions[tp])
             partitions[tp.topic] += 1
         return positions
+
+
+def _held_by(app: LaneApp) -> Callable[[str, int], bool]:
+    """Whether the app has a partition of a topic just now."""
+    return lambda topic, partition: any(tp == (topic, partition) for tp in app.consumer.assignment())
 
 
 def _raise_first(results: list[Any]) -> None:

@@ -23,6 +23,7 @@ class EdgeCounts:
     topics: Sequence[str]
     records: Counter[tuple[str, str]] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
+    read_again: Counter[str] = field(default_factory=Counter)
     last_events: dict[str, InstantUs] = field(default_factory=dict)
     lag: Counter[str] = field(default_factory=Counter)
     partitions: Counter[str] = field(default_factory=Counter)
@@ -51,11 +52,13 @@ class EdgeCollector(Collector):
         counts = self._counts
         records = CounterMetricFamily(c.EDGE_RECORDS.name, c.EDGE_RECORDS.help, labels=c.EDGE_RECORDS.labels)
         events = CounterMetricFamily(c.EDGE_EVENTS.name, c.EDGE_EVENTS.help, labels=c.EDGE_EVENTS.labels)
+        again = CounterMetricFamily(c.EDGE_READ_AGAIN.name, c.EDGE_READ_AGAIN.help, labels=c.EDGE_READ_AGAIN.labels)
         for topic in counts.topics:
             events.add_metric((topic,), counts.events[topic])
+            again.add_metric((topic,), counts.read_again[topic])
             for result in c.EDGE_RESULTS:
                 records.add_metric((topic, result), counts.records[topic, result])
-        yield from (records, events)
+        yield from (records, events, again)
         yield self._gauge(c.EDGE_LAG, counts.lag)
         yield self._gauge(c.EDGE_PARTITIONS, counts.partitions)
         yield self._gauge(c.EDGE_LAST_EVENT, {topic: at / SECOND_US for topic, at in counts.last_events.items()})

@@ -56,9 +56,12 @@ class _Thread(driver.AIOKafkaConsumerThread):
     logger = _faust_log
 
     def _create_worker_consumer(self, transport: Any) -> Any:
-        """Faust's, but for how long a broker may hold back an answer: what others wait for meanwhile is not asked for."""
+        """Faust's, but for how long a broker may hold back an answer: what others wait for meanwhile is not asked for; and
+        without what aborted transactions wrote."""
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001  Faust fixes it at 1.5 s
+        # What a producer took back never happened; Faust would read it unless it wrote transactions itself.
+        consumer._isolation_level = "read_committed"  # noqa: SLF001
         return consumer
 
     async def _commit(self, offsets: Mapping[Any, int]) -> bool:

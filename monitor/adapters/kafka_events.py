@@ -19,6 +19,7 @@ from monitor.adapters.kafka_access import KafkaAccess, not_working, reaching
 from monitor.domain.instant import SECOND_US, InstantUs
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
 from monitor.service.ports import Bounds, Clock, LogRecord
+from monitor.wire.edge.records import origin_in
 
 FETCH_RECORDS: Final = 1_000
 """Records of one commit at most: the cost of it is shared, and a deadline waits for a tenth of a second or so."""
@@ -91,7 +92,7 @@ class KafkaEventLog:
         except KafkaError as error:
             raise not_working(self._access, error) from error
         return {
-            place.partition: [LogRecord(record.offset, record.value) for record in records]
+            place.partition: [LogRecord(record.offset, record.value, origin_in(record.value)) for record in records]
             for place, records in fetched.items()
         }
 

@@ -9,6 +9,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
+from monitor.adapters import origin_table
 from monitor.adapters import partition_table as table
 from monitor.adapters import tables as t
 from monitor.adapters.database_lock import DatabaseLock
@@ -16,6 +17,8 @@ from monitor.adapters.driver_errors import translated
 from monitor.adapters.store import SqlStore, SqlTransaction, Writers
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.errors import InvariantError, Outdated
+from monitor.service.origin_records import LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
+from monitor.service.origins import BlockKey
 from monitor.service.records import Advance, Counts, Head, PartitionRecord, Resumption, VisitRecord
 
 
@@ -97,6 +100,38 @@ class SharedTransaction(SqlTransaction):
     def events_for_all(self, position: int) -> list[tuple[int, bytes]]:
         with translated():
             return table.events_for_all(self._connection, position)
+
+    def origins(self) -> list[OriginRecord]:
+        with translated():
+            return origin_table.origins(self._connection)
+
+    def origin_blocks(self, keys: Iterable[BlockKey]) -> list[OriginBlockRecord]:
+        with translated():
+            return origin_table.blocks_of(self._connection, list(keys))
+
+    def all_origin_blocks(self) -> list[OriginBlockRecord]:
+        with translated():
+            return origin_table.all_blocks(self._connection)
+
+    def lost_origins(self) -> list[LostOriginsRecord]:
+        with translated():
+            return origin_table.lost_origins(self._connection)
+
+    def put_origins(self, rows: list[OriginRecord]) -> None:
+        with translated():
+            origin_table.WRITERS.origins.execute(self._connection, rows)
+
+    def put_origin_blocks(self, rows: list[OriginBlockRecord]) -> None:
+        with translated():
+            origin_table.WRITERS.blocks.execute(self._connection, rows)
+
+    def drop_origin_blocks(self, place: OriginPlace, below: int) -> None:
+        with translated():
+            origin_table.drop_blocks(self._connection, place, below)
+
+    def put_lost_origins(self, rows: list[LostOriginsRecord]) -> None:
+        with translated():
+            origin_table.WRITERS.lost.execute(self._connection, rows)
 
     def heard_since(self, sources: Iterable[str], position: int) -> list[tuple[int, str, InstantUs, int]]:
         with translated():

@@ -1,4 +1,5 @@
-"""The tables of the journal. Their columns are the fields of `monitor.service.records`, in the same order.
+"""The tables of the journal. Their columns are the fields of `monitor.service.records` and `monitor.service.origin_records`, in
+the same order.
 
 The schema in a database is made by the migrations; a test holds these tables and that schema equal.
 """
@@ -353,6 +354,45 @@ VISITS: Final = Table(
 )
 """Matters that somebody else than the owner of their home has written, each with the number of the last time."""
 VISITS_BY_NUMBER: Final = Index("visits_by_number", VISITS.c.number)
+
+
+def _of_origins() -> list[Column[Any]]:
+    """The key of what is about a partition of one of the firm's topics."""
+    return [
+        Column("topic", TEXT, primary_key=True),
+        Column("partition", Integer, primary_key=True, autoincrement=False),
+    ]
+
+
+ORIGINS: Final = Table(
+    "origins",
+    METADATA,
+    *_of_origins(),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in (
+            *("begins_at", "accounted", "asked_below", "open_below", "open_records", "doubt_from", "doubt_until"),
+            *("gaps", "read_again", "empty", "lost"),
+        )
+    ),
+)
+"""What became of the offsets of the firm's own topics; see `monitor.service.origins`."""
+ORIGIN_BLOCKS: Final = Table(
+    "origin_blocks",
+    METADATA,
+    *_of_origins(),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("seen", LargeBinary, nullable=False),
+    Column("earliest", BigInteger, nullable=False),
+    Column("latest", BigInteger, nullable=False),
+)
+LOST_ORIGINS: Final = Table(
+    "lost_origins",
+    METADATA,
+    *_of_origins(),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    *(Column(name, BigInteger, nullable=False) for name in ("end", "starts_at", "ends_at")),
+)
 
 FIGURE_COUNTS: Final = Table(
     "figure_counts",

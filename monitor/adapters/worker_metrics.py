@@ -25,12 +25,14 @@ from monitor.adapters.breach_status import Unowned
 from monitor.adapters.client_series import client_series
 from monitor.adapters.client_watch import ClientReadings
 from monitor.adapters.driver_errors import translated
+from monitor.adapters.origin_series import origin_series, origins_of
 from monitor.adapters.people_series import people_series
 from monitor.adapters.series import gauge, gauges, quantiles
 from monitor.adapters.share_watch import ShareReadings
 from monitor.adapters.store import counts_of
 from monitor.adapters.time_left import TimeLeft
 from monitor.service.log_intake import LogIntake
+from monitor.service.origin_keeper import OriginKeeper
 from monitor.service.records import Counts
 from monitor.service.share import KEEPER, SPANNING
 from monitor.service.shared_commit_point import SharedCommitPoint
@@ -43,6 +45,7 @@ class WatchedWorker:
 
     commit_point: SharedCommitPoint
     intake: LogIntake
+    keeper: OriginKeeper
     time_left: Callable[[list[str]], TimeLeft]
     unowned_breaches: Callable[[], Mapping[Unowned, int]]
     shares: Callable[[], ShareReadings]
@@ -122,6 +125,7 @@ class WorkerCollector(Collector):
                 yield from people_series(own.whole.figures, book, tiers)
             yield prometheus.dead_letters(own.whole.dead_letters)
             yield from prometheus.sources(own.whole, book)
+            yield from origin_series(origins_of(self._engine), watched.keeper.last_look)
         yield from self._process()
         yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": book.name})
 
@@ -133,6 +137,7 @@ class WorkerCollector(Collector):
         yield gauge(c.BOOK_EDITION, len(point.shelf.editions))
         yield gauge(c.REJUDGING, point.is_rejudging)
         yield gauge(c.WORKER_PARTITIONS, len(intake.next_offsets))
+        yield gauge(c.WORKER_TOPIC_PARTITIONS, intake.topic_partitions)
         yield gauge(c.WORKER_LAG, intake.lag())
         read = {(str(number),): prometheus.seconds_of(at) for number, at in sorted(point.share.read_until.items())}
         yield gauges(c.WORKER_READ_UNTIL, read)

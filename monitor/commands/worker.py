@@ -31,6 +31,21 @@ def worker(
         Path | None, typer.Option("--book", help="The promise book; default: the one in the database.")
     ] = None,
     topic: Annotated[str, typer.Option("--topic", help="The topic of events.")] = c.EVENTS_TOPIC,
+    dead_letters: Annotated[
+        str, typer.Option("--dead-letters", help="The topic of dead letters.")
+    ] = c.DEAD_LETTERS_TOPIC,
+    replays: Annotated[
+        str, typer.Option("--replays", help="The topic in which edges are asked to read records again.")
+    ] = c.REPLAYS_TOPIC,
+    gap_after_seconds: Annotated[
+        int,
+        typer.Option(
+            "--gap-after-seconds",
+            min=1,
+            max=3_600,
+            help="A record of the firm's topics that left no trace for so long is asked about.",
+        ),
+    ] = 60,
     group: Annotated[
         str, typer.Option("--group", help="The consumer group: workers of one group share the partitions.")
     ] = c.WORKER_GROUP,
@@ -66,9 +81,12 @@ def worker(
         book=book,
         database=database,
         topic=topic,
+        dead_letters=dead_letters,
+        replays=replays,
         group=group,
         instance=instance,
         session_seconds=session_seconds,
+        gap_after_seconds=gap_after_seconds,
         metrics_host=host,
         metrics_port=port,
         has_open_metrics=open_metrics,

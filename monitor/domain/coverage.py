@@ -49,6 +49,10 @@ class Coverage:
                 return gap
         return None
 
+    def with_gaps(self, gaps: tuple[Gap, ...]) -> Coverage:
+        """This and some more gaps."""
+        return Coverage(self.gaps + gaps) if gaps else self
+
 
 FULL = Coverage()
 """Everything was heard."""

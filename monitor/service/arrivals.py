@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 from monitor.domain.events import Event
 from monitor.domain.instant import DAY_US, DurationUs, InstantUs, format_instant
 from monitor.errors import UnreadableEvent
-from monitor.service.records import Intake
+from monitor.service.records import Intake, RecordPlace
 
 
 class Rejection(NamedTuple):
@@ -23,7 +23,8 @@ class Arrival(NamedTuple):
     """Bytes that should be one event, and where they came from.
 
     `catching_up` says that more of the past is on its way behind it: nothing is broken by time alone until that is here.
-    `fault` is what was wrong with it at the door already, `partition` the one of the topic of events that it is from.
+    `fault` is what was wrong with it at the door already, `partition` the one of the topic of events that it is from,
+    `made_of` the record of the firm's own that it says it was made of.
     """
 
     content: bytes
@@ -31,6 +32,7 @@ class Arrival(NamedTuple):
     catching_up: bool = False
     fault: Rejection | None = None
     partition: int = 0
+    made_of: RecordPlace | None = None
 
 
 Outcome: TypeAlias = str | Rejection

@@ -23,7 +23,7 @@ from threading import Lock
 from time import perf_counter
 from typing import Final
 
-from monitor.domain.coverage import FULL
+from monitor.domain.coverage import FULL, Coverage
 from monitor.domain.editions import FROM_THE_BEGINNING
 from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, InstantUs
@@ -256,7 +256,7 @@ class CommitPoint:
         Somebody who has said nothing up to `until` is silent, up to `now` where that is not said.
         """
         memory = self._remembered()
-        coverage = memory.ears.coverage(now if until is None else until)
+        coverage = self._coverage_at(memory, now if until is None else until)
         before = memory.coverage
         if coverage == before:
             return 0
@@ -267,6 +267,10 @@ class CommitPoint:
         # Only now: where this fails in the middle, all of it is looked at again.
         memory.coverage = coverage
         return looked_at
+
+    def _coverage_at(self, memory: Memory, until: InstantUs) -> Coverage:
+        """What could not be heard up to an instant."""
+        return memory.ears.coverage(until)
 
     def release(self, now: InstantUs) -> None:
         """Whoever was catching up is done: what looked broken by time alone may be judged."""

@@ -91,6 +91,11 @@ class LogIntake:
         """Behind what is committed, for each of this process's partitions."""
         return self._next
 
+    @property
+    def topic_partitions(self) -> int:
+        """How many partitions the topic has."""
+        return self._partitions
+
     def lag(self) -> int:
         """Records that were in the log when it was last asked, and are not in the journal."""
         return sum(max(0, mark.end - self._next.get(number, mark.end)) for number, mark in self._marks.items())
@@ -236,7 +241,8 @@ class LogIntake:
     def _arrival(self, number: int, record: LogRecord) -> Arrival:
         origin = f"{self._log.topic}/{number}/{record.offset}"
         fault = _EMPTY if record.content is None else None
-        return Arrival(record.content or b"", origin, catching_up=True, fault=fault, partition=number)
+        content = record.content or b""
+        return Arrival(content, origin, catching_up=True, fault=fault, partition=number, made_of=record.made_of)
 
     # Time
 
@@ -275,7 +281,7 @@ class LogIntake:
         mine = {number: share.read_until[number] for number in self._next if number in share.read_until}
         await self._worker.run(partial(self._commit_point.look, mine, self._partitions, now))
         self._moved_at = now if not self._marks else self._moved_at
-        if self._commit_point.book.sources:
+        if self._commit_point.is_listening:
             await self._worker.run(partial(self._commit_point.listen, now))
 
     def _waits_for_others(self) -> bool:

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 from monitor.domain.events import Event
 from monitor.domain.instant import InstantUs
 from monitor.domain.promise import Book
+from monitor.service.origins import OriginRows
 from monitor.service.records import (
     Advance,
     CaseRecord,
@@ -21,6 +22,7 @@ from monitor.service.records import (
     LetterEnding,
     ObligationRecord,
     PartitionRecord,
+    RecordPlace,
     Resumption,
     VisitRecord,
 )
@@ -209,7 +211,7 @@ class Store(Protocol):
         ...
 
 
-class SharedTransaction(Transaction, Protocol):
+class SharedTransaction(Transaction, OriginRows, Protocol):
     """A transaction of one of several processes that write one journal; what it reads, it reads as it is just then.
 
     `earliest_wake` and the questions for matters by client or by time tell of its homes only.
@@ -284,10 +286,12 @@ class SharedStore(Store, Protocol):
 
 
 class LogRecord(NamedTuple):
-    """A record of a partition: its offset and what it holds; None where it holds nothing."""
+    """A record of a partition: its offset and what it holds, None where it holds nothing; and the record of the firm's own
+    that it was made of, where it says so."""
 
     offset: int
     content: bytes | None
+    made_of: RecordPlace | None = None
 
 
 class Bounds(NamedTuple):

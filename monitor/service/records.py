@@ -21,6 +21,10 @@ Identity: TypeAlias = tuple[str, str]
 """(source, id) of an event."""
 
 
+RecordPlace: TypeAlias = tuple[str, int, int]
+"""Topic, partition and offset of a record."""
+
+
 ObligationName: TypeAlias = tuple[str, str, str | InstantUs]
 """(case, kind, occasion or opening): what an obligation's id is made of, without making it."""
 

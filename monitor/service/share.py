@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
+from monitor.domain.coverage import Gap
 from monitor.domain.instant import InstantUs
 from monitor.service.commit import WHOLE
+from monitor.service.origin_records import LostOriginsRecord, OriginPlace, OriginRecord
+from monitor.service.origins import gaps_in
 
 SPANNING: Final = -1
 """The home of matters whose events come from more than one partition."""
@@ -24,6 +28,18 @@ class Share:
     epochs: dict[int, int] = field(default_factory=dict)
     read_until: dict[int, InstantUs] = field(default_factory=dict)
     all_read_until: InstantUs = 0
+    origins: dict[OriginPlace, OriginRecord] = field(default_factory=dict)
+    """What is known of the offsets of the firm's own topics, as last seen."""
+    gaps: tuple[Gap, ...] = ()
+    """The spans in which records of theirs are missing, as last seen."""
+    has_doubted: bool = False
+    """Whether there was ever such a span."""
+
+    def take_note_of(self, origins: Collection[OriginRecord], lost: Collection[LostOriginsRecord]) -> None:
+        """Remembers what is known of the firm's own topics."""
+        self.origins = {row.place: row for row in origins}
+        self.gaps = gaps_in(origins, lost)
+        self.has_doubted = bool(lost) or any(row.doubt_until for row in origins)
 
     @property
     def is_keeper(self) -> bool:

@@ -23,10 +23,11 @@ from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
 from monitor.errors import Outdated, Superseded, UnreadableEvent
-from monitor.service.arrivals import Arrival
+from monitor.service.arrivals import Arrival, Outcome
 from monitor.service.commit import Commit
 from monitor.service.grouping import Group
 from monitor.service.matters import Held
+from monitor.service.origins import Sighting, see
 from monitor.service.placing import place
 from monitor.service.ports import Decoder, SharedTransaction, Transaction
 from monitor.service.reach import named_cases
@@ -84,6 +85,7 @@ class SharedCommit(Commit):
         self._followed: int | None = None
         self._named: set[str] = set()
         """Cases that events of this commit name, and that were not retired when it began."""
+        self._sightings: list[Sighting] = []
 
     def look_around(self) -> None:
         """The first thing in each commit: what others have written is taken note of."""
@@ -101,6 +103,23 @@ class SharedCommit(Commit):
             raise Outdated("another worker has written a matter that this one judged meanwhile")
         if visited and self._shared.retired_among(self._named):
             raise Outdated("a case that an event names was retired meanwhile")
+
+    # Where it comes from
+
+    def take(self, arrivals: Sequence[Arrival], read: Sequence[Event | UnreadableEvent]) -> list[Outcome]:
+        """As any commit; whatever becomes of an arrival, the record that it was made of has left its trace."""
+        for arrival, event in zip(arrivals, read, strict=True):
+            if isinstance(event, Event):
+                self._sight(arrival, event.time)
+        return super().take(arrivals, read)
+
+    def reject(self, arrival: Arrival, reason: UnreadableEvent) -> None:
+        self._sight(arrival, self.now)
+        super().reject(arrival, reason)
+
+    def _sight(self, arrival: Arrival, at: InstantUs) -> None:
+        if arrival.made_of is not None:
+            self._sightings.append(Sighting(*arrival.made_of, at))
 
     # What others wrote
 
@@ -246,7 +265,8 @@ class SharedCommit(Commit):
         """What could not be heard up to the instant to which all partitions were read."""
         coverage = self._coverage.get(catching_up)
         if coverage is None:
-            coverage = self._coverage[catching_up] = self._memory.ears.coverage(self._share.all_read_until)
+            heard = self._memory.ears.coverage(self._share.all_read_until)
+            coverage = self._coverage[catching_up] = heard.with_gaps(self._share.gaps)
         return coverage
 
     def _next_position(self) -> int:
@@ -275,6 +295,7 @@ class SharedCommit(Commit):
         changes.counts.clients = [client for client in changes.counts.clients if client not in known]
         changes.visits = [VisitRecord(matter, head.visit + 1) for matter in self._visited]
         self._shared.move_on(Advance(self._share.epochs, self.next_offsets, followed=self._followed))
+        see(self._sightings, self._share.origins, self._shared)
 
     def write(self) -> None:
         super().write()

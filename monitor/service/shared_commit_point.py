@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, TypeVar, cast
 
+from monitor.domain.coverage import Coverage
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.errors import Outdated, Superseded, TransientError
 from monitor.service.arrivals import Arrival, Outcome
@@ -91,6 +92,7 @@ class SharedCommitPoint(CommitPoint):
             is_news = bool(transaction.events_for_all(memory.followed))
             if share.is_keeper:
                 memory.earliest |= transaction.earliest_wakes([SPANNING])
+            share.take_note_of(transaction.origins(), transaction.lost_origins())
         if len(known) >= partitions:
             share.all_read_until = max(share.all_read_until, min(row.read_until for row in known))
         self._rejudging = read_rejudging(self._store.note(NOTE))
@@ -165,6 +167,14 @@ class SharedCommitPoint(CommitPoint):
         passed = self.share.all_read_until if until is None else until
         listen = super().listen
         return self._again(lambda: listen(now, passed), passed=passed)
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether verdicts may hang on what could not be heard."""
+        return bool(self.book.sources) or self.share.has_doubted
+
+    def _coverage_at(self, memory: Memory, until: InstantUs) -> Coverage:
+        return super()._coverage_at(memory, until).with_gaps(self.share.gaps)
 
     def rejudge(self, now: InstantUs) -> int:
         """The keeper's work: in turn, whose matters ever they are."""

@@ -33,6 +33,7 @@ def planned_topics(partitions: int, replicas: int, in_sync: int, days: int) -> l
         Topic(c.EVENTS_TOPIC, partitions, replicas, _settings(in_sync, days)),
         Topic(c.DECISIONS_TOPIC, partitions, replicas, _settings(in_sync, days)),
         Topic(c.DEAD_LETTERS_TOPIC, 1, replicas, _settings(in_sync, max(days, DEAD_LETTER_DAYS))),
+        Topic(c.REPLAYS_TOPIC, 1, replicas, _settings(in_sync, days)),
     ]
 
 
@@ -69,12 +70,20 @@ def access_rules(sources: Sequence[str], group: str) -> list[str]:
             for user in ("kept-edge", "kept-serve")
             for topic in (c.EVENTS_TOPIC, c.DEAD_LETTERS_TOPIC)
         ),
-        _allow("kept-worker", ("Read", "Describe"), f"--topic {c.EVENTS_TOPIC}"),
+        *(
+            _allow("kept-worker", ("Read", "Describe"), f"--topic {topic}")
+            for topic in (c.EVENTS_TOPIC, c.DEAD_LETTERS_TOPIC)
+        ),
+        # Asked by whichever worker is the keeper, answered by the edge that has the partition.
+        *(
+            _allow(user, ("Read", "Write", "Describe"), f"--topic {c.REPLAYS_TOPIC}")
+            for user in ("kept-edge", "kept-worker")
+        ),
         _allow("kept-worker", ("Read",), f"--group {c.WORKER_GROUP}"),
         _allow("kept-publish", ("Write", "Describe"), f"--topic {c.DECISIONS_TOPIC}"),
         *(
             _allow("kept-admin", ("Create", "Describe", "DescribeConfigs"), f"--topic {topic}")
-            for topic in (c.EVENTS_TOPIC, c.DECISIONS_TOPIC, c.DEAD_LETTERS_TOPIC)
+            for topic in (c.EVENTS_TOPIC, c.DECISIONS_TOPIC, c.DEAD_LETTERS_TOPIC, c.REPLAYS_TOPIC)
         ),
     ]
 

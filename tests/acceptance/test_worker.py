@@ -230,7 +230,9 @@ def test_a_second_topic_is_refused_for_the_same_database(
     start: Start, kafka: KafkaBroker, topic: str, postgres_url: str, firm_book: Path
 ) -> None:
     assert start().stop() == 0
-    where = ("--kafka", kafka.address, "--database", postgres_url, "--book", firm_book, "--metrics", "127.0.0.1:0")
+    dead_letters, replays = kafka.beside()
+    beside = ("--dead-letters", dead_letters, "--replays", replays, "--metrics", "127.0.0.1:0")
+    where = ("--kafka", kafka.address, "--database", postgres_url, "--book", firm_book, *beside)
     code, _, err = run_kept("worker", *where, "--topic", kafka.topic())
     assert code == 2
     assert f"expected {topic}" in err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from monitor.conventions import EDGE_METRICS, WORKER_METRICS
+from monitor.conventions import EDGE_METRICS, ORIGIN_METRICS, WORKER_METRICS
 from monitor.wire.edge.loading import load_edge
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,4 +17,4 @@ def test_the_example_of_an_edge_has_no_faults() -> None:
 
 def test_every_metric_of_the_edge_and_of_workers_is_documented() -> None:
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    assert not [metric.name for metric in EDGE_METRICS + WORKER_METRICS if metric.name not in text]
+    assert not [metric.name for metric in EDGE_METRICS + WORKER_METRICS + ORIGIN_METRICS if metric.name not in text]

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 from ruamel.yaml import YAML
 
-from monitor.conventions import METRICS, NOTIFY_METRICS, PUBLISH_METRICS
+from monitor.conventions import EDGE_METRICS, METRICS, NOTIFY_METRICS, ORIGIN_METRICS, PUBLISH_METRICS, WORKER_METRICS
 from monitor.service.notice_content import ALERT_NAMES, STORM_NAMES
 from tests.services.programs import Program, run_clean
 from tests.services.promql import selections
@@ -144,9 +144,8 @@ def test_every_test_is_about_the_alert_it_is_named_after() -> None:
 
 
 def _is_exported(name: str) -> bool:
-    return name in FOREIGN or any(
-        name == metric.name + suffix for metric in (*METRICS, *PUBLISH_METRICS, *NOTIFY_METRICS) for suffix in SUFFIXES
-    )
+    metrics = (*METRICS, *EDGE_METRICS, *WORKER_METRICS, *ORIGIN_METRICS, *PUBLISH_METRICS, *NOTIFY_METRICS)
+    return name in FOREIGN or any(name == metric.name + suffix for metric in metrics for suffix in SUFFIXES)
 
 
 def test_every_expression_asks_only_for_series_that_exist() -> None:

@@ -37,12 +37,13 @@ class Setup(NamedTuple):
     ready_made: str
     events: str
     dead_letters: str
+    replays: str
 
 
 def set_up(broker: KafkaBroker, folder: Path, *, security: str = "", session_seconds: int = 6) -> Setup:
     """New topics, and a file about them: tickets by the mapping, and a topic of events as they are."""
     tickets, ready_made, events = broker.topic(), broker.topic(), broker.topic()
-    dead_letters = broker.topic(partitions=1)
+    dead_letters, replays = broker.topic(partitions=1), broker.topic(partitions=1)
     (folder / "tickets.yaml").write_text(MAPPING)
     file = folder / "edge.yaml"
     file.write_text(
@@ -54,9 +55,10 @@ def set_up(broker: KafkaBroker, folder: Path, *, security: str = "", session_sec
         f"sources: [{{topic: {tickets}, mapping: tickets.yaml}}, {ready_made}]\n"
         f"events: {events}\n"
         f"dead_letters: {dead_letters}\n"
+        f"replays: {replays}\n"
         f"metrics: 127.0.0.1:0\n"
     )
-    return Setup(file, tickets, ready_made, events, dead_letters)
+    return Setup(file, tickets, ready_made, events, dead_letters, replays)
 
 
 class EdgeProcess(WatchedProcess):

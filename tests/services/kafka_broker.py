@@ -63,6 +63,7 @@ class KafkaBroker:
     def __init__(self, java: str, jars: Path) -> None:
         self._folder = ServerFolder("kafka", signal.SIGTERM, refuses_root=False)
         self._names = count(1)
+        self._beside: tuple[str, str] | None = None
         port, controller, secure = free_ports(3)
         self.address = f"127.0.0.1:{port}"
         self.secure_address = f"127.0.0.1:{secure}"
@@ -101,6 +102,12 @@ class KafkaBroker:
         made = name or f"test-{next(self._names)}"
         asyncio.run(self._make(made, partitions))
         return made
+
+    def beside(self) -> tuple[str, str]:
+        """Topics of dead letters and of replays, for whoever needs to have some and uses them for nothing."""
+        if self._beside is None:
+            self._beside = self.topic(1), self.topic(1)
+        return self._beside
 
     async def _make(self, name: str, partitions: int) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.address)

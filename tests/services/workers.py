@@ -43,10 +43,20 @@ class Worker(WatchedProcess):
     """`kept worker`."""
 
     def __init__(
-        self, broker: KafkaBroker, topic: str, database: str, book: Path | None, folder: Path, *more: str
+        self,
+        broker: KafkaBroker,
+        topic: str,
+        database: str,
+        book: Path | None,
+        folder: Path,
+        *more: str,
+        beside: tuple[str, str] | None = None,
     ) -> None:
+        """`beside`: the topics of dead letters and of replays, where they matter."""
         said = () if book is None else ("--book", book)
-        where = ("--kafka", broker.address, "--topic", topic, "--group", f"group-{topic}", "--database", database)
+        dead_letters, replays = beside or broker.beside()
+        topics = ("--topic", topic, "--dead-letters", dead_letters, "--replays", replays)
+        where = ("--kafka", broker.address, *topics, "--group", f"group-{topic}", "--database", database)
         options = ("--metrics", "127.0.0.1:0", "--session-seconds", "6", *more)
         super().__init__("worker", *where, *said, *options, log=folder / "worker.log")
 

@@ -1,5 +1,6 @@
 """Several workers on one real PostgreSQL and a log held in memory: partitions change hands, workers are killed, go on as
-zombies, and see the database fail between any two steps; events come late, twice, by the wrong partition.
+zombies, and see the database fail between any two steps; events come late, twice, by the wrong partition, or not at all
+until they are read again from where they come from.
 
 In the end the journal says what a judgement of all events at once says (`kept judge`), numbers have no gap, counts are a
 recount, and no answer given on the way has changed. KEPT_SEEDS says how many stories are told, KEPT_SEED tells one again.
@@ -20,12 +21,16 @@ from monitor.adapters import tables as t
 from monitor.adapters.database_lock import shared_database
 from monitor.adapters.location import Location
 from monitor.adapters.shared_store import SharedStore
+from monitor.domain import offsets
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs
 from monitor.domain.obligation import Verdict
 from monitor.errors import KeptError
 from monitor.service import ports
 from monitor.service.judging import Judgement
 from monitor.service.log_intake import LogIntake
+from monitor.service.origin_accounts import Positions, Traces
+from monitor.service.origin_keeper import OriginKeeper
+from monitor.service.origin_records import OriginPlace
 from monitor.service.ports import Bounds, LogRecord
 from monitor.service.shared_commit_point import SharedCommitPoint
 from monitor.service.shelf import BookText
@@ -40,6 +45,9 @@ SEEDS: Final = (
     else list(range(max(1, int(os.environ.get("KEPT_SEEDS", "25")) // 5)))
 )
 PARTITIONS: Final = 3
+FIRM: Final = OriginPlace("firm.tickets", 0)
+ANSWERS: Final = OriginPlace("kept.replays", 0)
+GRACE_US: Final = 20 * SECOND_US
 TURNS: Final = 45
 """More than it takes to read everything to its end once nothing fails any more."""
 
@@ -70,16 +78,60 @@ class SharedFaultyStore(FaultyStore):
 
 
 class Topic:
-    """What was sent, by partition."""
+    """What was sent, by partition; and the one partition of the firm's topic that it comes from, by way of an edge."""
 
-    def __init__(self) -> None:
-        self.partitions: list[list[bytes]] = [[] for _ in range(PARTITIONS)]
+    def __init__(self, dice: Random) -> None:
+        self._dice = dice
+        self.source: list[bytes] = []
+        self.partitions: list[list[tuple[bytes, int]]] = [[] for _ in range(PARTITIONS)]
+        self.answers: list[offsets.Answer] = []
+        self.dropped = 0
+        self.has_edge = True
 
-    def send(self, content: bytes, dice: Random) -> None:
+    def send(self, content: bytes, *, drop: bool) -> None:
+        """An edge takes it and hands it on, or loses it."""
+        self.source.append(content)
+        self.dropped += drop
+        if not drop:
+            self._hand_on(len(self.source) - 1)
+
+    def _hand_on(self, offset: int) -> None:
         """To the partition of its case, and now and then to any."""
+        dice, content = self._dice, self.source[offset]
         event = decode_event(content)
         number = sum(event.case.encode()) % PARTITIONS if event.case else dice.randrange(PARTITIONS)
-        self.partitions[dice.randrange(PARTITIONS) if dice.random() < 0.05 else number].append(content)
+        self.partitions[dice.randrange(PARTITIONS) if dice.random() < 0.05 else number].append((content, offset))
+
+    def ask(self, ask: offsets.Ask) -> None:
+        """An edge reads it again, where there is one; it may be killed before it has answered."""
+        if not self.has_edge:
+            return
+        for each in ask.ranges:
+            for offset in range(each.first, each.end):
+                self._hand_on(offset)
+        if self._dice.random() < 0.8:
+            self.answers.append(offsets.Answer(ask.topic, ask.partition, ask.ranges, [], []))
+
+
+class MemoryTraces:
+    """The answers, as one keeper reads them."""
+
+    def __init__(self, topic: Topic, clock: ManualClock) -> None:
+        self._topic = topic
+        self._clock = clock
+
+    async def read(self, positions: Positions) -> Traces:
+        begin = positions.get(ANSWERS, 0)
+        return Traces(
+            [], self._topic.answers[begin:], {ANSWERS: len(self._topic.answers)}, read_until=self._clock.now()
+        )
+
+    async def ask(self, asks: Sequence[offsets.Ask]) -> None:
+        for ask in asks:
+            self._topic.ask(ask)
+
+    async def close(self) -> None:
+        """There is nothing to close."""
 
 
 class MemoryLog:
@@ -97,7 +149,10 @@ class MemoryLog:
         for number, position in self.positions.items():
             contents = self._topic.partitions[number][position : position + self._dice.randrange(6)]
             if contents:
-                fetched[number] = [LogRecord(position + place, content) for place, content in enumerate(contents)]
+                fetched[number] = [
+                    LogRecord(position + place, content, (*FIRM, offset))
+                    for place, (content, offset) in enumerate(contents)
+                ]
                 self.positions[number] += len(contents)
         return fetched
 
@@ -121,7 +176,10 @@ class Member:
         self.point = SharedCommitPoint(faulty, read_book, decode_event, recall_event, name)
         self.point.start(BookText(world.book, "book.yaml"), world.clock.now())
         self.log = MemoryLog(world.topic, world.dice)
-        self.intake = LogIntake(self.point, self.log, (world.clock, InlineWorker()), PARTITIONS)
+        means = (world.clock, InlineWorker())
+        self.intake = LogIntake(self.point, self.log, means, PARTITIONS)
+        traces = MemoryTraces(world.topic, world.clock)
+        self.keeper = OriginKeeper(faulty, self.point.share, traces, means, GRACE_US)
 
     async def get(self, partitions: Collection[int]) -> None:
         self.log.positions |= await self.intake.assigned(partitions)
@@ -138,7 +196,7 @@ class World:
     def __init__(self, location: Location, dice: Random, book: str) -> None:
         self.location, self.dice, self.book = location, dice, book
         self.clock = PassingClock()
-        self.topic = Topic()
+        self.topic = Topic(dice)
         self.names = 0
         self.members = [self._member(), self._member()]
         self.answers: dict[InstantUs, Answer] = {}
@@ -174,6 +232,8 @@ class World:
             member.script.fail_in(self.dice.randrange(8))
         try:
             await member.intake.turn()
+            if self.dice.random() < 0.3:
+                await member.keeper.look()
         except (Crash, KeptError):
             await self.kill(member)
         finally:
@@ -186,10 +246,16 @@ class World:
             await member.lose(list(member.log.positions))
         for number in range(PARTITIONS):
             await self.members[number % len(self.members)].get([number])
+        self.topic.has_edge = True
         for _ in range(TURNS):
             self.clock.set(self.clock.now() + 2 * SECOND_US)
             for member in self.members:
                 await member.intake.turn()
+                await member.keeper.look()
+
+    def has_account(self) -> bool:
+        """Whether anything that is lost from now on is missed: accounts begin with what was seen first."""
+        return bool(self.ask(select(t.ORIGINS.c.topic)))
 
     def ask(self, question: Any) -> Answer:
         with self.members[0].store._engine.connect() as connection:
@@ -225,6 +291,7 @@ async def test_the_journal_of_several_workers_says_what_a_judgement_of_all_event
         for recorded, answer in world.answers.items():
             assert world.answer_as_of(recorded) == answer
         _assert_sound(world)
+        _assert_all_accounted_for(world)
     finally:
         world.close()
 
@@ -233,9 +300,12 @@ async def _live(world: World, contents: list[bytes], arrivals: list[InstantUs]) 
     """Everything happens, and some days later it is over."""
     dice = world.dice
     await world.share_out()
-    for content, arrives in zip(contents, arrivals, strict=True):
+    for place, (content, arrives) in enumerate(zip(contents, arrivals, strict=True)):
         world.clock.set(max(world.clock.now(), arrives))
-        world.topic.send(content, dice)
+        # The last one is there: what is lost behind the end is not missed before something comes behind it.
+        may_drop = place < len(contents) - 1 and world.has_account()
+        world.topic.send(content, drop=may_drop and dice.random() < 0.1)
+        world.topic.has_edge = dice.random() < 0.7
         for _ in range(dice.randrange(4)):
             await world.turn()
         if dice.random() < 0.1:
@@ -258,6 +328,12 @@ def _assert_as_judged(world: World, contents: set[bytes]) -> None:
     standing = {name: tuple(rest) for name, rest in found.items() if name in expected or rest[0] != Verdict.VOID}
     assert standing == expected
     assert world.ask(select(func.count()).select_from(t.EVENTS)) == [(len(contents),)]
+
+
+def _assert_all_accounted_for(world: World) -> None:
+    row = t.ORIGINS.c
+    ((accounted, is_open, lost),) = world.ask(select(row.accounted, row.open_records, row.lost))
+    assert (accounted, is_open, lost) == (len(world.topic.source), 0, 0)
 
 
 def _assert_sound(world: World) -> None:

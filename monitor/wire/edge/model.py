@@ -113,13 +113,16 @@ class EdgeEntry(Entry):
     sources: Annotated[tuple[ShortSource, ...], Field(min_length=1)] = Field(description="The topics to read.")
     events: Topic = Field(c.EVENTS_TOPIC, description="The topic that events go to.")
     dead_letters: Topic = Field(c.DEAD_LETTERS_TOPIC, description="The topic that everything else goes to.")
+    replays: Topic = Field(
+        c.REPLAYS_TOPIC, description="The topic in which workers ask for records to be read again, and are answered."
+    )
     metrics: Annotated[str, AfterValidator(listener)] = Field(
         DEFAULT_METRICS, description="Where metrics are served, HOST:PORT; port 0 takes any that is free."
     )
 
     @model_validator(mode="after")
     def _topics_once(self) -> EdgeEntry:
-        topics = [self.events, self.dead_letters, *(source.topic for source in self.sources)]
+        topics = [self.events, self.dead_letters, self.replays, *(source.topic for source in self.sources)]
         twice = next((topic for topic in topics if topics.count(topic) > 1), None)
         if twice is not None:
             raise ValueError(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, TypeAlias
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import orjson
 
 from monitor import conventions as c
 from monitor.errors import UnreadableEvent
@@ -14,6 +18,12 @@ LONGEST_KEY_BYTES: Final = 65_536
 """The longest key a dead letter keeps; a longer one is left out, for it and the value must fit into one message."""
 
 
+_TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
+_ORIGIN_KEYS: Final = (c.ORIGIN_TOPIC, c.ORIGIN_PARTITION, c.ORIGIN_OFFSET)
+_PLACE_HEADERS: Final = (c.HEADER_PARTITION, c.HEADER_OFFSET, c.HEADER_TIMESTAMP)
+_OFFSET_KEY: Final = f'"{c.ORIGIN_OFFSET}"'.encode()
+
+
 class Origin(NamedTuple):
     """Where a record was: one place in one log, and nothing else is ever there."""
 
@@ -23,6 +33,30 @@ class Origin(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+_LAST_OFFSET: Final = 2**63 - 1
+_LAST_PARTITION: Final = 2**31 - 1
+
+
+def origin_in(content: bytes | None) -> Origin | None:
+    """The record that an event was made of, as the edge wrote it into the event; None where it says nothing of the kind."""
+    if content is None or _OFFSET_KEY not in content:
+        return None
+    try:
+        event = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+    return origin_of(event) if isinstance(event, dict) else None
+
+
+def origin_of(event: Mapping[str, Any]) -> Origin | None:
+    """As `origin_in`, of an event that was parsed."""
+    topic, partition, offset = (event.get(name) for name in _ORIGIN_KEYS)
+    if type(partition) is not int or type(offset) is not int or not isinstance(topic, str):
+        return None
+    is_place = _TOPIC.fullmatch(topic) and 0 <= partition <= _LAST_PARTITION and 0 <= offset < _LAST_OFFSET
+    return Origin(topic, partition, offset) if is_place else None
 
 
 class Record(NamedTuple):
@@ -62,6 +96,17 @@ def dead_letter(record: Record, reason: UnreadableEvent, result: str) -> DeadLet
         c.HEADER_TIMESTAMP: str(record.timestamp_ms),
     }
     return _letter(kept_key, record.value, reason, result, where)
+
+
+def letter_place(headers: Headers) -> tuple[Origin, int] | None:
+    """The record that a dead letter was, and its time in milliseconds since 1970; None where it was none of a topic."""
+    said = {name: value.decode(errors="replace") for name, value in headers if value is not None}
+    try:
+        partition, offset, timestamp = (int(said[name]) for name in _PLACE_HEADERS)
+    except (KeyError, ValueError):
+        return None
+    origin = origin_of(dict(zip(_ORIGIN_KEYS, (said.get(c.HEADER_TOPIC), partition, offset), strict=True)))
+    return None if origin is None else (origin, timestamp)
 
 
 def letter_from(sender: str, value: bytes, reason: UnreadableEvent) -> DeadLetter:

@@ -32,6 +32,7 @@ class WrittenDown:
         self.share = Share("this one")
         self.book = small_book()
         self.is_rejudging = False
+        self.is_listening = False
         self.next_offset = next_offset
         self.taken: list[tuple[list[bytes], dict[int, int]]] = []
         self.origins: list[str] = []

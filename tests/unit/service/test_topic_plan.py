@@ -11,6 +11,7 @@ def test_events_and_decisions_have_the_partitions_asked_for_and_nothing_is_compa
         "kept.events": 12,
         "kept.decisions": 12,
         "kept.dead-letters": 1,
+        "kept.replays": 1,
     }
     assert {topic.settings["cleanup.policy"] for topic in planned.values()} == {"delete"}
 
@@ -38,13 +39,24 @@ def test_a_setting_that_is_not_as_it_should_be_is_a_difference() -> None:
     assert list(differences(wanted, found)) == [("cleanup.policy", "compact", "delete")]
 
 
-def test_the_edge_may_read_its_sources_and_write_events_and_dead_letters() -> None:
+def test_the_edge_may_read_its_sources_write_events_and_dead_letters_and_is_asked_and_answers() -> None:
     rules = [rule for rule in access_rules(["firm.tickets"], "kept-edge") if "User:kept-edge" in rule]
     assert rules == [
         "--allow-principal User:kept-edge --operation Read --operation Describe --topic firm.tickets",
         "--allow-principal User:kept-edge --operation Read --group kept-edge",
         "--allow-principal User:kept-edge --operation Write --operation Describe --topic kept.events",
         "--allow-principal User:kept-edge --operation Write --operation Describe --topic kept.dead-letters",
+        "--allow-principal User:kept-edge --operation Read --operation Write --operation Describe --topic kept.replays",
+    ]
+
+
+def test_a_worker_may_read_events_and_dead_letters_and_asks_and_is_answered() -> None:
+    rules = [rule for rule in access_rules(["firm.tickets"], "kept-edge") if "User:kept-worker" in rule]
+    assert rules == [
+        "--allow-principal User:kept-worker --operation Read --operation Describe --topic kept.events",
+        "--allow-principal User:kept-worker --operation Read --operation Describe --topic kept.dead-letters",
+        "--allow-principal User:kept-worker --operation Read --operation Write --operation Describe --topic kept.replays",
+        "--allow-principal User:kept-worker --operation Read --group kept-worker",
     ]
 
 
