@@ -148,8 +148,12 @@ class ObligationState:
 
     @property
     def broken_at(self) -> InstantUs:
-        """Of one that is broken or excused: since when it is, its due instant, or the deed where it has none."""
+        """Of one that is broken or excused: since when it is, its due instant, or the deed where it has none.
+
+        One that was announced so, and by what is known now has neither, is since what was announced."""
         at = self.ended if self.due is None else self.due
+        if at is None and self.said is not None:
+            at = self.said.ended if self.said.due is None else self.said.due
         assert at is not None
         return at
 

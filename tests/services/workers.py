@@ -43,12 +43,19 @@ class Worker(WatchedProcess):
     """`kept worker`."""
 
     def __init__(
-        self, broker: KafkaBroker, topic: str, database: str, book: Path | None, folder: Path, *more: str
+        self,
+        broker: KafkaBroker,
+        topic: str,
+        database: str,
+        book: Path | None,
+        folder: Path,
+        *more: str,
+        name: str = "worker",
     ) -> None:
         said = () if book is None else ("--book", book)
         where = ("--kafka", broker.address, "--topic", topic, "--group", f"group-{topic}", "--database", database)
         options = ("--metrics", "127.0.0.1:0", "--session-seconds", "6", *more)
-        super().__init__("worker", *where, *said, *options, log=folder / "worker.log")
+        super().__init__("worker", *where, *said, *options, log=folder / f"{name}.log")
 
     def await_partitions(self, count: int) -> None:
         """Waits until it has so many."""

@@ -282,3 +282,39 @@ def test_a_book_file_that_was_changed_is_taken_up_at_the_next_start_unless_it_na
     else:
         commit_point(store, STRICT, LATER)
     assert len(store.editions()) == (1 if words else 2)
+
+
+PEOPLE = BOOK.replace(
+    "promises:\n",
+    """grades: [trainee, senior]
+staff:
+  Ann: {grade: senior}
+  Bea: {grade: trainee}
+breaches:
+  currency: GBP
+  causes: [overlooked]
+  owed:
+    - {id: own-up, of: seniority, acknowledge: 2h}
+promises:
+  - {id: seniors, kind: seniority, at_least: senior}
+""",
+)
+
+
+def test_a_breach_by_a_deed_and_what_was_owed_for_it_are_taken_back_by_a_book_in_which_it_is_none(
+    store: SqlStore,
+) -> None:
+    point = commit_point(store, PEOPLE)
+    worked = cloud_event("work.logged", "A", MONDAY + MINUTE_US, "2", person="Bea", seconds=60)
+    point.take(arrivals([OPENED, worked]), MONDAY + 2 * MINUTE_US)
+    assert _by_kind(store) == {"seniority": "broken", "acknowledge": "running"}
+    # By what is known now nothing was ever due or done, and yet it was told: it has no instant but the one that was said.
+    _apply(point, PEOPLE.replace("Bea: {grade: trainee", "Bea: {grade: senior"), MONDAY + HOUR_US, since=MONDAY)
+    assert _by_kind(store) == {"seniority": "running", "acknowledge": "void"}
+
+
+def _by_kind(store: SqlStore) -> dict[str, str]:
+    row = t.OBLIGATIONS.c
+    with store._engine.connect() as connection:
+        asked = select(row.kind, row.verdict).where(row.kind.in_(["seniority", "acknowledge"]))
+        return {kind: verdict for kind, verdict in connection.execute(asked)}
