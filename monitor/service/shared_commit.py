@@ -144,9 +144,14 @@ class SharedCommit(Commit):
         return self._homes[matter]
 
     def _enter_turn(self) -> None:
-        """Takes the turn to judge in it; what concerns everybody and came before is brought to the matters at home first."""
+        """Takes the turn to judge in it; what concerns everybody and came before is brought to the matters at home first.
+
+        Whom it concerns is asked of the journal, which does not have what this commit has judged already: it is done again.
+        """
         if self._head is None:
             self.take_turn()
+            if self._touched and self._shared.events_for_all(self._own_memory.followed):
+                raise Outdated("another worker has written what concerns everybody meanwhile")
             self._follow()
 
     def _judge_fresh(self, fresh: Sequence[tuple[Arrival, Event]]) -> None:
@@ -172,7 +177,10 @@ class SharedCommit(Commit):
         self._judge_groups(rest, list(self._grouped(rest).groups()))
 
     def _home_among(self, group: Group, homes: Mapping[str, int]) -> int:
-        """The home of a group of events and matters: spanning, where they have several."""
+        """The home of a group of events and matters: spanning, where they have several, or wait for a case that may come
+        by any partition."""
+        if group.unheard:
+            return SPANNING
         found = {homes.get(name, SPANNING) for name in group.matters}
         found |= {self._came_from[event.identity] for event in group.events if event.case is not None}
         return found.pop() if len(found) == 1 else SPANNING

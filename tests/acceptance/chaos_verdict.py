@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from monitor.domain.instant import InstantUs
+import orjson
+
+from monitor.domain.instant import SECOND_US, InstantUs
 from monitor.domain.obligation import Verdict
 from monitor.domain.promise import Book
 from tests.acceptance.chaos import Happened
@@ -17,12 +19,12 @@ AFTER_SECONDS: Final = 12.0
 """So long after a fault what happens is taken for its consequence: two sessions."""
 
 _TAKEN_BACK: Final = """
-    SELECT told.obligation, cases.matter, told.due, told.recorded FROM decisions AS told
+    SELECT told.obligation, told.case_id, cases.matter, told.due, told.recorded FROM decisions AS told
     JOIN decisions AS later ON later.replaces = told.position
     JOIN cases ON cases.id = told.case_id
-    WHERE told.verdict = 'broken' AND told.due IS NOT NULL AND later.verdict <> 'broken'"""
+    WHERE told.type = 'broken' AND told.due < told.recorded AND told.ended IS NULL AND later.verdict <> 'broken'"""
 _EVENTS: Final = """
-    SELECT cases.matter, events.origin, events.recorded, events.content
+    SELECT events.case_id, cases.matter, events.origin, events.recorded, events.content
     FROM events LEFT JOIN cases ON cases.id = events.case_id"""
 _DELAYS: Final = """
     SELECT recorded - due FROM decisions WHERE type = 'broken' AND due IS NOT NULL AND due < recorded"""
@@ -31,7 +33,9 @@ _DELAYS: Final = """
 class Logged(NamedTuple):
     """An event with when the broker had it and when it was in the journal, in microseconds since the epoch."""
 
+    case: str | None
     matter: str | None
+    partition: int
     appended: InstantUs
     recorded: InstantUs
     content: bytes
@@ -41,13 +45,13 @@ def logged(database: str, records: Iterable[Any]) -> list[Logged]:
     """The events of the journal with what the topic says of them; the topic must stamp records as they come."""
     appended = {f"{record.topic}/{record.partition}/{record.offset}": record.timestamp * 1_000 for record in records}
     return [
-        Logged(matter, appended[origin], recorded, bytes(content))
-        for matter, origin, recorded, content in rows(database, _EVENTS)
+        Logged(case, matter, int(origin.split("/")[1]), appended[origin], recorded, bytes(content))
+        for case, matter, origin, recorded, content in rows(database, _EVENTS)
     ]
 
 
 class TakenBack(NamedTuple):
-    """A breach that was told and taken back."""
+    """A breach that was told because of time alone, and taken back."""
 
     obligation: str
     due: InstantUs
@@ -57,24 +61,50 @@ class TakenBack(NamedTuple):
 def taken_back(database: str, events: Sequence[Logged], book: Book) -> tuple[int, list[TakenBack]]:
     """How many breaches were told and taken back, and which of them were false when they were told.
 
-    It was false if it is none by what was in the journal and what was in the log by its due instant. What came to the log
-    only later (it waited at an edge, or with a broker that was away) nobody could know.
+    It was false if it is none by what was in the journal and what was, by its due instant, in the log of the partitions
+    that its matter was known to come from: all of them, where it came from several or named a case that was still to come.
+    What came to the log only later (it waited at an edge, or with a broker that was away) nobody could know, nor that an
+    event in another partition joins one more case.
     """
     by_matter: defaultdict[str | None, list[Logged]] = defaultdict(list)
     for event in events:
         by_matter[event.matter].append(event)
-    found = rows(database, _TAKEN_BACK)
-    false = []
-    for obligation, matter, due, recorded in found:
-        known = [
-            event.content
-            for event in (*by_matter[matter], *by_matter[None])
-            if event.recorded <= recorded or event.appended <= due
-        ]
-        verdict, *_ = verdicts_of(known, book, due + 1).get(obligation, (None,))
-        if verdict != Verdict.BROKEN.value:
-            false.append(TakenBack(obligation, due, recorded))
+    found = [
+        (TakenBack(obligation, due, recorded), case, matter)
+        for obligation, case, matter, due, recorded in rows(database, _TAKEN_BACK)
+    ]
+    false = [each for each, case, matter in found if _is_false(each, case, by_matter[matter], by_matter[None], book)]
     return len(found), false
+
+
+def _is_false(told: TakenBack, case: str, events: Sequence[Logged], for_all: Sequence[Logged], book: Book) -> bool:
+    written = [event for event in events if event.recorded <= told.recorded]
+    joined = _joined_to(case, written)
+    from_where = {event.partition for event in written if event.case in joined}
+    is_spanning = len(from_where) > 1 or not joined <= {event.case for event in written}
+    known = [
+        event
+        for event in events
+        if event.recorded <= told.recorded
+        or (event.appended <= told.due and (is_spanning or event.partition in from_where))
+    ]
+    # What concerns everybody may be written by another worker in the very moment in which this one judges.
+    for margin in (0, SECOND_US):
+        affairs = [event for event in for_all if event.recorded <= told.recorded - margin]
+        contents = [event.content for event in (*known, *affairs)]
+        verdict, *_ = verdicts_of(contents, book, told.due + 1).get(told.obligation, (None,))
+        if verdict == Verdict.BROKEN.value:
+            return False
+    return True
+
+
+def _joined_to(case: str, events: Iterable[Logged]) -> set[str | None]:
+    """The cases that are one with this one by these events."""
+    pairs = [(event.case, orjson.loads(event.content)["data"].get("to")) for event in events]
+    joined: set[str | None] = {case}
+    while more := {name for pair in pairs if pair[1] and not joined.isdisjoint(pair) for name in pair} - joined:
+        joined |= more
+    return joined
 
 
 def breach_delays(database: str) -> list[float]:

@@ -96,6 +96,7 @@ class Stories:
         self._numbers = count(1)
         self._cases = 0
         self._coming: list[tuple[float, int, str, str, _Step]] = []
+        self._last_us = 0
 
     def open_case(self, at: float) -> None:
         """One more, which begins at this instant, in seconds since the epoch."""
@@ -112,16 +113,21 @@ class Stories:
 
     def affair(self, at: float) -> Sent:
         """Something that concerns every case of a client or of a person."""
-        number, dice = next(self._numbers), self._dice
+        number, dice, stamp = next(self._numbers), self._dice, self._stamp(at)
         if dice.random() < 0.3:
             client = f"client{dice.randrange(CLIENTS)}"
-            return _ready_made(number, at, "client.changed", None, client, {"tier": dice.choice(["gold", "silver"])})
+            return _ready_made(number, stamp, "client.changed", None, client, {"tier": dice.choice(["gold", "silver"])})
         change = {"person": dice.choice(["Ann", "Bea", "Cy"]), "grade": dice.choice(["associate", "senior"])}
-        return _ready_made(number, at, "staff.changed", None, None, change)
+        return _ready_made(number, stamp, "staff.changed", None, None, change)
 
     def rubbish(self) -> Sent:
         """What nobody can read."""
         return Sent(by_desk=True, key=b"", content=b'{"kind": "opened", "at": %d' % next(self._numbers), event=None)
+
+    def _stamp(self, at: float) -> str:
+        """No two events have one time: the order of those would hang on numbers that the desk's mapping gives them."""
+        self._last_us = max(int(at * 1e6), self._last_us + 1)
+        return format_instant(self._last_us)
 
     def _name(self, number: int) -> str:
         return f"C{self._seed}-{number}"
@@ -150,19 +156,21 @@ class Stories:
             yield _Step(dice.uniform(5, 26), "ticket.resolved", {"by": "Ann"})
 
     def _told(self, number: int, case: str, client: str, step: _Step, at: float) -> Sent:
+        stamp = self._stamp(at)
         kind = {"ticket.opened": "opened", "ticket.assigned": "assigned", "ticket.resolved": "resolved"}.get(step.type)
         if kind is None:
-            return _ready_made(number, at, step.type, case, client, step.data)
+            return _ready_made(number, stamp, step.type, case, client, step.data)
         person = step.data.get("holder") or step.data.get("by")
         ticket = {"number": case, "priority": step.data.get("priority"), "status": step.data.get("status")}
-        stamp = format_instant(int(at * 1e6))
         change = {"change": number, "kind": kind, "at": stamp, "account": client, "person": person, "ticket": ticket}
         event = _event(str(number), "/desk", stamp, step.type, case, client, step.data)
         return Sent(by_desk=True, key=case.encode(), content=orjson.dumps(change), event=event)
 
 
-def _ready_made(number: int, at: float, type_: str, case: str | None, client: str | None, data: dict[str, Any]) -> Sent:
-    event = _event(str(number), "/mail", format_instant(int(at * 1e6)), type_, case, client, data)
+def _ready_made(
+    number: int, stamp: str, type_: str, case: str | None, client: str | None, data: dict[str, Any]
+) -> Sent:
+    event = _event(str(number), "/mail", stamp, type_, case, client, data)
     return Sent(by_desk=False, key=(case or client or "/mail").encode(), content=event, event=event)
 
 

@@ -73,8 +73,24 @@ def test_whatever_fails_the_history_is_that_of_a_judgement_of_all_events(install
     finally:
         load.stop()
     ended = time.time()
-    _assert_sound(installation, load.sent, ended)
-    _tell(installation, chaos, load.sent)
+    try:
+        _assert_sound(installation, load.sent, ended)
+        _tell(installation, chaos, load.sent)
+    except BaseException:
+        import pickle  # XXX
+
+        dump = {
+            "sent": load.sent,
+            "happened": chaos.happened,
+            "log": [
+                (f"{r.topic}/{r.partition}/{r.offset}", r.timestamp)
+                for r in _topic(installation, installation.topics.events)
+            ],
+        }
+        for table in ("events", "decisions", "obligations", "cases", "matters", "visits", "partitions"):
+            dump[table] = rows(installation.database, f"SELECT * FROM {table}")
+        Path("/tmp/chaos/dump.pickle").write_bytes(pickle.dumps(dump))
+        raise
 
 
 def _await_events(load: Load, goal: int) -> None:

@@ -317,4 +317,4 @@ def _by_kind(store: SqlStore) -> dict[str, str]:
     row = t.OBLIGATIONS.c
     with store._engine.connect() as connection:
         asked = select(row.kind, row.verdict).where(row.kind.in_(["seniority", "acknowledge"]))
-        return {kind: verdict for kind, verdict in connection.execute(asked)}
+        return {row[0]: row[1] for row in connection.execute(asked)}
