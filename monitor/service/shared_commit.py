@@ -105,10 +105,11 @@ class SharedCommit(Commit):
         if not found:
             return
         fresh = [(Arrival(content, "", catching_up=True), self._decode(content)) for _, content in found]
+        # First of all: where something is judged in turn, only what came since then is looked for.
+        self._own_memory.followed = self._followed = found[-1][0]
         # What is made again from the journal is made without them, and then told of them.
         self._fresh.update(event.identity for _, event in fresh)
         self._judge_sorted(fresh)
-        self._own_memory.followed = self._followed = found[-1][0]
 
     # Matters
 

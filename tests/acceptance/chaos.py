@@ -226,13 +226,7 @@ class Chaos:
 
     def await_moving(self) -> None:
         """Waits until events get to the journal, after whatever has happened."""
-        before = self._seen
-        self._seen = eventually(lambda: self._more_than(before), "events get to the journal")
-
-    def _more_than(self, before: int) -> int:
-        """How many events are in the journal, if these are more; else 0."""
-        count = count_events(self._there.database)
-        return count if count > before else 0
+        self._seen = await_more(self._there.database, self._seen)
 
     def counts(self) -> dict[str, int]:
         """How often each kind of fault has happened."""
@@ -291,6 +285,16 @@ class Chaos:
         time.sleep(self._dice.uniform(*CUT_SECONDS))  # the fault's own length
         way.mend()
         return f"{victim}, {'silent' if is_silent else 'reset'}"
+
+
+def await_more(database: str, before: int) -> int:
+    """Waits until there are more events in the journal than before; says how many."""
+
+    def more() -> int:
+        count = count_events(database)
+        return count if count > before else 0
+
+    return int(eventually(more, f"more than {before} events are in the journal"))
 
 
 def new_ways(network: Network) -> list[Way]:

@@ -18,9 +18,9 @@ import pytest
 
 from monitor.testing import PATIENCE_SECONDS, eventually
 from monitor.wire.book import read_book
-from tests.acceptance.chaos import Chaos, Installation, Load, new_ways
+from tests.acceptance.chaos import Chaos, Installation, Load, await_more, new_ways
 from tests.acceptance.chaos_verdict import breach_delays, logged, percentile, taken_back, waits_around
-from tests.acceptance.journals import count_events, rows
+from tests.acceptance.journals import rows
 from tests.acceptance.judged import OVERDUE, assert_as_judged, assert_metrics_are_the_history, verdicts_of
 from tests.acceptance.live_cases import BOOK, LONGEST_SECONDS, Sent, Stories
 from tests.acceptance.published import assert_all_published, is_all_published
@@ -69,28 +69,13 @@ def test_whatever_fails_the_history_is_that_of_a_judgement_of_all_events(install
         for number, kind in enumerate(plan):
             chaos.bring(kind)
             chaos.await_moving()
+            print(f"fault {number + 1}: {chaos.happened[-1].victim}, {kind}; {len(load.sent)} records sent", flush=True)
             _await_events(load, EVENTS * (number + 1) // len(plan))
     finally:
         load.stop()
     ended = time.time()
-    try:
-        _assert_sound(installation, load.sent, ended)
-        _tell(installation, chaos, load.sent)
-    except BaseException:
-        import pickle  # XXX
-
-        dump = {
-            "sent": load.sent,
-            "happened": chaos.happened,
-            "log": [
-                (f"{r.topic}/{r.partition}/{r.offset}", r.timestamp)
-                for r in _topic(installation, installation.topics.events)
-            ],
-        }
-        for table in ("events", "decisions", "obligations", "cases", "matters", "visits", "partitions"):
-            dump[table] = rows(installation.database, f"SELECT * FROM {table}")
-        Path("/tmp/chaos/dump.pickle").write_bytes(pickle.dumps(dump))
-        raise
+    _assert_sound(installation, load.sent, ended)
+    _tell(installation, chaos, load.sent)
 
 
 def _await_events(load: Load, goal: int) -> None:
@@ -102,9 +87,16 @@ def _await_events(load: Load, goal: int) -> None:
         time.sleep(0.05)
 
 
+def _await_journal(database: str, goal: int) -> None:
+    """Waits until so many events are in the journal, as long as there are more and more."""
+    count = 0
+    while count != goal:
+        count = await_more(database, count)
+
+
 def _assert_sound(there: Installation, sent: list[Sent], ended: float) -> None:
     contents = [each.event for each in sent if each.event is not None]
-    eventually(lambda: count_events(there.database) == len(contents), "all events are in the journal")
+    _await_journal(there.database, len(contents))
     all_due = int((ended + LONGEST_SECONDS) * 1e6)
     eventually(lambda: time.time() * 1e6 > all_due, "all that was promised is due")
     eventually(lambda: rows(there.database, OVERDUE) == [(0,)], "all that is over is decided")

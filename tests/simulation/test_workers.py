@@ -266,19 +266,21 @@ async def test_a_change_of_staff_that_comes_between_judging_and_the_turn_is_told
     one, other = world.members
     # Work is promised to be done by an associate at least, which Ann is no more.
     demoted = cloud_event("staff.changed", None, MONDAY, "1", person="Ann", grade="trainee")
+    promoted = cloud_event("staff.changed", None, MONDAY + SECOND_US, "6", person="Ann", grade="associate")
     contents = [
         cloud_event("ticket.opened", "A", MONDAY + MINUTE_US, "2", client="umbra"),
         cloud_event("work.logged", "A", MONDAY + 2 * MINUTE_US, "3", person="Ann", seconds=60),
         # Of another partition, perhaps: it is judged in turn.
         cloud_event("case.linked", "B", MONDAY + 2 * MINUTE_US, "4", to="C"),
     ]
+    known = cloud_event("ticket.opened", "B", MONDAY, "5", client="umbra")
     take_turn, was_told = SharedTransaction.take_turn, False
 
     def after_another(transaction: SharedTransaction) -> Any:
         nonlocal was_told
         if not was_told:
             was_told = True
-            other.point.take_records([Arrival(demoted, "", catching_up=True, partition=1)], {1: 1}, now)
+            other.point.take_records([Arrival(demoted, "", catching_up=True, partition=1)], {1: 2}, now)
         return take_turn(transaction)
 
     try:
@@ -286,12 +288,17 @@ async def test_a_change_of_staff_that_comes_between_judging_and_the_turn_is_told
         await other.get([1])
         now = MONDAY + HOUR_US
         world.clock.set(now)
+        other.point.take_records([Arrival(known, "", catching_up=True, partition=1)], {1: 1}, now)
         monkeypatch.setattr(SharedTransaction, "take_turn", after_another)
         arrivals = [Arrival(content, "", catching_up=True, partition=0) for content in contents]
         one.point.take_records(arrivals, {0: 3}, now)
-        one.point.take_records([], {0: 3}, now)
         row = t.OBLIGATIONS.c
-        assert world.ask(select(row.verdict).where(row.kind == "seniority", row.case_id == "A")) == [("broken",)]
+        asked = select(row.verdict).where(row.kind == "seniority", row.case_id == "A")
+        assert world.ask(asked) == [("broken",)]
+        # The next one concerns what is at home and what is judged in turn, and is found once.
+        other.point.take_records([Arrival(promoted, "", catching_up=True, partition=1)], {1: 3}, now)
+        one.point.take_records([], {0: 3}, now)
+        assert world.ask(asked) == [("running",)]
     finally:
         world.close()
 
