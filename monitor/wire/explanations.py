@@ -14,6 +14,7 @@ from monitor.domain.explanation import Account, Interval
 from monitor.domain.explanation import explain as accounts_of
 from monitor.domain.handoffs import describe_limits
 from monitor.domain.instant import SECOND_US, DurationUs, InstantUs, format_instant
+from monitor.domain.joining import THREAD, names_in
 from monitor.domain.ledger import ledger
 from monitor.domain.matter import Matter
 from monitor.domain.obligation import Obligation, Verdict
@@ -47,7 +48,7 @@ def _explain_case(case: Case, matter: Matter, judgement: Judgement) -> Iterator[
     yield ""
     yield "What happened"
     for event in matter.events:
-        yield f"  {_shown(event.time, case.book.hours)}  {_told(event)}"
+        yield f"  {_shown(event.time, case.book.hours)}  {_told(event)}{_belonging(event, case)}"
     coverage = judgement.gathering.ears.coverage(now)
     for account in accounts_of(case, now, coverage):
         yield ""
@@ -72,6 +73,15 @@ def _told(event: Event) -> str:
         if value not in (None, False, frozenset(), ())
     )
     return f"{event.type}{': ' + said if said else ''}  [{event.source} {event.id}]"
+
+
+def _belonging(event: Event, case: Case) -> str:
+    """Why an event is told in this case, where it came as another one: the case it came as, and those it names."""
+    came_as = [] if event.case in (None, case.id) else [f"came as case {event.case}"]
+    named = [name for name in names_in(event, case.book) if name != event.case and not name.startswith(THREAD)]
+    names = [f"names case {name}" for name in named]
+    answers = ["answers or is answered by another message"] if came_as and not named and event.references else []
+    return "".join(f", {words}" for words in (*came_as, *names, *answers))
 
 
 def _value(value: object) -> str:

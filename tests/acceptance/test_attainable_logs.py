@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -122,12 +123,13 @@ def targets_of(found: Sequence[Occasion], hours: WorkingHours) -> list[list[bool
 
 def share_that_held(targets: Sequence[Sequence[bool]]) -> float:
     """Of the (target, earlier part) pairs, with the earlier part in the first half: how often its bound held in all later cases."""
-    held = [
-        sum(kept[start + EARLIER :]) / len(kept[start + EARLIER :])
-        >= lower_bound(sum(kept[start : start + EARLIER]), EARLIER)
-        for kept in targets
-        for start in range(0, len(kept) // 2 - EARLIER, EARLIER // 4)
-    ]
+    held, bounds = [], [lower_bound(kept, EARLIER) for kept in range(EARLIER + 1)]
+    for kept in targets:
+        so_far = list(accumulate(kept, initial=0))
+        for start in range(0, len(kept) // 2 - EARLIER, EARLIER // 4):
+            split = start + EARLIER
+            later = (so_far[-1] - so_far[split]) / (len(kept) - split)
+            held.append(later >= bounds[so_far[split] - so_far[start]])
     return sum(held) / len(held)
 
 

@@ -49,7 +49,7 @@ def test_an_import_killed_again_and_again_ends_as_one_that_was_not(
 ) -> None:
     dice, database = Random(11), str(any_database)
     command = ("import", history, "--database", database, "--book", firm_book)
-    for _ in range(6):
+    for _ in range(4):
         process = kept(*command)
         _await_count(database, count_events(database) + dice.randrange(500, 2_500), process)
         process.kill()

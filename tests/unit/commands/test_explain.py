@@ -178,6 +178,25 @@ def test_it_tells_every_event_of_the_case_in_order(explain: Explain) -> None:
     ]
 
 
+def test_it_says_why_what_came_as_another_case_is_told_in_this_one(explain: Explain, tmp_path: Path) -> None:
+    (tmp_path / "book.yaml").write_text(BOOK + "references: ['\\[#(\\w+)\\]']\n", encoding="utf-8")
+    times = (f"2026-03-30T{hour}:00:00Z" for hour in ("09", "10", "11"))
+    events = [
+        *EVENTS[:2],
+        event("email.received", next(times), case="mail/1", title="Re: [#K1] the bill", message_id="<1@acme>"),
+        event("call.answered", next(times), case="call/1", call="c1", agent="ben", about=["K1"]),
+        event("email.sent", next(times), case="mail/2", author="anna", in_reply_to=["<1@acme>"]),
+    ]
+    told = [line.split("]")[-1] for line in part(explain(events).out, "What happened")[1:]]
+    assert told == [
+        "",
+        "",
+        ", came as case mail/1, names case K1",
+        ", came as case call/1, names case K1",
+        ", came as case mail/2, answers or is answered by another message",
+    ]
+
+
 def test_local_time_stands_beside_utc_on_both_sides_of_the_clock_change(explain: Explain) -> None:
     text = explain().out
     assert "2026-03-27T16:00:00Z (Fri 27 Mar 16:00:00 GMT)" in text
