@@ -29,8 +29,8 @@ from tests.services.workers import Worker
 WORKERS: Final = 3
 EDGES: Final = 2
 TICK_SECONDS: Final = 0.02
-AFFAIRS_EVERY: Final = 60
-"""Cases, until something happens that concerns many of them."""
+AFFAIRS_EVERY_SECONDS: Final = 5
+"""How often something happens that concerns many cases: each is judged again by whoever has it."""
 RUBBISH_EVERY: Final = 40
 CUT_SECONDS: Final = (1.0, 9.0)
 """The shortest and the longest cut of a way: from what nobody notices to beyond a session, which is 6 s here."""
@@ -58,7 +58,7 @@ class Happened(NamedTuple):
 class Load(threading.Thread):
     """Opens so many cases a second until it is told to stop, and sends at least so many records."""
 
-    def __init__(self, broker: KafkaBroker, topics: Topics, stories: Stories, *, cases_a_second: float) -> None:
+    def __init__(self, broker: KafkaBroker, topics: Topics, stories: Stories, *, cases_a_second: int) -> None:
         super().__init__(name="load")
         self._address, self._topics, self._stories = broker.address, topics, stories
         self._cases_a_second = cases_a_second
@@ -92,7 +92,11 @@ class Load(threading.Thread):
                 while opened < (now - began) * self._cases_a_second:
                     opened += 1
                     self._stories.open_case(now)
-                    batch += [self._stories.affair(now)] if opened % AFFAIRS_EVERY == 0 else []
+                    batch += (
+                        [self._stories.affair(now)]
+                        if opened % (AFFAIRS_EVERY_SECONDS * self._cases_a_second) == 0
+                        else []
+                    )
                     batch += [self._stories.rubbish()] if opened % RUBBISH_EVERY == 0 else []
                 await self._all(producer, [*batch, *self._stories.happened(now)])
                 await asyncio.sleep(TICK_SECONDS)

@@ -36,8 +36,8 @@ from tests.services.workers import Worker, produce
 
 HERE: Final = Path(__file__).resolve().parent
 BOOK: Final = HERE / "three_promises.yaml"
-EVENTS: Final = 60_000
-STOCK_EVENTS: Final = 15_000
+EVENTS: Final = 40_000
+STOCK_EVENTS: Final = 10_000
 ROUNDS: Final = 2
 PATIENCE_SECONDS: Final = 300
 
