@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple, Self
@@ -137,7 +138,7 @@ class Installation:
     def __enter__(self) -> Self:
         for name in self.to_broker:
             start = self._worker if name.startswith("worker") else self._edge
-            self.members[name] = Supervised(name, lambda name=name, start=start: start(name))
+            self.members[name] = Supervised(name, partial(start, name))
         self.members["publisher"] = Supervised("publisher", self._publisher)
         return self
 

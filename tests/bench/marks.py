@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 
@@ -16,5 +17,5 @@ class Marks:
         """One more; whether it was the last."""
         self._taken += 1
         if self._taken in (self._events // 10, self._events):
-            print(self._taken, time.monotonic(), flush=True)
+            print(self._taken, time.monotonic(), file=sys.__stdout__, flush=True)  # Faust takes the other one
         return self._taken == self._events

@@ -177,7 +177,7 @@ def marked(process: subprocess.Popen[str]) -> tuple[int, float]:
         words = line.split()
         if len(words) == 2 and words[0].isdigit():
             return int(words[0]), float(words[1])
-    raise AssertionError(f"{process.args} ended with {process.wait()} before it was done")
+    raise AssertionError(f"a peer ended with {process.wait()} before it was done")
 
 
 def quix_python() -> Path | None:
