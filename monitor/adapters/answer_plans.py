@@ -107,7 +107,7 @@ def _of_obligation(table: Any, asked: p.OfObligations) -> list[ColumnElement[boo
 def verdicts(connection: Connection, asked: p.VerdictParameters, scene: Scene) -> Plan:
     """The latest decision about each obligation, of those recorded by then."""
     row = t.DECISIONS.c
-    statement = select(t.DECISIONS).where(*held_as_of(scene.as_of), *_of_decision(asked))
+    statement = select(t.DECISIONS).where(*held_as_of(connection, scene.as_of), *_of_decision(asked))
     if asked.by == "recorded":
         return Plan(statement.where(*_positions(connection, asked)), [Stage((row.position,))], _each(decision_row))
     instant = {"opened": row.opened, "due": row.due, "ended": row.ended}[asked.by]

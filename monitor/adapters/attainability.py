@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from monitor.adapters import tables as t
 from monitor.adapters.books import book_as_of
 from monitor.adapters.past_occasions import Comparable, newest_opening, occasions
-from monitor.adapters.recorded import standing
+from monitor.adapters.recorded import first_position_from, standing
 from monitor.domain.evidence import Circle, Finding, circles_of, weigh
 from monitor.domain.instant import DAY_US, InstantUs
 from monitor.domain.occasion import Measure
@@ -84,7 +84,8 @@ def hours_of(book: Book, name: str | None) -> tuple[str, WorkingHours]:
 def tier_of(connection: Connection, client: str, book: Book, as_of: InstantUs) -> str | None:
     """The tier of a client: the one its newest case had, failing one what the book says."""
     row = t.DECISIONS.c
-    newest = select(row.tier).where(row.client == client, row.opened <= as_of, row.recorded <= as_of)
+    end = first_position_from(connection, as_of + 1)
+    newest = select(row.tier).where(row.client == client, row.opened <= as_of, row.position < end)
     found = connection.execute(newest.order_by(row.opened.desc()).limit(1)).first()
     return book.tier_of(client) if found is None else found.tier
 

@@ -16,7 +16,7 @@ from monitor.adapters import tables as t
 from monitor.adapters.answer_plans import Scene
 from monitor.adapters.books import book_as_of
 from monitor.adapters.pages import Plan, Row, Stage
-from monitor.adapters.recorded import BROKEN_AT, held_as_of, standing
+from monitor.adapters.recorded import BROKEN_AT, first_position_from, held_as_of, held_before, standing
 from monitor.domain.events import ClientTold, Event, Excused, StepTaken
 from monitor.domain.instant import InstantUs, format_instant, seconds
 from monitor.domain.obligation import Verdict
@@ -30,7 +30,7 @@ from monitor.wire.questions.parameters import BreachParameters
 
 _D: Final = t.DECISIONS.c
 _STEP_KINDS: Final = tuple(step.value for step in STEPS)
-_IS_BREACH: Final = _D.verdict.in_((Verdict.BROKEN.value, Verdict.EXCUSED.value)) & _D.kind.not_in(_STEP_KINDS)
+_IS_BREACH: Final = t.IS_BREACH & _D.kind.not_in(_STEP_KINDS)
 _REST: Final = func.substr(_D.obligation, func.length(_D.case_id) + 2)
 """The name of an obligation without its case: the occasion of the steps owed for it."""
 _AT_ONCE: Final = 300
@@ -55,8 +55,9 @@ def breaches(connection: Connection, asked: BreachParameters, scene: Scene) -> P
     ]
     wanted += [] if asked.since is None else [asked.since <= BROKEN_AT]
     wanted += [] if asked.until is None else [asked.until > BROKEN_AT]
-    wanted += _in_state(asked.state, scene.as_of)
-    statement = select(t.DECISIONS).where(*held_as_of(scene.as_of), _IS_BREACH, *wanted)
+    end = first_position_from(connection, scene.as_of + 1)
+    wanted += _in_state(asked.state, end)
+    statement = select(t.DECISIONS).where(*held_before(end), _IS_BREACH, *wanted)
     return Plan(statement, [Stage((BROKEN_AT, _D.position))], lambda rows: _shown(connection, rows, scene.as_of))
 
 
@@ -66,15 +67,15 @@ def opened_in(connection: Connection, client: str, period: Period, as_of: Instan
     Each row also has `late_seconds`: of what was done late, how late, in the time the promise counts.
     """
     bounds = (_D.client == client, _D.opened >= period.starts_at, _D.opened < period.ends_at)
-    found = select(t.DECISIONS).where(*held_as_of(as_of), _IS_BREACH, *bounds)
+    found = select(t.DECISIONS).where(*held_as_of(connection, as_of), _IS_BREACH, *bounds)
     rows = connection.execute(found.order_by(BROKEN_AT, _D.position).limit(most)).all()
     late = [None if row.ended is None or not (row.margin or 0) < 0 else seconds(-row.margin) for row in rows]
     return [{**shown, "late_seconds": each} for shown, each in zip(_shown(connection, rows, as_of), late, strict=True)]
 
 
-def _in_state(state: str, as_of: InstantUs) -> list[ColumnElement[bool]]:
+def _in_state(state: str, end: int) -> list[ColumnElement[bool]]:
     """The conditions of a state, `open` or `all`; as `state_of_breach` has them."""
-    open_steps = [_has_step(as_of, [step], is_open=True) for step in STEPS]
+    open_steps = [_has_step(end, [step], is_open=True) for step in STEPS]
     if state == "all":
         return []
     if state == "open":
@@ -86,19 +87,18 @@ def _in_state(state: str, as_of: InstantUs) -> list[ColumnElement[bool]]:
     nothing_open = [~step for step in open_steps]
     if state == "excused":
         return [_D.verdict == Verdict.EXCUSED.value, *nothing_open]
-    has_steps = _has_step(as_of, STEPS)
+    has_steps = _has_step(end, STEPS)
     return [_D.verdict == Verdict.BROKEN.value, *nothing_open, has_steps if state == "closed" else ~has_steps]
 
 
-def _has_step(as_of: InstantUs, kinds: Sequence[Kind], *, is_open: bool | None = None) -> ColumnElement[bool]:
-    step, newer = t.DECISIONS.alias(), t.DECISIONS.alias()
+def _has_step(end: int, kinds: Sequence[Kind], *, is_open: bool | None = None) -> ColumnElement[bool]:
+    step = t.DECISIONS.alias()
     conditions = [
         step.c.case_id == _D.case_id,
         step.c.kind.in_([kind.value for kind in kinds]),
         step.c.occasion == _REST,
-        step.c.recorded <= as_of,
         step.c.type != "withdrawn",
-        ~exists().where(newer.c.replaces == step.c.position, newer.c.recorded <= as_of),
+        *held_before(end, step),
     ]
     return exists().where(*conditions, *([] if is_open is None else [step.c.is_open == is_open]))
 
@@ -139,9 +139,10 @@ def _shown(connection: Connection, rows: Sequence[Any], as_of: InstantUs) -> lis
 def _steps_in(connection: Connection, cases: Iterable[str], as_of: InstantUs) -> dict[tuple[str, str], dict[Kind, Any]]:
     """The steps owed in these cases, by case and by the rest of the name of what was broken."""
     steps: dict[tuple[str, str], dict[Kind, Any]] = defaultdict(dict)
+    held = held_as_of(connection, as_of)
     for portion in portions(sorted(cases), _AT_ONCE):
         owed = select(t.DECISIONS).where(
-            *held_as_of(as_of), _D.case_id.in_(portion), _D.kind.in_(_STEP_KINDS), _D.type != "withdrawn"
+            *held, _D.case_id.in_(portion), _D.kind.in_(_STEP_KINDS), _D.type != "withdrawn"
         )
         for row in connection.execute(owed):
             steps[row.case_id, row.occasion][Kind(row.kind)] = row
@@ -247,6 +248,7 @@ class _Credits:
     def __init__(self, connection: Connection, as_of: InstantUs) -> None:
         self._connection = connection
         self._as_of = as_of
+        self._held = held_as_of(connection, as_of)
         self._rules: Sequence[BreachRule] | None = None
         self._order: dict[tuple[str, str, int, InstantUs], list[str]] = {}
 
@@ -270,7 +272,7 @@ class _Credits:
         key = (client, remedy.promise, remedy.version, start)
         if key not in self._order:
             owed = select(t.DECISIONS).where(
-                *held_as_of(self._as_of),
+                *self._held,
                 _D.client == client,
                 _D.kind == Kind.REMEDY.value,
                 _D.promise == remedy.promise,
@@ -291,9 +293,7 @@ class _Credits:
         broken: set[str] = set()
         for portion in portions(names, _AT_ONCE):
             cases = select(t.OBLIGATIONS.c.case_id).where(t.OBLIGATIONS.c.id.in_(portion))
-            standing = select(t.DECISIONS).where(
-                *held_as_of(self._as_of), _D.case_id.in_(cases), _D.obligation.in_(portion)
-            )
+            standing = select(t.DECISIONS).where(*self._held, _D.case_id.in_(cases), _D.obligation.in_(portion))
             broken |= {row.obligation for row in self._connection.execute(standing) if row.verdict == Verdict.BROKEN}
         return broken
 

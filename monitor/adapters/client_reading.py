@@ -128,19 +128,20 @@ def verdicts_by_client(connection: Connection, asked: InPeriod, as_of: InstantUs
     """The verdicts on what opened in the period, by client."""
     bounds = [] if asked.since is None else [_D.opened >= asked.since]
     bounds += [] if asked.until is None else [_D.opened < asked.until]
-    return _counted(connection, _D.client, bounds, as_of)
+    return _counted(connection, _D.client, [*held_as_of(connection, as_of), *bounds])
 
 
 def verdicts_by_case(connection: Connection, cases: Sequence[str], as_of: InstantUs) -> dict[str, Verdicts]:
     """The verdicts on everything in these cases, by case."""
     found: dict[str, Verdicts] = {}
+    held = held_as_of(connection, as_of)
     for portion in portions(cases, _CASES_AT_ONCE):
-        found |= _counted(connection, _D.case_id, [_D.case_id.in_(portion)], as_of)
+        found |= _counted(connection, _D.case_id, [*held, _D.case_id.in_(portion)])
     return found
 
 
-def _counted(connection: Connection, by: Any, conditions: Sequence[Any], as_of: InstantUs) -> dict[str, Verdicts]:
-    held = select(by.label("name"), _D.verdict).where(*held_as_of(as_of), _D.kind.in_(_JUDGED), *conditions).subquery()
+def _counted(connection: Connection, by: Any, conditions: Sequence[Any]) -> dict[str, Verdicts]:
+    held = select(by.label("name"), _D.verdict).where(_D.kind.in_(_JUDGED), *conditions).subquery()
     asked = select(held.c.name, held.c.verdict, func.count()).group_by(held.c.name, held.c.verdict)
     counts: dict[str, Counter[str]] = {}
     for name, verdict, count in connection.execute(asked):
@@ -151,9 +152,10 @@ def _counted(connection: Connection, by: Any, conditions: Sequence[Any], as_of: 
 def broken_in(connection: Connection, cases: Sequence[str], as_of: InstantUs) -> dict[str, list[InstantUs]]:
     """When promises were broken in these cases, by case."""
     found: dict[str, list[InstantUs]] = {}
+    held = held_as_of(connection, as_of)
     for portion in portions(cases, _CASES_AT_ONCE):
         broken = select(_D.case_id, BROKEN_AT).where(
-            *held_as_of(as_of), _D.kind.in_(_JUDGED), _D.case_id.in_(portion), _D.verdict == Verdict.BROKEN.value
+            *held, _D.kind.in_(_JUDGED), _D.case_id.in_(portion), _D.verdict == Verdict.BROKEN.value
         )
         for case, at in connection.execute(broken):
             found.setdefault(case, []).append(int(at))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from sqlalchemy import Connection
 
 from monitor.adapters.attainability import Offered, judged, tier_of
 from monitor.adapters.books import book_as_of
-from monitor.adapters.delivered_counts import Binding, Expectations, delivered
+from monitor.adapters.delivered_counts import Binding, Bound, Expectations, Openings, delivered
 from monitor.adapters.pages import Row, Told
 from monitor.adapters.reader import keep_to_the_limit
 from monitor.adapters.share_counts import clients_by_zone
+from monitor.domain.callback_watch import CALLBACK_GIVEN
+from monitor.domain.case import GIVEN_DATE
 from monitor.domain.evidence import Finding
 from monitor.domain.four_numbers import Delivered, comparable_expectation, lasts, length_of
 from monitor.domain.instant import DurationUs, InstantUs, format_instant, seconds
@@ -38,16 +40,46 @@ def period_asked(name: str | None, as_of: InstantUs, zone: str) -> Period:
     return period_of(PeriodKind.MONTH, as_of, zone) if name is None else period_named(name, zone)
 
 
+def numbers_of(
+    connection: Connection,
+    client: str,
+    period: Period,
+    found: Mapping[Binding, Delivered],
+    book: Book,
+    as_of: InstantUs,
+) -> list[Row]:
+    """The rows of one client and a period, of which what was delivered is counted already."""
+    asked, zones = NumberParameters(client=client, period=period.name), ClientZones(book)
+    promised = _promised(book, zones, zones.zone_of(client), period)
+    nothing = {binding: _none_of(binding, expectations_of(book)) for binding in promised}
+    of_period = {binding: (what, period) for binding, what in (nothing | dict(found)).items()}
+    return list(_told(connection, asked, of_period, book, as_of))
+
+
 def _rows(connection: Connection, asked: NumberParameters, as_of: InstantUs, book: Book) -> Iterator[Row]:
-    zones, versions = ClientZones(book), versions_of(book)
-    expectations = {key: comparable_expectation(each) for key, each in versions.items() if each[-1].expected}
+    zones, expectations = ClientZones(book), expectations_of(book)
     found: dict[Binding, tuple[Delivered, Period]] = {}
     for zone, chosen in clients_by_zone(zones, asked.client):
         period = period_asked(asked.period, as_of, zone)
         for binding in _promised(book, zones, zone, period):
             found[binding] = _none_of(binding, expectations), period
-        there = delivered(connection, chosen, period, expectations, as_of)
-        found |= {binding: (what, period) for binding, what in there.items()}
+        cuts = (period.starts_at, period.ends_at)
+        usual = usual_promises(book, asked.client, *cuts)
+        there = delivered(connection, Openings(chosen, cuts, asked.client), usual, expectations, as_of)
+        for binding, stretches in there.items():
+            [what] = stretches.values()
+            found[binding] = what, period
+    yield from _told(connection, asked, found, book, as_of)
+
+
+def _told(
+    connection: Connection,
+    asked: NumberParameters,
+    found: Mapping[Binding, tuple[Delivered, Period]],
+    book: Book,
+    as_of: InstantUs,
+) -> Iterator[Row]:
+    zones, versions = ClientZones(book), versions_of(book)
     for binding in sorted(found):
         what, period = found[binding]
         promise = versions.get((binding.promise, binding.version), (None,))[-1]
@@ -58,6 +90,24 @@ def _rows(connection: Connection, asked: NumberParameters, as_of: InstantUs, boo
             evidence = _evidence(connection, asked, binding, promise, period, book, as_of)
             yield row | _attainable(evidence, promise)
             keep_to_the_limit(connection)
+
+
+def expectations_of(book: Book) -> Expectations:
+    """What clients expect, of the versions of promises with which they expect something else than is promised."""
+    return {key: comparable_expectation(each) for key, each in versions_of(book).items() if each[-1].expected}
+
+
+def usual_promises(book: Book, client: str | None, since: InstantUs, until: InstantUs) -> list[Bound]:
+    """By which most obligations are that opened in [since, until), to one client or all."""
+    governing = [
+        promise
+        for promise in book.promises
+        if promise.is_judged
+        and promise.starts_at < until
+        and since < promise.ends_at
+        and (client is None or promise.client in (None, client))
+    ]
+    return [Bound(promise.id, promise.version, promise.kind) for promise in (*governing, GIVEN_DATE, CALLBACK_GIVEN)]
 
 
 def versions_of(book: Book) -> dict[tuple[str, int], list[Promise]]:

@@ -1,7 +1,8 @@
 """Comparable occasions of the past, read from the history as of a recorded instant.
 
-Where there are very many decisions only one in so many is looked at. Which ones is a matter of their position, multiplied
-by the golden section of a prime: any run of positions is sampled evenly, whatever rhythm outcomes come in.
+Where there are very many decisions only one in so many is looked at (`position_sample`): of a circle that is a large part of the
+journal those at certain positions of all of it, each found by its key, so that it takes the same time however many there are; of a
+smaller one, those among what an index has of it.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, case, func, literal, or_, select
 
 from monitor.adapters import tables as t
-from monitor.adapters.recorded import first_position_from, held_as_of
+from monitor.adapters.position_sample import chosen_before, is_chosen
+from monitor.adapters.recorded import first_position_from, held_before
 from monitor.domain.decisions import DecisionType
 from monitor.domain.evidence import Circle, CircleKind
 from monitor.domain.instant import InstantUs
@@ -23,15 +25,10 @@ from monitor.domain.promised_calls import Formula
 
 MOST_DECISIONS: Final = 50_000
 """Decisions looked at, of 2 to 3 for each occasion: of 20,000 a bound at 95 % lies 0.25 % below the share that was kept."""
-MOST_COUNTED: Final = 1_000_000
-"""Rows of a journal up to which decisions are counted; of a larger one the size is taken for their number at first."""
+MOST_COUNTED: Final = 250_000
+"""Decisions of a circle up to which they are counted; of more the size of the journal is taken for their number at first."""
 FEW_ROWS: Final = 5_000
 """Occasions that are enough where more would have to be counted first: a bound at 95 % lies 0.5 % below the share."""
-
-_PRIME: Final = 2_147_483_647
-"""2^31 - 1."""
-_GOLDEN: Final = 1_327_217_885
-"""The golden section of it."""
 
 
 class Comparable(NamedTuple):
@@ -48,7 +45,8 @@ _ROW: Final = t.DECISIONS.c
 
 def newest_opening(connection: Connection, kind: Kind, until: InstantUs | None, as_of: InstantUs) -> InstantUs | None:
     """When the last occasion of a kind opened, of those recorded by then and, where `until` is given, opened before it."""
-    wanted = [_ROW.kind == kind.value, _ROW.opened <= as_of, _ROW.recorded <= as_of]
+    end = first_position_from(connection, as_of + 1)
+    wanted = [_ROW.kind == kind.value, _ROW.opened <= as_of, _ROW.position < end]
     if until is not None:
         wanted.append(_ROW.opened < until)
     return connection.scalar(select(_ROW.opened).where(*wanted).order_by(_ROW.opened.desc()).limit(1))
@@ -56,32 +54,37 @@ def newest_opening(connection: Connection, kind: Kind, until: InstantUs | None, 
 
 def occasions(connection: Connection, wanted: Comparable, circle: Circle, book: Book) -> tuple[int, list[Occasion]]:
     """(n, occasions): one decision in n was looked at."""
-    bounds, promises = _bounds(wanted, circle), _Promises(book)
-
-    def counted() -> int:
-        return connection.scalar(select(func.count()).select_from(t.DECISIONS).where(*bounds)) or 0
-
     end = first_position_from(connection, wanted.as_of + 1)
-    is_guessed = end > MOST_COUNTED
-    one_in = _portion(end if is_guessed else counted())
-    rows = _rows(connection, wanted, bounds, one_in)
-    if is_guessed and one_in > 1 and len(rows) < FEW_ROWS:
-        # Of the whole journal it is a small part: of that more can be looked at, and counting it is cheap.
-        one_in = _portion(counted())
-        rows = _rows(connection, wanted, bounds, one_in)
+    one_in, rows = _rows(connection, wanted, circle, end)
+    promises = _Promises(book)
     return one_in, [_occasion(row, promises, wanted.as_of) for row in rows]
+
+
+def _rows(connection: Connection, wanted: Comparable, circle: Circle, end: int) -> tuple[int, Sequence[Row[Any]]]:
+    in_circle = [*_bounds(wanted, circle), _ROW.position < end]
+    conditions = [*in_circle, *held_before(end), _ROW.kind == wanted.kind.value]
+    decisions = _count(connection, in_circle, MOST_COUNTED + 1)
+    if decisions > MOST_COUNTED and (one_in := _portion(end)) > 1:
+        chosen = chosen_before(end, one_in)
+        source = chosen.join(t.DECISIONS, _ROW.position == chosen.c.position)
+        rows = connection.execute(_held(source, conditions)).all()
+        if len(rows) >= FEW_ROWS:
+            return one_in, rows
+        # Of the whole journal it is a small part: of that more can be looked at.
+        decisions = _count(connection, in_circle)
+    one_in = _portion(decisions)
+    is_looked_at = [is_chosen(_ROW.position, one_in)] if one_in > 1 else []
+    return one_in, connection.execute(_held(t.DECISIONS, [*conditions, *is_looked_at])).all()
+
+
+def _count(connection: Connection, in_circle: Sequence[ColumnElement[bool]], most: int | None = None) -> int:
+    """How many decisions there are, counted up to `most`; an index has all it takes."""
+    found = select(literal(1)).select_from(t.DECISIONS).where(*in_circle).limit(most).subquery()
+    return connection.scalar(select(func.count()).select_from(found)) or 0
 
 
 def _portion(decisions: int) -> int:
     return -(-decisions // MOST_DECISIONS) or 1
-
-
-def _rows(
-    connection: Connection, wanted: Comparable, bounds: Sequence[ColumnElement[bool]], one_in: int
-) -> Sequence[Row[Any]]:
-    is_chosen = [_ROW.position % _PRIME * _GOLDEN % _PRIME < _PRIME // one_in] if one_in > 1 else []
-    asked = _HELD.where(*bounds, *is_chosen, *held_as_of(wanted.as_of), _ROW.kind == wanted.kind.value)
-    return connection.execute(asked).all()
 
 
 def _bounds(wanted: Comparable, circle: Circle) -> list[ColumnElement[bool]]:
@@ -100,7 +103,7 @@ _HAS_AN_END: Final = or_(
     _ROW.type == DecisionType.VOID.value,
 )
 _END: Final = and_(t.EVENTS.c.source == _ROW.cause_source, t.EVENTS.c.id == _ROW.cause_id, _HAS_AN_END)
-_HELD: Final[Select[Any]] = select(
+_COLUMNS: Final = (
     _ROW.opened,
     _ROW.verdict,
     case((_ROW.type == DecisionType.VOID.value, _ROW.at), else_=_ROW.ended).label("ended"),
@@ -110,8 +113,12 @@ _HELD: Final[Select[Any]] = select(
     _ROW.promise,
     _ROW.version,
     t.EVENTS.c.type.label("end"),
-).select_from(t.DECISIONS.outerjoin(t.EVENTS, _END))
-"""Of what ended otherwise than in time also the type of the event that ended it: a case may end, and nothing was done."""
+)
+
+
+def _held(decisions: FromClause, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """Of what ended otherwise than in time also the type of the event that ended it: a case may end, and nothing was done."""
+    return select(*_COLUMNS).select_from(decisions.outerjoin(t.EVENTS, _END)).where(*conditions)
 
 
 class _Promises:
@@ -131,21 +138,22 @@ class _Promises:
 
 
 _SETTLED: Final = {
-    Verdict.UNKNOWN: Ending.UNKNOWN,
-    Verdict.PAUSED: Ending.PAUSED,
-    Verdict.KEPT: Ending.DONE,
-    Verdict.RUNNING: Ending.OPEN,
+    Verdict.UNKNOWN.value: Ending.UNKNOWN,
+    Verdict.PAUSED.value: Ending.PAUSED,
+    Verdict.KEPT.value: Ending.DONE,
+    Verdict.RUNNING.value: Ending.OPEN,
 }
+_EXCUSED: Final = Verdict.EXCUSED.value
 
 
 def _occasion(row: Any, promises: _Promises, as_of: InstantUs) -> Occasion:
     opened, said, ended, elapsed, due, kind, name, version, end = row
-    verdict, promise = Verdict(said), promises.of(name, version, opened)
-    ending = _SETTLED.get(verdict)
+    promise = promises.of(name, version, opened)
+    ending = _SETTLED.get(said)
     if ending is None:
-        ending = _ending(Kind(kind), end, promise, verdict, is_over=ended is not None)
+        ending = _ending(Kind(kind), end, promise, Verdict(said), is_over=ended is not None)
     until = max(opened, as_of) if ended is None else ended
-    return Occasion(opened, until, ending, verdict is Verdict.EXCUSED, promise, elapsed, due)
+    return Occasion(opened, until, ending, said == _EXCUSED, promise, elapsed, due)
 
 
 def _ending(kind: Kind, end: str | None, promise: Promise | None, verdict: Verdict, *, is_over: bool) -> Ending:

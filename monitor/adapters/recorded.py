@@ -7,12 +7,13 @@ the primary key, and no index on `recorded` has to be kept at each commit.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    FromClause,
     Select,
     Table,
     bindparam,
@@ -32,6 +33,8 @@ from monitor.service.records import DecisionRecord
 _JOURNALS: Final = (t.EVENTS, t.DECISIONS, t.DEAD_LETTERS)
 _SHORT: Final = (t.EDITIONS, t.RETIREMENTS)
 """Tables of few rows, each of which was recorded at an instant of its own."""
+
+Conditions: TypeAlias = tuple[ColumnElement[bool], ColumnElement[bool]]
 
 
 def standing(connection: Connection, as_of: InstantUs | None) -> InstantUs:
@@ -67,10 +70,15 @@ BROKEN_AT: Final = type_coerce(func.coalesce(t.DECISIONS.c.due, t.DECISIONS.c.en
 """Of a decision whose obligation is broken or excused: since when it is, its due instant, or the deed where it has none."""
 
 
-def held_as_of(as_of: InstantUs) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def held_as_of(connection: Connection, as_of: InstantUs) -> Conditions:
     """The conditions of a decision that held as of a recorded instant: recorded by then, and replaced by none that was."""
-    is_replaced = exists().where(_NEWER.c.replaces == t.DECISIONS.c.position, _NEWER.c.recorded <= as_of)
-    return t.DECISIONS.c.recorded <= as_of, ~is_replaced
+    return held_before(first_position_from(connection, as_of + 1))
+
+
+def held_before(end: int, decisions: FromClause = t.DECISIONS) -> Conditions:
+    """The same for all that stands before a position: of what replaces a row no more is read than one index has."""
+    is_replaced = exists().where(_NEWER.c.replaces == decisions.c.position, _NEWER.c.position < end)
+    return decisions.c.position < end, ~is_replaced
 
 
 _NEWER: Final = t.DECISIONS.alias("newer")

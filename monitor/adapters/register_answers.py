@@ -14,7 +14,7 @@ from monitor.adapters.books import book_of, shelf_as_of
 from monitor.adapters.pages import Row, Told
 from monitor.adapters.proposals import found_of
 from monitor.adapters.reader import keep_to_the_limit
-from monitor.adapters.recorded import held_as_of
+from monitor.adapters.recorded import Conditions, held_as_of
 from monitor.adapters.register_events import CasePromise, case_promises
 from monitor.domain.decisions import DecisionType
 from monitor.domain.events import UNIDENTIFIED
@@ -162,13 +162,11 @@ def _contradicted(found: Sequence[Wording], book: Book) -> dict[int, Doubts]:
 
 def _bound(connection: Connection, found: Sequence[Wording], client: str | None, as_of: InstantUs) -> list[_Bound]:
     """Of each wording; those that share a version with another one count what opened while they were in force."""
-    by_version = {
-        (name, version): _Bound(count, held)
-        for name, version, count, held in connection.execute(_counting(client, as_of))
-    }
+    counting = _counting(client, held_as_of(connection, as_of))
+    by_version = {(name, version): _Bound(count, held) for name, version, count, held in connection.execute(counting)}
     keys = [(each.promise.id, each.promise.version) for each in found]
     return [
-        by_version.get(key, _Bound()) if keys.count(key) == 1 else _bound_in(connection, _counting(client, as_of), each)
+        by_version.get(key, _Bound()) if keys.count(key) == 1 else _bound_in(connection, counting, each)
         for key, each in zip(keys, found, strict=True)
     ]
 
@@ -181,8 +179,8 @@ def _bound_in(connection: Connection, counting: Select[Any], wording: Wording) -
     return next((_Bound(count, held) for _, _, count, held in connection.execute(of_it)), _Bound())
 
 
-def _counting(client: str | None, as_of: InstantUs) -> Select[Any]:
-    wanted = [*held_as_of(as_of), _D.type != DecisionType.WITHDRAWN.value]
+def _counting(client: str | None, held: Conditions) -> Select[Any]:
+    wanted = [*held, _D.type != DecisionType.WITHDRAWN.value]
     wanted += [] if client is None else [_D.client == client]
     counts = select(_D.promise, _D.version, func.count(), func.count(_D.holder))
     return counts.where(*wanted).group_by(_D.promise, _D.version)

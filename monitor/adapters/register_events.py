@@ -108,7 +108,7 @@ def _case_promise(case: str, name: str, reads: list[_Read], date: Date | None) -
 def _dates(connection: Connection, as_of: InstantUs, case: str | None) -> dict[tuple[str, str], Date]:
     """The dates that are owed, by the case and the name they were given by."""
     held = select(_D.case_id, _D.occasion, _D.due, _D.verdict, _D.holder).where(
-        *held_as_of(as_of),
+        *held_as_of(connection, as_of),
         _D.kind == Kind.BY.value,
         _D.type != DecisionType.WITHDRAWN.value,
         *([] if case is None else [_D.case_id == case]),

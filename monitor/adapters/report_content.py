@@ -15,7 +15,8 @@ from sqlalchemy import Connection, func, select
 from monitor.adapters import tables as t
 from monitor.adapters.books import book_as_of
 from monitor.adapters.breach_answers import opened_in
-from monitor.adapters.number_answers import numbers, versions_of
+from monitor.adapters.client_counts import ClientCounts
+from monitor.adapters.number_answers import numbers_of, versions_of
 from monitor.adapters.pages import Row
 from monitor.adapters.people_answers import people
 from monitor.adapters.row_shapes import decision_row
@@ -24,7 +25,7 @@ from monitor.domain.instant import InstantUs, format_instant
 from monitor.domain.period import Period, period_named
 from monitor.domain.promise import Book, Kind
 from monitor.service.shared_promises import ClientZones
-from monitor.wire.questions.parameters import NumberParameters, PeopleParameters, ShareParameters
+from monitor.wire.questions.parameters import PeopleParameters, ShareParameters
 
 MOST_LISTED: Final = 200
 """Breaches and corrections listed one by one: a report is read by people."""
@@ -46,7 +47,8 @@ def content_of(connection: Connection, client: str, period_name: str, as_of: Ins
         raise NothingKnown(f"found no client {client!r} by then, expected one that `kept clients` shows")
     zone = ClientZones(book).zone_of(client)
     period = period_named(period_name, zone)
-    found = numbers(connection, NumberParameters(client=client, period=period_name), as_of).rows
+    counts = ClientCounts(connection, book, client, period, zone, as_of)
+    found = numbers_of(connection, client, period, counts.delivered(), book, as_of)
     listed = opened_in(connection, client, period, as_of, MOST_LISTED)
     breaches = {"total": sum(row["broken"] + row["excused"] for row in found), "rows": listed}
     return {
@@ -61,10 +63,10 @@ def content_of(connection: Connection, client: str, period_name: str, as_of: Ins
         "is_over": period.ends_at <= as_of,
         "issued": None,
         "said": _said(book, found),
-        "numbers": list(found),
+        "numbers": found,
         "breaches": breaches,
         "credits": _credits(breaches),
-        "shares": _shares(connection, client, period, as_of, found),
+        "shares": _shares(connection, client, counts, as_of, found),
         "people": _people(connection, client, period, as_of, found),
         "restated": None,
     }
@@ -103,15 +105,16 @@ def _credits(breaches: Row) -> list[Row] | None:
     ]
 
 
-def _shares(connection: Connection, client: str, period: Period, as_of: InstantUs, rows: Any) -> list[Row]:
+def _shares(connection: Connection, client: str, counts: ClientCounts, as_of: InstantUs, rows: Any) -> list[Row]:
     """Shares over the periods in it; those of the work, for which events are read again, only where they are not too many."""
+    period = counts.period
     if period.starts_at > as_of:
         return []
     kinds = sorted({Kind(row["kind"]) for row in rows} - {Kind.SENIORITY}) if _is_long(rows) else [None]
     found: list[Row] = []
     for kind in kinds:
         asked = ShareParameters.model_construct(client=client, kind=kind, since=period.starts_at, until=period.ends_at)
-        found += shares(connection, asked, as_of).rows
+        found += shares(connection, asked, as_of, counts.shares).rows
     return found
 
 

@@ -79,7 +79,7 @@ def _clearings(connection: Connection, as_of: InstantUs) -> dict[str, list[Clear
 def _facts(
     connection: Connection, retelling: Retelling, limits: RiskLimits, asked: RiskParameters, as_of: InstantUs
 ) -> Iterator[RiskFound]:
-    held = [*held_as_of(as_of), *([] if asked.client is None else [_D.client == asked.client])]
+    held = [*held_as_of(connection, as_of), *([] if asked.client is None else [_D.client == asked.client])]
     if limits.unowned_after is not None:
         yield from _unowned(connection, limits.unowned_after, held)
     if limits.below_grade:

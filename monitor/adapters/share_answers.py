@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Table, select
 
@@ -30,14 +30,20 @@ _OF_WORK: Final = ("fit", "below", "in_doubt")
 """The columns that only one sort of share has."""
 
 
-def shares(connection: Connection, asked: ShareParameters, as_of: InstantUs) -> Told:
-    """The shares of the periods asked for; those that a client was promised and nothing happened in are there, too."""
+Counting: TypeAlias = Callable[[Connection, SharedPromises, Wanted, InstantUs], dict[ShareKey, Occasions]]
+
+
+def shares(connection: Connection, asked: ShareParameters, as_of: InstantUs, counting: Counting = counted) -> Told:
+    """The shares of the periods asked for; those that a client was promised and nothing happened in are there, too.
+
+    `counting` is another way than `counted` for whoever has counted already.
+    """
     book = book_as_of(connection, as_of)
     if book is None:
         return Told([])
     shared = _shared(book)
     rows = [
-        *_shares_of_cases(connection, shared, asked, as_of),
+        *_shares_of_cases(connection, shared, asked, as_of, counting),
         *_shares_of_work(connection, shared, asked, as_of),
     ]
     rows.sort(key=lambda row: (row["client"], row["promise"], row["version"], row["starts"]))
@@ -45,11 +51,11 @@ def shares(connection: Connection, asked: ShareParameters, as_of: InstantUs) -> 
 
 
 def _shares_of_cases(
-    connection: Connection, shared: SharedPromises, asked: ShareParameters, as_of: InstantUs
+    connection: Connection, shared: SharedPromises, asked: ShareParameters, as_of: InstantUs, counting: Counting
 ) -> Iterator[Row]:
     span = _span(connection, t.DECISIONS, t.DECISIONS.c.opened, asked, as_of)
     wanted = Wanted(_chosen(shared.promises.values(), asked), *span, asked.client)
-    found = dict.fromkeys(_promised(shared, wanted), Occasions()) | counted(connection, shared, wanted, as_of)
+    found = dict.fromkeys(_promised(shared, wanted), Occasions()) | counting(connection, shared, wanted, as_of)
     for key, occasions in found.items():
         promise = shared.promises[key.promise, key.version]
         account = ShareAccount(promise.terms, occasions, shared.period(promise, key), as_of)

@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, case, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from monitor.adapters import tables as t
-from monitor.adapters.recorded import held_as_of
+from monitor.adapters.recorded import Conditions, held_as_of
+from monitor.adapters.stretches import stretch_of
 from monitor.domain.instant import InstantUs
 from monitor.domain.period import Period, PeriodKind, periods_between
 from monitor.domain.shares import COUNTED_AS, Occasions
@@ -36,12 +37,13 @@ def counted(
 ) -> dict[ShareKey, Occasions]:
     """The occasions of each share of which there are any, as held true as of a recorded instant."""
     found: dict[ShareKey, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    held = held_as_of(connection, as_of)
     for chosen, periods, versions in _groups(shared, wanted):
-        for client, promise, version, starts_at, verdict, count in connection.execute(
-            _statement(chosen, periods, {promise for promise, _ in versions}, as_of)
+        for client, promise, version, stretch, verdict, count in connection.execute(
+            _statement(held, chosen, periods, {promise for promise, _ in versions})
         ):
             if (promise, version) in versions:
-                found[ShareKey(client, promise, version, int(starts_at))][COUNTED_AS[verdict]] += count
+                found[ShareKey(client, promise, version, periods[stretch].starts_at)][COUNTED_AS[verdict]] += count
     return {key: Occasions(**counts) for key, counts in found.items()}
 
 
@@ -73,13 +75,14 @@ def clients_by_zone(zones: ClientZones, client: str | None) -> Iterator[tuple[st
 
 
 def _statement(
-    chosen: Sequence[ColumnElement[bool]], periods: Sequence[Period], promises: set[str], as_of: InstantUs
+    held: Conditions, chosen: Sequence[ColumnElement[bool]], periods: Sequence[Period], promises: set[str]
 ) -> Any:
     row = t.DECISIONS.c
-    starts_at = _start_of(row.opened, periods).label("starts_at")
-    found = select(row.client, row.promise, row.version, starts_at, row.verdict)
+    cuts = [*(period.starts_at for period in periods), periods[-1].ends_at]
+    stretch = stretch_of(row.opened, cuts).label("stretch")
+    found = select(row.client, row.promise, row.version, stretch, row.verdict)
     found = found.where(
-        *held_as_of(as_of),
+        *held,
         *chosen,
         row.promise.in_(sorted(promises)),
         row.opened >= periods[0].starts_at,
@@ -87,17 +90,3 @@ def _statement(
     )
     columns = tuple(found.subquery("held").c)
     return select(*columns, func.count()).group_by(*columns)
-
-
-def _start_of(opened: ColumnElement[Any], periods: Sequence[Period]) -> ColumnElement[Any]:
-    """The beginning of the period an instant lies in, found by halving."""
-    if len(periods) == 1:
-        return _number(periods[0].starts_at)
-    middle = len(periods) // 2
-    is_before = opened < _number(periods[middle].starts_at)
-    return case((is_before, _start_of(opened, periods[:middle])), else_=_start_of(opened, periods[middle:]))
-
-
-def _number(instant: InstantUs) -> ColumnElement[int]:
-    # Spelled out: a year of days would be too many parameters.
-    return literal_column(str(instant), BigInteger)

@@ -218,7 +218,18 @@ DECISIONS_BY_REPLACED: Final = Index(
     postgresql_where=_REPLACING,
 )
 """Unique: history does not fork, whoever writes it."""
-DECISIONS_BY_CLIENT: Final = Index("decisions_by_client", DECISIONS.c.client, DECISIONS.c.opened)
+DECISIONS_BY_CLIENT: Final = Index(
+    "decisions_by_client",
+    *(DECISIONS.c.client, DECISIONS.c.opened),
+    *(DECISIONS.c.verdict, DECISIONS.c.kind, DECISIONS.c.promise, DECISIONS.c.version),
+    *(DECISIONS.c.elapsed, DECISIONS.c.is_open),
+)
+"""For a client's period; with all that is counted of its obligations, so that no row is read for that."""
+IS_BREACH: Final = DECISIONS.c.verdict.in_([literal_column("'broken'"), literal_column("'excused'")])
+BREACHES_BY_CLIENT: Final = Index(
+    "breaches_by_client", DECISIONS.c.client, DECISIONS.c.opened, sqlite_where=IS_BREACH, postgresql_where=IS_BREACH
+)
+"""A client's breaches, as few as they are."""
 DECISIONS_BY_CASE: Final = Index("decisions_by_case", DECISIONS.c.case_id)
 DECISIONS_BY_OPENING: Final = Index("decisions_by_opening", DECISIONS.c.opened)
 """For a period of all clients. Like positions, instants of opening mostly grow: it is added to at its end."""

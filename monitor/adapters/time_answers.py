@@ -144,7 +144,7 @@ def _calls_in(matter: Matter) -> Iterator[tuple[Case, Conduct, tuple[str, str], 
     """The calls of clients; those that the firm made are nobody's to answer."""
     for case in matter.cases.values():
         if case.conduct is not None:
-            for name, call in case.conduct.workload.calls.items():
+            for name, call in case.conduct.calls.items():
                 if call.inbound:
                     yield case, case.conduct, name, call
 

@@ -13,7 +13,7 @@ from typing import IO, Any, Final, NamedTuple, Self, TypeAlias
 import orjson
 
 from monitor.adapters.clock import SystemClock
-from monitor.domain.case import opens_case
+from monitor.domain.case_openings import opens_case
 from monitor.domain.events import Event
 from monitor.domain.instant import InstantUs
 from monitor.domain.promise import Book

@@ -25,13 +25,11 @@ from monitor.domain.obligation import Conclusion, Obligation
 class Account:
     """What was done in one case so far, as the promise that governs an obligation counts it."""
 
-    __slots__ = ("heeds_everything", "obligation")
+    __slots__ = ("obligation",)
 
     def __init__(self, obligation: Obligation) -> None:
         """A new account is told everything that was done since the opening."""
         self.obligation = obligation
-        self.heeds_everything = True
-        """Whether it makes a difference to it also who has the case while that is not handed on."""
 
     def take(self, deed: Deed) -> bool:
         """Counts a deed, unless the obligation has ended; says whether that is different for it."""

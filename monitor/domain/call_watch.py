@@ -45,9 +45,10 @@ class CallWatch(Watch):
         return None if obligation is None else obligation.promise
 
     def take(self, case: CaseState, event: Event, fact: Call) -> None:
-        call, step = (event.source, fact.call), fact.step
-        is_answer = is_answered(event, fact, case.book)
-        joins = fact.inbound and (is_answer or (step is _OFFERED and fact.queue is not None))
+        step, name, inbound, queue = fact[:4]
+        call = (event.source, name)
+        is_answer = step is _ANSWERED and is_answered(event, fact, case.book)
+        joins = inbound and (is_answer or (step is _OFFERED and queue is not None))
         if joins and call not in self._calls and case.phase is not _DELETED:
             self._calls[call] = self._open(case, event, fact)
         obligation = self._calls.get(call)
@@ -64,10 +65,10 @@ class CallWatch(Watch):
     def _open(self, case: CaseState, event: Event, fact: Call) -> Obligation | None:
         promise = case.terms(event.time).answer_call
         if promise is None:
-            case.unpromised.add(_ANSWER_CALL)
+            case.unpromised |= {_ANSWER_CALL}
             return None
         obligation = Obligation(case.id, promise, event.time, event)
-        is_taken = any(name == fact.call for _, name in self._calls)
+        is_taken = bool(self._calls) and any(name == fact.call for _, name in self._calls)
         obligation.occasion = f"{event.source} {fact.call}" if is_taken else fact.call
         if _terms(promise).leaves_out_abandons:
             obligation.expect_nothing()

@@ -129,7 +129,7 @@ class CallbackWatch(Watch):
         promise = case.terms(event.time).callback
         if promise is None:
             if Kind.CALLBACK in case.book.kinds:
-                case.unpromised.add(Kind.CALLBACK)
+                case.unpromised |= {Kind.CALLBACK}
             return
         if not _asks(_terms(promise), event, known):
             return

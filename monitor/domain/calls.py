@@ -62,7 +62,7 @@ class CallFacts:
         kind = step.step
         if kind is _TRANSFERRED:
             self.transfers += 1
-        elif is_answered(event, step, book):
+        elif kind is _ANSWERED and is_answered(event, step, book):
             if self.outcome is None or not self.is_offered:
                 self._end(event, _BY_PERSON)
                 self.queue = self.queue if self.queued_at is not None else step.queue

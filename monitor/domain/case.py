@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 from monitor.domain.case_openings import AFTER_CONTACT, CaseOpenings
-from monitor.domain.case_state import Phase, Stint, Turn
+from monitor.domain.case_state import CaseState, Phase, Stint, Turn
 from monitor.domain.clocks import Standing
 from monitor.domain.conduct import HEEDED, Conduct
 from monitor.domain.directory import Directory
@@ -50,12 +50,13 @@ from monitor.domain.events import (
     StepTaken,
     Withdrawn,
 )
+from monitor.domain.hand_downs import HandDown
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Answer, Book, Kind, Promise
 from monitor.domain.working_hours import ALWAYS
 
-__all__ = ["GIVEN_DATE", "Case", "Phase", "Stint", "Turn", "opens_case"]
+__all__ = ["GIVEN_DATE", "Case", "Phase", "Stint", "Turn"]
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _OPEN, _RESOLVED, _CLOSED = Phase.OPEN, Phase.RESOLVED, Phase.CLOSED
@@ -63,6 +64,8 @@ _FIRM, _CLIENT, _BOTH = Side.FIRM, Side.CLIENT, Side.BOTH
 _OWN, _UPDATE_EVERY = Kind.OWN, Kind.UPDATE_EVERY
 _ENDED_RESOLVED, _ENDED_CLOSED, _ENDED_DELETED = Ending.RESOLVED, Ending.CLOSED, Ending.DELETED
 _OFFERED, _CALL_ANSWERED, _VOICEMAIL = CallStep.OFFERED, CallStep.ANSWERED, CallStep.VOICEMAIL
+# `Turn(...)` would take these as arguments and make the same tuple of them, in twice the time.
+_new_tuple = tuple.__new__
 _ASSIGNMENT, _TEAM_ASSIGNMENT, _STATUS_CHANGE = Answer.ASSIGNMENT, Answer.TEAM_ASSIGNMENT, Answer.STATUS_CHANGE
 
 GIVEN_DATE: Final = Promise(
@@ -82,11 +85,20 @@ class Case(CaseOpenings):
 
     __slots__ = ("conduct",)
 
-    def __init__(self, case: str, book: Book, directory: Directory, *, owes_callbacks: bool = False) -> None:
-        """`owes_callbacks` where a callback was promised in words, for which the book need not say anything."""
-        super().__init__(case, book)
+    def __init__(
+        self,
+        case: str,
+        book: Book,
+        directory: Directory,
+        hand_downs: list[tuple[CaseState, HandDown]],
+        *,
+        owes_callbacks: bool = False,
+    ) -> None:
+        """`hand_downs` is where the matter notes those of all its cases; `owes_callbacks` where a callback was promised
+        in words, for which the book need not say anything."""
+        CaseOpenings.__init__(self, case, book)
         is_followed = owes_callbacks or book.watches_people
-        self.conduct = Conduct(book, directory, owes_callbacks=owes_callbacks) if is_followed else None
+        self.conduct = Conduct(book, directory, hand_downs, owes_callbacks=owes_callbacks) if is_followed else None
         """Who works on it, answers its calls, calls back and comes; None where nobody cares."""
 
     # The door
@@ -96,7 +108,7 @@ class Case(CaseOpenings):
         if self.client is UNIDENTIFIED and event.case is not None:
             self._identify(event)
         fact = event.fact
-        method = self._methods.get(type(fact))
+        method = _METHODS.get(type(fact))
         if method is not None:
             method(self, event, fact)
         conduct = self.conduct
@@ -115,24 +127,25 @@ class Case(CaseOpenings):
     def become_client(self, client: str, event: Event) -> None:
         """It is known now whose case this is."""
         self.client = client
-        self._subject = None
+        self.known_subject = None
         if self.opened_at is not None:
             self._reselect(event)
 
     # Opening
 
     def _on_opened(self, event: Event, fact: Opened) -> None:
-        holder = None if self.book.is_robot(fact.holder) else fact.holder
-        if fact.holder is not None or fact.team is not None:
-            self._hold(event, holder, fact.team)
-        if self._take_attributes(fact) and self.opened_at is not None:
+        by_client, channel, status, priority, service, tags, named, team = fact[:]
+        holder = None if self.book.is_robot(named) else named
+        if named is not None or team is not None:
+            self._hold(event, holder, team)
+        if self._take_attributes(priority, service, tags or None) and self.opened_at is not None:
             self._reselect(event)
-        if fact.status is not None:
-            self._stand(event, fact.status)
-        self._answer_by_assigning(event, holder, fact.team)
+        if status is not None:
+            self._stand(event, status)
+        self._answer_by_assigning(event, holder, team)
         if self.opened_at is None:
-            self._open(event, event.time, fact.channel)
-        if fact.by_client and not self.answered and self.waiting_since is None:
+            self._open(event, event.time, channel)
+        if by_client and not self.answered and self.waiting_since is None:
             self._client_spoke(event)
 
     def _on_split(self, event: Event, fact: Split) -> None:
@@ -146,28 +159,32 @@ class Case(CaseOpenings):
 
     # Attributes
 
-    def _take_attributes(self, fact: Opened | Changed) -> bool:
-        """Takes over what the fact says of priority, service and tags; says whether anything is different."""
-        priority = self.priority if fact.priority is None else fact.priority
-        service = self.service if fact.service is None else fact.service
-        tags = self.tags if fact.tags is None or (not fact.tags and isinstance(fact, Opened)) else fact.tags
-        if (priority, service, tags) == (self.priority, self.service, self.tags):
+    def _take_attributes(self, priority: str | None, service: str | None, tags: frozenset[str] | None) -> bool:
+        """Takes over what a fact says of priority, service and tags, None for nothing; says whether anything is different."""
+        before = (self.priority, self.service, self.tags)
+        if priority is not None:
+            self.priority = priority
+        if service is not None:
+            self.service = service
+        if tags is not None:
+            self.tags = tags
+        if before == (self.priority, self.service, self.tags):
             return False
-        self.priority, self.service, self.tags = priority, service, tags
-        self._subject = None
+        self.known_subject = None
         return True
 
     def _on_changed(self, event: Event, fact: Changed) -> None:
-        if self._take_attributes(fact) and self.opened_at is not None:
+        status, priority, service, tags = fact[:]
+        if self._take_attributes(priority, service, tags) and self.opened_at is not None:
             self._reselect(event)
-        if fact.status is not None:
-            self._stand(event, fact.status)
+        if status is not None:
+            self._stand(event, status)
 
     def _on_client_changed(self, event: Event, fact: ClientChanged) -> None:
         if fact.tier is None or event.client is None:
             return
-        self.tiers[event.client] = fact.tier
-        self._subject = None
+        self.tiers = {**self.tiers, event.client: fact.tier}
+        self.known_subject = None
         if self.opened_at is not None:
             self._reselect(event)
 
@@ -175,7 +192,8 @@ class Case(CaseOpenings):
 
     def _on_contact(self, event: Event, fact: Contact) -> None:
         side, channel, author, genuine = fact[:4]
-        if not genuine or event.source == OWN_SOURCE or self.book.is_robot(author):
+        book = self.book
+        if not genuine or event.source == OWN_SOURCE or (book.robots and book.is_robot(author)):
             return
         if self.opened_at is None:
             self._open(event, event.time, channel)
@@ -201,7 +219,7 @@ class Case(CaseOpenings):
             self.clocks.client_spoke(event)
 
     def _wait_since(self, since: InstantUs, event: Event) -> None:
-        self.clocks.asked.clear()
+        self.clocks.asked = ()
         self.waiting_since = since
         self.waiting_for = event
         if self.phase is _OPEN:
@@ -216,18 +234,18 @@ class Case(CaseOpenings):
     def _stop_waiting(self) -> None:
         self.answered = self.answered or self.waiting_since is not None
         self.waiting_since = self.waiting_for = None
-        self.clocks.asked.clear()
+        self.clocks.asked = ()
         self.clocks.forget_releases()
 
     def _update_given(self, event: Event, contact: Contact) -> None:
-        self.contacts.append((event.time, contact))
+        self.contacts += ((event.time, contact),)
         running = self.clocks.open_of(_UPDATE_EVERY)
         terms = self.terms(event.time)
         promise = running.promise if running is not None else terms.update_every
         if promise is not None and promise.counts(contact):
             self.clocks.update_given(event, terms)
             if terms.update_every is not None:
-                self.unpromised.discard(_UPDATE_EVERY)
+                self.unpromised -= {_UPDATE_EVERY}
 
     # Who holds it
 
@@ -251,7 +269,7 @@ class Case(CaseOpenings):
         self.holder, self.team = holder, team
         last = self.stints[-1] if self.stints else None
         if last is None or (last.holder, last.team) != (holder, team):
-            self.stints.append(Stint(event.time, holder, team, event))
+            self.stints.append(_new_tuple(Stint, (event.time, holder, team, event)))
 
     def _hear_other_answer(self, event: Event, answer: Answer) -> None:
         if answer not in self.book.answers:
@@ -266,8 +284,8 @@ class Case(CaseOpenings):
         if folded == before:
             return
         rule = self.book.statuses.get(folded)
-        self.clocks.stand(Standing(folded, rule), at)
-        self.turns.append(Turn(at, self.phase, rule))
+        self.clocks.stand(_new_tuple(Standing, (folded, rule, at)))
+        self.turns.append(_new_tuple(Turn, (at, self.phase, rule)))
         if before is not None and self.opened_at is not None:
             self._hear_other_answer(event, _STATUS_CHANGE)
 
@@ -286,7 +304,8 @@ class Case(CaseOpenings):
             self.clocks.keep_dates_by_resolving(event)
 
     def _resolve(self, event: Event, phase: Phase) -> None:
-        if self.clocks.resolve(event, closing=phase is _CLOSED):
+        may_answer = _STATUS_CHANGE in self.book.answers
+        if self.clocks.resolve(event, closing=phase is _CLOSED, may_answer=may_answer):
             self._stop_waiting()
         self._enter(phase, event.time)
 
@@ -304,7 +323,7 @@ class Case(CaseOpenings):
             latest = self.clocks.latest.get(_UPDATE_EVERY)
             if latest is None or latest.ended is not None:
                 self.clocks.open(update, event.time, event)
-                self.unpromised.discard(_UPDATE_EVERY)
+                self.unpromised -= {_UPDATE_EVERY}
         if self.waiting_since is not None and not self.clocks.is_awaiting_answer():
             self._await_answer(event)
         # What changed while the case was resolved counts from now on.
@@ -379,7 +398,7 @@ class Case(CaseOpenings):
         """A date given in a case merged into this one stands here."""
         self.be_open(event)
         self.clocks.obligations.append(date)
-        self.clocks.dates[key] = date
+        self.clocks.dates = {**self.clocks.dates, key: date}
         self.clocks.may_pause = True
         self.clocks.changed.append(date)
 
@@ -393,7 +412,7 @@ class Case(CaseOpenings):
             self.waiting_since = since
             self.clocks.wait_longer(since, event.time)
 
-    _methods: ClassVar[Mapping[type, Callable[[Any, Event, Any], None]]] = {
+    methods: ClassVar[Mapping[type, Callable[[Any, Event, Any], None]]] = {
         Opened: _on_opened,
         Split: _on_split,
         Changed: _on_changed,
@@ -415,15 +434,7 @@ class Case(CaseOpenings):
     """What takes in each kind of fact."""
 
 
-def opens_case(event: Event, book: Book) -> bool:
-    """Whether a case may begin with this event; what only says something about a case can't begin one."""
-    fact = event.fact
-    if isinstance(fact, Contact):
-        return fact.genuine and event.source != OWN_SOURCE and not book.is_robot(fact.author)
-    if isinstance(fact, Call):
-        is_spoken = fact.step is _CALL_ANSWERED and fact.genuine and not book.is_robot(fact.agent)
-        return is_spoken or fact.step is _OFFERED or (fact.step is _VOICEMAIL and fact.inbound)
-    return isinstance(fact, Opened | Split | Promised | CallbackPromised | MeetingScheduled)
+_METHODS: Final = Case.methods  # by a name of the module, for every event asks
 
 
 _OVER: Final = {Phase.DELETED, Phase.MERGED}

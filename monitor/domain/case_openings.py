@@ -11,15 +11,29 @@ from typing import Final
 
 from monitor.domain.case_state import CaseState, Phase, Turn
 from monitor.domain.clocks import RESPONSES
-from monitor.domain.events import Event
+from monitor.domain.events import (
+    OWN_SOURCE,
+    Call,
+    CallbackPromised,
+    CallStep,
+    Contact,
+    Event,
+    MeetingScheduled,
+    Opened,
+    Promised,
+    Split,
+)
 from monitor.domain.instant import InstantUs
 from monitor.domain.obligation import Obligation
-from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom, Promise, Terms
+from monitor.domain.promise import Answer, BeforeFirstReply, Book, Kind, MeasuredFrom, Promise, Terms
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _OPEN = Phase.OPEN
 _FIRST_RESPONSE, _NEXT_RESPONSE, _UPDATE_EVERY = Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE, Kind.UPDATE_EVERY
 _OWN, _RESOLVE, _BY = Kind.OWN, Kind.RESOLVE, Kind.BY
+
+# `Turn(...)` would take these as arguments and make the same tuple of them, in twice the time.
+_new_tuple = tuple.__new__
 
 _FROM_OPENING: Final = (_RESOLVE, _OWN, _UPDATE_EVERY)
 AFTER_CONTACT: Final = {MeasuredFrom.AFTER_FIRST_CONTACT, MeasuredFrom.WHILE_NOT_WAITING}
@@ -37,13 +51,13 @@ class CaseOpenings(CaseState):
         self.is_stirred = True
         self.phase = phase
         self.phase_since = at
-        self.turns.append(Turn(at, phase, self.clocks.standing_at(at).rule))
+        self.turns.append(_new_tuple(Turn, (at, phase, self.clocks.standing_at(at).rule)))
 
     def _open(self, event: Event, at: InstantUs, channel: str) -> None:
         self.opened_at = at
         self.opened_by = event
         self.channel = self.channel or channel
-        self._subject = None
+        self.known_subject = None
         self._enter(_OPEN, at)
         terms = self.terms(at)
         if self.book.breach_rules:
@@ -58,7 +72,8 @@ class CaseOpenings(CaseState):
         if promise is None:
             self._miss(kind)
             return
-        self.unpromised.discard(kind)
+        if self.unpromised:
+            self.unpromised -= {kind}
         assert self.opened_at is not None
         if kind is _UPDATE_EVERY:
             self._open_update(promise, event)
@@ -88,7 +103,7 @@ class CaseOpenings(CaseState):
 
     def _miss(self, kind: Kind) -> None:
         if kind in self.book.kinds:
-            self.unpromised.add(kind)
+            self.unpromised |= {kind}
 
     # A client who waits
 
@@ -156,3 +171,14 @@ def _runs_before_first_reply(following: Promise, first: Promise | None) -> bool:
     if following.before_first_reply is None:
         return first is None
     return following.before_first_reply is BeforeFirstReply.RUN
+
+
+def opens_case(event: Event, book: Book) -> bool:
+    """Whether a case may begin with this event; what only says something about a case can't begin one."""
+    fact = event.fact
+    if isinstance(fact, Contact):
+        return fact.genuine and event.source != OWN_SOURCE and not book.is_robot(fact.author)
+    if isinstance(fact, Call):
+        is_spoken = fact.step is CallStep.ANSWERED and fact.genuine and not book.is_robot(fact.agent)
+        return is_spoken or fact.step is CallStep.OFFERED or (fact.step is CallStep.VOICEMAIL and fact.inbound)
+    return isinstance(fact, Opened | Split | Promised | CallbackPromised | MeetingScheduled)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from monitor.domain.clocks import Clocks
 from monitor.domain.events import UNIDENTIFIED, Contact, Event
@@ -28,6 +29,11 @@ class Phase(StrEnum):
 
 # A name of the module is found many times faster than one of an Enum, and every case asks for it.
 _UNOPENED = Phase.UNOPENED
+# What most cases have is one for all, for there are very many cases.
+_NO_KINDS: Final[frozenset[Kind]] = frozenset()
+_NO_TIERS: Final[Mapping[str, str]] = {}
+# `Subject(...)` would take these as arguments and make the same tuple of them, in twice the time.
+_new_tuple = tuple.__new__
 
 
 class Turn(NamedTuple):
@@ -51,7 +57,6 @@ class CaseState:
     """What is known of one case; `case.py` says how an event changes it."""
 
     __slots__ = (
-        "_subject",
         "_terms",
         "absorbed",
         "answered",
@@ -63,6 +68,7 @@ class CaseState:
         "holder",
         "id",
         "is_stirred",
+        "known_subject",
         "merged_into",
         "opened_at",
         "opened_by",
@@ -86,7 +92,7 @@ class CaseState:
         self.book = book
         self.clocks = Clocks(case)
         self.client = UNIDENTIFIED
-        self.tiers: dict[str, str] = {}
+        self.tiers: Mapping[str, str] = _NO_TIERS
         """Tiers that events gave to clients, over the book's."""
         self.channel: str | None = None
         self.priority: str | None = None
@@ -107,15 +113,16 @@ class CaseState:
         self.waiting_for: Event | None = None
         self.answered = False
         """Whether the firm has answered the client at least once."""
-        self.unpromised: set[Kind] = set()
+        self.unpromised = _NO_KINDS
         """Kinds the book promises to others, but not to this case."""
-        self.contacts: list[tuple[InstantUs, Contact]] = []
+        self.contacts: tuple[tuple[InstantUs, Contact], ...] = ()
         """The firm's contacts, where the book promises periodic updates: one promised later counts from the last of them."""
         self.turns: list[Turn] = []
         self.stints: list[Stint] = []
         self.subjects: tuple[tuple[InstantUs, Subject], ...] = ()
         """What the case was like and since when, where the book owes something for breaches: that is settled at the breach."""
-        self._subject: Subject | None = None
+        self.known_subject: Subject | None = None
+        """The `subject`, as long as it is known not to be another one."""
         self._terms: Terms | None = None
 
     # Questions
@@ -129,14 +136,16 @@ class CaseState:
     @property
     def subject(self) -> Subject:
         """What decides which promises apply, case-folded where the book is."""
-        if self._subject is None:
+        known = self.known_subject
+        if known is None:
             tier = self.tiers.get(self.client) or self._tier_at_opening()
             priority = self.priority and self.priority.casefold()
             service = self.service and self.service.casefold()
             tags = frozenset(tag.casefold() for tag in self.tags) if self.tags else self.tags
-            self._subject = Subject(self.client, tier, priority, self.channel, service, tags)
+            made = (self.client, tier, priority, self.channel, service, tags)
+            known = self.known_subject = _new_tuple(Subject, made)
             self._terms = None
-        return self._subject
+        return known
 
     def obligation_named(self, name: str) -> Obligation | None:
         """The obligation of a name, here or in a case merged into this one."""
@@ -157,6 +166,6 @@ class CaseState:
     def terms(self, at: InstantUs) -> Terms:
         """The promises in force at `at` for the case as it is."""
         terms = self._terms
-        if terms is None or self._subject is None or not terms.starts_at <= at < terms.ends_at:
+        if terms is None or self.known_subject is None or not terms.starts_at <= at < terms.ends_at:
             terms = self._terms = self.book.terms(self.subject, at)
         return terms

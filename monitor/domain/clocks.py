@@ -6,11 +6,11 @@ latest obligation, dates given to the client by their name.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
 from monitor.domain.events import Contact, Event, Promised
-from monitor.domain.instant import InstantUs, format_instant
+from monitor.domain.instant import FOREVER_US, InstantUs, format_instant
 from monitor.domain.knowledge import StatusRule
 from monitor.domain.obligation import Obligation
 from monitor.domain.promise import Answer, Kind, MeasuredFrom, OnChange, Promise, Reopen, Terms
@@ -27,8 +27,14 @@ _RELEASED_BY_RESOLVING: Final = (*RESPONSES, Kind.UPDATE_EVERY, Kind.OWN)
 class Standing(NamedTuple):
     """The status a case is in, as far as clocks care: case-folded, with the book's rule for it."""
 
-    status: str | None = None
-    rule: StatusRule | None = None
+    status: str | None
+    rule: StatusRule | None
+    starts_at: InstantUs
+
+
+_NO_STATUS: Final = Standing(None, None, -FOREVER_US)
+_NO_DATES: Final[Mapping[tuple[str, str], Obligation]] = {}
+"""What most cases have: one for all, for there are very many cases."""
 
 
 class Clocks:
@@ -54,23 +60,23 @@ class Clocks:
         self.case = case
         self.obligations: list[Obligation] = []
         self.latest: dict[Kind, Obligation] = {}
-        self.dates: dict[tuple[str, str], Obligation] = {}
+        self.dates: Mapping[tuple[str, str], Obligation] = _NO_DATES
         """Dates given to the client, by the case they were given in (another one, if that was merged) and their name."""
         self.conduct: dict[Kind, Obligation] = {}
         """What was promised of the people who work on the case; `conduct.py` judges it."""
-        self.watched: dict[str, Obligation] = {}
-        """Calls that wait, callbacks and meetings that are owed, by the obligation's name; the watches of the case judge them."""
+        self.watched: dict[Obligation, None] = {}
+        """Calls that wait, callbacks and meetings that are owed, in order; the watches of the case judge them."""
         self.amends: tuple[Event, ...] = ()
         """What was said and done about breaches; `owning.py` reads it."""
         self.steps: tuple[Obligation, ...] = ()
         """What is owed for the breaches of these obligations; made anew by `owning.py`, part of no event's work."""
         self.changed: list[Obligation] = []
         """What an event changed; whoever announces decisions empties it."""
-        self.asked: set[Kind] = set()
+        self.asked: tuple[Kind, ...] = ()
         """The kinds opened since the client began to wait: one wait asks for a response once."""
-        self.standing = Standing()
-        self.standings: list[tuple[InstantUs, Standing]] = []
-        """Every status so far with its beginning: what opens from an instant in the past has its pauses since."""
+        self.standing = _NO_STATUS
+        self.standings: list[Standing] = []
+        """Every status so far: what opens from an instant in the past has its pauses since."""
         self.may_pause = False
         """Whether any clock here can have stood still: the case was in a status that pauses, or was given a date that was."""
 
@@ -82,7 +88,7 @@ class Clocks:
     def live(self) -> Collection[Obligation]:
         """The obligations that may still change: the latest of each kind and the dates given."""
         if self.dates or self.conduct or self.watched:
-            return [*self.latest.values(), *self.dates.values(), *self.conduct.values(), *self.watched.values()]
+            return [*self.latest.values(), *self.dates.values(), *self.conduct.values(), *self.watched]
         return self.latest.values()
 
     def is_awaiting_answer(self) -> bool:
@@ -90,10 +96,9 @@ class Clocks:
 
     def standing_at(self, at: InstantUs) -> Standing:
         """The status the case was in at an instant, as far as is known."""
-        for starts_at, standing in reversed(self.standings):
-            if starts_at <= at:
-                return standing
-        return Standing()
+        if self.standing.starts_at <= at:
+            return self.standing  # most questions are about the present
+        return next((standing for standing in reversed(self.standings) if standing.starts_at <= at), _NO_STATUS)
 
     # Opening
 
@@ -107,7 +112,7 @@ class Clocks:
             earlier = sum(other.kind is kind and other.opened == opened for other in self.obligations)
             obligation.occasion = f"{format_instant(opened)}+{earlier + 1}"
         self.latest[kind] = obligation
-        self.asked.add(kind)
+        self.asked += (kind,)
         self.obligations.append(obligation)
         self.changed.append(obligation)
         if self.may_pause:
@@ -116,15 +121,15 @@ class Clocks:
 
     def _live_through(self, obligation: Obligation, since: InstantUs, until: InstantUs) -> None:
         """Pauses and resumes as the statuses in [since, until] say, the one that held at `since` included."""
-        held = Standing()
-        for starts_at, standing in self.standings:
-            if starts_at > since:
+        held = _NO_STATUS
+        for standing in self.standings:
+            if standing.starts_at > since:
                 break
             held = standing
         self._pause_or_resume(obligation, held, since)
-        for starts_at, standing in self.standings:
-            if since < starts_at <= until:
-                self._pause_or_resume(obligation, standing, starts_at)
+        for standing in self.standings:
+            if since < standing.starts_at <= until:
+                self._pause_or_resume(obligation, standing, standing.starts_at)
 
     def give_date(self, promise: Promise, fact: Promised, event: Event) -> None:
         """A date was given to the client; a second one of the same name changes nothing without their consent."""
@@ -134,7 +139,7 @@ class Clocks:
         obligation = self.open(promise, event.time, event)
         obligation.occasion = fact.promise
         obligation.promise_until(fact.by)
-        self.dates[key] = obligation
+        self.dates = {**self.dates, key: obligation}
 
     def _open_date(self, name: str, event: Event) -> Obligation | None:
         """The date of this name that is meant: given in the event's own case, else in one merged into it."""
@@ -219,20 +224,21 @@ class Clocks:
             update.void(event, "the client waits for an answer")
             self.changed.append(update)
 
-    def resolve(self, event: Event, *, closing: bool) -> bool:
+    def resolve(self, event: Event, *, closing: bool, may_answer: bool) -> bool:
         """The case was resolved, or closed: that ends the resolution's clock and releases those that wait for less.
 
-        Says whether it was itself the answer that the client waited for, by what was promised.
+        Says whether it was itself the answer that the client waited for, by what was promised; `may_answer` where any
+        promise of the book says so.
         """
         resolution = self.open_of(_RESOLVE)
         if resolution is not None and (closing or not resolution.promise.until_closed):
             self.end(resolution, event)
         if self.dates:
             self.keep_dates_by_resolving(event)
-        is_answer = self.hear_other_answer(event, _STATUS_CHANGE) and not self.is_awaiting_answer()
+        is_answer = may_answer and self.hear_other_answer(event, _STATUS_CHANGE) and not self.is_awaiting_answer()
         for kind in _RELEASED_BY_RESOLVING:
-            obligation = self.open_of(kind)
-            if obligation is not None:
+            obligation = self.latest.get(kind)
+            if obligation is not None and obligation.is_open:
                 obligation.release(event, "the case was resolved first")
                 self.changed.append(obligation)
         return is_answer
@@ -260,10 +266,11 @@ class Clocks:
 
     # Standing still and going on
 
-    def stand(self, standing: Standing, at: InstantUs) -> None:
+    def stand(self, standing: Standing) -> None:
         """The case is in another status: some clocks stop, some go on."""
+        at = standing.starts_at
         self.standing = standing
-        self.standings.append((at, standing))
+        self.standings.append(standing)
         if standing.rule is not None:
             self.may_pause = True
         if self.may_pause:
@@ -272,7 +279,7 @@ class Clocks:
                     self._pause_or_resume(obligation, standing, at)
 
     def _pause_or_resume(self, obligation: Obligation, standing: Standing, at: InstantUs) -> None:
-        status, rule = standing
+        status, rule, _ = standing
         if rule is not None and status in obligation.promise.pauses_in:
             if obligation.pause(at, rule.reason, rule.party):
                 self.changed.append(obligation)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
-from monitor.domain.obligation import BROKEN, EXCUSED, KEPT, RUNNING, Announced, Obligation, Verdict, obligation_id
+from monitor.domain.obligation import BROKEN, EXCUSED, KEPT, RUNNING, Obligation, Verdict, obligation_id
 from monitor.domain.promise import Promise
 
 
@@ -109,24 +109,26 @@ _FIRST = {verdict: (_OPENED,) if verdict is RUNNING else (_OPENED, kind) for ver
 _SETTLED = {verdict: (kind,) for verdict, kind in _SETTLED_AS.items()}
 
 
-def decision_types(before: Announced | None, said: Announced) -> tuple[DecisionType, ...]:
-    """The decisions that make `said` known to somebody who last heard `before`."""
-    verdict, ended = said.verdict, said.ended
+def decision_types(
+    obligation: Obligation, verdict: Verdict, due: InstantUs | None, ended: InstantUs | None, warnings: int
+) -> tuple[DecisionType, ...]:
+    """The decisions that make these four known to somebody who heard what was last announced of the obligation."""
+    before = obligation.said_verdict
     types: tuple[DecisionType, ...] = ()
     if before is None:
         types = _FIRST[verdict]
-        if said.warnings:
+        if warnings:
             types += (_WARNED,)
     else:
-        if verdict is not before.verdict or (verdict is KEPT and ended != before.ended):
+        if verdict is not before or (verdict is KEPT and ended != obligation.said_ended):
             types = _SETTLED[verdict]
-        elif verdict is RUNNING and said.due != before.due:
+        elif verdict is RUNNING and due != obligation.said_due:
             types = (_DUE_MOVED,)
-        if said.warnings > before.warnings:
+        if warnings > obligation.said_warnings:
             types += (_WARNED,)
     # What is broken without a due instant was broken by a deed, which nobody can do late.
-    if verdict is BROKEN and ended is not None and said.due is not None and (before is None or ended != before.ended):
-        types += (DecisionType.DONE_LATE,)
+    if verdict is BROKEN and ended is not None and due is not None:
+        types += (DecisionType.DONE_LATE,) if before is None or ended != obligation.said_ended else ()
     return types
 
 
@@ -134,64 +136,63 @@ _new_tuple = tuple.__new__
 
 
 def decide(
+    decisions: list[Decision],
     kinds: Iterable[DecisionType],
     client: str,
     obligation: Obligation,
-    before: Announced | None,
-    said: Announced,
+    previous: Verdict | None,
     cause: Event | None,
     now: InstantUs,
-) -> list[Decision]:
-    """The decisions of these types about an obligation: `said` is what is announced with them, `before` what was.
+) -> None:
+    """Adds the decisions of these types about an obligation, which make known what it was just said to be: `previous` is the
+    verdict announced before, None where there was none.
 
     `cause` is the last new event (a decision names the event that opened or ended its obligation instead), None where time alone brought it about, at `now`.
     """
     case, promise, opened, occasion = obligation.case, obligation.promise, obligation.opened, obligation.occasion
-    verdict, due, ended = said.verdict, said.due, said.ended
-    previous = None if before is None else before.verdict
-    conclusion = obligation.conclusion
+    verdict, due, ended = obligation.said_verdict, obligation.said_due, obligation.said_ended
+    assert verdict is not None
+    conclusion, is_step = obligation.conclusion, obligation.is_step
     reason = obligation.void_reason or ("" if conclusion is None else conclusion.words)
     if verdict is EXCUSED:
         reason = obligation.excuse
-    elif obligation.is_step and not reason:
+    elif is_step and not reason:
         reason = obligation.found
-    decisions: list[Decision] = []
     for kind in kinds:
         by: Event | None
         at: InstantUs | None
         if kind is _OPENED:
-            by, at = None if obligation.opened_by_time else obligation.opened_by, opened
+            by, at = None if is_step and obligation.opened_by_time else obligation.opened_by, opened
         elif kind is _KEPT:
             by, at = obligation.ended_by, ended
         else:
-            by = _cause(kind, obligation, said, cause)
-            at = _valid_from(kind, obligation, said)
+            by = _cause(kind, obligation, cause)
+            at = _valid_from(kind, obligation)
         if at is None:
             at = now if by is None else by.time
         identity = None if by is None else (by.source, by.id)
         # `Decision(...)` would take these as arguments and make the same tuple of them, in three times the time.
         made = (kind, case, client, promise, opened, occasion, at, verdict, previous, due, ended, identity, reason)
         decisions.append(_new_tuple(Decision, made))
-    return decisions
 
 
-def _cause(kind: DecisionType, obligation: Obligation, said: Announced, cause: Event | None) -> Event | None:
+def _cause(kind: DecisionType, obligation: Obligation, cause: Event | None) -> Event | None:
     """What brought a decision about; `cause` is the last new event."""
-    if kind in _BY_TIME and said.due is not None:
+    if kind in _BY_TIME and obligation.said_due is not None:
         return None
     if kind is DecisionType.EXCUSED:
         return obligation.excused_by
     return cause if obligation.ended_by is None or kind is DecisionType.CORRECTED else obligation.ended_by
 
 
-def _valid_from(kind: DecisionType, obligation: Obligation, said: Announced) -> InstantUs | None:
+def _valid_from(kind: DecisionType, obligation: Obligation) -> InstantUs | None:
     """Since when a decision is true; None: since what brought it about."""
     if kind is DecisionType.DONE_LATE:
-        return said.ended
+        return obligation.said_ended
     if kind is _PAUSED:
         return obligation.pauses[-1].starts_at
     if kind in _AT_DUE:
-        return said.ended if said.due is None else said.due
+        return obligation.said_ended if obligation.said_due is None else obligation.said_due
     return obligation.voided_at if kind is DecisionType.VOID else None
 
 

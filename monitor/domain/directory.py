@@ -60,6 +60,8 @@ class Directory:
         self._identities: set[tuple[str, str]] = set()
         self._posts: dict[str, list[Post]] = {}
         """The posts of each person who was asked about, in order; forgotten when something new is said of them."""
+        self._latest_ranks: dict[str, tuple[InstantUs, int | None]] = {}
+        """The rank in the last post of each of them, and since when."""
         self._seniorities: dict[str, Seniority] = {}
         """What was last asked of each, forgotten likewise; by these bands."""
         self._bands: TenureBands | None = None
@@ -72,6 +74,7 @@ class Directory:
         self._identities.add(event.identity)
         insort(self._changes.setdefault(fact.person, []), (event[:4], fact), key=_place)
         self._posts.pop(fact.person, None)
+        self._latest_ranks.pop(fact.person, None)
         self._seniorities.pop(fact.person, None)
         return True
 
@@ -83,9 +86,11 @@ class Directory:
 
     def rank_of(self, person: str, at: InstantUs) -> int | None:
         """How high on the scale their grade stood, 0 for the lowest; None where it is not known or not on the scale."""
-        posts = self._posts.get(person)
-        if posts and posts[-1].starts_at <= at:
-            return posts[-1].rank  # as `_post`, without another call for every touch
+        latest = self._latest_ranks.get(person)
+        if latest is not None:
+            since, rank = latest
+            if since <= at:
+                return rank  # as `_post`, without another call for every touch
         return self._post(person, at).rank
 
     def rank_of_grade(self, grade: str | None) -> int | None:
@@ -154,6 +159,8 @@ class Directory:
         posts = self._posts.get(person)
         if posts is None:
             posts = self._posts[person] = self._make_posts(person)
+            if posts:
+                self._latest_ranks[person] = (posts[-1].starts_at, posts[-1].rank)
         return posts
 
     def _make_posts(self, person: str) -> list[Post]:

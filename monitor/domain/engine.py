@@ -25,7 +25,7 @@ from monitor.domain.events import Event
 from monitor.domain.hand_downs import HandDown, HandDownName, withdraw
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.matter import Matter
-from monitor.domain.obligation import RUNNING, Announced, Obligation, Verdict
+from monitor.domain.obligation import RUNNING, Obligation, Verdict
 from monitor.domain.owning import owe_steps
 from monitor.domain.promised_amends import STEPS
 
@@ -60,13 +60,15 @@ def step(
     else:
         for case in cases.values():
             if case.clocks.changed:
+                changed = case.clocks.changed
                 # What is opened and ended by one batch was changed twice, and is looked at once.
-                _judge(case, dict.fromkeys(case.clocks.changed), matter, now, coverage, decisions)
+                once = changed if len(changed) == 1 else dict.fromkeys(changed)
+                _judge(case, once, matter, now, coverage, decisions)
     if matter.book.breach_rules and (looks_at_all or decisions or matter.taken_last is not None):
         decisions += _owe(matter, cases, now, coverage, is_anew=is_anew)
     matter.coverage = coverage
-    if matter.book.watches_people:
-        decisions += _hand_downs(matter, now)
+    if matter.hand_downs or matter.handed_down:
+        decisions += _different_hand_downs(matter, now)
     return matter, decisions
 
 
@@ -81,22 +83,22 @@ def _judge(
     """Decides what is different about these obligations of a case."""
     client, cause = case.client, matter.taken_last
     for obligation in obligations:
-        before = obligation.said
+        before, warnings = obligation.said_verdict, obligation.said_warnings
         verdict = obligation.verdict(now, coverage)
-        if verdict is RUNNING and before is not None and before.verdict in _PASSED and before.due == obligation.due:
+        if verdict is RUNNING and before in _PASSED and obligation.said_due == obligation.due:
             # What was said to have passed has passed, also where `now` is held back while the past is caught up with.
-            verdict = obligation.verdict(max(now, (before.due or now) + 1), coverage)
-        warnings = 0 if before is None else before.warnings
+            verdict = obligation.verdict(max(now, (obligation.said_due or now) + 1), coverage)
         if verdict is RUNNING:
             if obligation.promise.warn:
                 warnings = max(warnings, warnings_passed(obligation, now))
             wakes_at = wake_of(obligation, warnings)
             matter.wakes_at = min(matter.wakes_at, wakes_at)
-        said = Announced(verdict, obligation.due, obligation.ended, warnings)
-        types = decision_types(before, said)
+        due, ended = obligation.find_due(), obligation.ended
+        types = decision_types(obligation, verdict, due, ended, warnings)
         if types:
-            obligation.said = said
-            decisions += decide(types, client, obligation, before, said, cause, now)
+            obligation.said_verdict, obligation.said_warnings = verdict, warnings
+            obligation.said_due, obligation.said_ended = due, ended
+            decide(decisions, types, client, obligation, before, cause, now)
     case.clocks.changed.clear()
 
 
@@ -106,9 +108,8 @@ def next_wake(matter: Matter) -> InstantUs:
     for case in matter.cases.values():
         steps = case.clocks.steps
         for obligation in [*case.clocks.live(), *steps] if steps else case.clocks.live():
-            said = obligation.said
-            if said is not None and said.verdict is RUNNING:
-                wakes_at = min(wakes_at, wake_of(obligation, said.warnings))
+            if obligation.said_verdict is RUNNING:
+                wakes_at = min(wakes_at, wake_of(obligation, obligation.said_warnings))
     return wakes_at
 
 
@@ -122,7 +123,7 @@ def _owe(
     for case in matter.cases.values():
         for step in case.clocks.steps:
             _, announced = known.pop(step.id, (None, None))
-            step.said = None if announced is None else announced.said
+            step.recall(announced)
         if case.clocks.steps:
             _judge(case, case.clocks.steps, matter, now, coverage, decisions)
     if is_anew:
@@ -134,20 +135,12 @@ def _owe(
 
 def announced_verdict(obligation: Obligation) -> Verdict | None:
     """What was last said of an obligation; None where nothing was."""
-    return None if obligation.said is None else obligation.said.verdict
+    return obligation.said_verdict
 
 
-def _hand_downs(matter: Matter, now: InstantUs) -> Iterable[Decision]:
+def _different_hand_downs(matter: Matter, now: InstantUs) -> Iterator[Decision]:
     """What is different about the work that was handed down from what was announced of it."""
-    found = hand_downs_of(matter)
-    # Most matters have none, which costs no generator.
-    return _different_hand_downs(matter, found, now) if found or matter.handed_down else ()
-
-
-def _different_hand_downs(
-    matter: Matter, found: Mapping[HandDownName, tuple[str, HandDown]], now: InstantUs
-) -> Iterator[Decision]:
-    before = matter.handed_down
+    found, before = hand_downs_of(matter), matter.handed_down
     matter.handed_down = {name: (client, handed_down.at) for name, (client, handed_down) in found.items()}
     for name, (client, handed_down) in found.items():
         if name not in before:
@@ -159,13 +152,10 @@ def _different_hand_downs(
 
 def hand_downs_of(matter: Matter) -> dict[HandDownName, tuple[str, HandDown]]:
     """Every time work was handed down in a matter, with the client of the case."""
-    found = {}
-    for case in matter.cases.values():
-        conduct = case.conduct
-        if conduct is not None and conduct.hand_downs:
-            for handed_down in conduct.hand_downs:
-                found[HandDownName(case.id, handed_down.occasion)] = (case.client, handed_down)
-    return found
+    return {
+        HandDownName(case.id, handed_down.occasion): (case.client, handed_down)
+        for case, handed_down in matter.hand_downs
+    }
 
 
 def _announced(cases: Mapping[str, Case]) -> Memory:
@@ -173,7 +163,7 @@ def _announced(cases: Mapping[str, Case]) -> Memory:
         obligation.id: (case, obligation)
         for case in cases.values()
         for obligation in case.clocks.obligations
-        if obligation.said is not None
+        if obligation.said_verdict is not None
     }
 
 
@@ -183,7 +173,7 @@ def _restate(matter: Matter, memory: Memory, now: InstantUs, coverage: Coverage,
     for case in matter.cases.values():
         for obligation in case.clocks.obligations:
             _, known = left.pop(obligation.id, (None, None))
-            obligation.said = None if known is None else known.said
+            obligation.recall(known)
         _judge(case, case.clocks.obligations, matter, now, coverage, decisions)
     decisions[:] = [as_restatement(decision) for decision in decisions]
     for case, obligation in left.values():
@@ -200,9 +190,9 @@ def _withdraw(
     case: Case, obligation: Obligation, now: InstantUs, cause: Event | None, decisions: list[Decision]
 ) -> None:
     """A late event shows that an obligation never was: what was said of it is taken back."""
-    before = obligation.said
+    before = obligation.said_verdict
     assert before is not None
-    if before.verdict is not Verdict.VOID:
+    if before is not Verdict.VOID:
         obligation.void_reason = _NEVER_OWED if obligation.kind not in STEPS else _NO_BREACH
-        obligation.said = said = Announced(Verdict.VOID, before.due, None, before.warnings)
-        decisions += decide((DecisionType.WITHDRAWN,), case.client, obligation, before, said, cause, now)
+        obligation.announce(Verdict.VOID, obligation.said_due, None, obligation.said_warnings)
+        decide(decisions, (DecisionType.WITHDRAWN,), case.client, obligation, before, cause, now)

@@ -7,6 +7,7 @@ take longer than any that have ended, as far as anybody knows: a median or perce
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,7 +16,7 @@ from typing import Final
 from monitor.domain.instant import DurationUs
 from monitor.domain.promise import Kind, Promise
 from monitor.domain.promised_people import MILLION
-from monitor.domain.shares import Occasions
+from monitor.domain.shares import Occasions, pooled_occasions
 from monitor.domain.target import CalendarDuration, Target, WorkingDuration
 
 LASTING_KINDS: Final = frozenset(
@@ -89,6 +90,22 @@ class Delivered:
         if self.within_expected is not None and self.within_expected * MILLION < millionths * counted:
             return NumbersState.EXPECTATION_MISSED
         return NumbersState.KEPT
+
+
+def pooled(parts: Sequence[Delivered]) -> Delivered:
+    """What became of the obligations of one promise in several stretches of time, one at least."""
+    if len(parts) == 1:
+        return parts[0]
+    lengths: Counter[DurationUs] = Counter()
+    for part in parts:
+        lengths.update(part.lengths)
+    within = [part.within_expected for part in parts]
+    return Delivered(
+        pooled_occasions([part.occasions for part in parts]),
+        sum(part.open_late for part in parts),
+        lengths,
+        None if None in within else sum(each or 0 for each in within),
+    )
 
 
 def lasts(promise: Promise) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 
 from monitor.domain.account import Account
 from monitor.domain.deeds import Deed, Stopped, Transfer
@@ -23,7 +24,6 @@ class HandoffAccount(Account):
         limits = obligation.promise.handoffs
         assert limits is not None
         self.obligation = obligation
-        self.heeds_everything = limits.heeds_everything
         self._limits: HandoffLimits = limits
         self.moves = 0
         self.returns = 0
@@ -130,3 +130,7 @@ def describe_limits(limits: HandoffLimits) -> str:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+NEVER_HANDED_ON: Final = _kept(0, 0)
+"""What comes of a case in which nothing was done that an account counts."""

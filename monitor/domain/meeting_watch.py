@@ -183,7 +183,7 @@ class MeetingWatch(Watch):
     def _open(self, case: CaseState, event: Event, meeting: str | None) -> AttendObligation | None:
         promise: Promise | None = case.terms(event.time).attend
         if promise is None:
-            case.unpromised.add(Kind.ATTEND)
+            case.unpromised |= {Kind.ATTEND}
             return None
         obligation = AttendObligation(case.id, promise, event.time, event)
         taken = self._names

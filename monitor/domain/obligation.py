@@ -37,7 +37,6 @@ from monitor.domain.obligation_state import (
     RUNNING,
     UNKNOWN,
     VOID,
-    Announced,
     Conclusion,
     ObligationState,
     Pause,
@@ -54,7 +53,6 @@ __all__ = [
     "RUNNING",
     "UNKNOWN",
     "VOID",
-    "Announced",
     "Conclusion",
     "Obligation",
     "Pause",
@@ -189,6 +187,22 @@ class Obligation(ObligationState):
         self.promise = promise
         self._count_pauses()
 
+    # What was announced of it
+
+    def announce(self, verdict: Verdict, due: InstantUs | None, ended: InstantUs | None, warnings: int) -> None:
+        """This is said of it from now on."""
+        self.said_verdict = verdict
+        self.said_due = due
+        self.said_ended = ended
+        self.said_warnings = warnings
+
+    def recall(self, before: Obligation | None) -> None:
+        """Of the one that was in its place this was announced, of none nothing."""
+        if before is None or before.said_verdict is None:
+            self.said_verdict, self.said_due, self.said_ended, self.said_warnings = None, None, None, 0
+        else:
+            self.announce(before.said_verdict, before.said_due, before.said_ended, before.said_warnings)
+
     # What comes of it by deeds
 
     def expect_nothing(self) -> None:
@@ -211,7 +225,7 @@ class Obligation(ObligationState):
         """This came of it, by this event."""
         self.end(event)
         self.conclusion = conclusion
-        self.expect_nothing()
+        self.promised_by = self._due = FOREVER_US  # as `expect_nothing`, which most expect already
 
     def stand_anew(self) -> None:
         """Nothing is certain any more: the case goes on, or another promise governs what was done in it."""

@@ -35,17 +35,6 @@ RUNNING, PAUSED, KEPT, BROKEN, EXCUSED, VOID, UNKNOWN = Verdict
 
 
 @dataclass(slots=True)
-class Announced:
-    """What was last said of an obligation; the next decision says what is different. Replaced, never changed."""
-
-    verdict: Verdict
-    due: InstantUs | None
-    ended: InstantUs | None
-    warnings: int
-    """How many of the promise's warnings have been given."""
-
-
-@dataclass(slots=True)
 class Pause:
     """A span in which the clock stood still, why, and whose turn it was; `ends_at` is None while it lasts."""
 
@@ -91,7 +80,10 @@ class ObligationState:
         "promise",
         "promised_by",
         "released",
-        "said",
+        "said_due",
+        "said_ended",
+        "said_verdict",
+        "said_warnings",
         "start",
         "void_reason",
         "voided_at",
@@ -126,8 +118,14 @@ class ObligationState:
         self.excused_by: Event | None = None
         self.changes: tuple[tuple[InstantUs, str], ...] = ()
         """What happened to its clock, in words, for whoever reads an explanation."""
-        self.said: Announced | None = None
-        """What the engine last announced of it; no part of what is true of it."""
+        # What the engine last announced of it is no part of what is true of it. It lies here and not in an object of its
+        # own, for every obligation has it, and making an object costs as much as all the rest of an announcement.
+        self.said_verdict: Verdict | None = None
+        """None where nothing was announced of it yet."""
+        self.said_due: InstantUs | None = None
+        self.said_ended: InstantUs | None = None
+        self.said_warnings = 0
+        """How many of the promise's warnings have been given."""
         self.conclusion: Conclusion | None = None
         """What came of it, where that is more than its instants say: kinds that judge deeds have some."""
         self._due: InstantUs | None = None
@@ -168,13 +166,20 @@ class ObligationState:
         """What came of it in words, where that is more than its instants say."""
         return "" if self.conclusion is None else self.conclusion.words
 
-    @property
-    def due(self) -> InstantUs | None:
-        """The last instant at which it can be kept; None while paused, and while nothing of it is due."""
+    def find_due(self) -> InstantUs | None:
+        """The last instant at which it can be kept; None while paused, and while nothing of it is due.
+
+        The engine asks for it so: the interpreter calls a method in half the time of a property.
+        """
         if self.is_paused:
             return None
         due = self._due if self._due is not None else self._find_due()
         return None if due == FOREVER_US else due
+
+    @property
+    def due(self) -> InstantUs | None:
+        """The same."""
+        return self.find_due()
 
     def is_late_at(self, instant: InstantUs) -> bool:
         """Whether its due instant lies before `instant`."""

@@ -33,6 +33,11 @@ TIMED_KINDS: Final = (
     Kind.ANSWER_CALL,
 )
 """The kinds of which an occasion takes a time that can be held against another target."""
+NOT_COMPARABLE: Final = {
+    Kind.CALLBACK: "a callback is made when it was agreed, and those agreed and those a call asked for are one in the history",
+    Kind.ATTEND: "a meeting is held when it is scheduled, so none shows what another time would have been",
+}
+"""Why of other kinds, which have a due instant too, the past says nothing of another target."""
 
 
 class Ending(StrEnum):
@@ -113,8 +118,8 @@ class Measure:
         settled = _NEVER_MEASURED.get(ending)
         if settled is not None:
             return Measured(opened, 0, ending, is_excused, settled, False)
-        taken, all_of_it, is_approximated = self._taken(occasion)
-        if ending is not Ending.MISSED and self._is_in_time(occasion, taken, all_of_it):
+        taken, is_approximated = self._taken(occasion)
+        if ending is not Ending.MISSED and self._is_in_time(occasion, taken):
             outcome = _IN_TIME[ending]
         elif is_excused:
             outcome = Outcome.EXCUSED
@@ -122,20 +127,28 @@ class Measure:
             outcome = Outcome.OPEN_LATE if ending is Ending.OPEN else Outcome.LATE
         return Measured(opened, taken, ending, is_excused, outcome, is_approximated)
 
-    def _taken(self, occasion: Occasion) -> tuple[DurationUs, DurationUs, bool]:
-        """(time taken, all the time from opening to end, whether the first is approximated), in the asked time."""
+    def _taken(self, occasion: Occasion) -> tuple[DurationUs, bool]:
+        """The time taken in the asked time, and whether it is approximated."""
+        is_same = self._counts_the_time_of(occasion.promise)
+        if is_same and occasion.elapsed is not None:
+            return occasion.elapsed, False
         own_all, own_taken = _own_time(occasion)
-        everything = self._target.elapsed_in(occasion.opened, occasion.until, self._hours)
-        if self._counts_the_time_of(occasion.promise):
-            return own_taken, everything, False
+        if is_same:
+            return own_taken, False
+        everything = self._everything(occasion)
         if own_taken >= own_all:
-            return everything, everything, False
-        return everything * own_taken // own_all, everything, True
+            return everything, False
+        return everything * own_taken // own_all, True
 
-    def _is_in_time(self, occasion: Occasion, taken: DurationUs, everything: DurationUs) -> bool:
+    def _everything(self, occasion: Occasion) -> DurationUs:
+        """All the time from opening to end, in the asked time."""
+        return self._target.elapsed_in(occasion.opened, occasion.until, self._hours)
+
+    def _is_in_time(self, occasion: Occasion, taken: DurationUs) -> bool:
         target = self._target
         if isinstance(target, WorkingDuration | CalendarDuration):
             return taken <= target.length
+        everything = self._everything(occasion)
         return occasion.until <= target.due(occasion.opened, self._hours, max(0, everything - taken))
 
     def _counts_the_time_of(self, promise: Promise | None) -> bool:

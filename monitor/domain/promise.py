@@ -283,11 +283,15 @@ class Terms:
     answer_call: Promise | None = None
     callback: Promise | None = None
     attend: Promise | None = None
+    by_kind: Mapping[Kind, Promise | None] = field(init=False, repr=False, compare=False)
+    """The same, to be looked up."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_kind", {kind: getattr(self, kind) for kind in JUDGED_KINDS})
 
     def of(self, kind: Kind) -> Promise | None:
         """The promise of one judged kind."""
-        promise: Promise | None = getattr(self, kind)
-        return promise
+        return self.by_kind[kind]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -329,6 +333,10 @@ class Book:
     """Those of them that are judged by what is done in a case."""
     has_watches: bool = field(init=False)
     """Whether calls, callbacks or meetings are promised."""
+    reads_touches: bool = field(init=False)
+    """Whether it makes a difference who did what: the book has a scale of grades, or promises who does the work."""
+    limits_absence: bool = field(init=False)
+    """Whether it is promised anybody that their case is not without a holder for long."""
     answers: frozenset[Answer] = field(init=False)
     """What counts as an answer for any promise."""
     _boundaries: list[InstantUs] = field(init=False, repr=False)
@@ -339,6 +347,9 @@ class Book:
         self.watches_people = bool(self.grades) or not self.kinds.isdisjoint(PEOPLE_KINDS | WATCHED_KINDS)
         self.has_watches = not self.kinds.isdisjoint(WATCHED_KINDS)
         self.conduct_kinds = tuple(kind for kind in CONDUCT_KINDS if kind in self.kinds)
+        self.reads_touches = bool(self.grades) or Kind.SENIORITY in self.kinds
+        limits = [promise.handoffs for promise in self.promises if promise.handoffs is not None]
+        self.limits_absence = any(each.without_holder is not None for each in limits)
         self.answers = frozenset(answer for promise in self.promises for answer in promise.answered_by)
         starts = {promise.starts_at for promise in self.promises}
         self._boundaries = sorted(starts | {promise.ends_at for promise in self.promises})

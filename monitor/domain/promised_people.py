@@ -140,6 +140,8 @@ class SeniorityTerms:
     """Whether it is the length of what was done that counts, and not that it was."""
     is_of_grade_alone: bool = field(init=False)
     """Whether a grade says it all: the usual case, known in advance."""
+    decisive_grade: str | None = field(init=False)
+    """The grade that makes whatever somebody does as promised; None where there is more to it, or it is added up."""
     words: str = field(init=False)
     """What was promised, in words."""
 
@@ -149,6 +151,7 @@ class SeniorityTerms:
         object.__setattr__(self, "is_of_everything", is_of_everything)
         object.__setattr__(self, "counts_minutes", self.measure is Measure.MINUTES and not is_of_everything)
         object.__setattr__(self, "is_of_grade_alone", is_alone)
+        object.__setattr__(self, "decisive_grade", self.at_least if is_alone and is_of_everything else None)
         object.__setattr__(self, "words", ", ".join(self._described()))
 
     def _described(self) -> Iterator[str]:

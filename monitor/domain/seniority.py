@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
+from typing import Final
 
 from monitor.domain.account import Account
 from monitor.domain.deeds import Deed, Told
@@ -34,7 +35,7 @@ _TALKED = Way.TALKED
 class SeniorityAccount(Account):
     """What was done in one case so far, by whom, as one `seniority` promise counts it."""
 
-    __slots__ = ("_directory", "_enough", "_is_told", "_least", "_strangers", "_terms", "_work")
+    __slots__ = ("_directory", "_is_told", "_least", "_strangers", "_terms", "_work")
 
     def __init__(self, obligation: Obligation, directory: Directory) -> None:
         terms = obligation.promise.seniority
@@ -42,9 +43,7 @@ class SeniorityAccount(Account):
         Account.__init__(self, obligation)
         self._terms: SeniorityTerms = terms
         self._directory = directory
-        self._least = least = directory.rank_of_grade(terms.at_least)
-        self._enough = least if terms.is_of_grade_alone and terms.is_of_everything else None
-        """The rank that makes a touch as promised whatever else is known, where nothing is added up."""
+        self._least = directory.rank_of_grade(terms.at_least)
         self._is_told = False
         self._work = [0, 0, 0]
         """Touches, or their lengths, by whose they are; what was done by the fit where it makes a difference."""
@@ -54,11 +53,6 @@ class SeniorityAccount(Account):
         if not self.obligation.is_open:
             return False
         if type(deed) is Touch:
-            enough = self._enough
-            if enough is not None:
-                rank = self._directory.rank_of(deed.person, deed.at)
-                if rank is not None and rank >= enough:
-                    return False  # so it is with most touches
             return self._touch(deed)
         if type(deed) is Told:
             self._is_told = self._is_told or deed.kind in (None, Kind.SENIORITY.value)
@@ -97,7 +91,7 @@ class SeniorityAccount(Account):
         if not self._terms.is_of_everything:
             return share_of_work(self._terms, self._work, self._strangers)
         unknown = self._work[_UNKNOWN]
-        return _in_doubt("whoever did something", self._strangers) if unknown else _ALL_AS_PROMISED
+        return _in_doubt("whoever did something", self._strangers) if unknown else ALL_AS_PROMISED
 
 
 def share_of_work(terms: SeniorityTerms, work: Sequence[int], strangers: Sequence[str]) -> Conclusion:
@@ -120,7 +114,7 @@ def _in_doubt(words: str, strangers: Sequence[str]) -> Conclusion:
     return Conclusion(UNKNOWN, f"{words}; not enough is known of {', '.join(strangers)}")
 
 
-_ALL_AS_PROMISED = Conclusion(KEPT, "all was done by people as promised")
+ALL_AS_PROMISED: Final = Conclusion(KEPT, "all was done by people as promised")
 
 
 def fitness(

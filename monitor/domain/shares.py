@@ -8,6 +8,7 @@ in a million is short.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -52,6 +53,11 @@ class Occasions(NamedTuple):
     def counted(self) -> int:
         """Those the share is a share of."""
         return self.kept + self.broken
+
+
+def pooled_occasions(parts: Iterable[Occasions]) -> Occasions:
+    """How many there are in several stretches of time."""
+    return Occasions(*map(sum, zip(*parts, strict=True)))
 
 
 COUNTED_AS = {

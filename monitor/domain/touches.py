@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from monitor.domain.events import OWN_SOURCE, Call, CallStep, Contact, Event, Side, Worked
 from monitor.domain.instant import DurationUs, InstantUs
@@ -45,6 +45,10 @@ class _Talk(NamedTuple):
     since: InstantUs
 
 
+Talks: TypeAlias = dict[tuple[str, str], _Talk]
+"""Who is on the line in the calls of one case, by source and the call's own name."""
+
+
 _CLIENT = Side.CLIENT
 # `Touch(...)` would take these as arguments and make the same tuple of them, in twice the time.
 _new_tuple = tuple.__new__
@@ -55,70 +59,60 @@ _ANSWERED, _CALL_ENDED = CallStep.ANSWERED, CallStep.ENDED
 
 def touches_in(work: Iterable[Event], holdings: Sequence[Holding], book: Book) -> list[Touch]:
     """Everything that was done in a case, in order; `work` are its events since the opening in canonical order."""
-    reading = Touches(book)
-    found = [touch for event in work for touch in reading.take(event)]
-    befores = [None, *holdings]
+    talks: Talks = {}
+    found = [touch for event in work for touch in touches_of(event, book, talks)]
+    befores = [None, *(holding.person for holding in holdings)]
     taken = [
-        touch
+        taking(holding.at, holding.person, holding.event)
         for before, holding in zip(befores, holdings, strict=False)
-        if (touch := taking(before, holding)) is not None
+        if holding.person is not None and holding.person != before
     ]
     return sorted([*taken, *found], key=lambda touch: touch.at)
 
 
-def taking(before: Holding | None, holding: Holding) -> Touch | None:
+def taking(at: InstantUs, person: str, event: Event) -> Touch:
     """The touch of a person who has the case and did not just before."""
-    at, person, _, event, _ = holding
-    if person is None or (before is not None and before.person == person):
-        return None
     return _new_tuple(Touch, (at, person, _HELD, None, event))
 
 
-class Touches:
-    """Reads the touches off the events of one case, as they come in canonical order."""
+def touches_of(event: Event, book: Book, talks: Talks) -> Sequence[Touch]:
+    """The touches that an event of a case shows, the next in canonical order; `talks` are the case's up to it, and are kept up."""
+    fact = event.fact
+    if type(fact) is Contact:
+        return touches_of_contact(event, fact, book)
+    if type(fact) is Call:
+        return list(_touches_of_call(event, fact, book, talks))
+    return _touches_of_work(event, fact, book) if isinstance(fact, Worked) else ()
 
-    __slots__ = ("_book", "_talks")
 
-    def __init__(self, book: Book) -> None:
-        self._book = book
-        self._talks: dict[tuple[str, str], _Talk] = {}
+def touches_of_contact(event: Event, fact: Contact, book: Book) -> Sequence[Touch]:
+    """The same where the event is a contact, as most are in which somebody does something."""
+    side, channel, author, genuine, others, length = fact[:6]
+    if side is _CLIENT or author is None or not genuine or event.source == OWN_SOURCE:
+        return ()
+    if channel in _MEETINGS:
+        people = dict.fromkeys((author, *others))
+        return [Touch(event.time, person, _MET, length, event) for person in people if not book.is_robot(person)]
+    if book.robots and book.is_robot(author):
+        return ()
+    way = _SPOKE if channel == "call" else _REPLIED
+    return (_new_tuple(Touch, (event.time, author, way, length, event)),)
 
-    def take(self, event: Event) -> Sequence[Touch]:
-        """The touches that this event shows."""
-        fact = event.fact
-        if type(fact) is Contact:
-            return self.of_contact(event, fact)
-        if type(fact) is Call:
-            return list(self._of_call(event, fact))
-        return self._of_work(event, fact) if isinstance(fact, Worked) else ()
 
-    def of_contact(self, event: Event, fact: Contact) -> Sequence[Touch]:
-        """The same where the event is a contact, as most are in which somebody does something."""
-        side, channel, author, genuine, others, length = fact[:6]
-        if side is _CLIENT or author is None or not genuine or event.source == OWN_SOURCE:
-            return ()
-        is_robot = self._book.is_robot
-        if channel in _MEETINGS:
-            people = dict.fromkeys((author, *others))
-            return [Touch(event.time, person, _MET, length, event) for person in people if not is_robot(person)]
-        if is_robot(author):
-            return ()
-        way = _SPOKE if channel == "call" else _REPLIED
-        return (_new_tuple(Touch, (event.time, author, way, length, event)),)
+def _touches_of_call(event: Event, fact: Call, book: Book, talks: Talks) -> Iterator[Touch]:
+    call = (event.source, fact.call)
+    if fact.step not in (_ANSWERED, _CALL_ENDED):
+        return
+    talk = talks.pop(call, None)
+    if talk is not None:
+        yield Touch(talk.since, talk.agent, _TALKED, event.time - talk.since, event)
+    is_spoken = fact.step is _ANSWERED and fact.genuine and event.source != OWN_SOURCE
+    if is_spoken and fact.agent is not None and not book.is_robot(fact.agent):
+        talks[call] = _Talk(fact.agent, event.time)
+        yield Touch(event.time, fact.agent, _SPOKE, None, event)
 
-    def _of_call(self, event: Event, fact: Call) -> Iterator[Touch]:
-        call = (event.source, fact.call)
-        if fact.step not in (_ANSWERED, _CALL_ENDED):
-            return
-        talk = self._talks.pop(call, None)
-        if talk is not None:
-            yield Touch(talk.since, talk.agent, _TALKED, event.time - talk.since, event)
-        is_spoken = fact.step is _ANSWERED and fact.genuine and event.source != OWN_SOURCE
-        if is_spoken and fact.agent is not None and not self._book.is_robot(fact.agent):
-            self._talks[call] = _Talk(fact.agent, event.time)
-            yield Touch(event.time, fact.agent, _SPOKE, None, event)
 
-    def _of_work(self, event: Event, fact: Worked) -> Sequence[Touch]:
-        if self._book.is_robot(fact.person):
-            return ()
-        return (Touch(event.time, fact.person, _LOGGED, fact.length, event),)
+def _touches_of_work(event: Event, fact: Worked, book: Book) -> Sequence[Touch]:
+    if book.is_robot(fact.person):
+        return ()
+    return (Touch(event.time, fact.person, _LOGGED, fact.length, event),)

@@ -15,14 +15,14 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
-from monitor.domain.calls import CallFacts
+from monitor.domain.calls import CallFacts, CallOutcome
 from monitor.domain.directory import Directory
 from monitor.domain.events import Call, Event
 from monitor.domain.hand_downs import HandDown
 from monitor.domain.instant import FOREVER_US, SECOND_US, DurationUs
 from monitor.domain.promise import Book
 from monitor.domain.touches import Touch, Way
-from monitor.domain.trail import Holding, Move
+from monitor.domain.trail import Holding, Move, Trail
 
 
 class Figure(StrEnum):
@@ -67,17 +67,20 @@ class FigureKey(NamedTuple):
     detail: str
 
 
-class Workload:
-    """The figures of one case."""
+class Workload(Trail):
+    """The figures of one case, which is followed from hand to hand.
 
-    __slots__ = ("_book", "_counts", "_directory", "calls", "touches")
+    It is a layer of `Conduct`, for each of very many cases has one, and an object more costs as much as all it does here.
+    """
+
+    __slots__ = ("_book", "_counts", "_touches", "calls")
 
     def __init__(self, book: Book, directory: Directory) -> None:
+        Trail.__init__(self, directory)
         self._book = book
-        self._directory = directory
         self.calls: dict[tuple[str, str], CallFacts] = {}
         """Every call since the opening, by source and its own name."""
-        self.touches: list[Touch] = []
+        self._touches: list[Touch] = []
         """What somebody did, or for how long it became known that they spoke; what `counts` has counted is taken out."""
         self._counts: dict[FigureName, int] = {}
         """A plain dictionary: a Counter calls a function of its own for each figure that is new, and most cases have few."""
@@ -85,9 +88,9 @@ class Workload:
     @property
     def counts(self) -> dict[FigureName, int]:
         """The figures, 0 where something was taken back. The touches since the last question are counted now, all in one go."""
-        if self.touches:
-            self._count(self.touches)
-            self.touches.clear()
+        if self._touches:
+            self._count(self._touches)
+            self._touches.clear()
         return self._counts
 
     def _count(self, done: Iterable[Touch]) -> None:
@@ -98,7 +101,7 @@ class Workload:
         for at, person, way, length, _ in done:
             if person != known or not starts_at <= at < ends_at:
                 if known:
-                    self._add_touches(grade, band, (number, unmeasured, time))
+                    self._add_touches(grade, band, number, unmeasured, time)
                 known, number, unmeasured, time = person, 0, 0, 0
                 grade, band, starts_at, ends_at = self._directory.seniority_of(person, at, bands)
             if way is not _TALKED:
@@ -110,35 +113,40 @@ class Workload:
             elif length is not None:
                 unmeasured -= 1
                 time += length
-        self._add_touches(grade, band, (number, unmeasured, time))
+        self._add_touches(grade, band, number, unmeasured, time)
 
-    def _add_touches(self, grade: str, band: str, amounts: tuple[int, int, int]) -> None:
+    def _add_touches(self, grade: str, band: str, number: int, unmeasured: int, time: DurationUs) -> None:
         counts = self._counts
-        for figure, amount in zip(_of_touches(grade, band), amounts, strict=True):
-            if amount:
-                counts[figure] = counts.get(figure, 0) + amount
+        touches, without_length, lengths = _of_touches(grade, band)
+        if number:
+            counts[touches] = counts.get(touches, 0) + number
+        if unmeasured:
+            counts[without_length] = counts.get(without_length, 0) + unmeasured
+        if time:
+            counts[lengths] = counts.get(lengths, 0) + time
 
-    def move(self, move: Move) -> None:
+    def _count_move(self, move: Move) -> None:
         """The case was handed on."""
         between = TEAMS if move.is_between_teams else PEOPLE
         self._add((_HANDOFFS, between, BACK if move.is_return else ONWARD), 1)
 
-    def hand_down(self, found: HandDown) -> None:
+    def _count_hand_down(self, found: HandDown) -> None:
         """It went to somebody more junior."""
         self._add((_HAND_DOWNS, found.giver.grade, found.taker.grade), 1)
 
-    def call(self, event: Event, step: Call) -> None:
+    def _count_call(self, event: Event, step: Call) -> None:
         """A call of the client's has come to another step."""
         name = (event.source, step.call)
         facts = self.calls.get(name)
         if facts is None:
             facts = self.calls[name] = CallFacts(step.inbound)
-        if facts.is_settled:
+        is_over = facts.outcome is not None
+        if is_over and facts.is_settled:
             facts.take(event, step, self._book)
             return
-        before = _of_call(facts)
+        before = _of_call(facts) if is_over else ()
         facts.take(event, step, self._book)
-        after = _of_call(facts)
+        after = () if facts.outcome is None else _of_call(facts)
         if after != before:
             for figure, amount in before:
                 self._add(figure, -amount)
@@ -172,12 +180,15 @@ def _of_call(facts: CallFacts) -> tuple[tuple[FigureName, int], ...]:
         return ()
     if not facts.is_offered:
         return (((_CALLS, "", LEFT_MENU), 1),)
-    counted = (((_CALLS, queue, outcome.value), 1),)
     wait = facts.wait
-    if wait is None:
-        return counted
-    edge = str(wait_edge(wait))
-    return (*counted, ((_CALL_WAITS, queue, edge), 1), ((_CALL_WAIT_TIME, queue, ""), wait))
+    calls, waits, time = _of_calls(queue, outcome, None if wait is None else wait_edge(wait))
+    return ((calls, 1),) if wait is None else ((calls, 1), (waits, 1), (time, wait))
+
+
+@lru_cache(maxsize=1_000)
+def _of_calls(queue: str, outcome: CallOutcome, edge: DurationUs | None) -> tuple[FigureName, FigureName, FigureName]:
+    """What calls of a queue count as that became this, after a wait under this edge: how many, by their wait, their waits."""
+    return (_CALLS, queue, outcome.value), (_CALL_WAITS, queue, str(edge)), (_CALL_WAIT_TIME, queue, "")
 
 
 def wait_edge(wait: DurationUs) -> DurationUs:

@@ -35,9 +35,9 @@ def figures_of(matter: Matter) -> Figures:
         if conduct is None:
             continue
         tier = case.subject.tier or ""
-        counted = list(conduct.workload.counts.items())
+        counted = list(conduct.counts.items())
         if case.phase is _OPEN and conduct.holdings:
-            counted.append((conduct.workload.held(conduct.holdings[-1]), 1))
+            counted.append((conduct.held(conduct.holdings[-1]), 1))
         for (figure, subject, detail), amount in counted:
             key = FigureKey(figure, tier, subject, detail)
             found[key] = found.get(key, 0) + amount

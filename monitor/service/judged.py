@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from monitor.domain.case import Case, Phase
@@ -143,16 +142,16 @@ def corrections(held: Held, now: InstantUs) -> Iterator[tuple[Decision, Place]]:
     cause = held.matter.taken_last
     for case, obligation in held.everything_made():
         row = held.obligations.get(name_of(obligation))
-        said = obligation.said
-        if row is None or said is None:
+        if row is None or obligation.said_verdict is None:
             continue
         place = _place_in(case, obligation)
         promise, due = obligation.promise, obligation.due
         light = (case.client, place.channel, place.tier, promise.id, promise.version, due)
         if light != (row.client, row.channel, row.tier, row.promise, row.version, row.due):
-            obligation.said = corrected = replace(said, due=due)
-            for decision in decide(_CORRECTED, case.client, obligation, said, corrected, cause, now):
-                yield decision, place
+            obligation.said_due = due
+            found: list[Decision] = []
+            decide(found, _CORRECTED, case.client, obligation, obligation.said_verdict, cause, now)
+            yield found[0], place
 
 
 def by_edition(decision: Decision, edition: int) -> Decision:
@@ -172,7 +171,6 @@ def decision_row(
     """A decision as the journal keeps it; `latest` is its obligation as the decision before it left it."""
     promise, cause, obligation = decision.promise, decision.cause, place.obligation
     name, revision = (decision.obligation, 1) if latest is None else (latest.id, latest.revision + 1)
-    said = None if obligation is None else obligation.said
     return DecisionRecord(
         position,
         decision.identity(name, revision),
@@ -198,7 +196,7 @@ def decision_row(
         decision.due,
         decision.ended,
         obligation is not None and obligation.is_open,
-        0 if said is None else said.warnings,
+        0 if obligation is None else obligation.said_warnings,
         *_figures(decision, obligation),
         None if cause is None else cause[0],
         None if cause is None else cause[1],

@@ -17,7 +17,7 @@ from monitor.domain.events import UNIDENTIFIED, Event
 from monitor.domain.hand_downs import HandDownName
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.matter import Matter
-from monitor.domain.obligation import Announced, Obligation, Verdict
+from monitor.domain.obligation import Obligation, Verdict
 from monitor.domain.owning import owe_steps
 from monitor.domain.promise import Kind
 from monitor.domain.workload import FigureKey
@@ -137,7 +137,7 @@ def _recall_each(
         row = left.pop(name_of(obligation), None)
         if row is not None:
             verdict = Verdict(row.verdict)
-            obligation.said = Announced(verdict, row.due, row.ended, row.warnings)
+            obligation.announce(verdict, row.due, row.ended, row.warnings)
             held.raise_floor(verdict, row.due, row.ended)
 
 

@@ -253,6 +253,20 @@ def test_of_very_many_decisions_one_in_so_many_is_looked_at(firm: Firm, monkeypa
         assert found["kept"] / found["of"] == pytest.approx(0.8, abs=3 * (0.16 / found["of"]) ** 0.5)
 
 
+def test_how_many_are_looked_at_as_of_an_instant_does_not_depend_on_what_came_later(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of twenty cases with two decisions each all are looked at, also once sixty more are in the journal."""
+    monkeypatch.setattr(past_occasions, "MOST_DECISIONS", 60)
+    for number in range(20):
+        firm.case("acme", 10, opened=MONDAY + number * HOUR_US)
+    before = firm.asked(client="acme")
+    for number in range(20, 80):
+        firm.case("acme", 10, opened=MONDAY + number * HOUR_US)
+    assert firm.asked(client="acme")["one_in"] > 1
+    assert (before["one_in"], firm.asked(client="acme", as_of=before["as_of"])) == (1, before)
+
+
 CALLS = """
 book: Calls
 from: 2020-01-01
@@ -327,11 +341,19 @@ def test_a_date_is_the_time_to_it(firm: Firm) -> None:
     ]
 
 
+TIMED = "expected one of first_response, next_response, update_every, own, resolve, by, answer_call"
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [
         ({"kind": "politeness", "within": "1h"}, "kind: found 'politeness', expected 'first_response', "),
         ({"kind": "seniority", "within": "1h"}, "kind: found 'seniority', expected one of first_response, "),
+        (
+            {"kind": "callback", "within": "1h"},
+            f"kind: found 'callback', {TIMED}: a callback is made when it was agreed",
+        ),
+        ({"kind": "attend", "within": "1h"}, f"kind: found 'attend', {TIMED}: a meeting is held when it is scheduled"),
         ({"within": "1h"}, "kind: found nothing, expected `kind`"),
         ({"kind": "resolve"}, "within: found neither a time nor a date (`by`), expected one"),
         ({"kind": "resolve", "within": "soon"}, "within: found 'soon', expected a length such as 4h"),

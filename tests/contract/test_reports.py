@@ -9,12 +9,14 @@ import csv
 import io
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from typing import Any
+from random import Random
+from typing import Any, Final
 
 import httpx
 import orjson
 import pytest
 
+from monitor.adapters import client_counts, delivered_counts
 from monitor.adapters.location import Location
 from monitor.adapters.report_content import NothingKnown
 from monitor.adapters.reports import drafted, issue, issued
@@ -187,3 +189,46 @@ async def test_over_http_a_report_is_drafted_issued_and_shown_in_each_form(any_d
         assert "a period such as 2026-Q3" in bad.json()["detail"]
         later = {**asked, "as_of": format_instant(JULY + 9 * DAY_US)}
         assert (await kept.http.get("/v1/reports/draft", params=later)).status_code == 400
+
+
+SHARED: Final = """
+book: Test & Sons
+from: 2020-01-01
+zone: UTC
+hours: always
+clients:
+  acme: {zone: America/New_York}
+promises:
+  - {id: first, kind: first_response, within: 1h, expected: 30m, share: 50%, each: week}
+  - {id: next, kind: next_response, within: 1h, share: 90%, each: year}
+  - {id: done, kind: resolve, within: 3 days, share: 90%, each: month}
+  - {id: held, kind: own, within: 1h}
+"""
+
+
+@pytest.mark.parametrize(("numbered", "cuts"), [(24, 60), (1, 60), (0, 60), (24, 2)])
+def test_a_report_counts_once_what_each_question_counts_by_itself(
+    any_database: Location, monkeypatch: pytest.MonkeyPatch, numbered: int, cuts: int
+) -> None:
+    """Weeks reach over both ends of the month, and a year does: whichever way they are counted, the figures are the same."""
+    monkeypatch.setattr(delivered_counts, "_MOST_NUMBERED", numbered)
+    monkeypatch.setattr(client_counts, "_MOST_CUTS", cuts)
+    journal, random = Journal(any_database, SHARED), Random(7)
+    for day in range(0, 80, 2):
+        opened = JULY + (day - 40) * DAY_US
+        case = journal.case("acme", opened, random.choice([10, 45, 90, None]))
+        if random.random() < 0.5:
+            journal.take(
+                cloud_event("ticket.resolved", case, opened + 2 * HOUR_US, f"{case}-r"), at=opened + 2 * HOUR_US
+            )
+        if random.random() < 0.3:
+            said = {"promise": "friday", "by": format_instant(opened + DAY_US)}
+            journal.take(
+                cloud_event("promise.made", case, opened + HOUR_US, f"{case}-p", **said), at=opened + 3 * HOUR_US
+            )
+    body = _draft(journal)
+    assert {row["promise"] for row in body["numbers"]} >= {"first", "next", "done", "held", "date-given"}
+    assert body["numbers"] == journal.numbers(client="acme", period="2026-07")
+    assert {len(row["period"]) for row in body["shares"]} == {len("2026"), len("2026-07"), len("2026-W27")}
+    assert body["shares"] == journal.rows(table.SHARES, client="acme", since=body["starts"], until=body["ends"])
+    journal.store.close()

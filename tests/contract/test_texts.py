@@ -59,6 +59,17 @@ def test_the_longest_keys_fit_into_every_index(store: SqlStore) -> None:
     assert commit_point(store).take([Arrival(event, "t"), Arrival(promised, "t")], MONDAY) == [Intake.ACCEPTED] * 2
 
 
+def test_the_longest_names_of_a_client_and_a_promise_fit_into_one_index(store: SqlStore) -> None:
+    client, promise = (
+        "".join(chr(0x4E00 + (number + which) * 37 % 20_000) for number in range(170)) for which in (0, 7)
+    )
+    book = f"book: Test\nfrom: 2020-01-01\nclients: {{{client}: {{}}}}\npromises: [{{id: {promise}, kind: resolve, within: 1h}}]\n"
+    opened = cloud_event("ticket.opened", "A", MONDAY, "1", client=client)
+    assert commit_point(store, book).take([Arrival(opened, "t")], MONDAY) == [Intake.ACCEPTED]
+    with store._engine.connect() as connection:
+        assert connection.execute(select(t.DECISIONS.c.client, t.DECISIONS.c.promise)).all() == [(client, promise)]
+
+
 def test_names_are_sorted_by_their_bytes(store: SqlStore) -> None:
     point = commit_point(store)
     point.take([_opened(case, case) for case in reversed(BY_THEIR_BYTES)], MONDAY)

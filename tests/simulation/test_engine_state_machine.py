@@ -140,8 +140,7 @@ class Firm(RuleBasedStateMachine):
     def all_is_said_that_is_true(self) -> None:
         for case in self.matter.cases.values():
             for obligation in case.obligations:
-                assert obligation.said is not None
-                assert obligation.said.verdict is obligation.verdict(self.now)
+                assert obligation.said_verdict is obligation.verdict(self.now)
 
     @invariant()
     def every_moment_is_on_one_account(self) -> None:

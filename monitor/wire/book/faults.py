@@ -143,7 +143,8 @@ def _fault(detail: Any, place: Place, source: Source) -> Fault:
         tag = str(context["tag"])
         return source.fault(place, shown(tag), one_of(_kinds(), tag))
     if name == "[key]":
-        return source.fault(place, f"the name {shown(detail['input'])}", _expectation(detail), at_key=True)
+        expected = _own_words(detail)[1] if sort == "value_error" else _expectation(detail)
+        return source.fault(place, f"the name {shown(detail['input'])}", expected, at_key=True)
     if sort == "value_error":
         return source.fault(place, *_own_words(detail))
     return source.fault(place, shown(detail["input"]), _expectation(detail, _properties_at(place, source.root)))

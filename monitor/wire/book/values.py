@@ -23,6 +23,7 @@ from monitor.domain.promised_people import Tenure
 from monitor.domain.target import parse_duration
 from monitor.wire.amounts import LONGEST_US, read_percent, refuse_many_digits, text_schema
 from monitor.wire.event_data import Channel
+from monitor.wire.event_texts import LONGEST_KEY_BYTES
 
 CHANNELS: Final[tuple[str, ...]] = get_args(Channel)
 """The channels Kept knows; a book that names another one is refused."""
@@ -153,9 +154,17 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _fits_an_index(name: str) -> str:
+    size = len(name.encode("utf-8", "surrogatepass"))
+    if size > LONGEST_KEY_BYTES:
+        raise ValueError(f"expected at most {LONGEST_KEY_BYTES} bytes in UTF-8, not {size}")
+    return name
+
+
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=512),
+    AfterValidator(_fits_an_index),
     # A name may look like a number (`priority: 1`); it is still a name.
     WithJsonSchema({"type": ["string", "number", "boolean"]}),
 ]

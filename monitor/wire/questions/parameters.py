@@ -10,7 +10,7 @@ from monitor.domain.case_state import Phase
 from monitor.domain.four_numbers import NumbersState
 from monitor.domain.intervals import Interval
 from monitor.domain.obligation import Verdict
-from monitor.domain.occasion import TIMED_KINDS
+from monitor.domain.occasion import NOT_COMPARABLE, TIMED_KINDS
 from monitor.domain.period import PeriodKind
 from monitor.domain.promise import Kind
 from monitor.domain.register import RegisterFinding, RegisterState
@@ -93,7 +93,8 @@ class ObligationParameters(OfObligations):
 
 def _timed(kind: Kind) -> Kind:
     if kind not in TIMED_KINDS:
-        raise ValueError(f"expected {_TIMED_WORDS}")
+        why = NOT_COMPARABLE.get(kind)
+        raise ValueError(f"expected {_TIMED_WORDS}" if why is None else f"expected {_TIMED_WORDS}: {why}")
     return kind
 
 

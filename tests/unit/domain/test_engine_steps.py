@@ -37,10 +37,9 @@ def obligations_of(matter: Matter) -> list[Obligation]:
 def assert_everything_is_said(matter: Matter, now: int, coverage: Coverage = FULL) -> None:
     """What was announced last of each obligation is what is true of it."""
     for obligation in obligations_of(matter):
-        assert obligation.said is not None, obligation.id
-        assert obligation.said.verdict is obligation.verdict(now, coverage), obligation.id
-        if obligation.said.verdict is Verdict.RUNNING:
-            assert obligation.said.due == obligation.due
+        assert obligation.said_verdict is obligation.verdict(now, coverage), obligation.id
+        if obligation.said_verdict is Verdict.RUNNING:
+            assert obligation.said_due == obligation.due
 
 
 @st.composite

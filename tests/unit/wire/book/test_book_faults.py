@@ -175,6 +175,13 @@ def test_a_long_text_is_cut_short_in_the_fault() -> None:
     assert found == f'"{"x" * 60}..." (500 characters)'
 
 
+def test_a_name_longer_than_an_index_takes_is_refused() -> None:
+    """Of two bytes each in UTF-8: 512 bytes are allowed, 514 are not."""
+    assert read_book(f"book: Finch\nclients: {{{'é' * 256}: {{}}}}\n", "book.yaml").clients.keys() == {"é" * 256}
+    (fault,) = faults_in(f"book: Finch\nclients: {{{'é' * 257}: {{}}}}\n")
+    assert (fault.line, fault.expected) == (2, "at most 512 bytes in UTF-8, not 514")
+
+
 def test_a_fault_is_one_line_without_control_characters() -> None:
     (fault,) = faults_in('book: Finch\n"a\\nb\\e[31m": 1\n')
     assert str(fault).isprintable()
