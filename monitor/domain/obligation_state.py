@@ -150,8 +150,8 @@ class ObligationState:
 
         One that was announced so, and by what is known now has neither, is since what was announced."""
         at = self.ended if self.due is None else self.due
-        if at is None and self.said is not None:
-            at = self.said.ended if self.said.due is None else self.said.due
+        if at is None:
+            at = self.said_ended if self.said_due is None else self.said_due
         assert at is not None
         return at
 
