@@ -18,6 +18,9 @@ from tests.acceptance.judged import verdicts_of
 AFTER_SECONDS: Final = 12.0
 """So long after a fault what happens is taken for its consequence: two sessions."""
 
+LONGEST_COMMIT_US: Final = 10 * SECOND_US
+"""On a machine that others keep busy."""
+
 _TAKEN_BACK: Final = """
     SELECT told.obligation, told.case_id, cases.matter, told.due, told.recorded FROM decisions AS told
     JOIN decisions AS later ON later.replaces = told.position
@@ -64,7 +67,7 @@ def taken_back(database: str, events: Sequence[Logged], book: Book) -> tuple[int
     It was false if it is none by what was in the journal and what was, by its due instant, in the log of the partitions
     that its matter was known to come from: all of them, where it came from several or named a case that was still to come.
     What came to the log only later (it waited at an edge, or with a broker that was away) nobody could know, nor that an
-    event in another partition joins one more case.
+    event in another partition joins one more case: what the commit that joins it tells of both is not counted as false.
     """
     by_matter: defaultdict[str | None, list[Logged]] = defaultdict(list)
     for event in events:
@@ -78,19 +81,29 @@ def taken_back(database: str, events: Sequence[Logged], book: Book) -> tuple[int
 
 
 def _is_false(told: TakenBack, case: str, events: Sequence[Logged], for_all: Sequence[Logged], book: Book) -> bool:
-    written = [event for event in events if event.recorded <= told.recorded]
+    # The commit that joins a case of another partition lets the time that has passed in one of them count for both.
+    before = _joined_to(case, [event for event in events if event.recorded < told.recorded])
+    if before != _joined_to(case, [event for event in events if event.recorded <= told.recorded]):
+        return False
+    return all(_is_none_by(told, case, until, events, for_all, book) for until in (told.recorded, told.recorded - 1))
+
+
+def _is_none_by(
+    told: TakenBack, case: str, until: InstantUs, events: Sequence[Logged], for_all: Sequence[Logged], book: Book
+) -> bool:
+    """Whether it is no breach by what was recorded until an instant and what was in the log by its due one."""
+    written = [event for event in events if event.recorded <= until]
     joined = _joined_to(case, written)
     from_where = {event.partition for event in written if event.case in joined}
     is_spanning = len(from_where) > 1 or not joined <= {event.case for event in written}
     known = [
         event
         for event in events
-        if event.recorded <= told.recorded
-        or (event.appended <= told.due and (is_spanning or event.partition in from_where))
+        if event.recorded <= until or (event.appended <= told.due and (is_spanning or event.partition in from_where))
     ]
-    # What concerns everybody may be written by another worker in the very moment in which this one judges.
-    for margin in (0, SECOND_US):
-        affairs = [event for event in for_all if event.recorded <= told.recorded - margin]
+    # What concerns everybody may be written by another worker while this one judges.
+    for margin in (0, LONGEST_COMMIT_US):
+        affairs = [event for event in for_all if event.recorded <= until - margin]
         contents = [event.content for event in (*known, *affairs)]
         verdict, *_ = verdicts_of(contents, book, told.due + 1).get(told.obligation, (None,))
         if verdict == Verdict.BROKEN.value:
