@@ -91,14 +91,16 @@ def _promised() -> list[p.Panel]:
         p.number(
             "Unknown",
             "Calls of which nobody can tell, because a source was silent. Neither met nor missed.",
-            p.Query(f'sum(kept_obligations{{{PROMISED}, outcome="unknown"}})'),
+            p.Query(f'sum(max without (instance) (kept_obligations{{{PROMISED}, outcome="unknown"}}))'),
             unit="short",
             levels=p.ANY_IS_DOUBTFUL,
         ),
         p.number(
             "Callbacks late, and still owed",
             "Callbacks that a voicemail, a lost call or a promise asked for, and that are late.",
-            p.Query(f'sum(kept_open_obligations{{{MINE}, kind="callback", outcome="open_late"}})'),
+            p.Query(
+                f'sum(max without (instance) (kept_open_obligations{{{MINE}, kind="callback", outcome="open_late"}}))'
+            ),
             unit="short",
             levels=p.ANY_IS_BAD,
         ),
@@ -159,7 +161,7 @@ def _outcomes() -> list[p.Panel]:
         p.number(
             "Queues in _other",
             "Queues without series of their own, for there are too many.",
-            p.Query(f"sum(kept_queues_left_out{{{MINE}}})"),
+            p.Query(f"sum(max without (instance) (kept_queues_left_out{{{MINE}}}))"),
             unit="short",
             levels=p.ANY_IS_DOUBTFUL,
         ).height(8),

@@ -19,7 +19,11 @@ def dashboard() -> Dashboard:
     )
     board.with_variable(OneOf("client", "Client", f"label_values(kept_client_open_obligations{{{JOB}}}, client)"))
     return with_rows(
-        board, ("$client", [*_numbers(), *_over_time()]), ("Promised shares", _shares()), ("All clients", _everybody())
+        board,
+        ("$client", [*_numbers(), *_over_time()]),
+        ("Promised shares", _shares()),
+        ("At risk, and what they say", _word()),
+        ("All clients", _everybody()),
     )
 
 
@@ -28,7 +32,7 @@ def _increase(verdict: str, chosen: str) -> str:
 
 
 def _open(outcome: str) -> str:
-    return f'sum(kept_client_open_obligations{{{CHOSEN}, outcome=~"{outcome}"}})'
+    return f'sum(max without (instance) (kept_client_open_obligations{{{CHOSEN}, outcome=~"{outcome}"}}))'
 
 
 def _numbers() -> list[p.Panel]:
@@ -95,8 +99,49 @@ def _over_time() -> list[p.Panel]:
         p.lines(
             "Open obligations",
             "What this client waits for, by how it stands.",
-            [p.Query(f"sum by (outcome) (kept_client_open_obligations{{{CHOSEN}}})", "{{outcome}}")],
+            [
+                p.Query(
+                    f"sum by (outcome) (max without (instance) (kept_client_open_obligations{{{CHOSEN}}}))",
+                    "{{outcome}}",
+                )
+            ],
             unit="short",
+        ),
+    ]
+
+
+def _word() -> list[p.Panel]:
+    """What puts the client at risk, and what they say."""
+    by_fact = p.columns(
+        "At risk",
+        "Facts that stand by which this client is at risk, by their sort, until a person clears them. Which ones: kept risk "
+        "list; who clears them: kept risk clear.",
+        [
+            p.Column(
+                "facts",
+                f"max by (fact) (kept_client_at_risk{{{CHOSEN}}})",
+                "short",
+                ((float("-inf"), "green"), (1, "red")),
+            )
+        ],
+        width=8,
+        height=8,
+    )
+    return [
+        by_fact,
+        p.number(
+            "Scores",
+            "How many scores this client gave in the last 90 days.",
+            p.Query(f"max(kept_client_scores{{{CHOSEN}}})"),
+            unit="short",
+            levels=p.NEUTRAL,
+        ),
+        p.lines(
+            "What they say",
+            "The mean of the scores of the last 90 days, each on its own scale: 0 is the worst, 1 the best. Few scores say little: "
+            "kept perception has the intervals.",
+            [p.Query(f"max(kept_client_score_ratio{{{CHOSEN}}})", "mean score")],
+            unit="percentunit",
         ),
     ]
 
@@ -136,12 +181,18 @@ def _shares() -> list[p.Panel]:
 
 def _everybody() -> list[p.Panel]:
     kept, decided = (f"sum by (client) ({_increase(verdict, MINE)})" for verdict in ("kept", "kept|broken"))
-    late = f'sum by (client) (kept_client_open_obligations{{{MINE}, outcome="open_late"}})'
+    late = f'sum by (client) (max without (instance) (kept_client_open_obligations{{{MINE}, outcome="open_late"}}))'
     shown = p.columns(
         "Clients",
         "Every client with series of its own; the others together as _other. A client leads to its own dashboard.",
         [
             p.Column("late now", late, "short", ((float("-inf"), "green"), (1, "orange"), (5, "red"))),
+            p.Column(
+                "facts of risk",
+                f"sum by (client) (max by (client, fact) (kept_client_at_risk{{{MINE}}}))",
+                "short",
+                ((float("-inf"), "green"), (1, "red")),
+            ),
             p.Column("broken", f"sum by (client) ({_increase('broken', MINE)})", "short"),
             p.Column("decided", decided, "short"),
             p.Column("kept", f"{kept} / ({decided} > 0)", "percentunit", tuple(p.GOOD_IS_HIGH)),
@@ -161,7 +212,7 @@ def _everybody() -> list[p.Panel]:
         p.number(
             "Clients in _other",
             "Clients without series of their own, for there are too many: ask Kept for them.",
-            p.Query(f"sum(kept_clients_left_out{{{MINE}}})"),
+            p.Query(f"sum(max without (instance) (kept_clients_left_out{{{MINE}}}))"),
             unit="short",
             levels=p.ANY_IS_DOUBTFUL,
         ),

@@ -27,7 +27,12 @@ from grafana.panels import DATASOURCE, Panel
 TAG: Final = "kept"
 JOB: Final = 'job=~"$job"'
 MINE: Final = 'job=~"$job", instance=~"$instance"'
-"""What chooses the Kept that is looked at; recorded series have no instance, they are about all of them."""
+"""What chooses the Kept that is looked at; recorded series have no instance, they are about all of them.
+
+Of a partition that changes hands two workers may show the gauges for a scrape: the greatest of all instances is taken
+before partitions are added up. An increase counts nothing twice; it misses what was counted between the last scrape of the
+one and the first of the other.
+"""
 ALL: Final = VariableOption(text="All", value="$__all", selected=True)
 
 
@@ -106,7 +111,7 @@ def _links() -> list[DashboardLink]:
 def _marks() -> list[AnnotationQuery]:
     breaches = 'ALERTS{job=~"$job", alertname="PromiseBroken", alertstate="firing"}'
     trouble = 'ALERTS{job=~"$job", alertname=~"Kept.*", alertname!="KeptBookChanged", alertstate="firing"}'
-    editions = f"changes(kept_book_edition{{{MINE}}}[$__rate_interval]) > 0"
+    editions = f"max without (instance) (changes(kept_book_edition{{{MINE}}}[$__rate_interval])) > 0"
     return [
         _mark("Broken promises", breaches, "red", "{{kind}}, tier {{tier}}"),
         _mark("Trouble of Kept itself", trouble, "purple", "{{alertname}}"),

@@ -17,6 +17,7 @@ def dashboard() -> Dashboard:
 
 
 def _now() -> list[p.Panel]:
+    run = f"(kept_agenda_last_run_timestamp_seconds{{{MINE}}} or kept_worker_last_turn_timestamp_seconds{{{MINE}}})"
     return [
         p.number(
             "Answering",
@@ -27,8 +28,8 @@ def _now() -> list[p.Panel]:
         ),
         p.number(
             "Agenda last run",
-            "How long ago the agenda had done all that was due. It looks every second.",
-            p.Query(f"max(time() - kept_agenda_last_run_timestamp_seconds{{{MINE}}})"),
+            "How long ago the agenda, or the worker that is furthest behind, had done all that was due. It looks every second.",
+            p.Query(f"max(time() - {run})"),
             unit="s",
             levels=((30, "orange"), (60, "red")),
         ),
@@ -55,8 +56,8 @@ def _now() -> list[p.Panel]:
         ),
         p.number(
             "Judging again",
-            "How many Kepts still judge again what the newest edition of the book concerns.",
-            p.Query(f"sum(kept_rejudging{{{MINE}}})"),
+            "1 while what the newest edition of the book concerns is still to be judged again.",
+            p.Query(f"max(kept_rejudging{{{MINE}}})"),
             unit="short",
             levels=p.ANY_IS_DOUBTFUL,
         ),
@@ -100,7 +101,7 @@ def _intake() -> list[p.Panel]:
         p.number(
             "Sources left out",
             "Sources without a series of their own, for there are too many.",
-            p.Query(f"sum(kept_sources_left_out{{{MINE}}})"),
+            p.Query(f"sum(max without (instance) (kept_sources_left_out{{{MINE}}}))"),
             unit="short",
             levels=p.ANY_IS_DOUBTFUL,
         ),

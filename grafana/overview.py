@@ -25,6 +25,7 @@ def dashboard() -> Dashboard:
         ("Promised against actual", _actual()),
         ("What is due next", _next()),
         ("Owning what was broken", _owning()),
+        ("Clients at risk", _at_risk()),
         ("Budgets", _budgets()),
         ("Over time", _over_time()),
     )
@@ -35,35 +36,35 @@ def _now() -> list[p.Panel]:
         p.number(
             "Waiting, in time",
             "Obligations that wait for their end and can still be kept, paused ones included.",
-            p.Query(f'sum(kept_open_obligations{{{CHOSEN}, outcome=~"running|paused"}})'),
+            p.Query(f'sum(max without (instance) (kept_open_obligations{{{CHOSEN}, outcome=~"running|paused"}}))'),
             unit="short",
             levels=p.NEUTRAL,
         ),
         p.number(
             "Late, and still waiting",
             "Obligations that are broken and still wait for what was promised.",
-            p.Query(f'sum(kept_open_obligations{{{CHOSEN}, outcome="open_late"}})'),
+            p.Query(f'sum(max without (instance) (kept_open_obligations{{{CHOSEN}, outcome="open_late"}}))'),
             unit="short",
             levels=p.ANY_IS_BAD,
         ),
         p.number(
             "Unknown",
             "Past due, and a source that may have carried the answer is not heard: neither kept nor broken.",
-            p.Query(f'sum(kept_open_obligations{{{CHOSEN}, outcome="unknown"}})'),
+            p.Query(f'sum(max without (instance) (kept_open_obligations{{{CHOSEN}, outcome="unknown"}}))'),
             unit="short",
             levels=p.ANY_IS_DOUBTFUL,
         ),
         p.number(
             "Due within 15 min",
             "Running obligations with at most a quarter of an hour of calendar time left.",
-            p.Query(f'sum(kept_running_obligations{{{MINE}, kind=~"$kind", left="15m"}})'),
+            p.Query(f'sum(max without (instance) (kept_running_obligations{{{MINE}, kind=~"$kind", left="15m"}}))'),
             unit="short",
             levels=p.NEUTRAL,
         ),
         p.number(
             "Due within 15 min, held by nobody",
             "Those of them whose case neither a person nor a team has. There is still time.",
-            p.Query(f'sum(kept_unheld_obligations{{{MINE}, kind=~"$kind"}})'),
+            p.Query(f'sum(max without (instance) (kept_unheld_obligations{{{MINE}, kind=~"$kind"}}))'),
             unit="short",
             levels=p.ANY_IS_BAD,
         ),
@@ -113,7 +114,7 @@ def _actual() -> list[p.Panel]:
 
 
 def _left(span: str) -> str:
-    return f'sum by (kind) (kept_running_obligations{{{MINE}, kind=~"$kind", left="{span}"}})'
+    return f'sum by (kind) (max without (instance) (kept_running_obligations{{{MINE}, kind=~"$kind", left="{span}"}}))'
 
 
 def _next() -> list[p.Panel]:
@@ -132,7 +133,7 @@ def _next() -> list[p.Panel]:
                 p.Column("later", _left("more"), "short"),
                 p.Column(
                     "held by nobody",
-                    f'sum by (kind) (kept_unheld_obligations{{{MINE}, kind=~"$kind"}})',
+                    f'sum by (kind) (max without (instance) (kept_unheld_obligations{{{MINE}, kind=~"$kind"}}))',
                     "short",
                     ((float("-inf"), "green"), (1, "red")),
                 ),
@@ -142,7 +143,10 @@ def _next() -> list[p.Panel]:
         p.ranking(
             "Open, by time left",
             "Running obligations by the calendar time left. Passed: it is over, and about to be judged.",
-            p.Query(f'sum by (left) (kept_running_obligations{{{MINE}, kind=~"$kind"}})', "{{left}}"),
+            p.Query(
+                f'sum by (left) (max without (instance) (kept_running_obligations{{{MINE}, kind=~"$kind"}}))',
+                "{{left}}",
+            ),
             unit="short",
             levels=p.NEUTRAL,
         ).height(9),
@@ -150,7 +154,31 @@ def _next() -> list[p.Panel]:
 
 
 def _breaches(state: str) -> str:
-    return f'sum(kept_breaches{{{CHOSEN}, state=~"{state}"}})'
+    return f'sum(max without (instance) (kept_breaches{{{CHOSEN}, state=~"{state}"}}))'
+
+
+def _at_risk() -> list[p.Panel]:
+    return [
+        p.number(
+            "Clients at risk",
+            "Clients of whom a fact stands that the promise book's section risk names, until a person clears it.",
+            p.Query(f"max(kept_clients_at_risk{{{MINE}}})"),
+            unit="short",
+            levels=p.ANY_IS_BAD,
+        ),
+        p.with_link(
+            p.columns(
+                "Which clients, by which facts",
+                "How many facts of each sort stand. Each with its instant and its case: kept risk list. A client leads to its "
+                "own dashboard.",
+                [p.Column("facts", f"max by (client, fact) (kept_client_at_risk{{{MINE}}})", "short")],
+                width=20,
+            ),
+            "client",
+            title="This client",
+            url="/d/kept-client?var-client=${__value.text:percentencode}",
+        ),
+    ]
 
 
 def _owning() -> list[p.Panel]:
@@ -175,7 +203,7 @@ def _owning() -> list[p.Panel]:
         p.number(
             "Steps overdue",
             "Steps of owning a breach that should have been taken by now.",
-            p.Query(f"sum({overdue})"),
+            p.Query(f"sum(max without (instance) ({overdue}))"),
             unit="short",
             levels=p.ANY_IS_BAD,
         ),
@@ -183,7 +211,13 @@ def _owning() -> list[p.Panel]:
             "How far breaches are owned",
             "All breaches there are, by what is owed first for each. closed: nothing is owed any more, or never was. Which ones: "
             "kept breach list.",
-            [p.Column("breaches", f"sum by (kind, tier, state) (kept_breaches{{{CHOSEN}}}) > 0", "short")],
+            [
+                p.Column(
+                    "breaches",
+                    f"sum by (kind, tier, state) (max without (instance) (kept_breaches{{{CHOSEN}}})) > 0",
+                    "short",
+                )
+            ],
             width=12,
         ),
         p.ranking(
@@ -198,7 +232,12 @@ def _owning() -> list[p.Panel]:
         p.lines(
             "Breaches by what is owed first",
             "How many breaches wait for which step.",
-            [p.Query(f'sum by (state) (kept_breaches{{{CHOSEN}, state!~"closed|excused"}})', "{{state}}")],
+            [
+                p.Query(
+                    f'sum by (state) (max without (instance) (kept_breaches{{{CHOSEN}, state!~"closed|excused"}}))',
+                    "{{state}}",
+                )
+            ],
             unit="short",
             width=12,
         ).height(9),
@@ -265,7 +304,7 @@ def _over_time() -> list[p.Panel]:
         p.lines(
             "Open, in time and late",
             "Obligations that wait for their end, by how they stand.",
-            [p.Query(f"sum by (outcome) (kept_open_obligations{{{CHOSEN}}})", "{{outcome}}")],
+            [p.Query(f"sum by (outcome) (max without (instance) (kept_open_obligations{{{CHOSEN}}}))", "{{outcome}}")],
             unit="short",
         ),
         p.lines(

@@ -48,7 +48,9 @@ def _kept_share(kind: str, by: str = "") -> str:
 
 
 def _promised() -> list[p.Panel]:
-    unknown = f'sum(kept_obligations{{{CHOSEN}, kind=~"seniority|handoffs", outcome="unknown"}})'
+    unknown = (
+        f'sum(max without (instance) (kept_obligations{{{CHOSEN}, kind=~"seniority|handoffs", outcome="unknown"}}))'
+    )
     of_unknown_grade = _net("touches", "", f'{CHOSEN}, grade="unknown"')
     return [
         p.number(
@@ -161,7 +163,7 @@ def _work() -> list[p.Panel]:
                 p.Column("time", seconds, "s"),
                 p.Column(
                     "ever done, without a length",
-                    f"sum by (grade, tenure, tier) (kept_unmeasured_touches{{{CHOSEN}}})",
+                    f"sum by (grade, tenure, tier) (max without (instance) (kept_unmeasured_touches{{{CHOSEN}}}))",
                     "short",
                 ),
             ],
@@ -241,9 +243,9 @@ def _hand_downs() -> list[p.Panel]:
 
 def _held() -> list[p.Panel]:
     def held(by: str, more: str = "") -> str:
-        return f"sum by ({by}) (kept_open_cases{{{CHOSEN}{more}}})"
+        return f"sum by ({by}) (max without (instance) (kept_open_cases{{{CHOSEN}{more}}}))"
 
-    nobody = f'sum(kept_open_cases{{{CHOSEN}, team="none", grade="none"}}) or vector(0)'
+    nobody = f'sum(max without (instance) (kept_open_cases{{{CHOSEN}, team="none", grade="none"}})) or vector(0)'
     return [
         p.ranking(
             "Open cases by grade",
@@ -275,7 +277,7 @@ def _held() -> list[p.Panel]:
         p.number(
             "Teams in _other",
             "Teams without series of their own, for there are too many.",
-            p.Query(f"sum(kept_teams_left_out{{{MINE}}})"),
+            p.Query(f"sum(max without (instance) (kept_teams_left_out{{{MINE}}}))"),
             unit="short",
             levels=p.ANY_IS_DOUBTFUL,
         ).height(8),

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 
 from monitor.adapters.breach_status import Unowned, unowned_breaches
 from monitor.adapters.checkpoints import Checkpoints
+from monitor.adapters.client_watch import ClientWatch
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.daemon_threads import DaemonWorker
 from monitor.adapters.database import check_schema, engine_for, is_current
@@ -39,6 +40,7 @@ from monitor.adapters.web_admin import Hands
 from monitor.adapters.web_gate import Gate
 from monitor.adapters.worker import ThreadWorker
 from monitor.config import RunSettings, check_place
+from monitor.domain.instant import InstantUs
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
 from monitor.service.admission import Admission
 from monitor.service.agenda import Agenda
@@ -177,20 +179,24 @@ class Notices:
         rules: NoticeRules,
         senders: Sequence[AnySender],
         means: tuple[SystemClock, ThreadWorker],
-        commit_point: CommitPoint,
+        last_recorded: Callable[[], InstantUs],
     ) -> None:
-        """`means`: the clock, and the worker that writes the database."""
+        """`means`: the clock, and the worker that writes the database. `last_recorded` changes with what is on record."""
         clock, worker = means
-        self.notifier = Notifier(store, rules, clock, worker, lambda: commit_point.last_recorded)
+        self.notifier = Notifier(store, rules, clock, worker, last_recorded)
         self.receivers = [sender.receiver.name for sender in senders]
         self._couriers = [
             Courier(sender, store, clock, (worker, DaemonWorker()), rules.give_up_after) for sender in senders
         ]
 
-    def tasks(self) -> list[asyncio.Task[None]]:
-        """All of it at work, until cancelled."""
-        couriers = [asyncio.create_task(courier.run(), name="courier") for courier in self._couriers]
-        return [asyncio.create_task(self.notifier.run(), name="notifier"), *couriers]
+    def works(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """All of it, by name; none of it has an end."""
+        couriers = {f"courier to {courier.receiver}": courier.run() for courier in self._couriers}
+        return {"notifier": self.notifier.run(), **couriers}
+
+    def status(self, engine: Engine, now: InstantUs) -> NoticeStatus:
+        """What is on record about notices. Raises TransientError."""
+        return notice_status(engine, now, (self.receivers, self.notifier.position or 0))
 
 
 class Daemon:
@@ -218,10 +224,13 @@ class Daemon:
         self._notices = None
         if notice_settings is not None:
             store = NoticeTable(self._journal.engine, self._journal.lock)
-            self._notices = Notices(store, notice_settings.rules(), senders, (self.clock, self._worker), commit_point)
+            means = (self.clock, self._worker)
+            rules = notice_settings.rules()
+            self._notices = Notices(store, rules, senders, means, lambda: commit_point.last_recorded)
         self._reader = Reader(self._journal.engine)
         reading = partial(self._reader.connect, COUNTING_SECONDS)
         self._shares = ShareWatch(reading, lambda: commit_point.book, self.clock)
+        self._clients = ClientWatch(reading, self.clock)
         watched = Watched(
             commit_point,
             self.pipeline,
@@ -230,6 +239,7 @@ class Daemon:
             self._notice_status,
             lambda: self._shares.readings,
             self._unowned_breaches,
+            lambda: self._clients.readings,
             own_version(),
         )
         doors = Doors(
@@ -259,9 +269,8 @@ class Daemon:
         return made
 
     def _notice_status(self) -> NoticeStatus:
-        notices = self._notices
-        followed = None if notices is None else (notices.receivers, notices.notifier.position or 0)
-        return notice_status(self._journal.engine, self.clock.now(), followed)
+        engine, now = self._journal.engine, self.clock.now()
+        return notice_status(engine, now) if self._notices is None else self._notices.status(engine, now)
 
     def _unowned_breaches(self) -> dict[Unowned, int]:
         return unowned_breaches(self._journal.engine)
@@ -317,12 +326,13 @@ class Daemon:
         ]
         others.append(asyncio.create_task(collect_hourly(self.clock), name="garbage"))
         others.append(asyncio.create_task(self._shares.run(self._reader), name="shares"))
+        others.append(asyncio.create_task(self._clients.run(self._reader), name="clients"))
         if self._checkpoints is not None:
             others.append(asyncio.create_task(self._checkpoints.run(), name="checkpoints"))
         if self._housekeeping is not None:
             others.append(asyncio.create_task(self._housekeeping.run(), name="housekeeping"))
         if self._notices is not None:
-            others += self._notices.tasks()
+            others += [asyncio.create_task(work, name=name) for name, work in self._notices.works().items()]
         if feed is not None:
             sent = feed(Feed(self.pipeline, self.agenda, self.clock, "demonstration"))
             others.append(asyncio.create_task(_until_cancelled(sent), name="feed"))

@@ -8,11 +8,13 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from starlette.applications import Starlette
 
 from monitor.adapters.breach_status import Unowned, unowned_breaches
+from monitor.adapters.client_watch import ClientWatch
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.database_lock import shared_database
 from monitor.adapters.exposition import Exposition
@@ -20,7 +22,9 @@ from monitor.adapters.garbage import collect_hourly, settle_garbage
 from monitor.adapters.kafka_access import KafkaAccess
 from monitor.adapters.kafka_events import KafkaEventLog
 from monitor.adapters.kafka_topics import MADE_BY_KEPT, TopicAdmin
+from monitor.adapters.reader import Reader
 from monitor.adapters.server import Server, bind
+from monitor.adapters.share_watch import COUNTING_SECONDS, ShareWatch
 from monitor.adapters.shared_store import SharedStore
 from monitor.adapters.time_left import TimeLeft, time_left
 from monitor.adapters.watched import watched
@@ -29,6 +33,7 @@ from monitor.adapters.worker_metrics import WatchedWorker, WorkerCollector
 from monitor.bootstrap import own_version, read_offered
 from monitor.config import WorkerSettings
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
+from monitor.service.housekeeping import Housekeeping
 from monitor.service.log_intake import LogIntake
 from monitor.service.shared_commit_point import SharedCommitPoint
 from monitor.wire.book import read_book
@@ -63,6 +68,10 @@ class WorkerProcess:
         self._commit_point = SharedCommitPoint(
             self._store, read_book, decode_event, recall_event, _own_name(settings.instance)
         )
+        self._reader = Reader(self._engine, readers=1)
+        reading = partial(self._reader.connect, COUNTING_SECONDS)
+        self._clients = ClientWatch(reading, self._clock)
+        self._shares = ShareWatch(reading, lambda: self._commit_point.book, self._clock)
         self._stopping = asyncio.Event()
         self._rereading: set[asyncio.Task[None]] = set()
 
@@ -79,6 +88,7 @@ class WorkerProcess:
             await self._run(partitions, announce)
         finally:
             self._worker.close()
+            self._reader.close()
             self._store.close()
             self._listener.close()
 
@@ -114,20 +124,30 @@ class WorkerProcess:
             session_seconds=settings.session_seconds,
         )
         means = (self._clock, self._worker)
-        intake = LogIntake(self._commit_point, log, means, partitions, accepts_loss=settings.accepts_loss)
+        intake = LogIntake(
+            self._commit_point,
+            log,
+            means,
+            partitions,
+            accepts_loss=settings.accepts_loss,
+            housekeeping=self._housekeeping(),
+        )
         server = Server(self._application(intake))
         serving = asyncio.create_task(server.serve(sockets=[self._listener]), name="metrics")
         try:
             await log.start(intake)
             announce()
             reading = asyncio.create_task(intake.run(self._stopping), name="log")
-            cleaning = asyncio.create_task(collect_hourly(self._clock), name="garbage")
-            await asyncio.wait([serving, reading, cleaning], return_when=asyncio.FIRST_COMPLETED)
+            beside = [
+                asyncio.create_task(collect_hourly(self._clock), name="garbage"),
+                asyncio.create_task(self._clients.run(self._reader, self._is_keeper), name="clients"),
+                asyncio.create_task(self._shares.run(self._reader, self._is_keeper), name="shares"),
+            ]
+            await asyncio.wait([serving, reading, *beside], return_when=asyncio.FIRST_COMPLETED)
             self._stopping.set()
-            cleaning.cancel()
-            results = await asyncio.wait_for(
-                asyncio.gather(reading, cleaning, return_exceptions=True), STOPPING_SECONDS
-            )
+            for task in beside:
+                task.cancel()
+            results = await asyncio.wait_for(asyncio.gather(reading, *beside, return_exceptions=True), STOPPING_SECONDS)
         except TimeoutError as error:
             raise TransientError(f"found work left {STOPPING_SECONDS:.0f} s after the signal to stop") from error
         finally:
@@ -138,8 +158,20 @@ class WorkerProcess:
             if isinstance(result, Exception):
                 raise result
 
+    def _housekeeping(self) -> Housekeeping | None:
+        policy = self._settings.keep
+        return None if policy is None else Housekeeping(self._commit_point, self._clock, self._worker, policy)
+
     def _application(self, intake: LogIntake) -> Starlette:
-        seen = WatchedWorker(self._commit_point, intake, self._time_left, self._unowned_breaches, own_version())
+        seen = WatchedWorker(
+            self._commit_point,
+            intake,
+            self._time_left,
+            self._unowned_breaches,
+            lambda: self._shares.readings,
+            lambda: self._clients.readings,
+            own_version(),
+        )
         return watched(Exposition([WorkerCollector(seen, self._engine)]), intake.is_alive)
 
     def _time_left(self, kinds: list[str]) -> TimeLeft:
@@ -147,6 +179,10 @@ class WorkerProcess:
 
     def _unowned_breaches(self) -> dict[Unowned, int]:
         return unowned_breaches(self._engine)
+
+    def _is_keeper(self) -> bool:
+        """Whether this worker shows what belongs to no partition."""
+        return self._commit_point.share.is_keeper
 
     def _reread_book(self) -> None:
         """SIGHUP: the book file is read again; the worker goes on whatever is in it."""

@@ -64,7 +64,8 @@ class WorkerSettings:
     """How `kept worker` runs. Without a book it is the one in the database that counts.
 
     `instance` is a name of its own in the group, by which a worker that comes back soon gets its partitions again;
-    `has_open_metrics` allows metrics to be served where others can reach them; `accepts_loss` goes on where the log no
+    `keep` is how long matters that are over stay on record, None for ever; `has_open_metrics` allows metrics to be served
+    where others can reach them; `accepts_loss` goes on where the log no
     longer has what was to be read.
     """
 
@@ -78,6 +79,7 @@ class WorkerSettings:
     metrics_port: int
     has_open_metrics: bool = False
     accepts_loss: bool = False
+    keep: Policy | None = None
 
     def check(self) -> None:
         """Raises ConfigError where a worker must not start like this."""

@@ -75,6 +75,26 @@ SHARES_READ: Final = MetricName(
 SHARES_LEFT_OUT: Final = MetricName(
     "kept_shares_left_out", "Shares of clients, each of a promise, without series of their own."
 )
+CLIENT_AT_RISK: Final = MetricName(
+    "kept_client_at_risk",
+    "How many facts of a sort stand by which a client is at risk, until a person clears them; no series where none does.",
+    ("client", "fact"),
+)
+CLIENTS_AT_RISK: Final = MetricName("kept_clients_at_risk", "Clients of whom any such fact stands.")
+CLIENT_SCORES: Final = MetricName(
+    "kept_client_scores",
+    "How many scores a client gave in the last 90 days; those that can't be placed are left out.",
+    ("client",),
+)
+CLIENT_SCORE: Final = MetricName(
+    "kept_client_score_ratio",
+    "The mean of those scores, each put on its own scale: 0 is the worst, 1 the best; no series where there are none.",
+    ("client",),
+)
+CLIENTS_READ: Final = MetricName(
+    "kept_clients_last_read_timestamp_seconds",
+    "When it was last looked which clients are at risk and what they say. 0: not since the start.",
+)
 DECISIONS: Final = MetricName(
     "kept_decisions",
     "Decisions of every type, e.g. opened, warned, broken, done_late.",
@@ -249,6 +269,11 @@ METRICS: Final = (
     SHARE_STARTS,
     SHARES_READ,
     SHARES_LEFT_OUT,
+    CLIENT_AT_RISK,
+    CLIENTS_AT_RISK,
+    CLIENT_SCORES,
+    CLIENT_SCORE,
+    CLIENTS_READ,
     DECISIONS,
     TIME_USED,
     OBLIGATIONS,
@@ -343,6 +368,12 @@ PUBLISHING_BEHIND: Final = MetricName(
 IS_PUBLISHING: Final = MetricName(
     "kept_publish_active", "1 where this process publishes, 0 where it stands by while another one does."
 )
+
+IS_NOTIFYING: Final = MetricName(
+    "kept_notify_active", "1 where this process tells of notices, 0 where it stands by while another one does."
+)
+
+NOTIFY_METRICS: Final = (IS_NOTIFYING,)
 
 PUBLISH_METRICS: Final = (PUBLISHED, PUBLISHED_POSITION, PUBLISHING_BEHIND, IS_PUBLISHING)
 WORKER_PARTITIONS: Final = MetricName(

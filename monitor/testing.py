@@ -22,6 +22,7 @@ import orjson
 from sqlalchemy import select
 
 from monitor.adapters.breach_status import Unowned, unowned_breaches
+from monitor.adapters.client_watch import ClientReadings
 from monitor.adapters.database import engine_for
 from monitor.adapters.database_lock import locked_database
 from monitor.adapters.exposition import Exposition
@@ -308,6 +309,7 @@ class HttpKept:
             self._notice_status,
             ShareReadings,
             self._unowned_breaches,
+            ClientReadings,
             "1.0",
         )
         hands = Hands(self.point, InlineWorker(), self.pipeline, self.store, recall_event, self.clock)

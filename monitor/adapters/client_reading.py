@@ -7,7 +7,7 @@ Verdicts are counted by SQL as they were held true; hand-offs, hand-downs and to
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -67,7 +67,12 @@ def is_in(at: InstantUs, asked: InPeriod) -> bool:
 
 def cases_read(retelling: Retelling, scope: Scope) -> Iterator[CaseRead]:
     """Every case that was opened, or of which a client said anything, of the matters concerned."""
-    with closing(retelling.matters(scope)) as matters:
+    yield from cases_told(retelling.matters(scope))
+
+
+def cases_told(matters: Generator[Matter, None, None]) -> Iterator[CaseRead]:
+    """The same of matters that are told; whoever stops before the last one ends the telling."""
+    with closing(matters):
         for matter in matters:
             yield from _cases_of(matter)
 

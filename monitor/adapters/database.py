@@ -38,6 +38,7 @@ _SQLITE_SETTINGS: Final = (
 
 ADVISORY_LOCKS: Final = 0x4B455054
 """The family of Kept's advisory locks in a database of PostgreSQL: `KEPT` in ASCII."""
+WRITING_LOCK: Final = 1
 _MIGRATING_LOCK: Final = 2
 
 

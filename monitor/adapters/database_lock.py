@@ -19,7 +19,15 @@ from monitor.adapters.session_lock import SessionLock, SharedSessionLock
 from monitor.errors import ConfigError, Fault, InvariantError
 
 
-class DatabaseLock(Protocol):
+class Writing(Protocol):
+    """The right to write, while it lasts."""
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A connection for one transaction, which commits only while the right is had. Raises TransientError."""
+        ...
+
+
+class DatabaseLock(Writing, Protocol):
     """Held from `take` to `release`."""
 
     def take(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Engine, Select, func, or_, select, update
 
 from monitor.adapters import tables as t
-from monitor.adapters.database_lock import DatabaseLock
+from monitor.adapters.database_lock import Writing
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.lookups import Lookup
 from monitor.adapters.recorded import decisions_after
@@ -36,7 +36,7 @@ _OPEN: Final = t.NOTICES.c.resolved.is_(None)
 class NoticeTable:
     """The store port of the notifier. What is read needs no lock; what is written is written by the one who has it."""
 
-    def __init__(self, engine: Engine, lock: DatabaseLock) -> None:
+    def __init__(self, engine: Engine, lock: Writing) -> None:
         self._engine = engine
         self._lock = lock
         dialect = engine.dialect

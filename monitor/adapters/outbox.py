@@ -1,69 +1,49 @@
 """The outbox in a database of PostgreSQL: decisions by position, how far they are published, and whose it is.
 
-It is the process's whose session has an advisory lock. The session that has it writes how far one has come, so nobody can
-who has lost it. It is lost when the session ends: at once where the process does, and after a minute of silence where it
-is only stopped, for the server ends a session that asks for nothing so long.
+It is the process's that has the right to publish (`session_right`). The session that has it writes how far one has come, so
+nobody can who has lost it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Final
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.pool import NullPool
 
-from monitor.adapters.database import ADVISORY_LOCKS
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.location import Location
-from monitor.adapters.postgres import end_session, postgres_engine
+from monitor.adapters.postgres import postgres_engine
 from monitor.adapters.recorded import decisions_after
+from monitor.adapters.session_right import SessionRight, Term
 from monitor.adapters.tables import DECISIONS, NOTES
 from monitor.errors import TransientError
 from monitor.service.records import DecisionRecord
 
 POSITION: Final = "published"
 """The note with the position up to which every decision is acknowledged by Kafka."""
-SILENCE: Final = "60s"
-"""Longer than a publisher rests, and than brokers may take to acknowledge."""
-
-_PUBLISHING_LOCK: Final = 4
-_TAKE: Final = text(f"SELECT pg_try_advisory_lock({ADVISORY_LOCKS}, {_PUBLISHING_LOCK})")
-_LIMIT_SILENCE: Final = text(f"SELECT set_config('idle_session_timeout', '{SILENCE}', false)")
+PUBLISHING: Final = 4
+"""The number of the right to publish."""
 
 
 class PostgresOutbox:
     """The outbox port. Not for two threads at once, but for `behind`."""
 
     def __init__(self, location: Location) -> None:
-        # Without a pool a session ends when it is given up, and the lock with it.
-        self._engine = postgres_engine(location, poolclass=NullPool)
-        self._session: Connection | None = None
+        self._engine = postgres_engine(location)
+        self._right = SessionRight(location, PUBLISHING)
+        self._term: Term | None = None
 
     def take(self) -> bool:
-        if self._session is not None:
-            return True
-        with translated():
-            session = self._engine.connect()
-            try:
-                has_it = bool(session.scalar(_TAKE))
-                session.execute(_LIMIT_SILENCE)
-                session.commit()
-            except BaseException:
-                end_session(session)
-                raise
-        if has_it:
-            self._session = session
-        else:
-            end_session(session)
-        return has_it
+        if self._term is None:
+            self._term = self._right.take()
+        return self._term is not None
 
     def give_up(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            end_session(session)
+        term, self._term = self._term, None
+        if term is not None:
+            term.end()
 
     def position(self) -> int:
         with self._asking() as session:
@@ -93,16 +73,11 @@ class PostgresOutbox:
     def close(self) -> None:
         """Ends every session."""
         self.give_up()
+        self._right.close()
         self._engine.dispose()
 
-    @contextmanager
-    def _asking(self) -> Iterator[Connection]:
+    def _asking(self) -> AbstractContextManager[Connection]:
         """The session that has the outbox, for one transaction."""
-        if self._session is None:
+        if self._term is None:
             raise TransientError("the outbox is not this process's any more")
-        with translated():
-            try:
-                yield self._session
-            finally:
-                if not self._session.invalidated:
-                    self._session.rollback()
+        return self._term.writing()

@@ -60,11 +60,36 @@ def occasions(connection: Connection, wanted: Comparable, circle: Circle, book: 
     return one_in, [_occasion(row, promises, wanted.as_of) for row in rows]
 
 
+class PastOccasion(NamedTuple):
+    """An occasion with the case it was in, the name it had there, and what is held true of it."""
+
+    case: str
+    name: str | None
+    verdict: Verdict
+    occasion: Occasion
+
+
+def told_occasions(
+    connection: Connection, wanted: Comparable, circle: Circle, book: Book, most: int | None = None
+) -> tuple[int, list[PastOccasion]]:
+    """(n, occasions): one decision in n was looked at, of `most` or fewer; of all where nothing is said."""
+    end, promises = first_position_from(connection, wanted.as_of + 1), _Promises(book)
+    in_circle = [*_bounds(wanted, circle), _ROW.position < end]
+    one_in = 1 if most is None else _portion(_count(connection, in_circle), most)
+    is_looked_at = [is_chosen(_ROW.position, one_in)] if one_in > 1 else []
+    conditions = [*in_circle, *held_before(end), _ROW.kind == wanted.kind.value, *is_looked_at]
+    rows = connection.execute(_held(t.DECISIONS, conditions).add_columns(_ROW.case_id, _ROW.occasion)).all()
+    return one_in, [
+        PastOccasion(row.case_id, row.occasion, Verdict(row.verdict), _occasion(row[:-2], promises, wanted.as_of))
+        for row in rows
+    ]
+
+
 def _rows(connection: Connection, wanted: Comparable, circle: Circle, end: int) -> tuple[int, Sequence[Row[Any]]]:
     in_circle = [*_bounds(wanted, circle), _ROW.position < end]
     conditions = [*in_circle, *held_before(end), _ROW.kind == wanted.kind.value]
     decisions = _count(connection, in_circle, MOST_COUNTED + 1)
-    if decisions > MOST_COUNTED and (one_in := _portion(end)) > 1:
+    if decisions > MOST_COUNTED and (one_in := _portion(end, MOST_DECISIONS)) > 1:
         chosen = chosen_before(end, one_in)
         source = chosen.join(t.DECISIONS, _ROW.position == chosen.c.position)
         rows = connection.execute(_held(source, conditions)).all()
@@ -72,7 +97,7 @@ def _rows(connection: Connection, wanted: Comparable, circle: Circle, end: int) 
             return one_in, rows
         # Of the whole journal it is a small part: of that more can be looked at.
         decisions = _count(connection, in_circle)
-    one_in = _portion(decisions)
+    one_in = _portion(decisions, MOST_DECISIONS)
     is_looked_at = [is_chosen(_ROW.position, one_in)] if one_in > 1 else []
     return one_in, connection.execute(_held(t.DECISIONS, [*conditions, *is_looked_at])).all()
 
@@ -83,8 +108,8 @@ def _count(connection: Connection, in_circle: Sequence[ColumnElement[bool]], mos
     return connection.scalar(select(func.count()).select_from(found)) or 0
 
 
-def _portion(decisions: int) -> int:
-    return -(-decisions // MOST_DECISIONS) or 1
+def _portion(decisions: int, most: int) -> int:
+    return -(-decisions // most) or 1
 
 
 def _bounds(wanted: Comparable, circle: Circle) -> list[ColumnElement[bool]]:

@@ -28,6 +28,7 @@ from monitor.domain.promise import Book
 from monitor.domain.proportion import Estimate, estimate
 from monitor.domain.rank_correlation import correlation
 from monitor.domain.satisfaction import LeftOut, Word
+from monitor.wire.estimates import estimated, rounded_off
 from monitor.wire.questions import parameters as p
 
 
@@ -62,7 +63,7 @@ def perception(connection: Connection, asked: p.PerceptionParameters, as_of: Ins
     retelling = Retelling(connection, as_of)
     is_by_case = asked.by == "case"
     lines: dict[str, _Line] = {}
-    for read in cases_read(retelling, Scope(since=asked.since, until=asked.until)):
+    for read in cases_read(retelling, Scope(since=asked.since, until=asked.until, of_words=is_by_case)):
         if is_by_case and not any(is_in(said.at, asked) for said in read.said):
             continue
         name = read.case if is_by_case else read.client
@@ -144,10 +145,10 @@ def _row(beside: _Beside, grades: Sequence[str]) -> Row:
         "client": line.client,
         "case": line.case,
         "disagreement": None if disagrees is None else disagrees.value,
-        "gap": _rounded(beside.gap),
+        "gap": rounded_off(beside.gap),
         "scores": word.scores,
-        **_named("score", word.mean),
-        "score_of_others": _rounded(beside.others[1]),
+        **estimated("score", word.mean),
+        "score_of_others": rounded_off(beside.others[1]),
         "in_words": word.in_words,
         "last_words": word.last_words,
         "last_words_at": None if word.last_at is None else format_instant(word.last_at),
@@ -157,26 +158,14 @@ def _row(beside: _Beside, grades: Sequence[str]) -> Row:
         "broken": verdicts.broken,
         "unknown": verdicts.unknown,
         "excused": verdicts.excused,
-        **_named("share", beside.share),
-        "share_of_others": _rounded(beside.others[0]),
+        **estimated("share", beside.share),
+        "share_of_others": rounded_off(beside.others[0]),
         "handoffs": line.handoffs,
         "returns": line.returns,
         "hand_downs": line.hand_downs,
         "touches": line.grades.total(),
         "grades": _by_grade(line.grades, grades),
     }
-
-
-def _named(name: str, found: Estimate) -> Row:
-    return {
-        name: _rounded(found.value),
-        f"{name}_lower": _rounded(found.lower),
-        f"{name}_upper": _rounded(found.upper),
-    }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
 
 
 def _by_grade(counts: Counter[str], grades: Sequence[str]) -> str | None:
@@ -243,7 +232,7 @@ def relations(connection: Connection, asked: p.RelationParameters, as_of: Instan
     book = retelling.book
     if book is None:
         return Told([])
-    scope = Scope(client=asked.client, since=asked.since, until=asked.until)
+    scope = Scope(client=asked.client, since=asked.since, until=asked.until, of_words=True)
     reads = [
         read
         for read in cases_read(retelling, scope)
@@ -273,9 +262,9 @@ def _relation(period: str | None, factor: str, rated: Sequence[_Rated]) -> Row:
         "period": period,
         "factor": factor,
         "relation": found.relation.value,
-        "spearman": _rounded(found.value),
-        "lower": _rounded(found.lower),
-        "upper": _rounded(found.upper),
+        "spearman": rounded_off(found.value),
+        "lower": rounded_off(found.lower),
+        "upper": rounded_off(found.upper),
         "cases": found.number,
         "left_out": len(of_period) - found.number,
     }

@@ -17,6 +17,8 @@ from prometheus_client.registry import Collector
 
 from monitor import conventions as c
 from monitor.adapters.breach_status import Unowned
+from monitor.adapters.client_series import client_series
+from monitor.adapters.client_watch import ClientReadings
 from monitor.adapters.notice_status import NoticeStatus
 from monitor.adapters.people_series import people_series
 from monitor.adapters.series import counter, gauge, gauges, quantiles, zeros
@@ -46,8 +48,8 @@ _NO_TIER: Final = ""
 @dataclass(frozen=True, slots=True)
 class Watched:
     """What the series are about. `time_left` asks the store how much time running obligations of these kinds have left,
-    `notices` what is on record about notices, `shares` how shares stood when they were last looked at, `unowned_breaches`
-    for how many breaches something is still owed."""
+    `notices` what is on record about notices, `shares` how shares stood when they were last looked at, `client_readings`
+    how clients did, `unowned_breaches` for how many breaches something is still owed."""
 
     commit_point: CommitPoint
     pipeline: Pipeline
@@ -56,6 +58,7 @@ class Watched:
     notices: Callable[[], NoticeStatus]
     shares: Callable[[], ShareReadings]
     unowned_breaches: Callable[[], Mapping[Unowned, int]]
+    client_readings: Callable[[], ClientReadings]
     version: str
 
 
@@ -72,7 +75,8 @@ class KeptCollector(Collector):
         kinds, tiers, steps = shown_kinds(book), shown_tiers(book), shown_steps(book)
         yield from counted(totals, kinds, steps, tiers)
         yield from clients(totals, book)
-        yield from _shares(totals, watched.shares())
+        yield from shares(totals, watched.shares())
+        yield from client_series(watched.client_readings(), totals.clients[: c.CLIENTS_WITH_SERIES])
         yield from running(totals, watched.time_left([*kinds, *steps]), [*kinds, *steps])
         if steps:
             yield breaches(totals, watched.unowned_breaches(), kinds, tiers)
@@ -80,7 +84,7 @@ class KeptCollector(Collector):
             yield from people_series(totals.figures, book, tiers)
         yield dead_letters(totals.dead_letters)
         yield from sources(totals, book)
-        yield from _notices(watched.notices())
+        yield from notices(watched.notices())
         yield from self._process()
         yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": book.name})
 
@@ -165,8 +169,8 @@ def clients(totals: Totals, book: Book) -> Iterator[Metric]:
     yield gauge(c.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - c.CLIENTS_WITH_SERIES))
 
 
-def _shares(totals: Totals, readings: ShareReadings) -> Iterator[Metric]:
-    """Clients in the order in which they have series, so that none loses its own to another."""
+def shares(totals: Totals, readings: ShareReadings) -> Iterator[Metric]:
+    """How shares stand. Clients in the order in which they have series, so that none loses its own to another."""
     places = {client: place for place, client in enumerate(totals.clients)}
     names = dict.fromkeys(reading[:3] for reading in readings.shares)
     shown = set(sorted(names, key=lambda name: (places.get(name[0], len(places)), name))[: c.SHARES_WITH_SERIES])
@@ -298,16 +302,17 @@ def sources(totals: Totals, book: Book) -> Iterator[Metric]:
     yield gauge(c.SOURCES_LEFT_OUT, len(totals.heard) - len(shown))
 
 
-def _notices(status: NoticeStatus) -> Iterator[Metric]:
+def notices(status: NoticeStatus) -> Iterator[Metric]:
+    """What became of notices and of the messages about them."""
     kinds = [kind.value for kind in NoticeKind if kind is not NoticeKind.TEST]
-    notices = zeros(kinds, (Result.OPENED, Result.FOLDED, Result.RESOLVED))
+    counts = zeros(kinds, (Result.OPENED, Result.FOLDED, Result.RESOLVED))
     tries = zeros(kinds, status.receivers, (Result.DELIVERED, Result.FAILED, Result.GIVEN_UP))
     for (kind, receiver, result), count in status.counts.items():
         if receiver:
             tries[kind, receiver, result] += count
         else:
-            notices[kind, result] += count
-    yield counter(c.NOTICES, notices)
+            counts[kind, result] += count
+    yield counter(c.NOTICES, counts)
     yield counter(c.NOTICE_TRIES, tries)
     yield gauges(c.OPEN_NOTICES, {(kind,): status.standing.get(kind, 0) for kind in kinds})
     receivers = dict.fromkeys([*status.receivers, *status.undelivered])

@@ -46,7 +46,7 @@ _PROPOSALS: Final[Select[Any]] = select(
 
 def proposals(connection: Connection, asked: p.ProposalParameters, as_of: InstantUs) -> Plan:
     """Proposals in the order in which they came."""
-    wanted: list[ColumnElement[bool]] = [_EVENT.recorded <= as_of]
+    wanted: list[ColumnElement[bool]] = [t.STILL_THERE, _EVENT.recorded <= as_of]
     pairs = ((CLIENT_THEN, asked.client), (_EVENT.case_id, asked.case))
     wanted += [column == value for column, value in pairs if value is not None]
 

@@ -66,8 +66,13 @@ def decisions_after(connection: Connection, position: int, limit: int) -> list[D
     return [DecisionRecord._make(row) for row in connection.execute(asked)]
 
 
-BROKEN_AT: Final = type_coerce(func.coalesce(t.DECISIONS.c.due, t.DECISIONS.c.ended), BigInteger)
-"""Of a decision whose obligation is broken or excused: since when it is, its due instant, or the deed where it has none."""
+def broken_at(row: Any) -> ColumnElement[int]:
+    """Of a row whose obligation is broken or excused: since when it is, its due instant, or the deed where it has none."""
+    return type_coerce(func.coalesce(row.due, row.ended), BigInteger)
+
+
+BROKEN_AT: Final = broken_at(t.DECISIONS.c)
+"""The same of decisions."""
 
 
 def held_as_of(connection: Connection, as_of: InstantUs) -> Conditions:

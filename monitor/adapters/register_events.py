@@ -61,7 +61,7 @@ def case_promises(
     dates = _dates(connection, as_of, case)
     columns = (_EVENT.case_id, CLIENT_THEN, _EVENT.type, _EVENT.time, _EVENT.recorded, _EVENT.content, _EVENT.id)
     told = select(*columns).where(
-        t.OF_PROMISES, _EVENT.recorded <= as_of, *([] if case is None else [_EVENT.case_id == case])
+        t.OF_PROMISES, t.STILL_THERE, _EVENT.recorded <= as_of, *([] if case is None else [_EVENT.case_id == case])
     )
     in_order = told.order_by(_EVENT.case_id, _EVENT.time, _EVENT.source, _EVENT.sequence, _EVENT.id)
     for of_case, rows in groupby(connection.execute(in_order), key=lambda row: str(row[0])):

@@ -13,9 +13,11 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select
 
 from monitor.adapters import tables as t
-from monitor.adapters.books import book_as_of
 from monitor.adapters.breach_answers import opened_in
 from monitor.adapters.client_counts import ClientCounts
+from monitor.adapters.client_reading import Verdicts
+from monitor.adapters.client_words import words_of
+from monitor.adapters.known_clients import known_client
 from monitor.adapters.number_answers import numbers_of, versions_of
 from monitor.adapters.pages import Row
 from monitor.adapters.people_answers import people
@@ -33,18 +35,9 @@ MOST_RETOLD: Final = 5_000
 """Obligations up to which people are told: their events are read again, some tens of thousands a second."""
 
 
-class NothingKnown(ValueError):
-    """A client of whom nothing was recorded by then, or no book."""
-
-
 def content_of(connection: Connection, client: str, period_name: str, as_of: InstantUs) -> Row:
     """The body of a report as of a recorded instant; raises NothingKnown."""
-    book = book_as_of(connection, as_of)
-    if book is None:
-        raise NothingKnown("found no promise book recorded by then, expected one")
-    known = book.clients.get(client)
-    if known is None and not _has_history(connection, client, as_of):
-        raise NothingKnown(f"found no client {client!r} by then, expected one that `kept clients` shows")
+    book, name = known_client(connection, client, as_of)
     zone = ClientZones(book).zone_of(client)
     period = period_named(period_name, zone)
     counts = ClientCounts(connection, book, client, period, zone, as_of)
@@ -53,7 +46,7 @@ def content_of(connection: Connection, client: str, period_name: str, as_of: Ins
     breaches = {"total": sum(row["broken"] + row["excused"] for row in found), "rows": listed}
     return {
         "client": client,
-        "client_name": client if known is None else known.name,
+        "client_name": name,
         "firm": book.name,
         "period": period.name,
         "starts": format_instant(period.starts_at),
@@ -68,14 +61,9 @@ def content_of(connection: Connection, client: str, period_name: str, as_of: Ins
         "credits": _credits(breaches),
         "shares": _shares(connection, client, counts, as_of, found),
         "people": _people(connection, client, period, as_of, found),
+        "word": words_of(connection, client, period, _record(found), as_of),
         "restated": None,
     }
-
-
-def _has_history(connection: Connection, client: str, as_of: InstantUs) -> bool:
-    row = t.DECISIONS.c
-    there = select(row.position).where(row.client == client, row.recorded <= as_of).limit(1)
-    return connection.execute(there).first() is not None
 
 
 def _said(book: Book, rows: Any) -> Row:
@@ -122,6 +110,11 @@ def _is_long(rows: Any) -> bool:
     """Whether there are more obligations than are told again in a moment."""
     counted = ("of", "waiting", "excused", "void", "unknown")
     return bool(sum(row[name] for row in rows for name in counted) > MOST_RETOLD)
+
+
+def _record(rows: Any) -> Verdicts:
+    """What became of all that opened in the period."""
+    return Verdicts(*(sum(row[name] for row in rows) for name in Verdicts._fields))
 
 
 def _people(connection: Connection, client: str, period: Period, as_of: InstantUs, rows: Any) -> list[Row] | None:

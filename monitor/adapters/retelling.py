@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, exists, select, true
 
 from monitor.adapters import tables as t
 from monitor.adapters.books import book_of, shelf_as_of
@@ -54,6 +54,8 @@ class Scope(NamedTuple):
     until: InstantUs | None = None
     of_calls: bool = False
     """Only those with calls, which begin in [since, until)."""
+    of_words: bool = False
+    """Only those of which a client said in [since, until) how satisfied they are."""
     with_meetings: bool = False
     """Also those in which a meeting was held, whenever."""
 
@@ -70,13 +72,16 @@ class Retelling:
 
     def matters(self, scope: Scope) -> Generator[Matter, None, None]:
         """Every matter that may be concerned, each made, handed out and forgotten. Raises TransientError."""
+        return self.told([] if self.book is None else self._names(scope))
+
+    def told(self, names: Sequence[str]) -> Generator[Matter, None, None]:
+        """The matters of these names, in the same way."""
         book = self.book
         if book is None:
             return
         with _alone():
             directory = Directory(book.staff, book.grades)
             of_clients = self._changes(directory)
-            names = self._names(scope)
             for portion in portions(names, MATTERS_A_PORTION):
                 keep_to_the_limit(self._connection)
                 gathering = Gathering(book, directory)
@@ -114,9 +119,12 @@ class Retelling:
         if scope.case is not None:
             yield matter.in_(select(matter).where(t.CASES.c.id == scope.case))
         if scope.client not in (None, UNIDENTIFIED) and self._knew_clients():
-            yield self._of_client(str(scope.client))
+            yield self._among_few(str(scope.client)) if scope.of_words else self._of_client(str(scope.client))
         if scope.of_calls:
             yield _with_events(_EVENT.type.in_(_CALL_TYPES), *_within(scope))
+            return
+        if scope.of_words:
+            yield _with_events(t.OF_WORDS, *_within(scope))
             return
         happened = and_(true(), *_happened(scope))
         yield happened | _with_events(_EVENT.type == "meeting.held") if scope.with_meetings else happened
@@ -133,6 +141,16 @@ class Retelling:
         if self._recorded >= standing(self._connection, None):
             return now_theirs
         return now_theirs | _with_events(_EVENT.client == client)
+
+    def _among_few(self, client: str) -> ColumnElement[bool]:
+        """The same where few matters are asked about: each is looked up, and not all that the client ever had."""
+        theirs = t.CASES.alias("theirs")
+        in_matter = theirs.c.matter == t.CASES.c.matter
+        now_theirs = exists().where(in_matter, theirs.c.client == client)
+        if self._recorded >= standing(self._connection, None):
+            return now_theirs
+        named_them = exists().where(in_matter, _EVENT.case_id == theirs.c.id, _EVENT.client == client)
+        return now_theirs | named_them
 
 
 def _happened(scope: Scope) -> Iterator[ColumnElement[bool]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from monitor.adapters import tables as t
+from monitor.adapters.books import book_as_of
 from monitor.adapters.breach_acts import Prepared, RefusedAct
 from monitor.adapters.recorded import standing
 from monitor.adapters.risk_answers import risk
 from monitor.domain.events import OWN_SOURCE
 from monitor.domain.instant import InstantUs, format_instant
+from monitor.domain.risk import is_persons
 from monitor.wire.own_events import own_event, written
 from monitor.wire.questions.parameters import RiskParameters
 from monitor.wire.risk_acts import RISK_CLEARED, RiskClearance
@@ -28,6 +30,11 @@ def prepared_clearance(
     by = said.by or told_by
     if not by:
         raise RefusedAct(400, "nobody who decides so", "`by`, a person's name")
+    book = book_as_of(connection, standing(connection, None))
+    if book is not None and not is_persons(by, said.reason, book):
+        raise RefusedAct(
+            400, f"{by!r} with the reason {said.reason!r}", "a person, no robot of the book, and a reason in words"
+        )
     at = now if said.at is None else said.at
     if at > now:
         raise RefusedAct(400, f"at {format_instant(at)}", f"an instant up to now, {format_instant(now)}")

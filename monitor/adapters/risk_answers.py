@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
 from monitor.adapters import tables as t
 from monitor.adapters.client_reading import CaseRead, cases_read
 from monitor.adapters.pages import Row, Told
-from monitor.adapters.recorded import BROKEN_AT, held_as_of
+from monitor.adapters.recorded import broken_at, held_as_of
 from monitor.adapters.retelling import Retelling, Scope
 from monitor.domain.events import UNIDENTIFIED, RiskCleared
 from monitor.domain.instant import DurationUs, InstantUs, describe_duration, format_instant
 from monitor.domain.obligation import Verdict
-from monitor.domain.promise import Kind
+from monitor.domain.promise import Book, Kind
 from monitor.domain.promised_amends import STEPS
-from monitor.domain.risk import Clearing, RiskFact, RiskFound, clearing_of, run_around
+from monitor.domain.risk import Clearing, RiskFact, RiskFound, clearing_of, is_persons, run_around
 from monitor.domain.risk_limits import RiskLimits
 from monitor.wire.events import recall_event
 from monitor.wire.questions.parameters import RiskParameters
@@ -29,13 +29,34 @@ _Held: TypeAlias = Sequence[ColumnElement[bool]]
 _STEPS: Final = [step.value for step in STEPS]
 
 
+class Rows(NamedTuple):
+    """Where obligations are told: the columns of a table, the conditions of steps that are still to be taken, and those of
+    whatever was broken."""
+
+    columns: Any
+    open_steps: _Held
+    broken: _Held
+
+
+def _held(connection: Connection, as_of: InstantUs, client: str | None) -> Rows:
+    """The history as of a recorded instant."""
+    held = [*held_as_of(connection, as_of), *([] if client is None else [_D.client == client])]
+    return Rows(_D, [*held, _D.kind.in_(_STEPS), _D.is_open, _D.type != "withdrawn"], held)
+
+
+_NOW: Final = t.OBLIGATIONS.c
+PRESENT: Final = Rows(_NOW, [t.OPEN_STEP], [t.LATE, _NOW.due.is_(None)])
+"""Obligations as they stand, each condition that of an index; what is broken by a deed has no due instant."""
+
+
 def risk(connection: Connection, asked: RiskParameters, as_of: InstantUs) -> Told:
     """The facts that stand, were cleared, or all, by client and instant."""
     retelling = Retelling(connection, as_of)
-    limits = None if retelling.book is None else retelling.book.risk
-    if limits is None:
+    book = retelling.book
+    limits = None if book is None else book.risk
+    if book is None or limits is None:
         return Told([])
-    clearings = _clearings(connection, as_of)
+    clearings = clearings_by(connection, as_of, book)
     found = sorted(
         each
         for each in _facts(connection, retelling, limits, asked, as_of)
@@ -62,8 +83,8 @@ def _row(found: RiskFound, clearing: Clearing | None) -> Row:
     }
 
 
-def _clearings(connection: Connection, as_of: InstantUs) -> dict[str, list[Clearing]]:
-    """What was recorded by then, by client; found by the partial index of its type."""
+def clearings_by(connection: Connection, as_of: InstantUs, book: Book) -> dict[str, list[Clearing]]:
+    """What people decided and was recorded by then, by client; found by the partial index of its type."""
     event = t.EVENTS.c
     told = select(event.client, event.content).where(
         event.type == literal_column(f"'{RISK_CLEARED}'"), event.recorded <= as_of
@@ -71,7 +92,7 @@ def _clearings(connection: Connection, as_of: InstantUs) -> dict[str, list[Clear
     found: dict[str, list[Clearing]] = {}
     for client, content in connection.execute(told):
         said = recall_event(bytes(content))
-        if isinstance(said.fact, RiskCleared):
+        if isinstance(said.fact, RiskCleared) and is_persons(said.fact.by, said.fact.reason, book):
             found.setdefault(client, []).append(Clearing(said.time, said.fact.by, said.fact.reason))
     return found
 
@@ -79,22 +100,27 @@ def _clearings(connection: Connection, as_of: InstantUs) -> dict[str, list[Clear
 def _facts(
     connection: Connection, retelling: Retelling, limits: RiskLimits, asked: RiskParameters, as_of: InstantUs
 ) -> Iterator[RiskFound]:
-    held = [*held_as_of(connection, as_of), *([] if asked.client is None else [_D.client == asked.client])]
+    yield from facts_of_obligations(connection, limits, _held(connection, as_of, asked.client))
+    if limits.takes_work or limits.score_below is not None:
+        for read in cases_read(retelling, Scope(client=asked.client, of_words=not limits.takes_work)):
+            yield from facts_of_case(read, limits)
+
+
+def facts_of_obligations(connection: Connection, limits: RiskLimits, rows: Rows) -> Iterator[RiskFound]:
+    """The facts that obligations alone tell."""
     if limits.unowned_after is not None:
-        yield from _unowned(connection, limits.unowned_after, held)
+        yield from _unowned(connection, limits.unowned_after, rows)
     if limits.below_grade:
-        yield from _below_grade(connection, held)
-    if (limits.handoffs, limits.returns, limits.silent_after, limits.score_below) != (None, None, None, None):
-        for read in cases_read(retelling, Scope(client=asked.client)):
-            yield from _of_case(read, limits)
+        yield from _below_grade(connection, rows)
 
 
-def _unowned(connection: Connection, after: DurationUs, held: _Held) -> Iterator[RiskFound]:
+def _unowned(connection: Connection, after: DurationUs, rows: Rows) -> Iterator[RiskFound]:
     """One fact for each breach with a step that is still to be taken; a step opens when the promise was broken."""
+    row = rows.columns
     owed = (
-        select(_D.client, _D.case_id, _D.occasion, func.min(_D.opened), func.count())
-        .where(*held, _D.kind.in_(_STEPS), _D.is_open, _D.type != "withdrawn")
-        .group_by(_D.client, _D.case_id, _D.occasion)
+        select(row.client, row.case_id, row.occasion, func.min(row.opened), func.count())
+        .where(*rows.open_steps)
+        .group_by(row.client, row.case_id, row.occasion)
     )
     for client, case, occasion, opened, steps in connection.execute(owed):
         says = (
@@ -103,15 +129,17 @@ def _unowned(connection: Connection, after: DurationUs, held: _Held) -> Iterator
         yield RiskFound(int(opened) + after, client, RiskFact.UNOWNED, case, says)
 
 
-def _below_grade(connection: Connection, held: _Held) -> Iterator[RiskFound]:
-    broken = select(_D.client, _D.case_id, BROKEN_AT, _D.reason).where(
-        *held, _D.kind == Kind.SENIORITY.value, _D.verdict == Verdict.BROKEN.value
+def _below_grade(connection: Connection, rows: Rows) -> Iterator[RiskFound]:
+    row = rows.columns
+    broken = select(row.client, row.case_id, broken_at(row), row.reason).where(
+        *rows.broken, row.kind == Kind.SENIORITY.value, row.verdict == Verdict.BROKEN.value
     )
     for client, case, at, reason in connection.execute(broken):
         yield RiskFound(int(at), client, RiskFact.BELOW_GRADE, case, reason)
 
 
-def _of_case(read: CaseRead, limits: RiskLimits) -> Iterator[RiskFound]:
+def facts_of_case(read: CaseRead, limits: RiskLimits) -> Iterator[RiskFound]:
+    """The facts that what happened in a case tells; one may lie ahead, if nothing happens until then."""
     handed_on = run_around(limits, read.moves)
     if handed_on is not None:
         yield RiskFound(handed_on[0], read.client, RiskFact.RUN_AROUND, read.case, handed_on[1])

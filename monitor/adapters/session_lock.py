@@ -28,19 +28,18 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from monitor.adapters.database import ADVISORY_LOCKS, unusable
+from monitor.adapters.database import ADVISORY_LOCKS, WRITING_LOCK, unusable
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.location import Location
 from monitor.adapters.postgres import OLDEST_SERVER, end_session, postgres_engine
 from monitor.adapters.tables import NOTES
 from monitor.errors import ConfigError, Displaced, Fault, TransientError
 
-_WRITING_LOCK: Final = 1
 MARK: Final = "writer"
 """The note that says whose turn it is, or was last."""
 _ASKED_MARK: Final = select(NOTES.c.value).where(NOTES.c.key == MARK)
-_TAKE: Final = text(f"SELECT pg_advisory_lock({ADVISORY_LOCKS}, {_WRITING_LOCK})")
-_TAKE_SHARED: Final = text(f"SELECT pg_advisory_lock_shared({ADVISORY_LOCKS}, {_WRITING_LOCK})")
+_TAKE: Final = text(f"SELECT pg_advisory_lock({ADVISORY_LOCKS}, {WRITING_LOCK})")
+_TAKE_SHARED: Final = text(f"SELECT pg_advisory_lock_shared({ADVISORY_LOCKS}, {WRITING_LOCK})")
 _WAIT: Final = text("SET LOCAL lock_timeout = '2s'")
 """How long to wait for the lock: a Kept that was just killed needs a moment to be gone from the server."""
 _HOLDER: Final = text("""
@@ -215,7 +214,7 @@ def _lock(connection: Connection, taking: TextClause) -> None:
 
 
 def _refused(connection: Connection) -> _Refused:
-    row = connection.execute(_HOLDER, {"family": ADVISORY_LOCKS, "number": _WRITING_LOCK}).first()
+    row = connection.execute(_HOLDER, {"family": ADVISORY_LOCKS, "number": WRITING_LOCK}).first()
     if row is None:
         return _Refused(None, "which one is not known")
     pid, began, name, address = row

@@ -10,8 +10,6 @@ It reads on the threads of questions, never on the way of a commit.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -20,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, or_, select
 
 from monitor.adapters import tables as t
+from monitor.adapters.looking import look_again, while_wanted
 from monitor.adapters.reader import Reader
 from monitor.adapters.share_counts import Wanted, counted
 from monitor.domain.instant import SECOND_US, DurationUs, InstantUs
@@ -27,7 +26,6 @@ from monitor.domain.period import Period, PeriodKind, period_of
 from monitor.domain.promise import Book
 from monitor.domain.promised_people import MILLION
 from monitor.domain.shares import COUNTED_AS, Occasions, ShareAccount
-from monitor.errors import TransientError
 from monitor.service.ports import Clock
 from monitor.service.shared_promises import SharedPromises, ShareKey
 
@@ -40,8 +38,6 @@ ROWS_A_READ: Final = 20_000
 
 RUNNING: Final = "running"
 LAST: Final = "last"
-
-_log = logging.getLogger(__name__)
 
 
 class ShareReading(NamedTuple):
@@ -82,16 +78,10 @@ class ShareWatch:
         self._counts: dict[ShareKey, Counter[str]] = {}
         self.readings = ShareReadings()
 
-    async def run(self, reader: Reader) -> None:
-        """Looks every so often, until cancelled. A database that is away is looked at again."""
-        while True:
-            try:
-                await reader.run(self.look)
-            except TransientError as error:
-                _log.warning("shares are as they were: %s", error)
-            until = self._clock.now() + LOOK_EVERY_US
-            while until - LOOK_EVERY_US <= self._clock.now() < until:
-                await self._clock.wait(asyncio.Event(), until)
+    async def run(self, reader: Reader, is_wanted: Callable[[], bool] = lambda: True) -> None:
+        """Looks every so often while it is wanted, until cancelled."""
+        look = while_wanted(is_wanted, self.look, self._forget)
+        await look_again(look, reader, self._clock, LOOK_EVERY_US, "shares")
 
     def look(self) -> None:
         """Brings the readings up to the history. Raises TransientError; then they stay as they were."""
@@ -104,6 +94,9 @@ class ShareWatch:
                 self._follow(connection, shared, now)
         self._shared, self._read_from = shared, book
         self.readings = ShareReadings(list(self._read(shared, now)), now)
+
+    def _forget(self) -> None:
+        self._shared, self._counts, self.readings = None, {}, ShareReadings()
 
     def _count(self, connection: Connection, book: Book, now: InstantUs) -> SharedPromises:
         """Counts from the beginning, as of the last decision there is."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     literal_column,
 )
 
@@ -77,6 +78,10 @@ OF_PROMISES: Final = EVENTS.c.type.in_(
 EVENTS_OF_PROMISES: Final = Index(
     "events_of_promises", EVENTS.c.case_id, sqlite_where=OF_PROMISES, postgresql_where=OF_PROMISES
 )
+OF_WORDS: Final = EVENTS.c.type == literal_column("'satisfaction.recorded'")
+EVENTS_OF_WORDS: Final = Index("events_of_words", EVENTS.c.time, sqlite_where=OF_WORDS, postgresql_where=OF_WORDS)
+STILL_THERE: Final = func.length(EVENTS.c.content) > 0
+"""Of events that are not found by their case: that retention has not emptied them."""
 EVENTS_BY_TIME: Final = Index("events_by_time", EVENTS.c.time)
 """For late changes of staff, which concern the matters in which something happened since."""
 

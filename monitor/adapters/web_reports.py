@@ -1,4 +1,4 @@
-"""Reports over HTTP: drafts, issuing one, and those that were issued, in the form that is asked for."""
+"""Reports over HTTP: drafts, issuing one, those that were issued, and whether a client fits, in the form that is asked for."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from monitor.adapters.attainability import UnknownHours
+from monitor.adapters.fit_answers import fit
+from monitor.adapters.known_clients import NothingKnown
 from monitor.adapters.media import chosen_media
 from monitor.adapters.pages import Row
 from monitor.adapters.reader import Reader
-from monitor.adapters.report_content import NothingKnown
 from monitor.adapters.reports import drafted, issue, issued
 from monitor.adapters.web_admin import Hands
-from monitor.adapters.web_parameters import body_of, parameters_of
+from monitor.adapters.web_parameters import bad_parameters, body_of, parameters_of
 from monitor.adapters.web_problems import Problem, json_response
 from monitor.adapters.web_ways import Answer
 from monitor.conventions import HTML
+from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.questions.parameters import DraftParameters, NoParameters
 from monitor.wire.questions.values import LARGEST
 from monitor.wire.report.body import ReportIssue
-from monitor.wire.report.forms import WRITERS
+from monitor.wire.report.forms import FIT_WRITERS, WRITERS, Writers
 from monitor.wire.report.style import POLICY
 
 _PAGE_HEADERS: Final = {
@@ -39,7 +42,7 @@ class Reports:
 
     def answers(self) -> dict[str, Answer]:
         """What answers each operation."""
-        return {"report": self.show, "draft_report": self.draft, "issue_report": self.issue}
+        return {"report": self.show, "draft_report": self.draft, "issue_report": self.issue, "fit": self.fit}
 
     async def show(self, request: Request) -> Response:
         """An issued report."""
@@ -76,8 +79,20 @@ class Reports:
         kept = await self._hands.worker.run(lambda: issue(self._reader.engine, body, asked.author, now))
         return json_response(kept)
 
-    async def _written(self, body: Row, form: str) -> Response:
-        content = await self._reader.run(lambda: WRITERS[form](body))
+    async def fit(self, request: Request) -> Response:
+        """Whether the firm and a client fit."""
+        form = _form(request)
+        asked = parameters_of(request, FitParameters, self._hands.clock.now())
+        try:
+            body = await self._reader.ask(lambda connection: fit(connection, asked))
+        except NothingKnown as error:
+            raise Problem(404, "Not found", str(error)) from None
+        except UnknownHours as error:
+            raise bad_parameters([("hours", error.found, error.expected)]) from None
+        return await self._written(body, form, FIT_WRITERS)
+
+    async def _written(self, body: Row, form: str, writers: Writers = WRITERS) -> Response:
+        content = await self._reader.run(lambda: writers[form](body))
         return Response(content, headers=_PAGE_HEADERS if form == HTML else None, media_type=form)
 
 

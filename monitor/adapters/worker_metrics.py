@@ -4,7 +4,7 @@ All of it is asked of the database at the scrape, in one snapshot: whose the par
 So each count is shown by one worker at a time, whoever thinks to own what, and all workers together show the history to
 the unit, also right after partitions have changed hands. A series moves with its partition and goes on where it was.
 
-What belongs to no partition (clients, sources, time left, dead letters) is shown by whoever has partition 0.
+What belongs to no partition (clients, shares, sources, time left, dead letters) is shown by whoever has partition 0.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ from monitor import conventions as c
 from monitor.adapters import prometheus
 from monitor.adapters import tables as t
 from monitor.adapters.breach_status import Unowned
+from monitor.adapters.client_series import client_series
+from monitor.adapters.client_watch import ClientReadings
 from monitor.adapters.driver_errors import translated
 from monitor.adapters.people_series import people_series
 from monitor.adapters.series import gauge, gauges, quantiles
+from monitor.adapters.share_watch import ShareReadings
 from monitor.adapters.store import counts_of
 from monitor.adapters.time_left import TimeLeft
 from monitor.service.log_intake import LogIntake
@@ -42,6 +45,8 @@ class WatchedWorker:
     intake: LogIntake
     time_left: Callable[[list[str]], TimeLeft]
     unowned_breaches: Callable[[], Mapping[Unowned, int]]
+    shares: Callable[[], ShareReadings]
+    client_readings: Callable[[], ClientReadings]
     version: str
 
 
@@ -108,6 +113,8 @@ class WorkerCollector(Collector):
         yield from _together(labelled)
         if own.whole is not None:
             yield from prometheus.clients(own.whole, book)
+            yield from prometheus.shares(own.whole, watched.shares())
+            yield from client_series(watched.client_readings(), own.whole.clients[: c.CLIENTS_WITH_SERIES])
             yield from prometheus.running(own.whole, watched.time_left([*kinds, *steps]), [*kinds, *steps])
             if steps:
                 yield prometheus.breaches(own.whole, watched.unowned_breaches(), kinds, tiers)

@@ -21,6 +21,14 @@ OpenMetricsOption: TypeAlias = Annotated[
     bool, typer.Option("--open-metrics", help="Show /metrics to whoever asks, also where tokens are asked for.")
 ]
 
+MetricsOption: TypeAlias = Annotated[
+    str,
+    typer.Option("--metrics", metavar="HOST:PORT", help="Where metrics are served; port 0 takes any that is free."),
+]
+OpenMetricsPlaceOption: TypeAlias = Annotated[
+    bool, typer.Option("--open-metrics", help="Allow an address that others can reach: nobody is asked there.")
+]
+
 
 def metrics_address(text: str) -> tuple[str, int]:
     """Host and port of the option --metrics; raises BadParameter."""

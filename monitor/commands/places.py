@@ -14,10 +14,11 @@ from monitor.adapters.answering import Asked, ask_for_all
 from monitor.adapters.attainability import UnknownHours, attainable
 from monitor.adapters.case_reading import explained_case
 from monitor.adapters.clock import SystemClock
+from monitor.adapters.fit_answers import fit
+from monitor.adapters.known_clients import NothingKnown
 from monitor.adapters.location import Location
 from monitor.adapters.reader import Reader
 from monitor.adapters.remote import RemoteKept
-from monitor.adapters.report_content import NothingKnown
 from monitor.adapters.reports import drafted, issue, issued
 from monitor.bootstrap import opened_for_reading
 from monitor.commands.credentials import read_token
@@ -26,6 +27,7 @@ from monitor.domain.instant import InstantUs, format_instant
 from monitor.errors import ConfigError, Fault
 from monitor.wire.plain_words import describe_error
 from monitor.wire.questions import Question
+from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.questions.parameters import AsOf, AttainableParameters, DraftParameters
 from monitor.wire.report.body import ReportIssue
 
@@ -46,6 +48,10 @@ class Place(Protocol):
 
     def attainable(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
         """What the past says of a promise; None without a book. Raises ConfigError where it can't be asked like this."""
+        ...
+
+    def fit(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Whether the firm and a client fit; None where there is no such client. Raises ConfigError where it can't be asked like this."""
         ...
 
     def draft_report(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -105,6 +111,16 @@ class Journal:
         except UnknownHours as error:
             raise ConfigError([_fault(error.found, error.expected, "hours")]) from None
 
+    def fit(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
+        parameters = _parameters(FitParameters, said, SystemClock().now())
+        try:
+            with self._reader.connect() as connection:
+                return fit(connection, parameters)
+        except NothingKnown:
+            return None
+        except UnknownHours as error:
+            raise ConfigError([_fault(error.found, error.expected, "hours")]) from None
+
     def draft_report(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
         asked = _parameters(DraftParameters, said, SystemClock().now())
         try:
@@ -155,6 +171,9 @@ class Running:
 
     def explanation(self, case: str, as_of: InstantUs | None) -> dict[str, Any] | None:
         return self._kept.explanation(case, as_of)
+
+    def fit(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
+        return self._kept.ask("/v1/fit", said)
 
     def draft_report(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
         return self._kept.ask("/v1/reports/draft", said)

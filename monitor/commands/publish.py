@@ -13,11 +13,10 @@ from monitor.adapters.location import Location
 from monitor.adapters.logs import LogFormat, set_up_logging
 from monitor.adapters.publishing import Publishing
 from monitor.bootstrap import opened_for_reading, own_version
-from monitor.commands.database_option import database_option
-from monitor.commands.door_options import address_url, metrics_address
+from monitor.commands.database_option import database_option, refuse_files
+from monitor.commands.door_options import MetricsOption, OpenMetricsPlaceOption, address_url, metrics_address
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
 from monitor.config import refuse_strangers
-from monitor.errors import ConfigError, Fault
 
 DEFAULT_METRICS: Final = "127.0.0.1:8324"
 
@@ -27,12 +26,8 @@ def publish(
     *,
     kafka: Annotated[str, typer.Option("--kafka", metavar="HOST:PORT", help="The brokers.")] = "127.0.0.1:9092",
     topic: Annotated[str, typer.Option("--topic", help="Where decisions go.")] = c.DECISIONS_TOPIC,
-    metrics: Annotated[
-        str, typer.Option("--metrics", help="Where metrics are served, HOST:PORT; port 0 takes any that is free.")
-    ] = DEFAULT_METRICS,
-    open_metrics: Annotated[
-        bool, typer.Option("--open-metrics", help="Allow an address that others can reach: nobody is asked there.")
-    ] = False,
+    metrics: MetricsOption = DEFAULT_METRICS,
+    open_metrics: OpenMetricsPlaceOption = False,
     user: UserOption = None,
     password_file: PasswordOption = None,
     tls: TlsOption = False,
@@ -41,9 +36,7 @@ def publish(
 ) -> None:
     """Tell Kafka every decision, in order, at least once. Of several that run one publishes, the others stand by."""
     set_up_logging(log_format)
-    if database.file is not None:
-        expected = "a database of PostgreSQL: of a file /v1/decisions is the feed"
-        raise ConfigError([Fault("--database", 0, "", f"the file {database}", expected)])
+    refuse_files(database, "a database of PostgreSQL: of a file /v1/decisions is the feed")
     address = metrics_address(metrics)
     refuse_strangers("--metrics", address[0], is_open=open_metrics)
     with opened_for_reading(database):

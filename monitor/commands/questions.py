@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated, Any, Final, get_args
 
 import typer
@@ -136,8 +137,9 @@ def asking_command(
     parameters: type[Parameters],
     answer: Callable[[Place, dict[str, Any], Format], None],
     subjects: Mapping[str, str],
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Callable[..., None]:
-    """A command with an option for each parameter and an argument for each subject, with what it is.
+    """A command with an option for each parameter and an argument for each subject, with what it is; `more` options by name.
 
     `answer` is called with who answers, what was given as it is said in an address, and how rows are to be written.
     """
@@ -145,6 +147,8 @@ def asking_command(
     annotations = {name: annotation for name, (annotation, _) in options.items()} | _OWN_OPTIONS
     defaults = {name: default for name, (_, default) in options.items()} | dict.fromkeys(_OWN_OPTIONS)
     annotations |= {name: Annotated[str, typer.Argument(help=what)] for name, what in subjects.items()}
+    annotations |= more
+    defaults |= dict.fromkeys(more)
 
     def command(**given: Any) -> None:
         database, url, token_file, output_format = (given.pop(name) for name in _OWN_OPTIONS)

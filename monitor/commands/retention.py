@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
@@ -16,6 +16,11 @@ from monitor.domain.instant import InstantUs, format_instant
 from monitor.service.records import RetirementRecord
 from monitor.service.retention import Policy, first_progress, preview, read_policy
 
+KeepOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--keep", help="How long what is over stays on record, e.g. 7y; looked at daily. Else for ever."),
+]
+
 COUNTED: Final = ("matters", "cases", "events", "obligations", "decisions")
 
 
@@ -28,7 +33,7 @@ def retention(
 ) -> None:
     """Remove matters whose cases are all closed and whose last event lies further back. Totals and counters stay.
 
-    A Kept that runs does this itself: `kept run --keep 7y`.
+    A Kept that runs does this itself: `kept run --keep 7y`, or `kept worker --keep 7y`.
     """
     policy, now = policy_option(keep), SystemClock().now()
     record = _look(database, policy, now) if dry_run else _remove(database, policy, now)

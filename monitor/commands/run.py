@@ -17,7 +17,7 @@ from monitor.adapters.logs import LogFormat, set_up_logging
 from monitor.bootstrap import Daemon, run_daemon
 from monitor.commands.database_option import database_option
 from monitor.commands.door_options import AllowOpenOption, HostOption, OpenMetricsOption, PortOption, address_url
-from monitor.commands.retention import policy_option
+from monitor.commands.retention import KeepOption, policy_option
 from monitor.config import DEFAULT_HOST, DEFAULT_PORT, RunSettings
 from monitor.domain.instant import HOUR_US, InstantUs
 from monitor.service.feed import Feed
@@ -42,10 +42,7 @@ def run(
     port: PortOption = DEFAULT_PORT,
     allow_open: AllowOpenOption = False,
     open_metrics: OpenMetricsOption = False,
-    keep: Annotated[
-        str | None,
-        typer.Option("--keep", help="How long what is over stays on record, e.g. 7y; looked at daily. Else for ever."),
-    ] = None,
+    keep: KeepOption = None,
     notices: Annotated[
         Path | None, typer.Option("--notices", help="Who is told of breaches, e.g. notices.yaml. Else nobody.")
     ] = None,

@@ -13,8 +13,9 @@ from monitor import conventions as c
 from monitor.adapters.location import Location
 from monitor.adapters.logs import LogFormat, set_up_logging
 from monitor.commands.database_option import database_option
-from monitor.commands.door_options import address_url, metrics_address
+from monitor.commands.door_options import MetricsOption, OpenMetricsPlaceOption, address_url, metrics_address
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
+from monitor.commands.retention import KeepOption, policy_option
 from monitor.config import WorkerSettings
 
 if TYPE_CHECKING:  # its drivers take long to import
@@ -45,12 +46,9 @@ def worker(
             "--session-seconds", min=6, max=300, help="A worker not heard of for so long loses its partitions."
         ),
     ] = 20,
-    metrics: Annotated[
-        str, typer.Option("--metrics", metavar="HOST:PORT", help="Where metrics are; port 0 takes any.")
-    ] = DEFAULT_METRICS,
-    open_metrics: Annotated[
-        bool, typer.Option("--open-metrics", help="Allow an address that others can reach: nobody is asked there.")
-    ] = False,
+    keep: KeepOption = None,
+    metrics: MetricsOption = DEFAULT_METRICS,
+    open_metrics: OpenMetricsPlaceOption = False,
     accept_loss: Annotated[
         bool,
         typer.Option("--accept-loss", help="Go on where the topic no longer has what was to be read next."),
@@ -75,6 +73,7 @@ def worker(
         metrics_port=port,
         has_open_metrics=open_metrics,
         accepts_loss=accept_loss,
+        keep=None if keep is None else policy_option(keep),
     )
     access = access_of(kafka, user=user, password_file=password_file, tls=tls, authority=authority)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -26,9 +26,17 @@ STOP_SECONDS: Final = 5
 _HOW_TO_GET_THEM: Final = "found no prometheus and prometheus-alertmanager on the PATH; on Debian: apt-get install prometheus prometheus-alertmanager"
 
 
+def alertmanager_address() -> str:
+    """Where an Alertmanager may listen: at its usual port, at any other where somebody has that."""
+    return f"127.0.0.1:{_port(USUAL_PORTS[ALERTMANAGER])}"
+
+
 @contextmanager
-def onlookers(kept: Sequence[str], folder: Path) -> Iterator[list[str]]:
-    """Starts them to watch every Kept at these addresses (`host:port`); gives lines that say where they are, or how to get them."""
+def onlookers(kept: Sequence[str], folder: Path, *, alertmanager: str = "") -> Iterator[list[str]]:
+    """Starts them to watch every Kept at these addresses (`host:port`); gives lines that say where they are, or how to get them.
+
+    `alertmanager` is the address that Alertmanager has to have, where somebody was told one.
+    """
     programs = {name: shutil.which(name) for name in USUAL_PORTS}
     if not all(programs.values()):
         yield [f"  alerts       {_HOW_TO_GET_THEM}"]
@@ -37,7 +45,10 @@ def onlookers(kept: Sequence[str], folder: Path) -> Iterator[list[str]]:
         yield [f"  alerts       found no folder {DEPLOY}, expected the rules there: run Kept from its repository"]
         return
     with ExitStack() as running:
-        addresses = {name: f"127.0.0.1:{_port(usual)}" for name, usual in USUAL_PORTS.items()}
+        addresses = {
+            PROMETHEUS: f"127.0.0.1:{_port(USUAL_PORTS[PROMETHEUS])}",
+            ALERTMANAGER: alertmanager or alertmanager_address(),
+        }
         commands = {ALERTMANAGER: _alertmanager(folder, addresses), PROMETHEUS: _prometheus(folder, kept, addresses)}
         for name, arguments in commands.items():
             running.enter_context(_running([str(programs[name]), *arguments], folder / f"{name}.log"))

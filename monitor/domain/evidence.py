@@ -12,9 +12,9 @@ Mathematical Statistics 12, 1941), which assumes nothing of how lengths are dist
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -98,15 +98,16 @@ def weigh(occasions: Sequence[Measured], share: float, hours: WorkingHours) -> E
         sum(occasion.is_approximated for occasion in occasions if occasion.outcome in _COUNTED),
         months,
         drift([month.kept for month in months], [month.of for month in months]),
-        tightest(occasions, share),
-        _finding(kept, of, share),
+        Lengths(occasions).tightest(share),
+        finding_of(kept, of, share),
     )
 
 
 _COUNTED = frozenset({Outcome.KEPT, Outcome.LATE, Outcome.OPEN_LATE})
 
 
-def _finding(kept: int, of: int, share: float) -> Finding:
+def finding_of(kept: int, of: int, share: float) -> Finding:
+    """What `kept` of `of` say of keeping a share."""
     if shows(kept, of, share):
         return Finding.ATTAINABLE
     if of >= fewest(share) or refutes(kept, of, share):
@@ -114,36 +115,50 @@ def _finding(kept: int, of: int, share: float) -> Finding:
     return Finding.TOO_FEW
 
 
-def tightest(occasions: Sequence[Measured], share: float) -> DurationUs | None:
-    """The smallest length that was kept at a share, by the lower bound; None where there is none."""
-    done, counted, missed = [], [], 0
-    for occasion in occasions:
-        if occasion.ending is Ending.DONE:
-            done.append(occasion.taken)
-        if occasion.is_excused:
-            continue
-        if occasion.ending is Ending.MISSED:
-            missed += 1
-        elif occasion.ending in _MEASURED:
-            counted.append(occasion.taken)
-    done.sort()
-    counted.sort()
+class Lengths:
+    """The lengths that occasions took, in one time, for whoever asks of many targets."""
 
-    def is_kept_within(length: DurationUs) -> bool:
-        """Longer ones keep more and leave more of what is open undecided: where one does, all longer ones do."""
-        kept, late = bisect_right(done, length), missed + len(counted) - bisect_right(counted, length)
-        return shows(kept, kept + late, share)
+    def __init__(self, occasions: Iterable[Measured]) -> None:
+        done, counted, missed = [], [], 0
+        for occasion in occasions:
+            if occasion.ending is Ending.DONE:
+                done.append(occasion.taken)
+            if occasion.is_excused:
+                continue
+            if occasion.ending is Ending.MISSED:
+                missed += 1
+            elif occasion.ending in _MEASURED:
+                counted.append(occasion.taken)
+        self._done, self._counted, self._missed = sorted(done), sorted(counted), missed
 
-    # Also where something undone or open is late no longer a promise may begin to be kept.
-    lengths = sorted({*done, *counted})
-    low, high = 0, len(lengths)
-    while low < high:
-        middle = (low + high) // 2
-        if is_kept_within(lengths[middle]):
-            high = middle
-        else:
-            low = middle + 1
-    return lengths[low] if low < len(lengths) else None
+    def within(self, length: DurationUs) -> tuple[int, int]:
+        """(kept, of how many) by a target of this length. Longer ones keep more, and leave more of what is open undecided."""
+        kept = bisect_right(self._done, length)
+        return kept, kept + self._missed + len(self._counted) - bisect_right(self._counted, length)
+
+    def tightest(self, share: float) -> DurationUs | None:
+        """The smallest length that was kept at a share, by the lower bound; None where there is none."""
+        # Where one length is kept, all longer ones are. Also where something undone or open is late no longer one may begin to be.
+        lengths = sorted({*self._done, *self._counted})
+        low, high = 0, len(lengths)
+        while low < high:
+            middle = (low + high) // 2
+            if shows(*self.within(lengths[middle]), share):
+                high = middle
+            else:
+                low = middle + 1
+        return lengths[low] if low < len(lengths) else None
+
+    @property
+    def half(self) -> DurationUs | None:
+        """The smallest length within which at least half of what can be told of it was done; None where there is none."""
+        lengths = sorted({*self._done, *self._counted})
+        place = bisect_left(lengths, True, key=self._is_half_done)
+        return lengths[place] if place < len(lengths) else None
+
+    def _is_half_done(self, length: DurationUs) -> bool:
+        kept, of = self.within(length)
+        return of > 0 and 2 * kept >= of
 
 
 _MEASURED = frozenset({Ending.DONE, Ending.UNDONE, Ending.OPEN})

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from monitor.domain.instant import InstantUs
+from monitor.domain.promise import Book
 from monitor.domain.risk_limits import RiskLimits
 from monitor.domain.trail import Move
 
@@ -46,6 +47,11 @@ class Clearing(NamedTuple):
     at: InstantUs
     by: str
     reason: str
+
+
+def is_persons(by: str, reason: str, book: Book) -> bool:
+    """Whether it was a person who decided so, with a reason; a robot of the book decides nothing."""
+    return bool(by.strip() and reason.strip()) and not book.is_robot(by)
 
 
 def clearing_of(found: RiskFound, clearings: Iterable[Clearing]) -> Clearing | None:

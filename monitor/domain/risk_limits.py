@@ -18,3 +18,13 @@ class RiskLimits:
     returns: int | None = None
     silent_after: DurationUs | None = None
     score_below: float | None = None
+
+    @property
+    def counts_moves(self) -> bool:
+        """Whether hand-offs are a fact."""
+        return (self.handoffs, self.returns) != (None, None)
+
+    @property
+    def takes_work(self) -> bool:
+        """Whether what people did in a case is a fact; else of a case only what its client said is."""
+        return self.counts_moves or self.silent_after is not None

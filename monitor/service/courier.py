@@ -108,6 +108,11 @@ class Courier:
         self._resend_at: InstantUs = 0
         self._is_away = False
 
+    @property
+    def receiver(self) -> str:
+        """Whom it brings messages to, by name."""
+        return self._sender.receiver.name
+
     async def run(self) -> None:
         """Works for ever; cancelled from outside."""
         while True:

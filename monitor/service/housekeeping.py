@@ -11,8 +11,7 @@ from monitor.domain.instant import DAY_US, HOUR_US, DurationUs, InstantUs
 from monitor.errors import TransientError
 from monitor.service.commit_point import CommitPoint
 from monitor.service.ports import Clock, Worker
-from monitor.service.records import RetirementRecord
-from monitor.service.retention import Policy, first_progress
+from monitor.service.retention import Policy, Progress, first_progress
 
 LOOKED_AT_EVERY_US: Final[DurationUs] = DAY_US
 TRIED_AGAIN_AFTER_US: Final[DurationUs] = HOUR_US
@@ -22,35 +21,38 @@ _log = logging.getLogger(__name__)
 
 
 class Housekeeping:
-    """Takes out of the journal what the policy does not keep."""
+    """Takes out of the journal what the policy does not keep. `look_at` is when it next looks."""
 
     def __init__(self, commit_point: CommitPoint, clock: Clock, worker: Worker, policy: Policy) -> None:
         self._commit_point = commit_point
         self._clock = clock
         self._worker = worker
         self._policy = policy
+        self._progress: Progress | None = None
+        self.look_at: InstantUs = 0
 
     async def run(self) -> None:
         """Looks for ever; cancelled from outside."""
         while True:
-            pause_us = LOOKED_AT_EVERY_US
             try:
-                await self.look()
+                while await self.step():
+                    pass
             except TransientError as error:
                 _log.error("what is over can't be taken out: %s", error)
-                pause_us = TRIED_AGAIN_AFTER_US
-            await self._wait(self._clock.now() + pause_us)
+            await self._clock.wait(asyncio.Event(), self.look_at)
 
-    async def look(self) -> RetirementRecord:
-        """One run of the policy; says how much went."""
+    async def step(self) -> bool:
+        """One portion, where it is time to look; says whether there is more. Raises TransientError: then later again."""
         now = self._clock.now()
-        progress = first_progress(self._policy, now)
-        while (step := await self._worker.run(partial(self._commit_point.retire, progress, now))) is not None:
-            progress = step
+        if now < self.look_at:
+            return False
+        progress = self._progress or first_progress(self._policy, now)
+        self._progress, self.look_at = None, now + TRIED_AGAIN_AFTER_US
+        step = await self._worker.run(partial(self._commit_point.retire, progress, now))
+        if step is not None:
+            self._progress, self.look_at = step, now
+            return True
+        self.look_at = now + LOOKED_AT_EVERY_US
         if progress.record.matters:
             _log.info("retired %s matters that were over for %s", progress.record.matters, self._policy.text)
-        return progress.record
-
-    async def _wait(self, until: InstantUs) -> None:
-        while self._clock.now() < until:
-            await self._clock.wait(asyncio.Event(), until)
+        return False

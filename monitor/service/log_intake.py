@@ -24,6 +24,7 @@ from typing import Final, NamedTuple
 from monitor.domain.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
 from monitor.errors import ConfigError, Fault, KeptError, Superseded, TransientError
 from monitor.service.arrivals import Arrival, Rejection
+from monitor.service.housekeeping import Housekeeping
 from monitor.service.ports import Bounds, Clock, EventLog, LogRecord, Worker
 from monitor.service.records import PartitionRecord
 from monitor.service.share import SPANNING
@@ -62,14 +63,16 @@ class LogIntake:
         partitions: int,
         *,
         accepts_loss: bool = False,
+        housekeeping: Housekeeping | None = None,
     ) -> None:
         """`means`: the clock, and the worker that commits; `partitions` is how many the topic has. `accepts_loss` goes on
-        where the log no longer has what was to be read next."""
+        where the log no longer has what was to be read next. `housekeeping` is done while this one is the keeper."""
         self._commit_point = commit_point
         self._log = log
         self._clock, self._worker = means
         self._partitions = partitions
         self._accepts_loss = accepts_loss
+        self._housekeeping = housekeeping
         self._next: dict[int, int] = {}
         self._marks: dict[int, _Mark] = {}
         self._failed: KeptError | None = None
@@ -184,7 +187,7 @@ class LogIntake:
         read_until = await self._read_until()
         await self._look(read_until)
         await self._let_time_pass()
-        await self._rejudge()
+        await self._keep()
         await self._show()
         self._watch()
 
@@ -298,12 +301,15 @@ class LogIntake:
                 if not set(homes) <= {*self._next, SPANNING}:
                     return
 
-    async def _rejudge(self) -> None:
-        """The keeper judges by a new edition, a portion a turn, while nobody lags behind."""
+    async def _keep(self) -> None:
+        """The keeper's work, a portion a turn, while nobody lags behind: it judges by a new edition, or takes out what is over."""
         now, share = self._clock.now(), self._commit_point.share
-        is_read = now - share.all_read_until < _RECENT_US
-        if self._commit_point.is_rejudging and share.is_keeper and is_read:
+        if not share.is_keeper or now - share.all_read_until >= _RECENT_US:
+            return
+        if self._commit_point.is_rejudging:
             await self._worker.run(partial(self._commit_point.rejudge, now))
+        elif self._housekeeping is not None:
+            await self._housekeeping.step()
 
     # Watching
 

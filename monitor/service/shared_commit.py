@@ -22,14 +22,23 @@ from monitor.domain.coverage import Coverage
 from monitor.domain.events import Event
 from monitor.domain.instant import FOREVER_US, InstantUs
 from monitor.domain.promise import Book
-from monitor.errors import Outdated, Superseded
+from monitor.errors import Outdated, Superseded, UnreadableEvent
 from monitor.service.arrivals import Arrival
 from monitor.service.commit import Commit
 from monitor.service.grouping import Group
 from monitor.service.matters import Held
 from monitor.service.placing import place
 from monitor.service.ports import Decoder, SharedTransaction, Transaction
-from monitor.service.records import Advance, CaseRecord, Head, Identity, MatterRecord, VisitRecord
+from monitor.service.reach import named_cases
+from monitor.service.records import (
+    Advance,
+    CaseRecord,
+    Head,
+    Identity,
+    MatterRecord,
+    RetirementRecord,
+    VisitRecord,
+)
 from monitor.service.rejudging import Rejudging
 from monitor.service.share import SPANNING, Share
 from monitor.service.shared_memory import SharedMemory
@@ -73,6 +82,8 @@ class SharedCommit(Commit):
         self._new_matters: set[str] = set()
         self._new_cases: set[str] = set()
         self._followed: int | None = None
+        self._named: set[str] = set()
+        """Cases that events of this commit name, and that were not retired when it began."""
 
     def look_around(self) -> None:
         """The first thing in each commit: what others have written is taken note of."""
@@ -85,8 +96,11 @@ class SharedCommit(Commit):
             return
         self._head = self._shared.take_turn()
         self.recorded = self.changes.recorded = max(self.now, self._head.recorded + 1)
-        if self._note_visits() & self._touched.keys():
+        visited = self._note_visits()
+        if visited & self._touched.keys():
             raise Outdated("another worker has written a matter that this one judged meanwhile")
+        if visited and self._shared.retired_among(self._named):
+            raise Outdated("a case that an event names was retired meanwhile")
 
     # What others wrote
 
@@ -97,6 +111,8 @@ class SharedCommit(Commit):
         for visit in visits:
             memory.at_hand.drop(visit.matter)
             memory.last_visit = visit.number
+        if visits and not memory.has_retired:
+            memory.has_retired = self._shared.last_retirement() > 0
         return {visit.matter for visit in visits}
 
     def _follow(self) -> None:
@@ -110,6 +126,25 @@ class SharedCommit(Commit):
         # What is made again from the journal is made without them, and then told of them.
         self._fresh.update(event.identity for _, event in fresh)
         self._judge_sorted(fresh)
+
+    # Retention
+
+    def _retired_among(self, read: Iterable[Event | UnreadableEvent]) -> set[str]:
+        events = list(read)
+        retired = super()._retired_among(events)
+        named = {case for event in events if isinstance(event, Event) for case in named_cases(event)}
+        self._named |= named - retired
+        return retired
+
+    def retire(self, names: Sequence[str], before: RetirementRecord) -> RetirementRecord:
+        """In turn. Each that goes is visited: whoever remembers it, or is at an event that names it, learns of that."""
+        self._enter_turn()
+        if self._touched:
+            raise Outdated("what concerns everybody came meanwhile, and is written first")
+        record = super().retire(names, before)
+        if self.changes.removal is not None:
+            self._visited |= dict.fromkeys(self.changes.removal.matters)
+        return record
 
     # Matters
 
@@ -239,6 +274,9 @@ class SharedCommit(Commit):
             raise Superseded(frozenset(lost))
         changes = self.changes
         place(changes, self._touched.values(), head.position, self.recorded)
+        if changes.removal is not None:
+            record = changes.removal.record._replace(last_position=head.position)
+            changes.removal = changes.removal._replace(record=record)
         self._tell_new_from_known()
         known = self._shared.known_clients(changes.counts.clients)
         changes.counts.clients = [client for client in changes.counts.clients if client not in known]

@@ -15,6 +15,7 @@ from monitor.service.memory import Memory
 from monitor.service.ports import BookReader, Decoder, SharedStore, SharedTransaction, Transaction
 from monitor.service.records import Advance, PartitionRecord
 from monitor.service.rejudging import NOTE, read_rejudging
+from monitor.service.retention import Progress
 from monitor.service.share import SPANNING, Share
 from monitor.service.shared_commit import SharedCommit
 from monitor.service.shared_memory import SharedMemory
@@ -170,6 +171,16 @@ class SharedCommitPoint(CommitPoint):
         passed = self.share.all_read_until
         rejudge = super().rejudge
         return self._again(lambda: rejudge(now), passed=passed)
+
+    def retire(self, progress: Progress, now: InstantUs) -> Progress | None:
+        """The keeper's work: in turn, wherever the matters are at home."""
+        retire = super().retire
+
+        def follow_and_retire() -> Progress | None:
+            self._follow(now)
+            return retire(progress, now)
+
+        return self._again(follow_and_retire)
 
     # How
 

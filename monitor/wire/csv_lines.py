@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
+
+_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the beginning of a formula, where it reads East Asian text the full-width signs, too."""
 
 
 def csv_line(cells: Sequence[Any]) -> bytes:
@@ -20,6 +23,6 @@ def _cell(value: Any) -> Any:
     """A cell of CSV; texts that a spreadsheet would run as a formula are marked as text."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if isinstance(value, str) and value.startswith(_FORMULAS):
         return "'" + value
     return value

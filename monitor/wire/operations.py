@@ -13,6 +13,7 @@ from monitor.wire import requests as r
 from monitor.wire.attainability import AttainableAnswer
 from monitor.wire.breach_acts import DEEDS, ActAnswer, Deed
 from monitor.wire.questions import QUESTIONS, Question
+from monitor.wire.questions.fit_rows import FitAnswer, FitParameters
 from monitor.wire.questions.parameters import (
     AsOf,
     AttainableParameters,
@@ -114,11 +115,9 @@ def _acting(deed: Deed) -> Operation:
     )
 
 
-_REPORT: Final = _ok(
-    "The report: a page, or what it says",
-    ReportAnswer,
-    **{HTML: _TEXT, CSV: _TEXT, JSON_LINES[0]: {"type": "string"}},
-)
+_FORMS: Final[Content] = {HTML: _TEXT, CSV: _TEXT, JSON_LINES[0]: {"type": "string"}}
+"""The other forms of what is a page for people."""
+_REPORT: Final = _ok("The report: a page, or what it says", ReportAnswer, **_FORMS)
 
 _OTHERS: Final = (
     *map(_acting, DEEDS.values()),
@@ -159,6 +158,15 @@ _OTHERS: Final = (
         "What the firm's own past says of a promise, before it is made",
         _ok("What it says", AttainableAnswer) | _READING | NOT_FOUND,
         AttainableParameters,
+    ),
+    Operation(
+        "fit",
+        "GET",
+        "/v1/fit",
+        Scope.READ,
+        "Whether the firm and a client fit: what the client wants by when, against what the firm achieves, and at what cost",
+        _ok("What is known", FitAnswer, **_FORMS) | _READING | NOT_FOUND | NOT_ACCEPTABLE,
+        FitParameters,
     ),
     Operation(
         "draft_report",

@@ -6,12 +6,14 @@ import json
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+
+from monitor.testing import run_kept
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -74,6 +76,13 @@ def ears(certificate: Path | None = None) -> Iterator[Ears]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def folded_cases(database: Path | str, storms: Iterable[str]) -> set[str]:
+    """The cases whose breaches are told of together, in the storms of these keys."""
+    listed = [run_kept("notices", "list", "--database", database, "--storm", key)[1] for key in storms]
+    rows = [json.loads(line) for text in listed for line in text.splitlines()]
+    return {row["case"] for row in rows if row["kind"] == "broken"}
 
 
 def certificate_for(name: str, folder: Path) -> tuple[Path, Path]:

@@ -1,10 +1,12 @@
-"""What the past says of a promise, on three real logs: what judging by that promise gives, and whether the bound holds later."""
+"""What the past says of a promise, on three real logs: what judging by that promise gives, whether the bound holds later, and
+whether a client fits."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
 from random import Random
@@ -178,3 +180,38 @@ def test_the_bound_holds_as_often_as_it_says_unless_the_process_drifts_and_then_
     assert share_that_held_without_drift(targets) >= WITHOUT_DRIFT
     assert share_that_held(targets) == pytest.approx(held, abs=0.01)
     assert drifting(targets) == drifts
+
+
+# Whether a client fits
+
+CLIENT: Final = "customer Value 22"
+"""The one with the most tickets."""
+
+
+def test_how_much_was_done_in_the_time_that_urgency_leaves_is_a_count_of_the_tickets(folder: Path) -> None:
+    """Each ticket from its first opening to its first end, around the clock: the log pauses nothing, the first resolution counts."""
+    sections = list(
+        map(orjson.loads, told("fit", "--database", folder / "helpdesk.db", "--client", CLIENT).splitlines())
+    )
+    whole, rows = sections[0], [row for row in sections if row["section"] == "wishes"]
+    tickets: dict[str, dict[str, Any]] = {}
+    for event in map(orjson.loads, (folder / "helpdesk.jsonl").read_bytes().splitlines()):
+        ticket, at = tickets.setdefault(event["subject"], {}), datetime.fromisoformat(event["time"])
+        ticket |= {"client": event["client"]} if "client" in event else {}
+        if event["type"] == "ticket.opened":
+            ticket["opened"] = min(at, ticket.get("opened", at))
+        if event["type"] in ("ticket.resolved", "ticket.closed"):
+            ticket["done"] = min(at, ticket.get("done", at))
+    own = [ticket for ticket in tickets.values() if ticket["client"] == CLIENT]
+    since = max(ticket["opened"] for ticket in own) - timedelta(days=365)
+    counted = [ticket for ticket in own if ticket["opened"] >= since]
+    # One length was promised to all of them, for they are of one level; each priority has it as its lead time.
+    [lead] = {row["lead_seconds"] for row in rows}
+    in_time = [ticket for ticket in counted if ticket["done"] - ticket["opened"] <= timedelta(seconds=lead)]
+    assert whole["wishes"] == len(counted) == sum(row["wishes"] for row in rows)
+    assert sum(row["kept"] for row in rows) == len(in_time)
+    assert sum(row["broken"] for row in rows) == len(counted) - len(in_time)
+    # Of two priorities the client's own tickets were enough: of those as many were done in the time as were kept.
+    of_own = [row for row in rows if row["compared"] == "client"]
+    assert of_own
+    assert all((row["compared_kept"], row["compared_of"]) == (row["kept"], row["wishes"]) for row in of_own)

@@ -21,10 +21,12 @@ from aiokafka import AIOKafkaProducer
 
 from monitor.conventions import DECISIONS_TOPIC
 from monitor.testing import PATIENCE_SECONDS, eventually
+from tests.acceptance.hearing import folded_cases
 from tests.acceptance.journals import rows
 from tests.services.installation import ROOT, STARTED, Installation
 from tests.services.kafka_broker import KafkaBroker
 from tests.services.kafka_reading import read_topic
+from tests.services.monitoring import Alertmanager, Receiver, receiving
 from tests.services.postgres import PostgresServer
 from tests.services.programs import Program
 
@@ -34,8 +36,24 @@ CASES: Final = 60
 
 
 @pytest.fixture
-def installation(own_kafka: KafkaBroker, postgres: PostgresServer, tmp_path: Path) -> Iterator[Installation]:
-    started = Installation(tmp_path, own_kafka, postgres, ROOT / "deploy" / "examples" / "book.yaml")
+def receiver() -> Iterator[Receiver]:
+    with receiving() as told:
+        yield told
+
+
+@pytest.fixture
+def alertmanager(program: Program, receiver: Receiver) -> Iterator[Alertmanager]:
+    running = Alertmanager(program("prometheus-alertmanager"), receiver.url)
+    yield running
+    running.remove()
+
+
+@pytest.fixture
+def installation(
+    own_kafka: KafkaBroker, postgres: PostgresServer, alertmanager: Alertmanager, tmp_path: Path
+) -> Iterator[Installation]:
+    book = ROOT / "deploy" / "examples" / "book.yaml"
+    started = Installation(tmp_path, own_kafka, postgres, book, alertmanager=alertmanager.address)
     started.start()
     yield started
     for service in started.running.values():
@@ -74,8 +92,8 @@ def _summed(installation: Installation, name: str, **labels: str) -> float:
     return sum(installation.running[worker].metric(name, **labels) for worker in ("worker-1", "worker-2"))
 
 
-def test_a_firms_own_records_become_verdicts_that_are_answered_and_published(
-    installation: Installation, own_kafka: KafkaBroker
+def test_a_firms_own_records_become_verdicts_that_are_answered_published_and_told(
+    installation: Installation, own_kafka: KafkaBroker, receiver: Receiver
 ) -> None:
     # Monday, 2 March 2026, 09:00 in London, where the firm opens; nobody ever answered: broken at 10:00 by the book's hour.
     records = [_change(number, "created", "2026-03-02T09:00:00+00:00") for number in range(CASES)]
@@ -94,6 +112,16 @@ def test_a_firms_own_records_become_verdicts_that_are_answered_and_published(
         lambda: _summed(installation, "kept_verdicts_total", verdict="broken", restated="false") == broken,
         "the counters are the history",
     )
+
+    # Whoever is on call is told: of the first ones singly, of so many at once together.
+    def told_of() -> set[str]:
+        storms = {
+            alert["labels"]["notice"] for alert in receiver.told("client-pager", "ManyObligationsBroken", "firing")
+        }
+        singly = receiver.told("client-pager", "ObligationBroken", "firing")
+        return {alert["labels"]["case"] for alert in singly} | folded_cases(installation.database, storms)
+
+    eventually(lambda: told_of() == {f"T-{number}" for number in range(CASES)}, "every breach is told of")
 
     # An event over HTTP takes the same way.
     answer = {

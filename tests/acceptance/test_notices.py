@@ -19,7 +19,7 @@ import pytest
 
 from monitor.domain.instant import HOUR_US, SECOND_US, InstantUs
 from monitor.testing import PATIENCE_SECONDS, Daemon, cloud_event, eventually, run_kept
-from tests.acceptance.hearing import SECRET, Ears, ears, webhook_settings
+from tests.acceptance.hearing import SECRET, Ears, ears, folded_cases, webhook_settings
 from tests.services.processes import free_ports
 
 pytestmark = pytest.mark.slow
@@ -116,9 +116,7 @@ def test_a_storm_is_told_as_one_and_none_is_lost(book: Path, database: Path, tmp
     eventually(lambda: desk.messages("opened", "ManyObligationsBroken"), "the storm is heard of")
     assert len(desk.messages("opened", "ObligationBroken")) <= 20
     storms = {message["notice"] for message in desk.messages("opened", "Many")}
-    listed = [run_kept("notices", "list", "--database", database, "--storm", key)[1] for key in storms]
-    rows = [json.loads(line) for text in listed for line in text.splitlines()]
-    folded = {row["case"] for row in rows if row["kind"] == "broken"}
+    folded = folded_cases(database, storms)
     told = {message["labels"]["case"] for message in desk.messages("opened", "ObligationBroken")}
     assert folded | told == {f"S{number}" for number in range(2_000)}
     assert not folded & told

@@ -16,7 +16,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from grafana.queries import Asked, asked, boards, filled
-from monitor.conventions import PUBLISH_METRICS
+from monitor.conventions import NOTIFY_METRICS, PUBLISH_METRICS, WORKER_METRICS
 from monitor.demo.firm import SOLD_ON_PARTNERS
 from monitor.demo.simulate import events
 from monitor.domain.instant import DAY_US, MINUTE_US, SECOND_US, format_instant
@@ -109,13 +109,14 @@ def test_a_query_asks_for_series_and_labels_that_kept_exports(query: Asked, prom
     _assert_exported(filled(query.expr, {"client": "brightwater"}), prometheus)
 
 
-_OF_PUBLISHERS = {metric.name for metric in PUBLISH_METRICS}
-"""Series of `kept publish`, which a Kept without Kafka has none of; `test_publish.py` sees that it exports them."""
+_BEHIND_KAFKA = {metric.name for metric in (*PUBLISH_METRICS, *NOTIFY_METRICS, *WORKER_METRICS)}
+"""Series of `kept publish`, `kept notify` and `kept worker`, which a Kept without Kafka has none of; tests of their own see
+that these export them."""
 
 
 def _assert_exported(expression: str, prometheus: Prometheus) -> None:
     for name, labels in selections(expression):
-        if name in _OF_PUBLISHERS:
+        if name in _BEHIND_KAFKA:
             continue
         assert prometheus.ask(name), f"nobody exports {name}"
         # An empty label is none: at least one series must have each that is asked for.

@@ -1,32 +1,43 @@
-"""The page of a report in a browser: it looks as it says, prints, and its own rules refuse nothing of it."""
+"""The page of a report, and the sheet whether a client fits, in a browser: it looks as it says, prints, and its own rules refuse nothing of it."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
+from monitor.adapters.fit_answers import fit
 from monitor.adapters.location import Location
 from monitor.adapters.reports import drafted
+from monitor.domain.instant import DAY_US
+from monitor.testing import cloud_event
+from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.report.page import page_of
+from monitor.wire.report.sheet import sheet_of
 from tests.contract.test_numbers import JULY, Journal
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (Debian: the package of that name)")
 
 
-@pytest.fixture
-def page(tmp_path: Path) -> str:
+@pytest.fixture(params=["report", "sheet"])
+def page(tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The page of a report, or of the sheet whether client and firm fit."""
     journal = Journal(Location(tmp_path / "kept.db"))
     for minutes in (10, 50, 90):
         journal.case("acme", JULY, minutes)
+    rated = cloud_event("satisfaction.recorded", "acme-3", JULY + DAY_US, "r", score=2, scale="1-5", words="Too slow.")
+    journal.take(rated, at=JULY + 2 * DAY_US)
     with journal.store._engine.connect() as connection:
-        body: dict[str, Any] = drafted(connection, "acme", "2026-07", None)
+        if request.param == "report":
+            written = page_of(drafted(connection, "acme", "2026-07", None))
+        else:
+            written = sheet_of(fit(connection, FitParameters(client="acme")))
     journal.store.close()
-    return page_of(body)
+    return written
 
 
 def _opened(folder: Path, page: str, *options: str) -> str:

@@ -154,8 +154,10 @@ def test_what_is_no_event_is_set_aside_with_its_origin(
 ) -> None:
     lines = _lines(history)[:200]
     produce(kafka, topic, [*lines[:100], b"rubbish", *lines[100:]])
-    start()
+    worker = start()
     _await_judged(postgres_url, len(lines))
+    clients = "kept_clients_last_read_timestamp_seconds"
+    eventually(lambda: worker.total(clients) > 0, "the worker that has partition 0 looks at clients at risk")
     ((origin, content),) = rows(postgres_url, "SELECT origin, content FROM dead_letters")
     assert bytes(content) == b"rubbish"
     assert origin.startswith(f"{topic}/")

@@ -17,10 +17,10 @@ import orjson
 import pytest
 
 from monitor.adapters import client_counts, delivered_counts
+from monitor.adapters.known_clients import NothingKnown
 from monitor.adapters.location import Location
-from monitor.adapters.report_content import NothingKnown
 from monitor.adapters.reports import drafted, issue, issued
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, format_instant
+from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.testing import HttpKept, cloud_event
 from monitor.wire.questions import table
 from monitor.wire.report.elements import element, written
@@ -89,6 +89,60 @@ def test_an_issued_report_stays_as_it_was_and_lists_what_was_restated_since(jour
     assert as_then["numbers"] == body["numbers"]
 
 
+def _rated(case: str, at: InstantUs, number: int, **said: Any) -> bytes:
+    return cloud_event("satisfaction.recorded", case, at, f"rated{number}", **said)
+
+
+def test_the_clients_word_of_the_period_stands_beside_the_record(journal: Journal) -> None:
+    first, second = journal.case("acme", JULY, 10), journal.case("acme", JULY, 90)
+    other = journal.case("umbra", JULY, 10)
+    hour = JULY + 2 * HOUR_US
+    journal.take(
+        _rated(first, hour, 1, score=5, scale="1-5"),
+        _rated(second, hour + 1, 2, score=2, scale="1-5", words="It took so long."),
+        _rated(second, hour + 2, 3, words="You might have rung."),
+        _rated(first, hour + 3, 4, score=9, scale="1-5"),
+        _rated(other, hour + 4, 5, score=1, scale="1-5", words="Not acme's."),
+        _rated(first, JULY + 40 * DAY_US, 6, score=1, scale="1-5", words="Said in August."),
+        at=JULY + 41 * DAY_US,
+    )
+    word = _draft(journal)["word"]
+    # (1 + 1/4) / 2. Wilson's interval of it, with z^2 = 3.84146: the middle is (0.625 + z^2 / 4) / (1 + z^2 / 2) = 0.54280,
+    # each side 1.95996 sqrt(0.625 * 0.375 / 2 + z^2 / 16) / (1 + z^2 / 2) = 1.17153 / 2.92073 = 0.40111.
+    assert (word["scores"], word["score"], word["in_words"], word["cases_rated"], word["total"]) == (2, 0.625, 1, 2, 4)
+    assert (word["score_lower"], word["score_upper"]) == pytest.approx((0.14169, 0.94391), abs=2e-5)
+    assert word["left_out_off_scale"] == 1
+    assert [(row["case"], row["place"], row["left_out"], row["words"]) for row in word["rows"]] == [
+        (first, 1.0, None, None),
+        (second, 0.25, None, "It took so long."),
+        (second, None, None, "You might have rung."),
+        (first, None, "off_scale", None),
+    ]
+    # Two first responses, one in time; two resolutions in three days, broken by now; nobody but the senior did anything, and
+    # what is promised of that is judged when a case ends.
+    assert (word["kept"], word["broken"], word["share"]) == (1, 3, 0.25)
+
+
+def test_a_report_that_was_issued_keeps_the_clients_word_and_an_earlier_one_has_none(journal: Journal) -> None:
+    case = journal.case("acme", JULY, 10)
+    journal.take(_rated(case, JULY + HOUR_US, 1, score=4, scale="1-5", words="Good."), at=JULY + 2 * HOUR_US)
+    body = _draft(journal)
+    issue(journal.store._engine, body, "Ann", journal.now)
+    journal.take(_rated(case, JULY + 3 * HOUR_US, 2, score=1, scale="1-5", words="Bad."), at=JULY + 4 * HOUR_US)
+    again = _issued(journal, 1)
+    assert (again["word"], _draft(journal)["word"]["scores"]) == (body["word"], 2)
+    page = page_of(again)
+    assert ("What you told us" in page, "Good." in page, "Bad." in page) == (True, True, False)
+    sections = [orjson.loads(line)["section"] for line in WRITERS["application/x-ndjson"](again).splitlines()]
+    assert [each for each in sections if each in ("word", "said")] == ["word", "said"]
+    row, *_ = csv.DictReader(io.StringIO(WRITERS["text/csv"](again).decode()))
+    assert (row["client_scores"], row["client_score"], row["client_in_words"]) == ("1", "0.75", "0")
+    earlier = {name: value for name, value in again.items() if name != "word"}
+    assert "What you told us" not in page_of(earlier)
+    row, *_ = csv.DictReader(io.StringIO(WRITERS["text/csv"](earlier).decode()))
+    assert row["client_score"] == ""
+
+
 def test_a_page_says_how_many_of_the_breaches_it_tells(journal: Journal) -> None:
     for minutes in (70, 80, 90):
         journal.case("acme", JULY, minutes)
@@ -143,7 +197,8 @@ def test_hostile_names_stay_text(any_database: Location) -> None:
     case = f"{HOSTILE}-1"
     opened = cloud_event("ticket.opened", case, JULY, "1", client="acme")
     answered = cloud_event("email.sent", case, JULY + 90 * MINUTE_US, "2", author=HOSTILE)
-    journal.take(opened, answered, at=JULY + 2 * HOUR_US)
+    spoken = _rated(case, JULY + HOUR_US, 1, score=3, scale=HOSTILE, words=HOSTILE)
+    journal.take(opened, answered, spoken, at=JULY + 2 * HOUR_US)
     body = _draft(journal)
     page = page_of(body)
     read = _Tags()

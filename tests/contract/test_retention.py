@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from contextlib import closing
+from typing import Any
 
 from sqlalchemy import select
 
 from monitor.adapters import tables as t
+from monitor.adapters.answering import Asked, ask_for_all
+from monitor.adapters.client_watch import ClientWatch, Satisfaction
 from monitor.adapters.location import Location
-from monitor.testing import store_at
-from tests.unit.service.test_retention import Kept, tell
+from monitor.domain.instant import HOUR_US
+from monitor.testing import MONDAY, ManualClock, cloud_event, store_at
+from monitor.wire.questions import Question, table
+from tests.unit.service.test_retention import LATER, Kept, tell
 
 
 def test_what_is_over_goes_and_its_counts_stay(any_database: Location) -> None:
@@ -27,3 +32,31 @@ def test_what_is_over_goes_and_its_counts_stay(any_database: Location) -> None:
             assert emptied.all() == [(None, "")] * 9
         kept.restart()
         assert kept.point.totals() == before
+
+
+def _rows(kept: Kept, question: Question, **said: Any) -> list[dict[str, Any]]:
+    asked = Asked(question, question.parameters.model_validate(said), LATER)
+    return [row for answer in ask_for_all(kept.store._engine.connect, asked) for row in answer.rows]
+
+
+def test_of_what_is_gone_nothing_is_told_that_was_promised_or_said(any_database: Location) -> None:
+    with closing(store_at(any_database)) as store:
+        kept = Kept(store)
+        kept.take(
+            cloud_event("ticket.opened", "gone", MONDAY, "1", client="acme"),
+            cloud_event("promise.proposed", "gone", MONDAY + 1, "2", promise="p", words="Soon."),
+            cloud_event("email.sent", "gone", MONDAY + 2, "3", author="Ann"),
+            cloud_event("satisfaction.recorded", "gone", MONDAY + HOUR_US, "4", score=2, scale="1-5"),
+            cloud_event("ticket.resolved", "gone", MONDAY + HOUR_US, "5"),
+            cloud_event("ticket.closed", "gone", MONDAY + HOUR_US, "6"),
+        )
+        watch = ClientWatch(store._engine.connect, ManualClock(LATER))
+        watch.look()
+        assert [row["promise"] for row in _rows(kept, table.PROPOSALS)] == ["p"]
+        assert watch.readings.words == (Satisfaction("acme", 1, 0.25),)
+        assert kept.retire().cases == 1
+        watch.look()
+        assert not watch.readings.words
+        assert not _rows(kept, table.PROPOSALS)
+        assert not [row for row in _rows(kept, table.REGISTER) if row["made_in"] == "case"]
+        assert not _rows(kept, table.PERCEPTION)

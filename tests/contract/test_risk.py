@@ -21,6 +21,7 @@ BOOK: Final = (
     )
     + """
 grades: [trainee, senior]
+robots: [mailer]
 staff:
   Ann: {grade: senior, team: desk}
   Bea: {grade: trainee, team: desk}
@@ -167,6 +168,8 @@ async def test_said_twice_with_its_instant_it_is_a_repeat(kept: HttpKept) -> Non
         ("acme", {"by": "R. Finch", "reason": "too early", "at": "2026-03-02T09:29:59Z"}, 409),
         ("acme", {"by": "R. Finch", "reason": "too late", "at": "2026-03-02T11:00:01Z"}, 400),
         ("acme", {"reason": "nobody"}, 400),
+        ("acme", {"by": "mailer", "reason": "a robot decides nothing"}, 400),
+        ("acme", {"by": "R. Finch", "reason": "  "}, 400),
         ("acme", {"by": "R. Finch"}, 400),
     ],
 )
@@ -177,6 +180,15 @@ async def test_what_would_clear_nothing_is_refused(
     answer = await kept.tell(f"/v1/risk/{client}/clear", **said)
     assert answer.status_code == status, answer.text
     assert len(await _facts(kept)) == 1
+
+
+async def test_an_event_by_which_a_robot_clears_or_somebody_without_a_word_clears_nothing(kept: HttpKept) -> None:
+    await _heard(kept, 2, _opened(), _sent(0.5, author="Bea"))
+    said = [{"by": "mailer", "reason": "All is well."}, {"by": "R. Finch", "reason": " "}]
+    for number, data in enumerate(said):
+        event = cloud_event("client.risk_cleared", None, _at(2), f"c{number}", client="acme", **data)
+        await _heard(kept, 2.1 + number / 10, event)
+    assert await _facts(kept) == [("below_grade", "2026-03-02T09:30:00Z", "A")]
 
 
 async def test_a_clearing_of_nobody_is_a_dead_letter(kept: HttpKept) -> None:

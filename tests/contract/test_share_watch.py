@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from random import Random
 from typing import Final
@@ -9,7 +10,8 @@ from typing import Final
 import pytest
 
 from monitor.adapters.location import Location
-from monitor.adapters.share_watch import ShareWatch
+from monitor.adapters.reader import Reader
+from monitor.adapters.share_watch import LOOK_EVERY_US, ShareReadings, ShareWatch
 from monitor.domain.instant import DAY_US, HOUR_US, InstantUs
 from monitor.errors import TransientError
 from monitor.service.shelf import BookText
@@ -86,4 +88,33 @@ def test_after_a_failure_it_counts_again(any_database: Location) -> None:
     watch.look()
     [running] = [each for each in watch.readings.shares if each[:2] == ("umbra", "first") and each.which == "running"]
     assert running.broken == 1
+    store.close()
+
+
+async def test_what_nobody_wants_is_not_looked_at_and_is_counted_anew_when_it_is_wanted(any_database: Location) -> None:
+    store = store_at(any_database)
+    point, clock = commit_point(store, SHARED), ManualClock(NOVEMBER)
+    watch, reader, wanted = ShareWatch(store._engine.connect, lambda: point.book, clock), Reader(store._engine), [False]
+    running = asyncio.create_task(watch.run(reader, lambda: wanted[0]))
+
+    async def looked_at_by(until: InstantUs) -> InstantUs:
+        clock.set(until)
+        for _ in range(500):
+            if watch.readings.looked_at == until:
+                break
+            await asyncio.sleep(0.01)
+        return watch.readings.looked_at
+
+    for place, (is_wanted, expected) in enumerate([(False, 0), (True, 2), (False, 0), (True, 4)], start=1):
+        wanted[0], until = is_wanted, NOVEMBER + place * LOOK_EVERY_US
+        if is_wanted:
+            assert await looked_at_by(until) == NOVEMBER + expected * LOOK_EVERY_US
+            assert watch.readings.shares
+        else:
+            clock.set(until)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert watch.readings == ShareReadings()
+    running.cancel()
+    reader.close()
     store.close()

@@ -9,49 +9,22 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from monitor.adapters import tables as t
 from monitor.adapters.database_lock import locked_database, shared_database
 from monitor.adapters.location import Location
-from monitor.adapters.shared_store import SharedStore, SharedTransaction
-from monitor.domain.instant import HOUR_US, MINUTE_US, InstantUs
-from monitor.errors import ConfigError, Superseded, TransientError
-from monitor.service.arrivals import Arrival
-from monitor.service.records import Advance, Intake
+from monitor.adapters.shared_store import SharedTransaction
+from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
+from monitor.errors import ConfigError, Outdated, Superseded, TransientError
+from monitor.service.arrivals import Arrival, Rejection
+from monitor.service.records import Advance, Intake, RetirementRecord
+from monitor.service.retention import first_progress, read_policy
 from monitor.service.share import SPANNING
-from monitor.service.shared_commit_point import SharedCommitPoint
 from monitor.service.shelf import BookText
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, store_at
-from monitor.wire.book import read_book
-from monitor.wire.events import decode_event, recall_event
-
-
-class Worker:
-    """A worker's commit point with its store; offsets are those of the test's own making."""
-
-    def __init__(self, location: Location, name: str, book: str = BOOK) -> None:
-        self.store = SharedStore(*shared_database(location))
-        self.point = SharedCommitPoint(self.store, read_book, decode_event, recall_event, name)
-        self.point.start(BookText(book, "book.yaml"), MONDAY)
-        self.offsets: dict[int, int] = {}
-
-    def claim(self, *partitions: int) -> None:
-        for number, row in self.point.claim(partitions).items():
-            self.offsets[number] = row.next_offset or 0
-
-    def take(self, partition: int, *contents: bytes, now: InstantUs = MONDAY) -> list[Any]:
-        arrivals = [Arrival(content, "test", catching_up=True, partition=partition) for content in contents]
-        ahead = self.offsets[partition] + len(contents)
-        outcomes = self.point.take_records(arrivals, {partition: ahead}, now)
-        self.offsets[partition] = ahead
-        return outcomes
-
-    def read_until(self, until: InstantUs, partitions: int) -> None:
-        self.point.look(dict.fromkeys(self.offsets, until), partitions, until)
-
-    def let_pass(self, until: InstantUs, *homes: int) -> int:
-        return self.point.let_pass(homes or tuple(self.offsets), until, until)
+from monitor.wire.events import decode_event
+from tests.services.sharing import Worker
 
 
 @pytest.fixture
@@ -313,6 +286,89 @@ def test_a_new_edition_is_made_once_and_known_to_all(worker: Callable[..., Worke
         pass
     assert not one.point.is_rejudging
     assert_sound(one)
+
+
+# Retention
+
+
+POLICY = read_policy("30d")
+LATER = MONDAY + 40 * DAY_US
+"""Thirty days before this, what was over on Monday lies back."""
+
+
+def over(case: str) -> list[bytes]:
+    """A case that is opened, answered and closed on Monday."""
+    closed = cloud_event("ticket.closed", case, MONDAY + 2 * MINUTE_US, f"{case}-c", by="Ann")
+    return [opened(case, by="client"), answered(case, MONDAY + MINUTE_US), closed]
+
+
+def retire(worker: Worker) -> RetirementRecord:
+    progress = first_progress(POLICY, LATER)
+    while (step := worker.point.retire(progress, LATER)) is not None:
+        progress = step
+    return progress.record
+
+
+def test_the_keeper_takes_out_what_is_over_wherever_it_is_at_home(worker: Callable[..., Worker]) -> None:
+    keeper, other = worker("keeper", 0), worker("other", 1)
+    keeper.take(0, *over("A"))
+    other.take(1, *over("B"), opened("C"))
+    (counted,) = ask(keeper, select(func.sum(t.DECISION_COUNTS.c.count)))
+    record = retire(keeper)
+    # A and B; C is open.
+    assert (record.matters, record.cases, record.events) == (2, 2, 6)
+    assert ask(keeper, select(t.CASES.c.id)) == [("C",)]
+    assert ask(keeper, select(func.sum(t.DECISION_COUNTS.c.count))) == [counted]
+    # Who had B in memory has forgotten it, and says why its late event is set aside; so does who never had A.
+    late = [cloud_event("email.sent", case, MONDAY + HOUR_US, f"{case}-late", author="Ann") for case in "AB"]
+    outcomes = other.take(1, *late, answered("C", LATER), now=LATER)
+    assert [type(outcome) for outcome in outcomes] == [Rejection, Rejection, str]
+    assert "case 'B', which was retired" in outcomes[1].found
+    assert sorted(row[0] for row in ask(keeper, select(t.CASES.c.id))) == ["C"]
+    # What comes later gets no position that was taken once.
+    ((last,),) = ask(keeper, select(t.RETIREMENTS.c.last_position))
+    assert min(row[0] for row in ask(keeper, select(t.DEAD_LETTERS.c.position))) > last
+
+
+def test_an_event_that_names_a_case_which_goes_meanwhile_is_set_aside(worker: Callable[..., Worker]) -> None:
+    keeper, other = worker("keeper", 0), worker("other", 1)
+    joined = cloud_event("case.linked", "A", MONDAY + MINUTE_US, "A-l", to="B")
+    keeper.take(0, *over("A"), *over("B"), joined)
+    # The matter is called after one of its cases; the event names the other one.
+    ((name,),) = ask(keeper, select(t.MATTERS.c.id))
+    linked = cloud_event("case.linked", "C", LATER, "C-l", to={"A": "B", "B": "A"}[name])
+
+    def judge_while_it_goes() -> None:
+        with other.point._committing(LATER) as commit:
+            # The other worker never knew of a retirement, and finds no case A: it went a moment before it looks.
+            retire(keeper)
+            commit.take([Arrival(linked, "test", partition=1)], [decode_event(linked)])
+
+    with pytest.raises(Outdated, match="retired meanwhile"):
+        judge_while_it_goes()
+    (outcome,) = other.take(1, linked, now=LATER)
+    assert isinstance(outcome, Rejection)
+    assert ask(keeper, select(t.CASES.c.id)) == []
+
+
+def test_what_somebody_writes_to_meanwhile_is_not_over(worker: Callable[..., Worker]) -> None:
+    keeper, other = worker("keeper", 0), worker("other", 1)
+    other.take(1, *over("A"))
+    reopened = cloud_event("ticket.reopened", "A", LATER, "A-r", by="client")
+    with keeper.store.begin() as transaction:
+        assert transaction.over_among(["A"], POLICY.before(LATER)) == ["A"]
+    other.take(1, reopened, now=LATER)
+    assert retire(keeper).matters == 0
+    assert_sound(other)
+
+
+def test_a_worker_that_is_no_keeper_any_more_takes_nothing_out(worker: Callable[..., Worker]) -> None:
+    keeper = worker("keeper", 0)
+    keeper.take(0, *over("A"))
+    worker("heir", 0)
+    with pytest.raises(Superseded):
+        retire(keeper)
+    assert ask(keeper, select(t.CASES.c.id)) == [("A",)]
 
 
 def test_a_worker_that_stands_still_in_its_turn_is_ended_by_those_who_wait(worker: Callable[..., Worker]) -> None:

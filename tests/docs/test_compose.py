@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from monitor.conventions import DEAD_LETTERS_TOPIC, EVENTS_TOPIC
 from monitor.wire.edge.loading import load_edge
+from monitor.wire.notice_settings import load_notice_settings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DOCKERFILE: Final = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
@@ -82,7 +83,7 @@ def test_a_file_is_what_the_specification_allows(path: Path) -> None:
 
 def test_behind_kafka_there_is_everything_it_takes() -> None:
     assert list(SERVICES[BEHIND_KAFKA]) == [
-        *("kafka", "topics", "firm-topics", "postgres", "edge", "worker-1", "worker-2", "publish", "serve"),
+        *("kafka", "topics", "firm-topics", "postgres", "edge", "worker-1", "worker-2", "publish", "notify", "serve"),
         *WATCHERS,
     ]
 
@@ -245,7 +246,7 @@ def test_what_a_command_reads_is_mounted_where_it_looks(path: Path, name: str) -
     service = SERVICES[path][name]
     options = _options(service)
     targets = {volume["target"]: volume.get("read_only", False) for volume in service["volumes"]}
-    for option in ("book", "config"):
+    for option in ("book", "config", "notices"):
         if option in options:
             assert targets[options[option]] is True
     if options.get("database", "").startswith("/"):
@@ -265,6 +266,13 @@ def test_the_edge_finds_its_book_and_its_mapping_beside_its_file_and_makes_topic
         r"firm\.\w+", SERVICES[BEHIND_KAFKA]["firm-topics"]["command"][0]
     )
     assert (entry.events, entry.dead_letters) == (EVENTS_TOPIC, DEAD_LETTERS_TOPIC)
+
+
+def test_notices_go_to_the_alertmanager_that_is_there() -> None:
+    (volume,) = SERVICES[BEHIND_KAFKA]["notify"]["volumes"]
+    entry = load_notice_settings(Path(volume["source"]))
+    assert [receiver.alertmanager for receiver in entry.receivers] == ["http://alertmanager:9093"]
+    assert set(SERVICES[BEHIND_KAFKA]["alertmanager"]["networks"]) & {"kept"}
 
 
 def test_everybody_means_the_same_broker_and_the_same_database() -> None:

@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-from monitor.conventions import PUBLISH_METRICS, SERVE_METRICS
+from monitor.conventions import NOTIFY_METRICS, PUBLISH_METRICS, SERVE_METRICS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DOCUMENTS: Final = (
@@ -71,7 +71,9 @@ def test_the_readme_mentions_every_command(commands: dict[str, frozenset[str]]) 
 
 def test_the_readme_has_every_metric_of_those_beside_the_workers() -> None:
     text = _read("README.md")
-    assert not [metric.name for metric in (*SERVE_METRICS, *PUBLISH_METRICS) if metric.name not in text]
+    assert not [
+        metric.name for metric in (*SERVE_METRICS, *PUBLISH_METRICS, *NOTIFY_METRICS) if metric.name not in text
+    ]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 from ruamel.yaml import YAML
 
-from monitor.conventions import METRICS, PUBLISH_METRICS
+from monitor.conventions import METRICS, NOTIFY_METRICS, PUBLISH_METRICS
 from monitor.service.notice_content import ALERT_NAMES, STORM_NAMES
 from tests.services.programs import Program, run_clean
 from tests.services.promql import selections
@@ -145,7 +145,7 @@ def test_every_test_is_about_the_alert_it_is_named_after() -> None:
 
 def _is_exported(name: str) -> bool:
     return name in FOREIGN or any(
-        name == metric.name + suffix for metric in (*METRICS, *PUBLISH_METRICS) for suffix in SUFFIXES
+        name == metric.name + suffix for metric in (*METRICS, *PUBLISH_METRICS, *NOTIFY_METRICS) for suffix in SUFFIXES
     )
 
 
@@ -164,10 +164,10 @@ def test_what_is_asked_of_kept_is_asked_of_its_job() -> None:
 @pytest.mark.parametrize("name", RECORDED)
 def test_a_recorded_series_is_named_by_level_metric_and_operation(name: str) -> None:
     level, metric, operation = name.split(":")
-    assert set(level.split("_")) <= {"job", "kind", "tier"}
+    assert set(level.split("_")) <= {"job", "partition", "kind", "tier"}
     assert metric.startswith("kept_")
     assert not metric.endswith("_total")
-    assert re.fullmatch(r"(ratio_|avg_)?rate\d+[mhd]|sum\d+[hd]|increase\d+[hd]|ratio", operation)
+    assert re.fullmatch(r"(ratio_|avg_)?rate\d+[mhd]|sum\d+[hd]|increase\d+[hd]|ratio|max", operation)
 
 
 def test_nothing_is_recorded_that_nobody_asks_for() -> None:

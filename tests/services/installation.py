@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from ruamel.yaml import YAML
 
-from monitor.demo.onlookers import onlookers
+from monitor.demo.onlookers import alertmanager_address, onlookers
 from monitor.testing import Daemon, run_kept
 from tests.services.kafka_broker import NEEDED as KAFKA_NEEDED
 from tests.services.kafka_broker import KafkaBroker, broker_here
@@ -28,8 +28,9 @@ from tests.services.postgres import PostgresServer, programs_here
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 COMPOSE: Final = ROOT / "docker-compose.yml"
-STARTED: Final = ("edge", "worker-1", "worker-2", "publish", "serve")
+STARTED: Final = ("edge", "worker-1", "worker-2", "publish", "notify", "serve")
 """The services that stay, in an order in which each finds what it needs."""
+NOBODY: Final = "127.0.0.1:9"
 
 
 class Started(Daemon):
@@ -51,7 +52,10 @@ class Started(Daemon):
 class Installation:
     """All of it on a broker and a server; as a context manager it ends what it started, the last first."""
 
-    def __init__(self, folder: Path, broker: KafkaBroker, postgres: PostgresServer, book: Path) -> None:
+    def __init__(
+        self, folder: Path, broker: KafkaBroker, postgres: PostgresServer, book: Path, *, alertmanager: str = NOBODY
+    ) -> None:
+        """`alertmanager` is where there is one that is told of breaches."""
         self._services: Any = YAML(typ="safe", pure=True).load(COMPOSE.read_text(encoding="utf-8"))["services"]
         self.folder = folder
         self._broker = broker
@@ -59,6 +63,8 @@ class Installation:
         self._places: list[tuple[str, str]] = [
             ("postgresql://kept@postgres/kept", self.database),
             ("kafka:9092", broker.address),
+            ("alertmanager:9093", alertmanager),
+            ("172.16.0.0/12", "127.0.0.0/8"),
             ("/etc/kept/", f"{folder}/"),
         ]
         self._bring_files(book)
@@ -112,16 +118,17 @@ def main(arguments: list[str]) -> None:
         ends.callback(broker.remove)
         postgres = PostgresServer(programs)
         ends.callback(postgres.remove)
-        installation = Installation(asked.folder, broker, postgres, asked.book.resolve())
+        told = alertmanager_address()
+        installation = Installation(asked.folder, broker, postgres, asked.book.resolve(), alertmanager=told)
         ends.callback(installation.stop)
         installation.start()
         watched = [started.url.removeprefix("http://") for started in installation.running.values()]
-        lines = ends.enter_context(onlookers(watched, asked.folder))
+        lines = ends.enter_context(onlookers(watched, asked.folder, alertmanager=told))
         _announce(installation, broker, lines)
-        told = threading.Event()
+        ending = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: told.set())
-        told.wait()
+            signal.signal(number, lambda *_: ending.set())
+        ending.wait()
 
 
 def _announce(installation: Installation, broker: KafkaBroker, lines: list[str]) -> None:

@@ -40,6 +40,16 @@ class PublishProcess(Daemon):
         self._start(words, r"metrics +(http://\S+)/metrics", how)
 
 
+class NotifyProcess(Daemon):
+    """`kept notify`."""
+
+    health = "/healthz"
+
+    def __init__(self, database: Path | str, settings: Path, *options: str | Path, **how: Any) -> None:
+        words = ("notify", "--database", database, "--notices", settings, "--metrics", "127.0.0.1:0", *options)
+        self._start(words, r"metrics +(http://\S+)/metrics", how)
+
+
 class Served:
     """The application, asked from a thread that does nothing else."""
 

@@ -67,6 +67,13 @@ class AsOf(Parameters):
     )
 
 
+class InPeriod(Parameters):
+    """Of what happened from an instant on, until another."""
+
+    since: Instant | None = Field(None, description="From this instant on.")
+    until: Instant | None = Field(None, description="Before this instant.")
+
+
 class ClientParameters(Paged):
     """Which clients."""
 
@@ -248,13 +255,6 @@ class BreachParameters(Paged, AsOf):
 
 class HistoryParameters(Paged, AsOf):
     """The decisions about one obligation."""
-
-
-class InPeriod(Parameters):
-    """Of what happened from an instant on, until another."""
-
-    since: Instant | None = Field(None, description="From this instant on.")
-    until: Instant | None = Field(None, description="Before this instant.")
 
 
 class OfWork(Paged, AsOf, InPeriod):

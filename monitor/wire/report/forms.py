@@ -10,9 +10,12 @@ import orjson
 from monitor.conventions import CSV, HTML, JSON, JSON_LINES
 from monitor.wire.csv_lines import csv_line
 from monitor.wire.questions import table
+from monitor.wire.questions.fit_rows import FIT_COLUMNS
 from monitor.wire.report.page import page_of
+from monitor.wire.report.sheet import sheet_of
 
 Body = dict[str, Any]
+Writers = dict[str, Callable[[dict[str, Any]], bytes]]
 
 
 def _as_page(body: Body) -> bytes:
@@ -35,6 +38,10 @@ def _sections(body: Body) -> Iterator[Body]:
     yield from ({"section": "credits", **row} for row in body["credits"] or ())
     yield from ({"section": "shares", **row} for row in body["shares"])
     yield from ({"section": "people", **row} for row in body["people"] or ())
+    word = body.get("word")
+    if word is not None:
+        yield {"section": "word", **{name: value for name, value in word.items() if name != "rows"}}
+        yield from ({"section": "said", **row} for row in word["rows"])
     yield from ({"section": "restated", **row} for row in (body["restated"] or {"rows": ()})["rows"])
 
 
@@ -42,12 +49,48 @@ _ABOUT: Final = ("client", "client_name", "firm", "period", "starts", "ends", "z
 
 
 def _as_csv(body: Body) -> bytes:
-    """The four numbers, a line for each promise."""
-    columns = table.NUMBERS.columns
-    return b"".join([csv_line(columns), *(csv_line([row[name] for name in columns]) for row in body["numbers"])])
+    """The four numbers, a line for each promise; beside each what the client said in the period of all of them together."""
+    columns, word = table.NUMBERS.columns, body.get("word") or {}
+    said = [word.get(name) for name in _OF_WORD]
+    lines = (csv_line([*(row[name] for name in columns), *said]) for row in body["numbers"])
+    return b"".join([csv_line([*columns, *(f"client_{name}" for name in _OF_WORD)]), *lines])
 
 
-WRITERS: Final[dict[str, Callable[[Body], bytes]]] = {
+_OF_WORD: Final = ("scores", "score", "score_lower", "score_upper", "in_words", "cases_rated")
+
+
+def _fit_lines(body: Body) -> bytes:
+    return b"".join(orjson.dumps(row, None, orjson.OPT_APPEND_NEWLINE) for row in _fit_sections(body))
+
+
+def _fit_sections(body: Body) -> Iterator[Body]:
+    """First what the answer is, then every row of it, each with the section it belongs to."""
+    yield {"section": "fit", **{name: value for name, value in body.items() if name not in _FIT_LISTS}}
+    yield from ({"section": "wishes", **row} for row in body["rows"])
+    yield from ({"section": "priorities", **row} for row in body["priorities"])
+    yield from ({"section": "tight", **row} for row in body["tight"]["rows"])
+    yield {"section": "cost", **{name: value for name, value in body["cost"].items() if name != "rows"}}
+    yield from ({"section": "late", **row} for row in body["cost"]["rows"])
+
+
+_FIT_LISTS: Final = ("rows", "priorities", "tight", "cost")
+
+
+def _fit_csv(body: Body) -> bytes:
+    """What is wanted, a line for each service, way and priority."""
+    lines = (csv_line([row[name] for name in FIT_COLUMNS]) for row in body["rows"])
+    return b"".join([csv_line(FIT_COLUMNS), *lines])
+
+
+FIT_WRITERS: Final[Writers] = {
+    JSON: _as_json,
+    HTML: lambda body: sheet_of(body).encode(),
+    CSV: _fit_csv,
+    **dict.fromkeys(JSON_LINES, _fit_lines),
+}
+"""Those of the sheet whether a client and the firm fit."""
+
+WRITERS: Final[Writers] = {
     JSON: _as_json,
     HTML: _as_page,
     CSV: _as_csv,

@@ -7,10 +7,11 @@ from typing import Any, Final, TypeAlias
 
 from monitor.wire.report import words
 from monitor.wire.report.breaches import breaches_section
-from monitor.wire.report.elements import Child, Element, element, written
+from monitor.wire.report.elements import Child, Element, element
+from monitor.wire.report.frame import framed
 from monitor.wire.report.lists import list_of
 from monitor.wire.report.promises import promises_section
-from monitor.wire.report.style import POLICY, STYLE
+from monitor.wire.report.spoken import word_section
 
 Body: TypeAlias = dict[str, Any]
 
@@ -18,22 +19,7 @@ Body: TypeAlias = dict[str, Any]
 def page_of(body: Body) -> str:
     """The page of a report, the body of `monitor.adapters.report_content`."""
     title = f"{body['client_name']}: {words.period(body['period'])}"
-    return written(
-        element(
-            "html",
-            element(
-                "head",
-                element("meta", charset="utf-8"),
-                element("meta", http_equiv="Content-Security-Policy", content=POLICY),
-                element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-                element("meta", name="referrer", content="no-referrer"),
-                element("title", f"{title} ({body['firm']})"),
-                element("style", STYLE),
-            ),
-            element("body", element("main", *_head(body), *_sections(body)), _foot(body)),
-            lang="en",
-        )
-    )
+    return framed(f"{title} ({body['firm']})", element("main", *_head(body), *_sections(body)), _foot(body))
 
 
 def _head(body: Body) -> list[Element]:
@@ -119,6 +105,7 @@ def _sections(body: Body) -> list[Child]:
         *breaches_section(body),
         *_shares(body),
         *_people(body),
+        *word_section(body),
         *_restated(body),
     ]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.adapters.breach_status import Unowned, unowned_breaches
+from monitor.adapters.client_watch import ClientReadings, ClientWatch
 from monitor.adapters.database import engine_for
 from monitor.adapters.location import Location
 from monitor.adapters.notice_status import NoticeStatus, notice_status
@@ -42,6 +43,7 @@ class Kept:
         self.clock = ManualClock()
         self.point = commit_point(self._store, LISTENING_BOOK)
         self.share_watch = ShareWatch(self._engine.connect, lambda: self.point.book, self.clock)
+        self.client_watch = ClientWatch(self._engine.connect, self.clock)
         self._watched = watched_by(self)
 
     def unowned_breaches(self) -> dict[Unowned, int]:
@@ -55,6 +57,9 @@ class Kept:
 
     def shares(self) -> ShareReadings:
         return self.share_watch.readings
+
+    def clients(self) -> ClientReadings:
+        return self.client_watch.readings
 
     def take(self, *events: bytes) -> None:
         self.point.take(arrivals(events), self.clock.now())
@@ -72,7 +77,9 @@ class Kept:
 def watched_by(kept: Kept) -> Watched:
     worker, point = InlineWorker(), kept.point
     pipeline, agenda = Pipeline(point, kept.clock, worker), Agenda(point, kept.clock, worker)
-    return Watched(point, pipeline, agenda, kept.time_left, kept.notices, kept.shares, kept.unowned_breaches, "1.0")
+    return Watched(
+        point, pipeline, agenda, kept.time_left, kept.notices, kept.shares, kept.unowned_breaches, kept.clients, "1.0"
+    )
 
 
 @pytest.fixture
@@ -194,3 +201,60 @@ def test_shares_beyond_the_limit_are_counted_as_left_out(kept: Kept, monkeypatch
     assert kept.value("kept_shares_left_out") == 1
     assert _of_share(kept, "kept_share_broken", client="acme") == 0
     assert _of_share(kept, "kept_share_broken", client="umbra") is None
+
+
+RISK_BOOK = LISTENING_BOOK + "risk:\n  score_below: 50%\n"
+
+
+def _rated(case: str, number: int, client: str, *scores: int) -> list[bytes]:
+    opened = cloud_event("ticket.opened", case, MONDAY, f"{case}0", client=client)
+    return [
+        opened,
+        *(
+            cloud_event(
+                "satisfaction.recorded", case, MONDAY + number + 1, f"{case}{number}s", score=score, scale="1-5"
+            )
+            for number, score in enumerate(scores, start=number)
+        ),
+    ]
+
+
+def test_clients_at_risk_have_series_once_they_were_looked_at_and_none_where_no_fact_stands(kept: Kept) -> None:
+    _restate(kept, RISK_BOOK, MONDAY)
+    kept.take(*_rated("A", 0, "acme", 1, 5, 2))
+    assert kept.value("kept_clients_last_read_timestamp_seconds") == 0
+    assert kept.value("kept_clients_at_risk") is None
+    kept.clock.set(MONDAY + HOUR_US)
+    kept.client_watch.look()
+    # Scores of 1 and 2 lie below the middle of 1 to 5; the three stand at 0, 1 and 1/4.
+    assert kept.value("kept_client_at_risk", client="acme", fact="bad_word") == 2
+    assert kept.value("kept_clients_at_risk") == 1
+    assert kept.value("kept_client_scores", client="acme") == 3
+    assert kept.value("kept_client_score_ratio", client="acme") == pytest.approx(1.25 / 3)
+    assert kept.value("kept_clients_last_read_timestamp_seconds") == (MONDAY + HOUR_US) / 1e6
+    cleared = cloud_event(
+        "client.risk_cleared", None, MONDAY + HOUR_US, "c", client="acme", by="R. Finch", reason="Met."
+    )
+    kept.take(cleared)
+    kept.client_watch.look()
+    assert kept.value("kept_client_at_risk", client="acme", fact="bad_word") is None
+    assert kept.value("kept_clients_at_risk") == 0
+
+
+def test_clients_at_risk_beyond_the_limit_are_together(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.conventions.CLIENTS_WITH_SERIES", 1)
+    _restate(kept, RISK_BOOK, MONDAY)
+    kept.take(*_rated("A", 0, "acme", 1), *_rated("B", 10, "umbra", 1, 2), *_rated("C", 20, "bolt", 5))
+    kept.clock.set(MONDAY + HOUR_US)
+    kept.client_watch.look()
+    assert kept.value("kept_client_at_risk", client="acme", fact="bad_word") == 1
+    assert kept.value("kept_client_at_risk", client="_other", fact="bad_word") == 2
+    assert kept.value("kept_clients_at_risk") == 2
+    # 0, 1/4 and 1.
+    assert kept.value("kept_client_scores", client="_other") == 3
+    assert kept.value("kept_client_score_ratio", client="_other") == pytest.approx(1.25 / 3)
+
+
+def test_where_the_book_names_no_facts_there_are_no_series_of_risk(kept: Kept) -> None:
+    kept.client_watch.look()
+    assert kept.value("kept_clients_at_risk") is None

@@ -54,7 +54,10 @@ def test_csv_quotes_what_would_break_a_row(name: str, capsys: pytest.CaptureFixt
     assert list(csv.reader(io.StringIO(found, newline="")))[1:] == [[name, ""]]
 
 
-@pytest.mark.parametrize("name", ["=1+2", "+44 20", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "name",
+    ["=1+2", "+44 20", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1+2", "\uff0b1", "\uff0d1", "\uff20SUM(A1)"],
+)
 def test_a_text_that_a_spreadsheet_would_run_is_marked_as_text(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     # The characters are those of OWASP's page on CSV injection.
     assert (

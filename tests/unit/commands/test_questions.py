@@ -249,6 +249,30 @@ def test_attainable_says_what_it_can_not_be_asked_and_what_it_needs(run: Run) ->
     )
 
 
+def test_fit_for_people_says_first_what_there_is_to_say(run: Run) -> None:
+    told = run("fit", "--client", "acme", "--format", "table").splitlines()
+    # One case, to be resolved within eight hours; what is not decided yet tells nothing.
+    assert told[:2] == [
+        "One wish with a time, which leaves 8 h of working time.",
+        "Of 1 nothing can be said: too few comparable cases; 59, all of them in time, would show 95 %.",
+    ]
+    assert "What is wanted" in told
+    assert "Could not have been met" not in told
+
+
+def test_fit_is_a_section_a_line_or_a_line_of_csv_for_each_sort_of_wish_or_a_page(run: Run, tmp_path: Path) -> None:
+    assert [row["section"] for row in _lines(run("fit", "--client", "acme"))] == ["fit", "wishes", "priorities", "cost"]
+    (row,) = csv.DictReader(io.StringIO(run("fit", "--client", "acme", "--format", "csv")))
+    assert (row["way"], row["wishes"], row["lead_seconds"]) == ("urgency", "1", "28800")
+    assert run("fit", "--client", "acme", "--page", tmp_path / "fit.html") == ""
+    assert (tmp_path / "fit.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_fit_says_what_it_can_not_be_asked(run: Run) -> None:
+    assert "--client: found no such client or promise book" in run("fit", "--client", "nobody", code=2)
+    assert "--hours: found 'mars'" in run("fit", "--client", "acme", "--hours", "mars", code=2)
+
+
 def test_proposals_are_asked_like_any_question(run: Run) -> None:
     assert run("proposals") == ""
 

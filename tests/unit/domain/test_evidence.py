@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.evidence import Circle, CircleKind, Finding, circles_of, tightest, weigh
+from monitor.domain.evidence import Circle, CircleKind, Finding, Lengths, circles_of, weigh
 from monitor.domain.instant import DAY_US, MINUTE_US
 from monitor.domain.occasion import Ending, Measure, Measured, Occasion, Outcome
 from monitor.domain.target import parse_target
@@ -104,25 +104,25 @@ def test_a_drift_is_told_with_its_direction() -> None:
 
 def test_the_tightest_target_is_the_one_wilks_would_take() -> None:
     # Of 59 the longest, of 93 the second longest: so many it takes for 95 % with a confidence of 95 % (Wilks).
-    assert tightest(taken(*range(1, 60)), 0.95) == 59 * MINUTE_US
-    assert tightest(taken(*range(1, 94)), 0.95) == 92 * MINUTE_US
-    assert tightest(taken(*range(1, 59)), 0.95) is None
+    assert Lengths(taken(*range(1, 60))).tightest(0.95) == 59 * MINUTE_US
+    assert Lengths(taken(*range(1, 94))).tightest(0.95) == 92 * MINUTE_US
+    assert Lengths(taken(*range(1, 59))).tightest(0.95) is None
 
 
 def test_what_is_open_or_missed_makes_the_tightest_target_longer() -> None:
     done = taken(*range(1, 94))
-    assert tightest([*done, *taken(50, ending=Ending.MISSED)], 0.95) == 93 * MINUTE_US
+    assert Lengths([*done, *taken(50, ending=Ending.MISSED)]).tightest(0.95) == 93 * MINUTE_US
     # Open since 200 minutes: longer than any target that is looked at.
-    assert tightest([*done, *taken(200, ending=Ending.OPEN)], 0.95) == 93 * MINUTE_US
+    assert Lengths([*done, *taken(200, ending=Ending.OPEN)]).tightest(0.95) == 93 * MINUTE_US
     # Open since 50 minutes: not due at 92.
-    assert tightest([*done, *taken(50, ending=Ending.OPEN)], 0.95) == 92 * MINUTE_US
+    assert Lengths([*done, *taken(50, ending=Ending.OPEN)]).tightest(0.95) == 92 * MINUTE_US
 
 
 def test_a_target_may_be_the_tightest_where_something_undone_is_late_no_longer() -> None:
     """Five of five have a bound of 0.05 ** (1/5) = 0.549, five of six one of 0.418 (tables of Clopper and Pearson)."""
     said = [*taken(1, 2, 2, 4, 5), *taken(6, ending=Ending.UNDONE)]
-    assert tightest(said, 0.5) == 6 * MINUTE_US
-    assert tightest(said, 0.4) == 5 * MINUTE_US
+    assert Lengths(said).tightest(0.5) == 6 * MINUTE_US
+    assert Lengths(said).tightest(0.4) == 5 * MINUTE_US
 
 
 ENDINGS = st.sampled_from([Ending.DONE, Ending.DONE, Ending.DONE, Ending.OPEN, Ending.UNDONE, Ending.MISSED])
@@ -146,7 +146,7 @@ def test_the_tightest_target_is_attainable_and_a_minute_less_is_not(
         return weigh(occasions, share, ALWAYS).finding
 
     every = [each for minutes, ending, excused in said for each in taken(minutes, ending=ending, is_excused=excused)]
-    found = tightest(every, share)
+    found = Lengths(every).tightest(share)
     if found is None:
         assert finding(241) is not Finding.ATTAINABLE
     else:

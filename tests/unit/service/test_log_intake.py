@@ -244,3 +244,27 @@ async def test_nothing_is_taken_of_a_partition_that_went_while_it_was_fetched() 
     await reading.intake.revoked([0])
     await reading.intake._take(fetched)
     assert reading.point.taken == []
+
+
+async def test_the_keeper_alone_keeps_house_and_only_while_nobody_lags_behind() -> None:
+    reading, looked = Reading([b"a"]), []
+
+    class House:
+        async def step(self) -> bool:
+            looked.append(reading.clock.now())
+            return False
+
+    means = (reading.clock, InlineWorker())
+    point = cast("Any", reading.point)
+    reading.intake = LogIntake(point, reading.log, means, 1, housekeeping=cast("Any", House()))
+    await reading.begin()
+    await reading.intake.turn()
+    assert looked == []
+    reading.point.share.all_read_until = reading.clock.now()
+    await reading.intake.turn()
+    assert len(looked) == 1
+    # Somebody else has partition 0 by now.
+    reading.point.share.epochs = {1: 1}
+    reading.point.share.all_read_until = reading.clock.now()
+    await reading.intake.turn()
+    assert len(looked) == 1

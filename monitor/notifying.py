@@ -1,0 +1,69 @@
+"""`kept notify`, put together: the notices of a database that workers write, told by one process at a time.
+
+It does what the daemon does of this, and nothing else: it follows the decisions on record, writes notices and messages, and
+sends these. Secrets of receivers, and the way out to them, are needed here and by no worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from contextlib import ExitStack, closing
+from typing import Any, Final
+
+from monitor.adapters.clock import SystemClock
+from monitor.adapters.exposition import Exposition
+from monitor.adapters.location import Location
+from monitor.adapters.notice_senders import senders_of
+from monitor.adapters.notice_status import NoticeStatus
+from monitor.adapters.notice_table import NoticeTable
+from monitor.adapters.notify_metrics import NotifyCollector
+from monitor.adapters.server import Server, bind, serve_beside
+from monitor.adapters.session_right import SessionRight, Term
+from monitor.adapters.watched import watched
+from monitor.adapters.worker import ThreadWorker
+from monitor.bootstrap import Notices, opened_for_reading, own_version
+from monitor.service.duty import Duty
+from monitor.wire.notice_settings import NoticesEntry
+
+NOTIFYING: Final = 5
+"""The number of the right to tell of notices."""
+
+
+class Notifying:
+    """One process: on duty, or standing by."""
+
+    def __init__(self, database: Location, settings: NoticesEntry, metrics: tuple[str, int]) -> None:
+        """Raises ConfigError for whatever keeps it from starting."""
+        self._senders = senders_of(settings)
+        self._rules = settings.rules()
+        self._clock = SystemClock()
+        with ExitStack() as stack:
+            self._engine = stack.enter_context(opened_for_reading(database))
+            # Notices are rows of the journal: they are not written while one process has it alone, a daemon perhaps that
+            # tells of them itself.
+            right = stack.enter_context(closing(SessionRight(database, NOTIFYING, is_among_writers=True)))
+            self._worker = stack.enter_context(closing(ThreadWorker("kept-notices")))
+            self._listener = stack.enter_context(bind(*metrics))
+            self._opened = stack.pop_all()
+        self.metrics_address: tuple[str, int] = self._listener.getsockname()[:2]
+        self._notices: Notices | None = None
+        self._duty = Duty(right.take, self._works, self._clock, self._worker)
+        exposition = Exposition([NotifyCollector(self._status, own_version())])
+        self._server = Server(watched(exposition, lambda: self._duty.is_well))
+
+    async def run(self, announce: Callable[[], None]) -> None:
+        """Runs until SIGTERM or SIGINT; raises KeptError for what stopped it otherwise."""
+        with self._opened:
+            announce()
+            await serve_beside(self._server, self._listener, {"duty": self._duty.run()})
+
+    def _works(self, term: Term) -> dict[str, Coroutine[Any, Any, None]]:
+        """What there is to do in a term; nothing is remembered of the one before."""
+        means = (self._clock, self._worker)
+        # Whether something was recorded is asked of the database at each look.
+        self._notices = Notices(NoticeTable(self._engine, term), self._rules, self._senders, means, self._clock.now)
+        return self._notices.works()
+
+    def _status(self) -> NoticeStatus | None:
+        notices = self._notices if self._duty.is_on_duty else None
+        return None if notices is None else notices.status(self._engine, self._clock.now())
