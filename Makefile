@@ -59,6 +59,10 @@ lint: venv
 bench: venv ## measure speed against targets; the figures go to build/bench.jsonl
 	@$(BIN)/python tests/bench/run.py
 
+.PHONY: chaos
+chaos: venv ## kill, hold up and cut off everything behind Kafka, 50 times under load, some twenty minutes; KEPT_SEED chooses other luck
+	@KEPT_CHAOS=$${KEPT_CHAOS:-50} $(BIN)/python -m pytest --numprocesses 0 --capture=no tests/acceptance/test_chaos.py
+
 .PHONY: schemas
 schemas: venv ## write schemas/ from the models in monitor/wire
 	@$(BIN)/kept schemas schemas

@@ -236,6 +236,8 @@ class Writers:
         if changes.forgets_until is not None:
             forget_canary(connection, changes.forgets_until)
         self._visits.execute(connection, changes.visits)
+        # Before what is gone is taken out: some of it may have been counted once more, and was joined to another then.
+        self._figures.execute(connection, changes.figures)
         if changes.gone_matters:
             connection.execute(delete(t.MATTERS).where(t.MATTERS.c.id.in_(changes.gone_matters)))
             connection.execute(delete(t.MATTER_FIGURES).where(t.MATTER_FIGURES.c.matter.in_(changes.gone_matters)))
@@ -243,7 +245,6 @@ class Writers:
         self._obligation_counts.execute(connection, _with_counts(counts.obligations))
         ratios = [(*key, *added) for key, added in counts.ratios.items()]
         self._ratio_counts.execute(connection, ratios)
-        self._figures.execute(connection, changes.figures)
         self._figure_counts.execute(connection, [(*key, *moved) for key, moved in counts.figures.items()])
         self._owning_counts.execute(connection, [(*key, *added) for key, added in counts.owning.items()])
         self._intake_counts.execute(connection, _with_counts(counts.intake))

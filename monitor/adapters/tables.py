@@ -97,6 +97,10 @@ MATTERS: Final = Table(
     sqlite_with_rowid=False,
 )
 MATTERS_BY_WAKE: Final = Index("matters_by_wake", MATTERS.c.held, MATTERS.c.wakes_at)
+MATTERS_BY_HOME: Final = Index(
+    "matters_by_home", MATTERS.c.home, MATTERS.c.wakes_at, postgresql_where=~MATTERS.c.held
+).ddl_if(dialect="postgresql")
+"""Only workers have several homes, and a home without matters would be looked for among those of all others."""
 
 CASES: Final = Table(
     "cases",

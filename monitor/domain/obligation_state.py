@@ -146,8 +146,12 @@ class ObligationState:
 
     @property
     def broken_at(self) -> InstantUs:
-        """Of one that is broken or excused: since when it is, its due instant, or the deed where it has none."""
+        """Of one that is broken or excused: since when it is, its due instant, or the deed where it has none.
+
+        One that was announced so, and by what is known now has neither, is since what was announced."""
         at = self.ended if self.due is None else self.due
+        if at is None:
+            at = self.said_ended if self.said_due is None else self.said_due
         assert at is not None
         return at
 

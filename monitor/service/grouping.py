@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from monitor.domain.events import Event
+from monitor.domain.joining import THREAD
 
 
 @dataclass(slots=True)
@@ -19,6 +20,8 @@ class Group:
     name: str
     matters: list[str] = field(default_factory=list)
     cases: list[str] = field(default_factory=list)
+    unheard: set[str] = field(default_factory=set)
+    """Those of the cases that events name and of which nothing is known."""
     events: list[Event] = field(default_factory=list)
     is_catching_up: bool = True
 
@@ -44,12 +47,17 @@ class Grouping:
         for case, other in listed:
             self._joined[self._root(self._name(case))] = self._root(self._name(other))
         for case in dict.fromkeys(case for pair in listed for case in pair):
-            self._group(self._name(case)).cases.append(case)
+            group = self._group(self._name(case))
+            group.cases.append(case)
+            # What a message is called is no case that could be heard of.
+            if case not in self._matter_of and not case.startswith(THREAD):
+                group.unheard.add(case)
 
     def add(self, case: str, event: Event, *, catching_up: bool) -> None:
         """Adds an event of a case."""
         group = self._group(self._name(case))
         group.cases.append(case)
+        group.unheard.discard(case)
         group.add(event, catching_up=catching_up)
 
     def add_to_matter(self, matter: str, event: Event, *, catching_up: bool) -> None:

@@ -140,10 +140,11 @@ class SharedCommit(Commit):
         if not found:
             return
         fresh = [(Arrival(content, "", catching_up=True), self._decode(content)) for _, content in found]
+        # First of all: where something is judged in turn, only what came since then is looked for.
+        self._own_memory.followed = self._followed = found[-1][0]
         # What is made again from the journal is made without them, and then told of them.
         self._fresh.update(event.identity for _, event in fresh)
         self._judge_sorted(fresh)
-        self._own_memory.followed = self._followed = found[-1][0]
 
     # Retention
 
@@ -198,9 +199,14 @@ class SharedCommit(Commit):
         return self._homes[matter]
 
     def _enter_turn(self) -> None:
-        """Takes the turn to judge in it; what concerns everybody and came before is brought to the matters at home first."""
+        """Takes the turn to judge in it; what concerns everybody and came before is brought to the matters at home first.
+
+        Whom it concerns is asked of the journal, which does not have what this commit has judged already: it is done again.
+        """
         if self._head is None:
             self.take_turn()
+            if self._touched and self._shared.events_for_all(self._own_memory.followed):
+                raise Outdated("another worker has written what concerns everybody meanwhile")
             self._follow()
 
     def _judge_fresh(self, fresh: Sequence[tuple[Arrival, Event]]) -> None:
@@ -226,7 +232,10 @@ class SharedCommit(Commit):
         self._judge_groups(rest, list(self._grouped(rest).groups()))
 
     def _home_among(self, group: Group, homes: Mapping[str, int]) -> int:
-        """The home of a group of events and matters: spanning, where they have several."""
+        """The home of a group of events and matters: spanning, where they have several, or wait for a case that may come
+        by any partition."""
+        if group.unheard:
+            return SPANNING
         found = {homes.get(name, SPANNING) for name in group.matters}
         found |= {self._came_from[event.identity] for event in group.events if event.case is not None}
         return found.pop() if len(found) == 1 else SPANNING

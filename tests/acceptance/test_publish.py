@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import jsonschema
 import orjson
@@ -13,14 +13,13 @@ import pytest
 from monitor.adapters.location import Location
 from monitor.testing import MONDAY, arrivals, cloud_event, commit_point, eventually, run_kept, store_at
 from tests.acceptance.journals import rows
+from tests.acceptance.published import DECISIONS, assert_all_published, is_all_published, noted
 from tests.services.kafka_broker import PASSWORD, USER, KafkaBroker
 from tests.services.kafka_reading import read_topic
 from tests.services.serving import PublishProcess, ServeProcess
 
 pytestmark = pytest.mark.slow
 
-DECISIONS: Final = "SELECT id, case_id, position FROM decisions ORDER BY position"
-NOTED: Final = "SELECT value FROM notes WHERE key = 'published'"
 OPENED: Final = cloud_event("ticket.opened", "A", MONDAY, "1", client="acme")
 _SCHEMA: Final = Path(__file__).resolve().parents[2] / "schemas" / "decision.schema.json"
 
@@ -37,39 +36,13 @@ def _start(journal: str, kafka: KafkaBroker, topic: str) -> PublishProcess:
     return PublishProcess(journal, "--kafka", kafka.address, "--topic", topic)
 
 
-def _noted(journal: str) -> int:
-    found = rows(journal, NOTED)
-    return int(found[0][0]) if found else 0
-
-
 def _await_beyond(journal: str, position: int) -> None:
-    eventually(lambda: _noted(journal) > position, "a portion is published")
+    eventually(lambda: noted(journal) > position, "a portion is published")
 
 
 def _await_end(publishing: PublishProcess, journal: str) -> None:
-    last = rows(journal, "SELECT max(position) FROM decisions")[0][0]
-    eventually(lambda: _noted(journal) == last, "all is published")
+    eventually(lambda: is_all_published(journal), "all is published")
     assert publishing.metric("kept_publish_positions_behind") == 0
-
-
-def _assert_all_there(records: list[Any], journal: str) -> None:
-    """Every decision is there; the first time each is, it is behind those that were decided before it in its case."""
-    decided = rows(journal, DECISIONS)
-    first: dict[str, list[str]] = {}
-    partitions: dict[str, int] = {}
-    seen: set[str] = set()
-    for record in records:
-        event = orjson.loads(record.value)
-        assert record.key.decode() == event["subject"]
-        assert partitions.setdefault(event["subject"], record.partition) == record.partition
-        if event["id"] not in seen:
-            seen.add(event["id"])
-            first.setdefault(event["subject"], []).append(event["id"])
-    expected: dict[str, list[str]] = {}
-    for decision, case, _ in decided:
-        expected.setdefault(case, []).append(decision)
-    assert first == expected
-    assert len(decided) > 5_000
 
 
 def test_over_kills_every_decision_arrives_in_the_order_of_its_case(kafka: KafkaBroker, journal: str) -> None:
@@ -79,12 +52,13 @@ def test_over_kills_every_decision_arrives_in_the_order_of_its_case(kafka: Kafka
         publishing = _start(journal, kafka, topic)
         _await_beyond(journal, reached)
         publishing.kill()
-        reached = _noted(journal)
+        reached = noted(journal)
     publishing = _start(journal, kafka, topic)
     _await_end(publishing, journal)
     assert publishing.stop() == 0
     records = read_topic(topic, bootstrap_servers=kafka.address)
-    _assert_all_there(records, journal)
+    assert_all_published(records, journal)
+    assert len(rows(journal, DECISIONS)) > 5_000
     schema = json.loads(_SCHEMA.read_text())
     for record in records[:: len(records) // 50]:
         jsonschema.validate(orjson.loads(record.value), schema)
@@ -100,7 +74,7 @@ def test_of_two_the_one_that_stands_by_goes_on_when_the_other_is_killed(kafka: K
     eventually(lambda: second.metric("kept_publish_active") == 1, "the second one publishes")
     _await_end(second, journal)
     assert second.stop() == 0
-    _assert_all_there(read_topic(topic, bootstrap_servers=kafka.address), journal)
+    assert_all_published(read_topic(topic, bootstrap_servers=kafka.address), journal)
 
 
 def test_a_broker_that_goes_and_comes_back_gets_the_rest(kafka: KafkaBroker, journal: str) -> None:
@@ -111,7 +85,7 @@ def test_a_broker_that_goes_and_comes_back_gets_the_rest(kafka: KafkaBroker, jou
     kafka.start()
     _await_end(publishing, journal)
     assert publishing.stop() == 0
-    _assert_all_there(read_topic(topic, bootstrap_servers=kafka.address), journal)
+    assert_all_published(read_topic(topic, bootstrap_servers=kafka.address), journal)
 
 
 def test_over_tls_with_a_login_events_go_in_and_decisions_out(

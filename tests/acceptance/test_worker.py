@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,11 +11,10 @@ from typing import Any
 import pytest
 
 from monitor.adapters.clock import SystemClock
-from monitor.service.judging import Judgement
 from monitor.testing import eventually, run_kept
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event
-from tests.acceptance.journals import assert_whole, count_events, rows
+from tests.acceptance.journals import count_events, rows
+from tests.acceptance.judged import OVERDUE, Verdicts, assert_as_judged, assert_metrics_are_the_history, verdicts_of
 from tests.services.kafka_broker import PARTITIONS, KafkaBroker
 from tests.services.postgres import PostgresServer
 from tests.services.workers import Worker, produce
@@ -25,26 +23,10 @@ pytestmark = pytest.mark.slow
 
 Start = Callable[..., Worker]
 
-_OVERDUE = (
-    "SELECT count(*) FROM obligations WHERE verdict = 'running' AND due < extract(epoch FROM now()) * 1000000 - 5e6"
-)
-_VERDICTS = "SELECT id, verdict, due, client FROM obligations WHERE kind <> 'hand_down'"
-_POSITIONS = """SELECT count(*), coalesce(max(position), 0) FROM (SELECT position FROM events UNION ALL
-    SELECT position FROM decisions UNION ALL SELECT position FROM dead_letters) AS every"""
-_ORDER = """SELECT count(*) FROM (SELECT recorded, lag(recorded) OVER (ORDER BY position) AS before FROM
-    (SELECT position, recorded FROM events UNION ALL SELECT position, recorded FROM decisions) AS every) AS pairs
-    WHERE recorded < before"""
-
-
-Verdicts = dict[str, tuple[Any, ...]]
-
 
 @pytest.fixture(scope="module")
 def judged(history: Path, firm_book: Path) -> Verdicts:
-    """The verdict, the due instant and the client of each obligation, as `kept judge` finds them from all of the history."""
-    judgement = Judgement(read_book(firm_book.read_text(), str(firm_book)), SystemClock().now())
-    judgement.gather(map(decode_event, _lines(history)))
-    return {each.obligation: (each.verdict.value, each.due, each.client) for each in judgement.statements()}
+    return verdicts_of(_lines(history), read_book(firm_book.read_text(), str(firm_book)), SystemClock().now())
 
 
 @pytest.fixture
@@ -76,50 +58,7 @@ def _await_events(database: str, goal: int) -> None:
 
 def _await_judged(database: str, goal: int) -> None:
     eventually(lambda: count_events(database) == goal, f"{goal} events are in the journal")
-    eventually(lambda: rows(database, _OVERDUE) == [(0,)], "all that is over is decided")
-
-
-def assert_as_judged(database: str, judged: Verdicts, events: int) -> None:
-    """Verdicts are those of a judgement of all events; counts are a recount; nothing is missing and nothing is twice."""
-    # What hangs on somebody's silence is looked at every second.
-    with suppress(AssertionError):
-        eventually(lambda: _standing(database, judged) == judged, "the verdicts are those of a judgement of all events")
-    assert _standing(database, judged) == judged
-    assert rows(database, "SELECT count(*), count(DISTINCT (source, id)) FROM events") == [(events, events)]
-    assert_whole(database)
-    ((count, last),) = rows(database, _POSITIONS)
-    assert count == last
-    assert rows(database, _ORDER) == [(0,)]
-
-
-def _standing(database: str, judged: Verdicts) -> Verdicts:
-    """What is held of each obligation. What comes in another order may show for a while something that never was, and is
-    withdrawn: that is left out."""
-    found = {row[0]: row[1:] for row in rows(database, _VERDICTS)}
-    return {name: row for name, row in found.items() if name in judged or row[0] != "void"}
-
-
-def _sums(*workers: Worker) -> dict[str, float]:
-    """Series that are counted by partition, summed over partitions and workers."""
-    sums: dict[str, float] = {}
-    for worker in workers:
-        for name, value in worker.metrics().items():
-            if 'partition="' in name and "kept_worker" not in name:
-                metric = name.partition("{")[0]
-                sums[metric] = sums.get(metric, 0) + value
-    return sums
-
-
-def _assert_metrics_are_the_history(database: str, *workers: Worker) -> None:
-    sums = _sums(*workers)
-    ((decisions, obligations, events),) = rows(
-        database,
-        "SELECT (SELECT count(*) FROM decisions), (SELECT count(*) FROM obligations), (SELECT count(*) FROM events)",
-    )
-    assert sums["kept_decisions_total"] == decisions
-    assert sums["kept_obligations"] == obligations
-    accepted = sum(worker.total("kept_events_total", 'outcome="accepted"') for worker in workers)
-    assert accepted == events
+    eventually(lambda: rows(database, OVERDUE) == [(0,)], "all that is over is decided")
 
 
 def test_one_worker_killed_at_random_moments_judges_as_if_it_never_was(
@@ -136,7 +75,7 @@ def test_one_worker_killed_at_random_moments_judges_as_if_it_never_was(
         worker = start("--instance", "one")
     _await_judged(postgres_url, len(lines))
     assert_as_judged(postgres_url, judged, len(lines))
-    _assert_metrics_are_the_history(postgres_url, worker)
+    assert_metrics_are_the_history(postgres_url, worker)
     assert worker.ask("/readyz")[0] == 200
     assert worker.stop() == 0
 
@@ -153,10 +92,10 @@ def test_two_workers_share_the_partitions_and_the_history_is_one(
     one.await_partitions(PARTITIONS // 2)
     produce(kafka, topic, lines[len(lines) // 2 :])
     _await_judged(postgres_url, len(lines))
-    _assert_metrics_are_the_history(postgres_url, one, two)
+    assert_metrics_are_the_history(postgres_url, one, two)
     one.kill()
     two.await_partitions(PARTITIONS)
-    _assert_metrics_are_the_history(postgres_url, two)
+    assert_metrics_are_the_history(postgres_url, two)
     assert_as_judged(postgres_url, judged, len(lines))
     assert two.stop() == 0
 
@@ -180,7 +119,7 @@ def test_a_worker_that_was_held_up_beyond_its_session_writes_nothing_for_what_it
     assert_as_judged(postgres_url, judged, len(lines))
     zombie.await_partitions(PARTITIONS // 2)
     heir.await_partitions(PARTITIONS // 2)
-    _assert_metrics_are_the_history(postgres_url, zombie, heir)
+    assert_metrics_are_the_history(postgres_url, zombie, heir)
     assert [zombie.stop(), heir.stop()] == [0, 0]
 
 

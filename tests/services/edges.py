@@ -65,7 +65,7 @@ class EdgeProcess(WatchedProcess):
     """`kept edge`."""
 
     def __init__(self, file: Path) -> None:
-        super().__init__("edge", "--config", file, log=file.parent / "edge.log")
+        super().__init__("edge", "--config", file, log=file.with_suffix(".log"))
 
     def await_partitions(self, count: int = 2 * PARTITIONS) -> None:
         """Waits until the edge has so many partitions."""

@@ -10,7 +10,7 @@ import shutil
 import signal
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
 from tests.services.certificates import make_certificate
+from tests.services.network import Way
 from tests.services.processes import ServerFolder, await_answer, free_ports
 
 NEEDED: Final = "Java, openssl and the broker's JARs (tests/install-services kafka fetches them)"
@@ -36,13 +37,19 @@ _DEPLOYED: Final = Path(__file__).resolve().parents[2] / "deploy" / "kafka" / "s
 """The broker is the one of docker-compose.yml, but for where it is and who may log in."""
 
 
-def _settings(folder: Path, port: int, controller: int, secure: int) -> str:
-    """What is different here, behind what is deployed: of two lines with one key the last counts."""
+def _settings(folder: Path, port: int, controller: int, secure: int, ways: Mapping[int, int]) -> str:
+    """What is different here, behind what is deployed: of two lines with one key the last counts.
+
+    `ways`: ports that are reached by other ones, which clients are told in their place."""
     listeners = f"PLAINTEXT://127.0.0.1:{port},SASL_SSL://127.0.0.1:{secure}"
+    by_ways = "".join(f",WAY{own}://127.0.0.1:{own}" for own in ways)
+    told = "".join(f",WAY{own}://127.0.0.1:{way}" for own, way in ways.items())
+    protocols = "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL"
     here = {
         "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-        "listeners": f"{listeners},CONTROLLER://127.0.0.1:{controller}",
-        "advertised.listeners": listeners,
+        "listeners": f"{listeners}{by_ways},CONTROLLER://127.0.0.1:{controller}",
+        "advertised.listeners": listeners + told,
+        "listener.security.protocol.map": protocols + "".join(f",WAY{own}:PLAINTEXT" for own in ways),
         "log.dirs": f"{folder}/data",
         "num.partitions": PARTITIONS,
         "offsets.topic.num.partitions": 4,
@@ -60,7 +67,8 @@ def _settings(folder: Path, port: int, controller: int, secure: int) -> str:
 class KafkaBroker:
     """One broker with its data in a folder that goes with it."""
 
-    def __init__(self, java: str, jars: Path) -> None:
+    def __init__(self, java: str, jars: Path, ways: Sequence[Way] = ()) -> None:
+        """`ways` lead to it, each to a listener of its own: whoever begins with one stays on it."""
         self._folder = ServerFolder("kafka", signal.SIGTERM, refuses_root=False)
         self._names = count(1)
         self._beside: tuple[str, str] | None = None
@@ -72,7 +80,9 @@ class KafkaBroker:
         make_certificate(self._folder, self.authority, key)
         (self._folder.path / "broker.pem").write_bytes(key.read_bytes() + self.authority.read_bytes())
         settings = self._folder.path / "server.properties"
-        settings.write_text(_settings(self._folder.path, port, controller, secure))
+        ports = dict(zip(free_ports(len(ways)), ways, strict=True))
+        by_ways = {own: way.port for own, way in ports.items()}
+        settings.write_text(_settings(self._folder.path, port, controller, secure, by_ways))
         run = (java, "-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*")
         # A name that begins with - would be taken for an option.
         cluster = "k" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")[1:]
@@ -81,6 +91,8 @@ class KafkaBroker:
         )
         self._start = (*run, "kafka.Kafka", settings)
         self.start()
+        for own, way in ports.items():
+            way.lead_to(own)
 
     def start(self) -> None:
         """Starts the broker and waits until it answers."""
@@ -92,15 +104,20 @@ class KafkaBroker:
         self._process.kill()
         self._process.wait()
 
+    def stop(self) -> None:
+        """Ends the broker in good order."""
+        self._folder.stop(self._process)
+
     def remove(self) -> None:
         """Ends the broker and removes its data."""
-        self._folder.stop(self._process)
+        self.stop()
         self._folder.remove()
 
-    def topic(self, partitions: int = PARTITIONS, name: str = "") -> str:
-        """A new topic, by a name of its own if none is given."""
+    def topic(self, partitions: int = PARTITIONS, name: str = "", **settings: str) -> str:
+        """A new topic, by a name of its own if none is given; settings have _ for the dots in their names."""
         made = name or f"test-{next(self._names)}"
-        asyncio.run(self._make(made, partitions))
+        named = {key.replace("_", "."): value for key, value in settings.items()}
+        asyncio.run(self._make(NewTopic(made, partitions, 1, topic_configs=named)))
         return made
 
     def beside(self) -> tuple[str, str]:
@@ -109,11 +126,11 @@ class KafkaBroker:
             self._beside = self.topic(1), self.topic(1)
         return self._beside
 
-    async def _make(self, name: str, partitions: int) -> None:
+    async def _make(self, topic: NewTopic) -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
         await admin.start()
         try:
-            await admin.create_topics([NewTopic(name, partitions, 1)])
+            await admin.create_topics([topic])
         finally:
             await admin.close()
 
@@ -156,10 +173,10 @@ def _broker_or_skip() -> Iterator[KafkaBroker]:
     broker.remove()
 
 
-def broker_here() -> KafkaBroker | None:
-    """A new broker; None where Java or the JARs are missing."""
+def broker_here(ways: Sequence[Way] = ()) -> KafkaBroker | None:
+    """A new broker, to which ways lead; None where Java or the JARs are missing."""
     java, jars = shutil.which("java"), _jars()
-    return KafkaBroker(java, jars) if java and shutil.which("openssl") and jars.is_dir() else None
+    return KafkaBroker(java, jars, ways) if java and shutil.which("openssl") and jars.is_dir() else None
 
 
 def _jars() -> Path:

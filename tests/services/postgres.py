@@ -21,6 +21,7 @@ from psycopg import sql
 from monitor.adapters.database import engine_for, migrate
 from monitor.adapters.location import Location
 from tests.services.certificates import make_certificate
+from tests.services.network import Way
 from tests.services.processes import ServerFolder, await_answer, free_ports
 
 NEEDED: Final = "PostgreSQL 15 or newer (tests/install-services postgresql installs it)"
@@ -111,8 +112,26 @@ class PostgresServer:
 
     def drop(self, url: str) -> None:
         """Drops a database, whoever is still connected to it."""
-        name = url.partition("@/")[2].partition("?")[0]
-        self.execute("DROP DATABASE {} WITH (FORCE)", name)
+        self.execute("DROP DATABASE {} WITH (FORCE)", name_of(url))
+
+
+class PostgresByWays(PostgresServer):
+    """One that is reached on a port, by ways that can be cut."""
+
+    def _set_up(self) -> None:
+        (self._port,) = free_ports(1)
+        self._settings |= {"listen_addresses": "127.0.0.1", "port": str(self._port)}
+
+    def add(self, way: Way) -> None:
+        """One more way to it."""
+        way.lead_to(self._port)
+
+    def url(self, database: str) -> str:
+        return f"{super().url(database)}&port={self._port}"
+
+    def url_by(self, way: Way, database: str) -> str:
+        """How a database is spelled that is reached by a way."""
+        return f"postgresql://kept@{way.address}/{name_of(database)}"
 
 
 class SecurePostgresServer(PostgresServer):
@@ -137,7 +156,7 @@ class SecurePostgresServer(PostgresServer):
 
     def secure_url(self, database: str, *, host: str = "127.0.0.1", authority: Path | None = None) -> str:
         """How a database is spelled that is reached over TLS, its server's name held against its certificate."""
-        name = database.partition("@/")[2].partition("?")[0]
+        name = name_of(database)
         trusted = authority or self.authority
         return f"postgresql://kept@{host}:{self._port}/{name}?sslmode=verify-full&sslrootcert={trusted}"
 
@@ -145,7 +164,7 @@ class SecurePostgresServer(PostgresServer):
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """The server; a test that asks for it is skipped where PostgreSQL is not installed."""
-    server = PostgresServer(_programs_or_skip())
+    server = PostgresServer(programs_or_skip())
     yield server
     server.remove()
 
@@ -155,12 +174,12 @@ def secure_postgres() -> Iterator[SecurePostgresServer]:
     """A server of one test alone, over TLS."""
     if shutil.which("openssl") is None:
         pytest.skip("found no openssl on this machine, expected it")
-    server = SecurePostgresServer(_programs_or_skip())
+    server = SecurePostgresServer(programs_or_skip())
     yield server
     server.remove()
 
 
-def _programs_or_skip() -> Path:
+def programs_or_skip() -> Path:
     programs = programs_here()
     if programs is None:
         pytest.skip(f"found no PostgreSQL server on this machine, expected {NEEDED}")
@@ -173,6 +192,11 @@ def postgres_url(postgres: PostgresServer) -> Iterator[str]:
     url = postgres.database()
     yield url
     postgres.drop(url)
+
+
+def name_of(url: str) -> str:
+    """The name of a database in its URL."""
+    return url.partition("@/")[2].partition("?")[0]
 
 
 def programs_here() -> Path | None:

@@ -21,7 +21,7 @@ class WatchedProcess:
         line = ""
         while not (found := re.search(r"http://127.0.0.1:(\d+)/metrics", line)):
             line = self.process.stdout.readline()
-            assert line, f"kept {command} ended with {self.process.wait()}: {log.read_text()[-3_000:]}"
+            assert line, f"kept {command} ended with {self._end()}: {log.read_text()[-3_000:]}"
         self.port = int(found[1])
 
     def ask(self, path: str) -> tuple[int, str]:

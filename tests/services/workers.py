@@ -51,6 +51,7 @@ class Worker(WatchedProcess):
         folder: Path,
         *more: str,
         beside: tuple[str, str] | None = None,
+        name: str = "worker",
     ) -> None:
         """`beside`: the topics of dead letters and of replays, where they matter."""
         said = () if book is None else ("--book", book)
@@ -58,7 +59,7 @@ class Worker(WatchedProcess):
         topics = ("--topic", topic, "--dead-letters", dead_letters, "--replays", replays)
         where = ("--kafka", broker.address, *topics, "--group", f"group-{topic}", "--database", database)
         options = ("--metrics", "127.0.0.1:0", "--session-seconds", "6", *more)
-        super().__init__("worker", *where, *said, *options, log=folder / "worker.log")
+        super().__init__("worker", *where, *said, *options, log=folder / f"{name}.log")
 
     def await_partitions(self, count: int) -> None:
         """Waits until it has so many."""

@@ -20,12 +20,13 @@ from sqlalchemy import func, select, text
 from monitor.adapters import tables as t
 from monitor.adapters.database_lock import shared_database
 from monitor.adapters.location import Location
-from monitor.adapters.shared_store import SharedStore
+from monitor.adapters.shared_store import SharedStore, SharedTransaction
 from monitor.domain import offsets
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs
 from monitor.domain.obligation import Verdict
 from monitor.errors import KeptError
 from monitor.service import ports
+from monitor.service.arrivals import Arrival
 from monitor.service.judging import Judgement
 from monitor.service.log_intake import LogIntake
 from monitor.service.origin_accounts import Positions, Traces
@@ -34,7 +35,7 @@ from monitor.service.origin_records import OriginPlace
 from monitor.service.ports import Bounds, LogRecord
 from monitor.service.shared_commit_point import SharedCommitPoint
 from monitor.service.shelf import BookText
-from monitor.testing import BOOK, Crash, FaultyStore, InlineWorker, ManualClock, Script, no_space
+from monitor.testing import BOOK, MONDAY, Crash, FaultyStore, InlineWorker, ManualClock, Script, cloud_event, no_space
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event, recall_event
 from tests.simulation.test_daemon import LISTENING_BOOK, PEOPLE_BOOK, Story
@@ -94,6 +95,12 @@ class Topic:
         self.dropped += drop
         if not drop:
             self._hand_on(len(self.source) - 1)
+
+    def put(self, partition: int, *contents: bytes) -> None:
+        """An edge takes them and hands them on to this partition."""
+        for content in contents:
+            self.partitions[partition].append((content, len(self.source)))
+            self.source.append(content)
 
     def _hand_on(self, offset: int) -> None:
         """To the partition of its case, and now and then to any."""
@@ -292,6 +299,79 @@ async def test_the_journal_of_several_workers_says_what_a_judgement_of_all_event
             assert world.answer_as_of(recorded) == answer
         _assert_sound(world)
         _assert_all_accounted_for(world)
+    finally:
+        world.close()
+
+
+async def test_nothing_is_broken_while_the_case_that_was_named_may_lie_in_another_partition(postgres_url: str) -> None:
+    world = World(Location.parse(postgres_url), Random(1), BOOK)
+    quick, slow = world.members
+    received = cloud_event("email.received", "B", MONDAY, "1", client="acme", author="Joe")
+    linked = cloud_event("case.linked", "B", MONDAY + MINUTE_US, "2", to="A")
+    opened = cloud_event("ticket.opened", "A", MONDAY, "3", client="acme")
+    answered = cloud_event("email.sent", "A", MONDAY + 30 * MINUTE_US, "4", author="Ann")
+    try:
+        world.topic.put(0, received, linked)
+        world.topic.put(1, opened, answered)
+        await quick.get([0])
+        await slow.get([1, 2])
+        # A first response is owed within an hour.
+        world.clock.set(MONDAY + 2 * HOUR_US)
+        for _ in range(TURNS):
+            await quick.intake.turn()
+        assert world.ask(select(func.count()).select_from(t.EVENTS)) == [(2,)]
+        for _ in range(TURNS):
+            for member in world.members:
+                world.clock.set(world.clock.now() + SECOND_US)
+                await member.intake.turn()
+        row = t.DECISIONS.c
+        found = world.ask(select(row.verdict).where(row.kind == "first_response", row.verdict != "running").distinct())
+        # The one of B alone, which began at its message, is void once it is a part of A.
+        assert found == [("kept",), ("void",)]
+    finally:
+        world.close()
+
+
+async def test_a_change_of_staff_that_comes_between_judging_and_the_turn_is_told_to_what_was_judged(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(Location.parse(postgres_url), Random(1), PEOPLE_BOOK)
+    one, other = world.members
+    # Work is promised to be done by an associate at least, which Ann is no more.
+    demoted = cloud_event("staff.changed", None, MONDAY, "1", person="Ann", grade="trainee")
+    promoted = cloud_event("staff.changed", None, MONDAY + SECOND_US, "6", person="Ann", grade="associate")
+    contents = [
+        cloud_event("ticket.opened", "A", MONDAY + MINUTE_US, "2", client="umbra"),
+        cloud_event("work.logged", "A", MONDAY + 2 * MINUTE_US, "3", person="Ann", seconds=60),
+        # Of another partition, perhaps: it is judged in turn.
+        cloud_event("case.linked", "B", MONDAY + 2 * MINUTE_US, "4", to="C"),
+    ]
+    known = cloud_event("ticket.opened", "B", MONDAY, "5", client="umbra")
+    take_turn, was_told = SharedTransaction.take_turn, False
+
+    def after_another(transaction: SharedTransaction) -> Any:
+        nonlocal was_told
+        if not was_told:
+            was_told = True
+            other.point.take_records([Arrival(demoted, "", catching_up=True, partition=1)], {1: 2}, now)
+        return take_turn(transaction)
+
+    try:
+        await one.get([0])
+        await other.get([1])
+        now = MONDAY + HOUR_US
+        world.clock.set(now)
+        other.point.take_records([Arrival(known, "", catching_up=True, partition=1)], {1: 1}, now)
+        monkeypatch.setattr(SharedTransaction, "take_turn", after_another)
+        arrivals = [Arrival(content, "", catching_up=True, partition=0) for content in contents]
+        one.point.take_records(arrivals, {0: 3}, now)
+        row = t.OBLIGATIONS.c
+        asked = select(row.verdict).where(row.kind == "seniority", row.case_id == "A")
+        assert world.ask(asked) == [("broken",)]
+        # The next one concerns what is at home and what is judged in turn, and is found once.
+        other.point.take_records([Arrival(promoted, "", catching_up=True, partition=1)], {1: 3}, now)
+        one.point.take_records([], {0: 3}, now)
+        assert world.ask(asked) == [("running",)]
     finally:
         world.close()
 

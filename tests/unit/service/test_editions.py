@@ -16,9 +16,12 @@ from sqlalchemy import select
 from monitor.adapters import tables as t
 from monitor.adapters.store import SqlStore
 from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
+from monitor.domain.workload import FigureKey
 from monitor.errors import ConfigError, TransientError
 from monitor.service.commit_point import CommitPoint
+from monitor.service.figures import net, read_figures, summed
 from monitor.service.preview import preview
+from monitor.service.records import Moved
 from monitor.service.shelf import BookText
 from monitor.testing import (
     BOOK,
@@ -282,3 +285,58 @@ def test_a_book_file_that_was_changed_is_taken_up_at_the_next_start_unless_it_na
     else:
         commit_point(store, STRICT, LATER)
     assert len(store.editions()) == (1 if words else 2)
+
+
+PEOPLE = BOOK.replace(
+    "promises:\n",
+    """grades: [trainee, senior]
+staff:
+  Ann: {grade: senior}
+  Bea: {grade: trainee}
+breaches:
+  currency: GBP
+  causes: [overlooked]
+  owed:
+    - {id: own-up, of: seniority, acknowledge: 2h}
+promises:
+  - {id: seniors, kind: seniority, at_least: senior}
+""",
+)
+
+
+def test_a_breach_by_a_deed_and_what_was_owed_for_it_are_taken_back_by_a_book_in_which_it_is_none(
+    store: SqlStore,
+) -> None:
+    point = commit_point(store, PEOPLE)
+    worked = cloud_event("work.logged", "A", MONDAY + MINUTE_US, "2", person="Bea", seconds=60)
+    point.take(arrivals([OPENED, worked]), MONDAY + 2 * MINUTE_US)
+    assert _by_kind(store) == {"seniority": "broken", "acknowledge": "running"}
+    # By what is known now nothing was ever due or done, and yet it was told: it has no instant but the one that was said.
+    _apply(point, PEOPLE.replace("Bea: {grade: trainee", "Bea: {grade: senior"), MONDAY + HOUR_US, since=MONDAY)
+    assert _by_kind(store) == {"seniority": "running", "acknowledge": "void"}
+
+
+def test_what_people_did_is_counted_once_in_a_matter_that_is_joined_while_a_new_book_comes_to_it(
+    store: SqlStore,
+) -> None:
+    point = commit_point(store, PEOPLE)
+    cases = [cloud_event("ticket.opened", case, MONDAY, f"{case}1", client="acme") for case in "AB"]
+    worked = [cloud_event("work.logged", case, MONDAY + 1, f"{case}2", person="Bea", seconds=60) for case in "AB"]
+    point.take(arrivals([*cases, *worked]), MONDAY + MINUTE_US)
+    promoted = BookText(PEOPLE.replace("Bea: {grade: trainee", "Bea: {grade: senior"), "new.yaml")
+    point.apply(promoted, MONDAY + HOUR_US, author="Ann", reason="a new year")
+    point.take(arrivals([cloud_event("case.linked", "A", MONDAY + 2, "A3", to="B")]), MONDAY + HOUR_US)
+    judge_what_is_left(point, MONDAY + HOUR_US)
+    with store._engine.connect() as connection:
+        texts = connection.scalars(select(t.MATTER_FIGURES.c.figures)).all()
+        counted = connection.execute(select(t.FIGURE_COUNTS)).all()
+    # Two touches by Bea, both of them a senior's by now, in the one matter that there is.
+    assert len(texts) == 1
+    assert summed(map(read_figures, texts)) == net({FigureKey(*row[:-2]): Moved(*row[-2:]) for row in counted})
+
+
+def _by_kind(store: SqlStore) -> dict[str, str]:
+    row = t.OBLIGATIONS.c
+    with store._engine.connect() as connection:
+        asked = select(row.kind, row.verdict).where(row.kind.in_(["seniority", "acknowledge"]))
+        return {row[0]: row[1] for row in connection.execute(asked)}
