@@ -13,6 +13,7 @@ from typing import Final
 
 from starlette.applications import Starlette
 
+from monitor.adapters.amends_watch import AmendsWatch
 from monitor.adapters.breach_status import Unowned, unowned_breaches
 from monitor.adapters.client_watch import ClientWatch
 from monitor.adapters.clock import SystemClock
@@ -75,6 +76,7 @@ class WorkerProcess:
         reading = partial(self._reader.connect, COUNTING_SECONDS)
         self._clients = ClientWatch(reading, self._clock)
         self._shares = ShareWatch(reading, lambda: self._commit_point.book, self._clock)
+        self._amends = AmendsWatch(reading, lambda: self._commit_point.book, self._clock)
         self._stopping = asyncio.Event()
         self._rereading: set[asyncio.Task[None]] = set()
 
@@ -148,6 +150,7 @@ class WorkerProcess:
                 asyncio.create_task(collect_hourly(self._clock), name="garbage"),
                 asyncio.create_task(self._clients.run(self._reader, self._is_keeper), name="clients"),
                 asyncio.create_task(self._shares.run(self._reader, self._is_keeper), name="shares"),
+                asyncio.create_task(self._amends.run(self._reader, self._is_keeper), name="amends"),
             ]
             await asyncio.wait([serving, reading, *beside], return_when=asyncio.FIRST_COMPLETED)
             self._stopping.set()
@@ -184,6 +187,7 @@ class WorkerProcess:
             self._unowned_breaches,
             lambda: self._shares.readings,
             lambda: self._clients.readings,
+            lambda: self._amends.readings,
             own_version(),
         )
         return watched(Exposition([WorkerCollector(seen, self._engine)]), intake.is_alive)

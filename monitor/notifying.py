@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import ExitStack, closing
 from typing import Any, Final
 
+from monitor.adapters.canary_status import CanaryStatus, canary_status
 from monitor.adapters.clock import SystemClock
 from monitor.adapters.exposition import Exposition
 from monitor.adapters.location import Location
@@ -23,6 +24,7 @@ from monitor.adapters.watched import watched
 from monitor.adapters.worker import ThreadWorker
 from monitor.bootstrap import Notices, opened_for_reading, own_version
 from monitor.service.duty import Duty
+from monitor.service.notices import NoticeKind
 from monitor.wire.notice_settings import NoticesEntry
 
 NOTIFYING: Final = 5
@@ -48,7 +50,7 @@ class Notifying:
         self.metrics_address: tuple[str, int] = self._listener.getsockname()[:2]
         self._notices: Notices | None = None
         self._duty = Duty(right.take, self._works, self._clock, self._worker)
-        exposition = Exposition([NotifyCollector(self._status, own_version())])
+        exposition = Exposition([NotifyCollector(self._status, self._canary, own_version())])
         self._server = Server(watched(exposition, lambda: self._duty.is_well))
 
     async def run(self, announce: Callable[[], None]) -> None:
@@ -67,3 +69,9 @@ class Notifying:
     def _status(self) -> NoticeStatus | None:
         notices = self._notices if self._duty.is_on_duty else None
         return None if notices is None else notices.status(self._engine, self._clock.now())
+
+    def _canary(self) -> CanaryStatus | None:
+        """With every receiver that should hear of it, also where it was never told; None where there is no canary."""
+        notices = self._notices if self._duty.is_on_duty else None
+        found = None if notices is None else canary_status(self._engine, notices.hearing_of(NoticeKind.CANARY))
+        return found if found is not None and found.broken_at else None

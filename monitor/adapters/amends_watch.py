@@ -21,7 +21,7 @@ from sqlalchemy import Connection, case, func, select
 from monitor import conventions as c
 from monitor.adapters import tables as t
 from monitor.adapters.breach_status import STATES, lacking_steps
-from monitor.adapters.looking import look_again
+from monitor.adapters.looking import look_again, while_wanted
 from monitor.adapters.reader import Reader
 from monitor.adapters.series import gauge, gauges, zeros
 from monitor.adapters.share_watch import LAST, RUNNING
@@ -79,9 +79,10 @@ class AmendsWatch:
         self._clock = clock
         self.readings = AmendsReadings()
 
-    async def run(self, reader: Reader) -> None:
-        """Looks every so often, until cancelled."""
-        await look_again(self.look, reader, self._clock, LOOK_EVERY_US, "credits and breaches of clients")
+    async def run(self, reader: Reader, is_wanted: Callable[[], bool] = lambda: True) -> None:
+        """Looks every so often while it is wanted, until cancelled."""
+        look = while_wanted(is_wanted, self.look, self._forget)
+        await look_again(look, reader, self._clock, LOOK_EVERY_US, "credits and breaches of clients")
 
     def look(self) -> None:
         """Reckons what is owed now. Raises TransientError; then the readings stay as they were."""
@@ -93,6 +94,9 @@ class AmendsWatch:
             breaches, earliest = _unowned(connection)
             breaches |= _owned(connection, now - SHOWN_US)
         self.readings = AmendsReadings(owed, currencies, breaches, earliest, now)
+
+    def _forget(self) -> None:
+        self.readings = AmendsReadings()
 
 
 # Credits

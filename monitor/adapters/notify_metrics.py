@@ -9,15 +9,20 @@ from prometheus_client.registry import Collector
 
 from monitor import conventions as c
 from monitor.adapters import prometheus
+from monitor.adapters.canary_status import CanaryStatus, canary_series
 from monitor.adapters.notice_status import NoticeStatus
 from monitor.adapters.series import gauge
 
 
 class NotifyCollector(Collector):
-    """The series of one such process. `status` is None while it stands by: what is on record is shown by one only."""
+    """The series of one such process. `status` is None while it stands by: what is on record is shown by one only. `canary`
+    is None then, too, and where no canary was ever seen."""
 
-    def __init__(self, status: Callable[[], NoticeStatus | None], version: str) -> None:
+    def __init__(
+        self, status: Callable[[], NoticeStatus | None], canary: Callable[[], CanaryStatus | None], version: str
+    ) -> None:
         self._status = status
+        self._canary = canary
         self._version = version
 
     def collect(self) -> Iterator[Metric]:
@@ -26,4 +31,7 @@ class NotifyCollector(Collector):
         yield gauge(c.IS_NOTIFYING, status is not None)
         if status is not None:
             yield from prometheus.notices(status)
+        canary = self._canary()
+        if canary is not None:
+            yield from canary_series(canary)
         yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": self._version, "book": ""})

@@ -21,6 +21,7 @@ from sqlalchemy import Engine, select
 from monitor import conventions as c
 from monitor.adapters import prometheus
 from monitor.adapters import tables as t
+from monitor.adapters.amends_watch import AmendsReadings, amends_series
 from monitor.adapters.breach_status import Unowned
 from monitor.adapters.client_series import client_series
 from monitor.adapters.client_watch import ClientReadings
@@ -50,6 +51,7 @@ class WatchedWorker:
     unowned_breaches: Callable[[], Mapping[Unowned, int]]
     shares: Callable[[], ShareReadings]
     client_readings: Callable[[], ClientReadings]
+    amends: Callable[[], AmendsReadings]
     version: str
 
 
@@ -121,6 +123,7 @@ class WorkerCollector(Collector):
             yield from prometheus.running(own.whole, watched.time_left([*kinds, *steps]), [*kinds, *steps])
             if steps:
                 yield prometheus.breaches(own.whole, watched.unowned_breaches(), kinds, tiers)
+                yield from amends_series(watched.amends(), own.whole.clients)
             if book.watches_people or own.whole.figures:
                 yield from people_series(own.whole.figures, book, tiers)
             yield prometheus.dead_letters(own.whole.dead_letters)

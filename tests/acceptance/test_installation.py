@@ -150,6 +150,8 @@ def test_a_firms_own_records_become_verdicts_that_are_answered_published_and_tol
     # The canary that `kept serve` sends was broken by a worker; nobody publishes it.
     seen = "kept_canary_last_broken_timestamp_seconds"
     eventually(lambda: installation.running["serve"].metric(seen) > 0, "the canary is seen broken")
+    told = "kept_canary_last_told_timestamp_seconds"
+    eventually(lambda: installation.running["notify"].metric(told) > 0, "the canary is told to Alertmanager")
 
     assert installation.stop() == dict.fromkeys(STARTED, 0)
 
