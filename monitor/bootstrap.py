@@ -15,39 +15,39 @@ from typing import Any, Final
 import uvloop
 from sqlalchemy import Engine
 
-from monitor.adapters.amends_watch import AmendsWatch
-from monitor.adapters.breach_status import Unowned, unowned_breaches
-from monitor.adapters.canary_rows import open_canaries
-from monitor.adapters.canary_source import CanarySource
-from monitor.adapters.canary_status import CanaryStatus, canary_status
-from monitor.adapters.checkpoints import Checkpoints
-from monitor.adapters.client_watch import ClientWatch
-from monitor.adapters.clock import SystemClock
-from monitor.adapters.daemon_threads import DaemonWorker
-from monitor.adapters.database import check_schema, engine_for, is_current
-from monitor.adapters.database_lock import locked_database
-from monitor.adapters.exposition import Exposition
-from monitor.adapters.garbage import collect_hourly, settle_garbage
-from monitor.adapters.location import Location
-from monitor.adapters.notice_senders import AnySender, senders_of
-from monitor.adapters.notice_status import NoticeStatus, notice_status
-from monitor.adapters.notice_table import NoticeTable
-from monitor.adapters.prometheus import KeptCollector, Watched
-from monitor.adapters.reader import Reader
-from monitor.adapters.server import Server, bind
-from monitor.adapters.share_watch import COUNTING_SECONDS, ShareWatch
-from monitor.adapters.store import SqlStore
-from monitor.adapters.time_left import TimeLeft, time_left
-from monitor.adapters.token_table import TokenTable
-from monitor.adapters.web import Application, Doors
-from monitor.adapters.web_admin import Hands
-from monitor.adapters.web_gate import Gate
-from monitor.adapters.worker import ThreadWorker
+from monitor.adapters.answers.reader import Reader
+from monitor.adapters.journal.canary_rows import open_canaries
+from monitor.adapters.journal.checkpoints import Checkpoints
+from monitor.adapters.journal.database import check_schema, engine_for, is_current
+from monitor.adapters.journal.database_lock import locked_database
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.notice_table import NoticeTable
+from monitor.adapters.journal.store import SqlStore
+from monitor.adapters.journal.token_table import TokenTable
+from monitor.adapters.machine.clock import SystemClock
+from monitor.adapters.machine.daemon_threads import DaemonWorker
+from monitor.adapters.machine.garbage import collect_hourly, settle_garbage
+from monitor.adapters.machine.worker import ThreadWorker
+from monitor.adapters.metrics.amends_watch import AmendsWatch
+from monitor.adapters.metrics.breach_status import Unowned, unowned_breaches
+from monitor.adapters.metrics.canary_status import CanaryStatus, canary_status
+from monitor.adapters.metrics.client_watch import ClientWatch
+from monitor.adapters.metrics.exposition import Exposition
+from monitor.adapters.metrics.notice_status import NoticeStatus, notice_status
+from monitor.adapters.metrics.prometheus import KeptCollector, Watched
+from monitor.adapters.metrics.share_watch import COUNTING_SECONDS, ShareWatch
+from monitor.adapters.metrics.time_left import TimeLeft, time_left
+from monitor.adapters.outbound.senders import AnySender, senders_of
+from monitor.adapters.web.admin import Hands
+from monitor.adapters.web.app import Application, Doors
+from monitor.adapters.web.gate import Gate
+from monitor.adapters.web.server import Server, bind
 from monitor.config import RunSettings, check_place
-from monitor.domain.instant import InstantUs
+from monitor.domain.hours.instant import InstantUs
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
 from monitor.service.admission import Admission
 from monitor.service.agenda import Agenda
+from monitor.service.canary_source import CanarySource
 from monitor.service.commit_point import CommitPoint
 from monitor.service.courier import Courier
 from monitor.service.feed import Feed

@@ -13,28 +13,28 @@ from typing import Final
 
 from starlette.applications import Starlette
 
-from monitor.adapters.amends_watch import AmendsWatch
-from monitor.adapters.breach_status import Unowned, unowned_breaches
-from monitor.adapters.client_watch import ClientWatch
-from monitor.adapters.clock import SystemClock
-from monitor.adapters.database_lock import shared_database
-from monitor.adapters.exposition import Exposition
-from monitor.adapters.garbage import collect_hourly, settle_garbage
-from monitor.adapters.kafka_access import KafkaAccess
-from monitor.adapters.kafka_events import KafkaEventLog
-from monitor.adapters.kafka_topics import MADE_BY_KEPT, TopicAdmin
-from monitor.adapters.reader import Reader
-from monitor.adapters.server import Server, bind
-from monitor.adapters.share_watch import COUNTING_SECONDS, ShareWatch
-from monitor.adapters.shared_store import SharedStore
-from monitor.adapters.time_left import TimeLeft, time_left
-from monitor.adapters.trace_log import KafkaTraceLog
-from monitor.adapters.watched import watched
-from monitor.adapters.worker import ThreadWorker
-from monitor.adapters.worker_metrics import WatchedWorker, WorkerCollector
+from monitor.adapters.answers.reader import Reader
+from monitor.adapters.journal.database_lock import shared_database
+from monitor.adapters.journal.shared_store import SharedStore
+from monitor.adapters.kafka.access import KafkaAccess
+from monitor.adapters.kafka.events import KafkaEventLog
+from monitor.adapters.kafka.topics import MADE_BY_KEPT, TopicAdmin
+from monitor.adapters.kafka.trace_log import KafkaTraceLog
+from monitor.adapters.machine.clock import SystemClock
+from monitor.adapters.machine.garbage import collect_hourly, settle_garbage
+from monitor.adapters.machine.worker import ThreadWorker
+from monitor.adapters.metrics.amends_watch import AmendsWatch
+from monitor.adapters.metrics.breach_status import Unowned, unowned_breaches
+from monitor.adapters.metrics.client_watch import ClientWatch
+from monitor.adapters.metrics.exposition import Exposition
+from monitor.adapters.metrics.share_watch import COUNTING_SECONDS, ShareWatch
+from monitor.adapters.metrics.time_left import TimeLeft, time_left
+from monitor.adapters.metrics.watched import watched
+from monitor.adapters.metrics.worker_metrics import WatchedWorker, WorkerCollector
+from monitor.adapters.web.server import Server, bind
 from monitor.bootstrap import own_version, read_offered
 from monitor.config import WorkerSettings
-from monitor.domain.instant import SECOND_US
+from monitor.domain.hours.instant import SECOND_US
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
 from monitor.service.housekeeping import Housekeeping
 from monitor.service.log_intake import LogIntake

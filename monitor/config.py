@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from monitor.adapters.location import Location
+from monitor.adapters.journal.location import Location
 from monitor.errors import ConfigError, Fault
 from monitor.service.admission import is_own_machine
 from monitor.service.retention import Policy

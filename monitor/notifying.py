@@ -10,18 +10,18 @@ from collections.abc import Callable, Coroutine
 from contextlib import ExitStack, closing
 from typing import Any, Final
 
-from monitor.adapters.canary_status import CanaryStatus, canary_status
-from monitor.adapters.clock import SystemClock
-from monitor.adapters.exposition import Exposition
-from monitor.adapters.location import Location
-from monitor.adapters.notice_senders import senders_of
-from monitor.adapters.notice_status import NoticeStatus
-from monitor.adapters.notice_table import NoticeTable
-from monitor.adapters.notify_metrics import NotifyCollector
-from monitor.adapters.server import Server, bind, serve_beside
-from monitor.adapters.session_right import SessionRight, Term
-from monitor.adapters.watched import watched
-from monitor.adapters.worker import ThreadWorker
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.notice_table import NoticeTable
+from monitor.adapters.journal.session_right import SessionRight, Term
+from monitor.adapters.machine.clock import SystemClock
+from monitor.adapters.machine.worker import ThreadWorker
+from monitor.adapters.metrics.canary_status import CanaryStatus, canary_status
+from monitor.adapters.metrics.exposition import Exposition
+from monitor.adapters.metrics.notice_status import NoticeStatus
+from monitor.adapters.metrics.notify_metrics import NotifyCollector
+from monitor.adapters.metrics.watched import watched
+from monitor.adapters.outbound.senders import senders_of
+from monitor.adapters.web.server import Server, bind, serve_beside
 from monitor.bootstrap import Notices, opened_for_reading, own_version
 from monitor.service.duty import Duty
 from monitor.service.notices import NoticeKind

@@ -12,30 +12,30 @@ from contextlib import ExitStack, closing
 
 from sqlalchemy import Engine
 
-from monitor.adapters.canary_rows import open_canaries
-from monitor.adapters.canary_source import CanarySource
-from monitor.adapters.canary_status import CanaryStatus, canary_status
-from monitor.adapters.clock import SystemClock
-from monitor.adapters.database_lock import BesideWriters
-from monitor.adapters.exposition import Exposition
-from monitor.adapters.forwarding import Forwarder, WayOn
-from monitor.adapters.garbage import collect_hourly, settle_garbage
-from monitor.adapters.reader import Reader
-from monitor.adapters.recorded import standing
-from monitor.adapters.serve_metrics import CountedAnswers, ServeCollector, ServeWatched
-from monitor.adapters.server import Server, bind, serve_beside
-from monitor.adapters.store import SqlStore
-from monitor.adapters.token_table import TokenTable
-from monitor.adapters.web import Application, Doors
-from monitor.adapters.web_admin import Hands
-from monitor.adapters.web_gate import Gate
-from monitor.adapters.web_health import Checks
-from monitor.adapters.worker import ThreadWorker
+from monitor.adapters.answers.reader import Reader
+from monitor.adapters.journal.canary_rows import open_canaries
+from monitor.adapters.journal.database_lock import BesideWriters
+from monitor.adapters.journal.recorded import standing
+from monitor.adapters.journal.store import SqlStore
+from monitor.adapters.journal.token_table import TokenTable
+from monitor.adapters.kafka.forwarding import Forwarder, WayOn
+from monitor.adapters.machine.clock import SystemClock
+from monitor.adapters.machine.garbage import collect_hourly, settle_garbage
+from monitor.adapters.machine.worker import ThreadWorker
+from monitor.adapters.metrics.canary_status import CanaryStatus, canary_status
+from monitor.adapters.metrics.exposition import Exposition
+from monitor.adapters.metrics.serve_metrics import CountedAnswers, ServeCollector, ServeWatched
+from monitor.adapters.web.admin import Hands
+from monitor.adapters.web.app import Application, Doors
+from monitor.adapters.web.gate import Gate
+from monitor.adapters.web.health import Checks
+from monitor.adapters.web.server import Server, bind, serve_beside
 from monitor.bootstrap import opened_for_reading, own_version
 from monitor.config import DoorSettings
-from monitor.domain.instant import InstantUs
+from monitor.domain.hours.instant import InstantUs
 from monitor.errors import TransientError
 from monitor.service.admission import Admission
+from monitor.service.canary_source import CanarySource
 from monitor.service.desk import AnswerDesk, NoPast, NothingTaken, Takes
 from monitor.service.ports import Clock, Worker
 from monitor.service.probe import Probe

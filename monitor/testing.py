@@ -21,26 +21,26 @@ import httpx
 import orjson
 from sqlalchemy import select
 
-from monitor.adapters.breach_status import Unowned, unowned_breaches
-from monitor.adapters.client_watch import ClientReadings
-from monitor.adapters.database import engine_for
-from monitor.adapters.database_lock import locked_database
-from monitor.adapters.exposition import Exposition
-from monitor.adapters.location import Location
-from monitor.adapters.notice_status import NoticeStatus, notice_status
-from monitor.adapters.prometheus import KeptCollector, Watched
-from monitor.adapters.reader import Reader
-from monitor.adapters.share_watch import ShareReadings
-from monitor.adapters.store import SqlStore
-from monitor.adapters.tables import DEAD_LETTERS
-from monitor.adapters.time_left import TimeLeft, time_left
-from monitor.adapters.token_table import TokenTable
-from monitor.adapters.web import Application, Doors
-from monitor.adapters.web_admin import Hands
-from monitor.adapters.web_gate import Gate
+from monitor.adapters.answers.reader import Reader
+from monitor.adapters.journal.database import engine_for
+from monitor.adapters.journal.database_lock import locked_database
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.store import SqlStore
+from monitor.adapters.journal.tables import DEAD_LETTERS
+from monitor.adapters.journal.token_table import TokenTable
+from monitor.adapters.metrics.breach_status import Unowned, unowned_breaches
+from monitor.adapters.metrics.client_watch import ClientReadings
+from monitor.adapters.metrics.exposition import Exposition
+from monitor.adapters.metrics.notice_status import NoticeStatus, notice_status
+from monitor.adapters.metrics.prometheus import KeptCollector, Watched
+from monitor.adapters.metrics.share_watch import ShareReadings
+from monitor.adapters.metrics.time_left import TimeLeft, time_left
+from monitor.adapters.web.admin import Hands
+from monitor.adapters.web.app import Application, Doors
+from monitor.adapters.web.gate import Gate
 from monitor.conventions import CLOUDEVENT, JSON_LINES
-from monitor.domain.instant import InstantUs, format_instant, parse_instant
-from monitor.domain.promise import Book
+from monitor.domain.hours.instant import InstantUs, format_instant, parse_instant
+from monitor.domain.promises.promise import Book
 from monitor.errors import TransientError
 from monitor.service.admission import Admission
 from monitor.service.agenda import Agenda

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from monitor.adapters.backup import back_up
-from monitor.adapters.location import Location
+from monitor.adapters.journal.backup import back_up
+from monitor.adapters.journal.location import Location
 from monitor.commands.database_option import database_option
 from monitor.commands.progress import progress
 from monitor.errors import ConfigError, Fault

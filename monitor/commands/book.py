@@ -8,12 +8,12 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from monitor.adapters.clock import SystemClock
-from monitor.adapters.database_lock import NoLock
-from monitor.adapters.letters import newest_edition
-from monitor.adapters.location import Location
-from monitor.adapters.row_shapes import edition_row
-from monitor.adapters.store import SqlStore
+from monitor.adapters.answers.letters import newest_edition
+from monitor.adapters.journal.database_lock import NoLock
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.row_shapes import edition_row
+from monitor.adapters.journal.store import SqlStore
+from monitor.adapters.machine.clock import SystemClock
 from monitor.bootstrap import Journal, opened_for_reading, opened_journal, read_offered
 from monitor.commands.credentials import TokenFile
 from monitor.commands.judge import FormatOption
@@ -28,8 +28,8 @@ from monitor.commands.place_options import (
 )
 from monitor.commands.places import running
 from monitor.commands.questions import command_of
-from monitor.domain.editions import FROM_THE_BEGINNING
-from monitor.domain.instant import FOREVER_US, InstantUs, format_instant
+from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
+from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.errors import ConfigError, Fault
 from monitor.service.book_changes import listed
 from monitor.service.preview import preview as previewed

@@ -10,9 +10,9 @@ from urllib.parse import quote
 import typer
 from pydantic.fields import FieldInfo
 
-from monitor.adapters.breach_acts import RefusedAct, breach_named, prepared
-from monitor.adapters.clock import SystemClock
-from monitor.adapters.location import Location
+from monitor.adapters.answers.breach_acts import RefusedAct, breach_named, prepared
+from monitor.adapters.journal.location import Location
+from monitor.adapters.machine.clock import SystemClock
 from monitor.bootstrap import Journal, opened_journal
 from monitor.commands.credentials import TokenFile
 from monitor.commands.judge import FormatOption

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.domain.promise import Book
+from monitor.domain.promises.promise import Book
 from monitor.errors import ConfigError, Fault
 from monitor.wire.book import load_book
 from monitor.wire.book.model import ALWAYS

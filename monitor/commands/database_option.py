@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from monitor.adapters.location import Location
+from monitor.adapters.journal.location import Location
 from monitor.errors import ConfigError, Fault
 
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.adapters.clock import SystemClock
-from monitor.adapters.letters import Letter, letter_of
-from monitor.adapters.location import Location
+from monitor.adapters.answers.letters import Letter, letter_of
+from monitor.adapters.journal.location import Location
+from monitor.adapters.machine.clock import SystemClock
 from monitor.bootstrap import Journal, opened_for_reading, opened_journal
 from monitor.commands.credentials import TokenFile
 from monitor.commands.judge import FormatOption

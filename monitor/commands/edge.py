@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 import uvloop
 
-from monitor.adapters.kafka_access import KafkaAccess, open_access
-from monitor.adapters.logs import LogFormat, set_up_logging
+from monitor.adapters.kafka.access import KafkaAccess, open_access
+from monitor.adapters.machine.logs import LogFormat, set_up_logging
 from monitor.bootstrap import own_version
 from monitor.commands.door_options import address_url
 from monitor.wire.edge.loading import EdgeFile, load_edge
@@ -29,7 +29,7 @@ def edge(
 
 
 async def _run(file: EdgeFile, access: KafkaAccess) -> None:
-    from monitor.adapters.edge import Edge  # noqa: PLC0415  Faust takes a second to import: only for who runs it
+    from monitor.adapters.kafka.edge import Edge  # noqa: PLC0415  Faust takes a second to import: only for who runs it
 
     running = Edge(file, access, own_version())
     url = address_url(running.metrics_address)

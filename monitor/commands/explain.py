@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from monitor.adapters.location import Location
+from monitor.adapters.journal.location import Location
 from monitor.commands.credentials import TokenFile
 from monitor.commands.judge import AsOfOption, RejectsOption, instant_option, read_judgement
 from monitor.commands.place_options import DatabaseOption, UrlOption
-from monitor.domain.instant import InstantUs
+from monitor.domain.hours.instant import InstantUs
 from monitor.errors import ConfigError, Fault
 from monitor.wire.explanations import explain_matter
 from monitor.wire.printable import printable

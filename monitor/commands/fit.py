@@ -12,8 +12,8 @@ from monitor.commands.output import Format, print_table
 from monitor.commands.places import Place
 from monitor.commands.questions import asking_command
 from monitor.conventions import CSV, HTML, JSON_LINES
-from monitor.domain.instant import SECOND_US
-from monitor.domain.target import describe_length
+from monitor.domain.hours.instant import SECOND_US
+from monitor.domain.hours.target import describe_length
 from monitor.errors import ConfigError, Fault
 from monitor.wire.printable import printable
 from monitor.wire.questions.fit_rows import FitParameters

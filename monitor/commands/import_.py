@@ -14,10 +14,10 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from monitor.adapters.clock import SystemClock
-from monitor.adapters.garbage import settle_garbage
-from monitor.adapters.location import Location
-from monitor.adapters.remote import RemoteKept
+from monitor.adapters.journal.location import Location
+from monitor.adapters.machine.clock import SystemClock
+from monitor.adapters.machine.garbage import settle_garbage
+from monitor.adapters.web.remote import RemoteKept
 from monitor.bootstrap import opened_journal
 from monitor.commands.credentials import TokenFile, read_token
 from monitor.commands.database_option import database_option

@@ -13,8 +13,8 @@ import typer
 
 from monitor.commands.output import Format, chosen_format, print_table, write_rows
 from monitor.commands.reading import EventReader, Rejects, wall_clock
-from monitor.domain.calls import CallTally
-from monitor.domain.instant import SECOND_US, InstantUs, parse_instant
+from monitor.domain.hours.instant import SECOND_US, InstantUs, parse_instant
+from monitor.domain.work.calls import CallTally
 from monitor.errors import ConfigError, Fault
 from monitor.service.judging import Judgement
 from monitor.wire.book import load_book

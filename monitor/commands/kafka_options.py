@@ -13,7 +13,7 @@ from monitor.wire.book.faults import shown
 from monitor.wire.edge.model import Kafka
 
 if TYPE_CHECKING:  # its driver takes long to import
-    from monitor.adapters.kafka_access import KafkaAccess
+    from monitor.adapters.kafka.access import KafkaAccess
 
 PANEL = "Security of --kafka"
 
@@ -35,7 +35,7 @@ def access_of(
     servers: str, *, user: str | None, password_file: Path | None, tls: bool, authority: Path | None
 ) -> KafkaAccess:
     """How Kafka is reached by these options; raises ConfigError."""
-    from monitor.adapters.kafka_access import open_access  # noqa: PLC0415  only who goes to a broker needs its driver
+    from monitor.adapters.kafka.access import open_access  # noqa: PLC0415  only who goes to a broker needs its driver
 
     said: dict[str, Any] = {"servers": servers}
     if tls or authority is not None:

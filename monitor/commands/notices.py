@@ -8,14 +8,14 @@ from uuid import uuid4
 
 import typer
 
-from monitor.adapters.clock import SystemClock
-from monitor.adapters.location import Location
-from monitor.adapters.notice_lists import retry_given_up
-from monitor.adapters.notice_senders import AnySender, senders_of
+from monitor.adapters.answers.notice_lists import retry_given_up
+from monitor.adapters.journal.location import Location
+from monitor.adapters.machine.clock import SystemClock
+from monitor.adapters.outbound.senders import AnySender, senders_of
 from monitor.bootstrap import opened_for_reading
 from monitor.commands.database_option import database_option
 from monitor.commands.questions import command_of
-from monitor.domain.instant import InstantUs
+from monitor.domain.hours.instant import InstantUs
 from monitor.errors import TransientError
 from monitor.service.courier import Message
 from monitor.service.notice_rules import trial_notice

@@ -9,8 +9,8 @@ from typing import Annotated, Final
 import typer
 import uvloop
 
-from monitor.adapters.location import Location
-from monitor.adapters.logs import LogFormat, set_up_logging
+from monitor.adapters.journal.location import Location
+from monitor.adapters.machine.logs import LogFormat, set_up_logging
 from monitor.commands.database_option import database_option, refuse_files
 from monitor.commands.door_options import MetricsOption, OpenMetricsPlaceOption, address_url, metrics_address
 from monitor.config import refuse_strangers

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from monitor.bootstrap import Journal
-from monitor.domain.instant import InstantUs
+from monitor.domain.hours.instant import InstantUs
 from monitor.errors import ConfigError, Fault
 from monitor.service.arrivals import Arrival, Rejection
 from monitor.wire.plain_words import describe_error

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from monitor.adapters.location import Location
+from monitor.adapters.journal.location import Location
 from monitor.commands.database_option import database_option
 
 DatabaseOption: TypeAlias = Annotated[Location | None, database_option("The database, in use or not.")]

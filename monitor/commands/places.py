@@ -10,20 +10,20 @@ from typing import Any, Final, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import Engine
 
-from monitor.adapters.answering import Asked, ask_for_all
-from monitor.adapters.attainability import UnknownHours, attainable
-from monitor.adapters.case_reading import explained_case
-from monitor.adapters.clock import SystemClock
-from monitor.adapters.fit_answers import fit
-from monitor.adapters.known_clients import NothingKnown
-from monitor.adapters.location import Location
-from monitor.adapters.reader import Reader
-from monitor.adapters.remote import RemoteKept
-from monitor.adapters.reports import drafted, issue, issued
+from monitor.adapters.answers.answering import Asked, ask_for_all
+from monitor.adapters.answers.attainability import UnknownHours, attainable
+from monitor.adapters.answers.case_reading import explained_case
+from monitor.adapters.answers.fit import fit
+from monitor.adapters.answers.known_clients import NothingKnown
+from monitor.adapters.answers.reader import Reader
+from monitor.adapters.answers.reports import drafted, issue, issued
+from monitor.adapters.journal.location import Location
+from monitor.adapters.machine.clock import SystemClock
+from monitor.adapters.web.remote import RemoteKept
 from monitor.bootstrap import opened_for_reading
 from monitor.commands.credentials import read_token
 from monitor.commands.place_options import one_of
-from monitor.domain.instant import InstantUs, format_instant
+from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.errors import ConfigError, Fault
 from monitor.wire.plain_words import describe_error
 from monitor.wire.questions import Question

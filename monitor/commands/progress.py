@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from monitor.adapters.backup import Report
+from monitor.adapters.journal.backup import Report
 
 
 @contextmanager

@@ -9,9 +9,9 @@ import typer
 import uvloop
 
 from monitor import conventions as c
-from monitor.adapters.location import Location
-from monitor.adapters.logs import LogFormat, set_up_logging
-from monitor.adapters.publishing import Publishing
+from monitor.adapters.journal.location import Location
+from monitor.adapters.kafka.publishing import Publishing
+from monitor.adapters.machine.logs import LogFormat, set_up_logging
 from monitor.bootstrap import opened_for_reading, own_version
 from monitor.commands.database_option import database_option, refuse_files
 from monitor.commands.door_options import MetricsOption, OpenMetricsPlaceOption, address_url, metrics_address

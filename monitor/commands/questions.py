@@ -16,7 +16,7 @@ from monitor.commands.judge import FormatOption
 from monitor.commands.output import Format, chosen_format, write_rows
 from monitor.commands.place_options import DatabaseOption, UrlOption
 from monitor.commands.places import Place, asked
-from monitor.domain.instant import SECOND_US, describe_duration
+from monitor.domain.hours.instant import SECOND_US, describe_duration
 from monitor.wire.questions import Question, table
 from monitor.wire.questions.parameters import Parameters
 

@@ -12,11 +12,11 @@ from typing import IO, Any, Final, NamedTuple, Self, TypeAlias
 
 import orjson
 
-from monitor.adapters.clock import SystemClock
-from monitor.domain.case_openings import opens_case
-from monitor.domain.events import Event
-from monitor.domain.instant import InstantUs
-from monitor.domain.promise import Book
+from monitor.adapters.machine.clock import SystemClock
+from monitor.domain.cases.case_openings import opens_case
+from monitor.domain.facts.events import Event
+from monitor.domain.hours.instant import InstantUs
+from monitor.domain.promises.promise import Book
 from monitor.errors import ConfigError, Fault, UnreadableEvent
 from monitor.service.arrivals import refuse_far_future
 from monitor.wire.event_files import Line, read_lines, size_of

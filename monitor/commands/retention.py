@@ -6,13 +6,13 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from monitor.adapters.clock import SystemClock
-from monitor.adapters.database_lock import lock_of
-from monitor.adapters.location import Location
-from monitor.adapters.store import SqlStore
+from monitor.adapters.journal.database_lock import lock_of
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.store import SqlStore
+from monitor.adapters.machine.clock import SystemClock
 from monitor.bootstrap import opened_for_reading, opened_journal
 from monitor.commands.database_option import database_option
-from monitor.domain.instant import InstantUs, format_instant
+from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.service.records import RetirementRecord
 from monitor.service.retention import Policy, first_progress, preview, read_policy
 

@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import typer
 
-from monitor.adapters.breach_acts import RefusedAct
-from monitor.adapters.clock import SystemClock
-from monitor.adapters.location import Location
-from monitor.adapters.risk_acts import outcome_of, prepared_clearance
+from monitor.adapters.answers.breach_acts import RefusedAct
+from monitor.adapters.answers.risk_acts import outcome_of, prepared_clearance
+from monitor.adapters.journal.location import Location
+from monitor.adapters.machine.clock import SystemClock
 from monitor.bootstrap import opened_journal
 from monitor.commands.credentials import TokenFile
 from monitor.commands.judge import FormatOption

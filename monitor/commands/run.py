@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final
 import orjson
 import typer
 
-from monitor.adapters.location import Location
-from monitor.adapters.logs import LogFormat, set_up_logging
+from monitor.adapters.journal.location import Location
+from monitor.adapters.machine.logs import LogFormat, set_up_logging
 from monitor.bootstrap import Daemon, run_daemon
 from monitor.commands.database_option import database_option
 from monitor.commands.door_options import (
@@ -26,7 +26,7 @@ from monitor.commands.door_options import (
 )
 from monitor.commands.retention import KeepOption, policy_option
 from monitor.config import DEFAULT_HOST, DEFAULT_PORT, RunSettings
-from monitor.domain.instant import HOUR_US, InstantUs
+from monitor.domain.hours.instant import HOUR_US, InstantUs
 from monitor.service.feed import Feed
 
 DEMO_FOLDER: Final = Path("build/demo")

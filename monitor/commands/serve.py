@@ -9,9 +9,9 @@ import typer
 import uvloop
 
 from monitor import conventions as c
-from monitor.adapters.forwarding import WayOn
-from monitor.adapters.location import Location
-from monitor.adapters.logs import LogFormat, set_up_logging
+from monitor.adapters.journal.location import Location
+from monitor.adapters.kafka.forwarding import WayOn
+from monitor.adapters.machine.logs import LogFormat, set_up_logging
 from monitor.commands.database_option import database_option
 from monitor.commands.door_options import (
     CANARY_HELP,

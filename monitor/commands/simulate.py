@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 import orjson
 import typer
 
-from monitor.adapters.clock import SystemClock
+from monitor.adapters.machine.clock import SystemClock
 from monitor.commands.credentials import TokenFile, read_token
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
 from monitor.demo.disorder import disturbed
@@ -22,11 +22,11 @@ from monitor.demo.firm import BOOK_PATH
 from monitor.demo.load import load_events
 from monitor.demo.sender import Destination, Sender, send_all, send_in_time
 from monitor.demo.simulate import events, live_events
-from monitor.domain.instant import DAY_US, InstantUs, parse_instant
+from monitor.domain.hours.instant import DAY_US, InstantUs, parse_instant
 from monitor.errors import ConfigError, Fault
 
 if TYPE_CHECKING:  # its driver takes long to import
-    from monitor.adapters.kafka_access import KafkaAccess
+    from monitor.adapters.kafka.access import KafkaAccess
 
 DEFAULT_START: Final = "2026-03-02T08:00:00Z"
 """A Monday morning in London; fixed, so that the same seed gives the same events on any day."""

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from monitor import conventions as c
-from monitor.adapters.kafka_access import KafkaAccess
-from monitor.adapters.kafka_topics import TopicAdmin
+from monitor.adapters.kafka.access import KafkaAccess
+from monitor.adapters.kafka.topics import TopicAdmin
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
 from monitor.errors import ConfigError, Fault
 from monitor.service.topic_plan import Topic, access_rules, differences, planned_topics

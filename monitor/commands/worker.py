@@ -10,8 +10,8 @@ import typer
 import uvloop
 
 from monitor import conventions as c
-from monitor.adapters.location import Location
-from monitor.adapters.logs import LogFormat, set_up_logging
+from monitor.adapters.journal.location import Location
+from monitor.adapters.machine.logs import LogFormat, set_up_logging
 from monitor.commands.database_option import database_option
 from monitor.commands.door_options import MetricsOption, OpenMetricsPlaceOption, address_url, metrics_address
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
@@ -19,7 +19,7 @@ from monitor.commands.retention import KeepOption, policy_option
 from monitor.config import WorkerSettings
 
 if TYPE_CHECKING:  # its drivers take long to import
-    from monitor.adapters.kafka_access import KafkaAccess
+    from monitor.adapters.kafka.access import KafkaAccess
 
 DEFAULT_METRICS: Final = "127.0.0.1:8323"
 

@@ -11,10 +11,10 @@ from typing import Final
 
 from monitor.demo.roster import OFFICE_OF_ZONE, Colleague, Roster
 from monitor.demo.season import Seasons
-from monitor.domain.events import UNIDENTIFIED
-from monitor.domain.instant import InstantUs
-from monitor.domain.promise import Book
-from monitor.domain.working_hours import WorkingHours
+from monitor.domain.facts.events import UNIDENTIFIED
+from monitor.domain.hours.instant import InstantUs
+from monitor.domain.hours.working_hours import WorkingHours
+from monitor.domain.promises.promise import Book
 from monitor.wire.book import load_book
 from monitor.wire.book.model import ALWAYS
 

@@ -19,8 +19,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from monitor.demo.firm import demonstration_book
-from monitor.domain.events import UNIDENTIFIED
-from monitor.domain.promise import Book
+from monitor.domain.facts.events import UNIDENTIFIED
+from monitor.domain.promises.promise import Book
 from monitor.errors import TransientError
 
 LONGEST_EVENT_BYTES: Final = 1_048_576 + 4_096

@@ -21,7 +21,7 @@ from monitor.demo.firm import ClientDesk, Firm, demonstration_book
 from monitor.demo.openings import MATTERS
 from monitor.demo.scene import HELPDESK, MAIL, TIMESHEETS
 from monitor.demo.season import WEEK_US, Seasons
-from monitor.domain.instant import SECOND_US, InstantUs, parse_instant, to_datetime
+from monitor.domain.hours.instant import SECOND_US, InstantUs, parse_instant, to_datetime
 
 LOAD_START: Final[InstantUs] = parse_instant("2026-03-02T08:00:00Z")
 """A Monday morning in London, in winter time and long before the next holiday."""

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from monitor.demo.firm import SOLD_ON_PARTNERS
 from monitor.demo.scene import CALENDAR, HELPDESK, MAIL, TELEPHONY, Scene, Step, Story
-from monitor.domain.instant import HOUR_US, MINUTE_US, SECOND_US, format_instant
-from monitor.domain.promise import Kind
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US, SECOND_US, format_instant
+from monitor.domain.promises.promise import Kind
 
 MATTERS: Final[Mapping[str, tuple[str, ...]]] = {
     "payroll": ("Two payslips are wrong this month", "New starter missing from the run", "Pension deductions changed"),

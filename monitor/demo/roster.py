@@ -12,8 +12,8 @@ from random import Random  # noqa: TID251  the simulator throws dice
 from typing import Any, Final, NamedTuple
 
 from monitor.demo.season import Seasons
-from monitor.domain.instant import InstantUs, format_instant
-from monitor.domain.promise import Book
+from monitor.domain.hours.instant import InstantUs, format_instant
+from monitor.domain.promises.promise import Book
 
 OFFICE_OF_ZONE: Final[Mapping[str, str]] = {
     "Europe/London": "london",

@@ -14,10 +14,18 @@ from typing import Any, Final, TypeAlias
 
 from monitor.demo.firm import SOLD_ON_PARTNERS, Firm
 from monitor.demo.roster import Colleague
-from monitor.domain.events import UNIDENTIFIED
-from monitor.domain.instant import FOREVER_US, HOUR_US, MINUTE_US, SECOND_US, DurationUs, InstantUs, format_instant
-from monitor.domain.promise import Kind, Promise, Subject, Terms
-from monitor.domain.working_hours import WorkingHours
+from monitor.domain.facts.events import UNIDENTIFIED
+from monitor.domain.hours.instant import (
+    FOREVER_US,
+    HOUR_US,
+    MINUTE_US,
+    SECOND_US,
+    DurationUs,
+    InstantUs,
+    format_instant,
+)
+from monitor.domain.hours.working_hours import WorkingHours
+from monitor.domain.promises.promise import Kind, Promise, Subject, Terms
 
 Step: TypeAlias = tuple[InstantUs, dict[str, Any]]
 """A CloudEvent and the instant it carries."""

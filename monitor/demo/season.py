@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from monitor.domain.instant import DAY_US, MINUTE_US, DurationUs, InstantUs
+from monitor.domain.hours.instant import DAY_US, MINUTE_US, DurationUs, InstantUs
 
 WEEK_US: Final[DurationUs] = 7 * DAY_US
 QUARTER_US: Final[DurationUs] = 15 * MINUTE_US

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from monitor.domain.instant import SECOND_US, InstantUs
+from monitor.domain.hours.instant import SECOND_US, InstantUs
 from monitor.errors import ConfigError, Fault, TransientError
 
 PATH: Final = "/v1/events"

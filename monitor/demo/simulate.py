@@ -19,8 +19,8 @@ from monitor.demo.openings import CHANNELS, MATTERS
 from monitor.demo.scene import MAIL, TELEPHONY, Scene, Step, Story
 from monitor.demo.season import QUARTER_US, WEEK_US, Seasons
 from monitor.demo.stories import matter
-from monitor.domain.events import UNIDENTIFIED
-from monitor.domain.instant import HOUR_US, DurationUs, InstantUs, format_instant
+from monitor.domain.facts.events import UNIDENTIFIED
+from monitor.domain.hours.instant import HOUR_US, DurationUs, InstantUs, format_instant
 
 CASES_PER_HOUR: Final = 16.0
 """Cases that all clients together open in an hour in which all of them are at work."""

@@ -13,8 +13,8 @@ from typing import Any, Final
 from monitor.demo.firm import UNHAPPY
 from monitor.demo.openings import OPENINGS, ticket
 from monitor.demo.scene import HELPDESK, IN_PROGRESS, MAIL, SURVEYS, TELEPHONY, Scene, Story
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs, format_instant
-from monitor.domain.promise import Kind
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs, format_instant
+from monitor.domain.promises.promise import Kind
 
 WAITS_FOR_CLIENT: Final = ("waiting on client", "waiting for signature")
 WAITS_FOR_OTHERS: Final = ("with the tax office", "with the bank")

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from monitor.domain.instant import InstantUs
+from monitor.domain.hours.instant import InstantUs
 from monitor.service.tokens import Scope, TokenRecord, TokenRing
 
 

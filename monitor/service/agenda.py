@@ -11,7 +11,7 @@ import logging
 from functools import partial
 from typing import Final
 
-from monitor.domain.instant import MINUTE_US, SECOND_US, InstantUs
+from monitor.domain.hours.instant import MINUTE_US, SECOND_US, InstantUs
 from monitor.errors import TransientError
 from monitor.service.commit_point import CommitPoint
 from monitor.service.pipeline import Pipeline

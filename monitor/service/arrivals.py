@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple, TypeAlias
 
-from monitor.domain.events import Event
-from monitor.domain.instant import DAY_US, DurationUs, InstantUs, format_instant
+from monitor.domain.facts.events import Event
+from monitor.domain.hours.instant import DAY_US, DurationUs, InstantUs, format_instant
 from monitor.errors import UnreadableEvent
 from monitor.service.records import Intake, RecordPlace
 

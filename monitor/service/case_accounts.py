@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from monitor.domain.events import Event, Heard
-from monitor.domain.instant import InstantUs
-from monitor.domain.matter import Matter
-from monitor.domain.promise import Book
+from monitor.domain.cases.matter import Matter
+from monitor.domain.facts.events import Event, Heard
+from monitor.domain.hours.instant import InstantUs
+from monitor.domain.promises.promise import Book
 from monitor.service.judging import Judgement
 from monitor.service.ports import Decoder
 

@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 
-from monitor.domain.canary import KEPT_US
-from monitor.domain.coverage import Coverage
-from monitor.domain.decisions import Decision
-from monitor.domain.events import CANARY, ClientChanged, Event, StaffChanged
-from monitor.domain.instant import InstantUs
-from monitor.domain.joining import joins_of
-from monitor.domain.matter import Matter
-from monitor.domain.promise import Book
+from monitor.domain.cases.coverage import Coverage
+from monitor.domain.cases.decisions import Decision
+from monitor.domain.cases.joining import joins_of
+from monitor.domain.cases.matter import Matter
+from monitor.domain.facts.canary import KEPT_US
+from monitor.domain.facts.events import CANARY, ClientChanged, Event, StaffChanged
+from monitor.domain.hours.instant import InstantUs
+from monitor.domain.promises.promise import Book
 from monitor.errors import UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome, rejection_of, storable
 from monitor.service.figures import count_figures

@@ -23,11 +23,11 @@ from threading import Lock
 from time import perf_counter
 from typing import Final
 
-from monitor.domain.coverage import FULL, Coverage
-from monitor.domain.editions import FROM_THE_BEGINNING
-from monitor.domain.events import Event
-from monitor.domain.instant import FOREVER_US, InstantUs
-from monitor.domain.promise import Book
+from monitor.domain.cases.coverage import FULL, Coverage
+from monitor.domain.facts.events import Event
+from monitor.domain.hours.instant import FOREVER_US, InstantUs
+from monitor.domain.promises.editions import FROM_THE_BEGINNING
+from monitor.domain.promises.promise import Book
 from monitor.errors import Displaced, InvariantError, TransientError, UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome, event_in, rejection_of
 from monitor.service.commit import Commit

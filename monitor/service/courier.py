@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Final, NamedTuple, Protocol
 
-from monitor.domain.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
+from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
 from monitor.errors import TransientError
 from monitor.service.notices import (
     DeliveryRecord,

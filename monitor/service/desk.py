@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from monitor.domain.instant import InstantUs
+from monitor.domain.hours.instant import InstantUs
 from monitor.errors import NotHere
 from monitor.service.arrivals import Arrival, Outcome
 from monitor.service.ports import BookReader, Store

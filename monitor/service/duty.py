@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-from monitor.domain.instant import SECOND_US, DurationUs
+from monitor.domain.hours.instant import SECOND_US, DurationUs
 from monitor.errors import TransientError
 from monitor.service.ports import Clock, Worker
 

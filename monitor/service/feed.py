@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterable
 from typing import Final
 
-from monitor.domain.instant import SECOND_US, InstantUs
+from monitor.domain.hours.instant import SECOND_US, InstantUs
 from monitor.errors import TransientError
 from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival

@@ -1,6 +1,6 @@
 """What people did, counted over all matters: each commit adds what is different in the matters it concerns.
 
-A matter's figures (`monitor.domain.workload`) are kept beside it as they were last counted, so the counts are the sum over
+A matter's figures (`monitor.domain.cases.workload`) are kept beside it as they were last counted, so the counts are the sum over
 the matters that are there and those that were retired, whatever book was in force when. What a late event or change of staff
 takes back is counted apart: what was counted only ever grows, and the two together say what stands.
 """
@@ -13,10 +13,10 @@ from typing import TypeAlias
 
 import orjson
 
-from monitor.domain.case_state import Phase
-from monitor.domain.events import CANARY
-from monitor.domain.matter import Matter
-from monitor.domain.workload import FigureKey
+from monitor.domain.cases.case_state import Phase
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.workload import FigureKey
+from monitor.domain.facts.events import CANARY
 from monitor.service.matters import Held
 from monitor.service.records import Changes, FiguresRecord, Moved
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from monitor.domain.events import Event
-from monitor.domain.joining import THREAD
+from monitor.domain.cases.joining import THREAD
+from monitor.domain.facts.events import Event
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ import logging
 from functools import partial
 from typing import Final
 
-from monitor.domain.instant import DAY_US, HOUR_US, DurationUs, InstantUs
+from monitor.domain.hours.instant import DAY_US, HOUR_US, DurationUs, InstantUs
 from monitor.errors import TransientError
 from monitor.service.commit_point import CommitPoint
 from monitor.service.ports import Clock, Worker

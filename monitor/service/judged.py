@@ -6,18 +6,18 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from monitor.domain.case import Case, Phase
-from monitor.domain.coverage import Coverage
-from monitor.domain.decisions import GIVES_VERDICT, Decision, DecisionType, decide
-from monitor.domain.engine import as_restatement, next_wake, step
-from monitor.domain.events import OWN_SOURCE, UNIDENTIFIED, Event
-from monitor.domain.hand_downs import HAND_DOWN
-from monitor.domain.instant import FOREVER_US, DurationUs, InstantUs
-from monitor.domain.joining import THREAD
-from monitor.domain.obligation import Obligation, Verdict
-from monitor.domain.promise import Kind, Promise
-from monitor.domain.promised_amends import STEPS
-from monitor.domain.working_hours import ALWAYS
+from monitor.domain.cases.case import Case, Phase
+from monitor.domain.cases.coverage import Coverage
+from monitor.domain.cases.decisions import GIVES_VERDICT, Decision, DecisionType, decide
+from monitor.domain.cases.engine import as_restatement, next_wake, step
+from monitor.domain.cases.hand_downs import HAND_DOWN
+from monitor.domain.cases.joining import THREAD
+from monitor.domain.cases.obligation import Obligation, Verdict
+from monitor.domain.facts.events import OWN_SOURCE, UNIDENTIFIED, Event
+from monitor.domain.hours.instant import FOREVER_US, DurationUs, InstantUs
+from monitor.domain.hours.working_hours import ALWAYS
+from monitor.domain.promises.promise import Kind, Promise
+from monitor.domain.promises.promised_amends import STEPS
 from monitor.errors import InvariantError
 from monitor.service.matters import Held, name_of
 from monitor.service.records import (

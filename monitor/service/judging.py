@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from monitor.domain.calls import CallTally
-from monitor.domain.coverage import Coverage
-from monitor.domain.events import Event
-from monitor.domain.gathering import Gathering
-from monitor.domain.instant import InstantUs
-from monitor.domain.matter import Matter
-from monitor.domain.owning import owe_steps
-from monitor.domain.promise import Book
-from monitor.domain.statement import Statement, state
-from monitor.domain.tally import Tally
+from monitor.domain.cases.coverage import Coverage
+from monitor.domain.cases.gathering import Gathering
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.owning import owe_steps
+from monitor.domain.cases.statement import Statement, state
+from monitor.domain.facts.events import Event
+from monitor.domain.figures.tally import Tally
+from monitor.domain.hours.instant import InstantUs
+from monitor.domain.promises.promise import Book
+from monitor.domain.work.calls import CallTally
 
 
 class Judgement:

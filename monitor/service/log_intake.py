@@ -21,7 +21,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
-from monitor.domain.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
+from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
 from monitor.errors import ConfigError, Fault, KeptError, Superseded, TransientError
 from monitor.service.arrivals import Arrival, Rejection
 from monitor.service.housekeeping import Housekeeping

@@ -11,16 +11,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from monitor.domain.case import Case
-from monitor.domain.engine import announced_verdict, next_wake
-from monitor.domain.events import UNIDENTIFIED, Event
-from monitor.domain.hand_downs import HandDownName
-from monitor.domain.instant import FOREVER_US, InstantUs
-from monitor.domain.matter import Matter
-from monitor.domain.obligation import Obligation, Verdict
-from monitor.domain.owning import owe_steps
-from monitor.domain.promise import Kind
-from monitor.domain.workload import FigureKey
+from monitor.domain.cases.case import Case
+from monitor.domain.cases.engine import announced_verdict, next_wake
+from monitor.domain.cases.hand_downs import HandDownName
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.obligation import Obligation, Verdict
+from monitor.domain.cases.owning import owe_steps
+from monitor.domain.cases.workload import FigureKey
+from monitor.domain.facts.events import UNIDENTIFIED, Event
+from monitor.domain.hours.instant import FOREVER_US, InstantUs
+from monitor.domain.promises.promise import Kind
 from monitor.service.records import CaseRecord, ObligationName, ObligationRecord
 
 MATTERS_AT_HAND: Final = 10_000

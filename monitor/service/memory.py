@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from monitor.domain.coverage import Coverage, Ears
-from monitor.domain.directory import Directory
-from monitor.domain.events import ClientChanged, Event, Heard
-from monitor.domain.promise import Book
+from monitor.domain.cases.coverage import Coverage, Ears
+from monitor.domain.facts.events import ClientChanged, Event, Heard
+from monitor.domain.promises.promise import Book
+from monitor.domain.work.directory import Directory
 from monitor.service.matters import AtHand
 from monitor.service.ports import Decoder, Store
 from monitor.service.totals import Totals

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from monitor.domain.instant import InstantUs, describe_duration, format_instant
-from monitor.domain.obligation import Verdict
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.hours.instant import InstantUs, describe_duration, format_instant
 from monitor.service.notices import SEVERITIES, STORM_WINDOW_US, NoticeKind, NoticeRecord
 
 ALERT_NAMES: Final = {

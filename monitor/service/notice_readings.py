@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from monitor.domain.obligation import Verdict
-from monitor.domain.promised_amends import STEPS
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.promises.promised_amends import STEPS
 from monitor.service.notices import NoticeKind
 from monitor.service.records import DecisionRecord
 

@@ -25,8 +25,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from monitor.domain.instant import InstantUs
-from monitor.domain.promise import Kind
+from monitor.domain.hours.instant import InstantUs
+from monitor.domain.promises.promise import Kind
 from monitor.service.notice_readings import OWNED, broken_by_name, cause_of, is_over, standing_of
 from monitor.service.notices import (
     STANDING_PHASES,

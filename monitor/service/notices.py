@@ -14,8 +14,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from monitor.domain.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
-from monitor.domain.working_hours import WorkingHours
+from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
+from monitor.domain.hours.working_hours import WorkingHours
 
 STORM_WINDOW_US: Final[DurationUs] = MINUTE_US
 """What comes within this time counts as coming at once."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol
 
-from monitor.domain.instant import SECOND_US, DurationUs, InstantUs
+from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs
 from monitor.errors import TransientError
 from monitor.service.notice_rules import Known, NoticeStep
 from monitor.service.notices import NoticeChanges, NoticeRecord, NoticeRules

@@ -17,8 +17,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from monitor.domain.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
-from monitor.domain.offsets import (
+from monitor.domain.facts.offsets import (
     BLOCK,
     Answer,
     Ask,
@@ -33,6 +32,7 @@ from monitor.domain.offsets import (
     span_around,
     without,
 )
+from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
 from monitor.service.origin_records import LostOriginsRecord, OriginPlace, OriginRecord
 from monitor.service.origins import OriginRows, Sighting, block_in, block_row, oldest_kept, see
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final, Protocol
 
-from monitor.domain.instant import SECOND_US, DurationUs, InstantUs
-from monitor.domain.offsets import Ask
+from monitor.domain.facts.offsets import Ask
+from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs
 from monitor.errors import TransientError
 from monitor.service.origin_accounts import OriginAccounts, Positions, Traces
 from monitor.service.origin_records import OriginPlace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from monitor.domain.instant import InstantUs
+from monitor.domain.hours.instant import InstantUs
 
 
 class OriginPlace(NamedTuple):
@@ -44,7 +44,7 @@ class OriginRecord(NamedTuple):
 
 
 class OriginBlockRecord(NamedTuple):
-    """The block `number` of a partition's offsets (`monitor.domain.offsets`); bit 0 of `seen` is the last of its bytes'."""
+    """The block `number` of a partition's offsets (`monitor.domain.facts.offsets`); bit 0 of `seen` is the last of its bytes'."""
 
     topic: str
     partition: int

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
-from monitor.domain.coverage import Gap
-from monitor.domain.instant import InstantUs
-from monitor.domain.offsets import BLOCK, Block
+from monitor.domain.cases.coverage import Gap
+from monitor.domain.facts.offsets import BLOCK, Block
+from monitor.domain.hours.instant import InstantUs
 from monitor.service.origin_records import LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
 
 BlockKey: TypeAlias = tuple[str, int, int]

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Final, TypeAlias
 
-from monitor.domain.decisions import DecisionType
-from monitor.domain.promised_amends import STEPS
+from monitor.domain.cases.decisions import DecisionType
+from monitor.domain.promises.promised_amends import STEPS
 from monitor.service.matters import Held
 from monitor.service.records import (
     OWNING_EDGES,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from monitor.domain.instant import InstantUs
+from monitor.domain.hours.instant import InstantUs
 from monitor.service.matters import Held
 from monitor.service.records import Changes
 

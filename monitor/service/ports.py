@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
-from monitor.domain.events import Event
-from monitor.domain.instant import InstantUs
-from monitor.domain.promise import Book
+from monitor.domain.facts.events import Event
+from monitor.domain.hours.instant import InstantUs
+from monitor.domain.promises.promise import Book
 from monitor.service.origins import OriginRows
 from monitor.service.records import (
     Advance,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from monitor.domain.instant import InstantUs
-from monitor.domain.obligation import Verdict
-from monitor.domain.promise import Book
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.hours.instant import InstantUs
+from monitor.domain.promises.promise import Book
 from monitor.service.commit import Commit
 from monitor.service.memory import Memory
 from monitor.service.ports import Decoder, Store, Transaction

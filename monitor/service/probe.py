@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from monitor.domain.instant import SECOND_US, DurationUs, InstantUs
+from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs
 from monitor.service.ports import Clock
 
 TRIED_EVERY_US: Final[DurationUs] = SECOND_US

@@ -16,7 +16,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
-from monitor.domain.instant import SECOND_US, DurationUs
+from monitor.domain.hours.instant import SECOND_US, DurationUs
 from monitor.errors import TransientError
 from monitor.service.ports import Clock, Worker
 from monitor.service.records import DecisionRecord

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from monitor.domain.events import Changed, ClientChanged, Event, Linked, Merged, Opened
+from monitor.domain.facts.events import Changed, ClientChanged, Event, Linked, Merged, Opened
 
 _RECASTING: Final = frozenset({Opened, ClientChanged, Merged, Linked})
 

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
-from monitor.domain.events import CANARY
-from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, DurationUs, InstantUs
-from monitor.domain.obligation import Verdict
-from monitor.domain.tally import outcome_of
-from monitor.domain.workload import FigureKey
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.cases.workload import FigureKey
+from monitor.domain.facts.events import CANARY
+from monitor.domain.figures.tally import outcome_of
+from monitor.domain.hours.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, DurationUs, InstantUs
 
 Identity: TypeAlias = tuple[str, str]
 """(source, id) of an event."""

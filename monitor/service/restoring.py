@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from monitor.domain.events import Event
-from monitor.domain.matter import Matter
+from monitor.domain.cases.matter import Matter
+from monitor.domain.facts.events import Event
 from monitor.service.figures import read_figures
 from monitor.service.matters import Held, Rows, restored
 from monitor.service.ports import Decoder, Transaction

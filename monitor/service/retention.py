@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from monitor.domain.instant import InstantUs, from_datetime, to_datetime
+from monitor.domain.hours.instant import InstantUs, from_datetime, to_datetime
 from monitor.errors import UnreadableEvent
 from monitor.service.figures import read_figures
 from monitor.service.judged import count_decision

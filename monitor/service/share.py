@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
-from monitor.domain.coverage import Gap
-from monitor.domain.instant import InstantUs
+from monitor.domain.cases.coverage import Gap
+from monitor.domain.hours.instant import InstantUs
 from monitor.service.commit import WHOLE
 from monitor.service.origin_records import LostOriginsRecord, OriginPlace, OriginRecord
 from monitor.service.origins import gaps_in

@@ -18,10 +18,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import cast
 
-from monitor.domain.coverage import Coverage
-from monitor.domain.events import Event
-from monitor.domain.instant import FOREVER_US, InstantUs
-from monitor.domain.promise import Book
+from monitor.domain.cases.coverage import Coverage
+from monitor.domain.facts.events import Event
+from monitor.domain.hours.instant import FOREVER_US, InstantUs
+from monitor.domain.promises.promise import Book
 from monitor.errors import Outdated, Superseded, UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome
 from monitor.service.commit import Commit

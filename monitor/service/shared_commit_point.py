@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, TypeVar, cast
 
-from monitor.domain.coverage import Coverage
-from monitor.domain.instant import FOREVER_US, InstantUs
+from monitor.domain.cases.coverage import Coverage
+from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.errors import Outdated, Superseded, TransientError
 from monitor.service.arrivals import Arrival, Outcome
 from monitor.service.commit import Commit

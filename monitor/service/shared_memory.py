@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from monitor.domain.events import Event, Heard
-from monitor.domain.instant import InstantUs
-from monitor.domain.promise import Book
+from monitor.domain.facts.events import Event, Heard
+from monitor.domain.hours.instant import InstantUs
+from monitor.domain.promises.promise import Book
 from monitor.service.memory import Memory
 from monitor.service.ports import Decoder, SharedStore, SharedTransaction
 from monitor.service.share import Share

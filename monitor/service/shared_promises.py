@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from monitor.domain.instant import InstantUs
-from monitor.domain.knowledge import Client
-from monitor.domain.period import Period, period_of
-from monitor.domain.promise import Book, Conditions, Kind, Promise
-from monitor.domain.promised_people import Measure
-from monitor.domain.promised_shares import ShareTerms
+from monitor.domain.hours.instant import InstantUs
+from monitor.domain.hours.period import Period, period_of
+from monitor.domain.promises.knowledge import Client
+from monitor.domain.promises.promise import Book, Conditions, Kind, Promise
+from monitor.domain.promises.promised_people import Measure
+from monitor.domain.promises.promised_shares import ShareTerms
 
 
 class ShareKey(NamedTuple):

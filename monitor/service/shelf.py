@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
-from monitor.domain.editions import Edition, bind
-from monitor.domain.instant import FOREVER_US, InstantUs
-from monitor.domain.promise import Book
+from monitor.domain.hours.instant import FOREVER_US, InstantUs
+from monitor.domain.promises.editions import Edition, bind
+from monitor.domain.promises.promise import Book
 from monitor.errors import ConfigError, Fault
 from monitor.service.ports import BookReader
 from monitor.service.records import EditionRecord

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from monitor.domain.instant import SECOND_US, DurationUs
+from monitor.domain.hours.instant import SECOND_US, DurationUs
 from monitor.errors import TransientError
 from monitor.service.ports import Clock
 from monitor.service.tokens import TokenRecord, TokenRing

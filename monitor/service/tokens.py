@@ -15,7 +15,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from monitor.domain.instant import InstantUs
+from monitor.domain.hours.instant import InstantUs
 
 PREFIX: Final = "kept"
 TOKEN: Final = re.compile(rf"{PREFIX}_([a-z2-7]{{8}})_[a-z2-7]{{52}}")

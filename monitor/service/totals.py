@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from monitor.domain.decisions import GIVES_VERDICT
-from monitor.domain.instant import InstantUs
-from monitor.domain.obligation import Verdict
-from monitor.domain.workload import FigureKey
+from monitor.domain.cases.decisions import GIVES_VERDICT
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.cases.workload import FigureKey
+from monitor.domain.hours.instant import InstantUs
 from monitor.service.records import Counts, K, Moved, OwningKey, RatioKey, Ratios
 
 GIVEN: Final = (Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID, Verdict.UNKNOWN)

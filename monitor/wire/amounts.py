@@ -11,9 +11,9 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
 from pydantic.functional_validators import PlainValidator
 
-from monitor.domain.instant import DAY_US, DurationUs
-from monitor.domain.promised_people import MILLION
-from monitor.domain.target import BusinessDays, CalendarDays, parse_target
+from monitor.domain.hours.instant import DAY_US, DurationUs
+from monitor.domain.hours.target import BusinessDays, CalendarDays, parse_target
+from monitor.domain.promises.promised_people import MILLION
 
 _PERCENT = re.compile(r"(-?\d+(?:\.\d+)?) ?%")
 _MANY_DIGITS = re.compile(r"\d{10}")

@@ -7,12 +7,12 @@ from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import Field
 
-from monitor.domain.binomial import Drift, fewest, lower_bound
-from monitor.domain.evidence import Circle, CircleKind, Evidence, Finding
-from monitor.domain.instant import DurationUs, InstantUs, format_instant, seconds
-from monitor.domain.occasion import Outcome
-from monitor.domain.promise import Kind
-from monitor.domain.target import Target, describe_length
+from monitor.domain.figures.binomial import Drift, fewest, lower_bound
+from monitor.domain.figures.evidence import Circle, CircleKind, Evidence, Finding
+from monitor.domain.figures.occasion import Outcome
+from monitor.domain.hours.instant import DurationUs, InstantUs, format_instant, seconds
+from monitor.domain.hours.target import Target, describe_length
+from monitor.domain.promises.promise import Kind
 from monitor.wire.questions.rows import Row, Seconds
 from monitor.wire.questions.values import ShownInstant
 

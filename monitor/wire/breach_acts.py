@@ -11,9 +11,9 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import Field
 
-from monitor.domain.events import CLOSE
-from monitor.domain.instant import InstantUs
-from monitor.domain.promise import Kind
+from monitor.domain.facts.events import CLOSE
+from monitor.domain.hours.instant import InstantUs
+from monitor.domain.promises.promise import Kind
 from monitor.wire.breach_data import Amount, CurrencyCode
 from monitor.wire.own_events import own_event
 from monitor.wire.questions.breach_rows import BREACH_ROW

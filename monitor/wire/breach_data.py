@@ -7,8 +7,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from monitor.domain.events import CLOSE, ClientTold, Excused, Fact, StepTaken
-from monitor.domain.promise import Kind
+from monitor.domain.facts.events import CLOSE, ClientTold, Excused, Fact, StepTaken
+from monitor.domain.promises.promise import Kind
 from monitor.wire.event_data import Data, Name, Words
 
 Amount = Annotated[Decimal, Field(gt=0, max_digits=11, decimal_places=2)]

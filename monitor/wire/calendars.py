@@ -16,9 +16,9 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
 
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, DurationUs
-from monitor.domain.local_time import zone_named
-from monitor.domain.working_hours import HoursSpec, Windows, WorkingHours
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, DurationUs
+from monitor.domain.hours.local_time import zone_named
+from monitor.domain.hours.working_hours import HoursSpec, Windows, WorkingHours
 from monitor.wire.public_holidays import public_holidays, refuse_unknown_place
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from monitor.domain.instant import InstantUs, format_instant
+from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.service.book_changes import ChangeList
 from monitor.service.preview import Change
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from monitor.domain.proportion import Estimate
+from monitor.domain.figures.proportion import Estimate
 
 
 def estimated(name: str, found: Estimate) -> dict[str, Any]:

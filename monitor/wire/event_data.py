@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from monitor.domain.events import (
+from monitor.domain.facts.events import (
     Amended,
     Assigned,
     Changed,
@@ -43,7 +43,7 @@ from monitor.domain.events import (
     Withdrawn,
     Worked,
 )
-from monitor.domain.instant import SECOND_US, from_datetime
+from monitor.domain.hours.instant import SECOND_US, from_datetime
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 """An identifier, a person's name, an address."""

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Final, Literal, Union
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, create_model
 
-from monitor.domain.canary import CANARY_SOURCE, is_of_canary
-from monitor.domain.events import CANARY, Event, Linked, Merged, Noted
-from monitor.domain.instant import InstantUs, from_datetime
+from monitor.domain.facts.canary import CANARY_SOURCE, is_of_canary
+from monitor.domain.facts.events import CANARY, Event, Linked, Merged, Noted
+from monitor.domain.hours.instant import InstantUs, from_datetime
 from monitor.errors import UnreadableEvent
 from monitor.wire import breach_data
 from monitor.wire import event_data as data

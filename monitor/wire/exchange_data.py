@@ -9,7 +9,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from monitor.domain.events import (
+from monitor.domain.cases.joining import thread_of
+from monitor.domain.facts.events import (
     Call,
     CallbackPromised,
     CallStep,
@@ -22,9 +23,8 @@ from monitor.domain.events import (
     Noted,
     Side,
 )
-from monitor.domain.instant import SECOND_US, from_datetime
-from monitor.domain.joining import thread_of
-from monitor.domain.references import LONGEST_TITLE
+from monitor.domain.hours.instant import SECOND_US, from_datetime
+from monitor.domain.promises.references import LONGEST_TITLE
 from monitor.wire.event_data import LONGEST_SECONDS, Data, Instant, Name, Words
 
 

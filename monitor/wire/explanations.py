@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from monitor.domain.case import Case
-from monitor.domain.conduct import Conduct
-from monitor.domain.delivered import seniority_of, work_of
-from monitor.domain.directory import Directory
-from monitor.domain.events import Event
-from monitor.domain.explanation import Account, Interval
-from monitor.domain.explanation import explain as accounts_of
-from monitor.domain.handoffs import describe_limits
-from monitor.domain.instant import SECOND_US, DurationUs, InstantUs, format_instant
-from monitor.domain.joining import THREAD, names_in
-from monitor.domain.ledger import ledger
-from monitor.domain.matter import Matter
-from monitor.domain.obligation import Obligation, Verdict
-from monitor.domain.owning import StepObligation
-from monitor.domain.promise import PEOPLE_KINDS, Kind, Promise
-from monitor.domain.seniority import Fitness
-from monitor.domain.statement import Statement, describe_event
-from monitor.domain.working_hours import WorkingHours
+from monitor.domain.cases.case import Case
+from monitor.domain.cases.conduct import Conduct
+from monitor.domain.cases.explanation import Account, Interval
+from monitor.domain.cases.explanation import explain as accounts_of
+from monitor.domain.cases.handoffs import describe_limits
+from monitor.domain.cases.joining import THREAD, names_in
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.obligation import Obligation, Verdict
+from monitor.domain.cases.owning import StepObligation
+from monitor.domain.cases.seniority import Fitness
+from monitor.domain.cases.statement import Statement, describe_event
+from monitor.domain.facts.events import Event
+from monitor.domain.figures.delivered import seniority_of, work_of
+from monitor.domain.figures.ledger import ledger
+from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs, format_instant
+from monitor.domain.hours.working_hours import WorkingHours
+from monitor.domain.promises.promise import PEOPLE_KINDS, Kind, Promise
+from monitor.domain.work.directory import Directory
 from monitor.service.judging import Judgement
 
 _AS_PROMISED: Final = {

@@ -6,12 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from monitor.domain.binomial import fewest
-from monitor.domain.fit import Answered, Cost, Dues, Way, Wish, fitness, middle, spans_of
-from monitor.domain.instant import DurationUs, InstantUs, format_instant, seconds
-from monitor.domain.promise import Kind
-from monitor.domain.proportion import estimate
-from monitor.domain.target import describe_length
+from monitor.domain.figures.binomial import fewest
+from monitor.domain.figures.fit import Answered, Cost, Dues, Way, Wish, fitness, middle, spans_of
+from monitor.domain.figures.proportion import estimate
+from monitor.domain.hours.instant import DurationUs, InstantUs, format_instant, seconds
+from monitor.domain.hours.target import describe_length
+from monitor.domain.promises.promise import Kind
 from monitor.wire.estimates import estimated
 
 

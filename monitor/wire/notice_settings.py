@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainValidator, ValidationError, WithJsonSchema
 
-from monitor.domain.instant import HOUR_US, MINUTE_US
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US
 from monitor.errors import ConfigError, Fault
 from monitor.service.notice_content import Links
 from monitor.service.notices import BreachEnd, NoticeKind, NoticeRules, Receiver

@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
-from monitor.domain.events import OWN_SOURCE
-from monitor.domain.instant import InstantUs, format_instant
+from monitor.domain.facts.events import OWN_SOURCE
+from monitor.domain.hours.instant import InstantUs, format_instant
 
 
 def own_event(

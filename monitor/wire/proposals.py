@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from monitor.domain.instant import InstantUs, format_instant, from_datetime
-from monitor.domain.promise import Kind
-from monitor.domain.target import CalendarDuration, Target, WorkingDuration, parse_target
-from monitor.domain.working_hours import WorkingHours
+from monitor.domain.hours.instant import InstantUs, format_instant, from_datetime
+from monitor.domain.hours.target import CalendarDuration, Target, WorkingDuration, parse_target
+from monitor.domain.hours.working_hours import WorkingHours
+from monitor.domain.promises.promise import Kind
 from monitor.wire.amounts import TargetText
 from monitor.wire.event_data import PromiseProposed
 from monitor.wire.events import validate_event

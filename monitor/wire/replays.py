@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from monitor.domain.offsets import Answer, Ask, OffsetRange
+from monitor.domain.facts.offsets import Answer, Ask, OffsetRange
 from monitor.errors import UnreadableEvent
 from monitor.wire.edge.model import Topic
 from monitor.wire.plain_words import describe_error

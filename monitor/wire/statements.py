@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from monitor.domain.instant import InstantUs, format_instant, seconds
-from monitor.domain.promise import Kind
-from monitor.domain.statement import Statement
-from monitor.domain.tally import Outcome, Tally
+from monitor.domain.cases.statement import Statement
+from monitor.domain.figures.tally import Outcome, Tally
+from monitor.domain.hours.instant import InstantUs, format_instant, seconds
+from monitor.domain.promises.promise import Kind
 
 STATEMENT_COLUMNS: Final = (
     "case",

@@ -8,9 +8,9 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from monitor.domain.instant import SECOND_US, InstantUs
-from monitor.domain.obligation import Verdict
-from monitor.domain.promise import Book
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.hours.instant import SECOND_US, InstantUs
+from monitor.domain.promises.promise import Book
 from tests.acceptance.chaos import Happened
 from tests.acceptance.journals import rows
 from tests.acceptance.judged import verdicts_of

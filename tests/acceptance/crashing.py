@@ -13,8 +13,8 @@ from typing import Any, Final
 from sqlalchemy import Engine
 
 from monitor import bootstrap, cli
-from monitor.adapters.database_lock import DatabaseLock
-from monitor.adapters.store import SqlStore
+from monitor.adapters.journal.database_lock import DatabaseLock
+from monitor.adapters.journal.store import SqlStore
 from monitor.testing import FaultyStore
 
 VARIABLE: Final = "KEPT_CRASH_AT"

@@ -10,9 +10,9 @@ import os
 from typing import Final
 
 from monitor import cli
-from monitor.adapters import alertmanager, canary_source
-from monitor.domain.instant import SECOND_US
-from monitor.service import courier
+from monitor.adapters.outbound import alertmanager
+from monitor.domain.hours.instant import SECOND_US
+from monitor.service import canary_source, courier
 
 VARIABLE: Final = "KEPT_ALERT_LIVES"
 

@@ -13,8 +13,8 @@ from typing import Any, Final
 from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
-from monitor.adapters.database import engine_for
-from monitor.adapters.location import Location
+from monitor.adapters.journal.database import engine_for
+from monitor.adapters.journal.location import Location
 
 EVENTS: Final = "SELECT source, id FROM events ORDER BY 1, 2"
 VERDICTS: Final = "SELECT id, client, promise, version, verdict, due, ended, is_open FROM obligations ORDER BY id"

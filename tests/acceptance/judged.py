@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Final, Protocol, TypeAlias
 
-from monitor.domain.instant import InstantUs
-from monitor.domain.promise import Book
+from monitor.domain.hours.instant import InstantUs
+from monitor.domain.promises.promise import Book
 from monitor.service.judging import Judgement
 from monitor.testing import eventually
 from monitor.wire.events import decode_event

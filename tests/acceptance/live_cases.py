@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from monitor.domain.instant import format_instant
+from monitor.domain.hours.instant import format_instant
 
 CLIENTS: Final = 40
 LONGEST_SECONDS: Final = 36

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from monitor.domain.instant import HOUR_US, format_instant, parse_instant
+from monitor.domain.hours.instant import HOUR_US, format_instant, parse_instant
 from monitor.testing import BOOK, OWNING_BOOK, Daemon, cloud_event, eventually
 from tests.services.monitoring import Alertmanager, Prometheus, Receiver, receiving
 from tests.services.programs import Program

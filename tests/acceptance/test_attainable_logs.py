@@ -15,17 +15,17 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from monitor.adapters.books import book_as_of
-from monitor.adapters.database import engine_for
-from monitor.adapters.location import Location
-from monitor.adapters.past_occasions import Comparable, occasions
-from monitor.adapters.recorded import standing
-from monitor.domain.binomial import drift, lower_bound
-from monitor.domain.evidence import Circle, CircleKind
-from monitor.domain.occasion import Ending, Measure, Occasion, Outcome
-from monitor.domain.promise import Kind
-from monitor.domain.target import WorkingDuration
-from monitor.domain.working_hours import WorkingHours
+from monitor.adapters.answers.books import book_as_of
+from monitor.adapters.answers.past_occasions import Comparable, occasions
+from monitor.adapters.journal.database import engine_for
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.recorded import standing
+from monitor.domain.figures.binomial import drift, lower_bound
+from monitor.domain.figures.evidence import Circle, CircleKind
+from monitor.domain.figures.occasion import Ending, Measure, Occasion, Outcome
+from monitor.domain.hours.target import WorkingDuration
+from monitor.domain.hours.working_hours import WorkingHours
+from monitor.domain.promises.promise import Kind
 from monitor.testing import run_kept
 
 pytestmark = pytest.mark.slow

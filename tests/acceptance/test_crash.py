@@ -22,7 +22,7 @@ import pytest
 
 from monitor.demo.firm import BOOK_PATH
 from monitor.demo.simulate import events as simulated_events
-from monitor.domain.instant import SECOND_US, parse_instant
+from monitor.domain.hours.instant import SECOND_US, parse_instant
 from monitor.testing import PATIENCE_SECONDS, STEPS, Daemon, eventually
 from tests.acceptance.crashing import VARIABLE
 from tests.acceptance.journals import assert_same, count_events, rows

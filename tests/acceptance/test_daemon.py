@@ -14,7 +14,7 @@ from random import Random
 
 import pytest
 
-from monitor.domain.instant import SECOND_US
+from monitor.domain.hours.instant import SECOND_US
 from monitor.testing import BOOK, Daemon, cloud_event, eventually, run_kept
 from tests.acceptance.journals import rows
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from monitor.domain.instant import parse_instant
+from monitor.domain.hours.instant import parse_instant
 from monitor.testing import Daemon, eventually, run_kept
 
 pytestmark = pytest.mark.slow

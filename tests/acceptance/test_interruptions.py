@@ -12,8 +12,8 @@ from subprocess import Popen
 
 import pytest
 
-from monitor.adapters.location import Location
-from monitor.domain.instant import SECOND_US
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import SECOND_US
 from monitor.testing import Daemon, eventually, kept, run_kept
 from tests.acceptance.journals import assert_same, count_events, rows
 from tests.services.postgres import PostgresServer

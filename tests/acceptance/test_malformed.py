@@ -16,7 +16,7 @@ from typing import Final
 
 import pytest
 
-from monitor.adapters.http_protocol import CONNECTIONS, HEAD_SECONDS, LONGEST_HEAD_BYTES, SPARE_CONNECTIONS
+from monitor.adapters.web.http_protocol import CONNECTIONS, HEAD_SECONDS, LONGEST_HEAD_BYTES, SPARE_CONNECTIONS
 from monitor.testing import Daemon, cloud_event, eventually
 
 pytestmark = pytest.mark.slow

@@ -10,14 +10,14 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import select, text
 
-from monitor.adapters import tables as t
-from monitor.adapters.database import engine_for, migrate
-from monitor.adapters.location import Location
-from monitor.adapters.moving import TABLES
-from monitor.adapters.notice_table import NoticeTable
-from monitor.adapters.store import SqlStore
-from monitor.adapters.token_table import TokenTable
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.database import engine_for, migrate
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.moving import TABLES
+from monitor.adapters.journal.notice_table import NoticeTable
+from monitor.adapters.journal.store import SqlStore
+from monitor.adapters.journal.token_table import TokenTable
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.service.commit_point import CommitPoint
 from monitor.service.courier import Courier, Message
 from monitor.service.notices import NoticeRecord, NoticeRules, Receiver

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import pytest
 
-from monitor.domain.instant import HOUR_US, SECOND_US, InstantUs
+from monitor.domain.hours.instant import HOUR_US, SECOND_US, InstantUs
 from monitor.testing import PATIENCE_SECONDS, Daemon, cloud_event, eventually, run_kept
 from tests.acceptance.hearing import SECRET, Ears, ears, folded_cases, webhook_settings
 from tests.services.processes import free_ports

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import pytest
 
-from monitor.adapters.location import Location
-from monitor.domain.instant import HOUR_US, SECOND_US, InstantUs
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import HOUR_US, SECOND_US, InstantUs
 from monitor.testing import Daemon, cloud_event, eventually, run_kept
 from tests.acceptance.hearing import Ears, ears, folded_cases, webhook_settings
 from tests.acceptance.journals import rows

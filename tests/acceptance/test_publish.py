@@ -10,7 +10,7 @@ import jsonschema
 import orjson
 import pytest
 
-from monitor.adapters.location import Location
+from monitor.adapters.journal.location import Location
 from monitor.testing import MONDAY, arrivals, cloud_event, commit_point, eventually, run_kept, store_at
 from tests.acceptance.journals import rows
 from tests.acceptance.published import DECISIONS, assert_all_published, is_all_published, noted

@@ -19,7 +19,7 @@ from grafana.queries import Asked, asked, boards, filled
 from monitor.conventions import NOTIFY_METRICS, ORIGIN_METRICS, PUBLISH_METRICS, WORKER_METRICS
 from monitor.demo.firm import SOLD_ON_PARTNERS
 from monitor.demo.simulate import events
-from monitor.domain.instant import DAY_US, MINUTE_US, SECOND_US, format_instant
+from monitor.domain.hours.instant import DAY_US, MINUTE_US, SECOND_US, format_instant
 from monitor.testing import Daemon, cloud_event, eventually
 from tests.services.monitoring import Prometheus
 from tests.services.programs import Program

@@ -20,8 +20,8 @@ import pytest
 
 from grafana.queries import asked, boards, filled
 from monitor import conventions as c
-from monitor.domain.events import UNIDENTIFIED
-from monitor.domain.instant import SECOND_US, format_instant, parse_instant
+from monitor.domain.facts.events import UNIDENTIFIED
+from monitor.domain.hours.instant import SECOND_US, format_instant, parse_instant
 from monitor.testing import Daemon, cloud_event, eventually
 from monitor.wire.book import read_book
 from tests.acceptance.journals import count_events, rows

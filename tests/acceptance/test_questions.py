@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from monitor.domain.instant import MINUTE_US, SECOND_US
+from monitor.domain.hours.instant import MINUTE_US, SECOND_US
 from monitor.testing import BOOK, Daemon, cloud_event, eventually, run_kept
 from tests.services.serving import ServeProcess
 

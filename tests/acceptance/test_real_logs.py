@@ -20,7 +20,7 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from monitor.domain.instant import parse_instant
+from monitor.domain.hours.instant import parse_instant
 from monitor.wire.events import decode_event
 
 pytestmark = pytest.mark.slow

@@ -9,10 +9,10 @@ from typing import Final
 
 import pytest
 
-from monitor.adapters.fit_answers import fit
-from monitor.adapters.location import Location
-from monitor.adapters.reports import drafted
-from monitor.domain.instant import DAY_US
+from monitor.adapters.answers.fit import fit
+from monitor.adapters.answers.reports import drafted
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import DAY_US
 from monitor.testing import cloud_event
 from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.report.page import page_of

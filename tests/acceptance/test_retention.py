@@ -9,7 +9,7 @@ import pytest
 
 from monitor.demo.firm import BOOK_PATH
 from monitor.demo.simulate import events as simulated_events
-from monitor.domain.instant import parse_instant
+from monitor.domain.hours.instant import parse_instant
 from monitor.testing import Daemon, eventually, run_kept
 from tests.acceptance.journals import DECISIONS, rows
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from monitor import conventions as c
-from monitor.domain.instant import MINUTE_US, SECOND_US
+from monitor.domain.hours.instant import MINUTE_US, SECOND_US
 from monitor.testing import BOOK, Daemon, cloud_event, eventually, run_kept
 from monitor.wire.questions import QUESTIONS, table
 from tests.services.kafka_broker import KafkaBroker

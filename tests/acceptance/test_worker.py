@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from monitor.adapters.clock import SystemClock
+from monitor.adapters.machine.clock import SystemClock
 from monitor.testing import eventually, run_kept
 from monitor.wire.book import read_book
 from tests.acceptance.journals import count_events, rows

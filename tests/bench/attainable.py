@@ -24,14 +24,14 @@ from history import (  # type: ignore[import-not-found]  # run.py makes this fol
     prepare,
 )
 
-from monitor.adapters.attainability import Offered, judged
-from monitor.adapters.database import engine_for
-from monitor.adapters.location import Location
-from monitor.adapters.reader import Reader
-from monitor.adapters.recorded import standing
-from monitor.domain.instant import HOUR_US, InstantUs
-from monitor.domain.promise import Kind
-from monitor.domain.target import WorkingDuration
+from monitor.adapters.answers.attainability import Offered, judged
+from monitor.adapters.answers.reader import Reader
+from monitor.adapters.journal.database import engine_for
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.recorded import standing
+from monitor.domain.hours.instant import HOUR_US, InstantUs
+from monitor.domain.hours.target import WorkingDuration
+from monitor.domain.promises.promise import Kind
 from monitor.wire.attainability import attainable_body
 from monitor.wire.book import read_book
 

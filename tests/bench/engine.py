@@ -20,12 +20,12 @@ from typing import Any, Final
 from bare_pydantic import validate_json  # type: ignore[import-not-found]  # run.py makes this folder importable
 
 from monitor.demo.load import load_events
-from monitor.domain.directory import Directory
-from monitor.domain.engine import step
-from monitor.domain.events import Call, CallStep, Event
-from monitor.domain.instant import MINUTE_US, SECOND_US
-from monitor.domain.matter import Matter
-from monitor.domain.promise import Book
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.matter import Matter
+from monitor.domain.facts.events import Call, CallStep, Event
+from monitor.domain.hours.instant import MINUTE_US, SECOND_US
+from monitor.domain.promises.promise import Book
+from monitor.domain.work.directory import Directory
 from monitor.wire.book import load_book, read_book
 from monitor.wire.events import decode_event
 

@@ -22,11 +22,11 @@ from typing import Any, Final, TypeVar
 
 import orjson
 
-from monitor.adapters.answering import Asked, ask
-from monitor.adapters.database import check_schema, engine_for, migrate
-from monitor.adapters.location import Location
-from monitor.adapters.reader import Reader
-from monitor.domain.instant import DAY_US, HOUR_US, InstantUs, format_instant, parse_instant
+from monitor.adapters.answers.answering import Asked, ask
+from monitor.adapters.answers.reader import Reader
+from monitor.adapters.journal.database import check_schema, engine_for, migrate
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import DAY_US, HOUR_US, InstantUs, format_instant, parse_instant
 from monitor.errors import ConfigError
 from monitor.service.records import DecisionRecord
 from monitor.wire.questions import table

@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, Final
 
-from monitor.adapters.database import engine_for, migrate
-from monitor.adapters.location import Location
+from monitor.adapters.journal.database import engine_for, migrate
+from monitor.adapters.journal.location import Location
 from monitor.demo.load import load_events
 
 BOOK: Final = Path(__file__).with_name("three_promises.yaml")

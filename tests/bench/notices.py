@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import Any, Final
 
-from monitor.domain.instant import HOUR_US, SECOND_US, InstantUs
+from monitor.domain.hours.instant import HOUR_US, SECOND_US, InstantUs
 from monitor.testing import BOOK, Daemon, cloud_event
 from tests.acceptance.hearing import Ears, ears, webhook_settings
 

@@ -14,11 +14,11 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from monitor.adapters.database import engine_for
-from monitor.adapters.location import Location
-from monitor.adapters.reader import Reader
-from monitor.adapters.reports import drafted
-from monitor.domain.instant import HOUR_US, MINUTE_US, SECOND_US, DurationUs, InstantUs, parse_instant
+from monitor.adapters.answers.reader import Reader
+from monitor.adapters.answers.reports import drafted
+from monitor.adapters.journal.database import engine_for
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US, SECOND_US, DurationUs, InstantUs, parse_instant
 from monitor.testing import commit_point, sqlite_store
 from monitor.wire.report.page import page_of
 from tests.bench.history import Timing, entry

@@ -17,12 +17,12 @@ from typing import Any, Final
 
 import orjson
 
-from monitor.adapters.answering import Asked, ask
-from monitor.adapters.database import engine_for
-from monitor.adapters.location import Location
-from monitor.adapters.reader import Reader
-from monitor.domain.instant import DAY_US, InstantUs, format_instant
-from monitor.domain.period import Period, PeriodKind, period_of
+from monitor.adapters.answers.answering import Asked, ask
+from monitor.adapters.answers.reader import Reader
+from monitor.adapters.journal.database import engine_for
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import DAY_US, InstantUs, format_instant
+from monitor.domain.hours.period import Period, PeriodKind, period_of
 from monitor.wire.questions import table
 from tests.bench.history import CLIENTS, FILE, MONTH_US, MONTHS, START, TRIES, Timing, entry, prepare
 

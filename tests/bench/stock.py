@@ -12,8 +12,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from monitor.adapters.database import engine_for, migrate
-from monitor.adapters.location import Location
+from monitor.adapters.journal.database import engine_for, migrate
+from monitor.adapters.journal.location import Location
 
 CLIENTS: Final = 500
 WITHIN_SECONDS: Final = 30 * 86_400

@@ -28,7 +28,7 @@ import psycopg
 from aiokafka import AIOKafkaProducer
 
 from monitor.demo.load import load_events
-from monitor.domain.instant import format_instant
+from monitor.domain.hours.instant import format_instant
 from monitor.testing import BOOK as SMALL_BOOK
 from tests.services.kafka_broker import PARTITIONS, KafkaBroker, broker_here
 from tests.services.postgres import PostgresServer, programs_here

@@ -19,8 +19,8 @@ from typing import Any
 import businesstimedelta
 import pytz  # type: ignore[import-untyped]  # the peer wants its zones, and stubs for one line are not worth a dependency
 
-from monitor.domain.instant import from_datetime
-from monitor.domain.working_hours import WorkingHours
+from monitor.domain.hours.instant import from_datetime
+from monitor.domain.hours.working_hours import WorkingHours
 from monitor.wire.calendars import CalendarModel
 from monitor.wire.public_holidays import public_holidays
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from monitor.adapters.answering import Asked, ask_for_all
-from monitor.adapters.location import Location
-from monitor.domain.instant import InstantUs
+from monitor.adapters.answers.answering import Asked, ask_for_all
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import InstantUs
 from monitor.testing import commit_point, store_at
 from monitor.wire.questions import Question
 

@@ -15,12 +15,12 @@ import httpx
 import orjson
 import pytest
 
-from monitor.adapters.answering import Asked, ask, ask_for_all
-from monitor.adapters.location import Location
-from monitor.adapters.pages import UnreadableCursor
-from monitor.adapters.store import SqlStore
+from monitor.adapters.answers.answering import Asked, ask, ask_for_all
+from monitor.adapters.answers.pages import UnreadableCursor
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.store import SqlStore
 from monitor.conventions import JSON, JSON_LINES
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
 from monitor.service.commit_point import CommitPoint
 from monitor.service.shelf import BookText
 from monitor.testing import (
@@ -364,7 +364,7 @@ def test_pages_joined_are_the_answer_whatever_is_added_meanwhile(journal: Journa
 
 
 def test_a_long_answer_is_read_in_portions_up_to_its_limit(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.adapters.answering.ROWS_A_PORTION", 2)
+    monkeypatch.setattr("monitor.adapters.answers.answering.ROWS_A_PORTION", 2)
     journal.take(*(_opened(f"C{number}") for number in range(5)))
     assert [row["case"] for row in journal.rows(table.CASES)] == [f"C{number}" for number in range(5)]
     assert [row["case"] for row in journal.rows(table.CASES, limit=3)] == ["C0", "C1", "C2"]

@@ -14,10 +14,10 @@ import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
-from monitor.adapters.amends_watch import AmendsWatch, CreditKey, amends_series
-from monitor.adapters.location import Location
+from monitor.adapters.journal.location import Location
+from monitor.adapters.metrics.amends_watch import AmendsWatch, CreditKey, amends_series
 from monitor.conventions import PROBLEM
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.service.records import RetirementRecord
 from monitor.service.retention import removal_of
 from monitor.service.tokens import Scope, new_token

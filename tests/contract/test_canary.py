@@ -9,16 +9,16 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import func, select
 
-from monitor.adapters import tables as t
-from monitor.adapters.canary_rows import open_canaries
-from monitor.adapters.canary_source import CanarySource, promised, put_away
-from monitor.adapters.location import Location
-from monitor.adapters.moving import _check_totals
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.canary_rows import open_canaries
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.moving import _check_totals
 from monitor.demo.simulate import events
-from monitor.domain.canary import EVERY_US, case_at
-from monitor.domain.events import CANARY
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, from_datetime
+from monitor.domain.facts.canary import EVERY_US, case_at
+from monitor.domain.facts.events import CANARY
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, from_datetime
 from monitor.service.arrivals import Arrival
+from monitor.service.canary_source import CanarySource, promised, put_away
 from monitor.testing import MONDAY, HttpKept, cloud_event
 from monitor.wire.questions.table import HISTORY, QUESTIONS
 

@@ -11,12 +11,12 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection
 
-from monitor.adapters import client_watch
-from monitor.adapters.client_watch import ClientWatch, Satisfaction, Standing
-from monitor.adapters.location import Location
-from monitor.adapters.risk_answers import facts_of_case
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
-from monitor.domain.risk import RiskFact
+from monitor.adapters.answers.risk import facts_of_case
+from monitor.adapters.journal.location import Location
+from monitor.adapters.metrics import client_watch
+from monitor.adapters.metrics.client_watch import ClientWatch, Satisfaction, Standing
+from monitor.domain.figures.risk import RiskFact
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.errors import TransientError
 from monitor.service.shelf import BookText
 from monitor.testing import MONDAY, ManualClock, arrivals, cloud_event, judge_what_is_left

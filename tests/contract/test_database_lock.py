@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from monitor.adapters.database_lock import locked_database
-from monitor.adapters.location import Location
+from monitor.adapters.journal.database_lock import locked_database
+from monitor.adapters.journal.location import Location
 from monitor.errors import ConfigError
 from monitor.testing import store_at
 

@@ -14,12 +14,12 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from monitor.adapters import fit_answers
-from monitor.adapters.attainability import UnknownHours
-from monitor.adapters.fit_answers import fit
-from monitor.adapters.known_clients import NothingKnown
-from monitor.adapters.location import Location
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
+from monitor.adapters.answers import fit as fit_answers
+from monitor.adapters.answers.attainability import UnknownHours
+from monitor.adapters.answers.fit import fit
+from monitor.adapters.answers.known_clients import NothingKnown
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.testing import MONDAY, HttpKept, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.report.forms import FIT_WRITERS

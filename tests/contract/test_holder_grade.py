@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from monitor.adapters.location import Location
-from monitor.adapters.notice_table import NoticeTable
-from monitor.domain.instant import HOUR_US, MINUTE_US
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.notice_table import NoticeTable
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US
 from monitor.service.notice_content import Links, content_of
 from monitor.service.notices import NoticeRules, Receiver
 from monitor.service.notifier import Notifier

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from monitor.adapters.answering import Asked, ask
-from monitor.adapters.location import Location
-from monitor.adapters.notice_lists import retry_given_up
-from monitor.adapters.notice_table import NoticeTable
-from monitor.adapters.store import SqlStore
-from monitor.domain.instant import HOUR_US, SECOND_US
+from monitor.adapters.answers.answering import Asked, ask
+from monitor.adapters.answers.notice_lists import retry_given_up
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.notice_table import NoticeTable
+from monitor.adapters.journal.store import SqlStore
+from monitor.domain.hours.instant import HOUR_US, SECOND_US
 from monitor.service.courier import after_try
 from monitor.service.notices import DeliveryRecord, DeliveryState, NoticeChanges, NoticeRecord
 from monitor.testing import MONDAY, store_at

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import pytest
 
-from monitor.adapters.location import Location
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
-from monitor.domain.period import period_named
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
+from monitor.domain.hours.period import period_named
 from monitor.service.shelf import BookText
 from monitor.testing import arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table

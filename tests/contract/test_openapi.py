@@ -22,8 +22,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from monitor.adapters.location import Location
-from monitor.domain.instant import DAY_US, MINUTE_US
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import DAY_US, MINUTE_US
 from monitor.testing import BOOK, MONDAY, HttpKept, cloud_event
 from monitor.wire.openapi import openapi
 

@@ -9,12 +9,12 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from monitor.adapters import retelling
-from monitor.adapters.answering import Asked, ask
-from monitor.adapters.location import Location
-from monitor.adapters.pages import UnreadableCursor
-from monitor.adapters.reader import Reader, TooLong
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs, format_instant
+from monitor.adapters.answers import retelling
+from monitor.adapters.answers.answering import Asked, ask
+from monitor.adapters.answers.pages import UnreadableCursor
+from monitor.adapters.answers.reader import Reader, TooLong
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs, format_instant
 from monitor.errors import TransientError
 from monitor.service.shelf import BookText
 from monitor.testing import BOOK, MONDAY, HttpKept, arrivals, cloud_event, judge_what_is_left

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import pytest
 
-from monitor.adapters.location import Location
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
 from tests.contract.growing import GrowingJournal

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, func, select, text
 
-from monitor.adapters import tables as t
-from monitor.adapters.database import check_schema, engine_for, migrate
-from monitor.adapters.location import Location
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.database import check_schema, engine_for, migrate
+from monitor.adapters.journal.location import Location
 from tests.services.postgres import PostgresServer
 
 

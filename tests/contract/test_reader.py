@@ -9,9 +9,9 @@ from typing import Final
 import pytest
 from sqlalchemy import Connection
 
-from monitor.adapters.location import Location
-from monitor.adapters.reader import Reader, TooLong
-from monitor.adapters.store import SqlStore
+from monitor.adapters.answers.reader import Reader, TooLong
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.store import SqlStore
 from monitor.errors import TransientError
 from monitor.testing import store_at
 

@@ -13,12 +13,12 @@ import orjson
 import pytest
 from sqlalchemy import select, update
 
-from monitor.adapters import tables as t
-from monitor.adapters.location import Location
-from monitor.adapters.register_events import case_promises
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
-from monitor.domain.obligation import Verdict
-from monitor.domain.register import RegisterState
+from monitor.adapters.answers.register_events import case_promises
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.location import Location
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.figures.register import RegisterState
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.service.shelf import BookText
 from monitor.testing import MONDAY, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table

@@ -16,11 +16,11 @@ import httpx
 import orjson
 import pytest
 
-from monitor.adapters import client_counts, delivered_counts
-from monitor.adapters.known_clients import NothingKnown
-from monitor.adapters.location import Location
-from monitor.adapters.reports import drafted, issue, issued
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
+from monitor.adapters.answers import client_counts, delivered_counts
+from monitor.adapters.answers.known_clients import NothingKnown
+from monitor.adapters.answers.reports import drafted, issue, issued
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.testing import HttpKept, cloud_event
 from monitor.wire.questions import table
 from monitor.wire.report.elements import element, written

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from monitor.adapters import tables as t
-from monitor.adapters.answering import Asked, ask_for_all
-from monitor.adapters.client_watch import ClientWatch, Satisfaction
-from monitor.adapters.location import Location
-from monitor.domain.instant import HOUR_US
+from monitor.adapters.answers.answering import Asked, ask_for_all
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.location import Location
+from monitor.adapters.metrics.client_watch import ClientWatch, Satisfaction
+from monitor.domain.hours.instant import HOUR_US
 from monitor.testing import MONDAY, ManualClock, cloud_event, store_at
 from monitor.wire.questions import Question, table
 from tests.unit.service.test_retention import LATER, Kept, tell

@@ -11,8 +11,8 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
-from monitor.adapters.location import Location
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.testing import MONDAY, OWNING_BOOK, HttpKept, cloud_event
 
 BOOK: Final = (

@@ -11,10 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, Table, text
 
-from monitor.adapters import database
-from monitor.adapters import tables as t
-from monitor.adapters.database import check_schema, engine_for, migrate
-from monitor.adapters.location import Location
+from monitor.adapters.journal import database
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.database import check_schema, engine_for, migrate
+from monitor.adapters.journal.location import Location
 from monitor.errors import ConfigError
 from monitor.service import records
 from monitor.service.tokens import TokenRecord

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from monitor.adapters.location import Location
+from monitor.adapters.journal.location import Location
 from monitor.conventions import CLOUDEVENT, SERVE_METRICS
-from monitor.domain.instant import HOUR_US, MINUTE_US
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US
 from monitor.service.records import LetterState
 from monitor.service.tokens import Scope, new_token
 from monitor.testing import BOOK, MONDAY, ManualClock, arrivals, cloud_event, commit_point, store_at

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from monitor.adapters.location import Location
-from monitor.adapters.session_lock import SessionLock
-from monitor.adapters.store import SqlStore
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.session_lock import SessionLock
+from monitor.adapters.journal.store import SqlStore
 from monitor.errors import ConfigError, Displaced, TransientError
 from monitor.service.records import Changes, MatterRecord
 from monitor.testing import MONDAY, arrivals, cloud_event, commit_point, store_at

@@ -8,8 +8,8 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
-from monitor.adapters.location import Location
-from monitor.adapters.session_right import SessionRight
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.session_right import SessionRight
 from monitor.errors import ConfigError, TransientError
 from monitor.testing import store_at
 from tests.services.postgres import PostgresServer

@@ -8,10 +8,10 @@ from typing import Final
 
 import pytest
 
-from monitor.adapters.location import Location
-from monitor.adapters.looking import while_wanted
-from monitor.adapters.share_watch import LOOK_EVERY_US, ShareReadings, ShareWatch
-from monitor.domain.instant import DAY_US, HOUR_US, InstantUs
+from monitor.adapters.journal.location import Location
+from monitor.adapters.metrics.looking import while_wanted
+from monitor.adapters.metrics.share_watch import LOOK_EVERY_US, ShareReadings, ShareWatch
+from monitor.domain.hours.instant import DAY_US, HOUR_US, InstantUs
 from monitor.errors import TransientError
 from monitor.service.shelf import BookText
 from monitor.testing import ManualClock, arrivals, cloud_event, commit_point, judge_what_is_left, store_at

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
-from monitor.adapters import tables as t
-from monitor.adapters.database_lock import locked_database, shared_database
-from monitor.adapters.location import Location
-from monitor.adapters.shared_store import SharedTransaction
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.database_lock import locked_database, shared_database
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.shared_store import SharedTransaction
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.errors import ConfigError, Outdated, Superseded, TransientError
 from monitor.service.arrivals import Arrival, Rejection
 from monitor.service.records import Advance, Intake, RetirementRecord

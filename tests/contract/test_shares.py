@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import pytest
 
-from monitor.adapters.answering import Asked, ask
-from monitor.adapters.location import Location
-from monitor.adapters.pages import UnreadableCursor
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
+from monitor.adapters.answers.answering import Asked, ask
+from monitor.adapters.answers.pages import UnreadableCursor
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
 from monitor.service.shelf import BookText
 from monitor.testing import arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.adapters.answering import Asked, ask_for_all
-from monitor.adapters.location import Location
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
+from monitor.adapters.answers.answering import Asked, ask_for_all
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.testing import cloud_event
 from monitor.wire.questions import table
 from tests.contract.test_shares import NOVEMBER, Journal

@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 import pytest
 
-from monitor.adapters.location import Location
-from monitor.adapters.store import PORTION, SqlStore
-from monitor.domain.instant import FOREVER_US
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.store import PORTION, SqlStore
+from monitor.domain.hours.instant import FOREVER_US
 from monitor.service.records import (
     CaseRecord,
     Changes,

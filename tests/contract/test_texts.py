@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from monitor.adapters import tables as t
-from monitor.adapters.answering import Asked, ask
-from monitor.adapters.location import Location
-from monitor.adapters.store import SqlStore
+from monitor.adapters.answers.answering import Asked, ask
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.store import SqlStore
 from monitor.service.arrivals import Arrival, Rejection
 from monitor.service.records import Intake
 from monitor.testing import MONDAY, cloud_event, commit_point, store_at

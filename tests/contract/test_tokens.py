@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from monitor.adapters.database import engine_for, migrate
-from monitor.adapters.location import Location
-from monitor.adapters.token_table import TokenTable
+from monitor.adapters.journal.database import engine_for, migrate
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.token_table import TokenTable
 from monitor.errors import ConfigError
 from monitor.service.tokens import Scope, new_token
 from monitor.testing import MONDAY

@@ -15,11 +15,11 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from monitor.adapters.location import Location
+from monitor.adapters.journal.location import Location
 from monitor.conventions import PROBLEM
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
-from monitor.domain.obligation import Verdict
-from monitor.domain.tally import outcome_of
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.figures.tally import outcome_of
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.service.judging import Judgement
 from monitor.testing import BOOK, MONDAY, HttpKept, cloud_event
 from monitor.wire.events import decode_event

@@ -14,9 +14,9 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from monitor.adapters.answering import Asked, ask_for_all
-from monitor.adapters.location import Location
-from monitor.domain.instant import DAY_US, HOUR_US, InstantUs, format_instant, parse_instant
+from monitor.adapters.answers.answering import Asked, ask_for_all
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import DAY_US, HOUR_US, InstantUs, format_instant, parse_instant
 from monitor.service.shelf import BookText
 from monitor.testing import cloud_event, judge_what_is_left
 from monitor.wire.questions import table

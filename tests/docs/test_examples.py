@@ -14,9 +14,9 @@ from typing import Any, Final
 import pytest
 
 from monitor.commands.judge import read_judgement
-from monitor.domain.events import Event
-from monitor.domain.instant import MINUTE_US, parse_instant
-from monitor.domain.ledger import ledger
+from monitor.domain.facts.events import Event
+from monitor.domain.figures.ledger import ledger
+from monitor.domain.hours.instant import MINUTE_US, parse_instant
 from monitor.service.judging import Judgement
 from monitor.testing import run_kept
 from monitor.wire.book import load_book

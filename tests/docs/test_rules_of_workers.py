@@ -15,7 +15,7 @@ from typing import Any, Final
 import pytest
 from ruamel.yaml import YAML
 
-from monitor.adapters import prometheus
+from monitor.adapters.metrics import prometheus
 from monitor.conventions import METRICS, PARTITION
 from monitor.service.totals import Totals
 from tests.services.programs import Program, run_clean

@@ -18,8 +18,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from monitor.adapters.database import engine_for, migrate
-from monitor.adapters.location import Location
+from monitor.adapters.journal.database import engine_for, migrate
+from monitor.adapters.journal.location import Location
 from tests.services.certificates import make_certificate
 from tests.services.network import Way
 from tests.services.processes import ServerFolder, await_answer, free_ports

@@ -9,11 +9,11 @@ from typing import Any
 
 import httpx
 
-from monitor.adapters.database import engine_for
-from monitor.adapters.location import Location
-from monitor.adapters.reader import Reader
-from monitor.adapters.token_table import TokenTable
-from monitor.adapters.web_gate import Gate
+from monitor.adapters.answers.reader import Reader
+from monitor.adapters.journal.database import engine_for
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.token_table import TokenTable
+from monitor.adapters.web.gate import Gate
 from monitor.conventions import JSON
 from monitor.service.admission import Admission
 from monitor.service.token_watch import TokenWatch

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from monitor.adapters.database_lock import shared_database
-from monitor.adapters.location import Location
-from monitor.adapters.shared_store import SharedStore
-from monitor.domain.instant import InstantUs
+from monitor.adapters.journal.database_lock import shared_database
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.shared_store import SharedStore
+from monitor.domain.hours.instant import InstantUs
 from monitor.service.arrivals import Arrival
 from monitor.service.shared_commit_point import SharedCommitPoint
 from monitor.service.shelf import BookText

@@ -11,16 +11,16 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import func, select
 
-from monitor.adapters import tables as t
-from monitor.adapters.canary_rows import open_canaries
-from monitor.adapters.canary_source import CanarySource
-from monitor.adapters.canary_status import CanaryStatus, canary_status
-from monitor.adapters.location import Location
-from monitor.adapters.notice_table import NoticeTable
-from monitor.domain.instant import HOUR_US, MINUTE_US, SECOND_US, InstantUs
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.canary_rows import open_canaries
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.notice_table import NoticeTable
+from monitor.adapters.metrics.canary_status import CanaryStatus, canary_status
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US, SECOND_US, InstantUs
 from monitor.errors import TransientError
 from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival, Outcome
+from monitor.service.canary_source import CanarySource
 from monitor.service.courier import Courier, Message
 from monitor.service.notice_content import Links, content_of
 from monitor.service.notices import NoticeRecord, NoticeRules, Receiver

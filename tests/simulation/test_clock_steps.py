@@ -14,9 +14,9 @@ from typing import Final
 import pytest
 from sqlalchemy import func, select
 
-from monitor.adapters import tables as t
-from monitor.adapters.location import Location
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.location import Location
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from monitor.service.agenda import Agenda
 from monitor.service.pipeline import Pipeline
 from monitor.testing import BOOK, MONDAY, InlineWorker, ManualClock, arrivals, cloud_event, commit_point, sqlite_store

@@ -21,13 +21,13 @@ from typing import Any, Final, TypeAlias
 import pytest
 from sqlalchemy import Select, func, select
 
-from monitor.adapters import tables as t
-from monitor.adapters.location import Location
-from monitor.adapters.store import SqlStore
-from monitor.domain.engine import hand_downs_of
-from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, InstantUs
-from monitor.domain.obligation import Verdict
-from monitor.domain.promise import Kind
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.store import SqlStore
+from monitor.domain.cases.engine import hand_downs_of
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.hours.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, InstantUs
+from monitor.domain.promises.promise import Kind
 from monitor.errors import TransientError
 from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival

@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from monitor.domain.directory import Directory
-from monitor.domain.engine import step
-from monitor.domain.events import Event
-from monitor.domain.instant import FOREVER_US, MINUTE_US
-from monitor.domain.ledger import closing_of, ledger, opening_of
-from monitor.domain.matter import Matter
-from monitor.domain.promise import Book
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.matter import Matter
+from monitor.domain.facts.events import Event
+from monitor.domain.figures.ledger import closing_of, ledger, opening_of
+from monitor.domain.hours.instant import FOREVER_US, MINUTE_US
+from monitor.domain.promises.promise import Book
+from monitor.domain.work.directory import Directory
 from tests.unit.domain import oracle
 from tests.unit.domain.builders import (
     SPECS,

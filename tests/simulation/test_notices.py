@@ -15,10 +15,10 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import select
 
-from monitor.adapters import tables as t
-from monitor.adapters.location import Location
-from monitor.adapters.notice_table import NoticeTable
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.notice_table import NoticeTable
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.errors import TransientError
 from monitor.service.agenda import Agenda
 from monitor.service.courier import Courier, Message

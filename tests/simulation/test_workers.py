@@ -17,13 +17,13 @@ from typing import Any, Final, cast
 import pytest
 from sqlalchemy import func, select, text
 
-from monitor.adapters import tables as t
-from monitor.adapters.database_lock import shared_database
-from monitor.adapters.location import Location
-from monitor.adapters.shared_store import SharedStore, SharedTransaction
-from monitor.domain import offsets
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs
-from monitor.domain.obligation import Verdict
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.database_lock import shared_database
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.shared_store import SharedStore, SharedTransaction
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.facts import offsets
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs
 from monitor.errors import KeptError
 from monitor.service import ports
 from monitor.service.arrivals import Arrival

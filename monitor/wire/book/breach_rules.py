@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from monitor.domain.promise import Kind, Promise
-from monitor.domain.promised_amends import BreachRule, CreditRule
-from monitor.domain.working_hours import WorkingHours
+from monitor.domain.hours.working_hours import WorkingHours
+from monitor.domain.promises.promise import Kind, Promise
+from monitor.domain.promises.promised_amends import BreachRule, CreditRule
 from monitor.wire.book.breaches import CreditEntry, OwedEntry
 from monitor.wire.book.model import BookEntry
 from monitor.wire.book.scopes import Scope

@@ -9,10 +9,10 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic.functional_validators import PlainValidator
 
-from monitor.domain.period import PeriodKind
-from monitor.domain.promise import JUDGED_KINDS, Kind
-from monitor.domain.promised_amends import STEPS
-from monitor.domain.target import BusinessDays, DayRule, Target, parse_target
+from monitor.domain.hours.period import PeriodKind
+from monitor.domain.hours.target import BusinessDays, DayRule, Target, parse_target
+from monitor.domain.promises.promise import JUDGED_KINDS, Kind
+from monitor.domain.promises.promised_amends import STEPS
 from monitor.wire.amounts import Share, TargetText
 from monitor.wire.book.promise_base import Misfit, ScopedEntry
 from monitor.wire.book.values import Currency, Entry, Money, Names, Warnings, as_list, folded, folded_text

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from monitor.domain.knowledge import Client, Person, SourceRule, StatusRule, normal_address
-from monitor.domain.promise import Answer, Book, MeasuredFrom, OnChange, PauseCount, Promise, Reopen, Said
-from monitor.domain.references import References
-from monitor.domain.tenure_bands import USUAL_BOUNDS, TenureBands
-from monitor.domain.working_hours import WorkingHours, always
+from monitor.domain.hours.working_hours import WorkingHours, always
+from monitor.domain.promises.knowledge import Client, Person, SourceRule, StatusRule, normal_address
+from monitor.domain.promises.promise import Answer, Book, MeasuredFrom, OnChange, PauseCount, Promise, Reopen, Said
+from monitor.domain.promises.references import References
+from monitor.domain.promises.tenure_bands import USUAL_BOUNDS, TenureBands
 from monitor.wire.book.breach_rules import breach_rule
 from monitor.wire.book.draft import Draft
 from monitor.wire.book.model import ALWAYS, BookEntry, StaffEntry, StatusEntry

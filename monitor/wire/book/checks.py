@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from typing import Final
 
-from monitor.domain.events import CANARY
-from monitor.domain.knowledge import normal_address
+from monitor.domain.facts.events import CANARY
+from monitor.domain.promises.knowledge import normal_address
 from monitor.errors import Fault
 from monitor.wire.book.draft import Draft
 from monitor.wire.book.faults import one_of, shown

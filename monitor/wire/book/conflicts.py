@@ -1,6 +1,6 @@
 """Entries that get in each other's way: versions out of order, ties, and promises that can never match.
 
-Inside one kind the most specific promise wins, among equals the first in the book (`monitor.domain.promise`). So only
+Inside one kind the most specific promise wins, among equals the first in the book (`monitor.domain.promises.promise`). So only
 an earlier promise to the very same people can take every case of a later one: a more specific one never
 covers everybody, for clients come and change their tier.
 """

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from monitor.domain.promise import Book
-from monitor.domain.working_hours import WorkingHours, always
+from monitor.domain.hours.working_hours import WorkingHours, always
+from monitor.domain.promises.promise import Book
 from monitor.errors import ConfigError, Fault
 from monitor.wire.book.build import build
 from monitor.wire.book.checks import reference_faults

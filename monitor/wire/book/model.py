@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field
 
-from monitor.domain.knowledge import Party
+from monitor.domain.promises.knowledge import Party
 from monitor.wire.book.breaches import BreachesEntry
 from monitor.wire.book.promises import ByKind
 from monitor.wire.book.references import ReferencePatterns

@@ -11,11 +11,11 @@ from typing import ClassVar, NamedTuple
 
 from pydantic import Field
 
-from monitor.domain.period import PeriodKind
-from monitor.domain.promise import Answer, Kind, OnChange, PauseCount, Reopen
-from monitor.domain.promised_people import MILLION
-from monitor.domain.promised_shares import ShareTerms
-from monitor.domain.target import BusinessDays, DayRule, Target, WorkingDuration, parse_target
+from monitor.domain.hours.period import PeriodKind
+from monitor.domain.hours.target import BusinessDays, DayRule, Target, WorkingDuration, parse_target
+from monitor.domain.promises.promise import Answer, Kind, OnChange, PauseCount, Reopen
+from monitor.domain.promises.promised_people import MILLION
+from monitor.domain.promises.promised_shares import ShareTerms
 from monitor.wire.amounts import Share, TargetText
 from monitor.wire.book.values import (
     Answers,

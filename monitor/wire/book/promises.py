@@ -8,11 +8,12 @@ from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Field
 
-from monitor.domain.instant import describe_duration
-from monitor.domain.period import PeriodKind
-from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom
-from monitor.domain.promised_calls import CallbackTerms, CallTerms, Credit, Formula, RungAgain
-from monitor.domain.promised_people import (
+from monitor.domain.hours.instant import describe_duration
+from monitor.domain.hours.period import PeriodKind
+from monitor.domain.hours.target import Target, WorkingDuration, parse_target
+from monitor.domain.promises.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom
+from monitor.domain.promises.promised_calls import CallbackTerms, CallTerms, Credit, Formula, RungAgain
+from monitor.domain.promises.promised_people import (
     MILLION,
     AttendTerms,
     HandoffLimits,
@@ -20,7 +21,6 @@ from monitor.domain.promised_people import (
     SeniorityTerms,
     Substitution,
 )
-from monitor.domain.target import Target, WorkingDuration, parse_target
 from monitor.wire.amounts import Share, TargetText
 from monitor.wire.book.promise_base import (
     Answered,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.domain.risk_limits import RiskLimits
+from monitor.domain.promises.risk_limits import RiskLimits
 from monitor.wire.amounts import Share
 from monitor.wire.book.values import Count, Duration, Entry, Switch
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from monitor.domain.instant import DAY_US, FOREVER_US, InstantUs
-from monitor.domain.local_time import day_of_date, instant_of, zone_named
-from monitor.domain.promise import Conditions, Kind
-from monitor.domain.working_hours import WorkingHours
+from monitor.domain.hours.instant import DAY_US, FOREVER_US, InstantUs
+from monitor.domain.hours.local_time import day_of_date, instant_of, zone_named
+from monitor.domain.hours.working_hours import WorkingHours
+from monitor.domain.promises.promise import Conditions, Kind
 from monitor.wire.book.breaches import OwedEntry
 from monitor.wire.book.draft import Draft
 from monitor.wire.book.promise_base import ScopedEntry, When

@@ -15,12 +15,12 @@ from typing import Annotated, Final, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 from pydantic.functional_validators import PlainValidator
 
-from monitor.domain import promise as domain
-from monitor.domain.instant import DurationUs
-from monitor.domain.local_time import zone_named
-from monitor.domain.promise import Answer
-from monitor.domain.promised_people import Tenure
-from monitor.domain.target import parse_duration
+from monitor.domain.hours.instant import DurationUs
+from monitor.domain.hours.local_time import zone_named
+from monitor.domain.hours.target import parse_duration
+from monitor.domain.promises import promise as domain
+from monitor.domain.promises.promise import Answer
+from monitor.domain.promises.promised_people import Tenure
 from monitor.wire.amounts import LONGEST_US, read_percent, refuse_many_digits, text_schema
 from monitor.wire.event_data import Channel
 from monitor.wire.event_texts import LONGEST_KEY_BYTES

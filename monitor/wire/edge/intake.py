@@ -16,8 +16,8 @@ from typing import Any, Final, TypeAlias
 import orjson
 
 from monitor import conventions as c
-from monitor.domain.events import UNIDENTIFIED, Event
-from monitor.domain.promise import Book
+from monitor.domain.facts.events import UNIDENTIFIED, Event
+from monitor.domain.promises.promise import Book
 from monitor.errors import UnreadableEvent
 from monitor.wire.edge.readers import Reader
 from monitor.wire.edge.records import Canonical, DeadLetter, Record, dead_letter

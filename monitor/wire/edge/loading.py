@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
-from monitor.domain.promise import Book
+from monitor.domain.promises.promise import Book
 from monitor.errors import ConfigError, Fault
 from monitor.wire.book import load_book
 from monitor.wire.book.values import Entry

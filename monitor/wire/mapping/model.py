@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from monitor.domain.events import OWN_SOURCE
+from monitor.domain.facts.events import OWN_SOURCE
 from monitor.wire.book.faults import one_of, shown
 from monitor.wire.book.values import Day, Entry, Name, Names, Words, Zone
 from monitor.wire.events import EVENT_TYPES

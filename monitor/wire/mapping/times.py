@@ -12,8 +12,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 
-from monitor.domain.instant import InstantUs, from_datetime
-from monitor.domain.local_time import instant_of, local_of, local_us_of, zone_named
+from monitor.domain.hours.instant import InstantUs, from_datetime
+from monitor.domain.hours.local_time import instant_of, local_of, local_us_of, zone_named
 from monitor.errors import UnreadableEvent
 from monitor.wire.plain_words import shown
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from monitor.domain.instant import InstantUs, format_instant
+from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.errors import UnreadableEvent
 from monitor.wire.book.faults import one_of
 from monitor.wire.mapping.conditions import CellsOfRow

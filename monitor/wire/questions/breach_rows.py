@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from pydantic import Field, create_model
 
-from monitor.domain.obligation import Verdict
-from monitor.domain.promise import Kind
-from monitor.domain.promised_amends import STEPS, BreachState
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.promises.promise import Kind
+from monitor.domain.promises.promised_amends import STEPS, BreachState
 from monitor.wire.questions.rows import Row, Seconds
 from monitor.wire.questions.values import ShownInstant
 

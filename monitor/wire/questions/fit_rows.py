@@ -6,8 +6,8 @@ from typing import Final
 
 from pydantic import Field
 
-from monitor.domain.fit import Compared, Way
-from monitor.domain.promise import Kind
+from monitor.domain.figures.fit import Compared, Way
+from monitor.domain.promises.promise import Kind
 from monitor.wire.questions.parameters import USUAL_SHARE, AsOf, InPeriod, KeptShare
 from monitor.wire.questions.rows import DecisionRow, Row, Seconds
 from monitor.wire.questions.values import Instant, ShownInstant, Text

@@ -6,16 +6,16 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from monitor.domain.case_state import Phase
-from monitor.domain.four_numbers import NumbersState
-from monitor.domain.intervals import Interval
-from monitor.domain.obligation import Verdict
-from monitor.domain.occasion import NOT_COMPARABLE, TIMED_KINDS
-from monitor.domain.period import PeriodKind
-from monitor.domain.promise import Kind
-from monitor.domain.register import RegisterFinding, RegisterState
-from monitor.domain.risk import RiskFact
-from monitor.domain.shares import ShareState
+from monitor.domain.cases.case_state import Phase
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.figures.four_numbers import NumbersState
+from monitor.domain.figures.occasion import NOT_COMPARABLE, TIMED_KINDS
+from monitor.domain.figures.register import RegisterFinding, RegisterState
+from monitor.domain.figures.risk import RiskFact
+from monitor.domain.figures.shares import ShareState
+from monitor.domain.hours.intervals import Interval
+from monitor.domain.hours.period import PeriodKind
+from monitor.domain.promises.promise import Kind
 from monitor.wire.amounts import Share, TargetText
 from monitor.wire.questions.values import Instant, Length, PeriodName, Position, Text
 

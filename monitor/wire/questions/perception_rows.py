@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from monitor.domain.disagreement import Disagreement
-from monitor.domain.rank_correlation import FEWEST, Relation
+from monitor.domain.figures.disagreement import Disagreement
+from monitor.domain.figures.rank_correlation import FEWEST, Relation
 from monitor.wire.questions.rows import Row
 from monitor.wire.questions.values import ShownInstant
 

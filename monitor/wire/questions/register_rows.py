@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from monitor.domain.obligation import Verdict
-from monitor.domain.register import RegisterState
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.figures.register import RegisterState
 from monitor.wire.questions.rows import Row
 from monitor.wire.questions.values import ShownInstant
 

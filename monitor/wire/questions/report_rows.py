@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.domain.evidence import CircleKind, Finding
-from monitor.domain.four_numbers import NumbersState
-from monitor.domain.promise import Kind
+from monitor.domain.figures.evidence import CircleKind, Finding
+from monitor.domain.figures.four_numbers import NumbersState
+from monitor.domain.promises.promise import Kind
 from monitor.wire.questions.rows import Row, Seconds
 from monitor.wire.questions.values import ShownInstant
 

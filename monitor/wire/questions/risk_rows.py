@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from monitor.domain.risk import RiskFact
+from monitor.domain.figures.risk import RiskFact
 from monitor.wire.questions.rows import Row
 from monitor.wire.questions.values import ShownInstant
 

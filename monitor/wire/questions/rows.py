@@ -10,11 +10,11 @@ from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from monitor.domain.decisions import DecisionType
-from monitor.domain.evidence import CircleKind, Finding
-from monitor.domain.obligation import Verdict
-from monitor.domain.promise import Kind
-from monitor.domain.shares import ShareState
+from monitor.domain.cases.decisions import DecisionType
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.figures.evidence import CircleKind, Finding
+from monitor.domain.figures.shares import ShareState
+from monitor.domain.promises.promise import Kind
 from monitor.wire.questions.values import ShownInstant
 
 Seconds: TypeAlias = int | float

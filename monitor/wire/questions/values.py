@@ -9,9 +9,9 @@ from typing import Annotated, Any, Final, TypeAlias
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from monitor.domain.instant import DurationUs, InstantUs, parse_instant
-from monitor.domain.period import period_named
-from monitor.domain.target import parse_duration
+from monitor.domain.hours.instant import DurationUs, InstantUs, parse_instant
+from monitor.domain.hours.period import period_named
+from monitor.domain.hours.target import parse_duration
 
 LARGEST: Final = 2**63 - 1
 """What a database takes for a whole number."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import Field, create_model
 
-from monitor.domain.satisfaction import LeftOut
+from monitor.domain.figures.satisfaction import LeftOut
 from monitor.wire.questions.breach_rows import BREACH_ROW
 from monitor.wire.questions.report_rows import NumberRow, ReportRow
 from monitor.wire.questions.rows import DecisionRow, PeopleRow, Row, Seconds, ShareRow

@@ -17,7 +17,7 @@ Body: TypeAlias = dict[str, Any]
 
 
 def page_of(body: Body) -> str:
-    """The page of a report, the body of `monitor.adapters.report_content`."""
+    """The page of a report, the body of `monitor.adapters.answers.report_content`."""
     title = f"{body['client_name']}: {words.period(body['period'])}"
     return framed(f"{title} ({body['firm']})", element("main", *_head(body), *_sections(body)), _foot(body))
 

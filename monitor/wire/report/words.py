@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from monitor.domain.instant import SECOND_US, parse_instant
-from monitor.domain.target import describe_length
+from monitor.domain.hours.instant import SECOND_US, parse_instant
+from monitor.domain.hours.target import describe_length
 
 NONE: Final = "\u2013"
 """What stands where there is no value."""

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from monitor.adapters import backup as module
-from monitor.adapters.backup import back_up
-from monitor.adapters.store import SqlStore
+from monitor.adapters.journal import backup as module
+from monitor.adapters.journal.backup import back_up
+from monitor.adapters.journal.store import SqlStore
 from monitor.errors import ConfigError, InvariantError, TransientError
 from monitor.testing import MONDAY, arrivals, cloud_event, commit_point, sqlite_store
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.adapters.batch_producer import BatchProducer, Message
-from monitor.adapters.kafka_access import KafkaAccess
+from monitor.adapters.kafka.access import KafkaAccess
+from monitor.adapters.kafka.batch_producer import BatchProducer, Message
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from monitor.adapters.byte_budget import ByteBudget
+from monitor.adapters.web.byte_budget import ByteBudget
 from monitor.errors import TransientError
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.adapters.checkpoints import Checkpoints
+from monitor.adapters.journal.checkpoints import Checkpoints
 from monitor.testing import ManualClock
 
 PAGE = 4_096

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 
-from monitor.adapters.clock import LONGEST_SLEEP_US, SystemClock
-from monitor.domain.instant import HOUR_US, SECOND_US
+from monitor.adapters.machine.clock import LONGEST_SLEEP_US, SystemClock
+from monitor.domain.hours.instant import HOUR_US, SECOND_US
 
 
 def test_it_says_what_the_machine_says() -> None:

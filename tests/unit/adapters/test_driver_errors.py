@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
-from monitor.adapters.driver_errors import translated
+from monitor.adapters.journal.driver_errors import translated
 from monitor.errors import InvariantError, KeptError, TransientError
 
 KINDS = [

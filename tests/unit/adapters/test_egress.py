@@ -10,8 +10,8 @@ from typing import Final
 
 import pytest
 
-from monitor.adapters.alertmanager import Alertmanager
-from monitor.adapters.egress import Egress
+from monitor.adapters.outbound.alertmanager import Alertmanager
+from monitor.adapters.outbound.egress import Egress
 from monitor.errors import TransientError
 from monitor.service.courier import Message
 from monitor.service.notice_content import Links

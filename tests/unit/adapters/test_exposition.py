@@ -19,7 +19,7 @@ from prometheus_client.metrics_core import (
 )
 from prometheus_client.parser import text_string_to_metric_families
 
-from monitor.adapters.exposition import Exposition
+from monitor.adapters.metrics.exposition import Exposition
 
 VALUES = st.one_of(st.integers(-(2**53), 2**53), st.floats(), st.sampled_from([inf, -inf, nan, 0, True]))
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"))

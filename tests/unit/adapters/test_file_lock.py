@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.adapters.file_lock import FileLock
+from monitor.adapters.journal.file_lock import FileLock
 from monitor.errors import ConfigError
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.adapters.location import Location
+from monitor.adapters.journal.location import Location
 from monitor.errors import ConfigError
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from monitor.adapters.logs import LogFormat, set_up_logging
+from monitor.adapters.machine.logs import LogFormat, set_up_logging
 
 FORGED = "id\n2026-01-01T00:00:00.000Z ERROR forged\r\x1b[31m\x9b\u2028\u202e\ud800"
 """An event's id that would be a line of the log, a colour, another order of letters, and half a character."""

@@ -11,11 +11,11 @@ from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
-from monitor.adapters.migrations.versions import r0007_figures
-from monitor.adapters.people_series import people_series
-from monitor.adapters.store import SqlStore
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from monitor.domain.workload import FigureKey
+from monitor.adapters.journal.migrations.versions import r0007_figures
+from monitor.adapters.journal.store import SqlStore
+from monitor.adapters.metrics.people_series import people_series
+from monitor.domain.cases.workload import FigureKey
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from monitor.service.commit_point import CommitPoint
 from monitor.service.figures import net, read_figures, summed
 from monitor.service.retention import first_progress, read_policy

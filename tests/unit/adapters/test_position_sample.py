@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, create_engine, literal, select
 
-from monitor.adapters.position_sample import chosen_before, is_chosen
+from monitor.adapters.answers.position_sample import chosen_before, is_chosen
 
 PRIME = 2**31 - 1
 GOLDEN = 1_327_217_885

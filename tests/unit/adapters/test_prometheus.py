@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from monitor.adapters.breach_status import Unowned, unowned_breaches
-from monitor.adapters.client_watch import ClientReadings, ClientWatch
-from monitor.adapters.database import engine_for
-from monitor.adapters.location import Location
-from monitor.adapters.notice_status import NoticeStatus, notice_status
-from monitor.adapters.prometheus import KeptCollector, Watched
-from monitor.adapters.share_watch import ShareReadings, ShareWatch
-from monitor.adapters.time_left import TimeLeft, time_left
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US
+from monitor.adapters.journal.database import engine_for
+from monitor.adapters.journal.location import Location
+from monitor.adapters.metrics.breach_status import Unowned, unowned_breaches
+from monitor.adapters.metrics.client_watch import ClientReadings, ClientWatch
+from monitor.adapters.metrics.notice_status import NoticeStatus, notice_status
+from monitor.adapters.metrics.prometheus import KeptCollector, Watched
+from monitor.adapters.metrics.share_watch import ShareReadings, ShareWatch
+from monitor.adapters.metrics.time_left import TimeLeft, time_left
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US
 from monitor.service.agenda import Agenda
 from monitor.service.pipeline import Pipeline
 from monitor.service.shelf import BookText

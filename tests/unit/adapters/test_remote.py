@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from monitor.adapters import remote
-from monitor.adapters.remote import RemoteKept
+from monitor.adapters.web import remote
+from monitor.adapters.web.remote import RemoteKept
 from monitor.errors import ConfigError, TransientError
 from monitor.service.arrivals import Rejection
 from monitor.service.records import Intake

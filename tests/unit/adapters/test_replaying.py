@@ -10,11 +10,11 @@ from typing import Any, NamedTuple, cast
 import pytest
 from aiokafka import TopicPartition
 
-from monitor.adapters import replaying
-from monitor.adapters.batch_producer import BatchProducer, Message
-from monitor.adapters.kafka_access import KafkaAccess
-from monitor.adapters.replaying import FAR, Replayer
-from monitor.domain.offsets import Answer, Ask, OffsetRange, count_of, ranges_of
+from monitor.adapters.kafka import replaying
+from monitor.adapters.kafka.access import KafkaAccess
+from monitor.adapters.kafka.batch_producer import BatchProducer, Message
+from monitor.adapters.kafka.replaying import FAR, Replayer
+from monitor.domain.facts.offsets import Answer, Ask, OffsetRange, count_of, ranges_of
 from monitor.wire.replays import read_replay
 
 FIRM = ("firm.tickets", 0)

@@ -12,12 +12,12 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
-from monitor.adapters import tables as t
-from monitor.adapters.location import Location
-from monitor.adapters.web_bodies import LONGEST_BATCH_BYTES
-from monitor.adapters.web_gate import GuardedRoute, Way
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.location import Location
+from monitor.adapters.web.bodies import LONGEST_BATCH_BYTES
+from monitor.adapters.web.gate import GuardedRoute, Way
 from monitor.conventions import CLOUDEVENT, CLOUDEVENTS_BATCH, PROBLEM
-from monitor.domain.instant import HOUR_US
+from monitor.domain.hours.instant import HOUR_US
 from monitor.service.tokens import Scope, new_token
 from monitor.testing import MONDAY, HttpKept, cloud_event
 from monitor.wire.events import LONGEST_EVENT_BYTES

@@ -13,14 +13,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from monitor.adapters.database import engine_for, migrate
-from monitor.adapters.location import Location
-from monitor.adapters.token_table import TokenTable
-from monitor.adapters.web_gate import Gate, GuardedRoute, Way
-from monitor.adapters.web_headers import SecurityHeaders
-from monitor.adapters.web_problems import HANDLERS
+from monitor.adapters.journal.database import engine_for, migrate
+from monitor.adapters.journal.location import Location
+from monitor.adapters.journal.token_table import TokenTable
+from monitor.adapters.web.gate import Gate, GuardedRoute, Way
+from monitor.adapters.web.headers import SecurityHeaders
+from monitor.adapters.web.problems import HANDLERS
 from monitor.conventions import PROBLEM
-from monitor.domain.instant import MINUTE_US
+from monitor.domain.hours.instant import MINUTE_US
 from monitor.service.admission import Admission
 from monitor.service.token_watch import TokenWatch
 from monitor.service.tokens import Scope, new_token

@@ -13,9 +13,9 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from monitor.adapters.location import Location
+from monitor.adapters.journal.location import Location
 from monitor.conventions import PROBLEM
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US
 from monitor.testing import MONDAY, HttpKept, cloud_event
 from monitor.wire.openapi import openapi
 
@@ -51,7 +51,7 @@ async def test_pages_follow_one_another_by_link(kept: HttpKept) -> None:
 async def test_csv_and_json_lines_have_all_rows_where_no_limit_is_said(
     kept: HttpKept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("monitor.adapters.answering.ROWS_A_PORTION", 2)
+    monkeypatch.setattr("monitor.adapters.answers.answering.ROWS_A_PORTION", 2)
     rows = (await kept.http.get("/v1/verdicts")).json()["verdicts"]
     lines = await kept.http.get("/v1/verdicts", headers={"accept": "application/x-ndjson"})
     assert [orjson.loads(line) for line in lines.text.splitlines()] == rows

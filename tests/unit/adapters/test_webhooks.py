@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.adapters.webhooks import read_secret, signature, signed_headers
+from monitor.adapters.outbound.webhooks import read_secret, signature, signed_headers
 
 # From the specification's repository (libraries/python, README and tests): the secret, id, timestamp and body below give
 #   v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from monitor.adapters.worker import ThreadWorker
+from monitor.adapters.machine.worker import ThreadWorker
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 import pytest
 
 from monitor.cli import main
-from monitor.domain.instant import HOUR_US
+from monitor.domain.hours.instant import HOUR_US
 from monitor.testing import MONDAY, OWNING_BOOK, arrivals, cloud_event, commit_point, sqlite_store
 
 NAME: Final = "A/first_response/2026-03-02T09:00:00Z"

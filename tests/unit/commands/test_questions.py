@@ -13,9 +13,9 @@ from typing import Any, Final, TypeAlias
 
 import pytest
 
-from monitor.adapters.file_lock import FileLock
+from monitor.adapters.journal.file_lock import FileLock
 from monitor.cli import main
-from monitor.domain.instant import HOUR_US, MINUTE_US
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, sqlite_store
 
 STRICT: Final = BOOK.replace("within: 1h", "within: 20m")

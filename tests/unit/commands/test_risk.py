@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from monitor.cli import main
-from monitor.domain.instant import HOUR_US
+from monitor.domain.hours.instant import HOUR_US
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, sqlite_store
 
 Run: TypeAlias = Callable[..., Any]

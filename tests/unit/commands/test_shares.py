@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from monitor.cli import main
-from monitor.domain.instant import HOUR_US, MINUTE_US
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, sqlite_store
 
 SHARED: Final = BOOK.replace(

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from monitor.commands.credentials import VARIABLE, read_token
 from monitor.commands.tokens import app
-from monitor.domain.instant import DAY_US, parse_instant
+from monitor.domain.hours.instant import DAY_US, parse_instant
 from monitor.errors import ConfigError
 from monitor.service.tokens import TOKEN
 

@@ -10,8 +10,8 @@ import pytest
 
 from monitor.demo.firm import demonstration_book
 from monitor.demo.simulate import events
-from monitor.domain.instant import DAY_US, InstantUs, parse_instant
-from monitor.domain.statement import Statement
+from monitor.domain.cases.statement import Statement
+from monitor.domain.hours.instant import DAY_US, InstantUs, parse_instant
 from monitor.service.judging import Judgement
 from monitor.wire.events import decode_event
 

@@ -11,9 +11,9 @@ from monitor.demo.openings import CHANNELS, MATTERS, OPENINGS
 from monitor.demo.season import WEEK_US, Seasons
 from monitor.demo.simulate import CLOSED, SIZES
 from monitor.demo.stories import WAITS_FOR_CLIENT, WAITS_FOR_OTHERS
-from monitor.domain.knowledge import Party
-from monitor.domain.promise import Kind
-from monitor.domain.promised_amends import STEPS
+from monitor.domain.promises.knowledge import Party
+from monitor.domain.promises.promise import Kind
+from monitor.domain.promises.promised_amends import STEPS
 from monitor.wire.book import read_entries
 
 TEXT: Final = BOOK_PATH.read_text(encoding="utf-8")

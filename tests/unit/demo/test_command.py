@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from monitor.commands import simulate as command
 from monitor.demo import sender as sender_module
 from monitor.demo.firm import BOOK_PATH
-from monitor.domain.instant import SECOND_US, InstantUs, parse_instant
+from monitor.domain.hours.instant import SECOND_US, InstantUs, parse_instant
 from monitor.errors import ConfigError
 from monitor.wire.events import decode_event
 

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.demo.firm import demonstration_book
 from monitor.demo.load import load_events
-from monitor.domain.events import Event
+from monitor.domain.facts.events import Event
 from monitor.wire.events import decode_event
 
 COUNT: Final = 20_000

@@ -9,7 +9,7 @@ import pytest
 from monitor.demo.firm import demonstration_book
 from monitor.demo.roster import NEWCOMERS, NIGHT_DESK, OFFICES, Roster
 from monitor.demo.season import WEEK_US, Seasons
-from monitor.domain.instant import HOUR_US, InstantUs, parse_instant
+from monitor.domain.hours.instant import HOUR_US, InstantUs, parse_instant
 
 START: Final[InstantUs] = parse_instant("2026-03-02T08:00:00Z")
 SEASONS: Final = 60

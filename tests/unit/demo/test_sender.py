@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from monitor.demo.sender import BATCH, LONGEST_PAUSE_SECONDS, TRIES, Sender, send_all, send_in_time
-from monitor.domain.instant import SECOND_US
+from monitor.domain.hours.instant import SECOND_US
 from monitor.errors import ConfigError, TransientError
 
 

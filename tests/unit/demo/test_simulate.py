@@ -15,10 +15,10 @@ import pytest
 
 from monitor.demo.firm import SOLD_ON_PARTNERS, UNHAPPY, demonstration_book
 from monitor.demo.simulate import events, live_events
-from monitor.domain.events import UNIDENTIFIED
-from monitor.domain.instant import DAY_US, HOUR_US, SECOND_US, InstantUs, parse_instant
-from monitor.domain.promise import Kind
-from monitor.domain.statement import Statement
+from monitor.domain.cases.statement import Statement
+from monitor.domain.facts.events import UNIDENTIFIED
+from monitor.domain.hours.instant import DAY_US, HOUR_US, SECOND_US, InstantUs, parse_instant
+from monitor.domain.promises.promise import Kind
 from monitor.wire.events import EVENT_TYPES, decode_event
 
 START: Final[InstantUs] = parse_instant("2026-03-02T08:00:00Z")

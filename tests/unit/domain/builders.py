@@ -15,9 +15,11 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from monitor.domain.coverage import FULL, Coverage, Gap
-from monitor.domain.engine import step
-from monitor.domain.events import (
+from monitor.domain.cases.coverage import FULL, Coverage, Gap
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.joining import THREAD
+from monitor.domain.cases.matter import Matter
+from monitor.domain.facts.events import (
     Amended,
     Assigned,
     Call,
@@ -49,12 +51,13 @@ from monitor.domain.events import (
     Withdrawn,
     Worked,
 )
-from monitor.domain.instant import HOUR_US, MINUTE_US, format_instant, from_datetime
-from monitor.domain.joining import THREAD
-from monitor.domain.knowledge import Client, Party, Person, SourceRule, StatusRule
-from monitor.domain.matter import Matter
-from monitor.domain.period import PeriodKind
-from monitor.domain.promise import (
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US, format_instant, from_datetime
+from monitor.domain.hours.period import PeriodKind
+from monitor.domain.hours.target import DayRule, Target, WorkingDuration, parse_target
+from monitor.domain.hours.timetable import ALL_DAY, HoursSpec, Windows
+from monitor.domain.hours.working_hours import WorkingHours
+from monitor.domain.promises.knowledge import Client, Party, Person, SourceRule, StatusRule
+from monitor.domain.promises.promise import (
     JUDGED_KINDS,
     Answer,
     BeforeFirstReply,
@@ -68,13 +71,17 @@ from monitor.domain.promise import (
     Reopen,
     WarningRule,
 )
-from monitor.domain.promised_amends import STEPS, BreachRule
-from monitor.domain.promised_calls import CallbackTerms, CallTerms, Credit, Formula, RungAgain
-from monitor.domain.promised_people import AttendTerms, HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
-from monitor.domain.references import References
-from monitor.domain.target import DayRule, Target, WorkingDuration, parse_target
-from monitor.domain.timetable import ALL_DAY, HoursSpec, Windows
-from monitor.domain.working_hours import WorkingHours
+from monitor.domain.promises.promised_amends import STEPS, BreachRule
+from monitor.domain.promises.promised_calls import CallbackTerms, CallTerms, Credit, Formula, RungAgain
+from monitor.domain.promises.promised_people import (
+    AttendTerms,
+    HandoffLimits,
+    Measure,
+    SeniorityTerms,
+    Substitution,
+    Tenure,
+)
+from monitor.domain.promises.references import References
 
 _LONDON = ZoneInfo("Europe/London")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

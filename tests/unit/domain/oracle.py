@@ -20,8 +20,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from monitor.domain.coverage import FULL, Coverage
-from monitor.domain.events import (
+from monitor.domain.cases.coverage import FULL, Coverage
+from monitor.domain.cases.joining import THREAD
+from monitor.domain.facts.events import (
     OWN_SOURCE,
     UNIDENTIFIED,
     Amended,
@@ -52,9 +53,11 @@ from monitor.domain.events import (
     Withdrawn,
     Worked,
 )
-from monitor.domain.joining import THREAD
-from monitor.domain.knowledge import Party
-from monitor.domain.promise import (
+from monitor.domain.hours.target import BusinessDays, CalendarDays, CalendarDuration, DayRule, WorkingDuration
+from monitor.domain.hours.timetable import ALL_DAY, HoursSpec
+from monitor.domain.hours.working_hours import ALWAYS
+from monitor.domain.promises.knowledge import Party
+from monitor.domain.promises.promise import (
     Answer,
     BeforeFirstReply,
     Book,
@@ -65,12 +68,9 @@ from monitor.domain.promise import (
     Promise,
     Reopen,
 )
-from monitor.domain.promised_amends import BreachRule
-from monitor.domain.promised_calls import CallTerms, Formula, RungAgain
-from monitor.domain.promised_people import AttendTerms, HandoffLimits, Measure, SeniorityTerms
-from monitor.domain.target import BusinessDays, CalendarDays, CalendarDuration, DayRule, WorkingDuration
-from monitor.domain.timetable import ALL_DAY, HoursSpec
-from monitor.domain.working_hours import ALWAYS
+from monitor.domain.promises.promised_amends import BreachRule
+from monitor.domain.promises.promised_calls import CallTerms, Formula, RungAgain
+from monitor.domain.promises.promised_people import AttendTerms, HandoffLimits, Measure, SeniorityTerms
 
 Span = tuple[int, int]
 

@@ -7,13 +7,13 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.acquaintance import Acquaintances, Amount, WorkByPerson
-from monitor.domain.delivered import Work, work_in
-from monitor.domain.engine import step
-from monitor.domain.events import UNIDENTIFIED, Event
-from monitor.domain.instant import MINUTE_US, InstantUs
-from monitor.domain.matter import Matter
-from monitor.domain.touches import Touch, Way
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.matter import Matter
+from monitor.domain.facts.events import UNIDENTIFIED, Event
+from monitor.domain.figures.acquaintance import Acquaintances, Amount, WorkByPerson
+from monitor.domain.figures.delivered import Work, work_in
+from monitor.domain.hours.instant import MINUTE_US, InstantUs
+from monitor.domain.work.touches import Touch, Way
 from tests.unit.domain.builders import STAFF, at, book, held, logged, noted, opened, sent
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.binomial import DOUBT, drift, fewest, lower_bound, refutes, shows
+from monitor.domain.figures.binomial import DOUBT, drift, fewest, lower_bound, refutes, shows
 
 
 @pytest.mark.parametrize(

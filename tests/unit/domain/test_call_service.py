@@ -5,15 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.call_service import CallService, Limit
-from monitor.domain.calls import CallOutcome, calls_in
-from monitor.domain.engine import step
-from monitor.domain.events import CallStep, Event
-from monitor.domain.instant import MINUTE_US
-from monitor.domain.matter import Matter
-from monitor.domain.obligation import Verdict
-from monitor.domain.promise import Book
-from monitor.domain.promised_calls import CallTerms, Credit, Formula
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.facts.events import CallStep, Event
+from monitor.domain.figures.call_service import CallService, Limit
+from monitor.domain.hours.instant import MINUTE_US
+from monitor.domain.promises.promise import Book
+from monitor.domain.promises.promised_calls import CallTerms, Credit, Formula
+from monitor.domain.work.calls import CallOutcome, calls_in
 from tests.unit.domain.builders import at, book, call, promise
 
 WITHIN = 20 * MINUTE_US

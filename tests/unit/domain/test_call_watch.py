@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from monitor.domain.engine import step
-from monitor.domain.events import CallStep, Event
-from monitor.domain.instant import MINUTE_US
-from monitor.domain.matter import Matter
-from monitor.domain.promise import Promise
-from monitor.domain.promised_calls import CallTerms, Credit, Formula
-from monitor.domain.statement import state
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.statement import state
+from monitor.domain.facts.events import CallStep, Event
+from monitor.domain.hours.instant import MINUTE_US
+from monitor.domain.promises.promise import Promise
+from monitor.domain.promises.promised_calls import CallTerms, Credit, Formula
 from tests.unit.domain.builders import at, book, call, closed, deleted, excused, held_true, promise, shown
 
 OFFERED, ANSWERED, ABANDONED = CallStep.OFFERED, CallStep.ANSWERED, CallStep.ABANDONED

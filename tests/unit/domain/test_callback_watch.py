@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from monitor.domain.engine import step
-from monitor.domain.events import Call, CallStep, Event
-from monitor.domain.matter import Matter
-from monitor.domain.promise import Promise
-from monitor.domain.promised_calls import CallbackTerms, RungAgain
-from monitor.domain.statement import state
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.statement import state
+from monitor.domain.facts.events import Call, CallStep, Event
+from monitor.domain.promises.promise import Promise
+from monitor.domain.promises.promised_calls import CallbackTerms, RungAgain
 from tests.unit.domain.builders import (
     at,
     book,

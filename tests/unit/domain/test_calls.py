@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from monitor.domain.calls import CallTally
-from monitor.domain.events import Call, CallStep, Event
-from monitor.domain.instant import SECOND_US
+from monitor.domain.facts.events import Call, CallStep, Event
+from monitor.domain.hours.instant import SECOND_US
+from monitor.domain.work.calls import CallTally
 from tests.unit.domain.builders import at, book, event, sent
 
 OFFERED, ANSWERED, ABANDONED = CallStep.OFFERED, CallStep.ANSWERED, CallStep.ABANDONED

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from monitor.domain.canary import case_at, is_of_canary
-from monitor.domain.coverage import Coverage, Gap
-from monitor.domain.engine import step
-from monitor.domain.events import CANARY, Event
-from monitor.domain.matter import Matter
-from monitor.domain.promise import Promise
+from monitor.domain.cases.coverage import Coverage, Gap
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.matter import Matter
+from monitor.domain.facts.canary import case_at, is_of_canary
+from monitor.domain.facts.events import CANARY, Event
+from monitor.domain.promises.promise import Promise
 from tests.unit.domain.builders import at, book, deleted, owing, promise, promised, sent, shown
 
 SILENT = Coverage((Gap(at("9:00"), at("18:00"), "desk", "desk has been silent"),))

@@ -11,18 +11,27 @@ from typing import Any
 
 import pytest
 
-from monitor.domain.coverage import Coverage, Gap
-from monitor.domain.decisions import Decision, DecisionType
-from monitor.domain.directory import Directory
-from monitor.domain.engine import step
-from monitor.domain.events import CallStep, Event, StaffChanged
-from monitor.domain.instant import MINUTE_US
-from monitor.domain.knowledge import Person
-from monitor.domain.ledger import Account, ledger
-from monitor.domain.matter import Matter
-from monitor.domain.obligation import Obligation
-from monitor.domain.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom, OnChange, PauseCount, Promise, Reopen
-from monitor.domain.target import parse_target
+from monitor.domain.cases.coverage import Coverage, Gap
+from monitor.domain.cases.decisions import Decision, DecisionType
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.obligation import Obligation
+from monitor.domain.facts.events import CallStep, Event, StaffChanged
+from monitor.domain.figures.ledger import Account, ledger
+from monitor.domain.hours.instant import MINUTE_US
+from monitor.domain.hours.target import parse_target
+from monitor.domain.promises.knowledge import Person
+from monitor.domain.promises.promise import (
+    Answer,
+    BeforeFirstReply,
+    Kind,
+    MeasuredFrom,
+    OnChange,
+    PauseCount,
+    Promise,
+    Reopen,
+)
+from monitor.domain.work.directory import Directory
 from tests.unit.domain.builders import (
     PAUSING,
     amended,

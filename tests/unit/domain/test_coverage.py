@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.domain.coverage import FULL, Coverage, Ears, Gap
-from monitor.domain.events import Event, Heard
-from monitor.domain.gathering import Gathering
-from monitor.domain.instant import HOUR_US
-from monitor.domain.knowledge import SourceRule
-from monitor.domain.obligation import Verdict
+from monitor.domain.cases.coverage import FULL, Coverage, Ears, Gap
+from monitor.domain.cases.gathering import Gathering
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.facts.events import Event, Heard
+from monitor.domain.hours.instant import HOUR_US
+from monitor.domain.promises.knowledge import SourceRule
 from tests.unit.domain.builders import at, book, event, excused, opened, promise, resolved, sent
 
 HOURLY = {"mail": SourceRule(HOUR_US, sequenced=False, channels=None)}

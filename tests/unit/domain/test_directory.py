@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from monitor.domain.directory import Directory
-from monitor.domain.events import Event, StaffChanged
-from monitor.domain.instant import HOUR_US
-from monitor.domain.knowledge import Person
+from monitor.domain.facts.events import Event, StaffChanged
+from monitor.domain.hours.instant import HOUR_US
+from monitor.domain.promises.knowledge import Person
+from monitor.domain.work.directory import Directory
 from tests.unit.domain.builders import at, event, opened
 
 

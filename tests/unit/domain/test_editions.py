@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.domain.editions import FROM_THE_BEGINNING, Edition, bind, in_force
-from monitor.domain.instant import HOUR_US
-from monitor.domain.promise import Book, Kind, Subject
+from monitor.domain.hours.instant import HOUR_US
+from monitor.domain.promises.editions import FROM_THE_BEGINNING, Edition, bind, in_force
+from monitor.domain.promises.promise import Book, Kind, Subject
 from monitor.testing import BOOK, MONDAY, small_book
 
 NOON = MONDAY + 3 * HOUR_US

@@ -12,16 +12,16 @@ from hypothesis import event as note
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.domain.coverage import FULL, Coverage
-from monitor.domain.directory import Directory
-from monitor.domain.engine import step
-from monitor.domain.events import Event
-from monitor.domain.instant import MINUTE_US
-from monitor.domain.ledger import ledger as ledger_of
-from monitor.domain.matter import Matter
-from monitor.domain.obligation import Obligation
-from monitor.domain.promise import Book, Kind
-from monitor.domain.promised_amends import STEPS
+from monitor.domain.cases.coverage import FULL, Coverage
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.obligation import Obligation
+from monitor.domain.facts.events import Event
+from monitor.domain.figures.ledger import ledger as ledger_of
+from monitor.domain.hours.instant import MINUTE_US
+from monitor.domain.promises.promise import Book, Kind
+from monitor.domain.promises.promised_amends import STEPS
+from monitor.domain.work.directory import Directory
 from tests.unit.domain import oracle
 from tests.unit.domain.builders import SPECS, books, books_of, coverages, streams, streams_of_calls_and_meetings
 from tests.unit.domain.oracle import Judged

@@ -10,15 +10,15 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.domain.coverage import FULL, Coverage
-from monitor.domain.decisions import CHANGES_OF_VERDICT, Decision, DecisionType
-from monitor.domain.engine import hand_downs_of, step
-from monitor.domain.events import Event
-from monitor.domain.hand_downs import HAND_DOWN
-from monitor.domain.instant import MINUTE_US
-from monitor.domain.matter import Matter
-from monitor.domain.obligation import Obligation, Verdict
-from monitor.domain.promise import Book
+from monitor.domain.cases.coverage import FULL, Coverage
+from monitor.domain.cases.decisions import CHANGES_OF_VERDICT, Decision, DecisionType
+from monitor.domain.cases.engine import hand_downs_of, step
+from monitor.domain.cases.hand_downs import HAND_DOWN
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.obligation import Obligation, Verdict
+from monitor.domain.facts.events import Event
+from monitor.domain.hours.instant import MINUTE_US
+from monitor.domain.promises.promise import Book
 from tests.unit.domain.builders import books, coverages, streams
 from tests.unit.domain.test_engine_against_oracle import after, judged_by_engine, ledgers_by_engine, run
 

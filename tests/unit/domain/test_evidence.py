@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.evidence import Circle, CircleKind, Finding, Lengths, circles_of, weigh
-from monitor.domain.instant import DAY_US, MINUTE_US
-from monitor.domain.occasion import Ending, Measure, Measured, Occasion, Outcome
-from monitor.domain.target import parse_target
+from monitor.domain.figures.evidence import Circle, CircleKind, Finding, Lengths, circles_of, weigh
+from monitor.domain.figures.occasion import Ending, Measure, Measured, Occasion, Outcome
+from monitor.domain.hours.instant import DAY_US, MINUTE_US
+from monitor.domain.hours.target import parse_target
 from tests.unit.domain.builders import CALENDARS, at, promise
 
 ALWAYS = CALENDARS["always"]

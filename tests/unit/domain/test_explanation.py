@@ -6,13 +6,13 @@ from itertools import pairwise
 
 from hypothesis import given
 
-from monitor.domain.coverage import Coverage, Gap
-from monitor.domain.events import Event
-from monitor.domain.explanation import Account, Interval, explain
-from monitor.domain.instant import DAY_US, MINUTE_US
-from monitor.domain.matter import Matter
-from monitor.domain.obligation import Verdict
-from monitor.domain.promise import Book, PauseCount
+from monitor.domain.cases.coverage import Coverage, Gap
+from monitor.domain.cases.explanation import Account, Interval, explain
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.facts.events import Event
+from monitor.domain.hours.instant import DAY_US, MINUTE_US
+from monitor.domain.promises.promise import Book, PauseCount
 from tests.unit.domain.builders import (
     at,
     book,

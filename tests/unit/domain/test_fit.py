@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.evidence import Finding, Lengths
-from monitor.domain.fit import (
+from monitor.domain.figures.evidence import Finding, Lengths
+from monitor.domain.figures.fit import (
     Answered,
     Compared,
     Cost,
@@ -21,9 +21,9 @@ from monitor.domain.fit import (
     middle,
     spans_of,
 )
-from monitor.domain.instant import MINUTE_US
-from monitor.domain.occasion import Ending, Measured, Outcome
-from monitor.domain.promise import Kind
+from monitor.domain.figures.occasion import Ending, Measured, Outcome
+from monitor.domain.hours.instant import MINUTE_US
+from monitor.domain.promises.promise import Kind
 
 ENDINGS = st.sampled_from([Ending.DONE, Ending.UNDONE, Ending.MISSED, Ending.OPEN, Ending.VOID, Ending.PAUSED])
 OCCASIONS = st.lists(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from monitor.domain.four_numbers import Delivered, pooled
-from monitor.domain.instant import MINUTE_US
-from monitor.domain.shares import Occasions
+from monitor.domain.figures.four_numbers import Delivered, pooled
+from monitor.domain.figures.shares import Occasions
+from monitor.domain.hours.instant import MINUTE_US
 
 
 def test_stretches_of_time_are_added_up() -> None:

@@ -6,10 +6,10 @@ from itertools import permutations
 
 import pytest
 
-from monitor.domain.events import Event, Heard, StaffChanged
-from monitor.domain.gathering import Gathering
-from monitor.domain.instant import HOUR_US
-from monitor.domain.knowledge import SourceRule
+from monitor.domain.cases.gathering import Gathering
+from monitor.domain.facts.events import Event, Heard, StaffChanged
+from monitor.domain.hours.instant import HOUR_US
+from monitor.domain.promises.knowledge import SourceRule
 from tests.unit.domain.builders import (
     at,
     book,

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from monitor.domain.coverage import Coverage, Gap
-from monitor.domain.decisions import Decision, DecisionType
-from monitor.domain.engine import step
-from monitor.domain.events import CallStep, Event
-from monitor.domain.instant import HOUR_US, MINUTE_US
-from monitor.domain.matter import Matter
-from monitor.domain.promise import Promise
-from monitor.domain.promised_people import HandoffLimits
-from monitor.domain.statement import state
-from monitor.domain.target import WorkingDuration
+from monitor.domain.cases.coverage import Coverage, Gap
+from monitor.domain.cases.decisions import Decision, DecisionType
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.statement import state
+from monitor.domain.facts.events import CallStep, Event
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US
+from monitor.domain.hours.target import WorkingDuration
+from monitor.domain.promises.promise import Promise
+from monitor.domain.promises.promised_people import HandoffLimits
 from tests.unit.domain.builders import (
     STAFF,
     assigned,

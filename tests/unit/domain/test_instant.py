@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.instant import (
+from monitor.domain.hours.instant import (
     DAY_US,
     FOREVER_US,
     HOUR_US,

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from monitor.domain.instant import format_instant, from_datetime
-from monitor.domain.intervals import Interval, start_of
+from monitor.domain.hours.instant import format_instant, from_datetime
+from monitor.domain.hours.intervals import Interval, start_of
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import permutations
 from typing import Any
 
-from monitor.domain.engine import step
-from monitor.domain.events import CallStep, Event
-from monitor.domain.gathering import Gathering
-from monitor.domain.joining import names_in, thread_of
-from monitor.domain.matter import Matter
-from monitor.domain.promise import Book
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.gathering import Gathering
+from monitor.domain.cases.joining import names_in, thread_of
+from monitor.domain.cases.matter import Matter
+from monitor.domain.facts.events import CallStep, Event
+from monitor.domain.promises.promise import Book
 from tests.unit.domain.builders import (
     at,
     book,

@@ -7,12 +7,10 @@ from itertools import pairwise
 
 from hypothesis import given
 
-from monitor.domain.case import Case
-from monitor.domain.directory import Directory
-from monitor.domain.events import CallStep, Event, StaffChanged
-from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US
-from monitor.domain.knowledge import Person
-from monitor.domain.ledger import (
+from monitor.domain.cases.case import Case
+from monitor.domain.cases.matter import Matter
+from monitor.domain.facts.events import CallStep, Event, StaffChanged
+from monitor.domain.figures.ledger import (
     CLIENT,
     CLOSED_HOURS,
     NOBODY,
@@ -24,8 +22,10 @@ from monitor.domain.ledger import (
     ledger,
     opening_of,
 )
-from monitor.domain.matter import Matter
-from monitor.domain.promise import Book
+from monitor.domain.hours.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US
+from monitor.domain.promises.knowledge import Person
+from monitor.domain.promises.promise import Book
+from monitor.domain.work.directory import Directory
 from tests.unit.domain.builders import (
     assigned,
     at,

@@ -10,8 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.instant import SECOND_US, from_datetime
-from monitor.domain.local_time import date_of_day, day_of_date, instant_of, local_of, local_us_of, offset_steps, weekday
+from monitor.domain.hours.instant import SECOND_US, from_datetime
+from monitor.domain.hours.local_time import (
+    date_of_day,
+    day_of_date,
+    instant_of,
+    local_of,
+    local_us_of,
+    offset_steps,
+    weekday,
+)
 
 ZONES = sorted(available_timezones() - {"localtime"})
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 12, 31))  # noqa: DTZ001  local and UTC in turn

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.instant import HOUR_US, MINUTE_US
-from monitor.domain.occasion import Ending, Measure, Occasion, Outcome
-from monitor.domain.promise import Promise
-from monitor.domain.target import parse_target
-from monitor.domain.working_hours import WorkingHours
+from monitor.domain.figures.occasion import Ending, Measure, Occasion, Outcome
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US
+from monitor.domain.hours.target import parse_target
+from monitor.domain.hours.working_hours import WorkingHours
+from monitor.domain.promises.promise import Promise
 from tests.unit.domain.builders import CALENDARS, SPECS, at, promise
 
 FIRST, LAST = at("2026-02-01 00:00"), at("2026-04-01 00:00")

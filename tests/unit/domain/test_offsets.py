@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.offsets import (
+from monitor.domain.facts.offsets import (
     BLOCK,
     Block,
     OffsetRange,

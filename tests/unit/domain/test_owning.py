@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from monitor.domain.decisions import Decision
-from monitor.domain.engine import step
-from monitor.domain.events import Event
-from monitor.domain.matter import Matter
-from monitor.domain.period import PeriodKind
-from monitor.domain.promise import Kind
-from monitor.domain.promised_amends import BreachRule, CreditRule
+from monitor.domain.cases.decisions import Decision
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.matter import Matter
+from monitor.domain.facts.events import Event
+from monitor.domain.hours.period import PeriodKind
+from monitor.domain.promises.promise import Kind
+from monitor.domain.promises.promised_amends import BreachRule, CreditRule
 from tests.unit.domain.builders import (
     at,
     book,

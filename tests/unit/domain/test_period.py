@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.instant import HOUR_US, format_instant, parse_instant
-from monitor.domain.period import PeriodKind, period_named, period_of, periods_between
+from monitor.domain.hours.instant import HOUR_US, format_instant, parse_instant
+from monitor.domain.hours.period import PeriodKind, period_named, period_of, periods_between
 
 ZONES = ["America/New_York", "Australia/Sydney", "America/Sao_Paulo", "America/Havana", "Asia/Kathmandu", "UTC"]
 

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.engine import step
-from monitor.domain.events import Event
-from monitor.domain.instant import MINUTE_US, InstantUs
-from monitor.domain.matter import Matter
-from monitor.domain.period import PeriodKind, period_of
-from monitor.domain.period_work import WorkAccount, WorkDone, amount_of, promised_work_in
-from monitor.domain.promise import Kind
-from monitor.domain.promised_people import Measure, SeniorityTerms, Substitution
-from monitor.domain.promised_shares import ShareTerms
-from monitor.domain.shares import ShareState
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.matter import Matter
+from monitor.domain.facts.events import Event
+from monitor.domain.figures.period_work import WorkAccount, WorkDone, amount_of, promised_work_in
+from monitor.domain.figures.shares import ShareState
+from monitor.domain.hours.instant import MINUTE_US, InstantUs
+from monitor.domain.hours.period import PeriodKind, period_of
+from monitor.domain.promises.promise import Kind
+from monitor.domain.promises.promised_people import Measure, SeniorityTerms, Substitution
+from monitor.domain.promises.promised_shares import ShareTerms
 from tests.unit.domain.builders import STAFF, at, book, client_told, closed, logged, opened, promise, sent
 
 MARCH = period_of(PeriodKind.MONTH, at("mon 09:00"), "Europe/London")

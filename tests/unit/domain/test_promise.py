@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from monitor.domain.events import UNIDENTIFIED, Contact, Side
-from monitor.domain.knowledge import normal_address
-from monitor.domain.promise import Answer, Kind, Subject
+from monitor.domain.facts.events import UNIDENTIFIED, Contact, Side
+from monitor.domain.promises.knowledge import normal_address
+from monitor.domain.promises.promise import Answer, Kind, Subject
 from tests.unit.domain.builders import at, book, promise
 
 ACME = Subject("acme", "gold", "high", "email", "tax", frozenset({"vip"}))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.proportion import Estimate, estimate
+from monitor.domain.figures.proportion import Estimate, estimate
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.rank_correlation import FEWEST, Relation, correlation, ranks, spearman
+from monitor.domain.figures.rank_correlation import FEWEST, Relation, correlation, ranks, spearman
 
 STRIVING = (42, 46, 39, 37, 65, 88, 86, 56, 62, 92, 54, 81)
 YIELDING = (0, 0, 1, 1, 3, 4, 5, 6, 7, 8, 8, 12)

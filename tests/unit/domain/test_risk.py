@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from monitor.domain.risk import Clearing, RiskFact, RiskFound, clearing_of, run_around
-from monitor.domain.risk_limits import RiskLimits
-from monitor.domain.trail import Move
+from monitor.domain.figures.risk import Clearing, RiskFact, RiskFound, clearing_of, run_around
+from monitor.domain.promises.risk_limits import RiskLimits
+from monitor.domain.work.trail import Move
 
 MOVES = [
     Move(10, "Ann", "Bea", is_between_teams=False, is_return=False),

@@ -6,10 +6,10 @@ from typing import Final
 
 import pytest
 
-from monitor.domain.disagreement import Disagreement, disagreement, gap
-from monitor.domain.events import Rated
-from monitor.domain.proportion import estimate
-from monitor.domain.satisfaction import LeftOut, Word, placed
+from monitor.domain.facts.events import Rated
+from monitor.domain.figures.disagreement import Disagreement, disagreement, gap
+from monitor.domain.figures.proportion import estimate
+from monitor.domain.figures.satisfaction import LeftOut, Word, placed
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from monitor.domain.directory import Directory
-from monitor.domain.engine import step
-from monitor.domain.events import CallStep, Event
-from monitor.domain.instant import MINUTE_US
-from monitor.domain.matter import Matter
-from monitor.domain.promise import Promise, Said
-from monitor.domain.promised_people import Measure, SeniorityTerms, Substitution, Tenure
-from monitor.domain.seniority import Fitness, fitness
-from monitor.domain.statement import state
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.seniority import Fitness, fitness
+from monitor.domain.cases.statement import state
+from monitor.domain.facts.events import CallStep, Event
+from monitor.domain.hours.instant import MINUTE_US
+from monitor.domain.promises.promise import Promise, Said
+from monitor.domain.promises.promised_people import Measure, SeniorityTerms, Substitution, Tenure
+from monitor.domain.work.directory import Directory
 from tests.unit.domain.builders import (
     GRADES,
     STAFF,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.instant import DAY_US, parse_instant
-from monitor.domain.period import Period, PeriodKind, period_of
-from monitor.domain.promised_shares import ShareTerms
-from monitor.domain.shares import Occasions, ShareAccount, ShareState
+from monitor.domain.figures.shares import Occasions, ShareAccount, ShareState
+from monitor.domain.hours.instant import DAY_US, parse_instant
+from monitor.domain.hours.period import Period, PeriodKind, period_of
+from monitor.domain.promises.promised_shares import ShareTerms
 
 JUNE: Period = period_of(PeriodKind.MONTH, parse_instant("2026-06-01T00:00:00Z"), "UTC")
 OVER = 30

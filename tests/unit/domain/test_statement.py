@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 
-from monitor.domain.events import Event
-from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US
-from monitor.domain.matter import Matter
-from monitor.domain.obligation import Obligation, Verdict
-from monitor.domain.promise import Book, PauseCount
-from monitor.domain.statement import Statement, state
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.obligation import Obligation, Verdict
+from monitor.domain.cases.statement import Statement, state
+from monitor.domain.facts.events import Event
+from monitor.domain.hours.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US
+from monitor.domain.promises.promise import Book, PauseCount
 from tests.unit.domain.builders import (
     at,
     book,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.domain.events import Event
-from monitor.domain.matter import Matter
-from monitor.domain.obligation import Verdict
-from monitor.domain.promise import Book, Kind
-from monitor.domain.statement import state
-from monitor.domain.tally import Outcome, Tally, outcome_of
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.cases.statement import state
+from monitor.domain.facts.events import Event
+from monitor.domain.figures.tally import Outcome, Tally, outcome_of
+from monitor.domain.promises.promise import Book, Kind
 from tests.unit.domain.builders import at, book, changed, excused, opened, promise, received, resolved, sent
 
 FIRST = book(promise("first_response", "1h"))

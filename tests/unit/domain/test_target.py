@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, format_instant, parse_instant
-from monitor.domain.target import (
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, format_instant, parse_instant
+from monitor.domain.hours.target import (
     BusinessDays,
     CalendarDays,
     CalendarDuration,
@@ -24,7 +24,7 @@ from monitor.domain.target import (
     parse_duration,
     parse_target,
 )
-from monitor.domain.working_hours import ALWAYS, HoursSpec, Windows, WorkingHours
+from monitor.domain.hours.working_hours import ALWAYS, HoursSpec, Windows, WorkingHours
 
 NINE_TO_FIVE: Windows = ((9 * HOUR_US, 17 * HOUR_US),)
 NIGHT: Windows = ((22 * HOUR_US, 30 * HOUR_US),)

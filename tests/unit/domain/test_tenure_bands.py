@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.domain.instant import from_datetime
-from monitor.domain.promised_people import Tenure
-from monitor.domain.tenure_bands import TenureBands
+from monitor.domain.hours.instant import from_datetime
+from monitor.domain.promises.promised_people import Tenure
+from monitor.domain.promises.tenure_bands import TenureBands
 from monitor.errors import ConfigError
 from monitor.testing import BOOK, small_book
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.domain.engine import step
-from monitor.domain.events import CallStep, Contact, Event, Side
-from monitor.domain.instant import MINUTE_US
-from monitor.domain.matter import Matter
-from monitor.domain.touches import touches_in
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.matter import Matter
+from monitor.domain.facts.events import CallStep, Contact, Event, Side
+from monitor.domain.hours.instant import MINUTE_US
+from monitor.domain.work.touches import touches_in
 from tests.unit.domain.builders import (
     STAFF,
     assigned,

@@ -15,8 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, from_datetime, parse_instant
-from monitor.domain.working_hours import (
+from monitor.domain.hours.instant import (
+    DAY_US,
+    HOUR_US,
+    MINUTE_US,
+    InstantUs,
+    format_instant,
+    from_datetime,
+    parse_instant,
+)
+from monitor.domain.hours.working_hours import (
     ALWAYS,
     FIRST_US,
     LAST_US,

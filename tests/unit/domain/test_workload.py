@@ -8,15 +8,15 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.delivered import work_in
-from monitor.domain.directory import Directory
-from monitor.domain.engine import step
-from monitor.domain.events import CallStep, Event
-from monitor.domain.instant import DAY_US, MINUTE_US
-from monitor.domain.matter import Matter
-from monitor.domain.promise import Kind
-from monitor.domain.promised_people import HandoffLimits
-from monitor.domain.workload import Figure, FigureKey
+from monitor.domain.cases.engine import step
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.workload import Figure, FigureKey
+from monitor.domain.facts.events import CallStep, Event
+from monitor.domain.figures.delivered import work_in
+from monitor.domain.hours.instant import DAY_US, MINUTE_US
+from monitor.domain.promises.promise import Kind
+from monitor.domain.promises.promised_people import HandoffLimits
+from monitor.domain.work.directory import Directory
 from monitor.service.figures import Figures, figures_of
 from tests.unit.domain.builders import (
     STAFF,

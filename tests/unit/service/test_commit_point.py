@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from monitor.adapters import tables as t
-from monitor.adapters.store import SqlStore
-from monitor.domain.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, SECOND_US
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.store import SqlStore
+from monitor.domain.hours.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, SECOND_US
 from monitor.errors import TransientError
 from monitor.service.arrivals import Rejection
 from monitor.service.commit_point import CommitPoint

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from monitor.domain.instant import SECOND_US
+from monitor.domain.hours.instant import SECOND_US
 from monitor.errors import InvariantError, TransientError
 from monitor.service.duty import Duty
 from monitor.testing import InlineWorker, ManualClock

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from monitor.adapters import tables as t
-from monitor.adapters.store import SqlStore
-from monitor.domain.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
-from monitor.domain.workload import FigureKey
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.store import SqlStore
+from monitor.domain.cases.workload import FigureKey
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.errors import ConfigError, TransientError
 from monitor.service.commit_point import CommitPoint
 from monitor.service.figures import net, read_figures, summed

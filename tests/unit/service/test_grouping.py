@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.domain.events import Event, Heard
+from monitor.domain.facts.events import Event, Heard
 from monitor.service.grouping import Grouping
 
 

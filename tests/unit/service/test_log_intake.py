@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from monitor.domain.instant import HOUR_US, MINUTE_US, SECOND_US, InstantUs
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US, SECOND_US, InstantUs
 from monitor.errors import ConfigError, KeptError, Superseded, TransientError
 from monitor.service.arrivals import Arrival
 from monitor.service.log_intake import STUCK_US, LogIntake

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import pytest
 
-from monitor.domain.instant import HOUR_US, MINUTE_US
-from monitor.domain.working_hours import HoursSpec, WorkingHours
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US
+from monitor.domain.hours.working_hours import HoursSpec, WorkingHours
 from monitor.service.notice_rules import Known, NoticeStep
 from monitor.service.notices import BreachEnd, NoticeChanges, NoticeRecord, NoticeRules, Receiver, pause_before_try
 from monitor.service.records import DecisionRecord

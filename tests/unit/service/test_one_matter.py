@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from monitor.adapters import tables as t
-from monitor.adapters.store import SqlStore
-from monitor.domain.instant import HOUR_US, MINUTE_US
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.store import SqlStore
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US
 from monitor.service.commit_point import CommitPoint
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, sqlite_store
 

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from monitor.domain.instant import SECOND_US
-from monitor.domain.offsets import Ask, OffsetRange
+from monitor.domain.facts.offsets import Ask, OffsetRange
+from monitor.domain.hours.instant import SECOND_US
 from monitor.errors import TransientError
 from monitor.service.origin_accounts import Positions, Traces
 from monitor.service.origin_keeper import NOTE, OriginKeeper, read_positions, written

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.adapters.store import SqlStore
-from monitor.domain.instant import HOUR_US
+from monitor.adapters.journal.store import SqlStore
+from monitor.domain.hours.instant import HOUR_US
 from monitor.errors import Displaced, TransientError
 from monitor.service.agenda import CATCHING_UP_ENDS_US, Agenda
 from monitor.service.feed import Feed

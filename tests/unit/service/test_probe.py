@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from monitor.domain.instant import SECOND_US
+from monitor.domain.hours.instant import SECOND_US
 from monitor.service.probe import Probe
 from monitor.testing import ManualClock
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from monitor.adapters import removal
-from monitor.adapters import tables as t
-from monitor.adapters.store import SqlStore
-from monitor.domain.instant import DAY_US, HOUR_US, InstantUs, parse_instant
+from monitor.adapters.journal import removal
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.store import SqlStore
+from monitor.domain.hours.instant import DAY_US, HOUR_US, InstantUs, parse_instant
 from monitor.service import retention
 from monitor.service.arrivals import Outcome, Rejection
 from monitor.service.commit_point import CommitPoint

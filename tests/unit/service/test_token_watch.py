@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from monitor.domain.instant import SECOND_US
+from monitor.domain.hours.instant import SECOND_US
 from monitor.service.token_watch import TokenWatch
 from monitor.service.tokens import Scope, TokenRecord, new_token
 from monitor.testing import MONDAY, ManualClock, no_space

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from monitor.domain.instant import DAY_US
+from monitor.domain.hours.instant import DAY_US
 from monitor.service.tokens import TOKEN, Scope, TokenRing, new_token
 from monitor.testing import MONDAY
 

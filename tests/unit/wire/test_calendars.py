@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from monitor.domain.instant import HOUR_US, MINUTE_US, parse_instant
-from monitor.domain.working_hours import always
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US, parse_instant
+from monitor.domain.hours.working_hours import always
 from monitor.wire.calendars import CalendarModel, days_of, read_date, read_local_time, read_window
 from monitor.wire.public_holidays import public_holidays
 

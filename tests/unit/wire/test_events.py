@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.events import (
+from monitor.domain.facts.events import (
     Amended,
     Assigned,
     Call,
@@ -45,7 +45,7 @@ from monitor.domain.events import (
     Withdrawn,
     Worked,
 )
-from monitor.domain.instant import SECOND_US
+from monitor.domain.hours.instant import SECOND_US
 from monitor.errors import UnreadableEvent
 from monitor.wire.events import EVENT_TYPES, LONGEST_EVENT_BYTES, TYPES_WITHOUT_CASE, decode_event, recall_event
 

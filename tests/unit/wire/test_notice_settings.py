@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from monitor.domain.instant import HOUR_US, MINUTE_US
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US
 from monitor.errors import ConfigError
 from monitor.wire.notice_settings import load_notice_settings, read_notice_settings
 from monitor.wire.web_addresses import Origin, origin_of

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.offsets import Answer, Ask, OffsetRange
+from monitor.domain.facts.offsets import Answer, Ask, OffsetRange
 from monitor.errors import UnreadableEvent
 from monitor.wire.edge.records import Origin, Record, dead_letter, letter_from, letter_place, origin_in
 from monitor.wire.replays import read_replay, replay_record

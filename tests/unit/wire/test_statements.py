@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from monitor.domain.events import Event
-from monitor.domain.instant import MINUTE_US
-from monitor.domain.matter import Matter
-from monitor.domain.promise import Book
-from monitor.domain.statement import state
-from monitor.domain.tally import Tally
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.statement import state
+from monitor.domain.facts.events import Event
+from monitor.domain.figures.tally import Tally
+from monitor.domain.hours.instant import MINUTE_US
+from monitor.domain.promises.promise import Book
 from monitor.wire.statements import ALL_CLIENTS, STATEMENT_COLUMNS, TALLY_COLUMNS, statement_row, tally_rows
 from tests.unit.domain.builders import at, book, changed, opened, promise, sent
 

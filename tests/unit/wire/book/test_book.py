@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from monitor.domain.instant import FOREVER_US, MINUTE_US, InstantUs, parse_instant
-from monitor.domain.knowledge import Party, Person, SourceRule, StatusRule
-from monitor.domain.period import PeriodKind
-from monitor.domain.promise import (
+from monitor.domain.hours.instant import FOREVER_US, MINUTE_US, InstantUs, parse_instant
+from monitor.domain.hours.period import PeriodKind
+from monitor.domain.hours.target import BusinessDays, DayRule, WorkingDuration
+from monitor.domain.promises.knowledge import Party, Person, SourceRule, StatusRule
+from monitor.domain.promises.promise import (
     Answer,
     BeforeFirstReply,
     Book,
@@ -23,10 +24,9 @@ from monitor.domain.promise import (
     Subject,
     WarningRule,
 )
-from monitor.domain.promised_calls import CallTerms, Credit, Formula
-from monitor.domain.promised_people import HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
-from monitor.domain.promised_shares import ShareTerms
-from monitor.domain.target import BusinessDays, DayRule, WorkingDuration
+from monitor.domain.promises.promised_calls import CallTerms, Credit, Formula
+from monitor.domain.promises.promised_people import HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
+from monitor.domain.promises.promised_shares import ShareTerms
 from monitor.wire.book import load_book, read_book, read_entries
 from monitor.wire.book.promises import AnswerCall, Seniority
 

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from monitor.domain.instant import HOUR_US, SECOND_US
-from monitor.domain.period import PeriodKind
-from monitor.domain.promise import Kind
-from monitor.domain.promised_amends import BreachRule, CreditRule
-from monitor.domain.target import BusinessDays, DayRule, WorkingDuration
+from monitor.domain.hours.instant import HOUR_US, SECOND_US
+from monitor.domain.hours.period import PeriodKind
+from monitor.domain.hours.target import BusinessDays, DayRule, WorkingDuration
+from monitor.domain.promises.promise import Kind
+from monitor.domain.promises.promised_amends import BreachRule, CreditRule
 from monitor.errors import ConfigError
 from monitor.wire.book import read_book
 

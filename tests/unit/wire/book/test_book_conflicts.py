@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.promise import Conditions, Kind
+from monitor.domain.promises.promise import Conditions, Kind
 from monitor.errors import ConfigError, Fault
 from monitor.wire.book import read_book
 from monitor.wire.book.conflicts import _takers

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.domain.instant import HOUR_US
-from monitor.domain.risk_limits import RiskLimits
+from monitor.domain.hours.instant import HOUR_US
+from monitor.domain.promises.risk_limits import RiskLimits
 from monitor.errors import ConfigError
 from monitor.wire.book import read_book
 

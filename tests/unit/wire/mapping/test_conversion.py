@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.events import Assigned, Changed, Opened
+from monitor.domain.facts.events import Assigned, Changed, Opened
 from monitor.errors import UnreadableEvent
 from monitor.wire.events import TYPES_WITHOUT_CASE, decode_event
 from monitor.wire.mapping.conversion import Conversion

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from monitor.domain.instant import format_instant
+from monitor.domain.hours.instant import format_instant
 from monitor.errors import UnreadableEvent
 from monitor.wire.mapping.times import WrittenTimes
 

@@ -1,0 +1,1 @@
+"""Questions, answered from the journal as of any recorded instant."""

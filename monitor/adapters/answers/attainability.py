@@ -1,0 +1,112 @@
+"""Whether a promise can be kept, as far as the firm's own past says: asked before it is made.
+
+Looked at are the cases of the client; where they are too few to say anything, those of its tier; then everybody's. Which were
+used is said, and what was found in the narrower circles, too.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from monitor.adapters.answers.books import book_as_of
+from monitor.adapters.answers.past_occasions import Comparable, newest_opening, occasions
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.recorded import first_position_from, standing
+from monitor.domain.figures.evidence import Circle, Finding, circles_of, weigh
+from monitor.domain.figures.occasion import Measure
+from monitor.domain.hours.instant import DAY_US, InstantUs
+from monitor.domain.hours.target import Target, parse_target
+from monitor.domain.hours.working_hours import WorkingHours
+from monitor.domain.promises.promise import Book, Kind
+from monitor.wire.attainability import Question, Weighed, attainable_body
+from monitor.wire.questions.parameters import AttainableParameters
+
+YEAR_US: Final = 365 * DAY_US
+"""The past that counts where nobody says which: a year up to the last case there was."""
+
+
+class UnknownHours(ValueError):
+    """A calendar that the book does not have."""
+
+    def __init__(self, name: str, book: Book) -> None:
+        self.found = repr(name)
+        self.expected = f"a calendar of the book: {', '.join(sorted(book.calendars))}"
+        super().__init__(f"found {self.found}, expected {self.expected}")
+
+
+class Offered(NamedTuple):
+    """A promise that somebody thinks of making, in hours of a book."""
+
+    kind: Kind
+    target: Target
+    hours: WorkingHours
+    hours_name: str
+    share: float
+    client: str | None
+    tier: str | None
+    since: InstantUs | None = None
+    until: InstantUs | None = None
+
+
+def attainable(connection: Connection, asked: AttainableParameters) -> dict[str, Any] | None:
+    """What the past says; None where there was no book by then. Raises UnknownHours."""
+    as_of = standing(connection, asked.as_of)
+    book = book_as_of(connection, as_of)
+    if book is None:
+        return None
+    name, hours = hours_of(book, asked.hours)
+    offered = Offered(
+        asked.kind,
+        parse_target(asked.within),
+        hours,
+        name,
+        asked.share,
+        asked.client,
+        asked.tier if asked.client is None else tier_of(connection, asked.client, book, as_of),
+        asked.since,
+        asked.until,
+    )
+    return attainable_body(*judged(connection, offered, book, as_of))
+
+
+def hours_of(book: Book, name: str | None) -> tuple[str, WorkingHours]:
+    """A calendar of the book, the book's own where none is named; raises UnknownHours."""
+    if name is None:
+        found = next((known for known, hours in book.calendars.items() if hours is book.hours), "")
+        return found, book.hours
+    if name not in book.calendars:
+        raise UnknownHours(name, book)
+    return name, book.calendars[name]
+
+
+def tier_of(connection: Connection, client: str, book: Book, as_of: InstantUs) -> str | None:
+    """The tier of a client: the one its newest case had, failing one what the book says."""
+    row = t.DECISIONS.c
+    end = first_position_from(connection, as_of + 1)
+    newest = select(row.tier).where(row.client == client, row.opened <= as_of, row.position < end)
+    found = connection.execute(newest.order_by(row.opened.desc()).limit(1)).first()
+    return book.tier_of(client) if found is None else found.tier
+
+
+def judged(connection: Connection, offered: Offered, book: Book, as_of: InstantUs) -> tuple[Question, list[Weighed]]:
+    """What is asked, and the circles that were looked at: up to the first that says something, or all."""
+    newest = newest_opening(connection, offered.kind, offered.until, as_of)
+    since = offered.since if offered.since is not None or newest is None else newest - YEAR_US
+    question = Question(offered.kind, offered.target, offered.hours_name, offered.share, since, offered.until, as_of)
+    wanted = Comparable(offered.kind, since or 0, offered.until, as_of)
+    weighed: list[Weighed] = []
+    for circle in circles_of(offered.client, offered.tier):
+        weighed.append(_weighed(connection, offered, wanted, circle, book))
+        if weighed[-1].evidence.finding is not Finding.TOO_FEW:
+            break
+    return question, weighed
+
+
+def _weighed(connection: Connection, offered: Offered, wanted: Comparable, circle: Circle, book: Book) -> Weighed:
+    one_in, found = occasions(connection, wanted, circle, book)
+    first = min((occasion.opened for occasion in found), default=0)
+    last = max((occasion.until for occasion in found), default=0)
+    measure = Measure(offered.target, offered.hours, first, last)
+    return Weighed(circle, weigh([measure.of(each) for each in found], offered.share, offered.hours), one_in)

@@ -1,0 +1,64 @@
+"""What one client said in a period of how satisfied they are: in figures and word by word, beside the record of the same time.
+
+Only the matters are read again of which something was said, so it costs as much as there is to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from sqlalchemy import Connection
+
+from monitor.adapters.answers.client_reading import Said, Verdicts, cases_read, is_in
+from monitor.adapters.answers.pages import Row
+from monitor.adapters.answers.retelling import Retelling, Scope
+from monitor.domain.figures.proportion import estimate
+from monitor.domain.figures.satisfaction import LeftOut, Word
+from monitor.domain.hours.instant import InstantUs, format_instant
+from monitor.domain.hours.period import Period
+from monitor.wire.estimates import estimated
+from monitor.wire.questions.parameters import InPeriod
+
+MOST_WORDS: Final = 100
+"""What was said word by word: a report is read by people."""
+
+
+def words_of(connection: Connection, client: str, period: Period, record: Verdicts, as_of: InstantUs) -> Row:
+    """The client's word in a period; `record` counts what opened in it."""
+    asked = InPeriod.model_construct(since=period.starts_at, until=period.ends_at)
+    said = sorted(_said(connection, client, asked, as_of), key=lambda each: (each[1].at, each[0]))
+    word = Word()
+    for _, each in said:
+        word.add(each.rated, each.at, each.place)
+    return {
+        "scores": word.scores,
+        **estimated("score", word.mean),
+        "in_words": word.in_words,
+        **{f"left_out_{reason.value}": word.left_out[reason] for reason in LeftOut},
+        "cases_rated": len({case for case, _ in said}),
+        "kept": record.kept,
+        "broken": record.broken,
+        **estimated("share", estimate(record.kept, record.counted)),
+        "total": len(said),
+        "rows": [_row(case, each) for case, each in said[-MOST_WORDS:]],
+    }
+
+
+def _said(connection: Connection, client: str, asked: InPeriod, as_of: InstantUs) -> Iterable[tuple[str, Said]]:
+    scope = Scope(client=client, since=asked.since, until=asked.until, of_words=True)
+    for read in cases_read(Retelling(connection, as_of), scope):
+        if read.client == client:
+            yield from ((read.case, said) for said in read.said if is_in(said.at, asked))
+
+
+def _row(case: str, said: Said) -> Row:
+    return {
+        "at": format_instant(said.at),
+        "case": case,
+        "score": said.rated.score,
+        "scale": said.rated.scale,
+        "place": round(said.place, 6) if isinstance(said.place, float) else None,
+        "left_out": said.place.value if isinstance(said.place, LeftOut) else None,
+        "words": said.rated.words,
+    }

@@ -1,0 +1,246 @@
+"""The question of the four numbers: promised, expected, attainable and delivered, of each promise to each client in a period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from sqlalchemy import Connection
+
+from monitor.adapters.answers.attainability import Offered, judged, tier_of
+from monitor.adapters.answers.books import book_as_of
+from monitor.adapters.answers.delivered_counts import Binding, Bound, Expectations, Openings, delivered
+from monitor.adapters.answers.pages import Row, Told
+from monitor.adapters.answers.reader import keep_to_the_limit
+from monitor.adapters.answers.share_counts import clients_by_zone
+from monitor.domain.cases.callback_watch import CALLBACK_GIVEN
+from monitor.domain.figures.evidence import Finding
+from monitor.domain.figures.four_numbers import Delivered, comparable_expectation, lasts, length_of
+from monitor.domain.figures.occasion import TIMED_KINDS
+from monitor.domain.figures.shares import Occasions
+from monitor.domain.hours.instant import DurationUs, InstantUs, format_instant, seconds
+from monitor.domain.hours.period import Period, PeriodKind, period_named, period_of
+from monitor.domain.hours.target import describe_length
+from monitor.domain.promises.given_dates import GIVEN_DATE
+from monitor.domain.promises.promise import Book, Promise
+from monitor.domain.promises.promised_people import MILLION
+from monitor.service.shared_promises import ClientZones, made_to
+from monitor.wire.attainability import Weighed, rounded
+from monitor.wire.questions.parameters import USUAL_SHARE, NumberParameters
+
+
+def numbers(connection: Connection, asked: NumberParameters, as_of: InstantUs) -> Told:
+    """The rows by client, kind, promise and version; also of what was promised and never came to be owed in the period."""
+    book = book_as_of(connection, as_of)
+    return Told([] if book is None else list(_rows(connection, asked, as_of, book)))
+
+
+def period_asked(name: str | None, as_of: InstantUs, zone: str) -> Period:
+    """The period of this name in a zone; where none is named, the month of the instant."""
+    return period_of(PeriodKind.MONTH, as_of, zone) if name is None else period_named(name, zone)
+
+
+def numbers_of(
+    connection: Connection,
+    client: str,
+    period: Period,
+    found: Mapping[Binding, Delivered],
+    book: Book,
+    as_of: InstantUs,
+) -> list[Row]:
+    """The rows of one client and a period, of which what was delivered is counted already."""
+    asked, zones = NumberParameters(client=client, period=period.name), ClientZones(book)
+    promised = _promised(book, zones, zones.zone_of(client), period)
+    nothing = {binding: _none_of(binding, expectations_of(book)) for binding in promised}
+    of_period = {binding: (what, period) for binding, what in (nothing | dict(found)).items()}
+    return list(_told(connection, asked, of_period, book, as_of))
+
+
+def _rows(connection: Connection, asked: NumberParameters, as_of: InstantUs, book: Book) -> Iterator[Row]:
+    zones, expectations = ClientZones(book), expectations_of(book)
+    found: dict[Binding, tuple[Delivered, Period]] = {}
+    for zone, chosen in clients_by_zone(zones, asked.client):
+        period = period_asked(asked.period, as_of, zone)
+        for binding in _promised(book, zones, zone, period):
+            found[binding] = _none_of(binding, expectations), period
+        cuts = (period.starts_at, period.ends_at)
+        usual = usual_promises(book, asked.client, *cuts)
+        there = delivered(connection, Openings(chosen, cuts, asked.client), usual, expectations, as_of)
+        for binding, stretches in there.items():
+            [what] = stretches.values()
+            found[binding] = what, period
+    yield from _told(connection, asked, found, book, as_of)
+
+
+def _told(
+    connection: Connection,
+    asked: NumberParameters,
+    found: Mapping[Binding, tuple[Delivered, Period]],
+    book: Book,
+    as_of: InstantUs,
+) -> Iterator[Row]:
+    zones, versions = ClientZones(book), versions_of(book)
+    for binding in sorted(found):
+        what, period = found[binding]
+        promise = versions.get((binding.promise, binding.version), (None,))[-1]
+        if not _is_wanted(binding, asked):
+            continue
+        row = _row(binding, promise, what, period, zones.zone_of(binding.client))
+        if asked.state in (None, row["state"]):
+            evidence = _evidence(connection, asked, binding, promise, period, book, as_of)
+            yield row | _attainable(evidence, promise)
+            keep_to_the_limit(connection)
+
+
+def expectations_of(book: Book) -> Expectations:
+    """What clients expect, of the versions of promises with which they expect something else than is promised."""
+    return {key: comparable_expectation(each) for key, each in versions_of(book).items() if each[-1].expected}
+
+
+def usual_promises(book: Book, client: str | None, since: InstantUs, until: InstantUs) -> list[Bound]:
+    """By which most obligations are that opened in [since, until), to one client or all."""
+    governing = [
+        promise
+        for promise in book.promises
+        if promise.is_judged
+        and promise.starts_at < until
+        and since < promise.ends_at
+        and (client is None or promise.client in (None, client))
+    ]
+    return [Bound(promise.id, promise.version, promise.kind) for promise in (*governing, GIVEN_DATE, CALLBACK_GIVEN)]
+
+
+def versions_of(book: Book) -> dict[tuple[str, int], list[Promise]]:
+    """Each version of a promise as the editions have it, the newest last."""
+    versions: dict[tuple[str, int], list[Promise]] = {}
+    for promise in sorted(book.promises, key=lambda promise: promise.starts_at):
+        versions.setdefault((promise.id, promise.version), []).append(promise)
+    return versions
+
+
+def _promised(book: Book, zones: ClientZones, zone: str, period: Period) -> Iterator[Binding]:
+    """What the book promises in some part of a period to the clients of a zone that it knows."""
+    for promise in book.promises:
+        if promise.is_judged and promise.starts_at < period.ends_at and period.starts_at < promise.ends_at:
+            for client in made_to(book, promise):
+                if zones.zone_of(client) == zone:
+                    yield Binding(client, promise.id, promise.version, promise.kind)
+
+
+def _none_of(binding: Binding, expectations: Expectations) -> Delivered:
+    is_unknown = expectations.get((binding.promise, binding.version), 0) is None
+    return Delivered(_NOTHING, within_expected=None if is_unknown else 0)
+
+
+def _is_wanted(binding: Binding, asked: NumberParameters) -> bool:
+    return (
+        asked.client in (None, binding.client)
+        and asked.kind in (None, binding.kind)
+        and asked.promise in (None, binding.promise)
+    )
+
+
+def share_of(promise: Promise | None) -> int:
+    """In how many of a million cases a promise is to be kept: in all, where nothing is said."""
+    return MILLION if promise is None or promise.share is None else promise.share.millionths
+
+
+def _row(binding: Binding, promise: Promise | None, what: Delivered, period: Period, zone: str) -> Row:
+    occasions, counted = what.occasions, what.occasions.counted
+    target = None if promise is None or not lasts(promise) else promise.target
+    expected = None if promise is None else promise.expected
+    believed = expected or target
+    return {
+        "client": binding.client,
+        "kind": binding.kind.value,
+        "promise": binding.promise,
+        "version": binding.version,
+        "period": period.name,
+        "state": what.state(share_of(promise)).value,
+        "promised": None if target is None else target.describe(),
+        "promised_seconds": _seconds(length_of(target)),
+        "promised_share": share_of(promise) / MILLION,
+        "expected": None if believed is None else believed.describe(),
+        "expected_seconds": _seconds(length_of(believed)),
+        "is_expected_said": expected is not None,
+        "kept": occasions.kept,
+        "broken": occasions.broken,
+        "open_late": what.open_late,
+        "of": counted,
+        "share": _part(occasions.kept, counted),
+        "lower": _part(occasions.kept, counted + occasions.unknown),
+        "upper": _part(occasions.kept + occasions.unknown, counted + occasions.unknown),
+        "within_expected": what.within_expected,
+        "expected_share": None if what.within_expected is None else _part(what.within_expected, counted),
+        "kept_unexpected": what.kept_unexpected,
+        "median_seconds": _seconds(what.quantile(50)),
+        "percentile_95_seconds": _seconds(what.quantile(95)),
+        "measured": sum(what.lengths.values()) + what.open_late,
+        "unknown": occasions.unknown,
+        "waiting": occasions.waiting,
+        "excused": occasions.excused,
+        "void": occasions.void,
+        "starts": format_instant(period.starts_at),
+        "ends": format_instant(period.ends_at),
+        "zone": zone,
+    }
+
+
+def _evidence(
+    connection: Connection,
+    asked: NumberParameters,
+    binding: Binding,
+    promise: Promise | None,
+    period: Period,
+    book: Book,
+    as_of: InstantUs,
+) -> tuple[float, Weighed] | None:
+    """What the past up to the period's end says of the promise; None where it can't be asked, or is not."""
+    if asked.client is None or promise is None or promise.target is None or binding.kind not in TIMED_KINDS:
+        return None
+    share = share_of(promise) / MILLION
+    offered = Offered(
+        binding.kind,
+        promise.target,
+        promise.hours,
+        promise.hours_name,
+        share if share < 1 else USUAL_SHARE,  # no number of cases shows that every one will be kept
+        binding.client,
+        tier_of(connection, binding.client, book, as_of),
+        until=period.ends_at,
+    )
+    return offered.share, judged(connection, offered, book, as_of)[1][-1]
+
+
+def _attainable(found: tuple[float, Weighed] | None, promise: Promise | None) -> Row:
+    if found is None or promise is None or promise.target is None:
+        return dict.fromkeys(_ATTAINABLE)
+    share, (circle, evidence, _) = found
+    tightest = evidence.tightest
+    time = "working time" if promise.target.counts_working_time else "calendar time"
+    return {
+        "attainable": None if tightest is None else f"{describe_length(tightest)} of {time}",
+        "attainable_seconds": _seconds(tightest),
+        "finding": evidence.finding.value,
+        "attainable_share": share,
+        "attainable_lower": None if evidence.finding is Finding.TOO_FEW else rounded(evidence.lower),
+        "attainable_kept": evidence.kept,
+        "attainable_of": evidence.of,
+        "circle": circle.kind.value,
+        "circle_name": circle.name,
+    }
+
+
+def _seconds(length: DurationUs | None) -> int | float | None:
+    return None if length is None else seconds(length)
+
+
+def _part(part: int, whole: int) -> float | None:
+    return part * MILLION // whole / MILLION if whole else None
+
+
+_NOTHING: Final = Occasions()
+_ATTAINABLE: Final = (
+    *("attainable", "attainable_seconds", "finding", "attainable_share", "attainable_lower"),
+    *("attainable_kept", "attainable_of", "circle", "circle_name"),
+)

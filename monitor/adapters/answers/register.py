@@ -1,0 +1,246 @@
+"""The question of the register: every promise the firm made, in the book or in a case, and what gives cause for doubt about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Select, and_, func, or_, select
+
+from monitor.adapters.answers.attainability import tier_of
+from monitor.adapters.answers.books import book_of, shelf_as_of
+from monitor.adapters.answers.pages import Row, Told
+from monitor.adapters.answers.proposals import found_of
+from monitor.adapters.answers.reader import keep_to_the_limit
+from monitor.adapters.answers.register_events import CasePromise, case_promises
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.recorded import Conditions, held_as_of
+from monitor.domain.cases.decisions import DecisionType
+from monitor.domain.facts.events import UNIDENTIFIED
+from monitor.domain.figures.evidence import Finding
+from monitor.domain.figures.register import (
+    RegisterFinding,
+    RegisterState,
+    Wording,
+    contradictions,
+    described_conditions,
+    has_source,
+    promised_words,
+    wordings,
+)
+from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
+from monitor.domain.promises.promise import Book, Kind, Said
+from monitor.domain.promises.promised_people import MILLION
+from monitor.service.shelf import Shelf
+from monitor.wire.event_data import PromiseProposed
+from monitor.wire.questions.parameters import RegisterParameters
+from monitor.wire.questions.table import REGISTER
+
+_D: Final = t.DECISIONS.c
+Doubts = list[tuple[RegisterFinding, str]]
+
+
+class _Bound(NamedTuple):
+    """How many obligations a promise has, and of how many somebody had the case when Kept last decided on them."""
+
+    obligations: int = 0
+    held: int = 0
+
+
+def register(connection: Connection, asked: RegisterParameters, as_of: InstantUs) -> Told:
+    """Those asked for, with what is found of each."""
+    rows = [*_of_book(connection, asked, as_of), *_of_cases(connection, asked, as_of)]
+    return Told([row for row in rows if _is_wanted(row, asked)])
+
+
+def _is_wanted(row: Row, asked: RegisterParameters) -> bool:
+    return (
+        asked.kind in (None, row["kind"])
+        and asked.promise in (None, row["promise"])
+        and asked.state in (None, row["state"])
+        and (asked.finding is None or asked.finding in row["findings"].split(", "))
+    )
+
+
+def _row(state: RegisterState, doubts: Doubts, **columns: Any) -> Row:
+    """What is not named is null."""
+    doubts.sort(key=lambda doubt: list(RegisterFinding).index(doubt[0]))
+    return {
+        **dict.fromkeys(REGISTER.columns),
+        **columns,
+        "state": state.value,
+        "findings": ", ".join(name.value for name, _ in doubts),
+        "rests_on": "; ".join(f"{name.value}: {words}" for name, words in doubts),
+    }
+
+
+def _instant(instant: InstantUs | None) -> str | None:
+    return None if instant is None or abs(instant) >= FOREVER_US else format_instant(instant)
+
+
+# The book
+
+
+def _of_book(connection: Connection, asked: RegisterParameters, as_of: InstantUs) -> Iterator[Row]:
+    shelf = shelf_as_of(connection, as_of)
+    if shelf is None or asked.case is not None:
+        return
+    book, found = book_of(shelf), _wordings(shelf)
+    tier = None if asked.client is None else tier_of(connection, asked.client, book, as_of)
+    chosen = [
+        each
+        for each in found
+        if asked.client is None or (each.promise.client in (None, asked.client) and each.promise.tier in (None, tier))
+    ]
+    contradicted = _contradicted(chosen, book)
+    counts = _bound(connection, chosen, asked.client, as_of)
+    for each, bound in zip(chosen, counts, strict=True):
+        doubts = [*_doubts(each, bound, each.state(as_of)), *contradicted.get(id(each), [])]
+        yield _row(each.state(as_of), doubts, obligations=bound.obligations, **_wording_columns(each))
+
+
+def _wording_columns(wording: Wording) -> Row:
+    promise, said = wording.promise, wording.promise.said or Said()
+    spans = wording.spans or [(promise.starts_at, promise.ends_at)]
+    return {
+        "promise": promise.id,
+        "version": promise.version,
+        "made_in": "book",
+        "kind": promise.kind.value,
+        "client": promise.client,
+        "tier": promise.tier,
+        "conditions": described_conditions(promise.when),
+        "target": promised_words(promise),
+        "share": None if promise.share is None else promise.share.millionths / MILLION,
+        "hours": promise.hours_name,
+        "expected": None if promise.expected is None else promise.expected.describe(),
+        "since": _instant(spans[0][0]),
+        "until": _instant(spans[-1][1]),
+        "said_by": said.by,
+        "said_on": said.on,
+        "said_where": said.where,
+        "said_words": said.words,
+        "first_edition": wording.first_edition,
+        "last_edition": wording.last_edition,
+    }
+
+
+@lru_cache(maxsize=4)
+def _wordings(shelf: Shelf) -> list[Wording]:
+    """All wordings of these editions, gathered once."""
+    numbers = (record.number for record in shelf.editions)
+    return wordings(list(zip(numbers, shelf.bindable(), strict=True)))
+
+
+def _doubts(wording: Wording, bound: _Bound, state: RegisterState) -> Doubts:
+    promise, doubts = wording.promise, Doubts()
+    has_governed = state in (RegisterState.IN_FORCE, RegisterState.ENDED)
+    if has_governed and promise.is_judged and not bound.obligations:
+        doubts.append((RegisterFinding.NEVER_EXERCISED, "no obligation in the journal was bound by it"))
+    if not has_source(promise.said):
+        doubts.append((RegisterFinding.NO_SOURCE, "the book does not say who said it, when, where or in which words"))
+    if (promise.said is None or promise.said.by is None) and not bound.held:
+        doubts.append((RegisterFinding.NOBODY_ANSWERABLE, _nobody(bound.obligations)))
+    return doubts
+
+
+def _nobody(obligations: int) -> str:
+    return f"nobody is named who said it, and of {obligations} obligations by it none has a holder"
+
+
+def _contradicted(found: Sequence[Wording], book: Book) -> dict[int, Doubts]:
+    doubts: dict[int, Doubts] = {}
+    by_wording: dict[int, list[str]] = {}
+    for each in contradictions(found, book.tier_of):
+        for wording in (each.wider, each.narrower):
+            by_wording.setdefault(id(wording), []).append(each.words)
+    for key, words in by_wording.items():
+        doubts[key] = [(RegisterFinding.CONTRADICTED, ", ".join(words))]
+    return doubts
+
+
+def _bound(connection: Connection, found: Sequence[Wording], client: str | None, as_of: InstantUs) -> list[_Bound]:
+    """Of each wording; those that share a version with another one count what opened while they were in force."""
+    counting = _counting(client, held_as_of(connection, as_of))
+    by_version = {(name, version): _Bound(count, held) for name, version, count, held in connection.execute(counting)}
+    keys = [(each.promise.id, each.promise.version) for each in found]
+    return [
+        by_version.get(key, _Bound()) if keys.count(key) == 1 else _bound_in(connection, counting, each)
+        for key, each in zip(keys, found, strict=True)
+    ]
+
+
+def _bound_in(connection: Connection, counting: Select[Any], wording: Wording) -> _Bound:
+    if not wording.spans:
+        return _Bound()
+    opened = or_(*(and_(_D.opened >= since, _D.opened < until) for since, until in wording.spans))
+    of_it = counting.where(_D.promise == wording.promise.id, _D.version == wording.promise.version, opened)
+    return next((_Bound(count, held) for _, _, count, held in connection.execute(of_it)), _Bound())
+
+
+def _counting(client: str | None, held: Conditions) -> Select[Any]:
+    wanted = [*held, _D.type != DecisionType.WITHDRAWN.value]
+    wanted += [] if client is None else [_D.client == client]
+    counts = select(_D.promise, _D.version, func.count(), func.count(_D.holder))
+    return counts.where(*wanted).group_by(_D.promise, _D.version)
+
+
+# Cases
+
+
+def _of_cases(connection: Connection, asked: RegisterParameters, as_of: InstantUs) -> Iterator[Row]:
+    for each in case_promises(connection, as_of, client=asked.client, case=asked.case):
+        doubts = [*_doubts_of(each), *(_record(connection, each) if asked.client is not None else [])]
+        keep_to_the_limit(connection)
+        yield _row(each.given.state, doubts, **_case_columns(each))
+
+
+def _case_columns(each: CasePromise) -> Row:
+    given, source, date = each.given, each.given.source, each.date
+    columns: Row = {
+        "promise": each.name,
+        "made_in": "case",
+        "case": each.case,
+        "kind": None if given.made is None else Kind.BY.value,
+        "client": each.client,
+        "since": _instant(source.at),
+        "until": _instant(given.ended),
+        "due": _instant(source.by if given.made is None else given.due),
+        "said_by": source.speaker,
+        "said_on": _instant(source.at),
+        "said_words": source.words,
+        "obligations": 0 if date is None else 1,
+    }
+    if date is not None:
+        columns |= {"verdict": date.verdict.value, "due": _instant(date.due) or columns["due"]}
+    if given.made is None and each.proposal is not None:
+        proposed = each.proposal
+        kind = Kind.BY.value if _is_date(proposed) else proposed.kind
+        columns |= {"kind": kind, "target": proposed.within, "hours": proposed.hours}
+    return columns
+
+
+def _is_date(proposed: PromiseProposed) -> bool:
+    return proposed.kind is None and proposed.within is None and proposed.by is not None
+
+
+def _doubts_of(each: CasePromise) -> Iterable[tuple[RegisterFinding, str]]:
+    source, contradiction = each.given.source, each.given.contradiction()
+    if source.speaker is None and source.words is None:
+        yield RegisterFinding.NO_SOURCE, "the event says neither who said it nor in which words"
+    if source.speaker is None and (each.date is None or each.date.holder is None):
+        yield RegisterFinding.NOBODY_ANSWERABLE, _nobody(0 if each.date is None else 1)
+    if contradiction is not None:
+        yield RegisterFinding.CONTRADICTED, contradiction
+
+
+def _record(connection: Connection, each: CasePromise) -> Iterable[tuple[RegisterFinding, str]]:
+    """Whether the record said, when Kept learned of it, that a date could not be kept."""
+    made = each.given.made
+    if made is None or made.by is None or each.client == UNIDENTIFIED:
+        return
+    said = PromiseProposed.model_validate({"promise": each.name, "by": format_instant(made.by)})
+    found = found_of(connection, said, each.client, made.at, each.recorded)
+    if found["finding"] == Finding.NOT_ATTAINABLE.value:
+        yield RegisterFinding.MADE_AGAINST_THE_RECORD, str(found["reason"])

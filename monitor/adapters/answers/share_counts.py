@@ -1,0 +1,92 @@
+"""How many obligations of each verdict opened in the periods that shares are reckoned over, counted by the database.
+
+One statement for each zone and kind of period: it reads the history of those periods along an index and groups it, so that
+what comes back is a number for each client, promise and period, however many obligations there are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from monitor.adapters.answers.stretches import stretch_of
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.recorded import Conditions, held_as_of
+from monitor.domain.figures.shares import COUNTED_AS, Occasions
+from monitor.domain.hours.instant import InstantUs
+from monitor.domain.hours.period import Period, PeriodKind, periods_between
+from monitor.service.shared_promises import ClientZones, SharedPromise, SharedPromises, ShareKey
+
+Counts: TypeAlias = Mapping[ShareKey, Occasions]
+
+
+class Wanted(NamedTuple):
+    """Which shares: those of these promises, over the periods that lie in [since, until) at least in part."""
+
+    promises: Sequence[SharedPromise]
+    since: InstantUs
+    until: InstantUs
+    client: str | None = None
+
+
+def counted(
+    connection: Connection, shared: SharedPromises, wanted: Wanted, as_of: InstantUs
+) -> dict[ShareKey, Occasions]:
+    """The occasions of each share of which there are any, as held true as of a recorded instant."""
+    found: dict[ShareKey, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    held = held_as_of(connection, as_of)
+    for chosen, periods, versions in _groups(shared, wanted):
+        for client, promise, version, stretch, verdict, count in connection.execute(
+            _statement(held, chosen, periods, {promise for promise, _ in versions})
+        ):
+            if (promise, version) in versions:
+                found[ShareKey(client, promise, version, periods[stretch].starts_at)][COUNTED_AS[verdict]] += count
+    return {key: Occasions(**counts) for key, counts in found.items()}
+
+
+_Group: TypeAlias = tuple[list[ColumnElement[bool]], list[Period], set[tuple[str, int]]]
+
+
+def _groups(shared: SharedPromises, wanted: Wanted) -> Iterator[_Group]:
+    """What can be counted by one statement: the clients of one zone, their periods of one kind, the promises of these."""
+    by_kind: dict[PeriodKind, set[tuple[str, int]]] = {}
+    for promise in wanted.promises:
+        by_kind.setdefault(promise.terms.each, set()).add((promise.id, promise.version))
+    for zone, chosen in clients_by_zone(shared, wanted.client):
+        for kind, versions in by_kind.items():
+            periods = list(periods_between(kind, wanted.since, wanted.until, zone))
+            if periods:
+                yield chosen, periods, versions
+
+
+def clients_by_zone(zones: ClientZones, client: str | None) -> Iterator[tuple[str, list[ColumnElement[bool]]]]:
+    """The conditions of the decisions about one client, or all, with the zone of their periods."""
+    column = t.DECISIONS.c.client
+    if client is not None:
+        yield zones.zone_of(client), [column == client]
+        return
+    elsewhere = zones.zones()
+    yield zones.book_zone, [column.not_in([name for names in elsewhere.values() for name in names])]
+    for zone, names in elsewhere.items():
+        yield zone, [column.in_(names)]
+
+
+def _statement(
+    held: Conditions, chosen: Sequence[ColumnElement[bool]], periods: Sequence[Period], promises: set[str]
+) -> Any:
+    row = t.DECISIONS.c
+    cuts = [*(period.starts_at for period in periods), periods[-1].ends_at]
+    stretch = stretch_of(row.opened, cuts).label("stretch")
+    found = select(row.client, row.promise, row.version, stretch, row.verdict)
+    found = found.where(
+        *held,
+        *chosen,
+        row.promise.in_(sorted(promises)),
+        row.opened >= periods[0].starts_at,
+        row.opened < periods[-1].ends_at,
+    )
+    columns = tuple(found.subquery("held").c)
+    return select(*columns, func.count()).group_by(*columns)

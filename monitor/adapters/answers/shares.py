@@ -1,0 +1,169 @@
+"""The question about shares: each client's share of each promise in each period, as of a recorded instant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+
+from sqlalchemy import ColumnElement, Connection, Table, select
+
+from monitor.adapters.answers.books import book_as_of
+from monitor.adapters.answers.pages import Row, Told
+from monitor.adapters.answers.share_counts import Wanted, counted
+from monitor.adapters.answers.work_counts import work_counted
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.canary_rows import without_canary
+from monitor.domain.figures.period_work import WorkAccount, WorkDone
+from monitor.domain.figures.shares import Occasions, ShareAccount
+from monitor.domain.hours.instant import MINUTE_US, InstantUs, format_instant
+from monitor.domain.hours.period import Period, periods_between
+from monitor.domain.promises.promise import Book
+from monitor.domain.promises.promised_people import MILLION, Measure
+from monitor.service.shared_promises import SharedPromise, SharedPromises, ShareKey
+from monitor.wire.questions.parameters import ShareParameters
+
+_OF_CASES: Final = (
+    *("kept", "broken", "unknown", "waiting", "excused", "void"),
+    *("allowed", "left", "allowed_by_end", "left_by_end", "pace", "in_a_row"),
+)
+_OF_WORK: Final = ("fit", "below", "in_doubt")
+"""The columns that only one sort of share has."""
+
+
+Counting: TypeAlias = Callable[[Connection, SharedPromises, Wanted, InstantUs], dict[ShareKey, Occasions]]
+
+
+def shares(connection: Connection, asked: ShareParameters, as_of: InstantUs, counting: Counting = counted) -> Told:
+    """The shares of the periods asked for; those that a client was promised and nothing happened in are there, too.
+
+    `counting` is another way than `counted` for whoever has counted already.
+    """
+    book = book_as_of(connection, as_of)
+    if book is None:
+        return Told([])
+    shared = _shared(book)
+    rows = [
+        *_shares_of_cases(connection, shared, asked, as_of, counting),
+        *_shares_of_work(connection, shared, asked, as_of),
+    ]
+    rows.sort(key=lambda row: (row["client"], row["promise"], row["version"], row["starts"]))
+    return Told([row for row in rows if asked.state in (None, row["state"])])
+
+
+def _shares_of_cases(
+    connection: Connection, shared: SharedPromises, asked: ShareParameters, as_of: InstantUs, counting: Counting
+) -> Iterator[Row]:
+    span = _span(connection, t.DECISIONS, t.DECISIONS.c.opened, asked, as_of)
+    wanted = Wanted(_chosen(shared.promises.values(), asked), *span, asked.client)
+    found = dict.fromkeys(_promised(shared, wanted), Occasions()) | counting(connection, shared, wanted, as_of)
+    for key, occasions in found.items():
+        promise = shared.promises[key.promise, key.version]
+        account = ShareAccount(promise.terms, occasions, shared.period(promise, key), as_of)
+        yield _row(shared, promise, key, account, _figures(account))
+
+
+def _shares_of_work(
+    connection: Connection, shared: SharedPromises, asked: ShareParameters, as_of: InstantUs
+) -> Iterator[Row]:
+    chosen = _chosen(shared.of_work.values(), asked)
+    if not chosen:
+        return
+    wanted = Wanted(chosen, *_span(connection, t.EVENTS, t.EVENTS.c.time, asked, as_of), asked.client)
+    found = dict.fromkeys(_promised(shared, wanted), WorkDone()) | work_counted(connection, shared, wanted, as_of)
+    for key, done in found.items():
+        promise = shared.of_work[key.promise, key.version]
+        account = WorkAccount(promise.terms, done, shared.period(promise, key), as_of)
+        yield _row(shared, promise, key, account, _amounts(promise, done))
+
+
+@lru_cache(maxsize=4)
+def _shared(book: Book) -> SharedPromises:
+    """Gathered once for each book."""
+    return SharedPromises(book)
+
+
+def _chosen(promises: Iterable[SharedPromise], asked: ShareParameters) -> list[SharedPromise]:
+    return [
+        promise for promise in promises if asked.promise in (None, promise.id) and asked.kind in (None, promise.kind)
+    ]
+
+
+def _span(
+    connection: Connection, table: Table, instant: ColumnElement[Any], asked: ShareParameters, as_of: InstantUs
+) -> tuple[InstantUs, InstantUs]:
+    """[since, until) as it was asked for, without what lies before all that a table knew then, or after what was known."""
+    until = as_of + 1 if asked.until is None else min(asked.until, as_of + 1)
+    if asked.since is None:
+        return until - 1, until
+    # In the order of an index, whose first rows are those known longest: a minimum would read them all.
+    known = select(instant).where(table.c.recorded <= as_of, *without_canary(table.c.client))
+    first = connection.scalar(known.order_by(instant).limit(1))
+    return max(asked.since, until if first is None else first), until
+
+
+def _promised(shared: SharedPromises, wanted: Wanted) -> list[ShareKey]:
+    """What the book promises to clients that it knows."""
+    clients = {client for promise in wanted.promises for client in promise.made_to if wanted.client in (None, client)}
+    places = {(promise.terms.each, shared.zone_of(client)) for promise in wanted.promises for client in clients}
+    periods = {place: list(periods_between(place[0], wanted.since, wanted.until, place[1])) for place in places}
+    return [
+        ShareKey(client, promise.id, promise.version, period.starts_at)
+        for promise in wanted.promises
+        for client in promise.made_to & clients
+        for period in periods[promise.terms.each, shared.zone_of(client)]
+        if promise.governs_in(period)
+    ]
+
+
+def _row(
+    shared: SharedPromises, promise: SharedPromise, key: ShareKey, account: ShareAccount | WorkAccount, figures: Row
+) -> Row:
+    period: Period = account.period
+    return {
+        "client": key.client,
+        "kind": promise.kind.value,
+        "promise": key.promise,
+        "version": key.version,
+        "period": period.name,
+        "state": account.state.value,
+        "promised": promise.terms.millionths / MILLION,
+        "measure": "cases" if promise.measure is None else promise.measure.value,
+        "share": _ratio(account.share_millionths),
+        "lower": _ratio(account.lower_millionths),
+        "upper": _ratio(account.upper_millionths),
+        **figures,
+        "starts": format_instant(period.starts_at),
+        "ends": format_instant(period.ends_at),
+        "zone": shared.zone_of(key.client),
+    }
+
+
+def _figures(account: ShareAccount) -> Row:
+    """What there is to say of cases only."""
+    occasions = account.occasions
+    return {
+        "kept": occasions.kept,
+        "broken": occasions.broken,
+        "unknown": occasions.unknown,
+        "waiting": occasions.waiting,
+        "excused": occasions.excused,
+        "void": occasions.void,
+        "allowed": account.allowed,
+        "left": account.left,
+        "allowed_by_end": account.allowed_by_end,
+        "left_by_end": account.left_by_end,
+        "pace": _ratio(account.pace_millionths),
+        "in_a_row": account.in_a_row,
+        **dict.fromkeys(_OF_WORK),
+    }
+
+
+def _amounts(promise: SharedPromise, done: WorkDone) -> Row:
+    """What there is to say of work only: in minutes, or touches."""
+    amounts = [amount / MINUTE_US if promise.measure is Measure.MINUTES else amount for amount in done]
+    return dict.fromkeys(_OF_CASES) | dict(zip(_OF_WORK, amounts, strict=True))
+
+
+def _ratio(millionths: int | None) -> float | None:
+    return None if millionths is None else millionths / MILLION

@@ -1,0 +1,372 @@
+"""The journal in an SQL database: one transaction a commit, rows written in bulk, the questions the service asks.
+
+Writing skips SQLAlchemy's work per row (`statements`); reading asks in portions, for databases limit a statement's parameters.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, select, update
+
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.canary_rows import forget_canary
+from monitor.adapters.journal.database_lock import DatabaseLock
+from monitor.adapters.journal.driver_errors import translated
+from monitor.adapters.journal.lookups import Lookup
+from monitor.adapters.journal.removal import RemovalWriter, is_over
+from monitor.adapters.journal.statements import RowStatement, add_to, insert_into, put_into, raise_in
+from monitor.domain.cases.workload import FigureKey
+from monitor.domain.hours.instant import FOREVER_US, InstantUs
+from monitor.service.portions import portions
+from monitor.service.records import (
+    CaseRecord,
+    Changes,
+    Counts,
+    DecisionKey,
+    DecisionRecord,
+    EditionRecord,
+    Identity,
+    IntakeKey,
+    LetterEnding,
+    Moved,
+    ObligationKey,
+    ObligationRecord,
+    OwningKey,
+    RatioKey,
+    Ratios,
+    Resumption,
+)
+
+PORTION: Final = 500
+"""Values in one question: far below every database's limit, and enough that more would not be faster."""
+
+_KNOWN = Lookup(t.EVENTS.c.id, [t.EVENTS.c.id], t.EVENTS.c.source == bindparam("source"))
+_KNOWN_DEAD_LETTERS = Lookup(t.DEAD_LETTERS.c.digest, [t.DEAD_LETTERS.c.digest])
+_MATTERS_OF = Lookup(t.CASES.c.id, [t.CASES.c.id, t.CASES.c.matter])
+_CASES_IN = Lookup(t.CASES.c.matter, t.CASES.columns)
+_HELD_AMONG = Lookup(t.MATTERS.c.id, [t.MATTERS.c.id], t.MATTERS.c.held)
+_EVENTS_OF = Lookup(t.EVENTS.c.case_id, [t.EVENTS.c.case_id, t.EVENTS.c.content])
+_OBLIGATIONS_OF = Lookup(t.OBLIGATIONS.c.case_id, t.OBLIGATIONS.columns)
+_DECISIONS_OF = Lookup(t.DECISIONS.c.case_id, t.DECISIONS.columns)
+_COUNT_EVENTS_OF = Lookup(t.EVENTS.c.case_id, [func.count()])
+_FIGURES_OF = Lookup(t.MATTER_FIGURES.c.matter, t.MATTER_FIGURES.columns)
+_RETIRED_AMONG = Lookup(t.RETIRED_CASES.c.id, [t.RETIRED_CASES.c.id])
+
+
+class SqlTransaction:
+    """One transaction; see the port."""
+
+    def __init__(self, connection: Connection, writers: Writers) -> None:
+        self._connection = connection
+        self._writers = writers
+
+    # Questions
+
+    def known(self, identities: Collection[Identity]) -> set[Identity]:
+        known: set[Identity] = set()
+        for source, group in groupby(sorted(identities), key=itemgetter(0)):
+            ids = [identity[1] for identity in group]
+            known.update((source, row[0]) for row in self._rows(_KNOWN, ids, source=source))
+        return known
+
+    def known_dead_letters(self, digests: Collection[str]) -> set[str]:
+        return {row[0] for row in self._rows(_KNOWN_DEAD_LETTERS, digests)}
+
+    def matters_of(self, cases: Collection[str]) -> dict[str, str]:
+        return {row[0]: row[1] for row in self._rows(_MATTERS_OF, cases)}
+
+    def cases_in(self, matters: Collection[str]) -> list[CaseRecord]:
+        return [CaseRecord._make(row) for row in self._rows(_CASES_IN, matters)]
+
+    def events_of(self, cases: Collection[str]) -> Iterator[tuple[str, bytes]]:
+        for row in self._rows(_EVENTS_OF, cases):
+            yield row[0], bytes(row[1])
+
+    def obligations_of(self, cases: Collection[str]) -> list[ObligationRecord]:
+        return [ObligationRecord._make(row) for row in self._rows(_OBLIGATIONS_OF, cases)]
+
+    def figures_of(self, matters: Collection[str]) -> dict[str, str]:
+        return {row[0]: row[1] for row in self._rows(_FIGURES_OF, matters)}
+
+    def matters_of_client(self, client: str) -> list[str]:
+        return self._first(select(t.CASES.c.matter).distinct().where(t.CASES.c.client == client))
+
+    def matters_since(self, since: InstantUs) -> list[str]:
+        happened = select(t.EVENTS.c.case_id).where(t.EVENTS.c.time >= since)
+        return self._first(select(t.CASES.c.matter).distinct().where(t.CASES.c.id.in_(happened)))
+
+    def matters_due(self, now: InstantUs, limit: int) -> list[str]:
+        due = (~t.MATTERS.c.held) & (t.MATTERS.c.wakes_at <= now)
+        return self._first(select(t.MATTERS.c.id).where(due).order_by(t.MATTERS.c.wakes_at).limit(limit))
+
+    def matters_open(self, after: str, limit: int) -> list[str]:
+        is_open = t.CASES.c.id.in_(select(t.OBLIGATIONS.c.case_id).where(t.OBLIGATIONS.c.is_open))
+        asked = select(t.CASES.c.matter).distinct().where(is_open, t.CASES.c.matter > after)
+        return self._first(asked.order_by(t.CASES.c.matter).limit(limit))
+
+    def matters_after(self, after: str, limit: int) -> list[str]:
+        return self._first(select(t.MATTERS.c.id).where(t.MATTERS.c.id > after).order_by(t.MATTERS.c.id).limit(limit))
+
+    def matters_due_since(self, since: InstantUs, verdicts: Collection[str]) -> list[str]:
+        late = t.LATE & t.OBLIGATIONS.c.verdict.in_(list(verdicts)) & (t.OBLIGATIONS.c.due >= since)
+        cases = t.CASES.join(t.OBLIGATIONS, t.OBLIGATIONS.c.case_id == t.CASES.c.id)
+        return self._first(select(t.CASES.c.matter).distinct().select_from(cases).where(late))
+
+    def matters_concluded_since(self, since: InstantUs, verdicts: Collection[str]) -> list[str]:
+        obligations = t.OBLIGATIONS.c
+        concluded = obligations.due.is_(None) & (obligations.ended >= since) & obligations.verdict.in_(list(verdicts))
+        cases = t.CASES.join(t.OBLIGATIONS, obligations.case_id == t.CASES.c.id)
+        return self._first(select(t.CASES.c.matter).distinct().select_from(cases).where(concluded))
+
+    def earliest_wake(self) -> InstantUs:
+        with translated():
+            earliest = self._connection.scalar(select(func.min(t.MATTERS.c.wakes_at)).where(~t.MATTERS.c.held))
+        return FOREVER_US if earliest is None else int(earliest)
+
+    def has_held(self) -> bool:
+        return bool(self._first(select(t.MATTERS.c.id).where(t.MATTERS.c.held).limit(1)))
+
+    def held_among(self, matters: Collection[str]) -> set[str]:
+        return {row[0] for row in self._rows(_HELD_AMONG, matters)}
+
+    def _first(self, asked: Select[tuple[str]]) -> list[str]:
+        with translated():
+            return list(self._connection.scalars(asked))
+
+    def _rows(self, lookup: Lookup, values: Collection[str], **parameters: Any) -> Iterator[Any]:
+        """The rows for these values, asked for in portions."""
+        listed = list(values)
+        asked = lookup.select_for(self._connection.dialect)
+        for portion in portions(listed, PORTION):
+            with translated():
+                rows = self._connection.execute(asked, {"values": portion, **parameters}).all()
+            yield from rows
+
+    # Retention
+
+    def over_among(self, matters: Collection[str], before: InstantUs) -> list[str]:
+        asked = Lookup(t.MATTERS.c.id, [t.MATTERS.c.id], is_over(before))
+        return [row[0] for row in self._rows(asked, matters)]
+
+    def retired_among(self, cases: Collection[str]) -> set[str]:
+        return {row[0] for row in self._rows(_RETIRED_AMONG, cases)}
+
+    def decisions_of(self, cases: Collection[str]) -> Iterator[DecisionRecord]:
+        return (DecisionRecord._make(row) for row in self._rows(_DECISIONS_OF, cases))
+
+    def count_events_of(self, cases: Collection[str]) -> int:
+        return sum(int(row[0]) for row in self._rows(_COUNT_EVENTS_OF, cases))
+
+    def last_retirement(self) -> int:
+        with translated():
+            return self._connection.scalar(select(func.max(t.RETIREMENTS.c.number))) or 0
+
+    # Writing
+
+    def write(self, changes: Changes) -> None:
+        with translated():
+            self._writers.write(self._connection, changes)
+
+    def release_held(self) -> None:
+        with translated():
+            self._connection.execute(update(t.MATTERS).where(t.MATTERS.c.held).values(held=False))
+
+    def has_ended(self, letter: int) -> bool:
+        ended = t.LETTER_ENDINGS.c.letter
+        with translated():
+            return self._connection.scalar(select(ended).where(ended == letter)) is not None
+
+    def end_letter(self, ending: LetterEnding) -> None:
+        with translated():
+            self._writers.letter_endings.execute(self._connection, [ending])
+
+    def remember(self, key: str, value: str) -> None:
+        with translated():
+            self._writers.notes.execute(self._connection, [(key, value)])
+
+
+class Writers:
+    """The statements that write rows, compiled once."""
+
+    def __init__(self, engine: Engine) -> None:
+        dialect = engine.dialect
+        self._events = insert_into(t.EVENTS, dialect)
+        self._matters = put_into(t.MATTERS, dialect)
+        self._cases = put_into(t.CASES, dialect)
+        self._obligations = put_into(t.OBLIGATIONS, dialect)
+        self._decisions = insert_into(t.DECISIONS, dialect)
+        self._new_matters = insert_into(t.MATTERS, dialect)
+        self._new_cases = insert_into(t.CASES, dialect)
+        self._visits = put_into(t.VISITS, dialect)
+        self._dead_letters = insert_into(t.DEAD_LETTERS, dialect)
+        self._editions = insert_into(t.EDITIONS, dialect)
+        self._decision_counts = add_to(t.DECISION_COUNTS, dialect)
+        self._obligation_counts = add_to(t.OBLIGATION_COUNTS, dialect)
+        self._ratio_counts = add_to(t.RATIO_COUNTS, dialect)
+        self._figure_counts = add_to(t.FIGURE_COUNTS, dialect)
+        self._figures = put_into(t.MATTER_FIGURES, dialect)
+        self._owning_counts = add_to(t.OWNING_COUNTS, dialect)
+        self._intake_counts = add_to(t.INTAKE_COUNTS, dialect)
+        self._clients = insert_into(t.CLIENTS, dialect)
+        self._sources = raise_in(t.SOURCES, dialect)
+        self.letter_endings: RowStatement = insert_into(t.LETTER_ENDINGS, dialect)
+        self._removal = RemovalWriter(dialect)
+        self.notes: RowStatement = put_into(t.NOTES, dialect)
+
+    def write(self, connection: Connection, changes: Changes) -> None:
+        """Writes a commit's rows, in an order in which foreign keys hold."""
+        counts = changes.counts
+        self._events.execute(connection, changes.events)
+        self._new_matters.execute(connection, changes.new_matters)
+        self._matters.execute(connection, changes.matters)
+        self._new_cases.execute(connection, changes.new_cases)
+        self._cases.execute(connection, changes.cases)
+        self._obligations.execute(connection, changes.obligations)
+        self._decisions.execute(connection, changes.decisions)
+        self._dead_letters.execute(connection, changes.dead_letters)
+        self._editions.execute(connection, changes.editions)
+        if changes.removal is not None:
+            self._removal.write(connection, changes.removal)
+        if changes.forgets_until is not None:
+            forget_canary(connection, changes.forgets_until)
+        self._visits.execute(connection, changes.visits)
+        # Before what is gone is taken out: some of it may have been counted once more, and was joined to another then.
+        self._figures.execute(connection, changes.figures)
+        if changes.gone_matters:
+            connection.execute(delete(t.MATTERS).where(t.MATTERS.c.id.in_(changes.gone_matters)))
+            connection.execute(delete(t.MATTER_FIGURES).where(t.MATTER_FIGURES.c.matter.in_(changes.gone_matters)))
+        self._decision_counts.execute(connection, _with_counts(counts.decisions))
+        self._obligation_counts.execute(connection, _with_counts(counts.obligations))
+        ratios = [(*key, *added) for key, added in counts.ratios.items()]
+        self._ratio_counts.execute(connection, ratios)
+        self._figure_counts.execute(connection, [(*key, *moved) for key, moved in counts.figures.items()])
+        self._owning_counts.execute(connection, [(*key, *added) for key, added in counts.owning.items()])
+        self._intake_counts.execute(connection, _with_counts(counts.intake))
+        self._sources.execute(connection, list(counts.heard.items()))
+        self._add_clients(connection, counts.clients)
+
+    def _add_clients(self, connection: Connection, clients: list[str]) -> None:
+        if clients:
+            known = connection.scalar(select(func.count()).select_from(t.CLIENTS)) or 0
+            self._clients.execute(connection, [(client, known + place) for place, client in enumerate(clients)])
+
+
+def _with_counts(counts: Counter[Any]) -> list[tuple[Any, ...]]:
+    return [(*key, count) for key, count in counts.items() if count]
+
+
+class SqlStore:
+    """The store port on an SQL database; the schema must be up to date, the lock taken."""
+
+    def __init__(self, engine: Engine, lock: DatabaseLock) -> None:
+        self._engine = engine
+        self._lock = lock
+        self._writers = Writers(engine)
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlTransaction]:
+        with translated():
+            connection = self._engine.connect()
+        try:
+            with translated():
+                connection.begin()
+            yield SqlTransaction(connection, self._writers)
+        finally:
+            connection.close()
+
+    @contextmanager
+    def begin(self) -> Iterator[SqlTransaction]:
+        with ExitStack() as stack:
+            with translated():
+                connection = stack.enter_context(self._lock.writing())
+                transaction = connection.begin()
+            try:
+                yield self._transaction(connection)
+            except BaseException:
+                with translated():
+                    transaction.rollback()
+                raise
+            with translated():
+                transaction.commit()
+
+    def _transaction(self, connection: Connection) -> SqlTransaction:
+        return SqlTransaction(connection, self._writers)
+
+    def close(self) -> None:
+        """Closes the connections and lets others have the database."""
+        self._engine.dispose()
+        self._lock.release()
+
+    def resumption(self) -> Resumption:
+        with translated(), self._engine.connect() as connection:
+            journals = (t.EVENTS, t.DECISIONS, t.DEAD_LETTERS)
+            last = [self._last(connection, table) for table in journals]
+            earliest = SqlTransaction(connection, self._writers).earliest_wake()
+            counts = counts_of(connection)
+            applied = connection.scalar(select(func.max(t.EDITIONS.c.recorded))) or 0
+            columns = t.RETIREMENTS.c
+            retired = connection.execute(select(func.max(columns.last_position), func.max(columns.recorded))).one()
+        last.append((retired[0] or 0, retired[1] or 0))
+        recorded = max(applied, *(recorded for _, recorded in last))
+        position = max(position for position, _ in last)
+        return Resumption(position, recorded, earliest, counts, has_retired=retired[0] is not None)
+
+    @staticmethod
+    def _last(connection: Connection, table: Any) -> tuple[int, InstantUs]:
+        asked = select(table.c.position, table.c.recorded).order_by(table.c.position.desc()).limit(1)
+        row = connection.execute(asked).first()
+        return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+    def note(self, key: str) -> str | None:
+        with translated(), self._engine.connect() as connection:
+            return connection.scalar(select(t.NOTES.c.value).where(t.NOTES.c.key == key))
+
+    def editions(self) -> list[EditionRecord]:
+        with translated(), self._engine.connect() as connection:
+            rows = connection.execute(select(t.EDITIONS).order_by(t.EDITIONS.c.number))
+            return [EditionRecord._make(row) for row in rows]
+
+    def client_changes(self) -> Iterable[bytes]:
+        asked = select(t.EVENTS.c.content).where(t.EVENTS.c.type == "client.changed").order_by(t.EVENTS.c.position)
+        with translated(), self._engine.connect() as connection:
+            return [bytes(content) for content in connection.scalars(asked)]
+
+    def staff_changes(self) -> Iterable[bytes]:
+        asked = select(t.EVENTS.c.content).where(t.OF_STAFF).order_by(t.EVENTS.c.position)
+        with translated(), self._engine.connect() as connection:
+            return [bytes(content) for content in connection.scalars(asked)]
+
+    def heard_from(self, source: str, *, numbers: bool) -> Iterable[tuple[InstantUs, int]]:
+        asked = select(t.EVENTS.c.time, t.EVENTS.c.sequence).where(t.EVENTS.c.source == source)
+        latest = select(t.SOURCES.c.heard_at).where(t.SOURCES.c.name == source)
+        with translated(), self._engine.connect() as connection:
+            if numbers:
+                return [(int(row[0]), int(row[1])) for row in connection.execute(asked)]
+            return [(int(heard_at), -1) for heard_at in connection.scalars(latest)]
+
+
+def counts_of(connection: Connection) -> Counts:
+    """The counts of all commits so far."""
+    counts = Counts()
+    for row in connection.execute(select(t.DECISION_COUNTS)):
+        counts.decisions[DecisionKey._make(row[:-1])] = row[-1]
+    for row in connection.execute(select(t.OBLIGATION_COUNTS)):
+        counts.obligations[ObligationKey._make(row[:-1])] = row[-1]
+    for row in connection.execute(select(t.RATIO_COUNTS)):
+        counts.ratios[RatioKey._make(row[:-2])] = Ratios._make(row[-2:])
+    for row in connection.execute(select(t.FIGURE_COUNTS)):
+        counts.figures[FigureKey._make(row[:-2])] = Moved._make(row[-2:])
+    for row in connection.execute(select(t.OWNING_COUNTS)):
+        counts.owning[OwningKey._make(row[:-2])] = Ratios._make(row[-2:])
+    for row in connection.execute(select(t.INTAKE_COUNTS)):
+        counts.intake[IntakeKey._make(row[:-1])] = row[-1]
+    counts.dead_letters = connection.scalar(select(func.count()).select_from(t.DEAD_LETTERS)) or 0
+    counts.clients = list(connection.scalars(select(t.CLIENTS.c.id).order_by(t.CLIENTS.c.place)))
+    counts.heard = {row[0]: row[1] for row in connection.execute(select(t.SOURCES))}
+    return counts

@@ -1,0 +1,1 @@
+"""Kafka's clients: the edge, the topic of events, and what is published."""

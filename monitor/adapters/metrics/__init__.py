@@ -1,0 +1,1 @@
+"""Prometheus's series, read off what is committed."""

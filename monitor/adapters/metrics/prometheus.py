@@ -1,0 +1,340 @@
+"""`/metrics`, from the counts that are committed with what they count: after a restart every counter goes on.
+
+A collector of its own makes the series at each scrape from a copy of the counts; nothing is counted in this process alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice, product
+from math import inf
+from typing import Final
+
+from prometheus_client.metrics_core import HistogramMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from monitor import conventions as c
+from monitor.adapters.metrics.amends_watch import AmendsReadings, amends_series
+from monitor.adapters.metrics.breach_status import Unowned
+from monitor.adapters.metrics.canary_status import CanaryStatus, canary_series
+from monitor.adapters.metrics.client_series import client_series
+from monitor.adapters.metrics.client_watch import ClientReadings
+from monitor.adapters.metrics.notice_status import NoticeStatus
+from monitor.adapters.metrics.people_series import people_series
+from monitor.adapters.metrics.series import counter, gauge, gauges, quantiles, zeros
+from monitor.adapters.metrics.share_watch import RUNNING, ShareReadings
+from monitor.adapters.metrics.time_left import MORE, PASSED, TIMES_LEFT, TimeLeft
+from monitor.domain.cases.decisions import DecisionType
+from monitor.domain.figures.tally import Outcome
+from monitor.domain.hours.instant import FOREVER_US, SECOND_US, InstantUs
+from monitor.domain.promises.promise import JUDGED_KINDS, Book, Kind
+from monitor.domain.promises.promised_amends import STEPS, BreachState
+from monitor.service.agenda import Agenda
+from monitor.service.commit_point import CommitPoint
+from monitor.service.judged import MILLION
+from monitor.service.notices import NoticeKind, Result
+from monitor.service.owned_breaches import OWNED
+from monitor.service.pipeline import Pipeline
+from monitor.service.records import INTAKE_OUTCOMES, OWNING_EDGES, RATIO_EDGES, Intake, OwningKey, RatioKey, Ratios
+from monitor.service.totals import GIVEN, Totals
+from monitor.wire.book.values import CHANNELS
+
+_OPEN: Final = (Outcome.RUNNING, Outcome.PAUSED, Outcome.OPEN_LATE, Outcome.UNKNOWN)
+_OUTCOMES: Final = tuple(outcome for outcome in Outcome if outcome is not Outcome.NO_PROMISE)
+_BOTH: Final = ("false", "true")
+_SPANS: Final = (PASSED, *(name for name, _ in TIMES_LEFT), MORE)
+_NO_TIER: Final = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What the series are about. `time_left` asks the store how much time running obligations of these kinds have left,
+    `notices` what is on record about notices, `shares` how shares stood when they were last looked at, `client_readings`
+    how clients did, `unowned_breaches` for how many breaches something is still owed, `canary` what is on record of the
+    canary, None where there is none, `amends` what was owed to clients when that was last reckoned."""
+
+    commit_point: CommitPoint
+    pipeline: Pipeline
+    agenda: Agenda
+    time_left: Callable[[list[str]], TimeLeft]
+    notices: Callable[[], NoticeStatus]
+    shares: Callable[[], ShareReadings]
+    unowned_breaches: Callable[[], Mapping[Unowned, int]]
+    client_readings: Callable[[], ClientReadings]
+    version: str
+    canary: Callable[[], CanaryStatus] | None = None
+    amends: Callable[[], AmendsReadings] = AmendsReadings
+
+
+class KeptCollector(Collector):
+    """The series of one Kept."""
+
+    def __init__(self, watched: Watched) -> None:
+        self._watched = watched
+
+    def collect(self) -> Iterator[Metric]:
+        """All series, from one copy of the totals."""
+        watched = self._watched
+        book, totals = watched.commit_point.book, watched.commit_point.totals()
+        kinds, tiers, steps = shown_kinds(book), shown_tiers(book), shown_steps(book)
+        yield from counted(totals, kinds, steps, tiers)
+        yield from clients(totals, book)
+        yield from shares(totals, watched.shares())
+        yield from client_series(watched.client_readings(), totals.clients[: c.CLIENTS_WITH_SERIES])
+        yield from running(totals, watched.time_left([*kinds, *steps]), [*kinds, *steps])
+        if steps:
+            yield breaches(totals, watched.unowned_breaches(), kinds, tiers)
+            yield from amends_series(watched.amends(), totals.clients)
+        if book.watches_people or totals.figures:
+            yield from people_series(totals.figures, book, tiers)
+        yield dead_letters(totals.dead_letters)
+        yield from sources(totals, book)
+        yield from notices(watched.notices())
+        if watched.canary is not None:
+            yield from canary_series(watched.canary())
+        yield from self._process()
+        yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": book.name})
+
+    def _process(self) -> Iterator[Metric]:
+        """What this process is at."""
+        watched = self._watched
+        commit_point, agenda = watched.commit_point, watched.agenda
+        yield gauge(c.EVENTS_WAITING, watched.pipeline.waiting_events)
+        yield quantiles(c.COMMIT_SECONDS, commit_point.durations.quantiles())
+        yield gauge(c.LAST_RECORDED, seconds_of(commit_point.last_recorded))
+        yield gauge(c.NEXT_WAKE, seconds_of(commit_point.earliest_wake))
+        yield gauge(c.AGENDA_RUN, seconds_of(agenda.last_run or 0))
+        yield gauge(c.CATCHING_UP, agenda.is_catching_up)
+        yield gauge(c.BOOK_EDITION, len(commit_point.shelf.editions))
+        yield gauge(c.REJUDGING, commit_point.is_rejudging)
+
+
+def shown_kinds(book: Book) -> list[str]:
+    """The kinds that have series; a date given to a client is an obligation also where the book has no promise of that kind."""
+    return [kind.value for kind in JUDGED_KINDS if kind in book.kinds or kind is Kind.BY]
+
+
+def shown_tiers(book: Book) -> list[str]:
+    """The tiers that have series, an empty text for clients without one."""
+    return [*sorted({client.tier for client in book.clients.values() if client.tier}), _NO_TIER]
+
+
+def shown_steps(book: Book) -> list[str]:
+    """The steps of owning a breach that have series."""
+    return [step.value for step in STEPS if any(step in rule.steps for rule in book.breach_rules)]
+
+
+def counted(totals: Totals, kinds: list[str], steps: list[str], tiers: list[str]) -> Iterator[Metric]:
+    """What is counted where it is decided: the figures of partitions add up to those of the whole."""
+    owed = [*kinds, *steps]
+    yield from _verdicts(totals, owed, tiers)
+    yield from _client_counts(totals)
+    yield from _obligations(totals, owed, tiers)
+    yield _time_used(totals.ratios, owed, tiers)
+    if steps:
+        yield _time_to_own(totals.owning, [*steps, OWNED], kinds, tiers)
+    yield from _intake(totals)
+
+
+def _verdicts(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:
+    verdicts = zeros(kinds, [*CHANNELS, ""], tiers, [verdict.value for verdict in GIVEN], _BOTH)
+    restated = zeros(kinds)
+    for key, count in totals.verdicts.items():
+        verdicts[*key[:-1], _said(key.restated)] += count
+        restated[key.kind,] += count * key.restated
+    yield counter(c.VERDICTS, verdicts)
+    yield counter(c.RESTATEMENTS, restated)
+    decisions = zeros(kinds, [each.value for each in DecisionType])
+    decisions.update(totals.decisions)
+    yield counter(c.DECISIONS, decisions)
+
+
+def _client_counts(totals: Totals) -> Iterator[Metric]:
+    shown = totals.clients[: c.CLIENTS_WITH_SERIES]
+    names = [*shown, c.OTHER]
+    known = set(shown)
+    verdicts, restated = zeros(names, [verdict.value for verdict in GIVEN]), zeros(names)
+    for key, count in totals.client_verdicts.items():
+        client = key.client if key.client in known else c.OTHER
+        if key.restated:
+            restated[client,] += count
+        else:
+            verdicts[client, key.verdict] += count
+    still_open = zeros(names, [outcome.value for outcome in _OPEN])
+    for standing, count in totals.client_standings.items():
+        if standing.is_open:
+            still_open[standing.client if standing.client in known else c.OTHER, standing.outcome] += count
+    yield counter(c.CLIENT_VERDICTS, verdicts)
+    yield counter(c.CLIENT_RESTATEMENTS, restated)
+    yield gauges(c.CLIENT_OBLIGATIONS, still_open)
+
+
+def clients(totals: Totals, book: Book) -> Iterator[Metric]:
+    """Which clients have series of their own."""
+    shown = totals.clients[: c.CLIENTS_WITH_SERIES]
+    yield gauges(c.CLIENT, {(client, book.tier_of(client) or _NO_TIER): 1 for client in shown})
+    yield gauge(c.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - c.CLIENTS_WITH_SERIES))
+
+
+def shares(totals: Totals, readings: ShareReadings) -> Iterator[Metric]:
+    """How shares stand. Clients in the order in which they have series, so that none loses its own to another."""
+    places = {client: place for place, client in enumerate(totals.clients)}
+    names = dict.fromkeys(reading[:3] for reading in readings.shares)
+    shown = set(sorted(names, key=lambda name: (places.get(name[0], len(places)), name))[: c.SHARES_WITH_SERIES])
+    ratios: dict[tuple[str, ...], float] = {}
+    promised: dict[tuple[str, ...], float] = {}
+    broken: dict[tuple[str, ...], float] = {}
+    left: dict[tuple[str, ...], float] = {}
+    left_by_end: dict[tuple[str, ...], float] = {}
+    paces: dict[tuple[str, ...], float] = {}
+    starts: dict[tuple[str, ...], float] = {}
+    for reading in readings.shares:
+        if reading[:3] not in shown:
+            continue
+        share = (reading.client, reading.promise, str(reading.version))
+        labels = (*share, reading.which)
+        promised[share] = reading.promised
+        broken[labels], left[labels], left_by_end[labels] = reading.broken, reading.left, reading.left_by_end
+        if reading.ratio is not None:
+            ratios[labels] = reading.ratio
+        if reading.pace is not None:
+            paces[labels] = reading.pace
+        if reading.which == RUNNING:
+            starts[share] = seconds_of(reading.starts_at)
+    yield gauges(c.SHARE, ratios)
+    yield gauges(c.SHARE_PROMISED, promised)
+    yield gauges(c.SHARE_BROKEN, broken)
+    yield gauges(c.SHARE_LEFT, left)
+    yield gauges(c.SHARE_LEFT_BY_END, left_by_end)
+    yield gauges(c.SHARE_PACE, paces)
+    yield gauges(c.SHARE_STARTS, starts)
+    yield gauge(c.SHARES_READ, seconds_of(readings.looked_at))
+    yield gauge(c.SHARES_LEFT_OUT, len(names) - len(shown))
+
+
+def _obligations(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:
+    every = zeros(kinds, tiers, [outcome.value for outcome in _OUTCOMES])
+    still_open = zeros(kinds, tiers, [outcome.value for outcome in _OPEN])
+    for key, count in totals.standings.items():
+        every[key.kind, key.tier, key.outcome] += count
+        if key.is_open:
+            still_open[key.kind, key.tier, key.outcome] += count
+    yield gauges(c.OBLIGATIONS, every)
+    yield gauges(c.OPEN_OBLIGATIONS, still_open)
+
+
+def _time_used(ratios: Mapping[RatioKey, Ratios], kinds: list[str], tiers: list[str]) -> Metric:
+    family = HistogramMetricFamily(c.TIME_USED.name, c.TIME_USED.help, labels=c.TIME_USED.labels)
+    for kind, tier in sorted({*product(kinds, tiers), *((key.kind, key.tier) for key in ratios)}):
+        counted, total, buckets = 0, 0, []
+        for edge in RATIO_EDGES:
+            found = ratios.get(RatioKey(kind, tier, edge), Ratios())
+            counted, total = counted + found.endings, total + found.total
+            buckets.append(("+Inf" if edge == FOREVER_US else str(edge / MILLION), counted))
+        family.add_metric([kind, tier], buckets, total / MILLION)
+    return family
+
+
+def breaches(totals: Totals, unowned: Mapping[Unowned, int], kinds: list[str], tiers: list[str]) -> Metric:
+    """How far breaches are owned."""
+    counts = zeros(kinds, tiers, [state.value for state in BreachState if state is not BreachState.NOTHING_OWED])
+    for (kind, tier, outcome, _), count in totals.standings.items():
+        if outcome in _BREACHES and kind not in STEPS:
+            counts[kind, tier, _BREACHES[outcome]] += count
+    for key, count in unowned.items():
+        counts[key.kind, key.tier, key.state] += count
+        # What nothing is owed for is the rest. The totals and the store were asked a moment apart.
+        rest = (key.kind, key.tier, (BreachState.EXCUSED if key.is_excused else BreachState.CLOSED).value)
+        counts[rest] = max(0, counts[rest] - count)
+    return gauges(c.BREACHES, counts)
+
+
+_BREACHES: Final = {
+    Outcome.OPEN_LATE.value: BreachState.CLOSED.value,
+    Outcome.DONE_LATE.value: BreachState.CLOSED.value,
+    Outcome.EXCUSED.value: BreachState.EXCUSED.value,
+}
+"""Outcomes of what is broken, with the state of its breach where nothing is owed for it."""
+
+
+def _time_to_own(owning: Mapping[OwningKey, Ratios], steps: list[str], kinds: list[str], tiers: list[str]) -> Metric:
+    family = HistogramMetricFamily(c.TIME_TO_OWN.name, c.TIME_TO_OWN.help, labels=c.TIME_TO_OWN.labels)
+    labels = {*product(steps, kinds, tiers), *((key.step, key.kind, key.tier) for key in owning)}
+    for step, kind, tier in sorted(labels):
+        counted_here, total, buckets = 0, 0, []
+        for edge in OWNING_EDGES:
+            found = owning.get(OwningKey(step, kind, tier, edge), Ratios())
+            counted_here, total = counted_here + found.endings, total + found.total
+            buckets.append(("+Inf" if edge == FOREVER_US else str(edge / SECOND_US), counted_here))
+        family.add_metric([step, kind, tier], buckets, total / SECOND_US)
+    return family
+
+
+def running(totals: Totals, left: TimeLeft, kinds: list[str]) -> Iterator[Metric]:
+    """How much time what runs has left."""
+    count_of: Counter[str] = Counter()
+    for key, count in totals.standings.items():
+        if key.is_open and key.outcome == Outcome.RUNNING:
+            count_of[key.kind] += count
+    spans = zeros(kinds, _SPANS)
+    spans.update(left.counts)
+    for kind in kinds:
+        # The totals and the store were asked a moment apart.
+        spans[kind, MORE] = max(0, count_of[kind] - sum(spans[kind, span] for span in _SPANS if span != MORE))
+    yield gauges(c.TIME_LEFT, spans)
+    yield gauges(c.EARLIEST_DUE, {(kind,): seconds_of(left.earliest.get(kind, FOREVER_US)) for kind in kinds})
+    yield gauges(c.UNHELD, {(kind,): left.unheld.get(kind, 0) for kind in kinds})
+
+
+def _intake(totals: Totals) -> Iterator[Metric]:
+    yield counter(c.EVENTS, {(outcome,): totals.intake[outcome] for outcome in INTAKE_OUTCOMES})
+    yield counter(c.LATE_EVENTS, {(): totals.intake[Intake.LATE]})
+
+
+def dead_letters(count: int) -> Metric:
+    """How many there are."""
+    return counter(c.DEAD_LETTERS, {(): count})
+
+
+def sources(totals: Totals, book: Book) -> Iterator[Metric]:
+    """When sources were last heard."""
+    expected = [source for source in book.sources if source in totals.heard]
+    others = [source for source in totals.heard if source not in book.sources]
+    shown = [*expected, *others][: c.SOURCES_WITH_SERIES]
+    yield gauges(c.SOURCE_HEARD, {(source,): totals.heard[source] / SECOND_US for source in shown})
+    # Also for a source that was never heard: that it is expected is all there is to go by.
+    silences = {source: rule.silent_after for source, rule in book.sources.items() if rule.silent_after is not None}
+    longest = islice(silences.items(), c.SOURCES_WITH_SERIES)
+    yield gauges(c.SOURCE_SILENT_AFTER, {(source,): after / SECOND_US for source, after in longest})
+    yield gauge(c.SOURCES_LEFT_OUT, len(totals.heard) - len(shown))
+
+
+def notices(status: NoticeStatus) -> Iterator[Metric]:
+    """What became of notices and of the messages about them."""
+    kinds = [kind.value for kind in NoticeKind if kind not in (NoticeKind.TEST, NoticeKind.CANARY)]
+    counts = zeros(kinds, (Result.OPENED, Result.FOLDED, Result.RESOLVED))
+    tries = zeros(kinds, status.receivers, (Result.DELIVERED, Result.FAILED, Result.GIVEN_UP))
+    for (kind, receiver, result), count in status.counts.items():
+        if receiver:
+            tries[kind, receiver, result] += count
+        else:
+            counts[kind, result] += count
+    yield counter(c.NOTICES, counts)
+    yield counter(c.NOTICE_TRIES, tries)
+    yield gauges(c.OPEN_NOTICES, {(kind,): status.standing.get(kind, 0) for kind in kinds})
+    receivers = dict.fromkeys([*status.receivers, *status.undelivered])
+    yield gauges(c.UNDELIVERED_MESSAGES, {(name,): status.undelivered.get(name, 0) for name in receivers})
+    yield gauge(c.EARLIEST_UNDELIVERED, seconds_of(status.earliest_undelivered))
+    yield gauge(c.GIVEN_UP_MESSAGES, status.given_up)
+    yield gauge(c.NOTICES_BEHIND, status.behind)
+
+
+def _said(value: bool) -> str:
+    return _BOTH[value]
+
+
+def seconds_of(instant: InstantUs) -> float:
+    """An instant as Prometheus has them."""
+    return inf if instant >= FOREVER_US else instant / SECOND_US

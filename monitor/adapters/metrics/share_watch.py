@@ -1,0 +1,206 @@
+"""The shares of running and last periods, for whoever watches: counted once, then followed decision by decision.
+
+Theory of operation. The history is counted as of its last decision, by the statements that answer questions about shares.
+After that each look reads only the decisions behind it: a decision takes what it replaces out of one share and puts what it
+says into another, perhaps the same. So a look costs what was decided since, however long the period is, and shows to the
+unit what a new count would. A book that has changed, or a failure in the middle, is a reason to count again.
+
+It reads on the threads of questions, never on the way of a commit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, or_, select
+
+from monitor.adapters.answers.reader import Reader
+from monitor.adapters.answers.share_counts import Wanted, counted
+from monitor.adapters.journal import tables as t
+from monitor.adapters.metrics.looking import look_again, while_wanted
+from monitor.domain.figures.shares import COUNTED_AS, Occasions, ShareAccount
+from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs
+from monitor.domain.hours.period import Period, PeriodKind, period_of
+from monitor.domain.promises.promise import Book
+from monitor.domain.promises.promised_people import MILLION
+from monitor.service.ports import Clock
+from monitor.service.shared_promises import SharedPromises, ShareKey
+
+LOOK_EVERY_US: Final[DurationUs] = 10 * SECOND_US
+"""How often the history is looked at: more often than it is scraped."""
+COUNTING_SECONDS: Final = 600
+"""How long one look may take: the first one reads up to two years of history."""
+ROWS_A_READ: Final = 20_000
+"""Decisions read at once."""
+
+RUNNING: Final = "running"
+LAST: Final = "last"
+
+
+class ShareReading(NamedTuple):
+    """One share as of the last look, in the figures of its account; `which` is `running` or `last`."""
+
+    client: str
+    promise: str
+    version: int
+    which: str
+    starts_at: InstantUs
+    promised: float
+    ratio: float | None
+    broken: int
+    left: int
+    left_by_end: int
+    pace: float | None
+
+
+class ShareReadings(NamedTuple):
+    """All shares as of the last look, by client; `looked_at` is when, 0 before the first."""
+
+    shares: Sequence[ShareReading] = ()
+    looked_at: InstantUs = 0
+
+
+class ShareWatch:
+    """Keeps the counts of running and last periods. One look at a time."""
+
+    def __init__(
+        self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock
+    ) -> None:
+        self._connect = connect
+        self._book = book
+        self._clock = clock
+        self._read_from: Book | None = None
+        self._shared: SharedPromises | None = None
+        self._position = 0
+        self._counts: dict[ShareKey, Counter[str]] = {}
+        self.readings = ShareReadings()
+
+    async def run(self, reader: Reader, is_wanted: Callable[[], bool] = lambda: True) -> None:
+        """Looks every so often while it is wanted, until cancelled."""
+        look = while_wanted(is_wanted, self.look, self._forget)
+        await look_again(look, reader, self._clock, LOOK_EVERY_US, "shares")
+
+    def look(self) -> None:
+        """Brings the readings up to the history. Raises TransientError; then they stay as they were."""
+        now, book = self._clock.now(), self._book()
+        shared, self._shared = self._shared, None
+        with self._connect() as connection:
+            if shared is None or book is not self._read_from:
+                shared = self._count(connection, book, now)
+            else:
+                self._follow(connection, shared, now)
+        self._shared, self._read_from = shared, book
+        self.readings = ShareReadings(list(self._read(shared, now)), now)
+
+    def _forget(self) -> None:
+        self._shared, self._counts, self.readings = None, {}, ShareReadings()
+
+    def _count(self, connection: Connection, book: Book, now: InstantUs) -> SharedPromises:
+        """Counts from the beginning, as of the last decision there is."""
+        shared = SharedPromises(book)
+        row = t.DECISIONS.c
+        last = connection.execute(select(row.position, row.recorded).order_by(row.position.desc()).limit(1)).first()
+        self._position, as_of = (0, 0) if last is None else (last.position, last.recorded)
+        self._counts = {}
+        for kind in PeriodKind:
+            promises = [promise for promise in shared.promises.values() if promise.terms.each is kind]
+            # Zones lie up to a day apart: what is a little too early is left out afterwards.
+            since = _before(kind, period_of(kind, now, shared.book_zone), shared.book_zone).starts_at
+            found = counted(connection, shared, Wanted(promises, since, now + 1), as_of)
+            self._counts |= {key: Counter(occasions._asdict()) for key, occasions in found.items()}
+        return shared
+
+    def _follow(self, connection: Connection, shared: SharedPromises, now: InstantUs) -> None:
+        """Takes the decisions behind the last one known into the counts."""
+        windows = _Windows(shared, now)
+        while True:
+            rows = connection.execute(_behind(self._position)).all()
+            for row in rows:
+                if row.replaces is not None and row.old_promise is not None:
+                    self._add(shared, windows, row[6:11], -1)
+                self._add(shared, windows, row[1:6], 1)
+            if rows:
+                self._position = rows[-1].position
+            if len(rows) < ROWS_A_READ:
+                return
+
+    def _add(self, shared: SharedPromises, windows: _Windows, row: Sequence[Any], number: int) -> None:
+        client, promise, version, opened, verdict = row
+        key = shared.key_of(client, promise, version, opened)
+        if key is not None and key.starts_at >= windows.of(key)[0].starts_at:
+            self._counts.setdefault(key, Counter())[COUNTED_AS[verdict]] += number
+
+    def _read(self, shared: SharedPromises, now: InstantUs) -> Iterator[ShareReading]:
+        windows = _Windows(shared, now)
+        self._counts = {
+            key: counts
+            for key, counts in self._counts.items()
+            if any(counts.values()) and key.starts_at >= windows.of(key)[0].starts_at
+        }
+        promised = {(client, *name) for name, each in shared.promises.items() for client in each.made_to}
+        for client, promise, version in sorted(promised | {key[:3] for key in self._counts}):
+            shared_promise = shared.promises[promise, version]
+            for which, period in zip((LAST, RUNNING), windows.of((client, promise, version)), strict=True):
+                key = ShareKey(client, promise, version, period.starts_at)
+                if key in self._counts or shared_promise.governs_in(period):
+                    occasions = Occasions(**self._counts.get(key, _NO_COUNTS))
+                    yield _reading(key, which, ShareAccount(shared_promise.terms, occasions, period, now))
+
+
+def _reading(key: ShareKey, which: str, account: ShareAccount) -> ShareReading:
+    return ShareReading(
+        key.client,
+        key.promise,
+        key.version,
+        which,
+        key.starts_at,
+        account.terms.millionths / MILLION,
+        _ratio(account.share_millionths),
+        account.occasions.broken,
+        account.left,
+        account.left_by_end,
+        _ratio(account.pace_millionths),
+    )
+
+
+def _ratio(millionths: int | None) -> float | None:
+    return None if millionths is None else millionths / MILLION
+
+
+class _Windows:
+    """The last and the running period of each share as of an instant."""
+
+    def __init__(self, shared: SharedPromises, now: InstantUs) -> None:
+        self._shared = shared
+        self._now = now
+        self._known: dict[tuple[PeriodKind, str], tuple[Period, Period]] = {}
+
+    def of(self, key: Sequence[Any]) -> tuple[Period, Period]:
+        kind, zone = self._shared.promises[key[1], key[2]].terms.each, self._shared.zone_of(key[0])
+        if (kind, zone) not in self._known:
+            running = period_of(kind, self._now, zone)
+            self._known[kind, zone] = (_before(kind, running, zone), running)
+        return self._known[kind, zone]
+
+
+def _before(kind: PeriodKind, period: Period, zone: str) -> Period:
+    return period_of(kind, period.starts_at - 1, zone)
+
+
+_NO_COUNTS: Final[Counter[str]] = Counter()
+_OLD: Final = t.DECISIONS.alias("old")
+_TOLD: Final = ("client", "promise", "version", "opened", "verdict")
+"""What of a decision says which share it belongs to, and as what it counts there."""
+
+
+def _behind(position: int) -> Any:
+    """Decisions behind a position that count otherwise than those they replace, with what those said."""
+    new, old = t.DECISIONS.c, _OLD.c
+    is_different = or_(old.position.is_(None), *(new[name] != old[name] for name in _TOLD))
+    told = [new[name] for name in _TOLD], [old[name].label(f"old_{name}") for name in _TOLD]
+    rows = select(new.position, *told[0], *told[1], new.replaces)
+    joined = rows.select_from(t.DECISIONS.outerjoin(_OLD, old.position == new.replaces))
+    return joined.where(new.position > position, is_different).order_by(new.position).limit(ROWS_A_READ)

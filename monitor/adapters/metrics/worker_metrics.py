@@ -1,0 +1,170 @@
+"""`/metrics` of a worker: the counts of its partitions, each series with the partition it is of.
+
+All of it is asked of the database at the scrape, in one snapshot: whose the partitions are, and what is counted in them.
+So each count is shown by one worker at a time, whoever thinks to own what, and all workers together show the history to
+the unit, also right after partitions have changed hands. A series moves with its partition and goes on where it was.
+
+What belongs to no partition (clients, shares, sources, time left, dead letters) is shown by whoever has partition 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+
+from prometheus_client.metrics_core import CounterMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.registry import Collector
+from prometheus_client.samples import Sample
+from sqlalchemy import Engine, select
+
+from monitor import conventions as c
+from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.driver_errors import translated
+from monitor.adapters.journal.store import counts_of
+from monitor.adapters.metrics import prometheus
+from monitor.adapters.metrics.amends_watch import AmendsReadings, amends_series
+from monitor.adapters.metrics.breach_status import Unowned
+from monitor.adapters.metrics.client_series import client_series
+from monitor.adapters.metrics.client_watch import ClientReadings
+from monitor.adapters.metrics.origin_series import origin_series, origins_of
+from monitor.adapters.metrics.people_series import people_series
+from monitor.adapters.metrics.series import gauge, gauges, quantiles
+from monitor.adapters.metrics.share_watch import ShareReadings
+from monitor.adapters.metrics.time_left import TimeLeft
+from monitor.service.log_intake import LogIntake
+from monitor.service.origin_keeper import OriginKeeper
+from monitor.service.records import Counts
+from monitor.service.share import KEEPER, SPANNING
+from monitor.service.shared_commit_point import SharedCommitPoint
+from monitor.service.totals import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedWorker:
+    """What the series are about."""
+
+    commit_point: SharedCommitPoint
+    intake: LogIntake
+    keeper: OriginKeeper
+    time_left: Callable[[list[str]], TimeLeft]
+    unowned_breaches: Callable[[], Mapping[Unowned, int]]
+    shares: Callable[[], ShareReadings]
+    client_readings: Callable[[], ClientReadings]
+    amends: Callable[[], AmendsReadings]
+    version: str
+
+
+@dataclass(slots=True)
+class OwnCounts:
+    """What is counted in each partition of one worker, and in all of them where it keeps what belongs to none."""
+
+    by_partition: dict[str, Totals] = field(default_factory=dict)
+    whole: Totals | None = None
+
+
+def own_counts(engine: Engine, epochs: Mapping[int, int]) -> OwnCounts:
+    """The counts of those of these partitions that are had by these epochs, in one snapshot. Raises TransientError."""
+    found = OwnCounts()
+    with translated(), engine.connect() as connection:
+        asked = select(t.PARTITIONS.c.number, t.PARTITIONS.c.epoch)
+        own = {number for number, epoch in connection.execute(asked) if epochs.get(number) == epoch}
+        if not own:
+            return found
+        counts = counts_of(connection)
+        if KEEPER in own:
+            found.whole = Totals()
+            found.whole.add(counts)
+            own.add(SPANNING)
+    for home in sorted(own):
+        totals = Totals()
+        totals.add(_counted_in(home, counts))
+        name = "spanning" if home == SPANNING else str(home)
+        # A client has series where an obligation to them was ever opened: there before the first breach is.
+        met = {key.client for key in totals.client_standings} | {key.client for key in totals.client_verdicts}
+        totals.clients = [client for client in counts.clients[: c.CLIENTS_WITH_SERIES] if client in met]
+        found.by_partition[name] = totals
+    return found
+
+
+def _counted_in(home: int, counts: Counts) -> Counts:
+    part = Counts()
+    part.decisions.update({key: count for key, count in counts.decisions.items() if key.home == home})
+    part.obligations.update({key: count for key, count in counts.obligations.items() if key.home == home})
+    part.ratios = {key: added for key, added in counts.ratios.items() if key.home == home}
+    part.owning = {key: added for key, added in counts.owning.items() if key.home == home}
+    part.intake.update({key: count for key, count in counts.intake.items() if key.home == home})
+    return part
+
+
+class WorkerCollector(Collector):
+    """The series of one worker."""
+
+    def __init__(self, watched: WatchedWorker, engine: Engine) -> None:
+        self._watched = watched
+        self._engine = engine
+
+    def collect(self) -> Iterator[Metric]:
+        """All series; raises TransientError where the database can't be asked."""
+        watched = self._watched
+        book = watched.commit_point.book
+        kinds, tiers, steps = prometheus.shown_kinds(book), prometheus.shown_tiers(book), prometheus.shown_steps(book)
+        own = own_counts(self._engine, dict(watched.commit_point.share.epochs))
+        labelled = [
+            _of_partition(metric, partition)
+            for partition, totals in own.by_partition.items()
+            for metric in prometheus.counted(totals, kinds, steps, tiers)
+        ]
+        yield from _together(labelled)
+        if own.whole is not None:
+            yield from prometheus.clients(own.whole, book)
+            yield from prometheus.shares(own.whole, watched.shares())
+            yield from client_series(watched.client_readings(), own.whole.clients[: c.CLIENTS_WITH_SERIES])
+            yield from prometheus.running(own.whole, watched.time_left([*kinds, *steps]), [*kinds, *steps])
+            if steps:
+                yield prometheus.breaches(own.whole, watched.unowned_breaches(), kinds, tiers)
+                yield from amends_series(watched.amends(), own.whole.clients)
+            if book.watches_people or own.whole.figures:
+                yield from people_series(own.whole.figures, book, tiers)
+            yield prometheus.dead_letters(own.whole.dead_letters)
+            yield from prometheus.sources(own.whole, book)
+            yield from origin_series(origins_of(self._engine), watched.keeper.last_look)
+        yield from self._process()
+        yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": book.name})
+
+    def _process(self) -> Iterator[Metric]:
+        """What this process is at."""
+        point, intake = self._watched.commit_point, self._watched.intake
+        yield quantiles(c.COMMIT_SECONDS, point.durations.quantiles())
+        yield gauge(c.LAST_RECORDED, prometheus.seconds_of(point.last_recorded))
+        yield gauge(c.BOOK_EDITION, len(point.shelf.editions))
+        yield gauge(c.REJUDGING, point.is_rejudging)
+        yield gauge(c.WORKER_PARTITIONS, len(intake.next_offsets))
+        yield gauge(c.WORKER_TOPIC_PARTITIONS, intake.topic_partitions)
+        yield gauge(c.WORKER_LAG, intake.lag())
+        read = {(str(number),): prometheus.seconds_of(at) for number, at in sorted(point.share.read_until.items())}
+        yield gauges(c.WORKER_READ_UNTIL, read)
+        yield gauge(c.WORKER_TURN, prometheus.seconds_of(intake.last_turn or 0))
+        yield CounterMetricFamily(
+            c.WORKER_LOST_RECORDS.name, c.WORKER_LOST_RECORDS.help, value=float(intake.lost_records)
+        )
+
+
+def _of_partition(metric: Metric, partition: str) -> Metric:
+    """The metric with one more label."""
+    labelled = Metric(metric.name, metric.documentation, metric.type)
+    labelled.samples = [
+        Sample(sample.name, {**sample.labels, c.PARTITION: partition}, sample.value) for sample in metric.samples
+    ]
+    return labelled
+
+
+def _together(metrics: Iterable[Metric]) -> Iterable[Metric]:
+    """One metric of each name with the samples of all: the format has each name once."""
+    named: dict[str, list[Metric]] = {}
+    for metric in metrics:
+        named.setdefault(metric.name, []).append(metric)
+    for same in named.values():
+        whole = Metric(same[0].name, same[0].documentation, same[0].type)
+        whole.samples = list(chain.from_iterable(metric.samples for metric in same))
+        yield whole

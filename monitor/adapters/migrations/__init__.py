@@ -1,1 +1,0 @@
-"""How the schema came to be, one step a module; run by `monitor.adapters.database`."""

@@ -1,0 +1,1 @@
+"""Messages to the outside: to Alertmanager and to webhooks, by one way out."""

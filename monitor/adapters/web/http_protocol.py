@@ -1,0 +1,120 @@
+"""HTTP on one connection, as uvicorn speaks it, with limits that uvicorn leaves to a proxy: Kept has none in front of it.
+
+A sender that is slow with its head, sends one without end, or goes on with a body that nobody reads any more, is cut off.
+Where too many are connected, more are told to come back. What a body may measure and how long it may take is the
+application's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from monitor.adapters.web.headers import SECURITY_HEADERS, SecurityHeaders
+from monitor.adapters.web.problems import Problem, not_now
+
+CONNECTIONS: Final = 512
+"""Connections at once; more are told to come back."""
+HEAD_SECONDS: Final = 10
+"""From the connection, or from the first byte of a further request, to the end of the request's head."""
+LONGEST_HEAD_BYTES: Final = 65_536
+"""As much as nginx and Apache take by default, or more."""
+REST_SECONDS: Final = 5
+"""How long the rest of a body may still come after the answer: closing at once could take the answer away from its sender."""
+
+SPARE_CONNECTIONS: Final = 64
+"""So many more are heard out and told to come back; the next ones are not even heard."""
+
+_TOO_MANY: Final = not_now(f"{CONNECTIONS} connections are open already")
+_CROWDED: Final = SecurityHeaders(_TOO_MANY.response())
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. A deadline runs while something is owed by the other side that the application does not wait for."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._application = self.app
+        self._deadline: asyncio.TimerHandle | None = None
+        self._is_in_head = True
+        """Between requests too: what comes next is a head."""
+        self._head_bytes = 0
+        self._has_crossed = False
+        """Whether a head or a request ended within the bytes that came last."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]  # it is a Transport
+        self._expect(HEAD_SECONDS, self._give_up_on_head)
+        if len(self.connections) > CONNECTIONS + SPARE_CONNECTIONS:
+            self._refuse(_TOO_MANY)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._has_crossed = False
+        super().data_received(data)
+        if self._is_in_head and not self._has_crossed and not self.transport.is_closing():
+            self._count_head(len(data))
+
+    def _count_head(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > LONGEST_HEAD_BYTES:
+            found = f"found a head of {self._head_bytes} bytes or more"
+            self._refuse(Problem(431, "Head too long", f"{found}, expected at most {LONGEST_HEAD_BYTES}"))
+        elif self._deadline is None:
+            self._expect(HEAD_SECONDS, self._give_up_on_head)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._deadline is None:
+            self._expect(HEAD_SECONDS, self._give_up_on_head)
+
+    def on_headers_complete(self) -> None:
+        self._expect_nothing()
+        self._is_in_head, self._head_bytes, self._has_crossed = False, 0, True
+        self.app = _CROWDED if len(self.connections) > CONNECTIONS else self._application
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._expect_nothing()
+        self._is_in_head, self._has_crossed = True, True
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        # With another request in the queue it is that one whose body is still coming.
+        is_rest_due = not self._is_in_head and not self.pipeline
+        super().on_response_complete()
+        if is_rest_due:
+            self._expect(REST_SECONDS, self.transport.close)
+
+    def send_400_response(self, msg: str) -> None:
+        """What can't be parsed; said as every other problem is."""
+        self._refuse(Problem(400, "No HTTP", f"found {msg[:200]!r}, expected a request as RFC 9112 has it"))
+
+    def _give_up_on_head(self) -> None:
+        if not self._head_bytes:
+            self.transport.close()
+            return
+        self._refuse(Problem(408, "Too slow", f"found no whole head within {HEAD_SECONDS} s"))
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answers without the application, and hangs up."""
+        answer = problem.response()
+        headers = [*answer.raw_headers, *SECURITY_HEADERS, (b"connection", b"close")]
+        lines = [name + b": " + value + b"\r\n" for name, value in headers]
+        self.transport.write(b"".join([STATUS_LINE[problem.status], *lines, b"\r\n", bytes(answer.body)]))
+        self.transport.close()
+
+    def _expect(self, seconds: int, otherwise: Callable[[], None]) -> None:
+        self._expect_nothing()
+        self._deadline = self.loop.call_later(seconds, otherwise)
+
+    def _expect_nothing(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

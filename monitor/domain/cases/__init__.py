@@ -1,0 +1,1 @@
+"""Cases and what is owed in them: the engine, clocks, obligations, decisions."""

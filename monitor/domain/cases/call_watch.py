@@ -1,0 +1,104 @@
+"""The calls of one case, each with its own promise to be answered.
+
+A call is owed an answer from the instant at which it joins a queue; one that is answered without ever queueing did not have
+to wait. What ends its wait is the first of: a person answers, the caller hangs up, leaves a message or is cut off. Later
+steps of the same call change nothing.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from monitor.domain.cases.case_state import CaseState, Phase
+from monitor.domain.cases.case_watch import Watch, put, settle
+from monitor.domain.cases.obligation import KEPT, Conclusion, Obligation
+from monitor.domain.facts.events import Call, CallStep, Event
+from monitor.domain.hours.instant import InstantUs, describe_duration
+from monitor.domain.promises.promise import Kind, Promise
+from monitor.domain.promises.promised_calls import CallTerms, Credit
+from monitor.domain.work.calls import is_answered
+
+_OFFERED, _ANSWERED, _ABANDONED, _TRANSFERRED = (
+    CallStep.OFFERED,
+    CallStep.ANSWERED,
+    CallStep.ABANDONED,
+    CallStep.TRANSFERRED,
+)
+_DELETED = Phase.DELETED
+_ANSWER_CALL = Kind.ANSWER_CALL
+
+
+class CallWatch(Watch):
+    """Follows the calls of one case, event by event."""
+
+    __slots__ = ("_calls",)
+
+    heeds: ClassVar[frozenset[type]] = frozenset({Call})
+
+    def __init__(self) -> None:
+        self._calls: dict[tuple[str, str], Obligation | None] = {}
+        """Every call that was to be answered, by source and its own name; None where that was promised to nobody."""
+
+    def promise_of(self, call: tuple[str, str]) -> Promise | None:
+        """What was promised of a call, by its source and name; None where nothing was."""
+        obligation = self._calls.get(call)
+        return None if obligation is None else obligation.promise
+
+    def take(self, case: CaseState, event: Event, fact: Call) -> None:
+        step, name, inbound, queue = fact[:4]
+        call = (event.source, name)
+        is_answer = step is _ANSWERED and is_answered(event, fact, case.book)
+        joins = inbound and (is_answer or (step is _OFFERED and queue is not None))
+        if joins and call not in self._calls and case.phase is not _DELETED:
+            self._calls[call] = self._open(case, event, fact)
+        obligation = self._calls.get(call)
+        if obligation is None or not obligation.is_open:
+            return
+        if is_answer:
+            obligation.promise_until(_due(obligation))
+            obligation.end(event)
+        elif step not in (_OFFERED, _ANSWERED, _TRANSFERRED):
+            _end_unanswered(obligation, event, abandoned=step is _ABANDONED)
+        if not obligation.is_open:
+            settle(case, obligation)
+
+    def _open(self, case: CaseState, event: Event, fact: Call) -> Obligation | None:
+        promise = case.terms(event.time).answer_call
+        if promise is None:
+            case.unpromised |= {_ANSWER_CALL}
+            return None
+        obligation = Obligation(case.id, promise, event.time, event)
+        is_taken = bool(self._calls) and any(name == fact.call for _, name in self._calls)
+        obligation.occasion = f"{event.source} {fact.call}" if is_taken else fact.call
+        if _terms(promise).leaves_out_abandons:
+            obligation.expect_nothing()
+        put(case, obligation)
+        return obligation
+
+
+def _terms(promise: Promise) -> CallTerms:
+    assert promise.calls is not None
+    return promise.calls
+
+
+def _due(obligation: Obligation) -> InstantUs:
+    """The last instant at which an answer is in time."""
+    promise = obligation.promise
+    assert promise.target is not None
+    return promise.target.due(obligation.opened, promise.hours)
+
+
+def _end_unanswered(obligation: Obligation, event: Event, *, abandoned: bool) -> None:
+    """The caller hung up, left a message or was cut off: the formula says what that counts as, also where it was late."""
+    terms, wait, is_late = _terms(obligation.promise), event.time - obligation.opened, obligation.is_late_at(event.time)
+    credit = terms.of_abandon(wait, is_late=is_late) if abandoned else terms.of_neither()
+    how = f"{'the caller hung up' if abandoned else 'the call ended unanswered'} after {describe_duration(wait)}"
+    if credit is Credit.EXCLUDED:
+        obligation.expect_nothing()
+        obligation.void(event, f"{how}, which the formula {terms.formula} leaves out")
+    elif credit is Credit.MET:
+        obligation.conclude(event, Conclusion(KEPT, how))
+    elif is_late:
+        obligation.end(event)
+    else:
+        obligation.break_by(event, event.time, how)

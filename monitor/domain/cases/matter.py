@@ -1,0 +1,194 @@
+"""The cases that are judged together: one case, or several that were merged or linked.
+
+A matter holds the set of its events in canonical order and the cases they make. In order, an event is one
+step; an event from before the last one makes the cases anew from all of them, and so does a change of staff from
+before it. Either way the cases are the same function of the set of events.
+
+Changes of staff concern every matter and are kept by none: they are in the directory, which all matters share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, Final, TypeAlias
+
+from monitor.domain.cases.case import Case
+from monitor.domain.cases.case_state import CaseState
+from monitor.domain.cases.coverage import FULL
+from monitor.domain.cases.hand_downs import HandDown, HandDownName
+from monitor.domain.cases.joining import TELLS_CASES_APART, clients_of, links_of, names_in
+from monitor.domain.facts.events import CallbackPromised, Event, Linked, Merged, StaffChanged
+from monitor.domain.hours.instant import FOREVER_US, InstantUs
+from monitor.domain.promises.promise import Book
+from monitor.domain.work.directory import Directory
+
+_Order: TypeAlias = tuple[InstantUs, str, int, str]
+
+_order: Callable[[Event], _Order] = itemgetter(slice(4))
+"""The canonical order: what an event says is no part of it. In C, for every event of a batch is asked."""
+
+_NOTHING: Final[Mapping[Any, Any]] = {}
+"""What most matters have of most things: one for all, for there are very many matters."""
+_NO_NAMESAKES: Final[frozenset[tuple[str, str]]] = frozenset()
+
+
+class Matter:
+    """One or more cases and all their events."""
+
+    __slots__ = (
+        "_namesakes",
+        "_sources",
+        "book",
+        "cases",
+        "clients",
+        "coverage",
+        "directory",
+        "events",
+        "hand_downs",
+        "handed_down",
+        "has_references",
+        "links",
+        "of_clients",
+        "owes_callbacks",
+        "taken_last",
+        "wakes_at",
+    )
+
+    def __init__(self, book: Book, directory: Directory | None = None) -> None:
+        """`directory` is shared by all matters; one that is judged alone has its own, of the book's staff."""
+        self.book = book
+        self.directory = Directory(book.staff, book.grades) if directory is None else directory
+        self.events: list[Event] = []
+        """In canonical order, without duplicates."""
+        self._sources: dict[str, str] = {}
+        """Of each event's id the source that used it first: what was taken before is found by these."""
+        self._namesakes: frozenset[tuple[str, str]] = _NO_NAMESAKES
+        """The identities of further events of the same ids, from other sources. Most matters have none."""
+        self.cases: dict[str, Case] = {}
+        self.coverage = FULL
+        """What could be heard when it was last judged."""
+        self.hand_downs: list[tuple[CaseState, HandDown]] = []
+        """Every time work was handed down, and in which case."""
+        self.handed_down: Mapping[HandDownName, tuple[str, InstantUs]] = _NOTHING
+        """The hand-downs announced and not withdrawn: for which client, and when they happened."""
+        self.has_references = False
+        """Whether any message says what else it belongs to."""
+        self.clients: Mapping[str, str] = _NOTHING
+        """Whose each case is as far as its events say, where messages say what else they belong to."""
+        self.links: Mapping[str, str] = _NOTHING
+        """Case identifiers that stand for another case."""
+        self.of_clients: tuple[Event, ...] = ()
+        """Changes of clients so far: they hold for cases that begin later, too."""
+        self.owes_callbacks = False
+        """Whether somebody promised a callback in words: that is judged, whatever the book says."""
+        self.taken_last: Event | None = None
+        """The last new event of the latest `take`; None where it brought nothing new."""
+        self.wakes_at: InstantUs = FOREVER_US
+        """No decision falls due by time alone before this instant; `engine.next_wake` says when one does."""
+
+    def take(self, events: Sequence[Event]) -> bool:
+        """Adds events in any order; duplicates are ignored. Says whether the past had to be made anew."""
+        known, sources = self.events, self._sources
+        is_anew = False
+        self.taken_last = None
+        for event in events if len(events) == 1 else sorted(events, key=_order):
+            # All at once: one field of a NamedTuple by its name takes a quarter of the time of all of them as a tuple.
+            at, source, _, name, _, _, _, _, fact, references, title = event[:]
+            first = sources.get(name)
+            if first is None:
+                sources[name] = source
+            elif first == source or not self._is_new_namesake(source, name):
+                continue
+            self.taken_last = event
+            kind = type(fact)
+            if kind is StaffChanged:
+                is_anew = self._take_staff_change(event) or is_anew
+                continue
+            if not is_anew:
+                is_anew = (bool(known) and at <= known[-1].time and _precedes(event, known[-1])) or kind is Linked
+            if kind is CallbackPromised and not self.owes_callbacks:
+                self.owes_callbacks = is_anew = True  # from now on also its calls are followed
+            if (references or title or self.has_references) and not is_anew:
+                is_anew = self._joins(event)
+            known.append(event)
+            if not is_anew:
+                self._apply(event)
+        if is_anew:
+            known.sort(key=_order)
+            self._make_anew()
+        return is_anew
+
+    def _is_new_namesake(self, source: str, name: str) -> bool:
+        """Takes note of an event whose id another source has used before; says whether it is none that was taken."""
+        identity = (source, name)
+        if identity in self._namesakes:
+            return False
+        self._namesakes |= {identity}
+        return True
+
+    def _take_staff_change(self, event: Event) -> bool:
+        """Tells the directory; says whether it concerns what was done in this matter, which lies at or after it."""
+        self.directory.take(event)
+        return self.book.watches_people and bool(self.events) and self.events[-1].time >= event.time
+
+    def _joins(self, event: Event) -> bool:
+        """Whether messages show other cases to be one, now that this event, the latest, is known."""
+        names = names_in(event, self.book)
+        if not names and not self.has_references:
+            return False
+        self.has_references = True
+        is_known = event.case is None or event.case in self.clients
+        if is_known and not names and type(event.fact) not in TELLS_CASES_APART:
+            return False
+        events = [*self.events, event]
+        self.clients = clients_of(events, self.book)
+        return links_of(events, self.book) != self.links
+
+    def _make_anew(self) -> None:
+        self.cases = {}
+        self.hand_downs = []
+        self.of_clients = ()
+        self.links = links_of(self.events, self.book)
+        self.has_references = any(names_in(event, self.book) for event in self.events)
+        self.clients = clients_of(self.events, self.book) if self.has_references else _NOTHING
+        for event in self.events:
+            self._apply(event)
+
+    def _apply(self, event: Event) -> None:
+        name, fact = event.case, event.fact
+        if name is None:
+            self.of_clients += (event,)
+            for case in self.cases.values():
+                case.apply(event)
+            return
+        known = self.cases.get(name)
+        case = self.case_named(name) if known is None or known.merged_into is not None or self.links else known
+        if type(fact) is Merged:
+            survivor = self.case_named(fact.into)
+            if survivor is not case:
+                case.go_on_in(survivor, event)
+        else:
+            case.apply(event)
+
+    def case_named(self, name: str) -> Case:
+        """The case an identifier stands for: what it was linked to, or merged into, goes on there."""
+        seen = set()
+        while name not in seen:
+            seen.add(name)
+            known = self.cases.get(name)
+            merged_into = None if known is None else known.merged_into
+            name = self.links.get(name, name) if merged_into is None else merged_into
+        if name not in self.cases:
+            self.cases[name] = self._new_case(name)
+        return self.cases[name]
+
+    def _new_case(self, name: str) -> Case:
+        case = Case(name, self.book, self.directory, self.hand_downs, owes_callbacks=self.owes_callbacks)
+        for event in self.of_clients:
+            case.apply(event)
+        return case
+
+
+def _precedes(event: Event, last: Event) -> bool:
+    return event[:4] < last[:4]

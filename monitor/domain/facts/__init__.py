@@ -1,0 +1,1 @@
+"""What happened, as it is told, and whether all of it came."""

@@ -1,0 +1,1 @@
+"""What all of it comes to: shares, ledgers, evidence, risk."""

@@ -1,0 +1,1 @@
+"""Time: instants, zones, opening hours, periods, targets."""

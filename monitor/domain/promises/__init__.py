@@ -1,0 +1,1 @@
+"""What was promised, to whom, in which edition of the book."""

@@ -1,0 +1,1 @@
+"""Who did what: people, touches, the way from hand to hand, calls."""
