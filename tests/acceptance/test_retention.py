@@ -37,6 +37,8 @@ def database(history: Path, tmp_path: Path) -> Path:
 
 
 def _durable(daemon: Daemon) -> dict[str, float]:
+    # Those that are looked at now and then are there after the first look.
+    eventually(lambda: daemon.metrics()["kept_shares_last_read_timestamp_seconds"] > 0, "shares were looked at")
     return {
         name: value
         for name, value in daemon.metrics().items()
