@@ -144,19 +144,22 @@ class WorkerProcess:
         try:
             await log.start(intake)
             announce()
-            reading = asyncio.create_task(intake.run(self._stopping), name="log")
-            beside = [
+            # These end by themselves, in good order; what is beside them is cancelled.
+            ending = [
+                asyncio.create_task(intake.run(self._stopping), name="log"),
                 asyncio.create_task(keeper.run(self._stopping), name="origins"),
+            ]
+            beside = [
                 asyncio.create_task(collect_hourly(self._clock), name="garbage"),
                 asyncio.create_task(self._clients.run(self._reader, self._is_keeper), name="clients"),
                 asyncio.create_task(self._shares.run(self._reader, self._is_keeper), name="shares"),
                 asyncio.create_task(self._amends.run(self._reader, self._is_keeper), name="amends"),
             ]
-            await asyncio.wait([serving, reading, *beside], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([serving, *ending, *beside], return_when=asyncio.FIRST_COMPLETED)
             self._stopping.set()
             for task in beside:
                 task.cancel()
-            results = await asyncio.wait_for(asyncio.gather(reading, *beside, return_exceptions=True), STOPPING_SECONDS)
+            results = await asyncio.wait_for(asyncio.gather(*ending, *beside, return_exceptions=True), STOPPING_SECONDS)
         except TimeoutError as error:
             raise TransientError(f"found work left {STOPPING_SECONDS:.0f} s after the signal to stop") from error
         finally:

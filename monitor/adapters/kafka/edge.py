@@ -159,6 +159,8 @@ class Edge:
             self._server.stop()
             with suppress(TimeoutError):
                 await asyncio.wait_for(app.stop(), STOPPING_SECONDS)
+        # It ends by itself. Cancelled while its consumers end, it would leave tasks of theirs behind that end with nothing.
+        await asyncio.wait([replaying], timeout=STOPPING_SECONDS)
         replaying.cancel()
         results = await asyncio.gather(serving, watching, replaying, ended, return_exceptions=True)
         _raise_first([app.crash_reason, *results])

@@ -12,7 +12,7 @@ import asyncio
 import logging
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final
@@ -75,7 +75,9 @@ class Replayer:
 
     async def _run(self, partitions: int, stopping: asyncio.Event) -> None:
         questions, sources = lone_consumer(self._access), lone_consumer(self._access)
-        try:
+        async with AsyncExitStack() as stack:
+            for consumer in (questions, sources):
+                stack.push_async_callback(_stop, consumer)
             with reaching(self._access):
                 await questions.start()
                 await sources.start()
@@ -88,10 +90,6 @@ class Replayer:
                 for ask in _latest(record for records in fetched.values() for record in records):
                     if self._has(ask.topic, ask.partition):
                         await self._answer(sources, ask)
-        finally:
-            for consumer in (questions, sources):
-                with suppress(KafkaError):
-                    await consumer.stop()
 
     async def _answer(self, sources: Any, ask: Ask) -> None:
         place = TopicPartition(ask.topic, ask.partition)
@@ -141,6 +139,11 @@ class _Found:
     gone: list[OffsetRange]
     records: list[Any] = field(default_factory=list)
     looked_at: list[OffsetRange] = field(default_factory=list)
+
+
+async def _stop(consumer: Any) -> None:
+    with suppress(KafkaError):
+        await consumer.stop()
 
 
 def _is_asked(offset: int, ranges: Sequence[OffsetRange]) -> bool:
