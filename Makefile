@@ -13,7 +13,8 @@ WORKERS ?= 2
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
-PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS)
+# A module stays with one process: what it prepares for its tests, whole installations among it, is prepared once.
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .PHONY: help
 help: ## list the commands

@@ -30,7 +30,7 @@ settings.register_profile(
 )
 settings.register_profile(
     "ci",
-    max_examples=200,
+    max_examples=100,
     derandomize=True,  # a build must not turn red by luck; `search` is for finding new examples
     deadline=None,
     print_blob=True,

@@ -44,6 +44,7 @@ class Topics(NamedTuple):
     ready_made: str
     events: str
     dead_letters: str
+    replays: str
     decisions: str
 
 
@@ -123,6 +124,7 @@ class Installation:
             broker.topic(),
             broker.topic(message_timestamp_type="LogAppendTime"),
             broker.topic(partitions=1),
+            broker.topic(partitions=1),
             broker.topic(),
         )
         self.database = postgres.database()
@@ -166,8 +168,9 @@ class Installation:
         named = ("--instance", "one") if name == "worker 1" else ()
         database = self.postgres.url_by(self.to_database[name], self.database)
         by = ("--kafka", self.to_broker[name].address)
+        book, beside = self._folder / "book.yaml", (self.topics.dead_letters, self.topics.replays)
         return Worker(
-            self.broker, self.topics.events, database, self._folder / "book.yaml", self._folder, *by, *named, name=name
+            self.broker, self.topics.events, database, book, self._folder, *by, *named, name=name, beside=beside
         )
 
     def _edge(self, name: str) -> WatchedProcess:
@@ -182,6 +185,7 @@ class Installation:
             f"sources: [{{topic: {topics.desk}, mapping: desk.yaml}}, {topics.ready_made}]\n"
             f"events: {topics.events}\n"
             f"dead_letters: {topics.dead_letters}\n"
+            f"replays: {topics.replays}\n"
             f"metrics: 127.0.0.1:0\n"
         )
         return EdgeProcess(file)
