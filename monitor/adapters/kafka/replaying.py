@@ -22,7 +22,7 @@ from aiokafka.errors import KafkaError
 
 from monitor.adapters.kafka.access import KafkaAccess, reaching
 from monitor.adapters.kafka.batch_producer import BatchProducer, Message
-from monitor.adapters.kafka.lone_reading import FETCH_WAIT_MS, lone_consumer, replay_in
+from monitor.adapters.kafka.lone_reading import FETCH_WAIT_MS, lone_consumer, replay_in, stop_lone
 from monitor.adapters.machine.clock import SystemClock
 from monitor.domain.facts.offsets import Answer, Ask, OffsetRange, common, ranges_of, without
 from monitor.domain.hours.instant import SECOND_US
@@ -77,7 +77,7 @@ class Replayer:
         questions, sources = lone_consumer(self._access), lone_consumer(self._access)
         async with AsyncExitStack() as stack:
             for consumer in (questions, sources):
-                stack.push_async_callback(_stop, consumer)
+                stack.push_async_callback(stop_lone, consumer, self._clock)
             with reaching(self._access):
                 await questions.start()
                 await sources.start()
@@ -139,11 +139,6 @@ class _Found:
     gone: list[OffsetRange]
     records: list[Any] = field(default_factory=list)
     looked_at: list[OffsetRange] = field(default_factory=list)
-
-
-async def _stop(consumer: Any) -> None:
-    with suppress(KafkaError):
-        await consumer.stop()
 
 
 def _is_asked(offset: int, ranges: Sequence[OffsetRange]) -> bool:

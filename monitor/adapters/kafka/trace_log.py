@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from monitor.adapters.kafka.access import KafkaAccess, not_working, reaching
 from monitor.adapters.kafka.batch_producer import BatchProducer, Message
-from monitor.adapters.kafka.lone_reading import FETCH_WAIT_MS, lone_consumer, replay_in
+from monitor.adapters.kafka.lone_reading import FETCH_WAIT_MS, lone_consumer, replay_in, stop_lone
 from monitor.domain.facts.offsets import Answer, Ask
 from monitor.domain.hours.instant import SECOND_US, InstantUs
 from monitor.service.origin_accounts import Positions, Traces
@@ -73,10 +73,11 @@ class KafkaTraceLog:
     async def close(self) -> None:
         consumer, producer, self._consumer, self._producer = self._consumer, self._producer, None, None
         self._read_until = 0
-        for each in (consumer, producer):
-            if each is not None:
-                with suppress(KafkaError, TimeoutError):
-                    await asyncio.wait_for(each.stop(), CLOSING_SECONDS)
+        if consumer is not None:
+            await stop_lone(consumer, self._clock)
+        if producer is not None:
+            with suppress(KafkaError, TimeoutError):
+                await asyncio.wait_for(producer.stop(), CLOSING_SECONDS)
 
     async def _connected(self) -> Any:
         if self._consumer is None:
