@@ -200,7 +200,9 @@ def fill(connection: sqlite3.Connection) -> None:
         connection.execute(f"DROP INDEX {name}")
     places = ", ".join("?" * len(DecisionRecord._fields))
     connection.execute("BEGIN")
-    connection.executemany(f"INSERT INTO decisions VALUES ({places})", decisions())
+    # By name: a database that came to its shape step by step has its columns in another order.
+    columns = ", ".join(DecisionRecord._fields)
+    connection.executemany(f"INSERT INTO decisions ({columns}) VALUES ({places})", decisions())
     connection.execute("COMMIT")
     for _, sql in found:
         connection.execute(sql)
