@@ -28,15 +28,12 @@ from monitor.adapters.machine.clock import SystemClock
 from monitor.adapters.machine.daemon_threads import DaemonWorker
 from monitor.adapters.machine.garbage import collect_hourly, settle_garbage
 from monitor.adapters.machine.worker import ThreadWorker
-from monitor.adapters.metrics.amends_watch import AmendsWatch
-from monitor.adapters.metrics.breach_status import Unowned, unowned_breaches
+from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.canary_status import CanaryStatus, canary_status
-from monitor.adapters.metrics.client_watch import ClientWatch
 from monitor.adapters.metrics.exposition import Exposition
 from monitor.adapters.metrics.notice_status import NoticeStatus, notice_status
 from monitor.adapters.metrics.prometheus import KeptCollector, Watched
-from monitor.adapters.metrics.share_watch import COUNTING_SECONDS, ShareWatch
-from monitor.adapters.metrics.time_left import TimeLeft, time_left
+from monitor.adapters.metrics.share_watch import COUNTING_SECONDS
 from monitor.adapters.outbound.senders import AnySender, senders_of
 from monitor.adapters.web.admin import Hands
 from monitor.adapters.web.app import Application, Doors
@@ -240,21 +237,15 @@ class Daemon:
             self._notices = Notices(store, rules, senders, means, lambda: commit_point.last_recorded)
         self._reader = Reader(self._journal.engine)
         reading = partial(self._reader.connect, COUNTING_SECONDS)
-        self._shares = ShareWatch(reading, lambda: commit_point.book, self.clock)
-        self._clients = ClientWatch(reading, self.clock)
-        self._amends = AmendsWatch(reading, lambda: commit_point.book, self.clock)
+        self._beside = Beside(self._journal.engine, reading, lambda: commit_point.book, self.clock)
         watched = Watched(
             commit_point,
             self.pipeline,
             self.agenda,
-            self._time_left,
+            self._beside,
             self._notice_status,
-            lambda: self._shares.readings,
-            self._unowned_breaches,
-            lambda: self._clients.readings,
             own_version(),
             self._canary_status if settings.has_canary else None,
-            lambda: self._amends.readings,
         )
         doors = Doors(
             Hands(commit_point, self._worker, self.pipeline, self._journal.store, recall_event, self.clock),
@@ -293,12 +284,6 @@ class Daemon:
 
     async def _open_canaries(self) -> list[str]:
         return await self._reader.ask(open_canaries)
-
-    def _unowned_breaches(self) -> dict[Unowned, int]:
-        return unowned_breaches(self._journal.engine)
-
-    def _time_left(self, kinds: list[str]) -> TimeLeft:
-        return time_left(self._journal.engine, kinds, self.clock.now())
 
     async def _is_agenda_alive(self) -> bool:
         return self.agenda.is_alive()
@@ -347,9 +332,7 @@ class Daemon:
             asyncio.create_task(self._tokens.run(), name="tokens"),
         ]
         others.append(asyncio.create_task(collect_hourly(self.clock), name="garbage"))
-        others.append(asyncio.create_task(self._shares.run(self._reader), name="shares"))
-        others.append(asyncio.create_task(self._clients.run(self._reader), name="clients"))
-        others.append(asyncio.create_task(self._amends.run(self._reader), name="amends"))
+        others += [asyncio.create_task(work, name=name) for name, work in self._beside.works(self._reader).items()]
         if self._checkpoints is not None:
             others.append(asyncio.create_task(self._checkpoints.run(), name="checkpoints"))
         if self._housekeeping is not None:

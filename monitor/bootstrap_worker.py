@@ -23,12 +23,9 @@ from monitor.adapters.kafka.trace_log import KafkaTraceLog
 from monitor.adapters.machine.clock import SystemClock
 from monitor.adapters.machine.garbage import collect_hourly, settle_garbage
 from monitor.adapters.machine.worker import ThreadWorker
-from monitor.adapters.metrics.amends_watch import AmendsWatch
-from monitor.adapters.metrics.breach_status import Unowned, unowned_breaches
-from monitor.adapters.metrics.client_watch import ClientWatch
+from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.exposition import Exposition
-from monitor.adapters.metrics.share_watch import COUNTING_SECONDS, ShareWatch
-from monitor.adapters.metrics.time_left import TimeLeft, time_left
+from monitor.adapters.metrics.share_watch import COUNTING_SECONDS
 from monitor.adapters.metrics.watched import watched
 from monitor.adapters.metrics.worker_metrics import WatchedWorker, WorkerCollector
 from monitor.adapters.web.server import Server, bind
@@ -74,9 +71,7 @@ class WorkerProcess:
         )
         self._reader = Reader(self._engine, readers=1)
         reading = partial(self._reader.connect, COUNTING_SECONDS)
-        self._clients = ClientWatch(reading, self._clock)
-        self._shares = ShareWatch(reading, lambda: self._commit_point.book, self._clock)
-        self._amends = AmendsWatch(reading, lambda: self._commit_point.book, self._clock)
+        self._beside = Beside(self._engine, reading, lambda: self._commit_point.book, self._clock)
         self._stopping = asyncio.Event()
         self._rereading: set[asyncio.Task[None]] = set()
 
@@ -149,12 +144,8 @@ class WorkerProcess:
                 asyncio.create_task(intake.run(self._stopping), name="log"),
                 asyncio.create_task(keeper.run(self._stopping), name="origins"),
             ]
-            beside = [
-                asyncio.create_task(collect_hourly(self._clock), name="garbage"),
-                asyncio.create_task(self._clients.run(self._reader, self._is_keeper), name="clients"),
-                asyncio.create_task(self._shares.run(self._reader, self._is_keeper), name="shares"),
-                asyncio.create_task(self._amends.run(self._reader, self._is_keeper), name="amends"),
-            ]
+            works = {"garbage": collect_hourly(self._clock), **self._beside.works(self._reader, self._is_keeper)}
+            beside = [asyncio.create_task(work, name=name) for name, work in works.items()]
             await asyncio.wait([serving, *ending, *beside], return_when=asyncio.FIRST_COMPLETED)
             self._stopping.set()
             for task in beside:
@@ -186,20 +177,10 @@ class WorkerProcess:
             self._commit_point,
             intake,
             keeper,
-            self._time_left,
-            self._unowned_breaches,
-            lambda: self._shares.readings,
-            lambda: self._clients.readings,
-            lambda: self._amends.readings,
+            self._beside,
             own_version(),
         )
         return watched(Exposition([WorkerCollector(seen, self._engine)]), intake.is_alive)
-
-    def _time_left(self, kinds: list[str]) -> TimeLeft:
-        return time_left(self._engine, kinds, self._clock.now())
-
-    def _unowned_breaches(self) -> dict[Unowned, int]:
-        return unowned_breaches(self._engine)
 
     def _is_keeper(self) -> bool:
         """Whether this worker shows what belongs to no partition."""

@@ -28,13 +28,10 @@ from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.store import SqlStore
 from monitor.adapters.journal.tables import DEAD_LETTERS
 from monitor.adapters.journal.token_table import TokenTable
-from monitor.adapters.metrics.breach_status import Unowned, unowned_breaches
-from monitor.adapters.metrics.client_watch import ClientReadings
+from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.exposition import Exposition
 from monitor.adapters.metrics.notice_status import NoticeStatus, notice_status
 from monitor.adapters.metrics.prometheus import KeptCollector, Watched
-from monitor.adapters.metrics.share_watch import ShareReadings
-from monitor.adapters.metrics.time_left import TimeLeft, time_left
 from monitor.adapters.web.admin import Hands
 from monitor.adapters.web.app import Application, Doors
 from monitor.adapters.web.gate import Gate
@@ -305,11 +302,8 @@ class HttpKept:
             self.point,
             self.pipeline,
             self.agenda,
-            self._time_left,
+            Beside(self.engine, self.engine.connect, lambda: self.point.book, self.clock),
             self._notice_status,
-            ShareReadings,
-            self._unowned_breaches,
-            ClientReadings,
             "1.0",
         )
         hands = Hands(self.point, InlineWorker(), self.pipeline, self.store, recall_event, self.clock)
@@ -329,12 +323,6 @@ class HttpKept:
         self.reader.close()
         self.engine.dispose()
         self.store.close()
-
-    def _unowned_breaches(self) -> dict[Unowned, int]:
-        return unowned_breaches(self.engine)
-
-    def _time_left(self, kinds: list[str]) -> TimeLeft:
-        return time_left(self.engine, kinds, self.clock.now())
 
     async def _writable(self) -> bool:
         return self.is_writable

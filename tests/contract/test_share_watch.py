@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from monitor.adapters.journal.location import Location
-from monitor.adapters.metrics.looking import while_wanted
+from monitor.adapters.metrics.looking import look_or_forget
 from monitor.adapters.metrics.share_watch import LOOK_EVERY_US, ShareReadings, ShareWatch
 from monitor.domain.hours.instant import DAY_US, HOUR_US, InstantUs
 from monitor.errors import TransientError
@@ -94,11 +94,10 @@ def test_what_nobody_wants_is_not_looked_at_and_is_counted_anew_when_it_is_wante
     store = store_at(any_database)
     point, clock = commit_point(store, SHARED), ManualClock(NOVEMBER)
     watch, wanted = ShareWatch(store._engine.connect, lambda: point.book, clock), [False]
-    step = while_wanted(lambda: wanted[0], watch.look, watch._forget)
     for is_wanted in (False, True, False, True):
         wanted[0] = is_wanted
         clock.set(clock.now() + LOOK_EVERY_US)
-        step()
+        look_or_forget(watch, lambda: wanted[0])
         if is_wanted:
             assert watch.readings.looked_at == clock.now()
             assert watch.readings.shares

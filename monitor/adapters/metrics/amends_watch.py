@@ -19,10 +19,8 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection, case, func, select
 
 from monitor import conventions as c
-from monitor.adapters.answers.reader import Reader
 from monitor.adapters.journal import tables as t
 from monitor.adapters.metrics.breach_status import STATES, lacking_steps
-from monitor.adapters.metrics.looking import look_again, while_wanted
 from monitor.adapters.metrics.series import gauge, gauges, zeros
 from monitor.adapters.metrics.share_watch import LAST, RUNNING
 from monitor.domain.cases.decisions import DecisionType
@@ -79,11 +77,6 @@ class AmendsWatch:
         self._clock = clock
         self.readings = AmendsReadings()
 
-    async def run(self, reader: Reader, is_wanted: Callable[[], bool] = lambda: True) -> None:
-        """Looks every so often while it is wanted, until cancelled."""
-        look = while_wanted(is_wanted, self.look, self._forget)
-        await look_again(look, reader, self._clock, LOOK_EVERY_US, "credits and breaches of clients")
-
     def look(self) -> None:
         """Reckons what is owed now. Raises TransientError; then the readings stay as they were."""
         now, rules = self._clock.now(), self._book().breach_rules
@@ -95,7 +88,8 @@ class AmendsWatch:
             breaches |= _owned(connection, now - SHOWN_US)
         self.readings = AmendsReadings(owed, currencies, breaches, earliest, now)
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Knows nothing any more."""
         self.readings = AmendsReadings()
 
 

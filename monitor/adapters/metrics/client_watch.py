@@ -21,12 +21,10 @@ from sqlalchemy import Connection, Select, func, select
 
 from monitor.adapters.answers.books import book_as_of
 from monitor.adapters.answers.client_reading import CaseRead, cases_told
-from monitor.adapters.answers.reader import Reader
 from monitor.adapters.answers.retelling import Retelling
 from monitor.adapters.answers.risk import PRESENT, clearings_by, facts_of_case, facts_of_obligations
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.recorded import standing
-from monitor.adapters.metrics.looking import look_again, while_wanted
 from monitor.domain.cases.case_state import Phase
 from monitor.domain.facts.events import UNIDENTIFIED, StaffChanged
 from monitor.domain.figures.risk import RiskFact, RiskFound, clearing_of
@@ -92,11 +90,6 @@ class ClientWatch:
         self._cases: dict[str, _Told] = {}
         self.readings = ClientReadings()
 
-    async def run(self, reader: Reader, is_wanted: Callable[[], bool] = lambda: True) -> None:
-        """Looks every so often while it is wanted, until cancelled."""
-        look = while_wanted(is_wanted, self.look, self._forget)
-        await look_again(look, reader, self._clock, LOOK_EVERY_US, "clients at risk")
-
     def look(self) -> None:
         """Brings the readings up to the present. Raises TransientError; then they stay as they were."""
         with self._connect() as connection:
@@ -110,7 +103,8 @@ class ClientWatch:
         with self._connect() as connection:
             self.readings = self._told(connection, self._clock.now())
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Knows nothing any more."""
         self._read_from = None
         self._unread, self._cases = {}, {}
         self.readings = ClientReadings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from monitor.adapters.answers.reader import Reader
 from monitor.domain.hours.instant import DurationUs
@@ -19,15 +19,35 @@ _MOST_PAUSES: Final = 30
 _log = logging.getLogger(__name__)
 
 
-async def look_again(look: Callable[[], None], reader: Reader, clock: Clock, every: DurationUs, what: str) -> None:
+class Watch(Protocol):
+    """Whoever looks at the history and remembers how things stand."""
+
+    def look(self) -> None:
+        """Brings what is remembered up to the history. Raises TransientError; then it stays as it was."""
+        ...
+
+    def forget(self) -> None:
+        """Remembers nothing any more: the next look reads all anew."""
+        ...
+
+
+async def look_again(
+    watch: Watch,
+    reader: Reader,
+    clock: Clock,
+    every: DurationUs,
+    what: str,
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> None:
     """Looks on the threads of questions, until cancelled. A database that is away is looked at again.
 
-    Where a look takes long the next one waits the longer: looking takes a tenth of the time at most.
+    Where a look takes long the next one waits the longer: looking takes a tenth of the time at most. While it is not wanted,
+    nothing is looked at and nothing known.
     """
     while True:
         began = clock.now()
         try:
-            await reader.run(look)
+            await reader.run(lambda: look_or_forget(watch, is_wanted))
         except TransientError as error:
             _log.warning("%s are as they were: %s", what, error)
         pause = min(max(every, _REST * (clock.now() - began)), _MOST_PAUSES * every)
@@ -36,15 +56,9 @@ async def look_again(look: Callable[[], None], reader: Reader, clock: Clock, eve
             await clock.wait(asyncio.Event(), until)
 
 
-def while_wanted(
-    is_wanted: Callable[[], bool], look: Callable[[], None], forget: Callable[[], None]
-) -> Callable[[], None]:
-    """A look where it is wanted; where it is not, nothing is looked at and nothing known, so that later all is read anew."""
-
-    def look_or_forget() -> None:
-        if is_wanted():
-            look()
-        else:
-            forget()
-
-    return look_or_forget
+def look_or_forget(watch: Watch, is_wanted: Callable[[], bool]) -> None:
+    """A look where it is wanted, else nothing is known."""
+    if is_wanted():
+        watch.look()
+    else:
+        watch.forget()

@@ -16,11 +16,11 @@ from prometheus_client.metrics_core import HistogramMetricFamily, InfoMetricFami
 from prometheus_client.registry import Collector
 
 from monitor import conventions as c
-from monitor.adapters.metrics.amends_watch import AmendsReadings, amends_series
+from monitor.adapters.metrics.amends_watch import amends_series
+from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.breach_status import Unowned
 from monitor.adapters.metrics.canary_status import CanaryStatus, canary_series
 from monitor.adapters.metrics.client_series import client_series
-from monitor.adapters.metrics.client_watch import ClientReadings
 from monitor.adapters.metrics.notice_status import NoticeStatus
 from monitor.adapters.metrics.people_series import people_series
 from monitor.adapters.metrics.series import counter, gauge, gauges, quantiles, zeros
@@ -50,22 +50,16 @@ _NO_TIER: Final = ""
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What the series are about. `time_left` asks the store how much time running obligations of these kinds have left,
-    `notices` what is on record about notices, `shares` how shares stood when they were last looked at, `client_readings`
-    how clients did, `unowned_breaches` for how many breaches something is still owed, `canary` what is on record of the
-    canary, None where there is none, `amends` what was owed to clients when that was last reckoned."""
+    """What the series are about. `notices` is what is on record about notices, `beside` what commits don't count, `canary` what
+    is on record of the canary, None where there is none."""
 
     commit_point: CommitPoint
     pipeline: Pipeline
     agenda: Agenda
-    time_left: Callable[[list[str]], TimeLeft]
+    beside: Beside
     notices: Callable[[], NoticeStatus]
-    shares: Callable[[], ShareReadings]
-    unowned_breaches: Callable[[], Mapping[Unowned, int]]
-    client_readings: Callable[[], ClientReadings]
     version: str
     canary: Callable[[], CanaryStatus] | None = None
-    amends: Callable[[], AmendsReadings] = AmendsReadings
 
 
 class KeptCollector(Collector):
@@ -80,17 +74,7 @@ class KeptCollector(Collector):
         book, totals = watched.commit_point.book, watched.commit_point.totals()
         kinds, tiers, steps = shown_kinds(book), shown_tiers(book), shown_steps(book)
         yield from counted(totals, kinds, steps, tiers)
-        yield from clients(totals, book)
-        yield from shares(totals, watched.shares())
-        yield from client_series(watched.client_readings(), totals.clients[: c.CLIENTS_WITH_SERIES])
-        yield from running(totals, watched.time_left([*kinds, *steps]), [*kinds, *steps])
-        if steps:
-            yield breaches(totals, watched.unowned_breaches(), kinds, tiers)
-            yield from amends_series(watched.amends(), totals.clients)
-        if book.watches_people or totals.figures:
-            yield from people_series(totals.figures, book, tiers)
-        yield dead_letters(totals.dead_letters)
-        yield from sources(totals, book)
+        yield from undivided(totals, book, watched.beside)
         yield from notices(watched.notices())
         if watched.canary is not None:
             yield from canary_series(watched.canary())
@@ -109,6 +93,22 @@ class KeptCollector(Collector):
         yield gauge(c.CATCHING_UP, agenda.is_catching_up)
         yield gauge(c.BOOK_EDITION, len(commit_point.shelf.editions))
         yield gauge(c.REJUDGING, commit_point.is_rejudging)
+
+
+def undivided(totals: Totals, book: Book, beside: Beside) -> Iterator[Metric]:
+    """What belongs to no part of the work: whoever shows it shows it of all."""
+    kinds, tiers, steps = shown_kinds(book), shown_tiers(book), shown_steps(book)
+    yield from clients(totals, book)
+    yield from shares(totals, beside.shares.readings)
+    yield from client_series(beside.clients.readings, totals.clients[: c.CLIENTS_WITH_SERIES])
+    yield from running(totals, beside.time_left([*kinds, *steps]), [*kinds, *steps])
+    if steps:
+        yield breaches(totals, beside.unowned_breaches(), kinds, tiers)
+        yield from amends_series(beside.amends.readings, totals.clients)
+    if book.watches_people or totals.figures:
+        yield from people_series(totals.figures, book, tiers)
+    yield dead_letters(totals.dead_letters)
+    yield from sources(totals, book)
 
 
 def shown_kinds(book: Book) -> list[str]:

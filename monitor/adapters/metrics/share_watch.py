@@ -17,10 +17,8 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
-from monitor.adapters.answers.reader import Reader
 from monitor.adapters.answers.share_counts import Wanted, counted
 from monitor.adapters.journal import tables as t
-from monitor.adapters.metrics.looking import look_again, while_wanted
 from monitor.domain.figures.shares import COUNTED_AS, Occasions, ShareAccount
 from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs
 from monitor.domain.hours.period import Period, PeriodKind, period_of
@@ -78,11 +76,6 @@ class ShareWatch:
         self._counts: dict[ShareKey, Counter[str]] = {}
         self.readings = ShareReadings()
 
-    async def run(self, reader: Reader, is_wanted: Callable[[], bool] = lambda: True) -> None:
-        """Looks every so often while it is wanted, until cancelled."""
-        look = while_wanted(is_wanted, self.look, self._forget)
-        await look_again(look, reader, self._clock, LOOK_EVERY_US, "shares")
-
     def look(self) -> None:
         """Brings the readings up to the history. Raises TransientError; then they stay as they were."""
         now, book = self._clock.now(), self._book()
@@ -95,7 +88,8 @@ class ShareWatch:
         self._shared, self._read_from = shared, book
         self.readings = ShareReadings(list(self._read(shared, now)), now)
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Knows nothing any more."""
         self._shared, self._counts, self.readings = None, {}, ShareReadings()
 
     def _count(self, connection: Connection, book: Book, now: InstantUs) -> SharedPromises:

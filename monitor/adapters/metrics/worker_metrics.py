@@ -9,7 +9,7 @@ What belongs to no partition (clients, shares, sources, time left, dead letters)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -23,15 +23,9 @@ from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.driver_errors import translated
 from monitor.adapters.journal.store import counts_of
 from monitor.adapters.metrics import prometheus
-from monitor.adapters.metrics.amends_watch import AmendsReadings, amends_series
-from monitor.adapters.metrics.breach_status import Unowned
-from monitor.adapters.metrics.client_series import client_series
-from monitor.adapters.metrics.client_watch import ClientReadings
+from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.origin_series import origin_series, origins_of
-from monitor.adapters.metrics.people_series import people_series
 from monitor.adapters.metrics.series import gauge, gauges, quantiles
-from monitor.adapters.metrics.share_watch import ShareReadings
-from monitor.adapters.metrics.time_left import TimeLeft
 from monitor.service.log_intake import LogIntake
 from monitor.service.origin_keeper import OriginKeeper
 from monitor.service.records import Counts
@@ -47,11 +41,7 @@ class WatchedWorker:
     commit_point: SharedCommitPoint
     intake: LogIntake
     keeper: OriginKeeper
-    time_left: Callable[[list[str]], TimeLeft]
-    unowned_breaches: Callable[[], Mapping[Unowned, int]]
-    shares: Callable[[], ShareReadings]
-    client_readings: Callable[[], ClientReadings]
-    amends: Callable[[], AmendsReadings]
+    beside: Beside
     version: str
 
 
@@ -117,17 +107,7 @@ class WorkerCollector(Collector):
         ]
         yield from _together(labelled)
         if own.whole is not None:
-            yield from prometheus.clients(own.whole, book)
-            yield from prometheus.shares(own.whole, watched.shares())
-            yield from client_series(watched.client_readings(), own.whole.clients[: c.CLIENTS_WITH_SERIES])
-            yield from prometheus.running(own.whole, watched.time_left([*kinds, *steps]), [*kinds, *steps])
-            if steps:
-                yield prometheus.breaches(own.whole, watched.unowned_breaches(), kinds, tiers)
-                yield from amends_series(watched.amends(), own.whole.clients)
-            if book.watches_people or own.whole.figures:
-                yield from people_series(own.whole.figures, book, tiers)
-            yield prometheus.dead_letters(own.whole.dead_letters)
-            yield from prometheus.sources(own.whole, book)
+            yield from prometheus.undivided(own.whole, book, watched.beside)
             yield from origin_series(origins_of(self._engine), watched.keeper.last_look)
         yield from self._process()
         yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": book.name})

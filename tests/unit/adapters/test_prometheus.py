@@ -9,12 +9,9 @@ import pytest
 
 from monitor.adapters.journal.database import engine_for
 from monitor.adapters.journal.location import Location
-from monitor.adapters.metrics.breach_status import Unowned, unowned_breaches
-from monitor.adapters.metrics.client_watch import ClientReadings, ClientWatch
+from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.notice_status import NoticeStatus, notice_status
 from monitor.adapters.metrics.prometheus import KeptCollector, Watched
-from monitor.adapters.metrics.share_watch import ShareReadings, ShareWatch
-from monitor.adapters.metrics.time_left import TimeLeft, time_left
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US
 from monitor.service.agenda import Agenda
 from monitor.service.pipeline import Pipeline
@@ -42,24 +39,11 @@ class Kept:
         self._engine = engine_for(Location(file))
         self.clock = ManualClock()
         self.point = commit_point(self._store, LISTENING_BOOK)
-        self.share_watch = ShareWatch(self._engine.connect, lambda: self.point.book, self.clock)
-        self.client_watch = ClientWatch(self._engine.connect, self.clock)
+        self.beside = Beside(self._engine, self._engine.connect, lambda: self.point.book, self.clock)
         self._watched = watched_by(self)
-
-    def unowned_breaches(self) -> dict[Unowned, int]:
-        return unowned_breaches(self._engine)
-
-    def time_left(self, kinds: list[str]) -> TimeLeft:
-        return time_left(self._engine, kinds, self.clock.now())
 
     def notices(self) -> NoticeStatus:
         return notice_status(self._engine, self.clock.now())
-
-    def shares(self) -> ShareReadings:
-        return self.share_watch.readings
-
-    def clients(self) -> ClientReadings:
-        return self.client_watch.readings
 
     def take(self, *events: bytes) -> None:
         self.point.take(arrivals(events), self.clock.now())
@@ -77,9 +61,7 @@ class Kept:
 def watched_by(kept: Kept) -> Watched:
     worker, point = InlineWorker(), kept.point
     pipeline, agenda = Pipeline(point, kept.clock, worker), Agenda(point, kept.clock, worker)
-    return Watched(
-        point, pipeline, agenda, kept.time_left, kept.notices, kept.shares, kept.unowned_breaches, kept.clients, "1.0"
-    )
+    return Watched(point, pipeline, agenda, kept.beside, kept.notices, "1.0")
 
 
 @pytest.fixture
@@ -161,7 +143,7 @@ def test_a_share_has_series_once_it_was_looked_at_and_none_of_them_is_a_value_fo
     _restate(kept, SHARED_BOOK, MONDAY)
     assert _of_share(kept, "kept_share_budget_left_breaches") is None
     assert kept.value("kept_shares_last_read_timestamp_seconds") == 0
-    kept.share_watch.look()
+    kept.beside.shares.look()
     assert kept.value("kept_shares_last_read_timestamp_seconds") == MONDAY / 1e6
     assert (_of_share(kept, "kept_share_budget_left_breaches"), _of_share(kept, "kept_share_broken")) == (0, 0)
     assert (_of_share(kept, "kept_share_ratio"), _of_share(kept, "kept_share_pace_ratio")) == (None, None)
@@ -172,14 +154,14 @@ def test_a_share_has_series_once_it_was_looked_at_and_none_of_them_is_a_value_fo
 
 def test_the_running_share_follows_what_is_decided_and_becomes_the_last_one(kept: Kept) -> None:
     _restate(kept, SHARED_BOOK, MONDAY)
-    kept.share_watch.look()
+    kept.beside.shares.look()
     for number in range(4):
         kept.take(cloud_event("ticket.opened", f"C{number}", MONDAY, "1", client="acme", source=f"/{number}"))
     for number in range(2):
         kept.take(cloud_event("email.sent", f"C{number}", MONDAY + 1, "2", author="Ann", source=f"/{number}"))
     kept.clock.set(MONDAY + 2 * HOUR_US)
     kept.point.wake(kept.clock.now())
-    kept.share_watch.look()
+    kept.beside.shares.look()
     # Two of four: a quarter of four may be broken, one; that is twice as many as allowed.
     assert _of_share(kept, "kept_share_ratio") == 0.5
     assert _of_share(kept, "kept_share_broken") == 2
@@ -189,7 +171,7 @@ def test_the_running_share_follows_what_is_decided_and_becomes_the_last_one(kept
     assert _of_share(kept, "kept_share_budget_left_by_end_breaches") == 19
     assert _of_share(kept, "kept_share_broken", "last") == 0
     kept.clock.set(MONDAY + 31 * DAY_US)
-    kept.share_watch.look()
+    kept.beside.shares.look()
     assert _of_share(kept, "kept_share_budget_left_by_end_breaches", "last") == -1
     assert _of_share(kept, "kept_share_broken") == 0
 
@@ -197,7 +179,7 @@ def test_the_running_share_follows_what_is_decided_and_becomes_the_last_one(kept
 def test_shares_beyond_the_limit_are_counted_as_left_out(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("monitor.conventions.SHARES_WITH_SERIES", 1)
     _restate(kept, SHARED_BOOK, MONDAY)
-    kept.share_watch.look()
+    kept.beside.shares.look()
     assert kept.value("kept_shares_left_out") == 1
     assert _of_share(kept, "kept_share_broken", client="acme") == 0
     assert _of_share(kept, "kept_share_broken", client="umbra") is None
@@ -225,7 +207,7 @@ def test_clients_at_risk_have_series_once_they_were_looked_at_and_none_where_no_
     assert kept.value("kept_clients_last_read_timestamp_seconds") == 0
     assert kept.value("kept_clients_at_risk") is None
     kept.clock.set(MONDAY + HOUR_US)
-    kept.client_watch.look()
+    kept.beside.clients.look()
     # Scores of 1 and 2 lie below the middle of 1 to 5; the three stand at 0, 1 and 1/4.
     assert kept.value("kept_client_at_risk", client="acme", fact="bad_word") == 2
     assert kept.value("kept_clients_at_risk") == 1
@@ -236,7 +218,7 @@ def test_clients_at_risk_have_series_once_they_were_looked_at_and_none_where_no_
         "client.risk_cleared", None, MONDAY + HOUR_US, "c", client="acme", by="R. Finch", reason="Met."
     )
     kept.take(cleared)
-    kept.client_watch.look()
+    kept.beside.clients.look()
     assert kept.value("kept_client_at_risk", client="acme", fact="bad_word") is None
     assert kept.value("kept_clients_at_risk") == 0
 
@@ -246,7 +228,7 @@ def test_clients_at_risk_beyond_the_limit_are_together(kept: Kept, monkeypatch: 
     _restate(kept, RISK_BOOK, MONDAY)
     kept.take(*_rated("A", 0, "acme", 1), *_rated("B", 10, "umbra", 1, 2), *_rated("C", 20, "bolt", 5))
     kept.clock.set(MONDAY + HOUR_US)
-    kept.client_watch.look()
+    kept.beside.clients.look()
     assert kept.value("kept_client_at_risk", client="acme", fact="bad_word") == 1
     assert kept.value("kept_client_at_risk", client="_other", fact="bad_word") == 2
     assert kept.value("kept_clients_at_risk") == 2
@@ -256,5 +238,5 @@ def test_clients_at_risk_beyond_the_limit_are_together(kept: Kept, monkeypatch: 
 
 
 def test_where_the_book_names_no_facts_there_are_no_series_of_risk(kept: Kept) -> None:
-    kept.client_watch.look()
+    kept.beside.clients.look()
     assert kept.value("kept_clients_at_risk") is None

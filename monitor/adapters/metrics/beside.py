@@ -1,0 +1,65 @@
+"""What is shown beside the counts that commits keep, of all partitions together: followed by watches, or asked for at a scrape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from monitor.adapters.answers.reader import Reader
+from monitor.adapters.metrics import amends_watch, client_watch, share_watch
+from monitor.adapters.metrics.amends_watch import AmendsWatch
+from monitor.adapters.metrics.breach_status import Unowned, unowned_breaches
+from monitor.adapters.metrics.client_watch import ClientWatch
+from monitor.adapters.metrics.looking import look_again
+from monitor.adapters.metrics.share_watch import ShareWatch
+from monitor.adapters.metrics.time_left import TimeLeft, time_left
+from monitor.domain.promises.promise import Book
+from monitor.service.ports import Clock
+
+
+class Beside:
+    """Of one journal. The watches know nothing until they have looked."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        connect: Callable[[], AbstractContextManager[Connection]],
+        book: Callable[[], Book],
+        clock: Clock,
+    ) -> None:
+        """`connect` is for the looks of watches, which may take longer than a scrape."""
+        self._engine = engine
+        self._clock = clock
+        self.shares = ShareWatch(connect, book, clock)
+        self.clients = ClientWatch(connect, clock)
+        self.amends = AmendsWatch(connect, book, clock)
+
+    def works(
+        self, reader: Reader, is_wanted: Callable[[], bool] = lambda: True
+    ) -> dict[str, Coroutine[Any, Any, None]]:
+        """The watches at work while they are wanted, by name; none of it has an end."""
+        return {
+            "shares": look_again(self.shares, reader, self._clock, share_watch.LOOK_EVERY_US, "shares", is_wanted),
+            "clients": look_again(
+                self.clients, reader, self._clock, client_watch.LOOK_EVERY_US, "clients at risk", is_wanted
+            ),
+            "amends": look_again(
+                self.amends,
+                reader,
+                self._clock,
+                amends_watch.LOOK_EVERY_US,
+                "credits and breaches of clients",
+                is_wanted,
+            ),
+        }
+
+    def time_left(self, kinds: list[str]) -> TimeLeft:
+        """How much time running obligations of these kinds have left. Raises TransientError."""
+        return time_left(self._engine, kinds, self._clock.now())
+
+    def unowned_breaches(self) -> dict[Unowned, int]:
+        """For how many breaches something is still owed. Raises TransientError."""
+        return unowned_breaches(self._engine)
