@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.metrics_core import InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from monitor import conventions as c
+from monitor.adapters.metrics.series import counter, gauges
 from monitor.domain.hours.instant import SECOND_US, InstantUs
 
 _NO_BOOK: Final = ""
@@ -50,22 +51,17 @@ class EdgeCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """The series as of now."""
         counts = self._counts
-        records = CounterMetricFamily(c.EDGE_RECORDS.name, c.EDGE_RECORDS.help, labels=c.EDGE_RECORDS.labels)
-        events = CounterMetricFamily(c.EDGE_EVENTS.name, c.EDGE_EVENTS.help, labels=c.EDGE_EVENTS.labels)
-        again = CounterMetricFamily(c.EDGE_READ_AGAIN.name, c.EDGE_READ_AGAIN.help, labels=c.EDGE_READ_AGAIN.labels)
-        for topic in counts.topics:
-            events.add_metric((topic,), counts.events[topic])
-            again.add_metric((topic,), counts.read_again[topic])
-            for result in c.EDGE_RESULTS:
-                records.add_metric((topic, result), counts.records[topic, result])
-        yield from (records, events, again)
-        yield self._gauge(c.EDGE_LAG, counts.lag)
-        yield self._gauge(c.EDGE_PARTITIONS, counts.partitions)
-        yield self._gauge(c.EDGE_LAST_EVENT, {topic: at / SECOND_US for topic, at in counts.last_events.items()})
+        topics = counts.topics
+        results = {(topic, result): counts.records[topic, result] for topic in topics for result in c.EDGE_RESULTS}
+        yield counter(c.EDGE_RECORDS, results)
+        yield counter(c.EDGE_EVENTS, _by_topic(topics, counts.events))
+        yield counter(c.EDGE_READ_AGAIN, _by_topic(topics, counts.read_again))
+        yield gauges(c.EDGE_LAG, _by_topic(topics, counts.lag))
+        yield gauges(c.EDGE_PARTITIONS, _by_topic(topics, counts.partitions))
+        last = {topic: at / SECOND_US for topic, at in counts.last_events.items()}
+        yield gauges(c.EDGE_LAST_EVENT, _by_topic(topics, last))
         yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": self._version, "book": _NO_BOOK})
 
-    def _gauge(self, metric: c.MetricName, values: Counter[str] | dict[str, float]) -> Metric:
-        gauge = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
-        for topic in self._counts.topics:
-            gauge.add_metric((topic,), values.get(topic, 0))
-        return gauge
+
+def _by_topic(topics: Iterable[str], values: Mapping[str, float]) -> dict[tuple[str], float]:
+    return {(topic,): values.get(topic, 0) for topic in topics}

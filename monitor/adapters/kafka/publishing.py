@@ -8,7 +8,7 @@ from contextlib import suppress
 from math import nan
 from typing import Final
 
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from monitor import conventions as c
@@ -21,6 +21,7 @@ from monitor.adapters.kafka.topics import MADE_BY_KEPT, TopicAdmin
 from monitor.adapters.machine.clock import SystemClock
 from monitor.adapters.machine.worker import ThreadWorker
 from monitor.adapters.metrics.exposition import Exposition
+from monitor.adapters.metrics.series import gauge
 from monitor.adapters.metrics.watched import watched
 from monitor.adapters.web.server import Server, bind, serve_beside
 from monitor.errors import KeptError
@@ -95,11 +96,7 @@ class PublishCollector(Collector):
         publisher = self._publisher
         behind = self._behind(publisher.position)
         yield CounterMetricFamily(c.PUBLISHED.name, c.PUBLISHED.help, publisher.sent)
-        yield _gauge(c.IS_PUBLISHING, publisher.is_active)
-        yield _gauge(c.PUBLISHED_POSITION, nan if publisher.position is None else publisher.position)
-        yield _gauge(c.PUBLISHING_BEHIND, nan if behind is None else behind)
+        yield gauge(c.IS_PUBLISHING, publisher.is_active)
+        yield gauge(c.PUBLISHED_POSITION, nan if publisher.position is None else publisher.position)
+        yield gauge(c.PUBLISHING_BEHIND, nan if behind is None else behind)
         yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": self._version, "book": ""})
-
-
-def _gauge(metric: c.MetricName, value: float) -> Metric:
-    return GaugeMetricFamily(metric.name, metric.help, value)

@@ -24,7 +24,7 @@ from monitor.adapters.kafka.access import KafkaAccess, reaching
 from monitor.adapters.kafka.batch_producer import BatchProducer, Message
 from monitor.adapters.kafka.lone_reading import FETCH_WAIT_MS, lone_consumer, replay_in, stop_lone
 from monitor.adapters.machine.clock import SystemClock
-from monitor.domain.facts.offsets import Answer, Ask, OffsetRange, common, ranges_of, without
+from monitor.domain.facts.offsets import Answer, Ask, OffsetRange, common, count_of, ranges_of, without
 from monitor.domain.hours.instant import SECOND_US
 from monitor.errors import TransientError
 from monitor.wire.replays import replay_record
@@ -101,7 +101,7 @@ class Replayer:
         _log.warning(
             "%s partition %s: %s records are sent on again, %s offsets hold none, %s are gone",
             *place,
-            *(sum(each.length for each in ranges) for ranges in (read, empty, found.gone)),
+            *map(count_of, (read, empty, found.gone)),
         )
         answer = Answer(ask.topic, ask.partition, read, empty, found.gone)
         now_ms = self._clock.now() * 1_000 // SECOND_US

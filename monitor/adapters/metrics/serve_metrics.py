@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from math import nan
 from typing import Final
 
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.metrics_core import InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor import conventions as c
 from monitor.adapters.metrics.canary_status import CanaryStatus, canary_series
+from monitor.adapters.metrics.series import counter, gauge
 from monitor.domain.hours.instant import SECOND_US, InstantUs
 from monitor.service.records import Intake
 
@@ -58,18 +59,14 @@ class ServeCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """The series as of now."""
         watched = self._watched
-        answers = CounterMetricFamily(c.SERVE_ANSWERS.name, c.SERVE_ANSWERS.help, labels=c.SERVE_ANSWERS.labels)
-        for status in STATUSES:
-            answers.add_metric((status,), watched.answers.get(status, 0))
-        events = CounterMetricFamily(c.SERVE_EVENTS.name, c.SERVE_EVENTS.help, labels=c.SERVE_EVENTS.labels)
-        for outcome in (Intake.ACCEPTED, Intake.REJECTED):
-            events.add_metric((outcome,), watched.events.get(outcome, 0))
         recorded = watched.last_recorded()
-        yield from (answers, events)
-        yield GaugeMetricFamily(c.SERVE_QUESTIONS.name, c.SERVE_QUESTIONS.help, watched.questions())
-        yield GaugeMetricFamily(
-            c.SERVE_LAST_RECORDED.name, c.SERVE_LAST_RECORDED.help, nan if recorded is None else recorded / SECOND_US
+        yield counter(c.SERVE_ANSWERS, {(status,): watched.answers.get(status, 0) for status in STATUSES})
+        yield counter(
+            c.SERVE_EVENTS,
+            {(outcome,): watched.events.get(outcome, 0) for outcome in (Intake.ACCEPTED, Intake.REJECTED)},
         )
+        yield gauge(c.SERVE_QUESTIONS, watched.questions())
+        yield gauge(c.SERVE_LAST_RECORDED, nan if recorded is None else recorded / SECOND_US)
         canary = None if watched.canary is None else watched.canary()
         if canary is not None:
             yield from canary_series(canary)

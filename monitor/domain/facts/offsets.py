@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
+from monitor.domain.hours.span import Span, measure, merge, subtract
 
 BLOCK: Final = 1_024
 """Offsets in one block."""
@@ -75,55 +76,27 @@ def ranges_of(offsets: Iterable[int]) -> list[OffsetRange]:
 
 def merged(ranges: Iterable[OffsetRange]) -> list[OffsetRange]:
     """The fewest ranges that have what these have together, in order."""
-    found: list[OffsetRange] = []
-    for each in sorted(ranges):
-        if found and each.first <= found[-1].end:
-            found[-1] = OffsetRange(found[-1].first, max(found[-1].end, each.end))
-        else:
-            found.append(each)
-    return found
+    return _ranges(merge(ranges))
 
 
 def common(ranges: Iterable[OffsetRange], others: Iterable[OffsetRange]) -> list[OffsetRange]:
     """The fewest ranges that have what both of these have, in order."""
-    ours, theirs = merged(ranges), merged(others)
-    found: list[OffsetRange] = []
-    mine = other = 0
-    while mine < len(ours) and other < len(theirs):
-        one, two = ours[mine], theirs[other]
-        both = OffsetRange(max(one.first, two.first), min(one.end, two.end))
-        if both.length > 0:
-            found.append(both)
-        if one.end <= two.end:
-            mine += 1
-        else:
-            other += 1
-    return found
+    ours = merge(ranges)
+    return _ranges(subtract(ours, subtract(ours, merge(others))))
 
 
 def without(ranges: Iterable[OffsetRange], others: Iterable[OffsetRange]) -> list[OffsetRange]:
     """The fewest ranges that have what the first have and the others have not, in order."""
-    taken = merged(others)
-    found: list[OffsetRange] = []
-    place = 0
-    for each in merged(ranges):
-        at = each.first
-        while place < len(taken) and taken[place].end <= at:
-            place += 1
-        inside = place
-        while inside < len(taken) and taken[inside].first < each.end:
-            if at < taken[inside].first:
-                found.append(OffsetRange(at, taken[inside].first))
-            at = max(at, taken[inside].end)
-            inside += 1
-        if at < each.end:
-            found.append(OffsetRange(at, each.end))
-    return found
+    return _ranges(subtract(merge(ranges), merge(others)))
+
+
+def _ranges(spans: Iterable[Span]) -> list[OffsetRange]:
+    return [OffsetRange(*span) for span in spans]
 
 
 def count_of(ranges: Iterable[OffsetRange]) -> int:
     """How many offsets these ranges have, none of which is in two of them."""
-    return sum(each.length for each in ranges)
+    return measure(ranges)
 
 
 def missing(blocks: Mapping[int, Block], first: int, end: int) -> list[OffsetRange]:

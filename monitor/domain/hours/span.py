@@ -1,7 +1,7 @@
 """Half-open spans of time: merge, subtract, clip, measure.
 
 A span is `(opens, closes)`, two whole numbers of microseconds with `opens < closes`; the first belongs to
-it, the second does not. Lists of spans are sorted and apart (no two overlap or touch) wherever not said otherwise.
+it, the second does not. Ranges of other whole numbers are spans, too (`monitor.domain.facts.offsets`). Lists of spans are sorted and apart (no two overlap or touch) wherever not said otherwise.
 """
 
 from __future__ import annotations
