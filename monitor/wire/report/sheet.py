@@ -54,7 +54,7 @@ def _wanted(body: Body) -> list[Child]:
         ),
         list_of(
             ("What", "#Wishes", "#They leave", "#We take", "#Could", "#Kept", "#Others late"),
-            (15, 7, 18, 18, 12, 14, 16),
+            (14, 7, 16, 22, 11, 13, 17),
             [
                 (
                     (_what(row), row["service"]),
