@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -43,6 +44,8 @@ receivers: [{name: nobody, alertmanager: "http://127.0.0.1:9", about: canary}]
 QUERIES: Final = [query for board in boards().values() for query in asked(board)]
 QUIET: Final = {"New edition of the book"}
 """Queries that find nothing here, for nobody changes the book. The trouble of Kept is the event that nobody can read."""
+GRADES: Final = ("trainee", "associate", "senior", "manager", "partner")
+"""The scale that monitor/demo/book.yaml states, from the most junior."""
 OF_ALERTS: Final = {"alertname", "alertstate"}
 
 
@@ -188,8 +191,16 @@ def test_the_client_that_was_sold_partners_and_gets_trainees_is_found_by_asking(
     breaches = _rows(kept, f"/v1/breaches?client={SOLD_ON_PARTNERS}&kind=seniority&state=all")
     assert len(breaches) > 20
     assert {row["holder"] for row in breaches}
-    downs = _rows(kept, f"/v1/decisions?client={SOLD_ON_PARTNERS}&kind=hand_down")
-    assert any("(trainee" in row["reason"] for row in downs)
+
+
+@pytest.mark.usefixtures("prometheus")
+def test_work_that_was_handed_down_names_two_grades_of_which_the_second_is_the_more_junior(kept: Daemon) -> None:
+    # Of all clients: whether one of them has a hand-down within two weeks is up to the dice.
+    downs = [row for row in _rows(kept, "/v1/decisions?kind=hand_down") if row["type"] == "handed_down"]
+    assert downs
+    for row in downs:
+        giver, taker = re.findall(r"\((\w+), ", row["reason"])
+        assert GRADES.index(taker) < GRADES.index(giver), row["reason"]
 
 
 def test_the_client_that_was_sold_partners_and_gets_trainees_shows_in_series_and_alerts(prometheus: Prometheus) -> None:
