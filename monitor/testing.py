@@ -12,10 +12,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import IO, Any, Final, Self, TypeVar, cast
+from typing import IO, Any, Final, Self, TypeAlias, TypeVar, cast
 
 import httpx
 import orjson
@@ -52,6 +52,8 @@ from monitor.wire.book import read_book
 from monitor.wire.events import decode_event, recall_event
 
 T = TypeVar("T")
+Start: TypeAlias = Callable[..., subprocess.Popen[str]]
+"""Starts a module with arguments, and options as for a `Popen`."""
 
 MONDAY: Final = parse_instant("2026-03-02T09:00:00+00:00")
 """A Monday at nine, in a month without clock changes."""
@@ -368,12 +370,32 @@ PATIENCE_SECONDS: Final = 120
 """How long a condition may take on a busy machine before a test gives up."""
 
 
+def _start(module: str, arguments: Sequence[str], **options: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-W", "error", "-m", module, *arguments], **options)  # noqa: S603  under test
+
+
+_start_by: Start = _start
+
+
+@contextmanager
+def starting_by(start: Start) -> Iterator[None]:
+    """Within it, processes are started by something else than the interpreter."""
+    global _start_by  # noqa: PLW0603  of this process
+    before, _start_by = _start_by, start
+    try:
+        yield
+    finally:
+        _start_by = before
+
+
 def kept(
     *arguments: str | Path, module: str = "monitor", settings: Mapping[str, str] | None = None, **options: Any
 ) -> subprocess.Popen[str]:
     """Starts the command, or a module that stands in for it, with more in its environment; what it prints is kept."""
-    return subprocess.Popen(  # noqa: S603  the command under test
-        [sys.executable, "-W", "error", "-m", module, *map(str, arguments)],
+    start = _start if options.keys() - {"stdout", "stderr"} else _start_by
+    return start(
+        module,
+        [str(word) for word in arguments],
         cwd=_ROOT,
         env={**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1", **(settings or {})},
         stdout=options.pop("stdout", subprocess.PIPE),

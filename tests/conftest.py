@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.services.kafka_broker",
     "tests.services.databases",
     "tests.services.programs",
+    "tests.services.copies",
 ]
 
 ROOT: Final = Path(__file__).resolve().parent.parent
