@@ -1,5 +1,5 @@
-"""Stands in for the command `kept`: a Kept that tells Alertmanager again of what stands twice a second, and whose canary
-breaks a second after a round has begun.
+"""Stands in for the command `kept`: a Kept that tells Alertmanager again of what stands twice a second, whose canary breaks
+a second after a round has begun, and that looks for gaps every second and asks for what is missing again after three.
 
 `KEPT_ALERT_LIVES=6` makes an alert end six seconds after it was last told, instead of ten minutes.
 """
@@ -12,7 +12,7 @@ from typing import Final
 from monitor import cli
 from monitor.adapters.outbound import alertmanager
 from monitor.domain.hours.instant import SECOND_US
-from monitor.service import canary_source, courier
+from monitor.service import canary_source, courier, origin_accounts, origin_keeper
 
 VARIABLE: Final = "KEPT_ALERT_LIVES"
 
@@ -21,6 +21,8 @@ def main() -> None:
     """Runs the command in a hurry."""
     vars(courier)["RESENT_EVERY_US"] = SECOND_US // 2
     vars(canary_source)["BREAKS_AFTER_US"] = SECOND_US
+    vars(origin_keeper)["LOOK_EVERY_US"] = SECOND_US
+    vars(origin_accounts)["ASK_AGAIN_US"] = vars(origin_accounts)["ASK_AGAIN_AT_MOST_US"] = 3 * SECOND_US
     if VARIABLE in os.environ:
         vars(alertmanager)["LIVES_US"] = int(os.environ[VARIABLE]) * SECOND_US
     cli.main()

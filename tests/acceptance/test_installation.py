@@ -54,7 +54,7 @@ def installation(
 ) -> Iterator[Installation]:
     book = ROOT / "deploy" / "examples" / "book.yaml"
     started = Installation(tmp_path, own_kafka, postgres, book, alertmanager=alertmanager.address)
-    started.start()
+    started.start("tests.acceptance.hurried")  # or the canary would break after a minute
     yield started
     for service in started.running.values():
         if service.process.poll() is None:

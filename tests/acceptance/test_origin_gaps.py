@@ -55,10 +55,10 @@ def start(kafka: KafkaBroker, setup: Setup, postgres_url: str, firm_book: Path, 
     started: list[Worker] = []
 
     def new() -> Worker:
-        beside = (setup.dead_letters, setup.replays)
+        how: dict[str, Any] = {"beside": (setup.dead_letters, setup.replays), "module": "tests.acceptance.hurried"}
         # Edges and workers are two groups.
         more = ("--gap-after-seconds", "2", "--instance", f"{len(started)}", "--group", f"workers-{setup.events}")
-        started.append(Worker(kafka, setup.events, postgres_url, firm_book, tmp_path, *more, beside=beside))
+        started.append(Worker(kafka, setup.events, postgres_url, firm_book, tmp_path, *more, **how))
         return started[-1]
 
     yield new
@@ -127,7 +127,8 @@ def test_what_an_edge_passed_over_is_found_and_read_again(
     eventually(lambda: worker.total("kept_origin_read_again_records_total") == 20, "the keeper has heard of it")
     assert worker.total("kept_origin_gaps_total") == PARTITIONS
     assert worker.total("kept_origin_open_records") == 0
-    assert other.total("kept_edge_read_again_records_total") == 20
+    # Whoever hears of it late asks once more: what is sent again falls to the judge.
+    assert other.total("kept_edge_read_again_records_total") >= 20
     assert worker.total("kept_origin_lost_records_total") == 0
     assert_whole(postgres_url)
     assert [other.stop(), worker.stop()] == [0, 0]

@@ -70,7 +70,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     folder = tmp_path_factory.mktemp("kept")
     # Nobody is there to be told: what is to be told, and to whom, has series all the same.
     (folder / "notices.yaml").write_text(NOTICES)
-    daemon = Daemon(BOOK, folder / "kept.db", "--canary", "--notices", str(folder / "notices.yaml"))
+    options = ("--canary", "--notices", str(folder / "notices.yaml"))
+    daemon = Daemon(BOOK, folder / "kept.db", *options, module="tests.acceptance.hurried")
     yield daemon
     daemon.kill()
 

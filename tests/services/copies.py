@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import pytest
 
-from monitor import testing
+from monitor.testing import processes
 from tests.services.prepared import LENGTH_BYTES
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -118,6 +118,22 @@ def _copies() -> Iterator[None]:
     def start(module: str, arguments: Sequence[str], **options: Any) -> subprocess.Popen[str]:
         return Copy(prepared, module, arguments, **options)
 
-    with testing.starting_by(start):
+    with processes.starting_by(start):
         yield
     prepared.end()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """What fixtures have started they end themselves."""
+    processes.STARTED.clear()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """What a test has started and left, as it does where it fails, is ended: the next one must not hear of it."""
+    try:
+        return (yield)
+    finally:
+        processes.end_started()

@@ -38,15 +38,10 @@ class Started(Daemon):
 
     health = "/healthz"
 
-    def __init__(self, words: list[str], log: Path) -> None:
-        self._log = log.open("w")
-        self._start(tuple(words), r"(?:metrics|questions) +(http://\S+?)/(?:metrics|v1/)", {"stderr": self._log})
-
-    def stop(self) -> int:
-        try:
-            return super().stop()
-        finally:
-            self._log.close()
+    def __init__(self, words: list[str], log: Path, module: str) -> None:
+        announced = r"(?:metrics|questions) +(http://\S+?)/(?:metrics|v1/)"
+        with log.open("w") as errors:
+            self._start(tuple(words), announced, {"stderr": errors, "module": module})
 
 
 class Installation:
@@ -87,14 +82,14 @@ class Installation:
         on_this_machine = {"--host=0.0.0.0": "--host=127.0.0.1", "--port=8321": "--port=0"}
         return [self._here(on_this_machine.get(word, word)) for word in self._services[service]["command"]]
 
-    def start(self) -> None:
-        """Makes the topics, and starts the services that stay."""
+    def start(self, module: str = "monitor") -> None:
+        """Makes the topics, and starts the services that stay, or a module that stands in for the command."""
         for topic in re.search(r"for topic in ([\w. -]+);", self._services["firm-topics"]["command"][0])[1].split():  # type: ignore[index]
             self._broker.topic(name=topic)
         code, _, err = run_kept(*self.words("topics"))
         assert code == 0, err
         for service in STARTED:
-            self.running[service] = Started(self.words(service), self.folder / f"{service}.log")
+            self.running[service] = Started(self.words(service), self.folder / f"{service}.log", module)
 
     def stop(self) -> dict[str, int]:
         """Ends what runs, the last first; returns the exit codes."""

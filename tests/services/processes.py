@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pwd
 import shutil
@@ -11,13 +12,15 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-START_SECONDS: Final = 90
+from monitor.testing import PATIENCE_SECONDS
+
+START_SECONDS: Final = PATIENCE_SECONDS
 """How long a server may take to answer on a busy machine before the tests give up."""
-STOP_SECONDS: Final = 30
+STOP_SECONDS: Final = 60
 
 _ORDINARY_USERS: Final = ("postgres", "nobody")
 """Who runs a server that refuses to be run by root: the first of them that this machine knows."""
@@ -81,12 +84,54 @@ def await_answer(process: subprocess.Popen[bytes], answers: Callable[[], bool], 
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of this machine that nobody listens on now, all different."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(closing(socket.socket())) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]
+    """Ports of this machine that nobody listens on, all different, and this process's own until it ends.
+
+    The system gives none of them to whoever connects or asks for any port, and no other process of these tests takes one:
+    whoever has a port has the lock on a file of its number. So it is still free when a server is started on it, and again.
+    """
+    found: list[int] = []
+    while len(found) < count:
+        port = next(_CANDIDATES)
+        if _is_ours(port) and _is_free(port):
+            found.append(port)
+    return found
+
+
+_LOWEST_PORT: Final = 20_000
+_CANDIDATES: Final = iter(range(_LOWEST_PORT, 65_536))
+_LOCKS: Final[list[int]] = []
+"""Open files, each with the lock of a port."""
+
+
+def _is_ours(port: int) -> bool:
+    """Whether the port is this process's from now on."""
+    if port >= _lowest_ephemeral():
+        raise AssertionError(f"found no port from {_LOWEST_PORT} on that is free, expected some below {port}")
+    folder = Path(tempfile.gettempdir()) / f"kept-ports-{os.geteuid()}"
+    folder.mkdir(exist_ok=True)
+    lock = os.open(folder / str(port), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        return False
+    _LOCKS.append(lock)
+    return True
+
+
+def _lowest_ephemeral() -> int:
+    """The first of the ports that the system gives to whoever asks for any."""
+    said = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    return int(said.read_text().split()[0]) if said.exists() else 32_768
+
+
+def _is_free(port: int) -> bool:
+    with closing(socket.socket()) as tried:
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def _ordinary_user() -> pwd.struct_passwd:

@@ -100,4 +100,3 @@ class Supervised:
         started.process.communicate()
         self._current = None
         self.ended.append((time.time(), started.process.returncode))
-        started.log.close()

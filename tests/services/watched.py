@@ -7,6 +7,7 @@ import re
 import signal
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from monitor.testing import PATIENCE_SECONDS, kept
 
@@ -14,9 +15,9 @@ from monitor.testing import PATIENCE_SECONDS, kept
 class WatchedProcess:
     """A command of Kept that serves `/metrics` on a port of its own; what it says beside is in a log."""
 
-    def __init__(self, command: str, *options: str | Path, log: Path) -> None:
-        self.log = log.open("a")
-        self.process = kept(command, *options, stderr=self.log)
+    def __init__(self, command: str, *options: str | Path, log: Path, **how: Any) -> None:
+        with log.open("a") as errors:
+            self.process = kept(command, *options, stderr=errors, **how)
         assert self.process.stdout is not None
         line = ""
         while not (found := re.search(r"http://127.0.0.1:(\d+)/metrics", line)):
@@ -57,5 +58,4 @@ class WatchedProcess:
 
     def _end(self) -> int:
         self.process.communicate(timeout=PATIENCE_SECONDS)
-        self.log.close()
         return self.process.returncode

@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaProducer
@@ -52,6 +53,7 @@ class Worker(WatchedProcess):
         *more: str,
         beside: tuple[str, str] | None = None,
         name: str = "worker",
+        **how: Any,
     ) -> None:
         """`beside`: the topics of dead letters and of replays, where they matter."""
         said = () if book is None else ("--book", book)
@@ -59,7 +61,7 @@ class Worker(WatchedProcess):
         topics = ("--topic", topic, "--dead-letters", dead_letters, "--replays", replays)
         where = ("--kafka", broker.address, *topics, "--group", f"group-{topic}", "--database", database)
         options = ("--metrics", "127.0.0.1:0", "--session-seconds", "6", *more)
-        super().__init__("worker", *where, *said, *options, log=folder / f"{name}.log")
+        super().__init__("worker", *where, *said, *options, log=folder / f"{name}.log", **how)
 
     def await_partitions(self, count: int) -> None:
         """Waits until it has so many."""
