@@ -86,11 +86,15 @@ def run_kept(*arguments: str | Path) -> tuple[int, str, str]:
 
 
 def eventually(is_so: Callable[[], Any], what: str) -> Any:
-    """Waits until a condition holds, and returns what it said."""
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    """Waits until a condition holds, and returns what it said.
+
+    To look takes time of those who are waited for, so it looks less often the longer it takes: within a tenth of that.
+    """
+    began = time.monotonic()
     while not (found := is_so()):
-        assert time.monotonic() < give_up_at, f"still not so: {what}"
-        time.sleep(0.02)
+        waited_seconds = time.monotonic() - began
+        assert waited_seconds < PATIENCE_SECONDS, f"still not so: {what}"
+        time.sleep(min(0.02 + waited_seconds / 10, 0.5))
     return found
 
 

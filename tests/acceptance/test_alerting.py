@@ -13,6 +13,7 @@ import pytest
 from monitor.domain.hours.instant import HOUR_US, format_instant, parse_instant
 from monitor.testing import BOOK, OWNING_BOOK, Daemon, cloud_event, eventually
 from tests.services.monitoring import Alertmanager, Prometheus, Receiver, receiving
+from tests.services.processes import free_ports
 from tests.services.programs import Program
 
 pytestmark = pytest.mark.slow
@@ -29,7 +30,7 @@ class Watch:
         self._book.write_text(QUICK_BOOK)
         self.receiver = receiver
         alertmanager, prometheus = program("prometheus-alertmanager"), program("prometheus")
-        self.kept = Daemon(self._book, self._database)
+        self.kept = Daemon(self._book, self._database, port=free_ports(1)[0])
         self.alertmanager = Alertmanager(alertmanager, receiver.url)
         self.prometheus = Prometheus(prometheus, f"127.0.0.1:{self.kept.port}", self.alertmanager.address)
 

@@ -26,6 +26,7 @@ from monitor.domain.hours.instant import SECOND_US, parse_instant
 from monitor.testing import PATIENCE_SECONDS, STEPS, Daemon, eventually
 from tests.acceptance.crashing import VARIABLE
 from tests.acceptance.journals import assert_same, count_events, rows
+from tests.services.processes import free_ports
 
 pytestmark = pytest.mark.slow
 
@@ -169,7 +170,7 @@ def test_killed_at_random_moments_it_loses_nothing_and_counts_nothing_twice(
     load: Load, uninterrupted: Path, database: Path, log: IO[str]
 ) -> None:
     dice = Random(18)
-    daemon = Daemon(BOOK_PATH, database, errors=log)
+    daemon = Daemon(BOOK_PATH, database, port=free_ports(1)[0], errors=log)
     senders = Senders(load, daemon.port)
     senders.start()
     for kill in range(KILLS):
@@ -186,7 +187,7 @@ def test_killed_at_random_moments_it_loses_nothing_and_counts_nothing_twice(
 def test_killed_at_every_step_of_a_commit_it_loses_nothing_and_counts_nothing_twice(
     load: Load, uninterrupted: Path, database: Path, log: IO[str]
 ) -> None:
-    daemon = Daemon(BOOK_PATH, database, errors=log)
+    daemon = Daemon(BOOK_PATH, database, port=free_ports(1)[0], errors=log)
     port, senders = daemon.port, Senders(load, daemon.port)
     assert daemon.stop() == 0
     senders.start()

@@ -14,9 +14,10 @@ import pytest
 
 from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import SECOND_US
-from monitor.testing import Daemon, eventually, kept, run_kept
+from monitor.testing import PATIENCE_SECONDS, Daemon, eventually, kept, run_kept
 from tests.acceptance.journals import assert_same, count_events, rows
 from tests.services.postgres import PostgresServer
+from tests.services.processes import free_ports
 
 pytestmark = pytest.mark.slow
 
@@ -75,7 +76,7 @@ def test_what_is_killed_under_load_loses_and_doubles_nothing(
 ) -> None:
     dice, database = Random(12), str(any_database)
     with (tmp_path / "errors.txt").open("w") as errors:
-        daemon = Daemon(firm_book, database, errors=errors)
+        daemon = Daemon(firm_book, database, port=free_ports(1)[0], errors=errors)
         sender = kept("import", history, "--url", daemon.url)
         for _ in range(5):
             _await_count(database, count_events(database) + dice.randrange(500, 2_500), sender)
@@ -95,7 +96,7 @@ def test_what_is_killed_under_load_loses_and_doubles_nothing(
 
 def _verdicts_at_the_end(daemon: Daemon, sender: Popen[str]) -> dict[str, float]:
     """What is counted when everything was sent and judged."""
-    out, err = sender.communicate(timeout=180)
+    out, err = sender.communicate(timeout=PATIENCE_SECONDS)
     assert sender.returncode == 0, err
     assert "rejected" in out
     eventually(lambda: daemon.metric("kept_agenda_next_timestamp_seconds") * SECOND_US > _now(), "all is judged")
