@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import sqlite3
 import threading
@@ -15,7 +16,7 @@ from random import Random
 import pytest
 
 from monitor.domain.hours.instant import SECOND_US
-from monitor.testing import BOOK, Daemon, cloud_event, eventually, run_kept
+from monitor.testing import BOOK, SLACK, Daemon, cloud_event, eventually, run_kept
 from tests.acceptance.journals import rows
 
 pytestmark = pytest.mark.slow
@@ -51,7 +52,7 @@ def test_a_deadline_that_passes_without_an_event_is_a_breach(book: Path, databas
     assert daemon.stop() == 0
     ((due, recorded),) = rows(database, "SELECT due, recorded FROM decisions WHERE type = 'broken'")
     assert due == opened + 2 * SECOND_US
-    assert 0 < recorded - due < 2 * SECOND_US
+    assert 0 < recorded - due < 2 * SLACK * SECOND_US
 
 
 def test_counters_go_on_after_a_kill(book: Path, database: Path) -> None:
@@ -161,7 +162,7 @@ def _rubbish(dice: Random, good: bytes, number: int) -> bytes:
         return b"[" * dice.randrange(1, 5_000)
     if shape == 4:
         return json.dumps({"specversion": "1.0", "id": number, "time": "never"}).encode()
-    return good.replace(b'"2026', b'"%d' % dice.randrange(1, 9_999))
+    return re.sub(rb'"time":"\d{4}', b'"time":"%d' % dice.randrange(1, 9_999), good)
 
 
 def test_one_line_of_ten_megabytes_is_refused_before_it_is_read(book: Path, database: Path) -> None:
@@ -185,7 +186,7 @@ def test_it_stops_within_five_seconds_under_load_and_keeps_what_it_acknowledged(
     eventually(lambda: len(acknowledged) > 50, "events are acknowledged")
     began = time.monotonic()
     assert daemon.stop() == 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 5 * SLACK
     for sender in senders:
         sender.join()
     known = {row[0] for row in rows(database, "SELECT id FROM events")}

@@ -22,7 +22,7 @@ from aiokafka import AIOKafkaProducer
 
 from monitor.testing import eventually
 from tests.services.edges import EdgeProcess, Setup, set_up
-from tests.services.kafka_broker import KafkaBroker
+from tests.services.kafka_broker import PARTITIONS, KafkaBroker
 from tests.services.kafka_reading import read_topic
 
 pytestmark = pytest.mark.slow
@@ -33,6 +33,8 @@ RECORDS: Final = int(os.environ.get("KEPT_RECORDS", "20000"))
 CHUNK: Final = 60
 PAUSE_SECONDS: Final = 0.02
 CASES: Final = 300
+ALL_PARTITIONS: Final = 2 * PARTITIONS
+"""Of both sources."""
 
 Place = tuple[str, int, int]
 
@@ -142,7 +144,14 @@ class Pair:
         )
 
     def await_caught_up(self, places: set[Place], setup: Setup, address: str) -> None:
-        """Waits until all that was sent has come out."""
+        """Waits until all that was sent has come out; what came out is not read again and again while there is more."""
+        eventually(
+            lambda: (
+                sum(edge.total("kept_edge_partitions") for edge in self.edges) == ALL_PARTITIONS
+                and sum(edge.total("kept_edge_lag_records") for edge in self.edges) == 0
+            ),
+            "the edges have taken all records",
+        )
         eventually(lambda: places <= _outcomes(setup, address)[0], "all records have come out")
 
 
