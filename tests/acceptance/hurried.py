@@ -1,5 +1,6 @@
 """Stands in for the command `kept`: a Kept that tells Alertmanager again of what stands twice a second, whose canary breaks
-a second after a round has begun, and that looks for gaps every second and asks for what is missing again after three.
+a second after a round has begun, that looks every second at what is shown of clients, shares and breaches and for gaps, and
+asks for what is missing again after three.
 
 `KEPT_ALERT_LIVES=6` makes an alert end six seconds after it was last told, instead of ten minutes.
 """
@@ -10,6 +11,7 @@ import os
 from typing import Final
 
 from monitor import cli
+from monitor.adapters.metrics import amends_watch, client_watch, share_watch
 from monitor.adapters.outbound import alertmanager
 from monitor.domain.hours.instant import SECOND_US
 from monitor.service import canary_source, courier, origin_accounts, origin_keeper
@@ -21,7 +23,8 @@ def main() -> None:
     """Runs the command in a hurry."""
     vars(courier)["RESENT_EVERY_US"] = SECOND_US // 2
     vars(canary_source)["BREAKS_AFTER_US"] = SECOND_US
-    vars(origin_keeper)["LOOK_EVERY_US"] = SECOND_US
+    for looking in (amends_watch, client_watch, share_watch, origin_keeper):
+        vars(looking)["LOOK_EVERY_US"] = SECOND_US
     vars(origin_accounts)["ASK_AGAIN_US"] = vars(origin_accounts)["ASK_AGAIN_AT_MOST_US"] = 3 * SECOND_US
     if VARIABLE in os.environ:
         vars(alertmanager)["LIVES_US"] = int(os.environ[VARIABLE]) * SECOND_US

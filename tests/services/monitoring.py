@@ -52,11 +52,6 @@ class Prometheus:
         groups = _fetch(f"{self.url}/api/v1/rules")["data"]["groups"]
         return [rule for group in groups for rule in group["rules"]]
 
-    def labels(self) -> list[str]:
-        """The names of all labels it has seen."""
-        found: list[str] = _fetch(f"{self.url}/api/v1/labels")["data"]
-        return found
-
     def remove(self) -> None:
         """Ends it and removes its data."""
         self._folder.stop(self._process)
