@@ -56,6 +56,35 @@ def data_dir() -> Path:
     return DATA
 
 
+# What takes longest begins first, so that processes which share the tests end at about the same time.
+
+LONGEST: Final = tuple(
+    f"{folder}/test_{name}.py"
+    for folder, names in {
+        "acceptance": "chaos queries_workers installation edge_faults origin_gaps worker interruptions alerting crash publish",
+        "docs": "rules rules_of_workers",
+    }.items()
+    for name in names.split()
+)
+"""Modules that take half a minute or more."""
+FOLDERS: Final = ("acceptance", "simulation", "contract", "docs", "unit")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Orders modules by how long they take; in each, and among those of a folder, the order stays random."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[int, int]:
+    path = item.path.relative_to(ROOT / "tests")
+    folder, name = path.parts[0], path.as_posix()
+    return (
+        LONGEST.index(name) if name in LONGEST else len(LONGEST),
+        FOLDERS.index(folder) if folder in FOLDERS else len(FOLDERS),
+    )
+
+
 # A build machine that skips a test has not tested: both hooks turn a skip into a failure there.
 
 

@@ -59,6 +59,19 @@ def _firm_events(now: int) -> list[bytes]:
     return [orjson.dumps(event) for event in events(7, now - 14 * DAY_US, cases=600) if str(event["time"]) <= happened]
 
 
+def _handed_down(now: int) -> Iterator[bytes]:
+    """Cases that go from a partner to a trainee of monitor/demo/book.yaml, more than the three that an alert is about: how
+    often that happened within two weeks is up to the dice."""
+    for number in range(5):
+        case, at = f"down-{number}", now - (10 - number) * SECOND_US
+        yield cloud_event(
+            "ticket.opened", case, at, f"{case}-1", client=SOLD_ON_PARTNERS, source="/mail", priority="low"
+        )
+        for place, holder in enumerate(("Rosalind Finch", "Ellie Marsden")):
+            moment = at + place + 1
+            yield cloud_event("ticket.assigned", case, moment, f"{case}-{holder}", holder=holder, source="/mail")
+
+
 def _last_month(now: int) -> int:
     """Noon of a day in the month before, in UTC and in the zone of every client."""
     first = datetime.fromtimestamp(now // 1_000_000, UTC).replace(day=1, hour=12, minute=0, second=0)
@@ -117,6 +130,7 @@ def prometheus(kept: Daemon, program: Program) -> Iterator[Prometheus]:
     lines = _firm_events(now)
     for start in range(0, len(lines), 500):
         kept.post(*lines[start : start + 500])
+    assert kept.post(*_handed_down(now))["accepted"] == 15
     kept.post(b"nobody can read this")
     # Somebody writes just now, so that something is due next; the last answer to another case came long before that.
     kept.post(cloud_event("ticket.opened", "now", now, "now", client="brightwater", priority="high", source="/mail"))
@@ -221,7 +235,10 @@ def test_the_client_that_was_sold_partners_and_gets_trainees_is_found_by_asking(
     delivered = [row for row in _rows(kept, f"/v1/people?client={SOLD_ON_PARTNERS}") if row["promise"]]
     assert {(row["promise"], row["promised_share"]) for row in delivered} == {("brightwater-partners", 0.5)}
     assert {row["delivered_share_at_most"] < 0.1 for row in delivered} == {True}
-    assert sum(row["touches_share"] for row in delivered if row["grade"] == "trainee") > 0.5
+    shares: defaultdict[str, float] = defaultdict(float)
+    for row in delivered:
+        shares[row["grade"]] += row["touches_share"]
+    assert max(shares, key=lambda grade: shares[grade]) == "trainee"
     breaches = _rows(kept, f"/v1/breaches?client={SOLD_ON_PARTNERS}&kind=seniority&state=all")
     assert len(breaches) > 20
     assert {row["holder"] for row in breaches}
@@ -229,9 +246,8 @@ def test_the_client_that_was_sold_partners_and_gets_trainees_is_found_by_asking(
 
 @pytest.mark.usefixtures("seen")
 def test_work_that_was_handed_down_names_two_grades_of_which_the_second_is_the_more_junior(kept: Daemon) -> None:
-    # Of all clients: whether one of them has a hand-down within two weeks is up to the dice.
     downs = [row for row in _rows(kept, "/v1/decisions?kind=hand_down") if row["type"] == "handed_down"]
-    assert downs
+    assert len(downs) >= 5
     for row in downs:
         giver, taker = re.findall(r"\((\w+), ", row["reason"])
         assert GRADES.index(taker) < GRADES.index(giver), row["reason"]

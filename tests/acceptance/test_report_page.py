@@ -13,7 +13,7 @@ from monitor.adapters.answers.fit import fit
 from monitor.adapters.answers.reports import drafted
 from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US
-from monitor.testing import cloud_event
+from monitor.testing import PATIENCE_SECONDS, cloud_event
 from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.report.page import page_of
 from monitor.wire.report.sheet import sheet_of
@@ -52,7 +52,11 @@ def _opened(folder: Path, page: str, *options: str) -> str:
         f"--user-data-dir={folder}/profile",
     )
     done = subprocess.run(
-        [str(CHROMIUM), *usual, *options, file.as_uri()], capture_output=True, text=True, timeout=120, check=True
+        [str(CHROMIUM), *usual, *options, file.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=True,
     )
     return done.stderr
 

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from monitor.testing import PATIENCE_SECONDS
+
 RUNNER: Final = Path(__file__).resolve().parents[1] / "bench" / "run.py"
 
 BENCHMARK: Final = """
@@ -27,7 +29,9 @@ def _bench(
         f"main = runpy.run_path({str(RUNNER)!r})['main']; "
         f"sys.exit(main(p.Path({str(folder)!r}), p.Path({str(results)!r})))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
     return done, results
 
 

@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, Final, Self
 
+from monitor.testing import PATIENCE_SECONDS
 from tests.services.processes import free_ports
 
 _CHUNK_BYTES: Final = 262_144
@@ -108,7 +109,7 @@ class Network:
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Has the thread do something, and waits for it."""
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_SECONDS)
 
     async def _end(self) -> None:
         for server in self.servers:

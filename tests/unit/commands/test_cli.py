@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.cli import COMMANDS, main
-from monitor.testing import kept, run_kept
+from monitor.testing import PATIENCE_SECONDS, kept, run_kept
 
 HEAVY = ("sqlalchemy", "alembic", "uvicorn", "starlette", "prometheus_client", "aiokafka", "faust", "holidays")
 """What only a running Kept needs; each costs tenths of a second to import."""
@@ -116,7 +116,7 @@ def test_whoever_has_seen_enough_ends_it_quietly(long_judgement: tuple[Path, Pat
     process.stdout.close()
     said = process.stderr.read()
     process.stderr.close()
-    process.wait(60)
+    process.wait(PATIENCE_SECONDS)
     assert "Traceback" not in said
     assert "Broken" not in said
 
@@ -131,7 +131,7 @@ def test_whoever_has_seen_enough_is_no_failure(long_judgement: tuple[Path, Path]
     process.stdout.close()
     process.stderr.read()
     process.stderr.close()
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE_SECONDS) == 0
 
 
 @pytest.mark.slow
