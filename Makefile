@@ -47,7 +47,7 @@ check: lint ## format, lint, types, layers and the fast tests: before every comm
 .PHONY: test
 test: lint ## all of it: linters and every test; with CI=true a skipped test is a failure
 	@tests/install-services postgresql kafka monitoring browser grafana-schema || true  # it says what it can't have; the tests that need it are skipped
-	@$(PYTEST) --hypothesis-profile=ci
+	@$(PYTEST) --hypothesis-profile=ci --randomly-seed=1
 
 .PHONY: lint
 lint: venv

@@ -172,7 +172,7 @@ def _story(random: Random, journal: Journal) -> Iterator[None]:
             yield
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_asked_again_as_of_then_every_answer_is_the_one_given_then(journal: Journal, seed: int) -> None:
     told: dict[InstantUs, bytes] = {}
     for _ in _story(Random(seed), journal):
