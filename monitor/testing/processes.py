@@ -26,7 +26,7 @@ SLACK: Final = 4
 
 
 STARTED: Final[list[subprocess.Popen[str]]] = []
-"""What `kept` has started, until a test begins or ends."""
+"""What `kept` has started and no fixture has taken over."""
 
 
 def _start(module: str, arguments: Sequence[str], **options: Any) -> subprocess.Popen[str]:
@@ -66,16 +66,16 @@ def kept(
     return process
 
 
-def end_started() -> None:
-    """Ends what was started and is still noted, whatever state it is in, and closes what it said."""
-    for process in STARTED:
+def end_started(since: int = 0) -> None:
+    """Ends what was started from a place in `STARTED` on, whatever state it is in, and closes what it said."""
+    for process in STARTED[since:]:
         if process.poll() is None:
             process.kill()
         for pipe in (process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
         process.wait()
-    STARTED.clear()
+    del STARTED[since:]
 
 
 def run_kept(*arguments: str | Path) -> tuple[int, str, str]:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -123,16 +123,25 @@ def _copies() -> Iterator[None]:
     prepared.end()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Iterator[None]:
-    """What fixtures have started they end themselves."""
-    processes.STARTED.clear()
-    return (yield)
+# What was started and left, as it is where something fails, is ended: the next test must not hear of it.
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown() -> Iterator[None]:
-    """What a test has started and left, as it does where it fails, is ended: the next one must not hear of it."""
+def pytest_fixture_setup() -> Generator[None, object, object]:
+    """What a fixture has started it ends itself, unless it fails before it could."""
+    before = len(processes.STARTED)
+    try:
+        made = yield
+    except BaseException:
+        processes.end_started(before)
+        raise
+    del processes.STARTED[before:]
+    return made
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None, object, object]:
+    """What the test itself has started is ended when its fixtures are done."""
     try:
         return (yield)
     finally:

@@ -79,8 +79,11 @@ def await_answer(process: subprocess.Popen[bytes], answers: Callable[[], bool], 
     give_up_at = time.monotonic() + START_SECONDS
     while not answers():
         is_alive = process.poll() is None and time.monotonic() < give_up_at
+        if not is_alive:
+            process.kill()
+            process.wait()
         assert is_alive, f"the server does not answer; the end of {log}:\n{_tail(log)}"
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 def free_ports(count: int) -> list[int]:
