@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import orjson
@@ -27,6 +31,14 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def firm_book() -> Path:
     """The book of that firm."""
     return BOOK_PATH
+
+
+@pytest.fixture
+def usual_ports() -> Iterator[None]:
+    """For tests of what starts a Prometheus at its usual port where that is free: no other test does so meanwhile."""
+    with (Path(tempfile.gettempdir()) / f"kept-usual-ports-{os.geteuid()}").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.acceptance.journals import rows
 from tests.acceptance.judged import OVERDUE, assert_as_judged, assert_metrics_are_the_history, verdicts_of
 from tests.acceptance.live_cases import BOOK, LONGEST_SECONDS, Sent, Stories
 from tests.acceptance.published import assert_all_published, is_all_published
-from tests.services.kafka_broker import NEEDED, broker_here
+from tests.services.kafka_broker import KafkaBroker, kafka_or_skip
 from tests.services.kafka_reading import read_topic
 from tests.services.network import Network
 from tests.services.postgres import PostgresByWays, programs_or_skip
@@ -45,9 +45,7 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
         ways = new_ways(network)
         postgres = PostgresByWays(programs_or_skip())
         try:
-            broker = broker_here(ways[:5])
-            if broker is None:
-                pytest.skip(f"found no Kafka broker on this machine, expected {NEEDED}")
+            broker = KafkaBroker(*kafka_or_skip(), ways[:5])
             try:
                 with Installation(broker, postgres, ways, tmp_path) as there:
                     yield there

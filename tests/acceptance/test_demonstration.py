@@ -51,7 +51,7 @@ class Demonstration:
 
 
 @pytest.fixture
-def demonstration(tmp_path: Path, program: Program) -> Iterator[Demonstration]:
+def demonstration(tmp_path: Path, usual_ports: None, program: Program) -> Iterator[Demonstration]:
     program("prometheus")
     program("prometheus-alertmanager")
     started = Demonstration(tmp_path)

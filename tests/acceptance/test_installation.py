@@ -24,10 +24,10 @@ from monitor.testing import PATIENCE_SECONDS, eventually
 from tests.acceptance.hearing import folded_cases
 from tests.acceptance.journals import rows
 from tests.services.installation import ROOT, STARTED, Installation
-from tests.services.kafka_broker import KafkaBroker
+from tests.services.kafka_broker import KafkaBroker, kafka_or_skip
 from tests.services.kafka_reading import read_topic
 from tests.services.monitoring import Alertmanager, Receiver, receiving
-from tests.services.postgres import PostgresServer
+from tests.services.postgres import PostgresServer, programs_or_skip
 from tests.services.programs import Program
 
 pytestmark = pytest.mark.slow
@@ -157,8 +157,10 @@ def test_a_firms_own_records_become_verdicts_that_are_answered_published_and_tol
 
 
 def test_the_script_starts_all_of_it_watched_and_stops_in_good_order(
-    kafka: KafkaBroker, postgres: PostgresServer, program: Program, tmp_path: Path
+    usual_ports: None, program: Program, tmp_path: Path
 ) -> None:
+    kafka_or_skip()
+    programs_or_skip()
     program("prometheus")
     program("prometheus-alertmanager")
     errors = tmp_path / "errors"

@@ -166,17 +166,28 @@ def own_kafka() -> Iterator[KafkaBroker]:
 
 
 def _broker_or_skip() -> Iterator[KafkaBroker]:
-    broker = broker_here()
-    if broker is None:
-        pytest.skip(f"found no Kafka broker on this machine, expected {NEEDED}")
+    broker = KafkaBroker(*kafka_or_skip())
     yield broker
     broker.remove()
 
 
-def broker_here(ways: Sequence[Way] = ()) -> KafkaBroker | None:
-    """A new broker, to which ways lead; None where Java or the JARs are missing."""
+def kafka_or_skip() -> tuple[str, Path]:
+    """Java and the folder with the JARs; a test that asks for them is skipped where they are missing."""
+    found = _kafka_here()
+    if found is None:
+        pytest.skip(f"found no Kafka broker on this machine, expected {NEEDED}")
+    return found
+
+
+def broker_here() -> KafkaBroker | None:
+    """A new broker; None where Java or the JARs are missing."""
+    found = _kafka_here()
+    return KafkaBroker(*found) if found else None
+
+
+def _kafka_here() -> tuple[str, Path] | None:
     java, jars = shutil.which("java"), _jars()
-    return KafkaBroker(java, jars, ways) if java and shutil.which("openssl") and jars.is_dir() else None
+    return (java, jars) if java and shutil.which("openssl") and jars.is_dir() else None
 
 
 def _jars() -> Path:
