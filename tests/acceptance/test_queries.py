@@ -109,7 +109,7 @@ AWAITED: Final = (
     "job_kind_tier:kept_burn:ratio_rate3d",
     'ALERTS{alertname="PromiseBroken",alertstate="firing"}',
     'kept_share_ratio{client="brightwater",period="last"}',
-    'kept_share_pace_ratio{client="brightwater"}',
+    'kept_share_pace_ratio{client="brightwater",period="running"}',
     "increase(kept_calls_total[1m]) > 0",
     "kept_canary_last_broken_timestamp_seconds > 0",
     'kept_client_breach_earliest_unowned_timestamp_seconds{client="brightwater"} < +Inf',
@@ -123,10 +123,11 @@ def prometheus(kept: Daemon, program: Program) -> Iterator[Prometheus]:
     watching = Prometheus(program("prometheus"), f"127.0.0.1:{kept.port}")
     eventually(lambda: watching.ask("count_over_time(kept_book_edition[1m]) >= 2"), "Prometheus has scraped Kept")
     now = _now()
-    # A call was answered in the month before, whatever day it is today: shares of the last period have something to show.
-    before, call = _last_month(now), {"call": "1", "direction": "inbound", "queue": "london", "source": "/telephone"}
-    kept.post(cloud_event("call.offered", "before", before, "offered", client="brightwater", **call))
-    kept.post(cloud_event("call.answered", "before", before + SECOND_US, "answered", agent="Ann", **call))
+    # Whatever day it is today, a call was answered in the month before and in this one: shares have something to show of both.
+    for case, at in (("before", _last_month(now)), ("now-calling", now)):
+        call = {"call": case, "direction": "inbound", "queue": "london", "source": "/telephone"}
+        kept.post(cloud_event("call.offered", case, at, f"{case}-1", client="brightwater", **call))
+        kept.post(cloud_event("call.answered", case, at + SECOND_US, f"{case}-2", agent="Ann", **call))
     lines = _firm_events(now)
     for start in range(0, len(lines), 500):
         kept.post(*lines[start : start + 500])
