@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from random import Random
 from subprocess import Popen
+from typing import Final
 
 import pytest
 
@@ -22,21 +23,37 @@ from tests.services.processes import free_ports
 pytestmark = pytest.mark.slow
 
 
+EVENTS: Final = 9_000
+"""Enough for five interruptions, each after 300 to 1,500 events."""
+
+
+def _some(dice: Random) -> int:
+    return dice.randrange(300, EVENTS // 6)
+
+
 @pytest.fixture(scope="module")
-def imported(history: Path, firm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def events(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first of the firm's events."""
+    file = tmp_path_factory.mktemp("events") / "events.jsonl"
+    file.write_bytes(b"".join(history.read_bytes().splitlines(keepends=True)[:EVENTS]))
+    return file
+
+
+@pytest.fixture(scope="module")
+def imported(events: Path, firm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A journal that was made by one import."""
     file = tmp_path_factory.mktemp("imported") / "kept.db"
-    code, out, err = run_kept("import", history, "--database", file, "--book", firm_book)
+    code, out, err = run_kept("import", events, "--database", file, "--book", firm_book)
     assert (code, err) == (0, ""), out
     return file
 
 
 @pytest.fixture(scope="module")
-def sent(history: Path, firm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sent(events: Path, firm_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A journal that a daemon made of what was sent to it, in portions smaller than an import's."""
     file = tmp_path_factory.mktemp("sent") / "kept.db"
     daemon = Daemon(firm_book, file)
-    _verdicts_at_the_end(daemon, kept("import", history, "--url", daemon.url))
+    _verdicts_at_the_end(daemon, kept("import", events, "--url", daemon.url))
     assert daemon.stop() == 0
     return file
 
@@ -46,13 +63,13 @@ def _await_count(database: str, goal: int, sender: Popen[str]) -> None:
 
 
 def test_an_import_killed_again_and_again_ends_as_one_that_was_not(
-    history: Path, firm_book: Path, imported: Path, any_database: Location
+    events: Path, firm_book: Path, imported: Path, any_database: Location
 ) -> None:
     dice, database = Random(11), str(any_database)
-    command = ("import", history, "--database", database, "--book", firm_book)
+    command = ("import", events, "--database", database, "--book", firm_book)
     for _ in range(4):
         process = kept(*command)
-        _await_count(database, count_events(database) + dice.randrange(500, 2_500), process)
+        _await_count(database, count_events(database) + _some(dice), process)
         process.kill()
         process.communicate()
     code, out, err = run_kept(*command)
@@ -66,7 +83,7 @@ def test_an_import_killed_again_and_again_ends_as_one_that_was_not(
     indirect=["any_database"],
 )
 def test_what_is_killed_under_load_loses_and_doubles_nothing(
-    history: Path,
+    events: Path,
     firm_book: Path,
     sent: Path,
     any_database: Location,
@@ -77,9 +94,9 @@ def test_what_is_killed_under_load_loses_and_doubles_nothing(
     dice, database = Random(12), str(any_database)
     with (tmp_path / "errors.txt").open("w") as errors:
         daemon = Daemon(firm_book, database, port=free_ports(1)[0], errors=errors)
-        sender = kept("import", history, "--url", daemon.url)
+        sender = kept("import", events, "--url", daemon.url)
         for _ in range(5):
-            _await_count(database, count_events(database) + dice.randrange(500, 2_500), sender)
+            _await_count(database, count_events(database) + _some(dice), sender)
             if killed == "daemon":
                 daemon.kill()
                 daemon = Daemon(firm_book, database, port=daemon.port, errors=errors)
