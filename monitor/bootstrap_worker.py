@@ -29,10 +29,11 @@ from monitor.adapters.metrics.share_watch import COUNTING_SECONDS
 from monitor.adapters.metrics.watched import watched
 from monitor.adapters.metrics.worker_metrics import WatchedWorker, WorkerCollector
 from monitor.adapters.web.server import Server, bind
-from monitor.bootstrap import own_version, read_offered
+from monitor.bootstrap import own_version
 from monitor.config import WorkerSettings
 from monitor.domain.hours.instant import SECOND_US
-from monitor.errors import ConfigError, Fault, KeptError, TransientError
+from monitor.errors import ConfigError, Fault, TransientError
+from monitor.opening import BookFile
 from monitor.service.housekeeping import Housekeeping
 from monitor.service.log_intake import LogIntake
 from monitor.service.origin_keeper import OriginKeeper
@@ -55,7 +56,7 @@ class WorkerProcess:
         settings.check()
         self._settings = settings
         self._access = access
-        self._offered = None if settings.book is None else read_offered(settings.book)
+        self._book = BookFile(settings.book)
         self._listener = bind(settings.metrics_host, settings.metrics_port)
         self.metrics_address: tuple[str, int] = self._listener.getsockname()[:2]
         try:
@@ -101,7 +102,7 @@ class WorkerProcess:
 
     def _start(self) -> None:
         self._check_topic()
-        self._commit_point.start(self._offered, self._clock.now())
+        self._commit_point.start(self._book.offered, self._clock.now())
 
     def _check_topic(self) -> None:
         """Raises ConfigError where the positions in the database are those of another topic."""
@@ -188,21 +189,13 @@ class WorkerProcess:
 
     def _reread_book(self) -> None:
         """SIGHUP: the book file is read again; the worker goes on whatever is in it."""
-        rereading = asyncio.create_task(self._worker.run(self._reread), name="book")
+
+        def reread() -> None:
+            self._book.reread(self._commit_point.reread, self._clock.now())
+
+        rereading = asyncio.create_task(self._worker.run(reread), name="book")
         self._rereading.add(rereading)
         rereading.add_done_callback(self._rereading.discard)
-
-    def _reread(self) -> None:
-        book = self._settings.book
-        if book is None:
-            _log.warning("there is no book file to read again: the book was taken from the database")
-            return
-        try:
-            is_new = self._commit_point.reread(read_offered(book), self._clock.now())
-        except KeptError as error:
-            _log.error("the promise book stays as it is: %s", error)
-        else:
-            _log.warning("the promise book was read again: %s", "a new edition" if is_new else "nothing is new")
 
 
 def _own_name(instance: str | None) -> str:

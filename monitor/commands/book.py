@@ -14,7 +14,6 @@ from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.row_shapes import edition_row
 from monitor.adapters.journal.store import SqlStore
 from monitor.adapters.machine.clock import SystemClock
-from monitor.bootstrap import Journal, opened_for_reading, opened_journal, read_offered
 from monitor.commands.credentials import TokenFile
 from monitor.commands.judge import FormatOption
 from monitor.commands.output import Format, chosen_format, print_table, write_rows
@@ -31,6 +30,7 @@ from monitor.commands.questions import command_of
 from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
 from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.errors import ConfigError, Fault
+from monitor.opening import Journal, opened_for_reading, opened_journal, read_offered
 from monitor.service.book_changes import listed
 from monitor.service.preview import preview as previewed
 from monitor.service.shelf import BookText, Shelf

@@ -13,7 +13,6 @@ from pydantic.fields import FieldInfo
 from monitor.adapters.answers.breach_acts import RefusedAct, breach_named, prepared
 from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.clock import SystemClock
-from monitor.bootstrap import Journal, opened_journal
 from monitor.commands.credentials import TokenFile
 from monitor.commands.judge import FormatOption
 from monitor.commands.output import chosen_format, write_rows
@@ -22,6 +21,7 @@ from monitor.commands.place_options import StoppedOption, UrlOption, author_or_s
 from monitor.commands.places import running
 from monitor.commands.questions import FOR_PEOPLE, command_of, sign
 from monitor.errors import ConfigError, Fault
+from monitor.opening import Journal, opened_journal
 from monitor.wire.breach_acts import DEEDS, Deed
 from monitor.wire.questions import table
 

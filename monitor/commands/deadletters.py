@@ -11,7 +11,6 @@ import typer
 from monitor.adapters.answers.letters import Letter, letter_of
 from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.clock import SystemClock
-from monitor.bootstrap import Journal, opened_for_reading, opened_journal
 from monitor.commands.credentials import TokenFile
 from monitor.commands.judge import FormatOption
 from monitor.commands.output import chosen_format, write_rows
@@ -26,6 +25,7 @@ from monitor.commands.place_options import (
 from monitor.commands.places import running
 from monitor.commands.questions import command_of
 from monitor.errors import ConfigError, Fault
+from monitor.opening import Journal, opened_for_reading, opened_journal
 from monitor.service.arrivals import Arrival, Rejection
 from monitor.service.records import LetterEnding, LetterState
 from monitor.wire.questions import table

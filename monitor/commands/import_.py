@@ -18,11 +18,11 @@ from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.clock import SystemClock
 from monitor.adapters.machine.garbage import settle_garbage
 from monitor.adapters.web.remote import RemoteKept
-from monitor.bootstrap import opened_journal
 from monitor.commands.credentials import TokenFile, read_token
 from monitor.commands.database_option import database_option
 from monitor.commands.reading import Place, Rejects, read_places
 from monitor.errors import UnreadableEvent
+from monitor.opening import opened_journal
 from monitor.service.arrivals import Arrival, Outcome, Rejection
 from monitor.service.pipeline import EVENTS_A_COMMIT
 from monitor.service.records import Intake

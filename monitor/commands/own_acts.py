@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from monitor.bootstrap import Journal
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import ConfigError, Fault
+from monitor.opening import Journal
 from monitor.service.arrivals import Arrival, Rejection
 from monitor.wire.plain_words import describe_error
 from monitor.wire.requests import Request

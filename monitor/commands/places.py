@@ -20,11 +20,11 @@ from monitor.adapters.answers.reports import drafted, issue, issued
 from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.clock import SystemClock
 from monitor.adapters.web.remote import RemoteKept
-from monitor.bootstrap import opened_for_reading
 from monitor.commands.credentials import read_token
 from monitor.commands.place_options import one_of
 from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.errors import ConfigError, Fault
+from monitor.opening import opened_for_reading
 from monitor.wire.plain_words import describe_error
 from monitor.wire.questions import Question
 from monitor.wire.questions.fit_rows import FitParameters

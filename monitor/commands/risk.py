@@ -11,7 +11,6 @@ from monitor.adapters.answers.breach_acts import RefusedAct
 from monitor.adapters.answers.risk_acts import outcome_of, prepared_clearance
 from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.clock import SystemClock
-from monitor.bootstrap import opened_journal
 from monitor.commands.credentials import TokenFile
 from monitor.commands.judge import FormatOption
 from monitor.commands.output import chosen_format, write_rows
@@ -20,6 +19,7 @@ from monitor.commands.place_options import StoppedOption, UrlOption, author_or_s
 from monitor.commands.places import running
 from monitor.commands.questions import command_of
 from monitor.errors import ConfigError, Fault
+from monitor.opening import opened_journal
 from monitor.wire.questions import table
 from monitor.wire.risk_acts import ClearanceAnswer, RiskClearance
 
