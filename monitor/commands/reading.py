@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple, Self, TypeAlias
+from typing import IO, Annotated, Any, Final, NamedTuple, Self, TypeAlias
 
 import orjson
+import typer
 
-from monitor.adapters.machine.clock import SystemClock
 from monitor.domain.cases.case_openings import opens_case
 from monitor.domain.facts.events import Event
 from monitor.domain.hours.instant import InstantUs
@@ -21,6 +21,13 @@ from monitor.errors import ConfigError, Fault, UnreadableEvent
 from monitor.service.arrivals import refuse_far_future
 from monitor.wire.event_files import Line, read_lines, size_of
 from monitor.wire.events import decode_event
+
+EventsArgument: TypeAlias = Annotated[
+    list[Path], typer.Argument(help="Files of events, JSON Lines, also .gz and .xz; - reads standard input.")
+]
+RejectsOption: TypeAlias = Annotated[
+    Path | None, typer.Option("--rejects", help="Where to keep the lines that can't be used.")
+]
 
 SHOWN_FAULTS: Final = 20
 """Bad lines printed one by one; the rest is counted, and kept whole in the rejects file."""
@@ -191,8 +198,3 @@ def _progress() -> Iterator[Report]:
             progress.update(tasks[file], completed=read, lines=lines)
 
         yield report
-
-
-def wall_clock() -> InstantUs:
-    """Now, for a command that judges once."""
-    return SystemClock().now()
