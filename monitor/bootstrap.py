@@ -95,8 +95,8 @@ class Daemon:
     def __init__(self, settings: RunSettings) -> None:
         """Raises ConfigError for whatever keeps it from starting."""
         settings.check()
-        notice_settings = None if settings.notices is None else load_notice_settings(settings.notices)
-        senders = [] if notice_settings is None else senders_of(notice_settings)
+        notices = None if settings.notices is None else load_notice_settings(settings.notices)
+        senders = [] if notices is None else senders_of(notices)
         self._journal = Journal(settings.database, settings.book)
         self.clock = SystemClock()
         try:
@@ -111,40 +111,43 @@ class Daemon:
         commit_point = self._journal.commit_point
         self.pipeline = Pipeline(commit_point, self.clock, self._worker)
         self.agenda = Agenda(commit_point, self.clock, self._worker)
-        self._notices = None
-        if notice_settings is not None:
-            store = NoticeTable(self._journal.engine, self._journal.lock)
-            means = (self.clock, self._worker)
-            rules = notice_settings.rules()
-            self._notices = Notices(store, rules, senders, means, lambda: commit_point.last_recorded)
+        self._notices = None if notices is None else self._notices_by(notices.rules(), senders)
         self._reader = Reader(self._journal.engine)
         reading = partial(self._reader.connect, COUNTING_SECONDS)
         self._beside = Beside(self._journal.engine, reading, lambda: commit_point.book, self.clock)
-        watched = Watched(
-            commit_point,
-            self.pipeline,
+        file, policy = settings.database.file, settings.keep
+        self._checkpoints = None if file is None else Checkpoints(file, self.clock)
+        self._housekeeping = None if policy is None else Housekeeping(commit_point, self.clock, self._worker, policy)
+        self._canary = CanarySource(self.pipeline, self._open_canaries, self.clock) if settings.has_canary else None
+        self._server = Server(Application(self._doors(settings)).starlette())
+        self._rereading: set[asyncio.Task[None]] = set()
+
+    def _notices_by(self, rules: NoticeRules, senders: Sequence[AnySender]) -> Notices:
+        store, commit_point = NoticeTable(self._journal.engine, self._journal.lock), self._journal.commit_point
+        return Notices(store, rules, senders, (self.clock, self._worker), lambda: commit_point.last_recorded)
+
+    def _doors(self, settings: RunSettings) -> Doors:
+        commit_point, store = self._journal.commit_point, self._journal.store
+        return Doors(
+            Hands(commit_point, self._worker, self.pipeline, store, recall_event, self.clock),
             self.agenda,
-            self._beside,
-            self._notice_status,
-            own_version(),
-            self._canary_status if settings.has_canary else None,
-        )
-        doors = Doors(
-            Hands(commit_point, self._worker, self.pipeline, self._journal.store, recall_event, self.clock),
-            self.agenda,
-            Exposition([KeptCollector(watched)]),
+            Exposition([KeptCollector(self._watched())]),
             self._reader,
             {"store": Probe(self._can_write, self.clock).is_well, "agenda": self._is_agenda_alive},
             Gate(Admission(is_own=settings.is_own), self._tokens, self.clock),
             has_open_metrics=settings.has_open_metrics,
         )
-        file = settings.database.file
-        self._checkpoints = None if file is None else Checkpoints(file, self.clock)
-        policy = settings.keep
-        self._housekeeping = None if policy is None else Housekeeping(commit_point, self.clock, self._worker, policy)
-        self._canary = CanarySource(self.pipeline, self._open_canaries, self.clock) if settings.has_canary else None
-        self._server = Server(Application(doors).starlette())
-        self._rereading: set[asyncio.Task[None]] = set()
+
+    def _watched(self) -> Watched:
+        return Watched(
+            self._journal.commit_point,
+            self.pipeline,
+            self.agenda,
+            self._beside,
+            self._notice_status,
+            own_version(),
+            None if self._canary is None else self._canary_status,
+        )
 
     def note(self, key: str, value: Callable[[], str]) -> str:
         """What is remembered under a name; for the first time `value` says what."""

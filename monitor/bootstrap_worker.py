@@ -116,24 +116,8 @@ class WorkerProcess:
             raise ConfigError([Fault("--topic", 0, "", topic, expected)])
 
     async def _run(self, partitions: dict[str, int], announce: Callable[[], None]) -> None:
-        settings = self._settings
-        log = KafkaEventLog(
-            self._access,
-            settings.topic,
-            settings.group,
-            self._clock,
-            instance=settings.instance,
-            session_seconds=settings.session_seconds,
-        )
-        means = (self._clock, self._worker)
-        intake = LogIntake(
-            self._commit_point,
-            log,
-            means,
-            partitions[settings.topic],
-            accepts_loss=settings.accepts_loss,
-            housekeeping=self._housekeeping(),
-        )
+        log = self._log()
+        intake = self._intake(log, partitions)
         keeper = self._origin_keeper(partitions)
         server = Server(self._application(intake, keeper))
         serving = asyncio.create_task(server.serve(sockets=[self._listener]), name="metrics")
@@ -162,6 +146,27 @@ class WorkerProcess:
             if isinstance(result, Exception):
                 raise result
 
+    def _log(self) -> KafkaEventLog:
+        settings = self._settings
+        return KafkaEventLog(
+            self._access,
+            settings.topic,
+            settings.group,
+            self._clock,
+            instance=settings.instance,
+            session_seconds=settings.session_seconds,
+        )
+
+    def _intake(self, log: KafkaEventLog, partitions: dict[str, int]) -> LogIntake:
+        return LogIntake(
+            self._commit_point,
+            log,
+            (self._clock, self._worker),
+            partitions[self._settings.topic],
+            accepts_loss=self._settings.accepts_loss,
+            housekeeping=self._housekeeping(),
+        )
+
     def _housekeeping(self) -> Housekeeping | None:
         policy = self._settings.keep
         return None if policy is None else Housekeeping(self._commit_point, self._clock, self._worker, policy)
@@ -174,13 +179,7 @@ class WorkerProcess:
         return OriginKeeper(self._store, self._commit_point.share, log, means, grace)
 
     def _application(self, intake: LogIntake, keeper: OriginKeeper) -> Starlette:
-        seen = WatchedWorker(
-            self._commit_point,
-            intake,
-            keeper,
-            self._beside,
-            own_version(),
-        )
+        seen = WatchedWorker(self._commit_point, intake, keeper, self._beside, own_version())
         return watched(Exposition([WorkerCollector(seen, self._engine)]), intake.is_alive)
 
     def _is_keeper(self) -> bool:
