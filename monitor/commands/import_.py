@@ -17,7 +17,8 @@ from monitor.adapters.machine.clock import SystemClock
 from monitor.adapters.machine.garbage import settle_garbage
 from monitor.commands.credentials import TokenFile
 from monitor.commands.place_options import StoppedOption, UrlOption, Where
-from monitor.commands.reading import EventsArgument, Place, Rejects, RejectsOption, read_places
+from monitor.commands.reading import EventsArgument, Place, RejectsOption, read_places, reject
+from monitor.commands.rejects import Rejects
 from monitor.commands.running import running
 from monitor.errors import UnreadableEvent
 from monitor.opening import opened_journal
@@ -67,12 +68,12 @@ def import_events(
 def _import(files: list[Path], rejects: Path | None, take: Take, events_a_portion: int) -> None:
     """Reads, takes and counts."""
     counts = {Intake.ACCEPTED: 0, Intake.DUPLICATE: 0}
-    with Rejects(rejects) as rejected:
+    with Rejects("lines", rejects) as rejected:
         for places in _portions(read_places(files), events_a_portion):
             outcomes = take([_arrival(place) for place in places])
             for place, outcome in zip(places, outcomes, strict=True):
                 if isinstance(outcome, Rejection):
-                    rejected.add(place, UnreadableEvent(*outcome))
+                    reject(rejected, place, UnreadableEvent(*outcome))
                 else:
                     counts[outcome] += 1
     accepted, duplicates = counts[Intake.ACCEPTED], counts[Intake.DUPLICATE]

@@ -13,7 +13,8 @@ import typer
 
 from monitor.adapters.machine.clock import SystemClock
 from monitor.commands.output import Format, FormatOption, chosen_format, print_table, write_rows
-from monitor.commands.reading import EventReader, EventsArgument, Rejects, RejectsOption
+from monitor.commands.reading import EventReader, EventsArgument, RejectsOption
+from monitor.commands.rejects import Rejects
 from monitor.domain.hours.instant import SECOND_US, InstantUs, parse_instant
 from monitor.domain.work.calls import CallTally
 from monitor.errors import ConfigError, Fault
@@ -63,7 +64,7 @@ def read_judgement(events: list[Path], book: Path, now: InstantUs, rejects: Path
     gc.disable()
     promises = load_book(book)
     judgement = Judgement(promises, now)
-    with Rejects(rejects) as rejected:
+    with Rejects("lines", rejects) as rejected:
         reader = EventReader(events, rejected, promises, now=SystemClock().now(), until=now)
         judgement.gather(reader.events())
         reader.reject_unopened(judgement.gathering.together_with)
