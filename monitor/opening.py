@@ -25,7 +25,7 @@ from monitor.wire.book import read_book
 from monitor.wire.events import decode_event, recall_event
 from monitor.wire.yaml_reader import read_text
 
-CHANGED: Final = "the promise book was changed: what opens from now on is governed by the new edition"
+_CHANGED: Final = "the promise book was changed: what opens from now on is governed by the new edition"
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class BookFile:
         except KeptError as error:
             _log.error("the promise book stays as it is: %s", error)
         else:
-            _log.warning(CHANGED if is_new else "the promise book was read again: it is the one that was read last")
+            _log.warning(_CHANGED if is_new else "the promise book was read again: it is the one that was read last")
 
 
 class Journal:
@@ -78,7 +78,7 @@ class Journal:
     def start(self, now: int) -> None:
         """Takes up the journal. A book file that was changed since it was last read is a new edition of the book."""
         if self.commit_point.start(self._book.offered, now):
-            _log.warning(CHANGED)
+            _log.warning(_CHANGED)
 
     def reread(self) -> None:
         """Reads the book file again. What is wrong with it is told in the log; then nothing has changed."""
