@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any, Final
 
-import uvloop
 from sqlalchemy import Engine
 
 from monitor.adapters.answers.reader import Reader
 from monitor.adapters.journal.canary_rows import open_canaries
 from monitor.adapters.journal.checkpoints import Checkpoints
-from monitor.adapters.journal.database import check_schema, engine_for, is_current
-from monitor.adapters.journal.database_lock import locked_database
-from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.notice_table import NoticeTable
-from monitor.adapters.journal.store import SqlStore
 from monitor.adapters.journal.token_table import TokenTable
 from monitor.adapters.machine.clock import SystemClock
 from monitor.adapters.machine.daemon_threads import DaemonWorker
@@ -39,13 +31,13 @@ from monitor.adapters.web.admin import Hands
 from monitor.adapters.web.app import Application, Doors
 from monitor.adapters.web.gate import Gate
 from monitor.adapters.web.server import Server, bind
-from monitor.config import RunSettings, check_place
+from monitor.config import RunSettings
 from monitor.domain.hours.instant import InstantUs
-from monitor.errors import ConfigError, Fault, KeptError, TransientError
+from monitor.errors import KeptError, TransientError
+from monitor.opening import Journal
 from monitor.service.admission import Admission
 from monitor.service.agenda import Agenda
 from monitor.service.canary_source import CanarySource
-from monitor.service.commit_point import CommitPoint
 from monitor.service.courier import Courier
 from monitor.service.feed import Feed
 from monitor.service.housekeeping import Housekeeping
@@ -53,122 +45,12 @@ from monitor.service.notices import NoticeKind, NoticeRules
 from monitor.service.notifier import Notifier
 from monitor.service.pipeline import Pipeline
 from monitor.service.probe import Probe
-from monitor.service.shelf import BookText
 from monitor.service.token_watch import TokenWatch
-from monitor.wire.book import read_book
-from monitor.wire.events import decode_event, recall_event
+from monitor.wire.events import recall_event
 from monitor.wire.notice_settings import load_notice_settings
-from monitor.wire.yaml_reader import read_text
 
 DRAINING_SECONDS: Final = 4
 """What was taken is committed within this time once Kept is told to stop."""
-
-_CHANGED: Final = "the promise book was changed: what opens from now on is governed by the new edition"
-
-_log = logging.getLogger(__name__)
-
-
-class Journal:
-    """A database that nobody else writes, with its commit point."""
-
-    def __init__(self, database: Location, book: Path | None) -> None:
-        """Raises ConfigError where the book has faults or the database can't be had."""
-        self._file = book
-        self._offered = None if book is None else read_offered(book)
-        self.engine, self.lock = locked_database(database)
-        self.store = SqlStore(self.engine, self.lock)
-        try:
-            self._try_writing(database)
-        except BaseException:
-            self.close()
-            raise
-        self.commit_point = CommitPoint(self.store, read_book, decode_event, recall_event)
-
-    def _try_writing(self, database: Location) -> None:
-        """Raises ConfigError where nothing can be written: what can only be read opens like anything else."""
-        try:
-            with self.store.begin() as transaction:
-                transaction.remember("probe", "start")
-        except TransientError as error:
-            raise ConfigError([Fault(str(database), 0, "", str(error), "a database that can be written")]) from error
-
-    def start(self, now: int) -> None:
-        """Takes up the journal. A book file that was changed since it was last read is a new edition of the book."""
-        if self.commit_point.start(self._offered, now):
-            _log.warning(_CHANGED)
-
-    def reread(self) -> None:
-        """Reads the book file again. What is wrong with it is told in the log; then nothing has changed."""
-        if self._file is None:
-            _log.warning("there is no book file to read again: the book was taken from the database")
-            return
-        try:
-            is_new = self.commit_point.reread(read_offered(self._file), SystemClock().now())
-        except KeptError as error:
-            _log.error("the promise book stays as it is: %s", error)
-        else:
-            _log.warning(_CHANGED if is_new else "the promise book was read again: it is the one that was read last")
-
-    def close(self) -> None:
-        """Closes the database and lets others have it."""
-        self.engine.dispose()
-        self.lock.release()
-
-
-def read_offered(book: Path) -> BookText:
-    """The text of a book file; raises ConfigError with every fault of it."""
-    offered = BookText(read_text(book), str(book))
-    read_book(*offered)
-    return offered
-
-
-@contextmanager
-def opened_journal(database: Location, book: Path | None) -> Iterator[Journal]:
-    """The journal of a Kept that does not run, for a command."""
-    journal = Journal(database, book)
-    try:
-        now = SystemClock().now()
-        journal.start(now)
-        while journal.commit_point.rejudge(now):
-            pass
-        yield journal
-    finally:
-        journal.close()
-
-
-@contextmanager
-def opened_tokens(database: Location) -> Iterator[TokenTable]:
-    """The tokens of a database that is there, in use or not."""
-    with opened_for_reading(database) as engine:
-        yield TokenTable(engine)
-
-
-def prepare(database: Location) -> None:
-    """Makes a database, or brings its schema up to date. Not beside a Kept that runs: that one has the schema it needs."""
-    check_place(database)
-    if database.file is None or database.file.is_file():
-        engine = engine_for(database)
-        try:
-            if is_current(engine, database):
-                return
-        finally:
-            engine.dispose()
-    engine, lock = locked_database(database)
-    engine.dispose()
-    lock.release()
-
-
-@contextmanager
-def opened_for_reading(database: Location) -> Iterator[Engine]:
-    """A database that may be in use, for questions."""
-    if database.file is not None and not database.file.is_file():
-        raise ConfigError([Fault(str(database), 0, "", "no such file", "a database of Kept")])
-    engine = engine_for(database)
-    try:
-        check_schema(engine, database)
-        yield engine
-    finally:
-        engine.dispose()
 
 
 class Notices:
@@ -213,8 +95,8 @@ class Daemon:
     def __init__(self, settings: RunSettings) -> None:
         """Raises ConfigError for whatever keeps it from starting."""
         settings.check()
-        notice_settings = None if settings.notices is None else load_notice_settings(settings.notices)
-        senders = [] if notice_settings is None else senders_of(notice_settings)
+        notices = None if settings.notices is None else load_notice_settings(settings.notices)
+        senders = [] if notices is None else senders_of(notices)
         self._journal = Journal(settings.database, settings.book)
         self.clock = SystemClock()
         try:
@@ -229,40 +111,43 @@ class Daemon:
         commit_point = self._journal.commit_point
         self.pipeline = Pipeline(commit_point, self.clock, self._worker)
         self.agenda = Agenda(commit_point, self.clock, self._worker)
-        self._notices = None
-        if notice_settings is not None:
-            store = NoticeTable(self._journal.engine, self._journal.lock)
-            means = (self.clock, self._worker)
-            rules = notice_settings.rules()
-            self._notices = Notices(store, rules, senders, means, lambda: commit_point.last_recorded)
+        self._notices = None if notices is None else self._notices_by(notices.rules(), senders)
         self._reader = Reader(self._journal.engine)
         reading = partial(self._reader.connect, COUNTING_SECONDS)
         self._beside = Beside(self._journal.engine, reading, lambda: commit_point.book, self.clock)
-        watched = Watched(
-            commit_point,
-            self.pipeline,
+        file, policy = settings.database.file, settings.keep
+        self._checkpoints = None if file is None else Checkpoints(file, self.clock)
+        self._housekeeping = None if policy is None else Housekeeping(commit_point, self.clock, self._worker, policy)
+        self._canary = CanarySource(self.pipeline, self._open_canaries, self.clock) if settings.has_canary else None
+        self._server = Server(Application(self._doors(settings)).starlette())
+        self._rereading: set[asyncio.Task[None]] = set()
+
+    def _notices_by(self, rules: NoticeRules, senders: Sequence[AnySender]) -> Notices:
+        store, commit_point = NoticeTable(self._journal.engine, self._journal.lock), self._journal.commit_point
+        return Notices(store, rules, senders, (self.clock, self._worker), lambda: commit_point.last_recorded)
+
+    def _doors(self, settings: RunSettings) -> Doors:
+        commit_point, store = self._journal.commit_point, self._journal.store
+        return Doors(
+            Hands(commit_point, self._worker, self.pipeline, store, recall_event, self.clock),
             self.agenda,
-            self._beside,
-            self._notice_status,
-            own_version(),
-            self._canary_status if settings.has_canary else None,
-        )
-        doors = Doors(
-            Hands(commit_point, self._worker, self.pipeline, self._journal.store, recall_event, self.clock),
-            self.agenda,
-            Exposition([KeptCollector(watched)]),
+            Exposition([KeptCollector(self._watched())]),
             self._reader,
             {"store": Probe(self._can_write, self.clock).is_well, "agenda": self._is_agenda_alive},
             Gate(Admission(is_own=settings.is_own), self._tokens, self.clock),
             has_open_metrics=settings.has_open_metrics,
         )
-        file = settings.database.file
-        self._checkpoints = None if file is None else Checkpoints(file, self.clock)
-        policy = settings.keep
-        self._housekeeping = None if policy is None else Housekeeping(commit_point, self.clock, self._worker, policy)
-        self._canary = CanarySource(self.pipeline, self._open_canaries, self.clock) if settings.has_canary else None
-        self._server = Server(Application(doors).starlette())
-        self._rereading: set[asyncio.Task[None]] = set()
+
+    def _watched(self) -> Watched:
+        return Watched(
+            self._journal.commit_point,
+            self.pipeline,
+            self.agenda,
+            self._beside,
+            self._notice_status,
+            own_version(),
+            None if self._canary is None else self._canary_status,
+        )
 
     def note(self, key: str, value: Callable[[], str]) -> str:
         """What is remembered under a name; for the first time `value` says what."""
@@ -327,34 +212,40 @@ class Daemon:
     async def _run(self, feed: Callable[[Feed], Awaitable[None]] | None) -> None:
         committing = asyncio.create_task(self.pipeline.run(), name="pipeline")
         serving = asyncio.create_task(self._server.serve(sockets=[self._listener]), name="web server")
-        others = [
-            asyncio.create_task(self.agenda.run(self.pipeline), name="agenda"),
-            asyncio.create_task(self._tokens.run(), name="tokens"),
-        ]
-        others.append(asyncio.create_task(collect_hourly(self.clock), name="garbage"))
-        others += [asyncio.create_task(work, name=name) for name, work in self._beside.works(self._reader).items()]
-        if self._checkpoints is not None:
-            others.append(asyncio.create_task(self._checkpoints.run(), name="checkpoints"))
-        if self._housekeeping is not None:
-            others.append(asyncio.create_task(self._housekeeping.run(), name="housekeeping"))
-        if self._notices is not None:
-            others += [asyncio.create_task(work, name=name) for name, work in self._notices.works().items()]
-        if self._canary is not None:
-            others.append(asyncio.create_task(self._canary.run(), name="canary"))
-        if feed is not None:
-            sent = feed(Feed(self.pipeline, self.agenda, self.clock, "demonstration"))
-            others.append(asyncio.create_task(_until_cancelled(sent), name="feed"))
+        others = [asyncio.create_task(work, name=name) for name, work in self._works(feed).items()]
         await asyncio.wait([committing, serving, *others], return_when=asyncio.FIRST_COMPLETED)
         self._server.stop()
         self.pipeline.close()
         for task in others:
             task.cancel()
-        results = await asyncio.wait_for(
-            asyncio.gather(serving, committing, *others, return_exceptions=True), DRAINING_SECONDS
-        )
-        for error in results:
-            if isinstance(error, Exception):
-                raise error
+        ending = asyncio.gather(serving, committing, *others, return_exceptions=True)
+        try:
+            results = await asyncio.wait_for(ending, DRAINING_SECONDS)
+        except TimeoutError as error:
+            raise TransientError(f"found work left {DRAINING_SECONDS} s after the signal to stop") from error
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    def _works(self, feed: Callable[[Feed], Awaitable[None]] | None) -> dict[str, Coroutine[Any, Any, None]]:
+        """What goes on beside the web and the commits, by name; none of it has an end."""
+        works = {
+            "agenda": self.agenda.run(self.pipeline),
+            "tokens": self._tokens.run(),
+            "garbage": collect_hourly(self.clock),
+            **self._beside.works(self._reader),
+        }
+        if self._checkpoints is not None:
+            works["checkpoints"] = self._checkpoints.run()
+        if self._housekeeping is not None:
+            works["housekeeping"] = self._housekeeping.run()
+        if self._notices is not None:
+            works |= self._notices.works()
+        if self._canary is not None:
+            works["canary"] = self._canary.run()
+        if feed is not None:
+            works["feed"] = _until_cancelled(feed(Feed(self.pipeline, self.agenda, self.clock, "demonstration")))
+        return works
 
 
 def own_version() -> str:
@@ -369,13 +260,3 @@ async def _until_cancelled(work: Awaitable[None]) -> None:
     """A feed may run dry; that stops nothing."""
     await work
     await asyncio.Event().wait()
-
-
-def run_daemon(daemon: Daemon, announce: Callable[[], None], feed: Any = None) -> None:
-    """Runs a daemon to its end."""
-    main: Coroutine[Any, Any, None] = daemon.run(announce, feed)
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(main)
-    except TimeoutError as error:
-        raise TransientError(f"found work left {DRAINING_SECONDS} s after the signal to stop") from error

@@ -29,10 +29,11 @@ from monitor.adapters.metrics.share_watch import COUNTING_SECONDS
 from monitor.adapters.metrics.watched import watched
 from monitor.adapters.metrics.worker_metrics import WatchedWorker, WorkerCollector
 from monitor.adapters.web.server import Server, bind
-from monitor.bootstrap import own_version, read_offered
+from monitor.bootstrap import own_version
 from monitor.config import WorkerSettings
 from monitor.domain.hours.instant import SECOND_US
-from monitor.errors import ConfigError, Fault, KeptError, TransientError
+from monitor.errors import ConfigError, Fault, TransientError
+from monitor.opening import BookFile
 from monitor.service.housekeeping import Housekeeping
 from monitor.service.log_intake import LogIntake
 from monitor.service.origin_keeper import OriginKeeper
@@ -55,7 +56,7 @@ class WorkerProcess:
         settings.check()
         self._settings = settings
         self._access = access
-        self._offered = None if settings.book is None else read_offered(settings.book)
+        self._book = BookFile(settings.book)
         self._listener = bind(settings.metrics_host, settings.metrics_port)
         self.metrics_address: tuple[str, int] = self._listener.getsockname()[:2]
         try:
@@ -101,7 +102,7 @@ class WorkerProcess:
 
     def _start(self) -> None:
         self._check_topic()
-        self._commit_point.start(self._offered, self._clock.now())
+        self._commit_point.start(self._book.offered, self._clock.now())
 
     def _check_topic(self) -> None:
         """Raises ConfigError where the positions in the database are those of another topic."""
@@ -115,24 +116,8 @@ class WorkerProcess:
             raise ConfigError([Fault("--topic", 0, "", topic, expected)])
 
     async def _run(self, partitions: dict[str, int], announce: Callable[[], None]) -> None:
-        settings = self._settings
-        log = KafkaEventLog(
-            self._access,
-            settings.topic,
-            settings.group,
-            self._clock,
-            instance=settings.instance,
-            session_seconds=settings.session_seconds,
-        )
-        means = (self._clock, self._worker)
-        intake = LogIntake(
-            self._commit_point,
-            log,
-            means,
-            partitions[settings.topic],
-            accepts_loss=settings.accepts_loss,
-            housekeeping=self._housekeeping(),
-        )
+        log = self._log()
+        intake = self._intake(log, partitions)
         keeper = self._origin_keeper(partitions)
         server = Server(self._application(intake, keeper))
         serving = asyncio.create_task(server.serve(sockets=[self._listener]), name="metrics")
@@ -161,6 +146,27 @@ class WorkerProcess:
             if isinstance(result, Exception):
                 raise result
 
+    def _log(self) -> KafkaEventLog:
+        settings = self._settings
+        return KafkaEventLog(
+            self._access,
+            settings.topic,
+            settings.group,
+            self._clock,
+            instance=settings.instance,
+            session_seconds=settings.session_seconds,
+        )
+
+    def _intake(self, log: KafkaEventLog, partitions: dict[str, int]) -> LogIntake:
+        return LogIntake(
+            self._commit_point,
+            log,
+            (self._clock, self._worker),
+            partitions[self._settings.topic],
+            accepts_loss=self._settings.accepts_loss,
+            housekeeping=self._housekeeping(),
+        )
+
     def _housekeeping(self) -> Housekeeping | None:
         policy = self._settings.keep
         return None if policy is None else Housekeeping(self._commit_point, self._clock, self._worker, policy)
@@ -173,13 +179,7 @@ class WorkerProcess:
         return OriginKeeper(self._store, self._commit_point.share, log, means, grace)
 
     def _application(self, intake: LogIntake, keeper: OriginKeeper) -> Starlette:
-        seen = WatchedWorker(
-            self._commit_point,
-            intake,
-            keeper,
-            self._beside,
-            own_version(),
-        )
+        seen = WatchedWorker(self._commit_point, intake, keeper, self._beside, own_version())
         return watched(Exposition([WorkerCollector(seen, self._engine)]), intake.is_alive)
 
     def _is_keeper(self) -> bool:
@@ -188,21 +188,13 @@ class WorkerProcess:
 
     def _reread_book(self) -> None:
         """SIGHUP: the book file is read again; the worker goes on whatever is in it."""
-        rereading = asyncio.create_task(self._worker.run(self._reread), name="book")
+
+        def reread() -> None:
+            self._book.reread(self._commit_point.reread, self._clock.now())
+
+        rereading = asyncio.create_task(self._worker.run(reread), name="book")
         self._rereading.add(rereading)
         rereading.add_done_callback(self._rereading.discard)
-
-    def _reread(self) -> None:
-        book = self._settings.book
-        if book is None:
-            _log.warning("there is no book file to read again: the book was taken from the database")
-            return
-        try:
-            is_new = self._commit_point.reread(read_offered(book), self._clock.now())
-        except KeptError as error:
-            _log.error("the promise book stays as it is: %s", error)
-        else:
-            _log.warning("the promise book was read again: %s", "a new edition" if is_new else "nothing is new")
 
 
 def _own_name(instance: str | None) -> str:

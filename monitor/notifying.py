@@ -22,7 +22,8 @@ from monitor.adapters.metrics.notify_metrics import NotifyCollector
 from monitor.adapters.metrics.watched import watched
 from monitor.adapters.outbound.senders import senders_of
 from monitor.adapters.web.server import Server, bind, serve_beside
-from monitor.bootstrap import Notices, opened_for_reading, own_version
+from monitor.bootstrap import Notices, own_version
+from monitor.opening import opened_for_reading
 from monitor.service.duty import Duty
 from monitor.service.notices import NoticeKind
 from monitor.wire.notice_settings import NoticesEntry

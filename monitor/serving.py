@@ -30,10 +30,11 @@ from monitor.adapters.web.app import Application, Doors
 from monitor.adapters.web.gate import Gate
 from monitor.adapters.web.health import Checks
 from monitor.adapters.web.server import Server, bind, serve_beside
-from monitor.bootstrap import opened_for_reading, own_version
+from monitor.bootstrap import own_version
 from monitor.config import DoorSettings
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import TransientError
+from monitor.opening import opened_for_reading
 from monitor.service.admission import Admission
 from monitor.service.canary_source import CanarySource
 from monitor.service.desk import AnswerDesk, NoPast, NothingTaken, Takes

@@ -10,27 +10,26 @@ import typer
 
 from monitor.adapters.answers.letters import newest_edition
 from monitor.adapters.journal.database_lock import NoLock
-from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.row_shapes import edition_row
 from monitor.adapters.journal.store import SqlStore
 from monitor.adapters.machine.clock import SystemClock
-from monitor.bootstrap import Journal, opened_for_reading, opened_journal, read_offered
 from monitor.commands.credentials import TokenFile
-from monitor.commands.judge import FormatOption
-from monitor.commands.output import Format, chosen_format, print_table, write_rows
+from monitor.commands.output import Format, FormatOption, chosen_format, print_table, write_rows
 from monitor.commands.place_options import (
     AuthorOption,
     DatabaseOption,
     StoppedOption,
     UrlOption,
+    Where,
     author_or_self,
-    one_of,
+    where,
 )
-from monitor.commands.places import running
 from monitor.commands.questions import command_of
+from monitor.commands.running import running
 from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
 from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.errors import ConfigError, Fault
+from monitor.opening import Journal, opened_for_reading, opened_journal, read_offered
 from monitor.service.book_changes import listed
 from monitor.service.preview import preview as previewed
 from monitor.service.shelf import BookText, Shelf
@@ -58,17 +57,20 @@ _CHANGES: Final = tuple(ChangeRow.model_fields)
 @app.command()
 def show(database: DatabaseOption = None, url: UrlOption = None, token_file: TokenFile = None) -> None:
     """Print the text of the book as it was applied last."""
-    one_of(database, url)
-    if database is not None:
-        with opened_for_reading(database) as engine, engine.connect() as connection:
-            edition = newest_edition(connection, FOREVER_US)
-        text = None if edition is None else edition.text
-    else:
-        with running(str(url), token_file) as kept:
-            text = (kept.ask("/v1/book") or {}).get("text")
+    place = where(database, url, token_file)
+    text = _text_at(place)
     if text is None:
-        raise ConfigError([Fault(str(database or url), 0, "", "no promise book", "one in it")])
+        raise ConfigError([Fault(str(place), 0, "", "no promise book", "one in it")])
     sys.stdout.write(text)
+
+
+def _text_at(place: Where) -> str | None:
+    if place.database is None:
+        with running(place) as kept:
+            return (kept.ask("/v1/book") or {}).get("text")
+    with opened_for_reading(place.database) as engine, engine.connect() as connection:
+        edition = newest_edition(connection, FOREVER_US)
+    return None if edition is None else edition.text
 
 
 @app.command()
@@ -82,14 +84,8 @@ def apply(
     output_format: FormatOption = None,
 ) -> None:
     """Check a book and apply it: it governs what opens from now on, and leaves alone what opened before."""
-    one_of(database, url)
-    offered, by = read_offered(file), author_or_self(author)
-    if database is not None:
-        with opened_journal(database, None) as journal:
-            row = _applied(journal, offered, by, reason, None)
-    else:
-        with running(str(url), token_file) as kept:
-            row = kept.tell("/v1/book", {"text": offered.text, "author": by, "reason": reason})["edition"]
+    place, offered = where(database, url, token_file), read_offered(file)
+    row = _applied(place, "/v1/book", offered, {"author": author_or_self(author), "reason": reason})
     write_rows([row], table.EDITIONS.columns, chosen_format(output_format))
 
 
@@ -103,7 +99,8 @@ def preview(
     output_format: FormatOption = None,
 ) -> None:
     """List what a book would change if it governed also what is over; nothing is changed."""
-    _show(_preview(read_offered(file), database, url, token_file, _instant(since)), chosen_format(output_format))
+    place = where(database, url, token_file)
+    _show(_preview(place, read_offered(file), _instant(since)), chosen_format(output_format))
 
 
 def restate(
@@ -123,47 +120,39 @@ def restate(
     """
     if reason is None and not dry_run:
         raise typer.BadParameter("found no reason, expected --reason TEXT, or --dry-run")
-    offered, instant = read_offered(book), _instant(since)
-    _show(_preview(offered, database, url, token_file, instant), chosen_format(output_format))
+    place, offered, instant = where(database, url, token_file), read_offered(book), _instant(since)
+    _show(_preview(place, offered, instant), chosen_format(output_format))
     if not dry_run:
-        row = _restated(offered, database, url, token_file, author_or_self(author), str(reason), instant)
+        said = {"author": author_or_self(author), "reason": str(reason)}
+        row = _applied(place, "/v1/restatements", offered, said, instant)
         typer.echo(f"edition {row['edition']} is applied; it governs since {row['since'] or 'the beginning'}", err=True)
 
 
-def _restated(
-    offered: BookText,
-    database: Location | None,
-    url: str | None,
-    token_file: Path | None,
-    author: str,
-    reason: str,
-    since: InstantUs,
+def _applied(
+    place: Where, path: str, offered: BookText, said: dict[str, str], since: InstantUs | None = None
 ) -> dict[str, Any]:
-    if database is not None:
-        with opened_journal(database, None) as journal:
-            return _applied(journal, offered, author, reason, since)
-    said = {"text": offered.text, "author": author, "reason": reason, **_said(since)}
-    with running(str(url), token_file) as kept:
-        edition: dict[str, Any] = kept.tell("/v1/restatements", said)["edition"]
+    """Applies a book, over HTTP by `path`; without `since` it governs what opens from now on. Gives the row of the edition."""
+    if place.database is not None:
+        with opened_journal(place.database, None) as journal:
+            return _applied_in(journal, offered, said, since)
+    with running(place) as kept:
+        edition: dict[str, Any] = kept.tell(path, {"text": offered.text, **said, **_said(since)})["edition"]
     return edition
 
 
-def _applied(journal: Journal, offered: BookText, author: str, reason: str, since: InstantUs | None) -> dict[str, Any]:
+def _applied_in(journal: Journal, offered: BookText, said: dict[str, str], since: InstantUs | None) -> dict[str, Any]:
     now, point = SystemClock().now(), journal.commit_point
-    edition = point.apply(offered, now, author=author, reason=reason, since=since)
+    edition = point.apply(offered, now, author=said["author"], reason=said["reason"], since=since)
     while point.rejudge(now):
         pass
     return edition_row(edition)
 
 
-def _preview(
-    offered: BookText, database: Location | None, url: str | None, token_file: Path | None, since: InstantUs
-) -> dict[str, Any]:
-    one_of(database, url)
-    if database is None:
-        with running(str(url), token_file) as kept:
+def _preview(place: Where, offered: BookText, since: InstantUs) -> dict[str, Any]:
+    if place.database is None:
+        with running(place) as kept:
             return kept.tell("/v1/book/preview", {"text": offered.text, "limit": MOST_ROWS, **_said(since)})
-    with opened_for_reading(database) as engine:
+    with opened_for_reading(place.database) as engine:
         store = SqlStore(engine, NoLock())
         book = Shelf(store.editions(), read_book).book_with(offered, since)
         return preview_body(listed(previewed(store, book, recall_event, SystemClock().now())))
@@ -181,8 +170,8 @@ def _show(found: dict[str, Any], rows_format: Format) -> None:
         print(f"{found['left_out']} more are counted and not listed", file=sys.stderr)
 
 
-def _said(since: InstantUs) -> dict[str, str]:
-    return {} if since == FROM_THE_BEGINNING else {"since": format_instant(since)}
+def _said(since: InstantUs | None) -> dict[str, str]:
+    return {} if since is None or since == FROM_THE_BEGINNING else {"since": format_instant(since)}
 
 
 def _instant(text: str | None) -> InstantUs:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias
 from urllib.parse import quote
 
@@ -11,17 +10,16 @@ import typer
 from pydantic.fields import FieldInfo
 
 from monitor.adapters.answers.breach_acts import RefusedAct, breach_named, prepared
-from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.clock import SystemClock
-from monitor.bootstrap import Journal, opened_journal
 from monitor.commands.credentials import TokenFile
-from monitor.commands.judge import FormatOption
-from monitor.commands.output import chosen_format, write_rows
-from monitor.commands.own_acts import checked, take_own
-from monitor.commands.place_options import StoppedOption, UrlOption, author_or_self, one_of
-from monitor.commands.places import running
+from monitor.commands.output import FormatOption, chosen_format, write_rows
+from monitor.commands.own_acts import take_own
+from monitor.commands.place_options import StoppedOption, UrlOption, Where, author_or_self, where
 from monitor.commands.questions import FOR_PEOPLE, command_of, sign
+from monitor.commands.running import running
+from monitor.commands.said_options import checked
 from monitor.errors import ConfigError, Fault
+from monitor.opening import opened_journal
 from monitor.wire.breach_acts import DEEDS, Deed
 from monitor.wire.questions import table
 
@@ -49,7 +47,7 @@ def _command_of(deed: Deed) -> Callable[..., None]:
         obligation = given.pop("obligation")
         database, url, token_file, output_format = (given.pop(name) for name in _OWN_OPTIONS)
         told = {name: value for name, value in given.items() if value is not None} | {"by": author_or_self(given["by"])}
-        answer = _place(database, url, token_file)(deed, obligation, told)
+        answer = _done(where(database, url, token_file), deed, obligation, told)
         write_rows([answer["breach"]], FOR_PEOPLE[table.BREACHES.name], chosen_format(output_format))
 
     command.__doc__ = f"{deed.says}."
@@ -63,36 +61,21 @@ def _option(name: str, field: FieldInfo) -> Any:
     return Annotated[str, option] if field.is_required() else Annotated[str | None, option]
 
 
-# Where it is done
-
-_Doing: TypeAlias = Callable[[Deed, str, dict[str, Any]], dict[str, Any]]
-"""Does an act about an obligation, with what is said; gives the answer."""
-
-
-def _place(database: Location | None, url: str | None, token_file: Path | None) -> _Doing:
-    one_of(database, url)
-
-    def doing(deed: Deed, obligation: str, said: dict[str, Any]) -> dict[str, Any]:
-        if database is None:
-            with running(str(url), token_file) as kept:
-                return kept.tell(f"/v1/breaches/{quote(obligation, safe='')}/{deed.step}", said)
-        with opened_journal(database, None) as journal:
-            return _done_in(journal, deed, obligation, said, str(database))
-
-    return doing
-
-
-def _done_in(journal: Journal, deed: Deed, obligation: str, said: dict[str, Any], place: str) -> dict[str, Any]:
-    model = checked(deed.said, said)
-    now = SystemClock().now()
-    try:
+def _done(place: Where, deed: Deed, obligation: str, said: dict[str, Any]) -> dict[str, Any]:
+    """Does an act about an obligation, with what is said; gives the answer."""
+    if place.database is None:
+        with running(place) as kept:
+            return kept.tell(f"/v1/breaches/{quote(obligation, safe='')}/{deed.step}", said)
+    model, now = checked(deed.said, said), SystemClock().now()
+    with opened_journal(place.database, None) as journal:
+        try:
+            with journal.engine.connect() as connection:
+                act = prepared(connection, deed, obligation, model, now, told_by=None)
+        except RefusedAct as error:
+            raise ConfigError([Fault(str(place), 0, "", error.found, error.expected)]) from None
+        take_own(journal, act.content, now, "kept breach")
         with journal.engine.connect() as connection:
-            act = prepared(connection, deed, obligation, model, now, told_by=None)
-    except RefusedAct as error:
-        raise ConfigError([Fault(place, 0, "", error.found, error.expected)]) from None
-    take_own(journal, act.content, now, "kept breach")
-    with journal.engine.connect() as connection:
-        return {"breach": breach_named(connection, obligation, now)}
+            return {"breach": breach_named(connection, obligation, now)}
 
 
 for _deed in DEEDS.values():

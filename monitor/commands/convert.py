@@ -13,21 +13,19 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Final, NamedTuple, TextIO, cast
+from typing import Annotated, Any, BinaryIO, NamedTuple, cast
 
 import orjson
 import typer
 from rich.console import Console
 from rich.progress import track
 
+from monitor.commands.rejects import Rejects
 from monitor.errors import ConfigError, Fault, UnreadableEvent
 from monitor.wire.mapping.conversion import Conversion
 from monitor.wire.mapping.loading import MappingFile, load_mapping
 from monitor.wire.mapping.rows import AnyRow, BadRow, Export
 from monitor.wire.mapping.values import Place
-
-MOST_REPORTED: Final = 20
-"""Bad rows named on standard error; the rest is counted, and in `--rejects`."""
 
 
 class Tally(NamedTuple):
@@ -36,35 +34,6 @@ class Tally(NamedTuple):
     rows: int
     rejected: int
     events: int
-
-
-class Rejects:
-    """Bad rows: the first ones reported, all of them counted and, where somebody asks for it, kept as JSON Lines."""
-
-    def __init__(self, export: str, report: TextIO, kept: BinaryIO | None) -> None:
-        self._export = export
-        self._report = report
-        self._kept = kept
-        self.count = 0
-
-    def add(self, row: BadRow) -> None:
-        """Takes in one bad row."""
-        self.count += 1
-        reason = row.reason
-        if self.count <= MOST_REPORTED:
-            print(Fault(self._export, row.line, reason.key, reason.found, reason.expected), file=self._report)
-        if self._kept is not None:
-            said = {"file": self._export, "line": row.line, "key": reason.key, "found": reason.found}
-            # What was no text is escaped: JSON has to be Unicode.
-            cells = [cell.encode(errors="backslashreplace").decode() for cell in row.cells]
-            self._kept.write(orjson.dumps({**said, "expected": reason.expected, "cells": cells}) + b"\n")
-
-    def sum_up(self, rows: int) -> None:
-        """Says how many there were, if there were any."""
-        if self.count > MOST_REPORTED:
-            print(f"... and {self.count - MOST_REPORTED} more", file=self._report)
-        if self.count:
-            print(f"{self.count} of {rows} rows rejected", file=self._report)
 
 
 def convert(
@@ -83,10 +52,10 @@ def convert(
         stream = stack.enter_context(open_export(file))
         export = open_rows(mapping_file, stream, file)
         out = stack.enter_context(_created(output)) if output else sys.stdout.buffer
-        kept = stack.enter_context(_created(rejects)) if rejects else None
+        rejected = stack.enter_context(Rejects("rows", rejects))
         # A bar and events on one terminal would spoil each other.
         watched = sys.stderr.isatty() and not (output is None and sys.stdout.isatty())
-        convert_rows(mapping_file, export, out, rejects=Rejects(export.name, sys.stderr, kept), watched=watched)
+        convert_rows(mapping_file, export, out, rejects=rejected, watched=watched)
         out.flush()
 
 
@@ -123,12 +92,19 @@ def convert_rows(
         rows += 1
         made = _events_of(conversion, row)
         if isinstance(made, BadRow):
-            rejects.add(made)
+            _reject(rejects, export.name, made)
             continue
         events += len(made)
         out.write(b"".join(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE) for event in made))
-    rejects.sum_up(rows)
+    rejects.total = rows
     return Tally(rows, rejects.count, events)
+
+
+def _reject(rejects: Rejects, export: str, row: BadRow) -> None:
+    reason = row.reason
+    # What was no text is escaped: JSON has to be Unicode.
+    cells = [cell.encode(errors="backslashreplace").decode() for cell in row.cells]
+    rejects.add(Fault(export, row.line, reason.key, reason.found, reason.expected), {"cells": cells})
 
 
 def _events_of(conversion: Conversion, row: AnyRow) -> list[dict[str, Any]] | BadRow:

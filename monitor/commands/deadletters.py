@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from monitor.adapters.answers.letters import Letter, letter_of
-from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.clock import SystemClock
-from monitor.bootstrap import Journal, opened_for_reading, opened_journal
 from monitor.commands.credentials import TokenFile
-from monitor.commands.judge import FormatOption
-from monitor.commands.output import chosen_format, write_rows
+from monitor.commands.output import FormatOption, chosen_format, write_rows
+from monitor.commands.own_acts import take_own
 from monitor.commands.place_options import (
     AuthorOption,
     DatabaseOption,
     StoppedOption,
     UrlOption,
+    Where,
     author_or_self,
-    one_of,
+    where,
 )
-from monitor.commands.places import running
 from monitor.commands.questions import command_of
+from monitor.commands.running import running
 from monitor.errors import ConfigError, Fault
-from monitor.service.arrivals import Arrival, Rejection
+from monitor.opening import Journal, opened_for_reading, opened_journal
 from monitor.service.records import LetterEnding, LetterState
 from monitor.wire.questions import table
 
@@ -41,14 +39,15 @@ def show(
     letter: LetterArgument, database: DatabaseOption = None, url: UrlOption = None, token_file: TokenFile = None
 ) -> None:
     """Print the original bytes of a dead letter, as they arrived."""
-    one_of(database, url)
-    if database is not None:
-        with opened_for_reading(database) as engine, engine.connect() as connection:
-            content = _found(letter_of(connection, letter), letter, str(database)).content
-    else:
-        with running(str(url), token_file) as kept:
-            content = kept.octets(f"/v1/deadletters/{letter}")
-    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.write(_content_at(where(database, url, token_file), letter))
+
+
+def _content_at(place: Where, letter: int) -> bytes:
+    if place.database is None:
+        with running(place) as kept:
+            return kept.octets(f"/v1/deadletters/{letter}")
+    with opened_for_reading(place.database) as engine, engine.connect() as connection:
+        return _found(letter_of(connection, letter), letter, place).content
 
 
 @app.command()
@@ -62,9 +61,9 @@ def retry(
     output_format: FormatOption = None,
 ) -> None:
     """Send the bytes on their way again; where they are taken now, the letter is done."""
-    _end(
-        letter, "retry", database, url, token_file, {"author": author_or_self(author), "reason": reason}, output_format
-    )
+    said = {"author": author_or_self(author), "reason": reason}
+    row = _ended(where(database, url, token_file), letter, "retry", said)
+    write_rows([row], table.DEAD_LETTERS.columns, chosen_format(output_format))
 
 
 @app.command()
@@ -78,53 +77,38 @@ def drop(
     output_format: FormatOption = None,
 ) -> None:
     """Drop a dead letter; it is kept, with who dropped it and why."""
-    _end(letter, "drop", database, url, token_file, {"author": author_or_self(author), "reason": reason}, output_format)
-
-
-def _end(
-    letter: int,
-    what: str,
-    database: Location | None,
-    url: str | None,
-    token_file: Path | None,
-    said: dict[str, str],
-    output_format: Any,
-) -> None:
-    one_of(database, url)
-    if database is not None:
-        with opened_journal(database, None) as journal:
-            row = _ended_in(journal, letter, what, said, str(database))
-    else:
-        with running(str(url), token_file) as kept:
-            row = kept.tell(f"/v1/deadletters/{letter}/{what}", said)
+    said = {"author": author_or_self(author), "reason": reason}
+    row = _ended(where(database, url, token_file), letter, "drop", said)
     write_rows([row], table.DEAD_LETTERS.columns, chosen_format(output_format))
 
 
-def _ended_in(journal: Journal, letter: int, what: str, said: dict[str, str], place: str) -> dict[str, Any]:
-    found = _read(journal, letter, place)
-    if not found.is_open:
-        raise ConfigError([Fault(place, 0, "", f"dead letter {letter} {found.row['state']} already", "an open one")])
-    now = SystemClock().now()
+def _ended(place: Where, number: int, what: str, said: dict[str, str]) -> dict[str, Any]:
+    if place.database is None:
+        with running(place) as kept:
+            return kept.tell(f"/v1/deadletters/{number}/{what}", said)
+    with opened_journal(place.database, None) as journal:
+        letter = _read(journal, number, place)
+        if not letter.is_open:
+            found = f"dead letter {number} {letter.row['state']} already"
+            raise ConfigError([Fault(str(place), 0, "", found, "an open one")])
+        _end(journal, letter, what, said)
+        return _read(journal, number, place).row
+
+
+def _end(journal: Journal, letter: Letter, what: str, said: dict[str, str]) -> None:
+    number, now = letter.row["letter"], SystemClock().now()
     if what == "retry":
-        _take_again(journal, found, now)
+        take_own(journal, letter.content, now, f"dead letter {number}")
     state = LetterState.RETRIED if what == "retry" else LetterState.DROPPED
-    journal.commit_point.end_letter(LetterEnding(letter, now, state, said["author"], said["reason"]))
-    return _read(journal, letter, place).row
+    journal.commit_point.end_letter(LetterEnding(number, now, state, said["author"], said["reason"]))
 
 
-def _take_again(journal: Journal, letter: Letter, now: int) -> None:
-    origin = f"dead letter {letter.row['letter']}"
-    (outcome,) = journal.commit_point.take([Arrival(letter.content, origin)], now)
-    if isinstance(outcome, Rejection):
-        raise ConfigError([Fault(origin, 0, outcome.key, outcome.found, outcome.expected)])
-
-
-def _read(journal: Journal, letter: int, place: str) -> Letter:
+def _read(journal: Journal, number: int, place: Where) -> Letter:
     with journal.engine.connect() as connection:
-        return _found(letter_of(connection, letter), letter, place)
+        return _found(letter_of(connection, number), number, place)
 
 
-def _found(letter: Letter | None, number: int, place: str) -> Letter:
+def _found(letter: Letter | None, number: int, place: Where) -> Letter:
     if letter is None:
-        raise ConfigError([Fault(place, 0, "", f"no dead letter {number}", "the number of one")])
+        raise ConfigError([Fault(str(place), 0, "", f"no dead letter {number}", "the number of one")])
     return letter

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvloop
 
 from monitor.adapters.kafka.access import KafkaAccess, open_access
 from monitor.adapters.machine.logs import LogFormat, set_up_logging
 from monitor.bootstrap import own_version
 from monitor.commands.door_options import address_url
+from monitor.commands.processes import LogFormatOption, run_to_its_end
 from monitor.wire.edge.loading import EdgeFile, load_edge
 
 
 def edge(
     config: Annotated[Path, typer.Option("--config", help="The file that says which topics, and by which mappings.")],
-    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = LogFormat.CONSOLE,
+    log_format: LogFormatOption = LogFormat.CONSOLE,
 ) -> None:
     """Take tickets, calls and emails from Kafka as their systems write them, and hand them on as events."""
     set_up_logging(log_format)
     file = load_edge(config)
     access = open_access(file.entry.kafka)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(file, access))
+    run_to_its_end(_run(file, access))
 
 
 async def _run(file: EdgeFile, access: KafkaAccess) -> None:

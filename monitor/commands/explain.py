@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from monitor.adapters.journal.location import Location
 from monitor.commands.credentials import TokenFile
-from monitor.commands.judge import AsOfOption, RejectsOption, instant_option, read_judgement
-from monitor.commands.place_options import DatabaseOption, UrlOption
+from monitor.commands.judge import AsOfOption, instant_option, read_judgement
+from monitor.commands.place_options import DatabaseOption, UrlOption, Where, where
+from monitor.commands.reading import RejectsOption
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import ConfigError, Fault
 from monitor.wire.explanations import explain_matter
@@ -37,7 +37,7 @@ def explain(
     if events and book is not None and database is None and url is None:
         lines = _from_files(events, book, case, instant_option(as_of), rejects)
     elif not events and book is None and rejects is None:
-        lines = _from_journal(database, url, token_file, case, None if as_of is None else instant_option(as_of))
+        lines = _from_journal(where(database, url, token_file), case, None if as_of is None else instant_option(as_of))
     else:
         raise typer.BadParameter("expected files of events with --book BOOK, or --database FILE, or --url URL")
     for line in lines:
@@ -52,15 +52,13 @@ def _from_files(events: list[Path], book: Path, case: str, now: InstantUs, rejec
     return explain_matter(matter, judgement)
 
 
-def _from_journal(
-    database: Location | None, url: str | None, token_file: Path | None, case: str, as_of: InstantUs | None
-) -> Iterable[str]:
+def _from_journal(place: Where, case: str, as_of: InstantUs | None) -> Iterable[str]:
     from monitor.commands.places import asked  # noqa: PLC0415  a database takes longer to import than files to read
 
-    with asked(database, url, token_file) as place:
-        found = place.explanation(case, as_of)
+    with asked(place) as answering:
+        found = answering.explanation(case, as_of)
     if found is None:
-        raise _unknown(str(database or url), case)
+        raise _unknown(str(place), case)
     lines: list[str] = found["lines"]
     return lines
 

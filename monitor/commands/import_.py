@@ -8,21 +8,20 @@ again, it takes what is missing: events are told apart by source and id.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.clock import SystemClock
 from monitor.adapters.machine.garbage import settle_garbage
-from monitor.adapters.web.remote import RemoteKept
-from monitor.bootstrap import opened_journal
-from monitor.commands.credentials import TokenFile, read_token
-from monitor.commands.database_option import database_option
-from monitor.commands.reading import Place, Rejects, read_places
+from monitor.commands.credentials import TokenFile
+from monitor.commands.place_options import StoppedOption, UrlOption, Where
+from monitor.commands.reading import EventsArgument, Place, RejectsOption, read_places, reject
+from monitor.commands.rejects import Rejects
+from monitor.commands.running import running
 from monitor.errors import UnreadableEvent
+from monitor.opening import opened_journal
 from monitor.service.arrivals import Arrival, Outcome, Rejection
 from monitor.service.pipeline import EVENTS_A_COMMIT
 from monitor.service.records import Intake
@@ -37,18 +36,14 @@ Take: TypeAlias = Callable[[Sequence[Arrival]], list[Outcome]]
 
 
 def import_events(
-    files: Annotated[
-        list[Path], typer.Argument(help="Files of events, JSON Lines, also .gz and .xz; - reads standard input.")
-    ],
-    database: Annotated[Location | None, database_option("The database of a Kept that does not run.")] = None,
+    files: EventsArgument,
+    database: StoppedOption = None,
     book: Annotated[
         Path | None, typer.Option("--book", help="The promise book, with --database; default: the one in there.")
     ] = None,
-    url: Annotated[str | None, typer.Option("--url", help="A Kept that runs, e.g. http://127.0.0.1:8321.")] = None,
+    url: UrlOption = None,
     token_file: TokenFile = None,
-    rejects: Annotated[
-        Path | None, typer.Option("--rejects", help="Where to keep the lines that can't be used.")
-    ] = None,
+    rejects: RejectsOption = None,
 ) -> None:
     """Take files of events in, once each, however often this is started."""
     if url is None and database is not None:
@@ -61,7 +56,7 @@ def import_events(
                 commit_point.wake(clock.now())
             commit_point.listen(clock.now())
     elif url is not None and database is None and book is None:
-        with closing(RemoteKept(url, token=read_token(token_file))) as kept:
+        with running(Where(None, url, token_file)) as kept:
             _import(
                 files, rejects, lambda arrivals: kept.send([arrival.content for arrival in arrivals]), EVENTS_A_COMMIT
             )
@@ -73,12 +68,12 @@ def import_events(
 def _import(files: list[Path], rejects: Path | None, take: Take, events_a_portion: int) -> None:
     """Reads, takes and counts."""
     counts = {Intake.ACCEPTED: 0, Intake.DUPLICATE: 0}
-    with Rejects(rejects) as rejected:
+    with Rejects("lines", rejects) as rejected:
         for places in _portions(read_places(files), events_a_portion):
             outcomes = take([_arrival(place) for place in places])
             for place, outcome in zip(places, outcomes, strict=True):
                 if isinstance(outcome, Rejection):
-                    rejected.add(place, UnreadableEvent(*outcome))
+                    reject(rejected, place, UnreadableEvent(*outcome))
                 else:
                     counts[outcome] += 1
     accepted, duplicates = counts[Intake.ACCEPTED], counts[Intake.DUPLICATE]

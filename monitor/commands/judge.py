@@ -11,8 +11,10 @@ from typing import Annotated, Final, TextIO
 import orjson
 import typer
 
-from monitor.commands.output import Format, chosen_format, print_table, write_rows
-from monitor.commands.reading import EventReader, Rejects, wall_clock
+from monitor.adapters.machine.clock import SystemClock
+from monitor.commands.output import Format, FormatOption, chosen_format, print_table, write_rows
+from monitor.commands.reading import EventReader, EventsArgument, RejectsOption
+from monitor.commands.rejects import Rejects
 from monitor.domain.hours.instant import SECOND_US, InstantUs, parse_instant
 from monitor.domain.work.calls import CallTally
 from monitor.errors import ConfigError, Fault
@@ -21,15 +23,8 @@ from monitor.wire.book import load_book
 from monitor.wire.statements import ALL_CLIENTS, STATEMENT_COLUMNS, TALLY_COLUMNS, statement_row, tally_rows
 
 BookOption = Annotated[Path, typer.Option("--book", help="The promise book.")]
-EventsArgument = Annotated[
-    list[Path], typer.Argument(help="Files of events, JSON Lines, also .gz and .xz; - reads standard input.")
-]
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", help="The instant to judge at, ISO 8601 with an offset; default: now.")
-]
-RejectsOption = Annotated[Path | None, typer.Option("--rejects", help="Where to keep the lines that can't be used.")]
-FormatOption = Annotated[
-    Format | None, typer.Option("--format", help="Default: a table on a terminal, JSON Lines elsewhere.")
 ]
 
 CountsOption = Annotated[
@@ -69,8 +64,8 @@ def read_judgement(events: list[Path], book: Path, now: InstantUs, rejects: Path
     gc.disable()
     promises = load_book(book)
     judgement = Judgement(promises, now)
-    with Rejects(rejects) as rejected:
-        reader = EventReader(events, rejected, promises, now=wall_clock(), until=now)
+    with Rejects("lines", rejects) as rejected:
+        reader = EventReader(events, rejected, promises, now=SystemClock().now(), until=now)
         judgement.gather(reader.events())
         reader.reject_unopened(judgement.gathering.together_with)
     return judgement
@@ -91,7 +86,7 @@ def _refuse_overwriting(events: list[Path], outputs: dict[str, Path | None]) -> 
 def instant_option(text: str | None) -> InstantUs:
     """The instant an option names, now where it is not given."""
     if text is None:
-        return wall_clock()
+        return SystemClock().now()
     try:
         return parse_instant(text)
     except ValueError as error:

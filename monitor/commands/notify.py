@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-import uvloop
 
 from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.logs import LogFormat, set_up_logging
 from monitor.commands.database_option import database_option, refuse_files
 from monitor.commands.door_options import MetricsOption, OpenMetricsPlaceOption, address_url, metrics_address
+from monitor.commands.processes import LogFormatOption, run_to_its_end
 from monitor.config import refuse_strangers
 from monitor.notifying import Notifying
 from monitor.wire.notice_settings import load_notice_settings
@@ -26,7 +25,7 @@ def notify(
     *,
     metrics: MetricsOption = DEFAULT_METRICS,
     open_metrics: OpenMetricsPlaceOption = False,
-    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = LogFormat.CONSOLE,
+    log_format: LogFormatOption = LogFormat.CONSOLE,
 ) -> None:
     """Tell receivers of breaches in a database that workers write. Of several that run one does it, the others stand by.
 
@@ -37,8 +36,7 @@ def notify(
     address = metrics_address(metrics)
     refuse_strangers("--metrics", address[0], is_open=open_metrics)
     notifying = Notifying(database, load_notice_settings(notices), address)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(notifying.run(lambda: _announce(notifying, database, notices)))
+    run_to_its_end(notifying.run(lambda: _announce(notifying, database, notices)))
 
 
 def _announce(notifying: Notifying, database: Location, notices: Path) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, TextIO
+from typing import Annotated, Any, TextIO, TypeAlias
 
 import orjson
+import typer
 
 from monitor.wire.csv_lines import csv_line
 from monitor.wire.printable import printable
@@ -20,6 +21,10 @@ class Format(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
 
+
+FormatOption: TypeAlias = Annotated[
+    Format | None, typer.Option("--format", help="Default: a table on a terminal, JSON Lines elsewhere.")
+]
 
 Row = Mapping[str, Any]
 

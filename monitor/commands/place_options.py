@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from typing import Annotated, TypeAlias
+from pathlib import Path
+from typing import Annotated, NamedTuple, TypeAlias
 
 import typer
 
@@ -18,10 +19,22 @@ UrlOption: TypeAlias = Annotated[
 AuthorOption: TypeAlias = Annotated[str | None, typer.Option("--author", help="Who does it; default: your login name.")]
 
 
-def one_of(database: Location | None, url: str | None) -> None:
-    """Raises BadParameter unless exactly one place is named."""
+class Where(NamedTuple):
+    """Where a command asks or acts: a database, or a Kept that runs, with the file of the token that is shown to it."""
+
+    database: Location | None
+    url: str | None
+    token_file: Path | None
+
+    def __str__(self) -> str:
+        return str(self.database or self.url)
+
+
+def where(database: Location | None, url: str | None, token_file: Path | None) -> Where:
+    """The place that the options name; raises BadParameter unless it is exactly one."""
     if (database is None) == (url is None):
         raise typer.BadParameter("expected either --database FILE|URL or --url URL")
+    return Where(database, url, token_file)
 
 
 def author_or_self(author: str | None) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any, Final, Protocol, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from sqlalchemy import Engine
 
 from monitor.adapters.answers.answering import Asked, ask_for_all
@@ -17,15 +16,14 @@ from monitor.adapters.answers.fit import fit
 from monitor.adapters.answers.known_clients import NothingKnown
 from monitor.adapters.answers.reader import Reader
 from monitor.adapters.answers.reports import drafted, issue, issued
-from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.clock import SystemClock
 from monitor.adapters.web.remote import RemoteKept
-from monitor.bootstrap import opened_for_reading
-from monitor.commands.credentials import read_token
-from monitor.commands.place_options import one_of
+from monitor.commands.place_options import Where
+from monitor.commands.running import running
+from monitor.commands.said_options import checked, option_fault
 from monitor.domain.hours.instant import InstantUs, format_instant
-from monitor.errors import ConfigError, Fault
-from monitor.wire.plain_words import describe_error
+from monitor.errors import ConfigError
+from monitor.opening import opened_for_reading
 from monitor.wire.questions import Question
 from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.questions.parameters import AsOf, AttainableParameters, DraftParameters
@@ -68,25 +66,17 @@ class Place(Protocol):
 
 
 @contextmanager
-def asked(database: Location | None, url: str | None, token_file: Path | None) -> Iterator[Place]:
-    """Whoever the options name."""
-    one_of(database, url)
-    if database is not None:
-        with opened_for_reading(database) as engine:
-            yield Journal(engine)
+def asked(where: Where) -> Iterator[Place]:
+    """Whoever answers there."""
+    if where.database is not None:
+        with opened_for_reading(where.database) as engine:
+            yield Database(engine)
     else:
-        with running(str(url), token_file) as kept:
+        with running(where) as kept:
             yield Running(kept)
 
 
-@contextmanager
-def running(url: str, token_file: Path | None) -> Iterator[RemoteKept]:
-    """A Kept that runs."""
-    with closing(RemoteKept(url, token=read_token(token_file))) as kept:
-        yield kept
-
-
-class Journal:
+class Database:
     """A database."""
 
     def __init__(self, engine: Engine) -> None:
@@ -109,7 +99,7 @@ class Journal:
             with self._reader.connect() as connection:
                 return attainable(connection, parameters)
         except UnknownHours as error:
-            raise ConfigError([_fault(error.found, error.expected, "hours")]) from None
+            raise ConfigError([option_fault(error.found, error.expected, "hours")]) from None
 
     def fit(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
         parameters = _parameters(FitParameters, said, SystemClock().now())
@@ -119,7 +109,7 @@ class Journal:
         except NothingKnown:
             return None
         except UnknownHours as error:
-            raise ConfigError([_fault(error.found, error.expected, "hours")]) from None
+            raise ConfigError([option_fault(error.found, error.expected, "hours")]) from None
 
     def draft_report(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
         asked = _parameters(DraftParameters, said, SystemClock().now())
@@ -137,7 +127,7 @@ class Journal:
         asked = _parameters(ReportIssue, said, SystemClock().now())
         body = self.draft_report({"client": asked.client, "period": asked.period})
         if body is None:
-            raise ConfigError([_fault(repr(asked.client), "a client that is known", "client")])
+            raise ConfigError([option_fault(repr(asked.client), "a client that is known", "client")])
         return issue(self._reader.engine, body, asked.author, SystemClock().now())
 
 
@@ -145,19 +135,12 @@ P = TypeVar("P", bound=BaseModel)
 
 
 def _parameters(model: type[P], said: Mapping[str, Any], now: InstantUs) -> P:
-    try:
-        parameters = model.model_validate(said)
-    except ValidationError as error:
-        raise ConfigError([_fault(*describe_error(detail)) for detail in error.errors()]) from None
+    parameters = checked(model, said)
     if isinstance(parameters, AsOf) and parameters.as_of is not None and parameters.as_of > now:
         raise ConfigError(
-            [_fault(format_instant(parameters.as_of), f"an instant up to now, {format_instant(now)}", "as_of")]
+            [option_fault(format_instant(parameters.as_of), f"an instant up to now, {format_instant(now)}", "as_of")]
         )
     return parameters
-
-
-def _fault(found: str, expected: str, key: str) -> Fault:
-    return Fault(f"--{key.replace('_', '-')}", 0, "", found, expected)
 
 
 class Running:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Final
 
 import typer
-import uvloop
 
 from monitor import conventions as c
 from monitor.adapters.journal.location import Location
-from monitor.adapters.kafka.publishing import Publishing
 from monitor.adapters.machine.logs import LogFormat, set_up_logging
-from monitor.bootstrap import opened_for_reading, own_version
 from monitor.commands.database_option import database_option, refuse_files
 from monitor.commands.door_options import MetricsOption, OpenMetricsPlaceOption, address_url, metrics_address
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
+from monitor.commands.processes import LogFormatOption, run_to_its_end
 from monitor.config import refuse_strangers
+from monitor.publishing import Publishing
 
 DEFAULT_METRICS: Final = "127.0.0.1:8324"
 
@@ -32,18 +30,16 @@ def publish(
     password_file: PasswordOption = None,
     tls: TlsOption = False,
     authority: AuthorityOption = None,
-    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = LogFormat.CONSOLE,
+    log_format: LogFormatOption = LogFormat.CONSOLE,
 ) -> None:
     """Tell Kafka every decision, in order, at least once. Of several that run one publishes, the others stand by."""
     set_up_logging(log_format)
     refuse_files(database, "a database of PostgreSQL: of a file /v1/decisions is the feed")
     address = metrics_address(metrics)
     refuse_strangers("--metrics", address[0], is_open=open_metrics)
-    with opened_for_reading(database):
-        access = access_of(kafka, user=user, password_file=password_file, tls=tls, authority=authority)
-        publishing = Publishing(database, access, topic, address, own_version())
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(publishing.run(lambda: _announce(publishing, database, topic)))
+    access = access_of(kafka, user=user, password_file=password_file, tls=tls, authority=authority)
+    publishing = Publishing(database, access, topic, address)
+    run_to_its_end(publishing.run(lambda: _announce(publishing, database, topic)))
 
 
 def _announce(publishing: Publishing, database: Location, topic: str) -> None:

@@ -12,9 +12,8 @@ import typer
 from pydantic.fields import FieldInfo
 
 from monitor.commands.credentials import TokenFile
-from monitor.commands.judge import FormatOption
-from monitor.commands.output import Format, chosen_format, write_rows
-from monitor.commands.place_options import DatabaseOption, UrlOption
+from monitor.commands.output import Format, FormatOption, chosen_format, write_rows
+from monitor.commands.place_options import DatabaseOption, UrlOption, where
 from monitor.commands.places import Place, asked
 from monitor.domain.hours.instant import SECOND_US, describe_duration
 from monitor.wire.questions import Question, table
@@ -153,7 +152,7 @@ def asking_command(
     def command(**given: Any) -> None:
         database, url, token_file, output_format = (given.pop(name) for name in _OWN_OPTIONS)
         said = {name: _plain(value) for name, value in given.items() if value is not None}
-        with asked(database, url, token_file) as place:
+        with asked(where(database, url, token_file)) as place:
             answer(place, said, chosen_format(output_format))
 
     command.__doc__ = says

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple, Self, TypeAlias
+from typing import Annotated, Final, NamedTuple, TypeAlias
 
-import orjson
+import typer
 
-from monitor.adapters.machine.clock import SystemClock
+from monitor.commands.rejects import Rejects
 from monitor.domain.cases.case_openings import opens_case
 from monitor.domain.facts.events import Event
 from monitor.domain.hours.instant import InstantUs
@@ -22,8 +22,13 @@ from monitor.service.arrivals import refuse_far_future
 from monitor.wire.event_files import Line, read_lines, size_of
 from monitor.wire.events import decode_event
 
-SHOWN_FAULTS: Final = 20
-"""Bad lines printed one by one; the rest is counted, and kept whole in the rejects file."""
+EventsArgument: TypeAlias = Annotated[
+    list[Path], typer.Argument(help="Files of events, JSON Lines, also .gz and .xz; - reads standard input.")
+]
+RejectsOption: TypeAlias = Annotated[
+    Path | None, typer.Option("--rejects", help="Where to keep the lines that can't be used.")
+]
+
 _LINES_A_REPORT: Final = 2_000
 """Lines between two movements of the progress bar: drawing costs more than reading."""
 
@@ -39,54 +44,17 @@ class Place(NamedTuple):
     line: Line
 
 
-class Rejects:
-    """Bad lines: the first ones printed, all counted, all written to a file if one is asked for."""
-
-    def __init__(self, path: Path | None) -> None:
-        self.count = 0
-        self._path = path
-        self._file: IO[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        if self._path is not None:
-            try:
-                self._file = self._path.open("wb")
-            except OSError as error:
-                raise ConfigError([Fault(str(self._path), 0, "", str(error), "a file that can be written")]) from error
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
-        if self.count > SHOWN_FAULTS:
-            print(f"... and {self.count - SHOWN_FAULTS} more", file=sys.stderr)
-        if self.count:
-            kept = f", kept in {self._path}" if self._path is not None else ""
-            print(f"{self.count} lines rejected{kept}", file=sys.stderr)
-
-    def add(self, place: Place, error: UnreadableEvent) -> None:
-        """Sets one line aside."""
-        self.count += 1
-        fault = Fault(str(place.file), place.line.number, error.key, error.found, error.expected)
-        if self.count <= SHOWN_FAULTS:
-            print(fault, file=sys.stderr)
-        if self._file is not None:
-            self._file.write(orjson.dumps(_reject_row(fault, place.line.text), option=orjson.OPT_APPEND_NEWLINE))
+def reject(rejects: Rejects, place: Place, error: UnreadableEvent) -> None:
+    """Sets one line aside."""
+    fault = Fault(str(place.file), place.line.number, error.key, error.found, error.expected)
+    rejects.add(fault, _said(place.line.text))
 
 
-def _reject_row(fault: Fault, text: bytes) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "file": fault.file,
-        "line": fault.line,
-        "key": fault.key,
-        "found": fault.found,
-        "expected": fault.expected,
-    }
+def _said(line: bytes) -> dict[str, str]:
     try:
-        row["text"] = text.decode().rstrip("\n")
+        return {"text": line.decode().rstrip("\n")}
     except UnicodeDecodeError:
-        row["base64"] = base64.b64encode(text).decode()
-    return row
+        return {"base64": base64.b64encode(line).decode()}
 
 
 class EventReader:
@@ -113,7 +81,7 @@ class EventReader:
                 event = decode_event(place.line.text)
                 refuse_far_future(event, self._now)
             except UnreadableEvent as error:
-                self._rejects.add(place, error)
+                reject(self._rejects, place, error)
                 continue
             if event.case not in self._opened:
                 self._watch_opening(event, place)
@@ -129,7 +97,9 @@ class EventReader:
                 continue
             for place in places:
                 expected = "an event that opens it, e.g. ticket.opened or a message"
-                self._rejects.add(place, UnreadableEvent(f"case {case!r}, which is never opened", expected, "subject"))
+                reject(
+                    self._rejects, place, UnreadableEvent(f"case {case!r}, which is never opened", expected, "subject")
+                )
 
     def _watch_opening(self, event: Event, place: Place) -> None:
         case = event.case
@@ -191,8 +161,3 @@ def _progress() -> Iterator[Report]:
             progress.update(tasks[file], completed=read, lines=lines)
 
         yield report
-
-
-def wall_clock() -> InstantUs:
-    """Now, for a command that judges once."""
-    return SystemClock().now()

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from monitor.commands.credentials import TokenFile
-from monitor.commands.place_options import DatabaseOption, UrlOption
+from monitor.commands.place_options import DatabaseOption, UrlOption, where
 from monitor.commands.places import Place, asked
 from monitor.conventions import CSV, HTML, JSON, JSON_LINES
 from monitor.errors import ConfigError, Fault
@@ -54,7 +54,7 @@ def report(
             "found --as-of beside --issue-by, expected one of them: what is issued is what is known now"
         )
     said = {name: value for name, value in (("client", client), ("period", period), ("as_of", as_of)) if value}
-    with asked(database, url, token_file) as place:
+    with asked(where(database, url, token_file)) as place:
         body = _body(place, said, number, issue_by)
     content = WRITERS[_MEDIA[form]](body)
     if output is None:

@@ -9,17 +9,16 @@ import typer
 
 from monitor.adapters.answers.breach_acts import RefusedAct
 from monitor.adapters.answers.risk_acts import outcome_of, prepared_clearance
-from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.clock import SystemClock
-from monitor.bootstrap import opened_journal
 from monitor.commands.credentials import TokenFile
-from monitor.commands.judge import FormatOption
-from monitor.commands.output import chosen_format, write_rows
-from monitor.commands.own_acts import checked, take_own
-from monitor.commands.place_options import StoppedOption, UrlOption, author_or_self, one_of
-from monitor.commands.places import running
+from monitor.commands.output import FormatOption, chosen_format, write_rows
+from monitor.commands.own_acts import take_own
+from monitor.commands.place_options import StoppedOption, UrlOption, Where, author_or_self, where
 from monitor.commands.questions import command_of
+from monitor.commands.running import running
+from monitor.commands.said_options import checked
 from monitor.errors import ConfigError, Fault
+from monitor.opening import opened_journal
 from monitor.wire.questions import table
 from monitor.wire.risk_acts import ClearanceAnswer, RiskClearance
 
@@ -39,25 +38,22 @@ def clear(
     output_format: FormatOption = None,
 ) -> None:
     """Decide that a client is not at risk any more, by whatever happened up to then."""
-    one_of(database, url)
+    place = where(database, url, token_file)
     said = {"by": author_or_self(by), "reason": reason} | ({} if at is None else {"at": at})
-    if database is None:
-        with running(str(url), token_file) as kept:
-            answer = kept.tell(f"/v1/risk/{quote(client, safe='')}/clear", said)
-    else:
-        answer = _cleared_in(database, client, said)
-    write_rows([answer], tuple(ClearanceAnswer.model_fields), chosen_format(output_format))
+    write_rows([_cleared(place, client, said)], tuple(ClearanceAnswer.model_fields), chosen_format(output_format))
 
 
-def _cleared_in(database: Location, client: str, said: dict[str, Any]) -> dict[str, Any]:
-    model = checked(RiskClearance, said)
-    now = SystemClock().now()
-    with opened_journal(database, None) as journal:
+def _cleared(place: Where, client: str, said: dict[str, Any]) -> dict[str, Any]:
+    if place.database is None:
+        with running(place) as kept:
+            return kept.tell(f"/v1/risk/{quote(client, safe='')}/clear", said)
+    model, now = checked(RiskClearance, said), SystemClock().now()
+    with opened_journal(place.database, None) as journal:
         try:
             with journal.engine.connect() as connection:
                 act = prepared_clearance(connection, client, model, now, None)
         except RefusedAct as error:
-            raise ConfigError([Fault(str(database), 0, "", error.found, error.expected)]) from None
+            raise ConfigError([Fault(str(place), 0, "", error.found, error.expected)]) from None
         take_own(journal, act.content, now, "kept risk")
         with journal.engine.connect() as connection:
             return outcome_of(connection, client, act, now if model.at is None else model.at)

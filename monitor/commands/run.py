@@ -14,7 +14,7 @@ import typer
 
 from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.logs import LogFormat, set_up_logging
-from monitor.bootstrap import Daemon, run_daemon
+from monitor.bootstrap import Daemon
 from monitor.commands.database_option import database_option
 from monitor.commands.door_options import (
     CANARY_HELP,
@@ -24,6 +24,7 @@ from monitor.commands.door_options import (
     PortOption,
     address_url,
 )
+from monitor.commands.processes import LogFormatOption, run_to_its_end
 from monitor.commands.retention import KeepOption, policy_option
 from monitor.config import DEFAULT_HOST, DEFAULT_PORT, RunSettings
 from monitor.domain.hours.instant import HOUR_US, InstantUs
@@ -58,7 +59,7 @@ def run(
     ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="A made-up firm with a book and events of its own.")] = False,
     seed: Annotated[int, typer.Option("--seed", help="With --demo: another firm's luck.")] = 1,
-    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = LogFormat.CONSOLE,
+    log_format: LogFormatOption = LogFormat.CONSOLE,
 ) -> None:
     """Watch promises: take events over HTTP, judge them by the clock, show counters and open obligations."""
     if demo:
@@ -81,7 +82,9 @@ def run(
     daemon = Daemon(settings)
     feed = _demo_feed(daemon, seed) if demo else None
     with ExitStack() as beside:
-        run_daemon(daemon, lambda: _announce(daemon, database, _demo_onlookers(daemon, beside) if demo else []), feed)
+        run_to_its_end(
+            daemon.run(lambda: _announce(daemon, database, _demo_onlookers(daemon, beside) if demo else []), feed)
+        )
 
 
 def _announce(daemon: Daemon, database: Location, more: Sequence[str]) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
-import uvloop
 
 from monitor import conventions as c
 from monitor.adapters.journal.location import Location
@@ -22,6 +20,7 @@ from monitor.commands.door_options import (
     address_url,
 )
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
+from monitor.commands.processes import LogFormatOption, run_to_its_end
 from monitor.config import DEFAULT_HOST, DEFAULT_PORT, DoorSettings
 from monitor.serving import Serving
 
@@ -46,7 +45,7 @@ def serve(
     password_file: PasswordOption = None,
     tls: TlsOption = False,
     authority: AuthorityOption = None,
-    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = LogFormat.CONSOLE,
+    log_format: LogFormatOption = LogFormat.CONSOLE,
 ) -> None:
     """Answer questions over HTTP from a database that workers write; hand events on to Kafka where brokers are named."""
     set_up_logging(log_format)
@@ -65,8 +64,7 @@ def serve(
         access = access_of(kafka, user=user, password_file=password_file, tls=tls, authority=authority)
         way_on = WayOn(access, events_topic, dead_letters_topic)
     serving = Serving(settings, way_on)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serving.run(lambda: _announce(serving, database, kafka)))
+    run_to_its_end(serving.run(lambda: _announce(serving, database, kafka)))
 
 
 def _announce(serving: Serving, database: Location, kafka: str | None) -> None:

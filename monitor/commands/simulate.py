@@ -17,6 +17,7 @@ import typer
 from monitor.adapters.machine.clock import SystemClock
 from monitor.commands.credentials import TokenFile, read_token
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
+from monitor.conventions import EVENTS_TOPIC
 from monitor.demo.disorder import disturbed
 from monitor.demo.firm import BOOK_PATH
 from monitor.demo.load import load_events
@@ -31,7 +32,6 @@ if TYPE_CHECKING:  # its driver takes long to import
 DEFAULT_START: Final = "2026-03-02T08:00:00Z"
 """A Monday morning in London; fixed, so that the same seed gives the same events on any day."""
 DEFAULT_DAYS: Final = 7.0
-DEFAULT_TOPIC: Final = "kept.events"
 
 STANDARD_OUTPUT: Final = "-"
 _TYPE: Final = b'"type":"'
@@ -51,7 +51,7 @@ def simulate(
     kafka: Annotated[
         str | None, typer.Option("--kafka", metavar="HOST:PORT", help="A Kafka broker to send to.")
     ] = None,
-    topic: Annotated[str, typer.Option("--topic", help="With --kafka: the topic.")] = DEFAULT_TOPIC,
+    topic: Annotated[str, typer.Option("--topic", help="With --kafka: the topic.")] = EVENTS_TOPIC,
     kafka_user: UserOption = None,
     kafka_password_file: PasswordOption = None,
     kafka_tls: TlsOption = False,

@@ -10,10 +10,10 @@ import typer
 
 from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.clock import SystemClock
-from monitor.bootstrap import opened_tokens, prepare
 from monitor.commands.database_option import database_option
-from monitor.commands.output import Format, chosen_format, write_rows
+from monitor.commands.output import FormatOption, chosen_format, write_rows
 from monitor.domain.hours.instant import DAY_US, InstantUs, format_instant, parse_instant
+from monitor.opening import opened_tokens, prepare
 from monitor.service.tokens import Scope, TokenRecord, new_token
 
 COLUMNS: Final = ("id", "name", "scopes", "state", "created", "expires", "revoked")
@@ -51,9 +51,7 @@ def make(
 @app.command("list")
 def show(
     database: Database,
-    output_format: Annotated[
-        Format | None, typer.Option("--format", help="Default: a table on a terminal, JSON Lines elsewhere.")
-    ] = None,
+    output_format: FormatOption = None,
 ) -> None:
     """List every token ever made, the oldest first: whose it is and what it may be used for, never the token."""
     now = SystemClock().now()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-import uvloop
 
 from monitor import conventions as c
 from monitor.adapters.journal.location import Location
@@ -15,6 +13,7 @@ from monitor.adapters.machine.logs import LogFormat, set_up_logging
 from monitor.commands.database_option import database_option
 from monitor.commands.door_options import MetricsOption, OpenMetricsPlaceOption, address_url, metrics_address
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
+from monitor.commands.processes import LogFormatOption, run_to_its_end
 from monitor.commands.retention import KeepOption, policy_option
 from monitor.config import WorkerSettings
 
@@ -68,7 +67,7 @@ def worker(
         bool,
         typer.Option("--accept-loss", help="Go on where the topic no longer has what was to be read next."),
     ] = False,
-    log_format: Annotated[LogFormat, typer.Option("--log-format", help="How the log is written.")] = LogFormat.CONSOLE,
+    log_format: LogFormatOption = LogFormat.CONSOLE,
     user: UserOption = None,
     password_file: PasswordOption = None,
     tls: TlsOption = False,
@@ -94,8 +93,7 @@ def worker(
         keep=None if keep is None else policy_option(keep),
     )
     access = access_of(kafka, user=user, password_file=password_file, tls=tls, authority=authority)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(settings, access))
+    run_to_its_end(_run(settings, access))
 
 
 async def _run(settings: WorkerSettings, access: KafkaAccess) -> None:

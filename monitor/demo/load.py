@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
 
+from monitor.conventions import JSON
 from monitor.demo.firm import ClientDesk, Firm, demonstration_book
 from monitor.demo.openings import MATTERS
 from monitor.demo.scene import HELPDESK, MAIL, TIMESHEETS
@@ -135,6 +136,6 @@ def _event(desk: ClientDesk, position: int, type_: str, source: str, data: dict[
         "time": _TIME,
         "subject": _CASE,
         "client": desk.id,
-        "datacontenttype": "application/json",
+        "datacontenttype": JSON,
         "data": data,
     }

@@ -12,6 +12,7 @@ from math import log
 from random import Random  # noqa: TID251  the simulator throws dice
 from typing import Any, Final, TypeAlias
 
+from monitor.conventions import JSON
 from monitor.demo.firm import SOLD_ON_PARTNERS, Firm
 from monitor.demo.roster import Colleague
 from monitor.domain.facts.events import UNIDENTIFIED
@@ -109,7 +110,7 @@ class Scene:
         }
         if named and self.client != UNIDENTIFIED:
             event["client"] = self.client
-        event["datacontenttype"] = "application/json"
+        event["datacontenttype"] = JSON
         event["data"] = data
         return self.at, event
 

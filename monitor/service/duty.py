@@ -60,7 +60,7 @@ class Duty(Generic[T]):
 
     @property
     def is_well(self) -> bool:
-        """Whether it is known who is on duty."""
+        """Whether who is on duty was known at the last try, and no term of this process ended with a fault since."""
         return not self._fault
 
     async def run(self) -> None:
@@ -111,5 +111,5 @@ class Duty(Generic[T]):
     def _tell(self, fault: str) -> None:
         """Says what is wrong once, not at every try."""
         if fault and not self._fault:
-            _log.error("nobody knows who is on duty: %s", fault)
+            _log.error("this process is not on duty: %s", fault)
         self._fault = fault

@@ -7,8 +7,7 @@ takes back is counted apart: what was counted only ever grows, and the two toget
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import orjson
@@ -18,7 +17,7 @@ from monitor.domain.cases.matter import Matter
 from monitor.domain.cases.workload import FigureKey
 from monitor.domain.facts.events import CANARY
 from monitor.service.matters import Held
-from monitor.service.records import Changes, FiguresRecord, Moved
+from monitor.service.records import Changes, FiguresRecord
 
 Figures: TypeAlias = dict[FigureKey, int]
 """Amounts by what they are of; none is 0."""
@@ -68,16 +67,3 @@ def written(figures: Mapping[FigureKey, int]) -> str:
 def read_figures(text: str) -> Figures:
     """The figures in such a text."""
     return {FigureKey(*key): amount for *key, amount in orjson.loads(text)}
-
-
-def summed(all_figures: Iterable[Mapping[FigureKey, int]]) -> Figures:
-    """The figures of several matters together."""
-    total: Counter[FigureKey] = Counter()
-    for figures in all_figures:
-        total.update(figures)
-    return dict(total)
-
-
-def net(counts: Mapping[FigureKey, Moved]) -> Figures:
-    """What stands, of what was counted and taken back."""
-    return {key: moved.counted - moved.withdrawn for key, moved in counts.items() if moved.counted != moved.withdrawn}

@@ -365,36 +365,3 @@ def _common(values: Iterable[str]) -> str:
     """The value that all have; empty where they differ."""
     found = set(values)
     return found.pop() if len(found) == 1 else ""
-
-
-def trial_notice(key: str, now: InstantUs) -> NoticeRecord:
-    """A notice about nothing, to try receivers with."""
-    return NoticeRecord(
-        key,
-        0,
-        NoticeKind.TEST.value,
-        obligation=None,
-        case_id=None,
-        client="",
-        promise="",
-        promise_kind="",
-        tier="",
-        holder="",
-        grade="",
-        cause="",
-        starts_at=now,
-        due=None,
-        ended=None,
-        opened=now,
-        closes_at=None,
-        resolved=None,
-        is_settled=True,
-        reason="a test",
-        warnings=0,
-        storm=None,
-        folded=0,
-        left=0,
-        remind_at=None,
-        reminders=0,
-        rounds=0,
-    )

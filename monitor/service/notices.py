@@ -222,6 +222,39 @@ def notice_key(kind: str, decision_id: str) -> str:
     return sha256(f"{kind}\x1f{decision_id}".encode()).hexdigest()[:32]
 
 
+def trial_notice(key: str, now: InstantUs) -> NoticeRecord:
+    """A notice about nothing, to try receivers with."""
+    return NoticeRecord(
+        key,
+        0,
+        NoticeKind.TEST.value,
+        obligation=None,
+        case_id=None,
+        client="",
+        promise="",
+        promise_kind="",
+        tier="",
+        holder="",
+        grade="",
+        cause="",
+        starts_at=now,
+        due=None,
+        ended=None,
+        opened=now,
+        closes_at=None,
+        resolved=None,
+        is_settled=True,
+        reason="a test",
+        warnings=0,
+        storm=None,
+        folded=0,
+        left=0,
+        remind_at=None,
+        reminders=0,
+        rounds=0,
+    )
+
+
 FIRST_PAUSE_US: Final[DurationUs] = SECOND_US
 LONGEST_PAUSE_US: Final[DurationUs] = 10 * MINUTE_US
 

@@ -34,7 +34,8 @@ from monitor.domain.facts.offsets import (
 )
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
 from monitor.service.origin_records import LostOriginsRecord, OriginPlace, OriginRecord
-from monitor.service.origins import OriginRows, Sighting, block_in, block_row, oldest_kept, see
+from monitor.service.origins import Sighting, block_in, block_row, oldest_kept, see
+from monitor.service.ports import OriginRows
 
 ASKED_RANGES: Final = 2_000
 """In one question: some 30 kB."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from monitor.domain.hours.instant import InstantUs
+
+BlockKey: TypeAlias = tuple[str, int, int]
+"""Topic, partition and number of a block."""
 
 
 class OriginPlace(NamedTuple):

@@ -9,15 +9,14 @@ and perhaps twice, so they are kept in the journal, in the transaction that take
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import Final, NamedTuple
 
 from monitor.domain.cases.coverage import Gap
 from monitor.domain.facts.offsets import BLOCK, Block
 from monitor.domain.hours.instant import InstantUs
-from monitor.service.origin_records import LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
+from monitor.service.origin_records import BlockKey, LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
+from monitor.service.ports import OriginRows
 
-BlockKey: TypeAlias = tuple[str, int, int]
-"""Topic, partition and number of a block."""
 _BLOCK_BYTES: Final = BLOCK // 8
 
 
@@ -28,42 +27,6 @@ class Sighting(NamedTuple):
     partition: int
     offset: int
     at: InstantUs
-
-
-class OriginRows(Protocol):
-    """What a transaction knows of origins."""
-
-    def origins(self) -> list[OriginRecord]:
-        """All partitions of the firm's topics of which something was seen."""
-        ...
-
-    def origin_blocks(self, keys: Iterable[BlockKey]) -> list[OriginBlockRecord]:
-        """Those of these blocks that are there."""
-        ...
-
-    def all_origin_blocks(self) -> list[OriginBlockRecord]:
-        """All that are kept."""
-        ...
-
-    def lost_origins(self) -> list[LostOriginsRecord]:
-        """All records that were lost."""
-        ...
-
-    def put_origins(self, rows: list[OriginRecord]) -> None:
-        """Writes rows, each in the place of the one of its partition."""
-        ...
-
-    def put_origin_blocks(self, rows: list[OriginBlockRecord]) -> None:
-        """Writes blocks, each in the place of the one of its number."""
-        ...
-
-    def drop_origin_blocks(self, place: OriginPlace, below: int) -> None:
-        """Forgets the blocks of a partition before one."""
-        ...
-
-    def put_lost_origins(self, rows: list[LostOriginsRecord]) -> None:
-        """Writes down what was lost."""
-        ...
 
 
 def block_in(row: OriginBlockRecord) -> Block:

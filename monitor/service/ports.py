@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 from monitor.domain.facts.events import Event
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
-from monitor.service.origins import OriginRows
+from monitor.service.origin_records import BlockKey, LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
 from monitor.service.records import (
     Advance,
     CaseRecord,
@@ -208,6 +208,42 @@ class Store(Protocol):
 
     def heard_from(self, source: str, *, numbers: bool) -> Iterable[tuple[InstantUs, int]]:
         """Times and sequence numbers of a source's events: all of them, or where numbers don't matter the latest only."""
+        ...
+
+
+class OriginRows(Protocol):
+    """What a transaction knows of origins."""
+
+    def origins(self) -> list[OriginRecord]:
+        """All partitions of the firm's topics of which something was seen."""
+        ...
+
+    def origin_blocks(self, keys: Iterable[BlockKey]) -> list[OriginBlockRecord]:
+        """Those of these blocks that are there."""
+        ...
+
+    def all_origin_blocks(self) -> list[OriginBlockRecord]:
+        """All that are kept."""
+        ...
+
+    def lost_origins(self) -> list[LostOriginsRecord]:
+        """All records that were lost."""
+        ...
+
+    def put_origins(self, rows: list[OriginRecord]) -> None:
+        """Writes rows, each in the place of the one of its partition."""
+        ...
+
+    def put_origin_blocks(self, rows: list[OriginBlockRecord]) -> None:
+        """Writes blocks, each in the place of the one of its number."""
+        ...
+
+    def drop_origin_blocks(self, place: OriginPlace, below: int) -> None:
+        """Forgets the blocks of a partition before one."""
+        ...
+
+    def put_lost_origins(self, rows: list[LostOriginsRecord]) -> None:
+        """Writes down what was lost."""
         ...
 
 

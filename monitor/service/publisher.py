@@ -4,9 +4,10 @@ It follows the history by position, as a notifier does, and writes how far it ha
 Killed in between, it sends some again, under the ids they had. Positions are given in the order of commits, so what is
 read up to one misses nothing.
 
-One publishes at a time: whoever has the outbox. It is lost with the session that has it, and another takes over where
-the database says that everything before is acknowledged. Whoever lost it may still be sending: what it sends was sent in
-order from such a place, too, so the first time that each decision is in a topic keeps the order, and all else is repeats.
+One publishes at a time: whoever is on duty (`monitor.service.duty`), in whose session is written how far it has come. The
+next one goes on where the database says that everything before is acknowledged. Whoever lost its term may still be sending:
+what it sends was sent in order from such a place, too, so the first time that each decision is in a topic keeps the order,
+and all else is repeats.
 """
 
 from __future__ import annotations
@@ -17,28 +18,19 @@ from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 from monitor.domain.hours.instant import SECOND_US, DurationUs
-from monitor.errors import TransientError
 from monitor.service.ports import Clock, Worker
 from monitor.service.records import DecisionRecord
 
 DECISIONS_A_STEP: Final = 2_000
 """Decisions sent, and written as sent, together: some two megabytes."""
 LOOK_EVERY_US: Final[DurationUs] = SECOND_US // 4
-STAND_BY_US: Final[DurationUs] = SECOND_US
 
 _log = logging.getLogger(__name__)
 
 
 class Outbox(Protocol):
-    """The decisions on record, and how far they are published; every method raises TransientError."""
-
-    def take(self) -> bool:
-        """Whether this process has it by now, or had it already."""
-        ...
-
-    def give_up(self) -> None:
-        """Lets others have it."""
-        ...
+    """The decisions on record, and how far they are published, in one term; every method raises TransientError, also once
+    the term is over."""
 
     def position(self) -> int:
         """Up to where everything is acknowledged, as it was last written; 0 where nothing is."""
@@ -49,73 +41,47 @@ class Outbox(Protocol):
         ...
 
     def move_to(self, position: int) -> None:
-        """Writes up to where everything is acknowledged; only whoever has the outbox can."""
+        """Writes up to where everything is acknowledged."""
         ...
 
 
 class Publisher:
     """Publishes by `send`, which returns once all it was given is acknowledged in order."""
 
-    def __init__(
-        self, outbox: Outbox, send: Callable[[list[DecisionRecord]], Awaitable[None]], clock: Clock, worker: Worker
-    ) -> None:
-        self._outbox = outbox
+    def __init__(self, send: Callable[[list[DecisionRecord]], Awaitable[None]], clock: Clock, worker: Worker) -> None:
         self._send = send
         self._clock = clock
         self._worker = worker
-        self._fault = ""
         self.position: int | None = None
         """Up to where everything is acknowledged; None where another process publishes, or nobody knows."""
         self.sent = 0
-        """Decisions acknowledged since the start."""
+        """Decisions acknowledged since the start, over all terms."""
 
     @property
     def is_active(self) -> bool:
         """Whether this is the one that publishes."""
         return self.position is not None
 
-    async def run(self) -> None:
-        """Publishes for ever; cancelled from outside."""
-        while True:
-            pause_us = await self.turn()
-            if pause_us:
-                await self._clock.wait(asyncio.Event(), self._clock.now() + pause_us)
-
-    async def turn(self) -> DurationUs:
-        """Publishes the next portion, if it is this one's to publish; says how long to rest, 0 where more is there."""
+    async def run(self, outbox: Outbox) -> None:
+        """Publishes for as long as a term lasts: cancelled from outside, or ended by a TransientError."""
         try:
-            if self.position is None and not await self._take_over():
-                return STAND_BY_US
-            is_all = await self._publish()
-        except TransientError as error:
-            self._tell(str(error))
+            while True:
+                pause_us = await self.turn(outbox)
+                if pause_us:
+                    await self._clock.wait(asyncio.Event(), self._clock.now() + pause_us)
+        finally:
             self.position = None
-            await self._worker.run(self._outbox.give_up)
-            return STAND_BY_US
-        self._tell("")
-        return LOOK_EVERY_US if is_all else 0
 
-    async def _take_over(self) -> bool:
-        if not await self._worker.run(self._outbox.take):
-            return False
-        self.position = await self._worker.run(self._outbox.position)
-        _log.info("this process publishes decisions from position %s on", self.position)
-        return True
-
-    async def _publish(self) -> bool:
-        """Says whether these were all."""
-        assert self.position is not None
+    async def turn(self, outbox: Outbox) -> DurationUs:
+        """Publishes the next portion; says how long to rest, 0 where more is there. Raises TransientError."""
+        if self.position is None:
+            self.position = await self._worker.run(outbox.position)
+            _log.info("this process publishes decisions from position %s on", self.position)
         position = self.position
-        decisions = await self._worker.run(lambda: self._outbox.decisions_after(position, DECISIONS_A_STEP))
+        decisions = await self._worker.run(lambda: outbox.decisions_after(position, DECISIONS_A_STEP))
         if decisions:
             await self._send(decisions)
             self.sent += len(decisions)
-            await self._worker.run(lambda: self._outbox.move_to(decisions[-1].position))
+            await self._worker.run(lambda: outbox.move_to(decisions[-1].position))
             self.position = decisions[-1].position
-        return len(decisions) < DECISIONS_A_STEP
-
-    def _tell(self, fault: str) -> None:
-        """Says what is wrong once, not at every try."""
-        if fault and not self._fault:
-            _log.error("decisions can't be published: %s", fault)
-        self._fault = fault
+        return LOOK_EVERY_US if len(decisions) < DECISIONS_A_STEP else 0

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
+from monitor.conventions import JSON
 from monitor.domain.cases.decisions import DecisionType
 from monitor.wire.questions.rows import DecisionRow
 from monitor.wire.questions.values import ShownInstant
@@ -50,7 +51,7 @@ def decision_event(row: Mapping[str, Any]) -> bytes:
             "subject": row["case"],
             "client": row["client"],
             "time": row["recorded"],
-            "datacontenttype": "application/json",
+            "datacontenttype": JSON,
             "data": row,
         }
     )

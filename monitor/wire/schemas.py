@@ -302,10 +302,10 @@ def asyncapi() -> Document:
             "description": "The facts Kept listens to and what it decides of them: CloudEvents 1.0 in structured JSON.",
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
-        "defaultContentType": "application/cloudevents+json",
+        "defaultContentType": c.CLOUDEVENT,
         "channels": {
-            "kept.events": {
-                "address": "kept.events",
+            c.EVENTS_TOPIC: {
+                "address": c.EVENTS_TOPIC,
                 "title": "Facts",
                 "description": "Every fact about every client's cases, keyed by case.",
                 "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in EVENT_MODELS},

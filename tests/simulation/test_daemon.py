@@ -31,7 +31,7 @@ from monitor.domain.promises.promise import Kind
 from monitor.errors import TransientError
 from monitor.service.agenda import Agenda
 from monitor.service.arrivals import Arrival
-from monitor.service.figures import figures_of, net, read_figures, summed
+from monitor.service.figures import figures_of, read_figures
 from monitor.service.judging import Judgement
 from monitor.service.pipeline import Pipeline
 from monitor.service.shelf import BookText
@@ -49,6 +49,7 @@ from monitor.testing import (
     store_at,
 )
 from monitor.wire.events import decode_event
+from tests.unit.service.figure_sums import net, summed
 
 SEEDS: Final = (
     [int(os.environ["KEPT_SEED"])]

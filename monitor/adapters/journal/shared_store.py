@@ -17,8 +17,7 @@ from monitor.adapters.journal.driver_errors import translated
 from monitor.adapters.journal.store import SqlStore, SqlTransaction, Writers
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.errors import InvariantError, Outdated
-from monitor.service.origin_records import LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
-from monitor.service.origins import BlockKey
+from monitor.service.origin_records import BlockKey, LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
 from monitor.service.records import Advance, Counts, Head, PartitionRecord, Resumption, VisitRecord
 
 

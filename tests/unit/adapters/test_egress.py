@@ -15,8 +15,7 @@ from monitor.adapters.outbound.egress import Egress
 from monitor.errors import TransientError
 from monitor.service.courier import Message
 from monitor.service.notice_content import Links
-from monitor.service.notice_rules import trial_notice
-from monitor.service.notices import DeliveryRecord, Receiver
+from monitor.service.notices import DeliveryRecord, Receiver, trial_notice
 from monitor.testing import MONDAY
 from monitor.wire.web_addresses import origin_of
 from tests.acceptance.hearing import Ears, certificate_for, ears

@@ -17,9 +17,10 @@ from monitor.adapters.metrics.people_series import people_series
 from monitor.domain.cases.workload import FigureKey
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from monitor.service.commit_point import CommitPoint
-from monitor.service.figures import net, read_figures, summed
+from monitor.service.figures import read_figures
 from monitor.service.retention import first_progress, read_policy
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, judge_what_is_left, sqlite_store
+from tests.unit.service.figure_sums import net, summed
 
 PEOPLE: str = BOOK + (
     "grades: [trainee, senior]\n"

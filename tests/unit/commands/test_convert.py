@@ -7,6 +7,7 @@ import io
 import lzma
 import subprocess
 import sys
+from contextlib import redirect_stderr
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, Final
@@ -14,7 +15,8 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from monitor.commands.convert import MOST_REPORTED, Rejects, Tally, convert, convert_rows, open_export, open_rows
+from monitor.commands.convert import Tally, convert, convert_rows, open_export, open_rows
+from monitor.commands.rejects import SHOWN, Rejects
 from monitor.errors import ConfigError
 from monitor.wire.events import decode_event
 from monitor.wire.mapping.loading import load_mapping
@@ -56,10 +58,11 @@ def converted(text: str | bytes, mapping: Path) -> tuple[list[Any], list[Any], s
     raw = text.encode() if isinstance(text, str) else text
     mapping_file = load_mapping(mapping)
     export = open_rows(mapping_file, io.BytesIO(raw), "x.csv")
-    out, kept, report = io.BytesIO(), io.BytesIO(), io.StringIO()
-    tally = convert_rows(mapping_file, export, out, rejects=Rejects(export.name, report, kept))
-    made, rejected = ([orjson.loads(line) for line in sink.getvalue().splitlines()] for sink in (out, kept))
-    return made, rejected, report.getvalue(), tally
+    out, kept, report = io.BytesIO(), mapping.with_name("rejects.jsonl"), io.StringIO()
+    with redirect_stderr(report), Rejects("rows", kept) as rejects:
+        tally = convert_rows(mapping_file, export, out, rejects=rejects)
+    made = [orjson.loads(line) for line in out.getvalue().splitlines()]
+    return made, events_in(kept), report.getvalue(), tally
 
 
 def test_every_line_written_is_an_event_kept_reads(mapping: Path, tmp_path: Path) -> None:
@@ -108,14 +111,14 @@ def test_a_bad_row_is_reported_counted_and_kept_and_stops_nothing(
     assert row["expected"].startswith(expected)
     assert "".join(row["cells"]).startswith(bad.split(b",")[0].decode())
     assert report.startswith(f"x.csv:5:{' ' + key + ':' if key else ''} found {found}, expected {expected}")
-    assert report.endswith("1 of 5 rows rejected\n")
+    assert "1 of 5 rows rejected, kept in " in report
 
 
 def test_the_first_bad_rows_are_reported_and_all_are_kept(mapping: Path) -> None:
-    count = MOST_REPORTED + 5
+    count = SHOWN + 5
     _, rejected, report, _ = converted("number,at,state\n" + "T1,soon,New\n" * count, mapping)
     assert len(rejected) == count
-    assert len(report.splitlines()) == MOST_REPORTED + 2
+    assert len(report.splitlines()) == SHOWN + 2
     assert "... and 5 more" in report
 
 
@@ -189,7 +192,7 @@ def test_the_command_refuses_a_faulty_mapping_with_every_fault(mapping: Path) ->
 def test_whoever_watches_sees_a_bar(mapping: Path, capfd: pytest.CaptureFixture[str]) -> None:
     mapping_file = load_mapping(mapping)
     export = open_rows(mapping_file, io.BytesIO(EXPORT.encode()), "x.csv")
-    rejects = Rejects(export.name, sys.stderr, None)
+    rejects = Rejects("rows", None)
     tally = convert_rows(mapping_file, export, io.BytesIO(), rejects=rejects, watched=True)
     assert tally == Tally(rows=3, rejected=0, events=3)
     assert "rows" in capfd.readouterr().err

@@ -19,7 +19,7 @@ from monitor.domain.cases.workload import FigureKey
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.errors import ConfigError, TransientError
 from monitor.service.commit_point import CommitPoint
-from monitor.service.figures import net, read_figures, summed
+from monitor.service.figures import read_figures
 from monitor.service.preview import preview
 from monitor.service.records import Moved
 from monitor.service.shelf import BookText
@@ -37,6 +37,7 @@ from monitor.testing import (
     sqlite_store,
 )
 from monitor.wire.events import decode_event, recall_event
+from tests.unit.service.figure_sums import net, summed
 
 STRICT = BOOK.replace("within: 1h", "within: 20m")
 LOOSE = BOOK.replace("within: 1h", "within: 3h")

@@ -11,8 +11,8 @@ from monitor.domain.cases.coverage import Gap
 from monitor.domain.facts.offsets import BLOCK, Answer, Ask, OffsetRange, ranges_of
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, InstantUs
 from monitor.service.origin_accounts import ASK_AGAIN_US, OriginAccounts, Traces
-from monitor.service.origin_records import LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
-from monitor.service.origins import BlockKey, Sighting, gaps_in, oldest_kept, see
+from monitor.service.origin_records import BlockKey, LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
+from monitor.service.origins import Sighting, gaps_in, oldest_kept, see
 from monitor.testing import MONDAY
 
 GRACE = MINUTE_US

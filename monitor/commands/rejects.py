@@ -1,0 +1,56 @@
+"""What of a file could not be used: the first ones told, all counted, all kept where somebody asks for it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any, Final, Self
+
+import orjson
+
+from monitor.errors import ConfigError, Fault
+
+SHOWN: Final = 20
+"""Faults printed one by one; the rest is counted, and kept whole in the file."""
+
+
+class Rejects:
+    """Lines or rows set aside while a command goes on; at the end of the block it is said how many these were."""
+
+    def __init__(self, what: str, path: Path | None) -> None:
+        """`what` they are, e.g. lines; they are kept in `path` as JSON Lines."""
+        self.count = 0
+        self.total: int | None = None
+        """How many there were in all, where somebody counts them."""
+        self._what = what
+        self._path = path
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        if self._path is not None:
+            try:
+                self._file = self._path.open("wb")
+            except OSError as error:
+                found = error.strerror or str(error)
+                raise ConfigError([Fault(str(self._path), 0, "", found, "a file that can be written")]) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+        if self.count > SHOWN:
+            print(f"... and {self.count - SHOWN} more", file=sys.stderr)
+        if self.count:
+            whole = "" if self.total is None else f" of {self.total}"
+            kept = "" if self._path is None else f", kept in {self._path}"
+            print(f"{self.count}{whole} {self._what} rejected{kept}", file=sys.stderr)
+
+    def add(self, fault: Fault, content: Mapping[str, Any]) -> None:
+        """Sets one aside, with what is wrong and what it said."""
+        self.count += 1
+        if self.count <= SHOWN:
+            print(fault, file=sys.stderr)
+        if self._file is not None:
+            self._file.write(orjson.dumps({**asdict(fault), **content}, option=orjson.OPT_APPEND_NEWLINE))
