@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
@@ -48,10 +48,25 @@ class _Bound(NamedTuple):
     held: int = 0
 
 
+Recording: TypeAlias = Callable[[Connection, CasePromise], Iterable[tuple[RegisterFinding, str]]]
+
+
 def register(connection: Connection, asked: RegisterParameters, as_of: InstantUs) -> Told:
-    """Those asked for, with what is found of each."""
-    rows = [*_of_book(connection, asked, as_of), *_of_cases(connection, asked, as_of)]
-    return Told([row for row in rows if _is_wanted(row, asked)])
+    """Those asked for, with what is found of each; what the record said of dates only where one client is asked about."""
+    recording = _unasked if asked.client is None else against_the_record
+    return Told(register_rows(connection, asked, as_of, recording))
+
+
+def register_rows(
+    connection: Connection, asked: RegisterParameters, as_of: InstantUs, recording: Recording
+) -> list[Row]:
+    """The same; `recording` says of each promise that was said in a case what the record said of it."""
+    rows = [*_of_book(connection, asked, as_of), *_of_cases(connection, asked, as_of, recording)]
+    return [row for row in rows if _is_wanted(row, asked)]
+
+
+def _unasked(_: Connection, __: CasePromise) -> Iterable[tuple[RegisterFinding, str]]:
+    return ()
 
 
 def _is_wanted(row: Row, asked: RegisterParameters) -> bool:
@@ -189,9 +204,11 @@ def _counting(client: str | None, held: Conditions) -> Select[Any]:
 # Cases
 
 
-def _of_cases(connection: Connection, asked: RegisterParameters, as_of: InstantUs) -> Iterator[Row]:
+def _of_cases(
+    connection: Connection, asked: RegisterParameters, as_of: InstantUs, recording: Recording
+) -> Iterator[Row]:
     for each in case_promises(connection, as_of, client=asked.client, case=asked.case):
-        doubts = [*_doubts_of(each), *(_record(connection, each) if asked.client is not None else [])]
+        doubts = [*_doubts_of(each), *recording(connection, each)]
         keep_to_the_limit(connection)
         yield _row(each.given.state, doubts, **_case_columns(each))
 
@@ -235,7 +252,7 @@ def _doubts_of(each: CasePromise) -> Iterable[tuple[RegisterFinding, str]]:
         yield RegisterFinding.CONTRADICTED, contradiction
 
 
-def _record(connection: Connection, each: CasePromise) -> Iterable[tuple[RegisterFinding, str]]:
+def against_the_record(connection: Connection, each: CasePromise) -> Iterable[tuple[RegisterFinding, str]]:
     """Whether the record said, when Kept learned of it, that a date could not be kept."""
     made = each.given.made
     if made is None or made.by is None or each.client == UNIDENTIFIED:

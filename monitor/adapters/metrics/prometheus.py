@@ -22,6 +22,7 @@ from monitor.adapters.metrics.breach_status import Unowned
 from monitor.adapters.metrics.canary_status import CanaryStatus, canary_series
 from monitor.adapters.metrics.client_series import client_series
 from monitor.adapters.metrics.notice_status import NoticeStatus
+from monitor.adapters.metrics.past_series import past_series
 from monitor.adapters.metrics.people_series import people_series
 from monitor.adapters.metrics.series import counter, gauge, gauges, quantiles, zeros
 from monitor.adapters.metrics.share_watch import RUNNING, ShareReadings
@@ -101,6 +102,7 @@ def undivided(totals: Totals, book: Book, beside: Beside) -> Iterator[Metric]:
     yield from clients(totals, book)
     yield from shares(totals, beside.shares.readings)
     yield from client_series(beside.clients.readings, totals.clients[: c.CLIENTS_WITH_SERIES])
+    yield from past_series(beside, totals.clients[: c.CLIENTS_WITH_SERIES])
     yield from running(totals, beside.time_left([*kinds, *steps]), [*kinds, *steps])
     if steps:
         yield breaches(totals, beside.unowned_breaches(), kinds, tiers)

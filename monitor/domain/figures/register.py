@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import permutations
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from monitor.domain.cases.handoffs import describe_limits
 from monitor.domain.figures.four_numbers import lasts, length_of
@@ -33,6 +33,9 @@ class RegisterState(StrEnum):
     MADE = "made"
     AMENDED = "amended"
     WITHDRAWN = "withdrawn"
+
+
+OF_BOOK: Final = (RegisterState.PLANNED, RegisterState.IN_FORCE, RegisterState.ENDED, RegisterState.REPLACED)
 
 
 class RegisterFinding(StrEnum):
