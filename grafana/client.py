@@ -7,6 +7,7 @@ from typing import Final
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import panels as p
+from grafana import past
 from grafana.breaches import by_what_is_owed, credits_owed, in_state, unacknowledged
 from grafana.frame import JOB, MINE, OneOf, framed, with_answers, with_rows
 
@@ -31,6 +32,7 @@ def dashboard() -> Dashboard:
         ("Breaches, and owning them", _owning()),
         ("Promised shares", _shares()),
         ("At risk, and what they say", _word()),
+        ("What they wish", past.wishes(CHOSEN)),
         ("All clients", _everybody()),
     )
 
@@ -243,6 +245,12 @@ def _everybody() -> list[p.Panel]:
                 f"sum by (client) (max by (client, fact) (kept_client_at_risk{{{MINE}}}))",
                 "short",
                 ((float("-inf"), "green"), (1, "red")),
+            ),
+            p.Column(
+                "promises to look into",
+                f"sum by (client) (max by (client, finding) (kept_client_register_findings{{{MINE}}}))",
+                "short",
+                ((float("-inf"), "green"), (1, "orange")),
             ),
             p.Column("broken", f"sum by (client) ({_increase('broken', MINE)})", "short"),
             p.Column(

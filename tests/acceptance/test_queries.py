@@ -100,6 +100,9 @@ def prometheus(kept: Daemon, program: Program) -> Iterator[Prometheus]:
         "increase(kept_calls_total[1m]) > 0",
         "kept_canary_last_broken_timestamp_seconds > 0",
         'kept_client_breach_earliest_unowned_timestamp_seconds{client="brightwater"} < +Inf',
+        "kept_attainable_lower_bound_ratio",
+        "kept_client_register_findings",
+        'kept_fit_wishes{client="brightwater"} > 0',
     ):
         eventually(partial(watching.ask, series), f"Prometheus has seen {series}")
     yield watching

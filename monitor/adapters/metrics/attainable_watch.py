@@ -29,8 +29,8 @@ from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, Insta
 from monitor.domain.promises.promise import Book, Promise
 from monitor.service.ports import Clock
 
-LOOK_EVERY_US: Final[DurationUs] = MINUTE_US
-"""A year changes slowly."""
+LOOK_EVERY_US: Final[DurationUs] = MINUTE_US // 2
+"""A year changes slowly: one or two of many in so long take little of a machine."""
 
 _D: Final = t.DECISIONS.c
 

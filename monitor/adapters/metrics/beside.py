@@ -59,7 +59,7 @@ class Beside:
             "shares": (self.shares, share_watch.LOOK_EVERY_US, "shares"),
             "clients": (self.clients, client_watch.LOOK_EVERY_US, "clients at risk"),
             "amends": (self.amends, amends_watch.LOOK_EVERY_US, "credits and breaches of clients"),
-            "attainable": (self.attainable, attainable_watch.LOOK_EVERY_US, "what is attainable"),
+            "attainable": (self.attainable, attainable_watch.LOOK_EVERY_US, "figures of what is attainable"),
             "register": (self.register, register_watch.LOOK_EVERY_US, "counts of the register"),
             "fit": (self.fit, fit_watch.LOOK_EVERY_US, "wishes of clients"),
         }

@@ -28,8 +28,8 @@ from monitor.domain.hours.instant import MINUTE_US, DurationUs, InstantUs
 from monitor.service.ports import Clock
 from monitor.wire.questions.fit_rows import FitParameters
 
-LOOK_EVERY_US: Final[DurationUs] = MINUTE_US
-"""A year changes slowly."""
+LOOK_EVERY_US: Final[DurationUs] = MINUTE_US // 2
+"""A year changes slowly: one or two of many in so long take little of a machine."""
 
 
 class FitReading(NamedTuple):
