@@ -40,7 +40,7 @@ CLIENTS_LEFT_OUT: Final = MetricName(
 )
 SHARE: Final = MetricName(
     "kept_share_ratio",
-    "Kept among kept and broken, of what opened in the running or the last period; none where nothing was decided.",
+    "Kept among kept and broken, of what opened in the running or the last period; of a share of the work that of who was promised.",
     ("client", "promise", "version", "period"),
 )
 SHARE_PROMISED: Final = MetricName(
@@ -59,9 +59,39 @@ SHARE_LEFT_BY_END: Final = MetricName(
     "How many more may be broken in the whole period, if as many more come as until now; negative: it can't be kept.",
     ("client", "promise", "version", "period"),
 )
+SHARE_BELOW_SECONDS: Final = MetricName(
+    "kept_share_below_seconds",
+    "Of a share of the minutes: the work of others than was promised, in the running or the last period.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_BELOW_TOUCHES: Final = MetricName(
+    "kept_share_below_touches",
+    "Of a share of the touches: those of others than was promised, in the running or the last period.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_LEFT_SECONDS: Final = MetricName(
+    "kept_share_budget_left_seconds",
+    "Of a share of the minutes: how much more of the work until now others may have done; negative: they did too much.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_LEFT_TOUCHES: Final = MetricName(
+    "kept_share_budget_left_touches",
+    "Of a share of the touches: how many more of those until now others may have done; negative: they did too many.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_LEFT_SECONDS_BY_END: Final = MetricName(
+    "kept_share_budget_left_by_end_seconds",
+    "Of a share of the minutes: how much more others may do in the whole period, if as much more comes as until now.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_LEFT_TOUCHES_BY_END: Final = MetricName(
+    "kept_share_budget_left_by_end_touches",
+    "Of a share of the touches: how many more others may do in the whole period, if as many more come as until now.",
+    ("client", "promise", "version", "period"),
+)
 SHARE_PACE: Final = MetricName(
     "kept_share_pace_ratio",
-    "How many times as many were broken as the promised share allows; none where nothing was decided.",
+    "How many times as many were broken, or as much done by others, as the promised share allows; none where nothing was decided.",
     ("client", "promise", "version", "period"),
 )
 SHARE_STARTS: Final = MetricName(
@@ -141,7 +171,7 @@ FIT_PROMISED: Final = MetricName(
 )
 PAST_READ: Final = MetricName(
     "kept_past_last_read_timestamp_seconds",
-    "When the past was last asked: what is attainable, what the register says, what clients wish. 0: not since the start.",
+    "When the past was last asked: what is attainable, the register, clients' wishes, shares of the work. 0: not since the start.",
     ("question",),
 )
 PAST_METRICS: Final = (
@@ -380,6 +410,12 @@ METRICS: Final = (
     SHARE_BROKEN,
     SHARE_LEFT,
     SHARE_LEFT_BY_END,
+    SHARE_BELOW_SECONDS,
+    SHARE_BELOW_TOUCHES,
+    SHARE_LEFT_SECONDS,
+    SHARE_LEFT_TOUCHES,
+    SHARE_LEFT_SECONDS_BY_END,
+    SHARE_LEFT_TOUCHES_BY_END,
     SHARE_PACE,
     SHARE_STARTS,
     SHARES_READ,

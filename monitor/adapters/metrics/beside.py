@@ -16,6 +16,7 @@ from monitor.adapters.metrics import (
     fit_watch,
     register_watch,
     share_watch,
+    work_watch,
 )
 from monitor.adapters.metrics.amends_watch import AmendsWatch
 from monitor.adapters.metrics.attainable_watch import AttainableWatch
@@ -26,6 +27,7 @@ from monitor.adapters.metrics.looking import Watch, look_again
 from monitor.adapters.metrics.register_watch import RegisterWatch
 from monitor.adapters.metrics.share_watch import ShareWatch
 from monitor.adapters.metrics.time_left import TimeLeft, time_left
+from monitor.adapters.metrics.work_watch import WorkWatch
 from monitor.domain.hours.instant import DurationUs
 from monitor.domain.promises.promise import Book
 from monitor.service.ports import Clock
@@ -50,6 +52,7 @@ class Beside:
         self.attainable = AttainableWatch(connect, book, clock)
         self.register = RegisterWatch(connect, clock)
         self.fit = FitWatch(connect, clock)
+        self.work = WorkWatch(connect, book, clock)
 
     def works(
         self, reader: Reader, is_wanted: Callable[[], bool] = lambda: True
@@ -62,6 +65,7 @@ class Beside:
             "attainable": (self.attainable, attainable_watch.LOOK_EVERY_US, "figures of what is attainable"),
             "register": (self.register, register_watch.LOOK_EVERY_US, "counts of the register"),
             "fit": (self.fit, fit_watch.LOOK_EVERY_US, "wishes of clients"),
+            "work": (self.work, work_watch.LOOK_EVERY_US, "shares of the work"),
         }
         return {
             name: look_again(watch, reader, self._clock, every, what, is_wanted)

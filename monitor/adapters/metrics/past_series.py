@@ -21,5 +21,10 @@ def past_series(beside: Beside, clients: Sequence[str]) -> Iterator[Metric]:
     yield from attainable_series(attainable)
     yield from register_series(register, clients)
     yield from fit_series(fit)
-    looked = {"attainable": attainable.looked_at, "register": register.looked_at, "fit": fit.looked_at}
+    looked = {
+        "attainable": attainable.looked_at,
+        "register": register.looked_at,
+        "fit": fit.looked_at,
+        "work": beside.work.readings.looked_at,
+    }
     yield gauges(c.PAST_READ, {(question,): at / SECOND_US for question, at in looked.items()})
