@@ -26,6 +26,7 @@ from monitor.domain.cases.obligation import Verdict
 from monitor.domain.facts.events import UNIDENTIFIED
 from monitor.domain.figures.register import OF_BOOK, RegisterFinding, RegisterState
 from monitor.domain.hours.instant import DAY_US, MINUTE_US, DurationUs, InstantUs
+from monitor.domain.promises.promise import Kind
 from monitor.service.ports import Clock
 from monitor.wire.questions.parameters import RegisterParameters
 
@@ -86,7 +87,7 @@ class RegisterWatch:
 
         def note(_: Connection, said: CasePromise) -> tuple[()]:
             made = said.given.made
-            if made is not None and made.by is not None and said.client != UNIDENTIFIED:
+            if said.kind is Kind.BY and made is not None and made.by is not None and said.client != UNIDENTIFIED:
                 dates[_Date(said.case, said.name, said.client, made.at, made.by, said.recorded)] = said
             return ()
 
