@@ -19,6 +19,7 @@ from monitor.adapters.answers.attainability import judged, offer_of
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.recorded import held_as_of, standing
 from monitor.adapters.metrics.in_turn import InTurn
+from monitor.adapters.metrics.looking import JournalWatch
 from monitor.adapters.metrics.series import gauge, gauges
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.figures.evidence import Finding
@@ -63,15 +64,13 @@ class AttainableReadings(NamedTuple):
     """When, 0 before the first look."""
 
 
-class AttainableWatch:
+class AttainableWatch(JournalWatch):
     """Keeps what the past says of each promise. One look at a time."""
 
     def __init__(
         self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock
     ) -> None:
-        self._connect = connect
-        self._book = book
-        self._clock = clock
+        super().__init__(connect, book, clock)
         self._answers: InTurn[tuple[str, int], AttainableReading] = InTurn(clock)
         self.readings = AttainableReadings()
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, or_, select
 
 from monitor.adapters.answers.share_counts import Wanted, counted
 from monitor.adapters.journal import tables as t
+from monitor.adapters.metrics.looking import JournalWatch
 from monitor.domain.figures.shares import COUNTED_AS, Occasions, ShareAccount
 from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs
 from monitor.domain.hours.period import Period, PeriodKind, period_of
@@ -65,15 +66,13 @@ class ShareReadings(NamedTuple):
     looked_at: InstantUs = 0
 
 
-class ShareWatch:
+class ShareWatch(JournalWatch):
     """Keeps the counts of running and last periods. One look at a time."""
 
     def __init__(
         self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock
     ) -> None:
-        self._connect = connect
-        self._book = book
-        self._clock = clock
+        super().__init__(connect, book, clock)
         self._read_from: Book | None = None
         self._shared: SharedPromises | None = None
         self._position = 0

@@ -18,6 +18,7 @@ from monitor.adapters.answers.work_counts import work_counted
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.recorded import standing
 from monitor.adapters.metrics.in_turn import InTurn
+from monitor.adapters.metrics.looking import JournalWatch
 from monitor.adapters.metrics.share_watch import ShareReading, ShareReadings, Windows, share_reading
 from monitor.domain.figures.period_work import WorkDone
 from monitor.domain.figures.shares import ShareAccount
@@ -32,15 +33,13 @@ LOOK_EVERY_US: Final[DurationUs] = 10 * SECOND_US
 Counts: TypeAlias = Mapping[ShareKey, WorkDone]
 
 
-class WorkWatch:
+class WorkWatch(JournalWatch):
     """Keeps the work of running and last periods. One look at a time."""
 
     def __init__(
         self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock
     ) -> None:
-        self._connect = connect
-        self._book = book
-        self._clock = clock
+        super().__init__(connect, book, clock)
         self._counts: InTurn[str, Counts] = InTurn(clock)
         self.readings = ShareReadings()
 
