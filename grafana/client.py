@@ -7,6 +7,7 @@ from typing import Final
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import panels as p
+from grafana import past
 from grafana.breaches import by_what_is_owed, credits_owed, in_state, unacknowledged
 from grafana.frame import JOB, MINE, OneOf, framed, with_answers, with_rows
 
@@ -31,6 +32,7 @@ def dashboard() -> Dashboard:
         ("Breaches, and owning them", _owning()),
         ("Promised shares", _shares()),
         ("At risk, and what they say", _word()),
+        ("What they wish", past.wishes(CHOSEN)),
         ("All clients", _everybody()),
     )
 
@@ -201,29 +203,41 @@ def _share(metric: str, period: str = "running") -> str:
     return f'max by (promise, version) ({metric}{{{CHOSEN}, period="{period}"}})'
 
 
+def _against() -> str:
+    """What counts against a share."""
+    metrics = ("kept_share_broken", "kept_share_below_seconds", "kept_share_below_touches")
+    return " or ".join(map(_share, metrics))
+
+
+def _left(metric: str) -> str:
+    """Of a budget, whatever it is of."""
+    return " or ".join(_share(f"{metric}_{unit}") for unit in ("breaches", "seconds", "touches"))
+
+
 def _shares() -> list[p.Panel]:
     none_left = ((float("-inf"), "red"), (0, "green"))
     promised = f"max by (promise, version) (kept_share_promised_ratio{{{CHOSEN}}})"
     return [
         p.columns(
             "Shares of this client",
-            "Each promise kept in a share of cases, over the running period in the client's zone: to the unit, and changed by "
-            "restatements. Left by the end: if things go on coming as they do. Pace: how many times as many were broken as the "
-            "promise allows.",
+            "Each promise kept in a share of cases, or of the work, over the running period in the client's zone: to the unit, and "
+            "changed by restatements. Broken and left are breaches; of a share of the work seconds or touches by others than was "
+            "promised. Left by the end: if things go on coming as they do. Pace: how many times as much as the promise allows.",
             [
                 p.Column("promised", promised, "percentunit"),
                 p.Column("kept", _share("kept_share_ratio"), "percentunit"),
-                p.Column("broken", _share("kept_share_broken"), "short"),
-                p.Column("breaches left", _share("kept_share_budget_left_breaches"), "none", none_left),
-                p.Column("left by the end", _share("kept_share_budget_left_by_end_breaches"), "none", none_left),
+                p.Column("broken, or by others", _against(), "short"),
+                p.Column("left", _left("kept_share_budget_left"), "none", none_left),
+                p.Column("left by the end", _left("kept_share_budget_left_by_end"), "none", none_left),
                 p.Column("pace", _share("kept_share_pace_ratio"), "none", ((1.000001, "orange"),)),
                 p.Column("kept in the period before", _share("kept_share_ratio", "last"), "percentunit"),
             ],
         ),
         p.lines(
-            "Breaches left by the end",
-            "What is left of each promise's budget of the whole period; below zero it will be missed.",
-            [p.Query(_share("kept_share_budget_left_by_end_breaches"), "{{promise}} {{version}}")],
+            "Left by the end",
+            "What is left of each promise's budget of the whole period, in breaches, or of a share of the work in seconds or touches; "
+            "below zero it will be missed.",
+            [p.Query(_left("kept_share_budget_left_by_end"), "{{promise}} {{version}}")],
             unit="none",
             width=p.WHOLE_WIDTH,
         ),
@@ -243,6 +257,12 @@ def _everybody() -> list[p.Panel]:
                 f"sum by (client) (max by (client, fact) (kept_client_at_risk{{{MINE}}}))",
                 "short",
                 ((float("-inf"), "green"), (1, "red")),
+            ),
+            p.Column(
+                "promises to look into",
+                f"sum by (client) (max by (client, finding) (kept_client_register_findings{{{MINE}}}))",
+                "short",
+                ((float("-inf"), "green"), (1, "orange")),
             ),
             p.Column("broken", f"sum by (client) ({_increase('broken', MINE)})", "short"),
             p.Column(

@@ -170,10 +170,12 @@ def _judging() -> list[p.Panel]:
         ),
         p.lines(
             "Looked at beside the commits",
-            "How long ago promised shares, and what is owed for breaches, were last looked at: every ten seconds, and every minute.",
+            "How long ago promised shares, what is owed for breaches, and the past were last looked at: from every ten "
+            "seconds to every minute, less often where it takes long.",
             [
                 p.Query(f"time() - kept_shares_last_read_timestamp_seconds{{{MINE}}}", "shares, {{instance}}"),
                 p.Query(f"time() - kept_amends_last_read_timestamp_seconds{{{MINE}}}", "breaches, {{instance}}"),
+                p.Query(f"time() - kept_past_last_read_timestamp_seconds{{{MINE}}}", "{{question}}, {{instance}}"),
             ],
             unit="s",
             levels=((300, "red"),),

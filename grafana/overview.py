@@ -7,6 +7,7 @@ from typing import Final
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from grafana import panels as p
+from grafana import past
 from grafana.breaches import by_what_is_owed, credits_owed, in_state, unacknowledged
 from grafana.frame import JOB, MINE, choice, framed, with_rows, with_tiers
 
@@ -29,6 +30,8 @@ def dashboard() -> Dashboard:
         ("Owning what was broken", _owning()),
         ("Clients at risk", _at_risk()),
         ("Budgets", _budgets()),
+        ("What can be promised", past.promised_attainable_delivered(f'{MINE}, kind=~"$kind"')),
+        ("What was promised at all", past.register(MINE)),
         ("Over time", _over_time()),
     )
 

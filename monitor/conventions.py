@@ -40,7 +40,7 @@ CLIENTS_LEFT_OUT: Final = MetricName(
 )
 SHARE: Final = MetricName(
     "kept_share_ratio",
-    "Kept among kept and broken, of what opened in the running or the last period; none where nothing was decided.",
+    "Kept among kept and broken, of what opened in the running or the last period; of a share of the work that of who was promised.",
     ("client", "promise", "version", "period"),
 )
 SHARE_PROMISED: Final = MetricName(
@@ -59,9 +59,39 @@ SHARE_LEFT_BY_END: Final = MetricName(
     "How many more may be broken in the whole period, if as many more come as until now; negative: it can't be kept.",
     ("client", "promise", "version", "period"),
 )
+SHARE_BELOW_SECONDS: Final = MetricName(
+    "kept_share_below_seconds",
+    "Of a share of the minutes: the work of others than was promised, in the running or the last period.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_BELOW_TOUCHES: Final = MetricName(
+    "kept_share_below_touches",
+    "Of a share of the touches: those of others than was promised, in the running or the last period.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_LEFT_SECONDS: Final = MetricName(
+    "kept_share_budget_left_seconds",
+    "Of a share of the minutes: how much more of the work until now others may have done; negative: they did too much.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_LEFT_TOUCHES: Final = MetricName(
+    "kept_share_budget_left_touches",
+    "Of a share of the touches: how many more of those until now others may have done; negative: they did too many.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_LEFT_SECONDS_BY_END: Final = MetricName(
+    "kept_share_budget_left_by_end_seconds",
+    "Of a share of the minutes: how much more others may do in the whole period, if as much more comes as until now.",
+    ("client", "promise", "version", "period"),
+)
+SHARE_LEFT_TOUCHES_BY_END: Final = MetricName(
+    "kept_share_budget_left_by_end_touches",
+    "Of a share of the touches: how many more others may do in the whole period, if as many more come as until now.",
+    ("client", "promise", "version", "period"),
+)
 SHARE_PACE: Final = MetricName(
     "kept_share_pace_ratio",
-    "How many times as many were broken as the promised share allows; none where nothing was decided.",
+    "How many times as many were broken, or as much done by others, as the promised share allows; none where nothing was decided.",
     ("client", "promise", "version", "period"),
 )
 SHARE_STARTS: Final = MetricName(
@@ -75,6 +105,93 @@ SHARES_READ: Final = MetricName(
 SHARES_LEFT_OUT: Final = MetricName(
     "kept_shares_left_out", "Shares of clients, each of a promise, without series of their own."
 )
+_OF_A_PROMISE: Final = ("kind", "promise", "version")
+ATTAINABLE_ASKED: Final = MetricName(
+    "kept_attainable_asked_ratio",
+    "The share a promise of the book is asked about: the promised one, 0.95 where every case is to be kept.",
+    _OF_A_PROMISE,
+)
+ATTAINABLE_OCCASIONS: Final = MetricName(
+    "kept_attainable_occasions", "Comparable occasions of the past year that are counted for a promise.", _OF_A_PROMISE
+)
+ATTAINABLE_KEPT: Final = MetricName(
+    "kept_attainable_kept_ratio",
+    "How many of these would have been kept; no series where they are too few to say anything.",
+    _OF_A_PROMISE,
+)
+ATTAINABLE_LOWER: Final = MetricName(
+    "kept_attainable_lower_bound_ratio",
+    "The share that is kept at least, as far as they show it (Clopper and Pearson, one-sided, 95 %); none where they are too few.",
+    _OF_A_PROMISE,
+)
+ATTAINABLE_PROMISED: Final = MetricName(
+    "kept_attainable_promised_seconds",
+    "The promised length, in the promise's own time; none of one in days.",
+    _OF_A_PROMISE,
+)
+ATTAINABLE_TIGHTEST: Final = MetricName(
+    "kept_attainable_tightest_seconds",
+    "The shortest length that these show to be kept at the share asked about, in the promise's own time; none where none is.",
+    _OF_A_PROMISE,
+)
+ATTAINABLE_DELIVERED: Final = MetricName(
+    "kept_attainable_delivered_ratio",
+    "Kept among kept and broken, of what the promise governed in the same year; none where nothing was decided.",
+    _OF_A_PROMISE,
+)
+ATTAINABLE_LEFT_OUT: Final = MetricName("kept_attainable_left_out", "Promises in force without such series.")
+REGISTER_PROMISES: Final = MetricName(
+    "kept_register_promises",
+    "Promises on record, of all editions of the book and of what was said in cases, by where they were made and how they stand.",
+    ("made_in", "state"),
+)
+REGISTER_FINDINGS: Final = MetricName(
+    "kept_register_findings",
+    "Of those that still bind, how many there is cause to doubt, by what was found.",
+    ("made_in", "finding"),
+)
+CLIENT_REGISTER_FINDINGS: Final = MetricName(
+    "kept_client_register_findings",
+    "The same of promises made to one client; no series where nothing was found, clients beyond the limit together as _other.",
+    ("client", "finding"),
+)
+REGISTER_UNASKED: Final = MetricName(
+    "kept_register_unasked_dates",
+    "Dates given in the last 90 days of which it was not asked yet whether they were made against the record.",
+)
+FIT_WISHES: Final = MetricName(
+    "kept_fit_wishes",
+    "A client's wishes of the past year by whether they could have been met: attainable, not_attainable, too_few to say.",
+    ("client", "finding"),
+)
+FIT_PROMISED: Final = MetricName(
+    "kept_fit_promised_wishes",
+    "Those of them that were promised, by what became of them; a client without wishes has no series.",
+    ("client", "outcome"),
+)
+PAST_READ: Final = MetricName(
+    "kept_past_last_read_timestamp_seconds",
+    "When the past was last asked: what is attainable, the register, clients' wishes, shares of the work. 0: not since the start.",
+    ("question",),
+)
+PAST_METRICS: Final = (
+    ATTAINABLE_ASKED,
+    ATTAINABLE_OCCASIONS,
+    ATTAINABLE_KEPT,
+    ATTAINABLE_LOWER,
+    ATTAINABLE_PROMISED,
+    ATTAINABLE_TIGHTEST,
+    ATTAINABLE_DELIVERED,
+    ATTAINABLE_LEFT_OUT,
+    REGISTER_PROMISES,
+    REGISTER_FINDINGS,
+    CLIENT_REGISTER_FINDINGS,
+    REGISTER_UNASKED,
+    FIT_WISHES,
+    FIT_PROMISED,
+    PAST_READ,
+)
+"""What is asked of the history in turn, less often than all else."""
 CLIENT_AT_RISK: Final = MetricName(
     "kept_client_at_risk",
     "How many facts of a sort stand by which a client is at risk, until a person clears them; no series where none does.",
@@ -293,10 +410,17 @@ METRICS: Final = (
     SHARE_BROKEN,
     SHARE_LEFT,
     SHARE_LEFT_BY_END,
+    SHARE_BELOW_SECONDS,
+    SHARE_BELOW_TOUCHES,
+    SHARE_LEFT_SECONDS,
+    SHARE_LEFT_TOUCHES,
+    SHARE_LEFT_SECONDS_BY_END,
+    SHARE_LEFT_TOUCHES_BY_END,
     SHARE_PACE,
     SHARE_STARTS,
     SHARES_READ,
     SHARES_LEFT_OUT,
+    *PAST_METRICS,
     CLIENT_AT_RISK,
     CLIENTS_AT_RISK,
     CLIENT_SCORES,
@@ -490,6 +614,8 @@ QUEUES_WITH_SERIES: Final = 50
 TEAMS_WITH_SERIES: Final = 50
 SHARES_WITH_SERIES: Final = 500
 """Clients, each with a promise of a share: twelve series each."""
+PROMISES_WITH_SERIES: Final = 200
+"""Promises of the book that the past is asked about: seven series each."""
 SOURCES_WITH_SERIES: Final = 50
 ORIGINS_WITH_SERIES: Final = 200
 """Partitions of the firm's topics."""

@@ -52,7 +52,10 @@ def run(
     open_metrics: OpenMetricsOption = False,
     keep: KeepOption = None,
     notices: Annotated[
-        Path | None, typer.Option("--notices", help="Who is told of breaches, e.g. notices.yaml. Else nobody.")
+        Path | None,
+        typer.Option(
+            "--notices", help="Who is told of breaches, e.g. notices.yaml. Else nobody, with --demo its Alertmanager."
+        ),
     ] = None,
     canary: Annotated[
         bool | None, typer.Option("--canary/--no-canary", help=f"{CANARY_HELP} With --demo: unless told otherwise.")
@@ -68,6 +71,9 @@ def run(
     if database is None:
         raise typer.BadParameter("found no database, expected --database FILE|URL, or --demo")
     set_up_logging(log_format)
+    alertmanager = _demo_module("onlookers").alertmanager_address() if demo else ""
+    if demo and notices is None:
+        notices = _demo_module("onlookers").notices_for(alertmanager, DEMO_FOLDER)
     settings = RunSettings(
         book=book,
         database=database,
@@ -82,9 +88,11 @@ def run(
     daemon = Daemon(settings)
     feed = _demo_feed(daemon, seed) if demo else None
     with ExitStack() as beside:
-        run_to_its_end(
-            daemon.run(lambda: _announce(daemon, database, _demo_onlookers(daemon, beside) if demo else []), feed)
-        )
+
+        def announce() -> None:
+            _announce(daemon, database, _demo_onlookers(daemon, beside, alertmanager) if demo else [])
+
+        run_to_its_end(daemon.run(announce, feed))
 
 
 def _announce(daemon: Daemon, database: Location, more: Sequence[str]) -> None:
@@ -111,10 +119,15 @@ def _demo_book() -> Path:
     return Path(package.__path__[0]) / "book.yaml"
 
 
-def _demo_onlookers(daemon: Daemon, beside: ExitStack) -> list[str]:
+def _demo_module(name: str) -> Any:
+    return importlib.import_module(f"{_DEMO}.{name}")
+
+
+def _demo_onlookers(daemon: Daemon, beside: ExitStack, alertmanager: str) -> list[str]:
     """Starts what watches the demonstration, until `beside` ends; says where it is."""
-    start: Any = importlib.import_module(f"{_DEMO}.onlookers").onlookers
-    lines: list[str] = beside.enter_context(start([address_url(daemon.address).removeprefix("http://")], DEMO_FOLDER))
+    kept = address_url(daemon.address).removeprefix("http://")
+    started = _demo_module("onlookers").onlookers([kept], DEMO_FOLDER, alertmanager=alertmanager)
+    lines: list[str] = beside.enter_context(started)
     return lines
 
 
@@ -126,6 +139,5 @@ def _demo_feed(daemon: Daemon, seed: int) -> Callable[[Feed], Awaitable[None]]:
 
 
 def _demo_events(seed: int, start: InstantUs) -> Iterator[tuple[InstantUs, bytes]]:
-    simulate: Any = importlib.import_module(f"{_DEMO}.simulate")
-    for due, event in simulate.live_events(seed, start, 1.0):
+    for due, event in _demo_module("simulate").live_events(seed, start, 1.0):
         yield due, orjson.dumps(event)

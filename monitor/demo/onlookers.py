@@ -31,18 +31,37 @@ def alertmanager_address() -> str:
     return f"127.0.0.1:{_port(USUAL_PORTS[ALERTMANAGER])}"
 
 
+def notices_for(alertmanager: str, folder: Path) -> Path | None:
+    """Writes settings by which Kept tells the Alertmanager at this address of breaches, and of the canary, whose way to an alert
+    is seen so; None where no Alertmanager will be started."""
+    if _lacking() is not None:
+        return None
+    url, file = f"http://{alertmanager}", folder / "notices.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    receiver = {"name": "alertmanager", "alertmanager": url}
+    # JSON is YAML, too.
+    file.write_bytes(orjson.dumps({"allow": url, "private": "127.0.0.0/8", "receivers": [receiver]}))
+    return file
+
+
+def _lacking() -> str | None:
+    """What is missing for the onlookers to be started; None where nothing is."""
+    if not all(shutil.which(name) for name in USUAL_PORTS):
+        return _HOW_TO_GET_THEM
+    if not (DEPLOY / "prometheus").is_dir():
+        return f"found no folder {DEPLOY}, expected the rules there: run Kept from its repository"
+    return None
+
+
 @contextmanager
 def onlookers(kept: Sequence[str], folder: Path, *, alertmanager: str = "") -> Iterator[list[str]]:
     """Starts them to watch every Kept at these addresses (`host:port`); gives lines that say where they are, or how to get them.
 
     `alertmanager` is the address that Alertmanager has to have, where somebody was told one.
     """
-    programs = {name: shutil.which(name) for name in USUAL_PORTS}
-    if not all(programs.values()):
-        yield [f"  alerts       {_HOW_TO_GET_THEM}"]
-        return
-    if not (DEPLOY / "prometheus").is_dir():
-        yield [f"  alerts       found no folder {DEPLOY}, expected the rules there: run Kept from its repository"]
+    lacking = _lacking()
+    if lacking is not None:
+        yield [f"  alerts       {lacking}"]
         return
     with ExitStack() as running:
         addresses = {
@@ -51,7 +70,8 @@ def onlookers(kept: Sequence[str], folder: Path, *, alertmanager: str = "") -> I
         }
         commands = {ALERTMANAGER: _alertmanager(folder, addresses), PROMETHEUS: _prometheus(folder, kept, addresses)}
         for name, arguments in commands.items():
-            running.enter_context(_running([str(programs[name]), *arguments], folder / f"{name}.log"))
+            program = str(shutil.which(name))
+            running.enter_context(_running([program, *arguments], folder / f"{name}.log"))
         yield [
             # Debian's Prometheus has its alerts under another path than others, and its Alertmanager has no pages.
             f"  alerts       http://{addresses[PROMETHEUS]} (Prometheus: Alerts)",

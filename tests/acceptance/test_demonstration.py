@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from urllib.request import urlopen
 
 import pytest
 
@@ -69,10 +71,21 @@ def test_the_onlookers_end_with_kept_however_it_ends(
     eventually(lambda: demonstration.watchers() == [False, False], "both are gone")
 
 
-def test_the_onlookers_run_on_our_rules_and_tell_nobody(demonstration: Demonstration) -> None:
+def test_the_onlookers_run_on_our_rules_and_tell_nobody_outside(demonstration: Demonstration) -> None:
     rules = demonstration.folder / "prometheus" / "rules"
     ours = ROOT / "deploy" / "prometheus" / "rules"
     assert {path.name: path.read_bytes() for path in rules.iterdir()} == {
         path.name: path.read_bytes() for path in ours.iterdir()
     }
     assert "webhook" not in (demonstration.folder / "alertmanager" / "alertmanager.yml").read_text()
+
+
+def test_the_canary_goes_all_the_way_to_the_alert(demonstration: Demonstration) -> None:
+    """Made by Kept, broken by the clock, told by a notice: Alertmanager has it."""
+    _, alertmanager = demonstration.urls
+
+    def alerts() -> set[str]:
+        with urlopen(f"{alertmanager}/api/v2/alerts", timeout=PATIENCE_SECONDS) as answer:
+            return {alert["labels"]["alertname"] for alert in json.load(answer)}
+
+    eventually(lambda: "KeptCanary" in alerts(), "Alertmanager has the canary's alert")

@@ -113,6 +113,9 @@ AWAITED: Final = (
     "increase(kept_calls_total[1m]) > 0",
     "kept_canary_last_broken_timestamp_seconds > 0",
     'kept_client_breach_earliest_unowned_timestamp_seconds{client="brightwater"} < +Inf',
+    "kept_attainable_lower_bound_ratio",
+    "kept_client_register_findings",
+    'kept_fit_wishes{client="brightwater"} > 0',
 )
 """What Prometheus must have seen of the firm's events."""
 

@@ -62,7 +62,7 @@ OF_A_BUCKET: Final = 0.2
 LOOKED_AT: Final = ("kept_shares_last_read_timestamp_seconds", "kept_clients_last_read_timestamp_seconds")
 EVERY_MINUTE: Final = {
     metric.name for metric in (c.AMENDS_READ, c.CREDITS_OWED, c.CLIENT_BREACHES, c.CLIENT_EARLIEST_BREACH)
-}
+} | {metric.name for metric in c.PAST_METRICS}
 
 Shown = dict[str, float]
 """Series by name and labels as /metrics spells them."""
@@ -95,7 +95,7 @@ class Replayed(NamedTuple):
 
 
 def _once_read(shown: Callable[[], Shown], since: float = 0.0) -> Shown:
-    """The series once shares and clients were looked at, since an instant. What is looked at once a minute is left out: it
+    """The series once shares and clients were looked at, since an instant. What is looked at less often is left out: it
     may be of before."""
 
     def read() -> Shown | None:

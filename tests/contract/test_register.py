@@ -338,3 +338,134 @@ def test_as_of_an_instant_the_register_is_the_one_told_then(firm: Firm) -> None:
 def test_the_register_is_asked_by_what_its_rows_say(firm: Firm, asked: dict[str, str], names: list[str]) -> None:
     firm.say("made", MONDAY, by=format_instant(in_hours(8)))
     assert [row["promise"] for row in firm.register(**asked)] == names
+
+
+# Cases that were merged
+
+
+def _merge(firm: Firm, case: str, into: str, hours: float) -> None:
+    event = cloud_event("ticket.merged", case, in_hours(hours), f"{case}-{into}", into=into)
+    firm.take(event, at=max(in_hours(hours), firm.now + 1))
+
+
+def _rows_of(firm: Firm, **parameters: Any) -> list[tuple[Any, ...]]:
+    columns = ("case", "promise", "state", "due", "verdict", "said_by")
+    return [tuple(row[name] for name in columns) for row in firm.register(**parameters) if row["made_in"] == "case"]
+
+
+def test_what_is_said_of_a_date_after_its_case_was_merged_is_told_with_it_wherever_it_was_said(firm: Firm) -> None:
+    firm.say("made", MONDAY, by=format_instant(in_hours(8)), speaker="Ann", case="A")
+    _merge(firm, "A", "B", 1)
+    firm.say("amended", in_hours(2), by=format_instant(in_hours(20)), agreed=True, case="B")
+    moved = ("A", "call", "amended", "2026-03-03T05:00:00Z", "running", "Ann")
+    assert _rows_of(firm) == [moved]
+    # Asked of one of the cases, what was said in the others counts.
+    assert _rows_of(firm, case="A") == [moved]
+    assert _rows_of(firm, case="B") == []
+    firm.say("withdrawn", in_hours(3), case="B")
+    assert _rows_of(firm) == [("A", "call", "withdrawn", "2026-03-03T05:00:00Z", "void", "Ann")]
+
+
+def test_what_is_promised_in_a_case_that_was_merged_is_promised_where_it_goes_on(firm: Firm) -> None:
+    firm.take(cloud_event("ticket.opened", "A", MONDAY, "a", client="acme"))
+    _merge(firm, "A", "B", 1)
+    _merge(firm, "B", "C", 2)
+    firm.say("made", in_hours(3), by=format_instant(in_hours(8)), speaker="Ann", case="A")
+    firm.say("amended", in_hours(4), by=format_instant(in_hours(20)), agreed=True, case="B")
+    assert _rows_of(firm) == [("C", "call", "amended", "2026-03-03T05:00:00Z", "running", "Ann")]
+
+
+def test_of_two_dates_of_one_name_each_case_means_its_own(firm: Firm) -> None:
+    for case, hours in (("A", 8), ("B", 9)):
+        firm.say("made", MONDAY, by=format_instant(in_hours(hours)), speaker="Ann", case=case)
+    _merge(firm, "A", "B", 1)
+    firm.say("withdrawn", in_hours(2), case="A")
+    assert [row[:3] for row in _rows_of(firm)] == [("A", "call", "withdrawn"), ("B", "call", "made")]
+
+
+def test_before_a_merge_was_known_nothing_of_it_is_told(firm: Firm) -> None:
+    firm.say("made", MONDAY, by=format_instant(in_hours(8)), speaker="Ann", case="A")
+    firm.say("amended", in_hours(2), by=format_instant(in_hours(20)), agreed=True, case="B")
+    before, known = _rows_of(firm), firm.now
+    assert [row[:3] for row in before] == [("A", "call", "made"), ("B", "call", "amended")]
+    _merge(firm, "A", "B", 1)
+    assert [row[:3] for row in _rows_of(firm)] == [("A", "call", "amended")]
+    assert _rows_of(firm, as_of=format_instant(known)) == before
+
+
+# Callbacks, and what is owed for breaches
+
+
+def test_a_callback_promised_in_words_is_told_with_who_said_it_and_what_became_of_it(firm: Firm) -> None:
+    said = {"by": format_instant(in_hours(2)), "speaker": "Ann", "words": "I'll ring you by eleven."}
+    firm.take(
+        cloud_event("callback.promised", "P", MONDAY, "c1", client="acme", **said),
+        cloud_event("callback.promised", "P", in_hours(1), "c2", client="acme", by=format_instant(in_hours(3))),
+        at=in_hours(1),
+    )
+    known = firm.now
+    firm.take(cloud_event("callback.made", "P", in_hours(2.5), "m", reached=True, agent="Ann"), at=in_hours(2.5))
+    columns = ("made_in", "kind", "state", "said_by", "said_words", "due", "verdict", "obligations", "findings")
+    first, second = (tuple(row[name] for name in columns) for row in firm.register(case="P"))
+    assert first == (
+        *("case", "callback", "made", "Ann", "I'll ring you by eleven.", "2026-03-02T11:00:00Z", "broken", 1, ""),
+    )
+    assert second[3:] == (None, None, "2026-03-02T12:00:00Z", "kept", 1, "no_source, nobody_answerable")
+    assert {row["verdict"] for row in firm.register(kind="callback", as_of=format_instant(known))} == {"running"}
+    assert [row["client"] for row in firm.register(client="acme", kind="callback")] == ["acme", "acme"]
+    assert firm.register(client="umbra", kind="callback") == []
+
+
+def test_a_callback_that_a_call_asked_for_was_said_by_nobody_and_is_not_told(any_database: Location) -> None:
+    firm = Firm(any_database, BOOK + "  - {id: rings, kind: callback, within: 2h, voicemail: true}\n")
+    call = {"call": "1", "direction": "inbound"}
+    firm.take(cloud_event("call.voicemail", "P", MONDAY, "v", client="acme", **call))
+    assert [row["promise"] for row in firm.register(kind="callback")] == ["rings"]
+    firm.store.close()
+
+
+OWING = (
+    BOOK
+    + """
+breaches:
+  currency: GBP
+  owed:
+    - {id: all, acknowledge: 4h}
+    - {id: slow, for: {tier: gold}, of: [resolve], acknowledge: 1h, remedy: 5 business days, credit: {amount: 50, at_most: 200, each: month}}
+"""
+)
+
+
+def test_what_the_book_owes_for_breaches_is_told_step_by_step(any_database: Location) -> None:
+    firm = Firm(any_database, OWING)
+    firm.take(cloud_event("ticket.opened", "A", MONDAY, "1", client="acme"))
+    firm.now = in_hours(9)
+    firm.point.wake(firm.now)
+    columns = ("kind", "tier", "conditions", "target", "state", "obligations", "findings")
+    rows = [tuple(row[name] for name in columns) for row in firm.register() if row["promise"] in ("all", "slow")]
+    # The first response was broken after an hour, the resolution after eight: one breach each, each by its own entry.
+    remedy = "5 business days, a credit of 50 GBP each, at most 200 a month"
+    assert rows == [
+        ("acknowledge", None, None, "4 h of working time", "in_force", 1, ""),
+        ("acknowledge", "gold", "of: resolve", "1 h of working time", "in_force", 1, ""),
+        ("remedy", "gold", "of: resolve", remedy, "in_force", 1, ""),
+    ]
+    assert {row["kind"] for row in firm.register(client="umbra") if row["promise"] in ("all", "slow")} == {
+        "acknowledge"
+    }
+    # Another credit is another wording of the same version; of the old one it is told until when it was.
+    firm.apply(OWING.replace("amount: 50", "amount: 60"))
+    assert [
+        (row["state"], row["target"].partition("credit of ")[2], row["first_edition"])
+        for row in firm.register(promise="slow", kind="remedy")
+    ] == [("ended", "50 GBP each, at most 200 a month", 1), ("in_force", "60 GBP each, at most 200 a month", 2)]
+    firm.store.close()
+
+
+def test_what_is_owed_for_breaches_that_never_came_was_never_called_upon(any_database: Location) -> None:
+    firm = Firm(any_database, OWING)
+    assert {(row["promise"], row["findings"]) for row in firm.register() if row["promise"] in ("all", "slow")} == {
+        ("all", "never_exercised"),
+        ("slow", "never_exercised"),
+    }
+    firm.store.close()

@@ -80,7 +80,12 @@ def test_the_minutes_of_all_cases_of_a_quarter_are_one_share(journal: Journal) -
     assert _told(row) == ("on_course", 0.75, 0.6, 0.8, 90.0, 30.0, 30.0)
     assert _told(row, "period", "promised", "measure", "kind") == ("2026-Q2", 0.6, "minutes", "seniority")
     assert _told(row, "starts", "ends", "zone") == ("2026-04-01T04:00:00Z", "2026-07-01T04:00:00Z", "America/New_York")
-    assert _told(row, "kept", "broken", "left", "pace", "in_a_row") == (None,) * 5
+    assert _told(row, "kept", "broken", "unknown", "waiting", "excused", "void") == (None,) * 6
+    # Of 120 minutes 48 may be others'; 30 were, 0.625 of that. On 5 May at 09:00Z, 34 days and 5 hours of the quarter's 91 days
+    # have passed: 821 hours of 2184, in which 319.2 minutes come of 120, and with those in doubt others may do 139.7.
+    assert _told(row, "allowed", "left", "pace", "in_a_row") == (48.0, 18.0, 0.625, 0.0)
+    assert row["allowed_by_end"] == pytest.approx(0.4 * (120 * 2184 / 821 + 30))
+    assert row["left_by_end"] == pytest.approx(0.4 * (120 * 2184 / 821 + 30) - 30)
     # An hour of Bea's more: 90 of 180.
     journal.take(_worked("A", MAY + DAY_US, "Bea", 60), at=MAY + 2 * DAY_US)
     assert _told(journal.share("acme", "seniors"))[:2] == ("at_risk", 0.5)

@@ -268,10 +268,19 @@ def test_the_edge_finds_its_book_and_its_mapping_beside_its_file_and_makes_topic
     assert (entry.events, entry.dead_letters) == (EVENTS_TOPIC, DEAD_LETTERS_TOPIC)
 
 
-def test_notices_go_to_the_alertmanager_that_is_there() -> None:
-    (volume,) = SERVICES[BEHIND_KAFKA]["notify"]["volumes"]
-    entry = load_notice_settings(Path(volume["source"]))
+@pytest.mark.parametrize(("path", "name"), [(BEHIND_KAFKA, "notify"), (EMBEDDED, "kept")], ids=_shown)
+def test_notices_go_to_the_alertmanager_that_is_there(path: Path, name: str) -> None:
+    (source,) = (
+        volume["source"] for volume in SERVICES[path][name]["volumes"] if volume["target"] == "/etc/kept/notices.yaml"
+    )
+    entry = load_notice_settings(path.parent / source)
     assert [receiver.alertmanager for receiver in entry.receivers] == ["http://alertmanager:9093"]
+    # Of the canary, too, so that its way to the alert is seen: nothing is said of what it is told of.
+    assert [receiver.about for receiver in entry.receivers] == [None]
+    assert "alertmanager" in SERVICES[path]
+
+
+def test_behind_kafka_whoever_tells_reaches_alertmanager() -> None:
     assert set(SERVICES[BEHIND_KAFKA]["alertmanager"]["networks"]) & {"kept"}
 
 

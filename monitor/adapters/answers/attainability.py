@@ -15,13 +15,14 @@ from monitor.adapters.answers.past_occasions import Comparable, newest_opening, 
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.recorded import first_position_from, standing
 from monitor.domain.figures.evidence import Circle, Finding, circles_of, weigh
-from monitor.domain.figures.occasion import Measure
+from monitor.domain.figures.occasion import TIMED_KINDS, Measure
 from monitor.domain.hours.instant import DAY_US, InstantUs
 from monitor.domain.hours.target import Target, parse_target
 from monitor.domain.hours.working_hours import WorkingHours
-from monitor.domain.promises.promise import Book, Kind
+from monitor.domain.promises.promise import Book, Conditions, Kind, Promise
+from monitor.domain.promises.promised_people import MILLION
 from monitor.wire.attainability import Question, Weighed, attainable_body
-from monitor.wire.questions.parameters import AttainableParameters
+from monitor.wire.questions.parameters import USUAL_SHARE, AttainableParameters
 
 YEAR_US: Final = 365 * DAY_US
 """The past that counts where nobody says which: a year up to the last case there was."""
@@ -37,7 +38,8 @@ class UnknownHours(ValueError):
 
 
 class Offered(NamedTuple):
-    """A promise that somebody thinks of making, in hours of a book."""
+    """A promise that somebody thinks of making, in hours of a book. With `when` it is held against what promises with the same
+    conditions governed, not against everything of its kind."""
 
     kind: Kind
     target: Target
@@ -48,6 +50,36 @@ class Offered(NamedTuple):
     tier: str | None
     since: InstantUs | None = None
     until: InstantUs | None = None
+    when: Conditions | None = None
+
+
+def offer_of(
+    connection: Connection,
+    promise: Promise,
+    client: str | None,
+    book: Book,
+    as_of: InstantUs,
+    until: InstantUs | None = None,
+) -> Offered | None:
+    """A promise of the book as if it were to be made, to a client or, where none is named, to whom it is made to.
+
+    None of one that is of no time that could have been another one.
+    """
+    if promise.target is None or promise.kind not in TIMED_KINDS:
+        return None
+    share = 1.0 if promise.share is None else promise.share.millionths / MILLION
+    whom = client or promise.client
+    return Offered(
+        promise.kind,
+        promise.target,
+        promise.hours,
+        promise.hours_name,
+        share if share < 1 else USUAL_SHARE,  # no number of cases shows that every one will be kept
+        whom,
+        promise.tier if whom is None else tier_of(connection, whom, book, as_of),
+        until=until,
+        when=promise.when,
+    )
 
 
 def attainable(connection: Connection, asked: AttainableParameters) -> dict[str, Any] | None:
@@ -106,6 +138,8 @@ def judged(connection: Connection, offered: Offered, book: Book, as_of: InstantU
 
 def _weighed(connection: Connection, offered: Offered, wanted: Comparable, circle: Circle, book: Book) -> Weighed:
     one_in, found = occasions(connection, wanted, circle, book)
+    if offered.when is not None:
+        found = [each for each in found if each.promise is not None and each.promise.when == offered.when]
     first = min((occasion.opened for occasion in found), default=0)
     last = max((occasion.until for occasion in found), default=0)
     measure = Measure(offered.target, offered.hours, first, last)

@@ -25,7 +25,18 @@ from monitor.adapters.journal.row_shapes import decision_row
 from monitor.domain.cases.case import Case
 from monitor.domain.facts.events import Promised
 from monitor.domain.figures.evidence import Circle, CircleKind, Lengths
-from monitor.domain.figures.fit import Answered, Compared, Dues, Ladder, Way, Wish, is_within, spans_of
+from monitor.domain.figures.fit import (
+    Answered,
+    Compared,
+    Dues,
+    Fitness,
+    Ladder,
+    Way,
+    Wish,
+    fitness,
+    is_within,
+    spans_of,
+)
 from monitor.domain.figures.occasion import Measure, Measured
 from monitor.domain.figures.shares import COUNTED_AS
 from monitor.domain.hours.instant import InstantUs
@@ -63,8 +74,30 @@ class _Given(NamedTuple):
     said: Promised
 
 
+class _Heard(NamedTuple):
+    """The client's wishes with what is said of each, how many were left out for want of time, of which kind one decision in how
+    many was looked at, what the client's cases and all that were looked at were about, how many occasions are approximated."""
+
+    answered: list[Answered]
+    without_time: int
+    one_in: dict[Kind, int]
+    cases: dict[str, _About]
+    about: dict[str, _About]
+    approximated: int
+
+
 def fit(connection: Connection, asked: FitParameters) -> Row:
     """All that is told of one client; raises NothingKnown and UnknownHours."""
+    question, reading = _begun(connection, asked)
+    return fit_body(question, reading.told())
+
+
+def fitness_of(connection: Connection, asked: FitParameters) -> Fitness:
+    """Only how many wishes there are, how many could have been met, and what became of them; raises the same."""
+    return fitness(_begun(connection, asked)[1].heard().answered)
+
+
+def _begun(connection: Connection, asked: FitParameters) -> tuple[FitQuestion, _Reading]:
     as_of = standing(connection, asked.as_of)
     book, name = known_client(connection, asked.client, as_of)
     hours_name, hours = hours_of(book, asked.hours)
@@ -73,7 +106,7 @@ def fit(connection: Connection, asked: FitParameters) -> Row:
     question = FitQuestion(
         asked.client, name, book.name, book.tier_of(asked.client), since, until, as_of, hours_name, asked.share
     )
-    return fit_body(question, _Reading(connection, question, book, hours).told())
+    return question, _Reading(connection, question, book, hours)
 
 
 def _newest(connection: Connection, client: str, until: InstantUs) -> InstantUs:
@@ -94,8 +127,8 @@ class _Reading:
         self._unread = 0
         """Proposals that don't say by when, or not in words that are read."""
 
-    def told(self) -> Told:
-        """What the client wants, whether it could have been met, and what was due to others meanwhile."""
+    def heard(self) -> _Heard:
+        """What the client wants, and whether it could have been met."""
         asked = self._asked
         cases, given = self._client_cases()
         own = {kind: self._of_client(kind) for kind in (Kind.BY, Kind.RESOLVE)}
@@ -110,20 +143,31 @@ class _Reading:
             kind: _Ladders(self._measured(own[kind]), self._measured(everybodys[kind][1]), about, asked.share)
             for kind in kinds
         }
-        answered = [Answered(wish, ladders[wish.kind].of(wish).judged(wish.lead)) for wish in with_time]
-        dues, late = self._dues()
-        tight = [each.wish for each in answered if each.is_too_tight]
-        return Told(
-            answered,
+        return _Heard(
+            [Answered(wish, ladders[wish.kind].of(wish).judged(wish.lead)) for wish in with_time],
             len(wishes) - len(with_time),
-            self._unread,
             {kind: one_in for kind, (one_in, _) in everybodys.items()},
+            cases,
+            about,
+            sum(each.approximated for each in ladders.values()),
+        )
+
+    def told(self) -> Told:
+        """All of it, and what was due to others meanwhile."""
+        asked, heard = self._asked, self.heard()
+        dues, late = self._dues()
+        tight = [each.wish for each in heard.answered if each.is_too_tight]
+        return Told(
+            heard.answered,
+            heard.without_time,
+            self._unread,
+            heard.one_in,
             dues,
             tight,
             self._late_then(late, tight),
-            Counter(each.priority for each in cases.values() if self._is_in(each.opened_at)),
-            Counter(each.priority for each in about.values() if each.client != asked.client),
-            sum(each.approximated for each in ladders.values()),
+            Counter(each.priority for each in heard.cases.values() if self._is_in(each.opened_at)),
+            Counter(each.priority for each in heard.about.values() if each.client != asked.client),
+            heard.approximated,
             MOST_LISTED,
         )
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from monitor.adapters.answers.attainability import Offered, judged, tier_of
+from monitor.adapters.answers.attainability import judged, offer_of
 from monitor.adapters.answers.books import book_as_of
 from monitor.adapters.answers.delivered_counts import Binding, Bound, Expectations, Openings, delivered
 from monitor.adapters.answers.pages import Row, Told
@@ -16,7 +16,6 @@ from monitor.adapters.answers.share_counts import clients_by_zone
 from monitor.domain.cases.callback_watch import CALLBACK_GIVEN
 from monitor.domain.figures.evidence import Finding
 from monitor.domain.figures.four_numbers import Delivered, comparable_expectation, lasts, length_of
-from monitor.domain.figures.occasion import TIMED_KINDS
 from monitor.domain.figures.shares import Occasions
 from monitor.domain.hours.instant import DurationUs, InstantUs, format_instant, seconds
 from monitor.domain.hours.period import Period, PeriodKind, period_named, period_of
@@ -26,7 +25,7 @@ from monitor.domain.promises.promise import Book, Promise
 from monitor.domain.promises.promised_people import MILLION
 from monitor.service.shared_promises import ClientZones, made_to
 from monitor.wire.attainability import Weighed, rounded
-from monitor.wire.questions.parameters import USUAL_SHARE, NumberParameters
+from monitor.wire.questions.parameters import NumberParameters
 
 
 def numbers(connection: Connection, asked: NumberParameters, as_of: InstantUs) -> Told:
@@ -196,20 +195,10 @@ def _evidence(
     as_of: InstantUs,
 ) -> tuple[float, Weighed] | None:
     """What the past up to the period's end says of the promise; None where it can't be asked, or is not."""
-    if asked.client is None or promise is None or promise.target is None or binding.kind not in TIMED_KINDS:
+    if asked.client is None or promise is None:
         return None
-    share = share_of(promise) / MILLION
-    offered = Offered(
-        binding.kind,
-        promise.target,
-        promise.hours,
-        promise.hours_name,
-        share if share < 1 else USUAL_SHARE,  # no number of cases shows that every one will be kept
-        binding.client,
-        tier_of(connection, binding.client, book, as_of),
-        until=period.ends_at,
-    )
-    return offered.share, judged(connection, offered, book, as_of)[1][-1]
+    offered = offer_of(connection, promise, binding.client, book, as_of, period.ends_at)
+    return None if offered is None else (offered.share, judged(connection, offered, book, as_of)[1][-1])
 
 
 def _attainable(found: tuple[float, Weighed] | None, promise: Promise | None) -> Row:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
@@ -24,9 +24,7 @@ from monitor.domain.figures.register import (
     RegisterState,
     Wording,
     contradictions,
-    described_conditions,
     has_source,
-    promised_words,
     wordings,
 )
 from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
@@ -48,10 +46,25 @@ class _Bound(NamedTuple):
     held: int = 0
 
 
+Recording: TypeAlias = Callable[[Connection, CasePromise], Iterable[tuple[RegisterFinding, str]]]
+
+
 def register(connection: Connection, asked: RegisterParameters, as_of: InstantUs) -> Told:
-    """Those asked for, with what is found of each."""
-    rows = [*_of_book(connection, asked, as_of), *_of_cases(connection, asked, as_of)]
-    return Told([row for row in rows if _is_wanted(row, asked)])
+    """Those asked for, with what is found of each; what the record said of dates only where one client is asked about."""
+    recording = _unasked if asked.client is None else against_the_record
+    return Told(register_rows(connection, asked, as_of, recording))
+
+
+def register_rows(
+    connection: Connection, asked: RegisterParameters, as_of: InstantUs, recording: Recording
+) -> list[Row]:
+    """The same; `recording` says of each promise that was said in a case what the record said of it."""
+    rows = [*_of_book(connection, asked, as_of), *_of_cases(connection, asked, as_of, recording)]
+    return [row for row in rows if _is_wanted(row, asked)]
+
+
+def _unasked(_: Connection, __: CasePromise) -> Iterable[tuple[RegisterFinding, str]]:
+    return ()
 
 
 def _is_wanted(row: Row, asked: RegisterParameters) -> bool:
@@ -110,8 +123,8 @@ def _wording_columns(wording: Wording) -> Row:
         "kind": promise.kind.value,
         "client": promise.client,
         "tier": promise.tier,
-        "conditions": described_conditions(promise.when),
-        "target": promised_words(promise),
+        "conditions": wording.conditions,
+        "target": wording.target,
         "share": None if promise.share is None else promise.share.millionths / MILLION,
         "hours": promise.hours_name,
         "expected": None if promise.expected is None else promise.expected.describe(),
@@ -136,8 +149,10 @@ def _wordings(shelf: Shelf) -> list[Wording]:
 def _doubts(wording: Wording, bound: _Bound, state: RegisterState) -> Doubts:
     promise, doubts = wording.promise, Doubts()
     has_governed = state in (RegisterState.IN_FORCE, RegisterState.ENDED)
-    if has_governed and promise.is_judged and not bound.obligations:
+    if has_governed and (promise.is_judged or wording.rule is not None) and not bound.obligations:
         doubts.append((RegisterFinding.NEVER_EXERCISED, "no obligation in the journal was bound by it"))
+    if wording.rule is not None:
+        return doubts  # the book has no place for who said it
     if not has_source(promise.said):
         doubts.append((RegisterFinding.NO_SOURCE, "the book does not say who said it, when, where or in which words"))
     if (promise.said is None or promise.said.by is None) and not bound.held:
@@ -163,8 +178,8 @@ def _contradicted(found: Sequence[Wording], book: Book) -> dict[int, Doubts]:
 def _bound(connection: Connection, found: Sequence[Wording], client: str | None, as_of: InstantUs) -> list[_Bound]:
     """Of each wording; those that share a version with another one count what opened while they were in force."""
     counting = _counting(client, held_as_of(connection, as_of))
-    by_version = {(name, version): _Bound(count, held) for name, version, count, held in connection.execute(counting)}
-    keys = [(each.promise.id, each.promise.version) for each in found]
+    by_version = {tuple(row[:3]): _Bound(row[3], row[4]) for row in connection.execute(counting)}
+    keys = [(each.promise.id, each.promise.version, each.promise.kind.value) for each in found]
     return [
         by_version.get(key, _Bound()) if keys.count(key) == 1 else _bound_in(connection, counting, each)
         for key, each in zip(keys, found, strict=True)
@@ -175,23 +190,27 @@ def _bound_in(connection: Connection, counting: Select[Any], wording: Wording) -
     if not wording.spans:
         return _Bound()
     opened = or_(*(and_(_D.opened >= since, _D.opened < until) for since, until in wording.spans))
-    of_it = counting.where(_D.promise == wording.promise.id, _D.version == wording.promise.version, opened)
-    return next((_Bound(count, held) for _, _, count, held in connection.execute(of_it)), _Bound())
+    promise = wording.promise
+    named = (_D.promise == promise.id, _D.version == promise.version, _D.kind == promise.kind.value)
+    of_it = connection.execute(counting.where(*named, opened))
+    return next((_Bound(count, held) for _, _, _, count, held in of_it), _Bound())
 
 
 def _counting(client: str | None, held: Conditions) -> Select[Any]:
     wanted = [*held, _D.type != DecisionType.WITHDRAWN.value]
     wanted += [] if client is None else [_D.client == client]
-    counts = select(_D.promise, _D.version, func.count(), func.count(_D.holder))
-    return counts.where(*wanted).group_by(_D.promise, _D.version)
+    by = (_D.promise, _D.version, _D.kind)
+    return select(*by, func.count(), func.count(_D.holder)).where(*wanted).group_by(*by)
 
 
 # Cases
 
 
-def _of_cases(connection: Connection, asked: RegisterParameters, as_of: InstantUs) -> Iterator[Row]:
+def _of_cases(
+    connection: Connection, asked: RegisterParameters, as_of: InstantUs, recording: Recording
+) -> Iterator[Row]:
     for each in case_promises(connection, as_of, client=asked.client, case=asked.case):
-        doubts = [*_doubts_of(each), *(_record(connection, each) if asked.client is not None else [])]
+        doubts = [*_doubts_of(each), *recording(connection, each)]
         keep_to_the_limit(connection)
         yield _row(each.given.state, doubts, **_case_columns(each))
 
@@ -202,7 +221,7 @@ def _case_columns(each: CasePromise) -> Row:
         "promise": each.name,
         "made_in": "case",
         "case": each.case,
-        "kind": None if given.made is None else Kind.BY.value,
+        "kind": None if given.made is None else each.kind.value,
         "client": each.client,
         "since": _instant(source.at),
         "until": _instant(given.ended),
@@ -235,10 +254,10 @@ def _doubts_of(each: CasePromise) -> Iterable[tuple[RegisterFinding, str]]:
         yield RegisterFinding.CONTRADICTED, contradiction
 
 
-def _record(connection: Connection, each: CasePromise) -> Iterable[tuple[RegisterFinding, str]]:
+def against_the_record(connection: Connection, each: CasePromise) -> Iterable[tuple[RegisterFinding, str]]:
     """Whether the record said, when Kept learned of it, that a date could not be kept."""
     made = each.given.made
-    if made is None or made.by is None or each.client == UNIDENTIFIED:
+    if each.kind is not Kind.BY or made is None or made.by is None or each.client == UNIDENTIFIED:
         return
     said = PromiseProposed.model_validate({"promise": each.name, "by": format_instant(made.by)})
     found = found_of(connection, said, each.client, made.at, each.recorded)

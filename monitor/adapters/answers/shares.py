@@ -14,19 +14,16 @@ from monitor.adapters.answers.share_counts import Wanted, counted
 from monitor.adapters.answers.work_counts import work_counted
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.canary_rows import without_canary
-from monitor.domain.figures.period_work import WorkAccount, WorkDone
+from monitor.domain.figures.period_work import WorkDone
 from monitor.domain.figures.shares import Occasions, ShareAccount
 from monitor.domain.hours.instant import MINUTE_US, InstantUs, format_instant
-from monitor.domain.hours.period import Period, periods_between
+from monitor.domain.hours.period import periods_between
 from monitor.domain.promises.promise import Book
 from monitor.domain.promises.promised_people import MILLION, Measure
 from monitor.service.shared_promises import SharedPromise, SharedPromises, ShareKey
 from monitor.wire.questions.parameters import ShareParameters
 
-_OF_CASES: Final = (
-    *("kept", "broken", "unknown", "waiting", "excused", "void"),
-    *("allowed", "left", "allowed_by_end", "left_by_end", "pace", "in_a_row"),
-)
+_OF_CASES: Final = ("kept", "broken", "unknown", "waiting", "excused", "void")
 _OF_WORK: Final = ("fit", "below", "in_doubt")
 """The columns that only one sort of share has."""
 
@@ -60,7 +57,7 @@ def _shares_of_cases(
     for key, occasions in found.items():
         promise = shared.promises[key.promise, key.version]
         account = ShareAccount(promise.terms, occasions, shared.period(promise, key), as_of)
-        yield _row(shared, promise, key, account, _figures(account))
+        yield _row(shared, promise, key, account, _verdicts(account))
 
 
 def _shares_of_work(
@@ -73,7 +70,7 @@ def _shares_of_work(
     found = dict.fromkeys(_promised(shared, wanted), WorkDone()) | work_counted(connection, shared, wanted, as_of)
     for key, done in found.items():
         promise = shared.of_work[key.promise, key.version]
-        account = WorkAccount(promise.terms, done, shared.period(promise, key), as_of)
+        account = ShareAccount(promise.terms, done.as_occasions, shared.period(promise, key), as_of)
         yield _row(shared, promise, key, account, _amounts(promise, done))
 
 
@@ -116,10 +113,8 @@ def _promised(shared: SharedPromises, wanted: Wanted) -> list[ShareKey]:
     ]
 
 
-def _row(
-    shared: SharedPromises, promise: SharedPromise, key: ShareKey, account: ShareAccount | WorkAccount, figures: Row
-) -> Row:
-    period: Period = account.period
+def _row(shared: SharedPromises, promise: SharedPromise, key: ShareKey, account: ShareAccount, figures: Row) -> Row:
+    period, in_a_row = account.period, account.in_a_row
     return {
         "client": key.client,
         "kind": promise.kind.value,
@@ -133,36 +128,33 @@ def _row(
         "lower": _ratio(account.lower_millionths),
         "upper": _ratio(account.upper_millionths),
         **figures,
+        "allowed": _measured(promise, account.allowed),
+        "left": _measured(promise, account.left),
+        "allowed_by_end": _measured(promise, account.allowed_by_end),
+        "left_by_end": _measured(promise, account.left_by_end),
+        "pace": _ratio(account.pace_millionths),
+        "in_a_row": None if in_a_row is None else _measured(promise, in_a_row),
         "starts": format_instant(period.starts_at),
         "ends": format_instant(period.ends_at),
         "zone": shared.zone_of(key.client),
     }
 
 
-def _figures(account: ShareAccount) -> Row:
+def _verdicts(account: ShareAccount) -> Row:
     """What there is to say of cases only."""
     occasions = account.occasions
-    return {
-        "kept": occasions.kept,
-        "broken": occasions.broken,
-        "unknown": occasions.unknown,
-        "waiting": occasions.waiting,
-        "excused": occasions.excused,
-        "void": occasions.void,
-        "allowed": account.allowed,
-        "left": account.left,
-        "allowed_by_end": account.allowed_by_end,
-        "left_by_end": account.left_by_end,
-        "pace": _ratio(account.pace_millionths),
-        "in_a_row": account.in_a_row,
-        **dict.fromkeys(_OF_WORK),
-    }
+    return {name: getattr(occasions, name) for name in _OF_CASES} | dict.fromkeys(_OF_WORK)
 
 
 def _amounts(promise: SharedPromise, done: WorkDone) -> Row:
-    """What there is to say of work only: in minutes, or touches."""
-    amounts = [amount / MINUTE_US if promise.measure is Measure.MINUTES else amount for amount in done]
+    """What there is to say of work only."""
+    amounts = [_measured(promise, amount) for amount in done]
     return dict.fromkeys(_OF_CASES) | dict(zip(_OF_WORK, amounts, strict=True))
+
+
+def _measured(promise: SharedPromise, amount: int) -> int | float:
+    """How many cases or touches, or how long in minutes."""
+    return amount / MINUTE_US if promise.measure is Measure.MINUTES else amount
 
 
 def _ratio(millionths: int | None) -> float | None:

@@ -54,11 +54,9 @@ EVENTS: Final = Table(
     UniqueConstraint("source", "id", name="event_identity"),
 )
 EVENTS_BY_CASE: Final = Index("events_by_case", EVENTS.c.case_id)
+OF_CLIENTS: Final = EVENTS.c.type == literal_column("'client.changed'")
 EVENTS_OF_CLIENTS: Final = Index(
-    "events_of_clients",
-    EVENTS.c.client,
-    sqlite_where=EVENTS.c.type == "client.changed",
-    postgresql_where=EVENTS.c.type == "client.changed",
+    "events_of_clients", EVENTS.c.client, sqlite_where=OF_CLIENTS, postgresql_where=OF_CLIENTS
 )
 
 OF_STAFF: Final = EVENTS.c.type == literal_column("'staff.changed'")

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, case, func, select
 from monitor import conventions as c
 from monitor.adapters.journal import tables as t
 from monitor.adapters.metrics.breach_status import STATES, lacking_steps
+from monitor.adapters.metrics.looking import JournalWatch
 from monitor.adapters.metrics.series import gauge, gauges, zeros
 from monitor.adapters.metrics.share_watch import LAST, RUNNING
 from monitor.domain.cases.decisions import DecisionType
@@ -66,15 +67,13 @@ class AmendsReadings(NamedTuple):
     """When, 0 before the first look."""
 
 
-class AmendsWatch:
+class AmendsWatch(JournalWatch):
     """Keeps what is owed for breaches up to date. One look at a time."""
 
     def __init__(
         self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock
     ) -> None:
-        self._connect = connect
-        self._book = book
-        self._clock = clock
+        super().__init__(connect, book, clock)
         self.readings = AmendsReadings()
 
     def look(self) -> None:

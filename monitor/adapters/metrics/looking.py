@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Final, Protocol
+
+from sqlalchemy import Connection
 
 from monitor.adapters.answers.reader import Reader
 from monitor.domain.hours.instant import DurationUs
+from monitor.domain.promises.promise import Book
 from monitor.errors import TransientError
 from monitor.service.ports import Clock
 
@@ -29,6 +33,17 @@ class Watch(Protocol):
     def forget(self) -> None:
         """Remembers nothing any more: the next look reads all anew."""
         ...
+
+
+class JournalWatch:
+    """What whoever looks at a journal has: connections to it, the book of now, and a clock."""
+
+    def __init__(
+        self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock
+    ) -> None:
+        self._connect = connect
+        self._book = book
+        self._clock = clock
 
 
 async def look_again(

@@ -22,9 +22,10 @@ from monitor.adapters.metrics.breach_status import Unowned
 from monitor.adapters.metrics.canary_status import CanaryStatus, canary_series
 from monitor.adapters.metrics.client_series import client_series
 from monitor.adapters.metrics.notice_status import NoticeStatus
+from monitor.adapters.metrics.past_series import past_series
 from monitor.adapters.metrics.people_series import people_series
 from monitor.adapters.metrics.series import counter, gauge, gauges, quantiles, zeros
-from monitor.adapters.metrics.share_watch import RUNNING, ShareReadings
+from monitor.adapters.metrics.share_series import share_series
 from monitor.adapters.metrics.time_left import MORE, PASSED, TIMES_LEFT, TimeLeft
 from monitor.domain.cases.decisions import DecisionType
 from monitor.domain.figures.tally import Outcome
@@ -99,8 +100,9 @@ def undivided(totals: Totals, book: Book, beside: Beside) -> Iterator[Metric]:
     """What belongs to no part of the work: whoever shows it shows it of all."""
     kinds, tiers, steps = shown_kinds(book), shown_tiers(book), shown_steps(book)
     yield from clients(totals, book)
-    yield from shares(totals, beside.shares.readings)
+    yield from share_series(beside.shares.readings, beside.work.readings, totals.clients)
     yield from client_series(beside.clients.readings, totals.clients[: c.CLIENTS_WITH_SERIES])
+    yield from past_series(beside, totals.clients[: c.CLIENTS_WITH_SERIES])
     yield from running(totals, beside.time_left([*kinds, *steps]), [*kinds, *steps])
     if steps:
         yield breaches(totals, beside.unowned_breaches(), kinds, tiers)
@@ -176,42 +178,6 @@ def clients(totals: Totals, book: Book) -> Iterator[Metric]:
     shown = totals.clients[: c.CLIENTS_WITH_SERIES]
     yield gauges(c.CLIENT, {(client, book.tier_of(client) or _NO_TIER): 1 for client in shown})
     yield gauge(c.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - c.CLIENTS_WITH_SERIES))
-
-
-def shares(totals: Totals, readings: ShareReadings) -> Iterator[Metric]:
-    """How shares stand. Clients in the order in which they have series, so that none loses its own to another."""
-    places = {client: place for place, client in enumerate(totals.clients)}
-    names = dict.fromkeys(reading[:3] for reading in readings.shares)
-    shown = set(sorted(names, key=lambda name: (places.get(name[0], len(places)), name))[: c.SHARES_WITH_SERIES])
-    ratios: dict[tuple[str, ...], float] = {}
-    promised: dict[tuple[str, ...], float] = {}
-    broken: dict[tuple[str, ...], float] = {}
-    left: dict[tuple[str, ...], float] = {}
-    left_by_end: dict[tuple[str, ...], float] = {}
-    paces: dict[tuple[str, ...], float] = {}
-    starts: dict[tuple[str, ...], float] = {}
-    for reading in readings.shares:
-        if reading[:3] not in shown:
-            continue
-        share = (reading.client, reading.promise, str(reading.version))
-        labels = (*share, reading.which)
-        promised[share] = reading.promised
-        broken[labels], left[labels], left_by_end[labels] = reading.broken, reading.left, reading.left_by_end
-        if reading.ratio is not None:
-            ratios[labels] = reading.ratio
-        if reading.pace is not None:
-            paces[labels] = reading.pace
-        if reading.which == RUNNING:
-            starts[share] = seconds_of(reading.starts_at)
-    yield gauges(c.SHARE, ratios)
-    yield gauges(c.SHARE_PROMISED, promised)
-    yield gauges(c.SHARE_BROKEN, broken)
-    yield gauges(c.SHARE_LEFT, left)
-    yield gauges(c.SHARE_LEFT_BY_END, left_by_end)
-    yield gauges(c.SHARE_PACE, paces)
-    yield gauges(c.SHARE_STARTS, starts)
-    yield gauge(c.SHARES_READ, seconds_of(readings.looked_at))
-    yield gauge(c.SHARES_LEFT_OUT, len(names) - len(shown))
 
 
 def _obligations(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:

@@ -19,13 +19,14 @@ from sqlalchemy import Connection, or_, select
 
 from monitor.adapters.answers.share_counts import Wanted, counted
 from monitor.adapters.journal import tables as t
+from monitor.adapters.metrics.looking import JournalWatch
 from monitor.domain.figures.shares import COUNTED_AS, Occasions, ShareAccount
 from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs
 from monitor.domain.hours.period import Period, PeriodKind, period_of
 from monitor.domain.promises.promise import Book
-from monitor.domain.promises.promised_people import MILLION
+from monitor.domain.promises.promised_people import MILLION, Measure
 from monitor.service.ports import Clock
-from monitor.service.shared_promises import SharedPromises, ShareKey
+from monitor.service.shared_promises import SharedPromise, SharedPromises, ShareKey
 
 LOOK_EVERY_US: Final[DurationUs] = 10 * SECOND_US
 """How often the history is looked at: more often than it is scraped."""
@@ -39,7 +40,10 @@ LAST: Final = "last"
 
 
 class ShareReading(NamedTuple):
-    """One share as of the last look, in the figures of its account; `which` is `running` or `last`."""
+    """One share as of the last look, in the figures of its account; `which` is `running` or `last`.
+
+    `measure` says of which work it is a share, None of one of cases: amounts are in microseconds of minutes, else so many.
+    """
 
     client: str
     promise: str
@@ -52,6 +56,7 @@ class ShareReading(NamedTuple):
     left: int
     left_by_end: int
     pace: float | None
+    measure: Measure | None = None
 
 
 class ShareReadings(NamedTuple):
@@ -61,15 +66,13 @@ class ShareReadings(NamedTuple):
     looked_at: InstantUs = 0
 
 
-class ShareWatch:
+class ShareWatch(JournalWatch):
     """Keeps the counts of running and last periods. One look at a time."""
 
     def __init__(
         self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock
     ) -> None:
-        self._connect = connect
-        self._book = book
-        self._clock = clock
+        super().__init__(connect, book, clock)
         self._read_from: Book | None = None
         self._shared: SharedPromises | None = None
         self._position = 0
@@ -109,7 +112,7 @@ class ShareWatch:
 
     def _follow(self, connection: Connection, shared: SharedPromises, now: InstantUs) -> None:
         """Takes the decisions behind the last one known into the counts."""
-        windows = _Windows(shared, now)
+        windows = Windows(shared, now)
         while True:
             rows = connection.execute(_behind(self._position)).all()
             for row in rows:
@@ -121,30 +124,36 @@ class ShareWatch:
             if len(rows) < ROWS_A_READ:
                 return
 
-    def _add(self, shared: SharedPromises, windows: _Windows, row: Sequence[Any], number: int) -> None:
+    def _add(self, shared: SharedPromises, windows: Windows, row: Sequence[Any], number: int) -> None:
         client, promise, version, opened, verdict = row
         key = shared.key_of(client, promise, version, opened)
-        if key is not None and key.starts_at >= windows.of(key)[0].starts_at:
+        if key is not None and _is_of_late(key, shared, windows):
             self._counts.setdefault(key, Counter())[COUNTED_AS[verdict]] += number
 
     def _read(self, shared: SharedPromises, now: InstantUs) -> Iterator[ShareReading]:
-        windows = _Windows(shared, now)
+        windows = Windows(shared, now)
         self._counts = {
             key: counts
             for key, counts in self._counts.items()
-            if any(counts.values()) and key.starts_at >= windows.of(key)[0].starts_at
+            if any(counts.values()) and _is_of_late(key, shared, windows)
         }
         promised = {(client, *name) for name, each in shared.promises.items() for client in each.made_to}
         for client, promise, version in sorted(promised | {key[:3] for key in self._counts}):
             shared_promise = shared.promises[promise, version]
-            for which, period in zip((LAST, RUNNING), windows.of((client, promise, version)), strict=True):
+            for which, period in windows.of(shared_promise, client):
                 key = ShareKey(client, promise, version, period.starts_at)
                 if key in self._counts or shared_promise.governs_in(period):
                     occasions = Occasions(**self._counts.get(key, _NO_COUNTS))
-                    yield _reading(key, which, ShareAccount(shared_promise.terms, occasions, period, now))
+                    yield share_reading(key, which, ShareAccount(shared_promise.terms, occasions, period, now))
 
 
-def _reading(key: ShareKey, which: str, account: ShareAccount) -> ShareReading:
+def _is_of_late(key: ShareKey, shared: SharedPromises, windows: Windows) -> bool:
+    (_, last), _ = windows.of(shared.promises[key.promise, key.version], key.client)
+    return key.starts_at >= last.starts_at
+
+
+def share_reading(key: ShareKey, which: str, account: ShareAccount, measure: Measure | None = None) -> ShareReading:
+    """What is shown of an account."""
     return ShareReading(
         key.client,
         key.promise,
@@ -157,6 +166,7 @@ def _reading(key: ShareKey, which: str, account: ShareAccount) -> ShareReading:
         account.left,
         account.left_by_end,
         _ratio(account.pace_millionths),
+        measure,
     )
 
 
@@ -164,19 +174,20 @@ def _ratio(millionths: int | None) -> float | None:
     return None if millionths is None else millionths / MILLION
 
 
-class _Windows:
+class Windows:
     """The last and the running period of each share as of an instant."""
 
     def __init__(self, shared: SharedPromises, now: InstantUs) -> None:
         self._shared = shared
         self._now = now
-        self._known: dict[tuple[PeriodKind, str], tuple[Period, Period]] = {}
+        self._known: dict[tuple[PeriodKind, str], tuple[tuple[str, Period], tuple[str, Period]]] = {}
 
-    def of(self, key: Sequence[Any]) -> tuple[Period, Period]:
-        kind, zone = self._shared.promises[key[1], key[2]].terms.each, self._shared.zone_of(key[0])
+    def of(self, promise: SharedPromise, client: str) -> tuple[tuple[str, Period], tuple[str, Period]]:
+        """Those of a promise to a client, by which they are."""
+        kind, zone = promise.terms.each, self._shared.zone_of(client)
         if (kind, zone) not in self._known:
             running = period_of(kind, self._now, zone)
-            self._known[kind, zone] = (_before(kind, running, zone), running)
+            self._known[kind, zone] = ((LAST, _before(kind, running, zone)), (RUNNING, running))
         return self._known[kind, zone]
 
 

@@ -2,7 +2,7 @@
 
 A *wording* is one version of a promise as people read it: for whom, for which cases, what, in which hours, who said it.
 An edition that says something else under the same version makes another wording. How clocks pause and when Kept warns is
-no part of it.
+no part of it. What the book owes for breaches is promised, too: each step of an entry is a wording.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import permutations
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from monitor.domain.cases.handoffs import describe_limits
 from monitor.domain.figures.four_numbers import lasts, length_of
 from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.domain.hours.target import WorkingDuration
 from monitor.domain.promises.editions import Edition, bind
-from monitor.domain.promises.promise import Conditions, Promise, Said
+from monitor.domain.promises.promise import Book, Conditions, Kind, Promise, Said
+from monitor.domain.promises.promised_amends import BreachRule
 
 
 class RegisterState(StrEnum):
@@ -33,6 +34,9 @@ class RegisterState(StrEnum):
     MADE = "made"
     AMENDED = "amended"
     WITHDRAWN = "withdrawn"
+
+
+OF_BOOK: Final = (RegisterState.PLANNED, RegisterState.IN_FORCE, RegisterState.ENDED, RegisterState.REPLACED)
 
 
 class RegisterFinding(StrEnum):
@@ -59,6 +63,20 @@ class Wording:
     first_edition: int
     last_edition: int
     spans: Spans = field(default_factory=list)
+    rule: BreachRule | None = None
+    """The entry about breaches of which it is a step; None of what is promised by itself."""
+
+    @property
+    def target(self) -> str:
+        """What is promised, in words: of a remedy the credit, too."""
+        return promised_words(self.promise) + _credit_words(self.promise, self.rule)
+
+    @property
+    def conditions(self) -> str | None:
+        """For which cases, in words, and for breaches of what; None: for all."""
+        kinds = None if self.rule is None else self.rule.kinds
+        named = [described_conditions(self.promise.when), None if kinds is None else f"of: {', '.join(sorted(kinds))}"]
+        return "; ".join(each for each in named if each is not None) or None
 
     def state(self, as_of: InstantUs) -> RegisterState:
         """Where it stands at an instant."""
@@ -73,20 +91,38 @@ def wordings(editions: Sequence[tuple[int, Edition]]) -> list[Wording]:
     """Every wording of editions, numbered, in the order in which they were applied; by promise, version and edition."""
     found: dict[Any, Wording] = {}
     for number, edition in editions:
-        for promise in edition.book.promises:
-            known = found.setdefault(_wording_of(promise), Wording(promise, number, number))
-            known.promise, known.last_edition = promise, number
-    for promise in bind([edition for _, edition in editions]).promises:
-        found[_wording_of(promise)].spans.append((promise.starts_at, promise.ends_at))
+        for promise, rule in _promised(edition.book):
+            known = found.setdefault(_wording_of(promise, rule), Wording(promise, number, number))
+            known.promise, known.rule, known.last_edition = promise, rule, number
+    for promise, rule in _promised(bind([edition for _, edition in editions])):
+        found[_wording_of(promise, rule)].spans.append((promise.starts_at, promise.ends_at))
     for wording in found.values():
         wording.spans.sort()
     return sorted(found.values(), key=lambda each: (each.promise.id, each.promise.version, each.first_edition))
 
 
-def _wording_of(promise: Promise) -> tuple[Any, ...]:
+def _promised(book: Book) -> Iterator[tuple[Promise, BreachRule | None]]:
+    """The promises of a book, then each step that it owes for breaches, with its entry."""
+    for promise in book.promises:
+        yield promise, None
+    for rule in book.breach_rules:
+        for step in rule.steps.values():
+            yield step, rule
+
+
+def _wording_of(promise: Promise, rule: BreachRule | None) -> tuple[Any, ...]:
     whom = (promise.client, promise.tier, promise.when)
     what = (promise.kind, promised_words(promise), promise.share, promise.hours_name, promise.expected)
-    return (promise.id, promise.version, *whom, *what, promise.said)
+    owed = None if rule is None else (rule.kinds, _credit_words(promise, rule))
+    return (promise.id, promise.version, *whom, *what, promise.said, owed)
+
+
+def _credit_words(promise: Promise, rule: BreachRule | None) -> str:
+    credit = None if rule is None or promise.kind is not Kind.REMEDY else rule.credit
+    if credit is None:
+        return ""
+    capped = "" if credit.at_most is None else f", at most {credit.at_most} a {credit.each}"
+    return f", a credit of {credit.amount} {credit.currency} each{capped}"
 
 
 def promised_words(promise: Promise) -> str:
@@ -123,14 +159,15 @@ class Contradiction(NamedTuple):
 
 
 def contradictions(found: Iterable[Wording], tier_of: Callable[[str], str | None]) -> Iterator[Contradiction]:
-    """Those between promises in force at one time; `tier_of` tells the tier of a client.
+    """Those between promises in force at one time, what is owed for breaches left out; `tier_of` tells the tier of a client.
 
     Only lengths in the same time are compared: of working time those in the same hours. A narrower promise of more
     contradicts nothing: who keeps it has kept the wider one.
     """
     groups: dict[Any, list[Wording]] = {}
     for wording in found:
-        groups.setdefault((wording.promise.kind, wording.promise.when), []).append(wording)
+        if wording.rule is None:
+            groups.setdefault((wording.promise.kind, wording.promise.when), []).append(wording)
     for group in groups.values():
         for wider, narrower in permutations(group, 2):
             is_within = _includes(wider.promise, narrower.promise, tier_of) and _meet(wider, narrower)

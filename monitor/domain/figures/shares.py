@@ -3,7 +3,7 @@
 A share is reckoned over the obligations that opened in a period. Kept and broken ones count; of the others it is said how
 many there are. What is unknown could be either: it makes a lower and an upper share. The error budget are the breaches
 that the promise allows: 95 % of 40 allow 2. Everything is reckoned in whole numbers, so that a share that is short by one
-in a million is short.
+in a million is short. A share of the work (`period_work.py`) is reckoned by the same account, in microseconds or touches.
 """
 
 from __future__ import annotations

@@ -128,12 +128,12 @@ class ShareRow(Row):
     state: ShareState = Field(
         description="no_value: nothing was decided; on_course; at_risk: short, and the rest of the period can make up for it; "
         "spent: more was broken than the whole period allows at the rate so far; once it is over: kept, missed, "
-        "or unknown where what can't be known decides it. A share of the work is never spent."
+        "or unknown where what can't be known decides it."
     )
     promised: float = Field(description="The share that was promised, from 0 to 1.")
     measure: Literal["cases", "minutes", "touches"] = Field(
         description="What it is a share of: cases, or all work for the client, whose columns are `fit`, `below` and `in_doubt`; "
-        "those of the other sort are null."
+        "those of the other sort are null. Budgets are in this measure: how many, or minutes."
     )
     share: float | None = Field(
         description="Kept among kept and broken, or fit among fit and below, rounded down; null where there are none."
@@ -146,17 +146,23 @@ class ShareRow(Row):
     waiting: int | None = Field(description="Not decided yet.")
     excused: int | None = Field(description="Broken, and the firm was excused: left out.")
     void: int | None = Field(description="Ended without a verdict: left out.")
-    allowed: int | None = Field(description="How many of those that count may be broken: the error budget until now.")
-    left: int | None = Field(description="What is left of it; negative: how many too many were broken.")
-    allowed_by_end: int | None = Field(
-        description="The error budget of the whole period, if as many more come as until now."
+    allowed: int | float = Field(
+        description="How many of those that count may be broken, or how much others may have done: the error budget until now."
     )
-    left_by_end: int | None = Field(description="What is left of that; negative: the promise can't be kept any more.")
+    left: int | float = Field(
+        description="What is left of it; negative: how many too many were broken, how much too much."
+    )
+    allowed_by_end: int | float = Field(
+        description="The error budget of the whole period, if as much more comes as until now."
+    )
+    left_by_end: int | float = Field(description="What is left of that; negative: the promise can't be kept any more.")
     pace: float | None = Field(
-        description="How many times as many were broken as the promise allows: at 1 the budget lasts just to the end."
+        description="How many times as many were broken, or as much done by others, as the promise allows: at 1 the budget "
+        "lasts just to the end."
     )
-    in_a_row: int | None = Field(
-        description="How many must be kept in a row until the promise is kept again; null: no number is enough."
+    in_a_row: int | float | None = Field(
+        description="How many must be kept in a row, or how much done by who was promised, until the promise is kept again; "
+        "null: nothing is enough."
     )
     fit: int | float | None = Field(description="The work of who was promised, in minutes or touches.")
     below: int | float | None = Field(description="That of somebody else.")

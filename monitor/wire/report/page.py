@@ -118,7 +118,8 @@ def _shares(body: Body) -> list[Child]:
         element("h2", "Shares over periods"),
         element(
             "p",
-            "Some promises are to be kept in a share of cases over each period. The error budget is how many may be broken.",
+            "Some promises are to be kept in a share of cases, or of the work, over each period. The error budget is how many may be "
+            "broken, or how much others may do.",
             class_="note",
         ),
         list_of(
@@ -149,9 +150,11 @@ def _whole(row: Body) -> str:
 
 def _budget(row: Body) -> str:
     left = row["left"]
-    if left is None:
+    if left is None:  # of a share of the work, in a report that was issued before these had budgets
         return words.NONE
-    return f"{-left} too many" if left < 0 else f"{left} of {row['allowed']}"
+    if row["measure"] == "cases":
+        return f"{-left} too many" if left < 0 else f"{left} of {row['allowed']}"
+    return f"{-left:g} {row['measure']} too many" if left < 0 else f"{left:g} of {row['allowed']:g} {row['measure']}"
 
 
 def _people(body: Body) -> list[Child]:

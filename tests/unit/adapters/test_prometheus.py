@@ -240,3 +240,22 @@ def test_clients_at_risk_beyond_the_limit_are_together(kept: Kept, monkeypatch: 
 def test_where_the_book_names_no_facts_there_are_no_series_of_risk(kept: Kept) -> None:
     kept.beside.clients.look()
     assert kept.value("kept_clients_at_risk") is None
+
+
+def test_what_the_past_says_is_shown_once_it_was_asked(kept: Kept) -> None:
+    kept.take(cloud_event("ticket.opened", "A", MONDAY, "1", client="acme"))
+    asked = ("attainable", "register", "fit")
+    assert [kept.value("kept_past_last_read_timestamp_seconds", question=each) for each in asked] == [0, 0, 0]
+    assert kept.value("kept_register_promises", made_in="book", state="in_force") is None
+    for watch in (kept.beside.attainable, kept.beside.register, kept.beside.fit):
+        watch.look()
+    assert {kept.value("kept_past_last_read_timestamp_seconds", question=each) for each in asked} == {MONDAY / 1e6}
+    promises = len(kept.point.book.promises)
+    assert kept.value("kept_register_promises", made_in="book", state="in_force") == promises
+    assert kept.value("kept_register_promises", made_in="case", state="made") == 0
+    assert kept.value("kept_attainable_left_out") == 0
+    [timed] = [each for each in kept.point.book.promises if each.kind == "first_response"]
+    labels = {"kind": "first_response", "promise": timed.id, "version": str(timed.version)}
+    # The one there is waits: nothing is counted, and of nothing there is no share.
+    assert kept.value("kept_attainable_occasions", **labels) == 0
+    assert kept.value("kept_attainable_lower_bound_ratio", **labels) is None

@@ -1,4 +1,4 @@
-"""What the demonstration says where there is nobody to watch it."""
+"""What the demonstration says where there is nobody to watch it, and whom it tells where there is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from monitor.demo import onlookers as o
+from monitor.service.notices import NoticeKind
+from monitor.wire.notice_settings import load_notice_settings
 
 
 def test_a_machine_without_the_programs_is_told_how_to_get_them_in_one_line(
@@ -15,6 +17,7 @@ def test_a_machine_without_the_programs_is_told_how_to_get_them_in_one_line(
     monkeypatch.setenv("PATH", str(tmp_path))
     with o.onlookers(["127.0.0.1:8321"], tmp_path) as (line,):
         assert "apt-get install prometheus prometheus-alertmanager" in line
+    assert o.notices_for("127.0.0.1:9093", tmp_path) is None
     assert not list(tmp_path.iterdir())
 
 
@@ -27,3 +30,17 @@ def test_a_kept_without_its_repository_says_that_the_rules_are_missing(
     monkeypatch.setattr(o, "DEPLOY", tmp_path / "nowhere")
     with o.onlookers(["127.0.0.1:8321"], tmp_path) as (line,):
         assert "nowhere" in line
+
+
+def test_the_alertmanager_beside_it_is_told_of_everything_the_canary_included(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in o.USUAL_PORTS:
+        (tmp_path / name).touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    file = o.notices_for("127.0.0.1:9099", tmp_path / "demo")
+    assert file is not None
+    settings = load_notice_settings(file)
+    assert [entry.alertmanager for entry in settings.receivers] == ["http://127.0.0.1:9099"]
+    (receiver,) = settings.rules().receivers
+    assert {NoticeKind.BROKEN, NoticeKind.CANARY} <= set(receiver.kinds)

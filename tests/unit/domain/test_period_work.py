@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from monitor.domain.cases.engine import step
 from monitor.domain.cases.matter import Matter
 from monitor.domain.facts.events import Event
-from monitor.domain.figures.period_work import WorkAccount, WorkDone, amount_of, promised_work_in
-from monitor.domain.figures.shares import ShareState
+from monitor.domain.figures.period_work import WorkDone, amount_of, promised_work_in
+from monitor.domain.figures.shares import ShareAccount, ShareState
 from monitor.domain.hours.instant import MINUTE_US, InstantUs
 from monitor.domain.hours.period import PeriodKind, period_of
 from monitor.domain.promises.promise import Kind
@@ -29,8 +29,8 @@ OVER = MARCH.ends_at
 TWO_THIRDS = SeniorityTerms(at_least="senior", share_millionths=660_000, over=PeriodKind.MONTH, zone="Europe/London")
 
 
-def _account(done: WorkDone, now: InstantUs = OVER, millionths: int = 660_000) -> WorkAccount:
-    return WorkAccount(ShareTerms(millionths, PeriodKind.MONTH), done, MARCH, now)
+def _account(done: WorkDone, now: InstantUs = OVER, millionths: int = 660_000) -> ShareAccount:
+    return ShareAccount(ShareTerms(millionths, PeriodKind.MONTH), done.as_occasions, MARCH, now)
 
 
 def test_over_it_is_kept_where_the_fit_did_enough_of_all() -> None:
@@ -55,11 +55,27 @@ def test_a_third_is_rounded_down_below_and_up_above() -> None:
     assert (account.lower_millionths, account.upper_millionths) == (333_333, 666_667)
 
 
-def test_while_it_runs_it_is_on_course_or_at_risk_by_what_is_known() -> None:
-    running = OVER - 1
-    assert _account(WorkDone(66, 34, 900), running).state is ShareState.ON_COURSE
-    assert _account(WorkDone(65, 35), running).state is ShareState.AT_RISK
-    assert _account(WorkDone(0, 35), running).state is ShareState.AT_RISK
+def test_while_it_runs_it_is_on_course_at_risk_or_spent_by_what_is_known() -> None:
+    half = MARCH.starts_at + (OVER - MARCH.starts_at) // 2
+    assert _account(WorkDone(66, 34), half).state is ShareState.ON_COURSE
+    # At half time 100 come to 200 by the end, of which 68 may be others'.
+    assert _account(WorkDone(65, 35), half).state is ShareState.AT_RISK
+    assert _account(WorkDone(32, 68), half).state is ShareState.AT_RISK
+    assert _account(WorkDone(31, 69), half).state is ShareState.SPENT
+    # What is in doubt may be the fit's: of 200 and 50 more 85 may be others'.
+    assert _account(WorkDone(15, 85, 50), half).state is ShareState.AT_RISK
+    assert _account(WorkDone(14, 86, 50), half).state is ShareState.SPENT
+
+
+def test_the_budget_is_as_much_as_others_may_do() -> None:
+    # A third of an hour by others at half time, of the 34 % of an hour that is 20 min 24 s; of two hours twice that.
+    half = MARCH.starts_at + (OVER - MARCH.starts_at) // 2
+    account = _account(WorkDone(40 * MINUTE_US, 20 * MINUTE_US), half)
+    assert (account.allowed, account.left) == (1_224_000_000, 24_000_000)
+    assert (account.allowed_by_end, account.left_by_end) == (2_448_000_000, 1_248_000_000)
+    # 20 min of 20 min 24 s: 0.980392 of what is allowed. 10 of 20 fit touches want 66 %: after 10 more it is 20 of 30, after 9 not.
+    assert account.pace_millionths == 980_392
+    assert _account(WorkDone(10, 10), half).in_a_row == 10
 
 
 def test_without_work_there_is_no_value() -> None:
