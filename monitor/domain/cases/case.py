@@ -18,7 +18,7 @@ Rules that are nobody's alone:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, get_args
 
 from monitor.domain.cases.case_openings import AFTER_CONTACT, CaseOpenings
 from monitor.domain.cases.case_state import CaseState, Phase, Stint, Turn
@@ -42,6 +42,7 @@ from monitor.domain.facts.events import (
     Ending,
     Event,
     Excused,
+    Fact,
     MeetingScheduled,
     Opened,
     Promised,
@@ -64,7 +65,7 @@ _FIRM, _CLIENT, _BOTH = Side.FIRM, Side.CLIENT, Side.BOTH
 _OWN, _UPDATE_EVERY = Kind.OWN, Kind.UPDATE_EVERY
 _ENDED_RESOLVED, _ENDED_CLOSED, _ENDED_DELETED = Ending.RESOLVED, Ending.CLOSED, Ending.DELETED
 _OFFERED, _CALL_ANSWERED, _VOICEMAIL = CallStep.OFFERED, CallStep.ANSWERED, CallStep.VOICEMAIL
-# `Turn(...)` would take these as arguments and make the same tuple of them, in twice the time.
+# `Stint(...)` would take these as arguments and make the same tuple of them, in twice the time.
 _new_tuple = tuple.__new__
 _ASSIGNMENT, _TEAM_ASSIGNMENT, _STATUS_CHANGE = Answer.ASSIGNMENT, Answer.TEAM_ASSIGNMENT, Answer.STATUS_CHANGE
 
@@ -92,12 +93,11 @@ class Case(CaseOpenings):
 
     # The door
 
-    def apply(self, event: Event) -> None:
-        """Takes in the next event in canonical order."""
+    def apply(self, event: Event, fact: Fact) -> None:
+        """Takes in the next event in canonical order; `fact` is what it says, which whoever hands it over has at hand."""
         if self.client is UNIDENTIFIED and event.case is not None:
             self._identify(event)
-        fact = event.fact
-        method = _METHODS.get(type(fact))
+        method = _METHODS[type(fact)]
         if method is not None:
             method(self, event, fact)
         conduct = self.conduct
@@ -269,12 +269,10 @@ class Case(CaseOpenings):
     # Where it stands
 
     def _stand(self, event: Event, status: str) -> None:
-        folded, before, at = status.casefold(), self.clocks.standing.status, event.time
+        folded, before = status.casefold(), self.clocks.standing.status
         if folded == before:
             return
-        rule = self.book.statuses.get(folded)
-        self.clocks.stand(_new_tuple(Standing, (folded, rule, at)))
-        self.turns.append(_new_tuple(Turn, (at, self.phase, rule)))
+        self.clocks.stand(_new_tuple(Standing, (folded, self.book.statuses.get(folded), event.time)))
         if before is not None and self.opened_at is not None:
             self._hear_other_answer(event, _STATUS_CHANGE)
 
@@ -401,7 +399,8 @@ class Case(CaseOpenings):
             self.waiting_since = since
             self.clocks.wait_longer(since, event.time)
 
-    methods: ClassVar[Mapping[type, Callable[[Any, Event, Any], None]]] = {
+    methods: ClassVar[Mapping[type, Callable[[Any, Event, Any], None] | None]] = {
+        **dict.fromkeys(get_args(Fact)),
         Opened: _on_opened,
         Split: _on_split,
         Changed: _on_changed,
@@ -420,7 +419,7 @@ class Case(CaseOpenings):
         ClientTold: _on_amends,
         StepTaken: _on_amends,
     }
-    """What takes in each kind of fact."""
+    """What takes in each kind of fact; None where a case makes nothing of it."""
 
 
 _METHODS: Final = Case.methods  # by a name of the module, for every event asks
