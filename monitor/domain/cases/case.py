@@ -21,10 +21,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final, get_args
 
 from monitor.domain.cases.case_openings import AFTER_CONTACT, CaseOpenings
-from monitor.domain.cases.case_state import CaseState, Phase, Stint, Turn
+from monitor.domain.cases.case_state import Phase, Stint, Turn
 from monitor.domain.cases.clocks import Standing
 from monitor.domain.cases.conduct import HEEDED, Conduct
-from monitor.domain.cases.hand_downs import HandDown
 from monitor.domain.cases.obligation import Obligation
 from monitor.domain.facts.events import (
     OWN_SOURCE,
@@ -80,15 +79,13 @@ class Case(CaseOpenings):
         case: str,
         book: Book,
         directory: Directory,
-        hand_downs: list[tuple[CaseState, HandDown]],
         *,
         owes_callbacks: bool = False,
     ) -> None:
-        """`hand_downs` is where the matter notes those of all its cases; `owes_callbacks` where a callback was promised
-        in words, for which the book need not say anything."""
+        """`owes_callbacks` where a callback was promised in words, for which the book need not say anything."""
         CaseOpenings.__init__(self, case, book)
         is_followed = owes_callbacks or book.watches_people
-        self.conduct = Conduct(book, directory, hand_downs, owes_callbacks=owes_callbacks) if is_followed else None
+        self.conduct = Conduct(book, directory, owes_callbacks=owes_callbacks) if is_followed else None
         """Who works on it, answers its calls, calls back and comes; None where nobody cares."""
 
     # The door
@@ -204,7 +201,7 @@ class Case(CaseOpenings):
     def _client_spoke(self, event: Event) -> None:
         if self.waiting_since is None:
             self._wait_since(event.time, event)
-        if self.phase is _OPEN:
+        if self.phase is _OPEN and self.book.heeds_messages:
             self.clocks.client_spoke(event)
 
     def _wait_since(self, since: InstantUs, event: Event) -> None:
@@ -223,8 +220,7 @@ class Case(CaseOpenings):
     def _stop_waiting(self) -> None:
         self.answered = self.answered or self.waiting_since is not None
         self.waiting_since = self.waiting_for = None
-        self.clocks.asked = ()
-        self.clocks.forget_releases()
+        self.clocks.stop_waiting()
 
     def _update_given(self, event: Event, contact: Contact) -> None:
         self.contacts += ((event.time, contact),)

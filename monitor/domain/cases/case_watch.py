@@ -38,7 +38,7 @@ class Watch:
 
 def put(case: CaseState, obligation: Obligation) -> None:
     """A new obligation of the case, or one that came with a case merged into it."""
-    case.clocks.watched[obligation] = None
+    case.clocks.watched += (obligation,)
     case.clocks.obligations.append(obligation)
     case.clocks.changed.append(obligation)
 
@@ -46,14 +46,19 @@ def put(case: CaseState, obligation: Obligation) -> None:
 def settle(case: CaseState, obligation: Obligation) -> None:
     """Something happened to an obligation; one that is open no longer is not watched for any more."""
     if not obligation.is_open:
-        case.clocks.watched.pop(obligation, None)
+        _leave(case, obligation)
     case.clocks.changed.append(obligation)
 
 
 def take_away(case: CaseState, obligation: Obligation) -> None:
     """The obligation goes on in another case."""
-    case.clocks.watched.pop(obligation, None)
+    _leave(case, obligation)
     case.clocks.obligations.remove(obligation)
+
+
+def _leave(case: CaseState, obligation: Obligation) -> None:
+    """It need not be watched for any more."""
+    case.clocks.watched = tuple(each for each in case.clocks.watched if each is not obligation)
 
 
 def is_by_person(case: CaseState, event: Event, person: str | None) -> bool:

@@ -84,7 +84,6 @@ class Conduct(Workload):
         "_accounts",
         "_enough",
         "_last_person",
-        "_matters_hand_downs",
         "_subject",
         "_talks",
         "_was_open",
@@ -99,11 +98,9 @@ class Conduct(Workload):
         self,
         book: Book,
         directory: Directory,
-        matters_hand_downs: list[tuple[CaseState, HandDown]],
         *,
         owes_callbacks: bool = False,
     ) -> None:
-        """`matters_hand_downs` is the matter's list, in which those of this case are noted as well."""
         Workload.__init__(self, book, directory)
         has_watches = owes_callbacks or book.has_watches
         self._watches = _watches(book, directory, owes_callbacks=owes_callbacks) if has_watches else ()
@@ -120,7 +117,6 @@ class Conduct(Workload):
         self._last_person: str | None = None
         self.hand_downs: tuple[HandDown, ...] = ()
         """Each time the case went to somebody more junior, in order."""
-        self._matters_hand_downs = matters_hand_downs
         self.work: list[Event] = []
         """The events since the opening in which somebody may have done something, also while the case was resolved."""
         self.deeds: list[Deed] = []
@@ -203,9 +199,9 @@ class Conduct(Workload):
         assert case.opened_at is not None
         self._subject = case.known_subject or case.subject
         terms = case.terms(case.opened_at)
-        promises, obligations = terms.by_kind, case.clocks.conduct
+        promises, clocks = terms.by_kind, case.clocks
         for kind in self._book.conduct_kinds:
-            promise, obligation = promises[kind], obligations.get(kind)
+            promise, obligation = promises[kind], clocks.conduct_of(kind) if clocks.conduct else None
             if obligation is not None:
                 self._govern(case, obligation, promise, event)
             elif promise is not None:
@@ -220,7 +216,7 @@ class Conduct(Workload):
             case.unpromised -= {promise.kind}
         obligation = Obligation(case.id, promise, case.opened_at, event)
         obligation.expect_nothing()
-        clocks.conduct[promise.kind] = obligation
+        clocks.conduct += (obligation,)
         clocks.obligations.append(obligation)
         clocks.changed.append(obligation)
         self._judge_by(promise, obligation)
@@ -258,7 +254,7 @@ class Conduct(Workload):
 
     def _stand_again(self, case: CaseState) -> None:
         """The case goes on: so does what was kept so far, or could not be told."""
-        for obligation in case.clocks.conduct.values():
+        for obligation in case.clocks.conduct:
             if not obligation.is_open and obligation.void_reason is None and not obligation.is_broken_for_good:
                 obligation.stand_anew()
                 case.clocks.changed.append(obligation)
@@ -285,7 +281,7 @@ class Conduct(Workload):
         if person != giver:
             self._last_person = person
             if giver is not None:
-                self._hand_down(case, giver, holding)
+                self._hand_down(giver, holding)
 
     def _hand_on(self, case: CaseState, move: Move) -> None:
         """From hand to hand."""
@@ -295,19 +291,18 @@ class Conduct(Workload):
 
     def _begin_to_judge(self, case: CaseState, kind: Kind) -> None:
         """The last deed is the first that makes a difference to what was promised, if anything was."""
-        obligation = case.clocks.conduct.get(kind)
+        obligation = case.clocks.conduct_of(kind)
         if obligation is not None and obligation.is_open:
             self._judge(obligation)
             case.clocks.changed.append(obligation)
 
-    def _hand_down(self, case: CaseState, giver: str, holding: Holding) -> None:
+    def _hand_down(self, giver: str, holding: Holding) -> None:
         """Another person has it, after the last one or after a while with nobody."""
         at, person, _, event, _ = holding
         assert person is not None
         found = hand_down(self._directory, at, giver, person, event)
         if found is not None:
             self.hand_downs += (found,)
-            self._matters_hand_downs.append((case, found))
             self._count_hand_down(found)
 
     def _touch(self, case: CaseState, touch: Touch) -> None:
@@ -341,8 +336,9 @@ class Conduct(Workload):
         if self._book.limits_absence:
             self._do(case, Stopped(event.time, event), _HANDOFFS)
         accounts, clocks = self._accounts, case.clocks
-        for kind, obligation in clocks.conduct.items():
+        for obligation in clocks.conduct:
             if obligation.is_open:
+                kind = obligation.kind
                 account = accounts.get(kind)
                 obligation.conclude(event, _UNTOLD[kind] if account is None else account.outcome())
                 clocks.changed.append(obligation)

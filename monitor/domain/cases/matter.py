@@ -14,9 +14,8 @@ from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 from monitor.domain.cases.case import Case
-from monitor.domain.cases.case_state import CaseState
 from monitor.domain.cases.coverage import FULL
-from monitor.domain.cases.hand_downs import HandDown, HandDownName
+from monitor.domain.cases.hand_downs import HandDownName
 from monitor.domain.cases.joining import TELLS_CASES_APART, clients_of, links_of, names_in
 from monitor.domain.facts.events import CallbackPromised, Event, Fact, Linked, Merged, StaffChanged
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
@@ -47,7 +46,6 @@ class Matter:
         "coverage",
         "directory",
         "events",
-        "hand_downs",
         "handed_down",
         "has_references",
         "links",
@@ -70,8 +68,6 @@ class Matter:
         self.cases: dict[str, Case] = {}
         self.coverage = FULL
         """What could be heard when it was last judged."""
-        self.hand_downs: list[tuple[CaseState, HandDown]] = []
-        """Every time work was handed down, and in which case."""
         self.handed_down: Mapping[HandDownName, tuple[str, InstantUs]] = _NOTHING
         """The hand-downs announced and not withdrawn: for which client, and when they happened."""
         self.has_references = False
@@ -158,7 +154,6 @@ class Matter:
 
     def _make_anew(self) -> None:
         self.cases = {}
-        self.hand_downs = []
         self.of_clients = ()
         self.links = links_of(self.events, self.book)
         self.has_references = any(names_in(event, self.book) for event in self.events)
@@ -202,7 +197,7 @@ class Matter:
         return self.cases[name]
 
     def _new_case(self, name: str) -> Case:
-        case = Case(name, self.book, self.directory, self.hand_downs, owes_callbacks=self.owes_callbacks)
+        case = Case(name, self.book, self.directory, owes_callbacks=self.owes_callbacks)
         for event in self.of_clients:
             case.apply(event, event.fact)
         return case

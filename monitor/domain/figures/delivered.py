@@ -13,7 +13,6 @@ from monitor.domain.cases.case import Case
 from monitor.domain.cases.conduct import Conduct
 from monitor.domain.cases.deeds import Told, kind_told
 from monitor.domain.cases.matter import Matter
-from monitor.domain.cases.obligation import Obligation
 from monitor.domain.cases.seniority import Fitness, fitness
 from monitor.domain.facts.events import Call, ClientTold, Event
 from monitor.domain.hours.instant import InstantUs
@@ -92,7 +91,7 @@ def _work(
 
 def seniority_of(case: Case) -> Promise | None:
     """The promise that governs who works on a case; None where none does."""
-    obligation: Obligation | None = case.clocks.conduct.get(Kind.SENIORITY)
+    obligation = case.clocks.conduct_of(Kind.SENIORITY)
     if obligation is None or obligation.void_reason is not None:
         return None
     return obligation.promise

@@ -229,6 +229,11 @@ class Promise:
         """2 for a promise to one client, 1 to a tier, 0 to everybody."""
         return 2 if self.client is not None else 1 if self.tier is not None else 0
 
+    @property
+    def heeds_messages(self) -> bool:
+        """Whether a further message of the client makes a difference to its clock."""
+        return self.each_message or self.measured_from in {MeasuredFrom.ANY_CONTACT, MeasuredFrom.WHILE_NOT_WAITING}
+
     def is_for(self, subject: Subject) -> bool:
         """Whether the promise is made to this client and covers a case like this one."""
         when = self.when
@@ -335,6 +340,8 @@ class Book:
     """Whether calls, callbacks or meetings are promised."""
     reads_touches: bool = field(init=False)
     """Whether it makes a difference who did what: the book has a scale of grades, or promises who does the work."""
+    heeds_messages: bool = field(init=False)
+    """Whether a message of the client makes a difference to any clock that runs already."""
     limits_absence: bool = field(init=False)
     """Whether it is promised anybody that their case is not without a holder for long."""
     answers: frozenset[Answer] = field(init=False)
@@ -350,6 +357,7 @@ class Book:
         self.reads_touches = bool(self.grades) or Kind.SENIORITY in self.kinds
         limits = [promise.handoffs for promise in self.promises if promise.handoffs is not None]
         self.limits_absence = any(each.without_holder is not None for each in limits)
+        self.heeds_messages = any(promise.heeds_messages for promise in self.promises)
         self.answers = frozenset(answer for promise in self.promises for answer in promise.answered_by)
         starts = {promise.starts_at for promise in self.promises}
         self._boundaries = sorted(starts | {promise.ends_at for promise in self.promises})
