@@ -85,7 +85,7 @@ class Case(CaseOpenings):
         """`owes_callbacks` where a callback was promised in words, for which the book need not say anything."""
         CaseOpenings.__init__(self, case, book)
         is_followed = owes_callbacks or book.watches_people
-        self.conduct = Conduct(book, directory, owes_callbacks=owes_callbacks) if is_followed else None
+        self.conduct = Conduct(book, directory, self.clocks, owes_callbacks=owes_callbacks) if is_followed else None
         """Who works on it, answers its calls, calls back and comes; None where nobody cares."""
 
     # The door
@@ -277,7 +277,7 @@ class Case(CaseOpenings):
         if self.opened_at is None or self.phase in _OVER:
             return
         if ending is _ENDED_DELETED:
-            self.clocks.void_all(event, "the case was deleted")
+            self._void_all(event, "the case was deleted")
             self._enter(Phase.DELETED, event.time)
         elif ending is _ENDED_CLOSED and self.phase is not _CLOSED:
             self._resolve(event, _CLOSED)
@@ -285,6 +285,12 @@ class Case(CaseOpenings):
             self._resolve(event, _RESOLVED)
         else:
             self.clocks.keep_dates_by_resolving(event)
+
+    def _void_all(self, event: Event, reason: str) -> None:
+        """Nothing of it stands any more, but for what was broken before."""
+        if self.conduct is not None:
+            self.conduct.read_log()
+        self.clocks.void_all(event, reason)
 
     def _resolve(self, event: Event, phase: Phase) -> None:
         may_answer = _STATUS_CHANGE in self.book.answers
@@ -364,7 +370,7 @@ class Case(CaseOpenings):
             if self.conduct.owes():
                 survivor.be_open(event)
             self.conduct.go_on_in(self, survivor.conduct, survivor)
-        self.clocks.void_all(event, f"merged into {survivor.id}")
+        self._void_all(event, f"merged into {survivor.id}")
         if self.opened_at is not None and self.phase not in _OVER:
             self._enter(Phase.MERGED, event.time)
         self.merged_into = survivor.id

@@ -180,6 +180,10 @@ class Matter:
                 case = None
             else:
                 case.apply(event, fact)
+        if self.book.reads_touches:
+            for each in self.cases.values():
+                if each.conduct is not None:
+                    each.conduct.read_log()
 
     def case_named(self, name: str) -> Case:
         """The case an identifier stands for: what it was linked to, or merged into, goes on there."""

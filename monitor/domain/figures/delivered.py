@@ -82,11 +82,15 @@ def _work(
     promise_at: Callable[[InstantUs], Promise | None],
     told: list[Event],
 ) -> Iterator[Work]:
-    for touch in touches_in(conduct.work, conduct.holdings, case.book):
+    for touch in sorted(touches_in(conduct.log, case.book), key=_at):
         promise = promise_at(touch.at)
-        grade, band, _, _ = directory.seniority_of(touch.person, touch.at, case.book.tenure_bands)
+        grade, band, *_ = directory.seniority_of(touch.person, touch.at, case.book.tenure_bands)
         found = None if promise is None else _fitness(promise, touch, told, directory)
         yield Work(case.id, case.client, touch, grade, band, promise, found)
+
+
+def _at(touch: Touch) -> InstantUs:
+    return touch.at
 
 
 def seniority_of(case: Case) -> Promise | None:

@@ -33,6 +33,8 @@ class Holding(NamedTuple):
     team: str | None
     event: Event
     move: Move | None
+    is_taken: bool
+    """Whether it is a person who did not have it just before: they took it on."""
 
     @property
     def is_by_nobody(self) -> bool:
