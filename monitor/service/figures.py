@@ -37,7 +37,7 @@ def figures_of(matter: Matter) -> Figures:
             continue
         tier = case.subject.tier or ""
         counted = list(conduct.counts.items())
-        if case.phase is _OPEN and conduct.holding is not None:
+        if case.phase is _OPEN:
             counted.append((conduct.held(conduct.holding), 1))
         for (figure, subject, detail), amount in counted:
             key = FigureKey(figure, tier, subject, detail)

@@ -94,14 +94,14 @@ class Case(CaseOpenings):
         """Takes in the next event in canonical order; `fact` is what it says, which whoever hands it over has at hand."""
         if self.client is UNIDENTIFIED and event.case is not None:
             self._identify(event)
-        method = _METHODS[type(fact)]
+        method, is_heeded = _METHODS[type(fact)]
         if method is not None:
             method(self, event, fact)
         conduct = self.conduct
         if conduct is not None and self.opened_at is not None:
             if self.is_stirred:
                 conduct.look(self, event)
-            if type(fact) in HEEDED:
+            if is_heeded:
                 conduct.heed(self, event, fact)
 
     def _identify(self, event: Event) -> None:
@@ -424,7 +424,8 @@ class Case(CaseOpenings):
     """What takes in each kind of fact; None where a case makes nothing of it."""
 
 
-_METHODS: Final = Case.methods  # by a name of the module, for every event asks
+_METHODS: Final = {fact: (method, fact in HEEDED) for fact, method in Case.methods.items()}
+"""The same, and whether a fact is of interest to a case's conduct: by a name of the module, for every event asks."""
 
 
 _OVER: Final = {Phase.DELETED, Phase.MERGED}

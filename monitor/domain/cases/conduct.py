@@ -117,11 +117,12 @@ class Conduct(Workload):
         """The rank that makes a touch as promised, where that is all there is to it."""
         self.log: list[Entry] = []
         """What happened since the opening: each time somebody or nobody came to have it while the case was open, the events
-        in which somebody may have done something, also while it was not, and those that ended the case."""
+        in which somebody may have done something, also while it was not, and those that ended the case. A reopened case has
+        somebody or nobody anew."""
         self._read = 0
         """How much of it was read."""
         self.holding: Holding | None = None
-        """Who has it, or had it last."""
+        """Who has it, or had it last; None as long as nobody ever had it and that makes no difference."""
         self._last_person: str | None = None
         self.hand_downs: tuple[HandDown, ...] = ()
         """Each time the case went to somebody more junior, in order."""
@@ -154,7 +155,7 @@ class Conduct(Workload):
         entries = log[first:] if first else log
         talks = {} if self._talks is None else self._talks
         if self._accounts and self._was_open and _SENIORITY in self._accounts:
-            deeds = list(deeds_in(entries, book, talks, is_open=True))
+            deeds = list(deeds_in(entries, book, talks))
             self._count(deed for deed in deeds if type(deed) is Touch)
             for deed in deeds:
                 self._tell(deed, _SENIORITY)
@@ -170,28 +171,34 @@ class Conduct(Workload):
     def look(self, case: CaseState, event: Event) -> None:
         """The case may be different by an event it has just applied: where it stands, what covers it, who has it."""
         case.is_stirred = False
-        was_open, is_open = self._was_open, case.phase is _OPEN
+        was_open, is_open, is_new = self._was_open, case.phase is _OPEN, self._subject is None
         if was_open is not is_open:
-            self.read_log()
-            self._was_open = is_open
-            if was_open:
-                self.log.append(event)
-                self._read += 1  # nothing is done by it
-                if case.phase in _SETTLED:
-                    self._settle(event)
-            elif self._clocks.conduct:
-                self._stand_again()
+            self._turn(case, event)
         if not is_open:
             return
         subject = case.known_subject
         if subject is None or subject is not self._subject:
             self._select(case, event)
-        held = self.holding
-        if held is None:
-            assert case.opened_at is not None
-            self._hold(case, event, case.opened_at, None)
-        elif not was_open or held.person != case.holder or held.team != case.team:
-            self._hold(case, event, event.time, held)
+        holder, team, held = case.holder, case.team, self.holding
+        if is_new:
+            # That nobody has it from the beginning makes a difference only where that is limited.
+            if holder is not None or team is not None or self._book.limits_absence:
+                assert case.opened_at is not None
+                self._hold(event, case.opened_at, holder, team)
+        elif not was_open or (holder, team) != ((None, None) if held is None else held[1:3]):
+            self._hold(event, event.time, holder, team)
+
+    def _turn(self, case: CaseState, event: Event) -> None:
+        """The case was opened, ended or reopened."""
+        self.read_log()
+        was_open, self._was_open = self._was_open, not self._was_open
+        if was_open:
+            self.log.append(event)
+            self._read += 1  # nothing is done by it
+            if case.phase in _SETTLED:
+                self._settle(event)
+        elif self._clocks.conduct:
+            self._stand_again()
 
     def heed(self, case: CaseState, event: Event, fact: Fact) -> None:
         """Takes in a fact that is of interest whatever else it changes, after the case has applied it."""
@@ -242,7 +249,8 @@ class Conduct(Workload):
         self._subject = case.known_subject or case.subject
         terms = case.terms(case.opened_at)
         promises, clocks = terms.by_kind, self._clocks
-        self.read_log()
+        if clocks.conduct:
+            self.read_log()
         for kind in self._book.conduct_kinds:
             promise, obligation = promises[kind], clocks.conduct_of(kind) if clocks.conduct else None
             if obligation is not None:
@@ -304,8 +312,8 @@ class Conduct(Workload):
 
     # What is done
 
-    def _hold(self, case: CaseState, event: Event, at: InstantUs, before: Holding | None) -> None:
-        person, team = case.holder, case.team
+    def _hold(self, event: Event, at: InstantUs, person: str | None, team: str | None) -> None:
+        before = self.holding
         move = None if person is None and team is None else self.follow(at, person, team)
         is_taken = person is not None and (before is None or before.person != person)
         holding = self.holding = _new_tuple(Holding, (at, person, team, event, move, is_taken))

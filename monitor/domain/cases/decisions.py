@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from hashlib import sha256
+from operator import itemgetter
 from typing import NamedTuple
 
 from monitor.domain.cases.obligation import BROKEN, EXCUSED, KEPT, RUNNING, Obligation, Verdict, obligation_id
@@ -133,6 +134,8 @@ def decision_types(
 
 
 _new_tuple = tuple.__new__
+_identity: Callable[[Event], tuple[str, str]] = itemgetter(1, 3)
+"""`Event.identity`, in C: every decision asks for it."""
 
 
 def decide(
@@ -152,7 +155,7 @@ def decide(
     case, promise, opened, occasion = obligation.case, obligation.promise, obligation.opened, obligation.occasion
     verdict, due, ended = obligation.said_verdict, obligation.said_due, obligation.said_ended
     assert verdict is not None
-    conclusion, is_step = obligation.conclusion, obligation.is_step
+    conclusion, is_step = obligation.conclusion, type(obligation) is not Obligation and obligation.is_step
     reason = obligation.void_reason or ("" if conclusion is None else conclusion.words)
     if verdict is EXCUSED:
         reason = obligation.excuse
@@ -170,7 +173,7 @@ def decide(
             at = _valid_from(kind, obligation)
         if at is None:
             at = now if by is None else by.time
-        identity = None if by is None else (by.source, by.id)
+        identity = None if by is None else _identity(by)
         # `Decision(...)` would take these as arguments and make the same tuple of them, in three times the time.
         made = (kind, case, client, promise, opened, occasion, at, verdict, previous, due, ended, identity, reason)
         decisions.append(_new_tuple(Decision, made))

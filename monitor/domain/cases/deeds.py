@@ -44,9 +44,11 @@ class Stopped(NamedTuple):
 Deed: TypeAlias = Touch | Holding | Transfer | Told | Stopped
 
 
-def deeds_in(log: Iterable[Entry], book: Book, talks: Talks, *, is_open: bool = False) -> Iterator[Deed]:
-    """What was done in a case while it was open, in order, by its log or a later part of it; `talks` are the case's up to
-    that, and are kept up. From who has it on the case is open, and until an event that is no work: that ended it."""
+def deeds_in(log: Iterable[Entry], book: Book, talks: Talks) -> Iterator[Deed]:
+    """What was done in a case while it was open, in order, by its log or a later part of it in which it is open at first;
+    `talks` are the case's up to that, and are kept up. An event that is no work ended the case, until somebody or nobody
+    has it again."""
+    is_open = True
     for entry in log:
         if type(entry) is Holding:
             is_open = True

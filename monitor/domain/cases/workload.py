@@ -165,8 +165,10 @@ class Workload(Trail):
     def _add(self, figure: FigureName, amount: int) -> None:
         self.counts[figure] = self.counts.get(figure, 0) + amount
 
-    def held(self, holding: Holding) -> FigureName:
-        """What counts of an open case as it is held now: by whom, as they were when they got it."""
+    def held(self, holding: Holding | None) -> FigureName:
+        """What counts of an open case as it is held now: by whom, as they were when they got it; None for nobody."""
+        if holding is None:
+            return _HELD_CASES, "", ""
         person, team = holding.person, holding.team
         if person is None:
             return _HELD_CASES, team or "", ""
