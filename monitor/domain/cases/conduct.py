@@ -190,7 +190,8 @@ class Conduct(Workload):
 
     def _turn(self, case: CaseState, event: Event) -> None:
         """The case was opened, ended or reopened."""
-        self.read_log()
+        if self.log:
+            self.read_log()
         was_open, self._was_open = self._was_open, not self._was_open
         if was_open:
             self.log.append(event)
@@ -249,10 +250,11 @@ class Conduct(Workload):
         self._subject = case.known_subject or case.subject
         terms = case.terms(case.opened_at)
         promises, clocks = terms.by_kind, self._clocks
-        if clocks.conduct:
+        if self.log:
             self.read_log()
+        is_new = not clocks.conduct
         for kind in self._book.conduct_kinds:
-            promise, obligation = promises[kind], clocks.conduct_of(kind) if clocks.conduct else None
+            promise, obligation = promises[kind], None if is_new else clocks.conduct_of(kind)
             if obligation is not None:
                 self._govern(obligation, promise, event)
             elif promise is not None:
@@ -290,8 +292,8 @@ class Conduct(Workload):
         terms, limits = promise.seniority, promise.handoffs
         if terms is not None:
             self._enough = self._directory.rank_of_grade(terms.decisive_grade)
-        can_wait = self._enough is not None if limits is None else not limits.heeds_everything
-        if self.log or not can_wait:
+        must_begin = self._enough is None if limits is None else limits.heeds_everything
+        if must_begin or self.log:
             self._judge(obligation)
 
     def _judge(self, obligation: Obligation) -> None:
@@ -370,7 +372,7 @@ class Conduct(Workload):
         for obligation in clocks.conduct:
             if obligation.is_open:
                 kind = obligation.kind
-                account = accounts.get(kind)
+                account = accounts.get(kind) if accounts else None
                 obligation.conclude(event, _UNTOLD[kind] if account is None else account.outcome())
                 clocks.changed.append(obligation)
 
