@@ -171,35 +171,49 @@ class Conduct(Workload):
     def look(self, case: CaseState, event: Event) -> None:
         """The case may be different by an event it has just applied: where it stands, what covers it, who has it."""
         case.is_stirred = False
-        was_open, is_open, is_new = self._was_open, case.phase is _OPEN, self._subject is None
-        if was_open is not is_open:
-            self._turn(case, event)
-        if not is_open:
+        was_open = self._was_open
+        if case.phase is not _OPEN:
+            if was_open:
+                self._stop(case, event)
             return
+        if self._subject is None:
+            self._begin(case, event)
+            return
+        if not was_open:
+            self._go_on()
         subject = case.known_subject
         if subject is None or subject is not self._subject:
             self._select(case, event)
         holder, team, held = case.holder, case.team, self.holding
-        if is_new:
-            # That nobody has it from the beginning makes a difference only where that is limited.
-            if holder is not None or team is not None or self._book.limits_absence:
-                assert case.opened_at is not None
-                self._hold(event, case.opened_at, holder, team)
-        elif not was_open or (holder, team) != ((None, None) if held is None else held[1:3]):
+        if not was_open or (holder, team) != ((None, None) if held is None else held[1:3]):
             self._hold(event, event.time, holder, team)
 
-    def _turn(self, case: CaseState, event: Event) -> None:
-        """The case was opened, ended or reopened."""
-        if self.log:
-            self.read_log()
-        was_open, self._was_open = self._was_open, not self._was_open
-        if was_open:
-            self.log.append(event)
-            self._read += 1  # nothing is done by it
-            if case.phase in _SETTLED:
-                self._settle(event)
-        elif self._clocks.conduct:
-            self._stand_again()
+    def _begin(self, case: CaseState, event: Event) -> None:
+        """The case was opened. That nobody has it from the beginning makes a difference only where that is limited."""
+        self._was_open = True
+        self._select(case, event)
+        holder, team = case.holder, case.team
+        if holder is not None or team is not None or self._book.limits_absence:
+            assert case.opened_at is not None
+            self._hold(event, case.opened_at, holder, team)
+
+    def _stop(self, case: CaseState, event: Event) -> None:
+        """The case is not open any more."""
+        self.read_log()
+        self._was_open = False
+        self.log.append(event)
+        self._read += 1  # nothing is done by it
+        if case.phase in _SETTLED:
+            self._settle(event)
+
+    def _go_on(self) -> None:
+        """The case was reopened: what was kept so far, or could not be told, stands again."""
+        self.read_log()
+        self._was_open = True
+        for obligation in self._clocks.conduct:
+            if not obligation.is_open and obligation.void_reason is None and not obligation.is_broken_for_good:
+                obligation.stand_anew()
+                self._clocks.changed.append(obligation)
 
     def heed(self, case: CaseState, event: Event, fact: Fact) -> None:
         """Takes in a fact that is of interest whatever else it changes, after the case has applied it."""
@@ -236,7 +250,7 @@ class Conduct(Workload):
         return None if calls is None else calls.promise_of(call)
 
     def _hear_call(self, event: Event, fact: Call) -> None:
-        if self._talks is None:
+        if self._talks is None and self._book.reads_touches:
             self._talks = {}
         self._count_call(event, fact)
         if fact.step is _TRANSFERRED and self._was_open:
@@ -304,13 +318,6 @@ class Conduct(Workload):
         for deed in self.deeds:
             if _JUDGED_AS[type(deed)] is kind:
                 account.take(deed)
-
-    def _stand_again(self) -> None:
-        """The case goes on: so does what was kept so far, or could not be told."""
-        for obligation in self._clocks.conduct:
-            if not obligation.is_open and obligation.void_reason is None and not obligation.is_broken_for_good:
-                obligation.stand_anew()
-                self._clocks.changed.append(obligation)
 
     # What is done
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import StrEnum
 from hashlib import sha256
-from operator import itemgetter
 from typing import NamedTuple
 
 from monitor.domain.cases.obligation import BROKEN, EXCUSED, KEPT, RUNNING, Obligation, Verdict, obligation_id
@@ -134,8 +133,6 @@ def decision_types(
 
 
 _new_tuple = tuple.__new__
-_identity: Callable[[Event], tuple[str, str]] = itemgetter(1, 3)
-"""`Event.identity`, in C: every decision asks for it."""
 
 
 def decide(
@@ -173,7 +170,7 @@ def decide(
             at = _valid_from(kind, obligation)
         if at is None:
             at = now if by is None else by.time
-        identity = None if by is None else _identity(by)
+        identity = None if by is None else (by.source, by.id)
         # `Decision(...)` would take these as arguments and make the same tuple of them, in three times the time.
         made = (kind, case, client, promise, opened, occasion, at, verdict, previous, due, ended, identity, reason)
         decisions.append(_new_tuple(Decision, made))
