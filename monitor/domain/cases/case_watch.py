@@ -58,7 +58,10 @@ def take_away(case: CaseState, obligation: Obligation) -> None:
 
 def _leave(case: CaseState, obligation: Obligation) -> None:
     """It need not be watched for any more."""
-    case.clocks.watched = tuple(each for each in case.clocks.watched if each is not obligation)
+    watched = case.clocks.watched
+    if obligation in watched:
+        place = watched.index(obligation)
+        case.clocks.watched = watched[:place] + watched[place + 1 :]
 
 
 def is_by_person(case: CaseState, event: Event, person: str | None) -> bool:

@@ -224,11 +224,9 @@ class Conduct(Workload):
             self.log.append(event)
             if type(fact) is Call:
                 self._hear_call(event, fact)
-        if self._watches:
-            kind = type(fact)
-            for watch in self._watches:
-                if kind in watch.heeds:
-                    watch.take(case, event, fact)
+        for watch in self._watches:
+            if type(fact) in watch.heeds:
+                watch.take(case, event, fact)
 
     def owes(self) -> bool:
         """Whether calls, callbacks or meetings are open that would go on in another case."""

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from monitor.domain.cases.hand_downs import HandDown
-from monitor.domain.facts.events import Call, Event
+from monitor.domain.facts.events import Call, CallStep, Event
 from monitor.domain.hours.instant import FOREVER_US, SECOND_US, DurationUs
 from monitor.domain.promises.promise import Book
 from monitor.domain.work.calls import CallFacts, CallOutcome
@@ -151,7 +151,8 @@ class Workload(Trail):
             facts = self.calls[name] = CallFacts(step.inbound)
         is_over = facts.outcome is not None
         if is_over and facts.is_settled:
-            facts.take(event, step, self._book)
+            if step.step is _TRANSFERRED:
+                facts.take(event, step, self._book)
             return
         before = _of_call(facts) if is_over else ()
         facts.take(event, step, self._book)
@@ -209,6 +210,7 @@ def wait_edge(wait: DurationUs) -> DurationUs:
 
 # Names of the module are found many times faster than those of an Enum, and every touch asks for some.
 _TALKED = Way.TALKED
+_TRANSFERRED = CallStep.TRANSFERRED
 (
     _TOUCHES,
     _UNMEASURED,
