@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 from monitor.domain.cases.obligation import Obligation
 from monitor.domain.facts.events import Contact, Event, Promised
 from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
+from monitor.domain.promises.clock_rules import MeasuredFrom, OnChange, Reopen
 from monitor.domain.promises.knowledge import StatusRule
-from monitor.domain.promises.promise import Answer, Kind, MeasuredFrom, OnChange, Promise, Reopen, Terms
+from monitor.domain.promises.promise import Answer, Kind, Promise, Terms
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _FIRST_RESPONSE, _NEXT_RESPONSE, _UPDATE_EVERY = Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE, Kind.UPDATE_EVERY

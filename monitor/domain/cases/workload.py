@@ -158,10 +158,11 @@ class Workload(Trail):
         facts.take(event, step, self._book)
         after = () if facts.outcome is None else _of_call(facts)
         if after != before:
+            counts = self.counts
             for figure, amount in before:
-                self._add(figure, -amount)
+                counts[figure] -= amount
             for figure, amount in after:
-                self._add(figure, amount)
+                counts[figure] = counts.get(figure, 0) + amount
 
     def _add(self, figure: FigureName, amount: int) -> None:
         self.counts[figure] = self.counts.get(figure, 0) + amount

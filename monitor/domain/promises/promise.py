@@ -18,6 +18,7 @@ from monitor.domain.facts.events import CANARY, UNIDENTIFIED, Contact
 from monitor.domain.hours.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.hours.target import Target
 from monitor.domain.hours.working_hours import WorkingHours
+from monitor.domain.promises.clock_rules import BeforeFirstReply, MeasuredFrom, OnChange, PauseCount, Reopen
 from monitor.domain.promises.knowledge import Client, Person, SourceRule, StatusRule, normal_address
 from monitor.domain.promises.promised_calls import CallbackTerms, CallTerms
 from monitor.domain.promises.promised_people import AttendTerms, HandoffLimits, SeniorityTerms
@@ -87,48 +88,6 @@ class Answer(StrEnum):
     STATUS_CHANGE = "status_change"
     ASSIGNMENT = "assignment"
     TEAM_ASSIGNMENT = "team_assignment"
-
-
-class PauseCount(StrEnum):
-    """How a pause moves the due instant: by its working time, by its wall time, or not at all."""
-
-    BUSINESS = "business"
-    WALL = "wall"
-    HIDE = "hide"
-
-
-class Reopen(StrEnum):
-    """What a reopened case does to an obligation that its ending had ended."""
-
-    RESUME = "resume"
-    RESTART = "restart"
-    NEW_CYCLE = "new_cycle"
-    STAY = "stay"
-
-
-class OnChange(StrEnum):
-    """What a change of priority, tier, service or tags does to a running obligation."""
-
-    FROM_START = "from_start"
-    FROM_CHANGE = "from_change"
-    FROM_ASSIGNMENT = "from_assignment"
-    KEEP = "keep"
-
-
-class BeforeFirstReply(StrEnum):
-    """Whether a next response is owed before the firm's first reply. Where a promise does not say: unless a first response is."""
-
-    RUN = "run"
-    WAIT = "wait"
-
-
-class MeasuredFrom(StrEnum):
-    """Where the clock of a periodic update starts."""
-
-    FIRM_CONTACT = "firm_contact"
-    ANY_CONTACT = "any_contact"
-    AFTER_FIRST_CONTACT = "after_first_contact"
-    WHILE_NOT_WAITING = "while_not_waiting"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
-from monitor.domain.facts.events import OWN_SOURCE, Call, CallStep, Contact, Event, Fact, Side, Worked
+from monitor.domain.facts.events import OWN_SOURCE, Call, CallStep, Contact, Event, Fact, Worked
 from monitor.domain.hours.instant import DurationUs, InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.domain.work.trail import Holding
@@ -50,7 +50,6 @@ Talks: TypeAlias = dict[tuple[str, str], _Talk]
 """Who is on the line in the calls of one case, by source and the call's own name."""
 
 
-_CLIENT = Side.CLIENT
 # In C, and all at once: one field of a NamedTuple by its name takes as long as these three.
 _time_source_fact: Callable[[Event], tuple[InstantUs, str, Fact]] = itemgetter(0, 1, 8)
 _MEETINGS = frozenset({"visit", "remote"})
@@ -59,7 +58,8 @@ _ANSWERED, _CALL_ENDED = CallStep.ANSWERED, CallStep.ENDED
 
 
 Entry: TypeAlias = Holding | Event
-"""What the log of a case has of its opening and since: who has it, and events in which somebody may have done something."""
+"""What the log of a case has of its opening and since: who has it, and events in which somebody of the firm may have done
+something."""
 
 Done: TypeAlias = tuple[InstantUs, str, Way, DurationUs | None, Event]
 """A touch before it has names: whoever reads many of them at once takes them as they are."""
@@ -81,8 +81,8 @@ def done_in(log: Iterable[Entry], book: Book, talks: Talks) -> list[Done]:
             continue
         at, source, fact = _time_source_fact(entry)
         if type(fact) is Contact:
-            side, channel, author, genuine, others, length = fact[:6]
-            if side is _CLIENT or author is None or not genuine or source == OWN_SOURCE:
+            _, channel, author, genuine, others, length = fact[:6]
+            if not genuine or author is None or source == OWN_SOURCE:
                 continue
             if channel in _MEETINGS:
                 people = [person for person in dict.fromkeys((author, *others)) if not book.is_robot(person)]
