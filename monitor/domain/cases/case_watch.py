@@ -37,31 +37,22 @@ class Watch:
 
 
 def put(case: CaseState, obligation: Obligation) -> None:
-    """A new obligation of the case, or one that came with a case merged into it."""
-    case.clocks.watched += (obligation,)
+    """A new obligation of the case, or one that came with a case merged into it; those that are over are forgotten."""
+    before = case.clocks.watched
+    case.clocks.watched = (*(each for each in before if each.is_open), obligation) if before else (obligation,)
     case.clocks.obligations.append(obligation)
     case.clocks.changed.append(obligation)
 
 
 def settle(case: CaseState, obligation: Obligation) -> None:
-    """Something happened to an obligation; one that is open no longer is not watched for any more."""
-    if not obligation.is_open:
-        _leave(case, obligation)
+    """Something happened to an obligation."""
     case.clocks.changed.append(obligation)
 
 
 def take_away(case: CaseState, obligation: Obligation) -> None:
     """The obligation goes on in another case."""
-    _leave(case, obligation)
+    case.clocks.watched = tuple(each for each in case.clocks.watched if each is not obligation)
     case.clocks.obligations.remove(obligation)
-
-
-def _leave(case: CaseState, obligation: Obligation) -> None:
-    """It need not be watched for any more."""
-    watched = case.clocks.watched
-    if obligation in watched:
-        place = watched.index(obligation)
-        case.clocks.watched = watched[:place] + watched[place + 1 :]
 
 
 def is_by_person(case: CaseState, event: Event, person: str | None) -> bool:

@@ -67,7 +67,8 @@ class Clocks:
         self.conduct: tuple[Obligation, ...] = ()
         """What was promised of the people who work on the case, one of a kind; `conduct.py` judges it."""
         self.watched: tuple[Obligation, ...] = ()
-        """Calls that wait, callbacks and meetings that are owed, in order; the watches of the case judge them."""
+        """Calls that wait, callbacks and meetings that are owed, in order, and perhaps some that are over; the watches of the
+        case judge them."""
         self.amends: tuple[Event, ...] = ()
         """What was said and done about breaches; `owning.py` reads it."""
         self.steps: tuple[Obligation, ...] = ()

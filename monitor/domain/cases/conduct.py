@@ -159,12 +159,12 @@ class Conduct(Workload):
             self._count(deed for deed in deeds if type(deed) is Touch)
             for deed in deeds:
                 self._tell(deed, _SENIORITY)
-            return
-        done = done_in(entries, book, talks)
-        if done:
+        elif done := done_in(entries, book, talks):
             lowest, enough = self._count(done), self._enough
             if enough is not None and lowest < enough and self._was_open:
                 self._begin_to_judge(_SENIORITY)
+        if talks:
+            self._talks = talks
 
     # What happens
 
@@ -223,7 +223,9 @@ class Conduct(Workload):
         elif type(fact) in WORK:
             self.log.append(event)
             if type(fact) is Call:
-                self._hear_call(event, fact)
+                self._count_call(event, fact)
+                if fact.step is _TRANSFERRED and self._was_open:
+                    self._tell(Transfer(event.time, fact.call, event), _HANDOFFS)
         for watch in self._watches:
             if type(fact) in watch.heeds:
                 watch.take(case, event, fact)
@@ -246,13 +248,6 @@ class Conduct(Workload):
         """What was promised of one of the case's calls, by source and name; None where nothing was."""
         calls = next((watch for watch in self._watches if isinstance(watch, CallWatch)), None)
         return None if calls is None else calls.promise_of(call)
-
-    def _hear_call(self, event: Event, fact: Call) -> None:
-        if self._talks is None and self._book.reads_touches:
-            self._talks = {}
-        self._count_call(event, fact)
-        if fact.step is _TRANSFERRED and self._was_open:
-            self._tell(Transfer(event.time, fact.call, event), _HANDOFFS)
 
     # What was promised
 
