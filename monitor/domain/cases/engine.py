@@ -46,12 +46,11 @@ def step(
     The matter passed in is used up: go on with the one returned. (It is the same object, changed in place, for copying
     a case at each event costs more than judging it; whoever must step back makes the matter anew from its events.)
     """
-    cases = matter.cases
+    cases = matter.cases  # as they were announced: if the past is made anew, the matter has others from then on
     decisions: list[Decision] = []
     is_anew = looks_at_all = matter.take(events)
     if is_anew:
         _restate(matter, _announced(cases), now, coverage, decisions)
-        cases = matter.cases
         matter.wakes_at = next_wake(matter)
     elif _is_time(matter, now) or (coverage is not matter.coverage and coverage != matter.coverage):
         looks_at_all = True
@@ -68,7 +67,7 @@ def step(
     if matter.book.breach_rules and (looks_at_all or decisions or matter.taken_last is not None):
         decisions += _owe(matter, cases, now, coverage, is_anew=is_anew)
     matter.coverage = coverage
-    if matter.book.watches_people and (matter.handed_down or _has_hand_downs(cases)):
+    if matter.book.watches_people and (matter.handed_down or _has_hand_downs(matter.cases)):
         decisions += _different_hand_downs(matter, now)
     return matter, decisions
 
