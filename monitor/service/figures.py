@@ -36,8 +36,8 @@ def figures_of(matter: Matter) -> Figures:
             continue
         tier = case.subject.tier or ""
         counted = list(conduct.counts.items())
-        if case.phase is _OPEN and conduct.holdings:
-            counted.append((conduct.held(conduct.holdings[-1]), 1))
+        if case.phase is _OPEN:
+            counted.append((conduct.held(conduct.holding), 1))
         for (figure, subject, detail), amount in counted:
             key = FigureKey(figure, tier, subject, detail)
             found[key] = found.get(key, 0) + amount

@@ -47,12 +47,14 @@ class CallWatch(Watch):
     def take(self, case: CaseState, event: Event, fact: Call) -> None:
         step, name, inbound, queue = fact[:4]
         call = (event.source, name)
+        obligation = self._calls.get(call)
+        if obligation is not None and not obligation.is_open:
+            return  # what comes after its end changes nothing
         is_answer = step is _ANSWERED and is_answered(event, fact, case.book)
         joins = inbound and (is_answer or (step is _OFFERED and queue is not None))
         if joins and call not in self._calls and case.phase is not _DELETED:
-            self._calls[call] = self._open(case, event, fact)
-        obligation = self._calls.get(call)
-        if obligation is None or not obligation.is_open:
+            obligation = self._calls[call] = self._open(case, event, fact)
+        if obligation is None:
             return
         if is_answer:
             obligation.promise_until(_due(obligation))

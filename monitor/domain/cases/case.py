@@ -1,10 +1,10 @@
 """One case from its events: who spoke, who holds it, where it stands.
 
 Theory of operation. Events are applied one by one in their canonical order; each carries one fact, and each
-kind of fact has one method here. The case keeps what later facts need (its attributes, the client's first
-unanswered message, the holder: `case_state.py`), opens what is promised (`case_openings.py`) and tells its clocks
-(`clocks.py`) what happened. What an account of the past needs (turns, stints) is written down as it happens and added
-up only when asked for (`ledger.py`).
+kind of fact has one method here, or where it is about who spoke (`case_contacts.py`). The case keeps what later facts need
+(its attributes, the client's first unanswered message, the holder: `case_state.py`), opens what is promised
+(`case_openings.py`) and tells its clocks (`clocks.py`) what happened. What an account of the past needs (turns, stints) is
+written down as it happens and added up only when asked for (`ledger.py`).
 
 Rules that are nobody's alone:
 
@@ -18,22 +18,20 @@ Rules that are nobody's alone:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, get_args
 
-from monitor.domain.cases.case_openings import AFTER_CONTACT, CaseOpenings
-from monitor.domain.cases.case_state import CaseState, Phase, Stint, Turn
+from monitor.domain.cases.case_contacts import CaseContacts
+from monitor.domain.cases.case_openings import AFTER_CONTACT
+from monitor.domain.cases.case_state import Phase, Stint, Turn
 from monitor.domain.cases.clocks import Standing
 from monitor.domain.cases.conduct import HEEDED, Conduct
-from monitor.domain.cases.hand_downs import HandDown
 from monitor.domain.cases.obligation import Obligation
 from monitor.domain.facts.events import (
-    OWN_SOURCE,
     UNIDENTIFIED,
     Amended,
     Assigned,
     Call,
     CallbackPromised,
-    CallStep,
     Changed,
     ClientChanged,
     ClientTold,
@@ -42,16 +40,15 @@ from monitor.domain.facts.events import (
     Ending,
     Event,
     Excused,
+    Fact,
     MeetingScheduled,
     Opened,
     Promised,
     Reopened,
-    Side,
     Split,
     StepTaken,
     Withdrawn,
 )
-from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.given_dates import given_to
 from monitor.domain.promises.promise import Answer, Book, Kind
 from monitor.domain.work.directory import Directory
@@ -60,16 +57,14 @@ __all__ = ["Case", "Phase", "Stint", "Turn"]
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _OPEN, _RESOLVED, _CLOSED = Phase.OPEN, Phase.RESOLVED, Phase.CLOSED
-_FIRM, _CLIENT, _BOTH = Side.FIRM, Side.CLIENT, Side.BOTH
 _OWN, _UPDATE_EVERY = Kind.OWN, Kind.UPDATE_EVERY
 _ENDED_RESOLVED, _ENDED_CLOSED, _ENDED_DELETED = Ending.RESOLVED, Ending.CLOSED, Ending.DELETED
-_OFFERED, _CALL_ANSWERED, _VOICEMAIL = CallStep.OFFERED, CallStep.ANSWERED, CallStep.VOICEMAIL
-# `Turn(...)` would take these as arguments and make the same tuple of them, in twice the time.
+# `Stint(...)` would take these as arguments and make the same tuple of them, in twice the time.
 _new_tuple = tuple.__new__
 _ASSIGNMENT, _TEAM_ASSIGNMENT, _STATUS_CHANGE = Answer.ASSIGNMENT, Answer.TEAM_ASSIGNMENT, Answer.STATUS_CHANGE
 
 
-class Case(CaseOpenings):
+class Case(CaseContacts):
     """The state of one case: a function of the events applied to it."""
 
     __slots__ = ("conduct",)
@@ -79,32 +74,29 @@ class Case(CaseOpenings):
         case: str,
         book: Book,
         directory: Directory,
-        hand_downs: list[tuple[CaseState, HandDown]],
         *,
         owes_callbacks: bool = False,
     ) -> None:
-        """`hand_downs` is where the matter notes those of all its cases; `owes_callbacks` where a callback was promised
-        in words, for which the book need not say anything."""
-        CaseOpenings.__init__(self, case, book)
+        """`owes_callbacks` where a callback was promised in words, for which the book need not say anything."""
+        CaseContacts.__init__(self, case, book)
         is_followed = owes_callbacks or book.watches_people
-        self.conduct = Conduct(book, directory, hand_downs, owes_callbacks=owes_callbacks) if is_followed else None
+        self.conduct = Conduct(book, directory, self.clocks, owes_callbacks=owes_callbacks) if is_followed else None
         """Who works on it, answers its calls, calls back and comes; None where nobody cares."""
 
     # The door
 
-    def apply(self, event: Event) -> None:
-        """Takes in the next event in canonical order."""
+    def apply(self, event: Event, fact: Fact) -> None:
+        """Takes in the next event in canonical order; `fact` is what it says, which whoever hands it over has at hand."""
         if self.client is UNIDENTIFIED and event.case is not None:
             self._identify(event)
-        fact = event.fact
-        method = _METHODS.get(type(fact))
+        method, is_heeded = _METHODS[type(fact)]
         if method is not None:
             method(self, event, fact)
         conduct = self.conduct
         if conduct is not None and self.opened_at is not None:
             if self.is_stirred:
                 conduct.look(self, event)
-            if type(fact) in HEEDED:
+            if is_heeded:
                 conduct.heed(self, event, fact)
 
     def _identify(self, event: Event) -> None:
@@ -177,65 +169,6 @@ class Case(CaseOpenings):
         if self.opened_at is not None:
             self._reselect(event)
 
-    # Who spoke
-
-    def _on_contact(self, event: Event, fact: Contact) -> None:
-        side, channel, author, genuine = fact[:4]
-        book = self.book
-        if not genuine or event.source == OWN_SOURCE or (book.robots and book.is_robot(author)):
-            return
-        if self.opened_at is None:
-            self._open(event, event.time, channel)
-        if side is not _FIRM:
-            self._client_spoke(event)
-        if side is not _CLIENT:
-            self._firm_spoke(event, fact)
-
-    def _on_call(self, event: Event, fact: Call) -> None:
-        """A call opens a case; words spoken or left on the voicemail move its response clocks, waiting in a queue does not."""
-        if fact.step is _CALL_ANSWERED and fact.genuine:
-            side = _BOTH if fact.inbound else _FIRM
-            self._on_contact(event, Contact(side, "call", fact.agent, genuine=True))
-        elif fact.step is _VOICEMAIL and fact.inbound:
-            self._on_contact(event, Contact(_CLIENT, "call", None, genuine=True))
-        elif fact.step is _OFFERED and self.opened_at is None:
-            self._open(event, event.time, "call")
-
-    def _client_spoke(self, event: Event) -> None:
-        if self.waiting_since is None:
-            self._wait_since(event.time, event)
-        if self.phase is _OPEN:
-            self.clocks.client_spoke(event)
-
-    def _wait_since(self, since: InstantUs, event: Event) -> None:
-        self.clocks.asked = ()
-        self.waiting_since = since
-        self.waiting_for = event
-        if self.phase is _OPEN:
-            self._await_answer(event)
-
-    def _firm_spoke(self, event: Event, contact: Contact) -> None:
-        if self.clocks.hear_contact(event, contact):
-            self._stop_waiting()
-        if self.phase is _OPEN and _UPDATE_EVERY in self.book.kinds:
-            self._update_given(event, contact)
-
-    def _stop_waiting(self) -> None:
-        self.answered = self.answered or self.waiting_since is not None
-        self.waiting_since = self.waiting_for = None
-        self.clocks.asked = ()
-        self.clocks.forget_releases()
-
-    def _update_given(self, event: Event, contact: Contact) -> None:
-        self.contacts += ((event.time, contact),)
-        running = self.clocks.open_of(_UPDATE_EVERY)
-        terms = self.terms(event.time)
-        promise = running.promise if running is not None else terms.update_every
-        if promise is not None and promise.counts(contact):
-            self.clocks.update_given(event, terms)
-            if terms.update_every is not None:
-                self.unpromised -= {_UPDATE_EVERY}
-
     # Who holds it
 
     def _on_assigned(self, event: Event, fact: Assigned) -> None:
@@ -269,12 +202,10 @@ class Case(CaseOpenings):
     # Where it stands
 
     def _stand(self, event: Event, status: str) -> None:
-        folded, before, at = status.casefold(), self.clocks.standing.status, event.time
+        folded, before = status.casefold(), self.clocks.standing.status
         if folded == before:
             return
-        rule = self.book.statuses.get(folded)
-        self.clocks.stand(_new_tuple(Standing, (folded, rule, at)))
-        self.turns.append(_new_tuple(Turn, (at, self.phase, rule)))
+        self.clocks.stand(_new_tuple(Standing, (folded, self.book.statuses.get(folded), event.time)))
         if before is not None and self.opened_at is not None:
             self._hear_other_answer(event, _STATUS_CHANGE)
 
@@ -283,7 +214,7 @@ class Case(CaseOpenings):
         if self.opened_at is None or self.phase in _OVER:
             return
         if ending is _ENDED_DELETED:
-            self.clocks.void_all(event, "the case was deleted")
+            self._void_all(event, "the case was deleted")
             self._enter(Phase.DELETED, event.time)
         elif ending is _ENDED_CLOSED and self.phase is not _CLOSED:
             self._resolve(event, _CLOSED)
@@ -291,6 +222,12 @@ class Case(CaseOpenings):
             self._resolve(event, _RESOLVED)
         else:
             self.clocks.keep_dates_by_resolving(event)
+
+    def _void_all(self, event: Event, reason: str) -> None:
+        """Nothing of it stands any more, but for what was broken before."""
+        if self.conduct is not None:
+            self.conduct.read_log()
+        self.clocks.void_all(event, reason)
 
     def _resolve(self, event: Event, phase: Phase) -> None:
         may_answer = _STATUS_CHANGE in self.book.answers
@@ -370,7 +307,7 @@ class Case(CaseOpenings):
             if self.conduct.owes():
                 survivor.be_open(event)
             self.conduct.go_on_in(self, survivor.conduct, survivor)
-        self.clocks.void_all(event, f"merged into {survivor.id}")
+        self._void_all(event, f"merged into {survivor.id}")
         if self.opened_at is not None and self.phase not in _OVER:
             self._enter(Phase.MERGED, event.time)
         self.merged_into = survivor.id
@@ -391,23 +328,14 @@ class Case(CaseOpenings):
         self.clocks.may_pause = True
         self.clocks.changed.append(date)
 
-    def wait_also(self, since: InstantUs, event: Event) -> None:
-        """A client's unanswered message came along with a merged case: the earlier wait counts."""
-        if self.opened_at is None:
-            self._open(event, since, "ticket")
-        if self.waiting_since is None:
-            self._wait_since(since, event)
-        elif since < self.waiting_since:
-            self.waiting_since = since
-            self.clocks.wait_longer(since, event.time)
-
-    methods: ClassVar[Mapping[type, Callable[[Any, Event, Any], None]]] = {
+    methods: ClassVar[Mapping[type, Callable[[Any, Event, Any], None] | None]] = {
+        **dict.fromkeys(get_args(Fact)),
         Opened: _on_opened,
         Split: _on_split,
         Changed: _on_changed,
         ClientChanged: _on_client_changed,
-        Contact: _on_contact,
-        Call: _on_call,
+        Contact: CaseContacts.on_contact,
+        Call: CaseContacts.on_call,
         Assigned: _on_assigned,
         Ended: _on_ended,
         Reopened: _on_reopened,
@@ -420,10 +348,11 @@ class Case(CaseOpenings):
         ClientTold: _on_amends,
         StepTaken: _on_amends,
     }
-    """What takes in each kind of fact."""
+    """What takes in each kind of fact; None where a case makes nothing of it."""
 
 
-_METHODS: Final = Case.methods  # by a name of the module, for every event asks
+_METHODS: Final = {fact: (method, fact in HEEDED) for fact, method in Case.methods.items()}
+"""The same, and whether a fact is of interest to a case's conduct: by a name of the module, for every event asks."""
 
 
 _OVER: Final = {Phase.DELETED, Phase.MERGED}

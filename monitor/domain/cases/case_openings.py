@@ -25,7 +25,8 @@ from monitor.domain.facts.events import (
     Split,
 )
 from monitor.domain.hours.instant import InstantUs
-from monitor.domain.promises.promise import Answer, BeforeFirstReply, Book, Kind, MeasuredFrom, Promise, Terms
+from monitor.domain.promises.clock_rules import BeforeFirstReply, MeasuredFrom
+from monitor.domain.promises.promise import Answer, Book, Kind, Promise, Terms
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _OPEN = Phase.OPEN
@@ -50,8 +51,7 @@ class CaseOpenings(CaseState):
     def _enter(self, phase: Phase, at: InstantUs) -> None:
         self.is_stirred = True
         self.phase = phase
-        self.phase_since = at
-        self.turns.append(_new_tuple(Turn, (at, phase, self.clocks.standing_at(at).rule)))
+        self.turns.append(_new_tuple(Turn, (at, phase)))
 
     def _open(self, event: Event, at: InstantUs, channel: str) -> None:
         self.opened_at = at

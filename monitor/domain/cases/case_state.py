@@ -10,7 +10,6 @@ from monitor.domain.cases.clocks import Clocks
 from monitor.domain.cases.obligation import Obligation
 from monitor.domain.facts.events import UNIDENTIFIED, Contact, Event
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
-from monitor.domain.promises.knowledge import StatusRule
 from monitor.domain.promises.promise import Book, Kind, Subject, Terms
 
 
@@ -31,17 +30,17 @@ class Phase(StrEnum):
 _UNOPENED = Phase.UNOPENED
 # What most cases have is one for all, for there are very many cases.
 _NO_KINDS: Final[frozenset[Kind]] = frozenset()
+_NO_TAGS: Final[frozenset[str]] = frozenset()
 _NO_TIERS: Final[Mapping[str, str]] = {}
 # `Subject(...)` would take these as arguments and make the same tuple of them, in twice the time.
 _new_tuple = tuple.__new__
 
 
 class Turn(NamedTuple):
-    """From `starts_at` on the case stood in this phase, and in a status with this rule, if any."""
+    """From `starts_at` on the case stood in this phase."""
 
     starts_at: InstantUs
     phase: Phase
-    rule: StatusRule | None
 
 
 class Stint(NamedTuple):
@@ -73,7 +72,6 @@ class CaseState:
         "opened_at",
         "opened_by",
         "phase",
-        "phase_since",
         "priority",
         "service",
         "stints",
@@ -97,11 +95,10 @@ class CaseState:
         self.channel: str | None = None
         self.priority: str | None = None
         self.service: str | None = None
-        self.tags: frozenset[str] = frozenset()
+        self.tags = _NO_TAGS
         self.holder: str | None = None
         self.team: str | None = None
         self.phase = _UNOPENED
-        self.phase_since: InstantUs = 0
         self.opened_at: InstantUs | None = None
         self.opened_by: Event | None = None
         self.is_stirred = False
@@ -118,6 +115,7 @@ class CaseState:
         self.contacts: tuple[tuple[InstantUs, Contact], ...] = ()
         """The firm's contacts, where the book promises periodic updates: one promised later counts from the last of them."""
         self.turns: list[Turn] = []
+        """Every phase so far, in the order in which events showed them; what statuses it was in, its clocks know."""
         self.stints: list[Stint] = []
         self.subjects: tuple[tuple[InstantUs, Subject], ...] = ()
         """What the case was like and since when, where the book owes something for breaches: that is settled at the breach."""

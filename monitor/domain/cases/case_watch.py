@@ -37,22 +37,21 @@ class Watch:
 
 
 def put(case: CaseState, obligation: Obligation) -> None:
-    """A new obligation of the case, or one that came with a case merged into it."""
-    case.clocks.watched[obligation] = None
+    """A new obligation of the case, or one that came with a case merged into it; those that are over are forgotten."""
+    before = case.clocks.watched
+    case.clocks.watched = (*(each for each in before if each.is_open), obligation) if before else (obligation,)
     case.clocks.obligations.append(obligation)
     case.clocks.changed.append(obligation)
 
 
 def settle(case: CaseState, obligation: Obligation) -> None:
-    """Something happened to an obligation; one that is open no longer is not watched for any more."""
-    if not obligation.is_open:
-        case.clocks.watched.pop(obligation, None)
+    """Something happened to an obligation."""
     case.clocks.changed.append(obligation)
 
 
 def take_away(case: CaseState, obligation: Obligation) -> None:
     """The obligation goes on in another case."""
-    case.clocks.watched.pop(obligation, None)
+    case.clocks.watched = tuple(each for each in case.clocks.watched if each is not obligation)
     case.clocks.obligations.remove(obligation)
 
 

@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 from monitor.domain.cases.obligation import Obligation
 from monitor.domain.facts.events import Contact, Event, Promised
 from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
+from monitor.domain.promises.clock_rules import MeasuredFrom, OnChange, Reopen
 from monitor.domain.promises.knowledge import StatusRule
-from monitor.domain.promises.promise import Answer, Kind, MeasuredFrom, OnChange, Promise, Reopen, Terms
+from monitor.domain.promises.promise import Answer, Kind, Promise, Terms
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _FIRST_RESPONSE, _NEXT_RESPONSE, _UPDATE_EVERY = Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE, Kind.UPDATE_EVERY
@@ -47,6 +48,7 @@ class Clocks:
         "changed",
         "conduct",
         "dates",
+        "has_released",
         "latest",
         "may_pause",
         "obligations",
@@ -62,10 +64,11 @@ class Clocks:
         self.latest: dict[Kind, Obligation] = {}
         self.dates: Mapping[tuple[str, str], Obligation] = _NO_DATES
         """Dates given to the client, by the case they were given in (another one, if that was merged) and their name."""
-        self.conduct: dict[Kind, Obligation] = {}
-        """What was promised of the people who work on the case; `conduct.py` judges it."""
-        self.watched: dict[Obligation, None] = {}
-        """Calls that wait, callbacks and meetings that are owed, in order; the watches of the case judge them."""
+        self.conduct: tuple[Obligation, ...] = ()
+        """What was promised of the people who work on the case, one of a kind; `conduct.py` judges it."""
+        self.watched: tuple[Obligation, ...] = ()
+        """Calls that wait, callbacks and meetings that are owed, in order, and perhaps some that are over; the watches of the
+        case judge them."""
         self.amends: tuple[Event, ...] = ()
         """What was said and done about breaches; `owning.py` reads it."""
         self.steps: tuple[Obligation, ...] = ()
@@ -74,6 +77,8 @@ class Clocks:
         """What an event changed; whoever announces decisions empties it."""
         self.asked: tuple[Kind, ...] = ()
         """The kinds opened since the client began to wait: one wait asks for a response once."""
+        self.has_released = False
+        """Whether a response was released by a resolution and may stand again."""
         self.standing = _NO_STATUS
         self.standings: list[Standing] = []
         """Every status so far: what opens from an instant in the past has its pauses since."""
@@ -88,8 +93,12 @@ class Clocks:
     def live(self) -> Collection[Obligation]:
         """The obligations that may still change: the latest of each kind and the dates given."""
         if self.dates or self.conduct or self.watched:
-            return [*self.latest.values(), *self.dates.values(), *self.conduct.values(), *self.watched]
+            return [*self.latest.values(), *self.dates.values(), *self.conduct, *self.watched]
         return self.latest.values()
+
+    def conduct_of(self, kind: Kind) -> Obligation | None:
+        """What was promised of the people who work on the case, by its kind."""
+        return next((obligation for obligation in self.conduct if obligation.kind is kind), None)
 
     def is_awaiting_answer(self) -> bool:
         return self.open_of(_FIRST_RESPONSE) is not None or self.open_of(_NEXT_RESPONSE) is not None
@@ -236,10 +245,10 @@ class Clocks:
         if self.dates:
             self.keep_dates_by_resolving(event)
         is_answer = may_answer and self.hear_other_answer(event, _STATUS_CHANGE) and not self.is_awaiting_answer()
-        for kind in _RELEASED_BY_RESOLVING:
-            obligation = self.latest.get(kind)
-            if obligation is not None and obligation.is_open:
+        for obligation in self.latest.values():
+            if obligation.is_open and obligation.kind in _RELEASED_BY_RESOLVING:
                 obligation.release(event, "the case was resolved first")
+                self.has_released = True
                 self.changed.append(obligation)
         return is_answer
 
@@ -250,12 +259,15 @@ class Clocks:
             if date.is_open and isinstance(given, Promised) and given.kept_by_resolving:
                 self.end(date, event)
 
-    def forget_releases(self) -> None:
+    def stop_waiting(self) -> None:
         """Nobody waits any more: a response that was released has no one to stand again for."""
-        for kind in RESPONSES:
-            latest = self.latest.get(kind)
-            if latest is not None:
-                latest.released = False
+        self.asked = ()
+        if self.has_released:
+            self.has_released = False
+            for kind in RESPONSES:
+                latest = self.latest.get(kind)
+                if latest is not None:
+                    latest.released = False
 
     def void_all(self, event: Event, reason: str) -> None:
         """Nothing of the case stands any more; what is late stays broken."""

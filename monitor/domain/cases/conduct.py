@@ -1,11 +1,13 @@
 """The conduct of one case: who works on it, through how many hands it goes, and what was promised of that.
 
 Theory of operation. The case applies an event first (`case.py`); then its conduct looks at what is different: whether
-the case was opened, ended or reopened, which promises cover it, who has it, and who did something. What was done while
-the case was open is kept as deeds, in order. An obligation is judged by an account of them (`account.py`, `handoffs.py`,
-`seniority.py`): each deed is told once, to the account it concerns, and where another promise comes to govern the
-obligation a new account is told all of them from the opening. Where only a few deeds can make a difference, a hand-off
-or somebody of too low a grade, there is no account before the first of these: most cases never have one.
+the case was opened, ended or reopened, which promises cover it, who has it, and who did something. It is written into
+a log, in order; who did what is read off it (`touches.py`, `deeds.py`) only where something hangs on it, which is at the
+end of a batch, and before an event that makes a difference to what was promised. An obligation is judged by an account of
+the deeds (`account.py`, `handoffs.py`, `seniority.py`): each is told once, to the account it concerns, and where another
+promise comes to govern the obligation a new account is told all of them from the opening. Where only a few deeds can make
+a difference, a hand-off or somebody of too low a grade, there is no account before the first of these: most cases never
+have one.
 
 Only books that promise something of people, or have a scale of grades, have their cases followed.
 """
@@ -20,7 +22,8 @@ from monitor.domain.cases.call_watch import CallWatch
 from monitor.domain.cases.callback_watch import CallbackWatch
 from monitor.domain.cases.case_state import CaseState, Phase
 from monitor.domain.cases.case_watch import Watch, put, take_away
-from monitor.domain.cases.deeds import Deed, Stopped, Told, Transfer, kind_told
+from monitor.domain.cases.clocks import Clocks
+from monitor.domain.cases.deeds import WORK, Deed, Stopped, Told, Transfer, deeds_in
 from monitor.domain.cases.hand_downs import HandDown, hand_down
 from monitor.domain.cases.handoffs import NEVER_HANDED_ON, HandoffAccount
 from monitor.domain.cases.meeting_watch import MeetingWatch
@@ -31,7 +34,6 @@ from monitor.domain.facts.events import (
     Call,
     CallbackPromised,
     CallStep,
-    ClientTold,
     Contact,
     Event,
     Fact,
@@ -39,12 +41,11 @@ from monitor.domain.facts.events import (
     MeetingMoved,
     MeetingScheduled,
     Side,
-    Worked,
 )
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book, Kind, Promise, Subject
 from monitor.domain.work.directory import Directory
-from monitor.domain.work.touches import Talks, Touch, taking, touches_of, touches_of_contact
+from monitor.domain.work.touches import Entry, Talks, Touch, done_in
 from monitor.domain.work.trail import Holding, Move
 
 # Names of the module are found many times faster than those of an Enum, and every case asks for some.
@@ -65,8 +66,6 @@ _JUDGED_AS: Final[Mapping[type, Kind]] = {
 _NO_ACCOUNTS: Final[Mapping[Kind, Account]] = {}
 _UNTOLD: Final[Mapping[Kind, Conclusion]] = {_SENIORITY: ALL_AS_PROMISED, _HANDOFFS: NEVER_HANDED_ON}
 """What comes of a promise where no account of it was needed."""
-WORK: Final = frozenset({Contact, Call, Worked, ClientTold})
-"""The facts in which somebody may have done something for the client, or told them who will."""
 HEEDED: Final = WORK | {CallbackPromised, MeetingScheduled, MeetingMoved, MeetingCancelled}
 """The facts that are of interest whatever else they change."""
 _OPEN = Phase.OPEN
@@ -82,31 +81,32 @@ class Conduct(Workload):
 
     __slots__ = (
         "_accounts",
+        "_clocks",
         "_enough",
         "_last_person",
-        "_matters_hand_downs",
+        "_read",
         "_subject",
         "_talks",
         "_was_open",
         "_watches",
-        "deeds",
         "hand_downs",
-        "holdings",
-        "work",
+        "holding",
+        "log",
     )
 
     def __init__(
         self,
         book: Book,
         directory: Directory,
-        matters_hand_downs: list[tuple[CaseState, HandDown]],
+        clocks: Clocks,
         *,
         owes_callbacks: bool = False,
     ) -> None:
-        """`matters_hand_downs` is the matter's list, in which those of this case are noted as well."""
+        """`clocks` are those of the case."""
         Workload.__init__(self, book, directory)
         has_watches = owes_callbacks or book.has_watches
         self._watches = _watches(book, directory, owes_callbacks=owes_callbacks) if has_watches else ()
+        self._clocks = clocks
         self._talks: Talks | None = None
         """Who is on the line; None as long as nobody called."""
         self._subject: Subject | None = None
@@ -115,52 +115,120 @@ class Conduct(Workload):
         """None before the first deed that may make a difference to what was promised: most cases never have one."""
         self._enough: int | None = None
         """The rank that makes a touch as promised, where that is all there is to it."""
-        self.holdings: list[Holding] = []
-        """Who has had it, while the case was open."""
+        self.log: list[Entry] = []
+        """What happened since the opening: each time somebody or nobody came to have it while the case was open, the events
+        in which somebody may have done something, also while it was not, and those that ended the case. A reopened case has
+        somebody or nobody anew."""
+        self._read = 0
+        """How much of it was read."""
+        self.holding: Holding | None = None
+        """Who has it, or had it last; None as long as nobody ever had it and that makes no difference."""
         self._last_person: str | None = None
         self.hand_downs: tuple[HandDown, ...] = ()
         """Each time the case went to somebody more junior, in order."""
-        self._matters_hand_downs = matters_hand_downs
-        self.work: list[Event] = []
+
+    # What is in the log
+
+    @property
+    def holdings(self) -> list[Holding]:
+        """Who has had it, while the case was open."""
+        return [entry for entry in self.log if type(entry) is Holding]
+
+    @property
+    def work(self) -> list[Event]:
         """The events since the opening in which somebody may have done something, also while the case was resolved."""
-        self.deeds: list[Deed] = []
-        """What was done while the case was open, in order; none where nothing is promised of it."""
+        return [entry for entry in self.log if type(entry) is Event and type(entry.fact) in WORK]
+
+    @property
+    def deeds(self) -> list[Deed]:
+        """What was done while the case was open, in order."""
+        return list(deeds_in(self.log, self._book, {}))
+
+    def read_log(self) -> None:
+        """Reads what was done since this was last asked, in one go: who did it is counted, and held against what was promised."""
+        log, first, book = self.log, self._read, self._book
+        if first == len(log):
+            return
+        self._read = len(log)
+        if not book.reads_touches:
+            return
+        entries = log[first:] if first else log
+        talks = {} if self._talks is None else self._talks
+        if self._accounts and self._was_open and _SENIORITY in self._accounts:
+            deeds = list(deeds_in(entries, book, talks))
+            self._count(deed for deed in deeds if type(deed) is Touch)
+            for deed in deeds:
+                self._tell(deed, _SENIORITY)
+        elif done := done_in(entries, book, talks):
+            lowest, enough = self._count(done), self._enough
+            if enough is not None and lowest < enough and self._was_open:
+                self._begin_to_judge(_SENIORITY)
+        if talks:
+            self._talks = talks
+
+    # What happens
 
     def look(self, case: CaseState, event: Event) -> None:
         """The case may be different by an event it has just applied: where it stands, what covers it, who has it."""
         case.is_stirred = False
-        was_open, self._was_open = self._was_open, case.phase is _OPEN
-        if not self._was_open:
-            if was_open and case.phase in _SETTLED:
-                self._settle(case, event)
+        was_open = self._was_open
+        if case.phase is not _OPEN:
+            if was_open:
+                self._stop(case, event)
             return
-        if not was_open and case.clocks.conduct:
-            self._stand_again(case)
+        if self._subject is None:
+            self._begin(case, event)
+            return
+        if not was_open:
+            self._go_on()
         subject = case.known_subject
         if subject is None or subject is not self._subject:
             self._select(case, event)
-        held = self.holdings[-1] if self.holdings else None
-        if held is None:
+        holder, team, held = case.holder, case.team, self.holding
+        if not was_open or (holder, team) != ((None, None) if held is None else held[1:3]):
+            self._hold(event, event.time, holder, team)
+
+    def _begin(self, case: CaseState, event: Event) -> None:
+        """The case was opened. That nobody has it from the beginning makes a difference only where that is limited."""
+        self._was_open = True
+        self._select(case, event)
+        holder, team = case.holder, case.team
+        if holder is not None or team is not None or self._book.limits_absence:
             assert case.opened_at is not None
-            self._hold(case, event, case.opened_at, None)
-        elif not was_open or held.person != case.holder or held.team != case.team:
-            self._hold(case, event, event.time, held)
+            self._hold(event, case.opened_at, holder, team)
+
+    def _stop(self, case: CaseState, event: Event) -> None:
+        """The case is not open any more."""
+        self.read_log()
+        self._was_open = False
+        self.log.append(event)
+        self._read += 1  # nothing is done by it
+        if case.phase in _SETTLED:
+            self._settle(event)
+
+    def _go_on(self) -> None:
+        """The case was reopened: what was kept so far, or could not be told, stands again."""
+        self.read_log()
+        self._was_open = True
+        for obligation in self._clocks.conduct:
+            if not obligation.is_open and obligation.void_reason is None and not obligation.is_broken_for_good:
+                obligation.stand_anew()
+                self._clocks.changed.append(obligation)
 
     def heed(self, case: CaseState, event: Event, fact: Fact) -> None:
         """Takes in a fact that is of interest whatever else it changes, after the case has applied it."""
         if type(fact) is Contact:
             if fact.side is not _CLIENT:
-                self.work.append(event)
-                if self._book.reads_touches:
-                    for touch in touches_of_contact(event, fact, self._book):
-                        self._touch(case, touch)
+                self.log.append(event)
         elif type(fact) in WORK:
-            self._note_work(case, event, fact)
-        if self._watches:
-            kind = type(fact)
-            for watch in self._watches:
-                if kind in watch.heeds:
-                    watch.take(case, event, fact)
+            self.log.append(event)
+            if type(fact) is Call:
+                self._count_call(event, fact)
+                if fact.step is _TRANSFERRED and self._was_open:
+                    self._tell(Transfer(event.time, fact.call, event), _HANDOFFS)
+        for watch in self._watches:
+            if type(fact) in watch.heeds:
+                watch.take(case, event, fact)
 
     def owes(self) -> bool:
         """Whether calls, callbacks or meetings are open that would go on in another case."""
@@ -181,21 +249,6 @@ class Conduct(Workload):
         calls = next((watch for watch in self._watches if isinstance(watch, CallWatch)), None)
         return None if calls is None else calls.promise_of(call)
 
-    def _note_work(self, case: CaseState, event: Event, fact: Fact) -> None:
-        """Somebody may have done something."""
-        self.work.append(event)
-        if self._book.reads_touches:
-            if self._talks is None:
-                self._talks = {}
-            for touch in touches_of(event, self._book, self._talks):
-                self._touch(case, touch)
-        if type(fact) is Call:
-            self._count_call(event, fact)
-            if fact.step is _TRANSFERRED and self._was_open:
-                self._do(case, Transfer(event.time, fact.call, event), _HANDOFFS)
-        elif type(fact) is ClientTold and self._was_open:
-            self._do(case, Told(event.time, kind_told(fact), event), _SENIORITY)
-
     # What was promised
 
     def _select(self, case: CaseState, event: Event) -> None:
@@ -203,11 +256,14 @@ class Conduct(Workload):
         assert case.opened_at is not None
         self._subject = case.known_subject or case.subject
         terms = case.terms(case.opened_at)
-        promises, obligations = terms.by_kind, case.clocks.conduct
+        promises, clocks = terms.by_kind, self._clocks
+        if self.log:
+            self.read_log()
+        is_new = not clocks.conduct
         for kind in self._book.conduct_kinds:
-            promise, obligation = promises[kind], obligations.get(kind)
+            promise, obligation = promises[kind], None if is_new else clocks.conduct_of(kind)
             if obligation is not None:
-                self._govern(case, obligation, promise, event)
+                self._govern(obligation, promise, event)
             elif promise is not None:
                 self._open(case, promise, event)
             elif kind is not _SENIORITY or terms.work is None:
@@ -215,27 +271,27 @@ class Conduct(Workload):
 
     def _open(self, case: CaseState, promise: Promise, event: Event) -> None:
         assert case.opened_at is not None
-        clocks = case.clocks
+        clocks = self._clocks
         if case.unpromised:
             case.unpromised -= {promise.kind}
         obligation = Obligation(case.id, promise, case.opened_at, event)
         obligation.expect_nothing()
-        clocks.conduct[promise.kind] = obligation
+        clocks.conduct += (obligation,)
         clocks.obligations.append(obligation)
         clocks.changed.append(obligation)
         self._judge_by(promise, obligation)
 
-    def _govern(self, case: CaseState, obligation: Obligation, promise: Promise | None, event: Event) -> None:
+    def _govern(self, obligation: Obligation, promise: Promise | None, event: Event) -> None:
         may_change = obligation.is_open and not obligation.is_late_at(event.time)  # a breach stands
         if promise is None:
             if may_change:
                 obligation.void(event, "no promise covers the case since it changed")
                 obligation.is_dropped = True
-                case.clocks.changed.append(obligation)
+                self._clocks.changed.append(obligation)
         elif obligation.is_dropped or (may_change and promise is not obligation.promise):
             obligation.stand_anew()
             obligation.govern(promise, event.time, "the case changed")
-            case.clocks.changed.append(obligation)
+            self._clocks.changed.append(obligation)
             self._judge_by(promise, obligation)
 
     def _judge_by(self, promise: Promise, obligation: Obligation) -> None:
@@ -243,8 +299,8 @@ class Conduct(Workload):
         terms, limits = promise.seniority, promise.handoffs
         if terms is not None:
             self._enough = self._directory.rank_of_grade(terms.decisive_grade)
-        can_wait = self._enough is not None if limits is None else not limits.heeds_everything
-        if self.deeds or not can_wait:
+        must_begin = self._enough is None if limits is None else limits.heeds_everything
+        if must_begin or self.log:
             self._judge(obligation)
 
     def _judge(self, obligation: Obligation) -> None:
@@ -256,94 +312,67 @@ class Conduct(Workload):
             if _JUDGED_AS[type(deed)] is kind:
                 account.take(deed)
 
-    def _stand_again(self, case: CaseState) -> None:
-        """The case goes on: so does what was kept so far, or could not be told."""
-        for obligation in case.clocks.conduct.values():
-            if not obligation.is_open and obligation.void_reason is None and not obligation.is_broken_for_good:
-                obligation.stand_anew()
-                case.clocks.changed.append(obligation)
-
     # What is done
 
-    def _hold(self, case: CaseState, event: Event, at: InstantUs, before: Holding | None) -> None:
-        person, team, book = case.holder, case.team, self._book
+    def _hold(self, event: Event, at: InstantUs, person: str | None, team: str | None) -> None:
+        before = self.holding
         move = None if person is None and team is None else self.follow(at, person, team)
-        holding = _new_tuple(Holding, (at, person, team, event, move))
-        self.holdings.append(holding)
-        if book.conduct_kinds:
-            self.deeds.append(holding)
+        is_taken = person is not None and (before is None or before.person != person)
+        holding = self.holding = _new_tuple(Holding, (at, person, team, event, move, is_taken))
+        self.log.append(holding)
+        if self._accounts:
             account = self._accounts.get(_HANDOFFS)
             if account is not None and account.take(holding):
-                case.clocks.changed.append(account.obligation)
+                self._clocks.changed.append(account.obligation)
         if move is not None:
-            self._hand_on(case, move)
-        if person is None:
-            return
-        if book.reads_touches and (before is None or before.person != person):
-            self._touch(case, taking(at, person, event))
+            self._hand_on(move)
         giver = self._last_person
-        if person != giver:
+        if person is not None and person != giver:
             self._last_person = person
             if giver is not None:
-                self._hand_down(case, giver, holding)
+                self._hand_down(giver, holding)
 
-    def _hand_on(self, case: CaseState, move: Move) -> None:
+    def _hand_on(self, move: Move) -> None:
         """From hand to hand."""
         self._count_move(move)
         if _HANDOFFS not in self._accounts:
-            self._begin_to_judge(case, _HANDOFFS)
+            self._begin_to_judge(_HANDOFFS)
 
-    def _begin_to_judge(self, case: CaseState, kind: Kind) -> None:
-        """The last deed is the first that makes a difference to what was promised, if anything was."""
-        obligation = case.clocks.conduct.get(kind)
+    def _begin_to_judge(self, kind: Kind) -> None:
+        """Something in the log makes a difference to what was promised, if anything was, and nothing did before."""
+        obligation = self._clocks.conduct_of(kind)
         if obligation is not None and obligation.is_open:
             self._judge(obligation)
-            case.clocks.changed.append(obligation)
+            self._clocks.changed.append(obligation)
 
-    def _hand_down(self, case: CaseState, giver: str, holding: Holding) -> None:
+    def _hand_down(self, giver: str, holding: Holding) -> None:
         """Another person has it, after the last one or after a while with nobody."""
-        at, person, _, event, _ = holding
+        at, person, _, event, _, _ = holding
         assert person is not None
         found = hand_down(self._directory, at, giver, person, event)
         if found is not None:
             self.hand_downs += (found,)
-            self._matters_hand_downs.append((case, found))
             self._count_hand_down(found)
 
-    def _touch(self, case: CaseState, touch: Touch) -> None:
-        self._touches.append(touch)
-        if self._was_open and self._book.conduct_kinds:
-            self.deeds.append(touch)
-            enough = self._enough
-            if enough is not None:
-                rank = self._directory.rank_of(touch.person, touch.at)
-                if rank is not None and rank >= enough:
-                    return  # so it is with most touches
-            self._tell(case, touch, _SENIORITY)
-
-    def _do(self, case: CaseState, deed: Deed, kind: Kind) -> None:
-        """Something was done in the open case that makes a difference to one kind of promise."""
-        if self._book.conduct_kinds:
-            self.deeds.append(deed)
-            self._tell(case, deed, kind)
-        # else a scale of grades, and nothing promised
-
-    def _tell(self, case: CaseState, deed: Deed, kind: Kind) -> None:
-        """The account of a promise is told of the last deed."""
+    def _tell(self, deed: Deed, kind: Kind) -> None:
+        """The account of a promise of this kind is told of a deed, which is in the log already."""
+        if _JUDGED_AS[type(deed)] is not kind:
+            return
         account = self._accounts.get(kind)
         if account is None:
-            self._begin_to_judge(case, kind)
+            self._begin_to_judge(kind)
         elif account.take(deed):
-            case.clocks.changed.append(account.obligation)
+            self._clocks.changed.append(account.obligation)
 
-    def _settle(self, case: CaseState, event: Event) -> None:
+    def _settle(self, event: Event) -> None:
         """The case was resolved or closed."""
         if self._book.limits_absence:
-            self._do(case, Stopped(event.time, event), _HANDOFFS)
-        accounts, clocks = self._accounts, case.clocks
-        for kind, obligation in clocks.conduct.items():
+            self._tell(Stopped(event.time, event), _HANDOFFS)
+        accounts, clocks = self._accounts, self._clocks
+        for obligation in clocks.conduct:
             if obligation.is_open:
-                account = accounts.get(kind)
+                kind = obligation.kind
+                account = accounts.get(kind) if accounts else None
                 obligation.conclude(event, _UNTOLD[kind] if account is None else account.outcome())
                 clocks.changed.append(obligation)
 

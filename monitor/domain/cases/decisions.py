@@ -149,10 +149,10 @@ def decide(
 
     `cause` is the last new event (a decision names the event that opened or ended its obligation instead), None where time alone brought it about, at `now`.
     """
-    case, promise, opened, occasion = obligation.case, obligation.promise, obligation.opened, obligation.occasion
     verdict, due, ended = obligation.said_verdict, obligation.said_due, obligation.said_ended
     assert verdict is not None
-    conclusion, is_step = obligation.conclusion, obligation.is_step
+    case, promise, opened, occasion = obligation.case, obligation.promise, obligation.opened, obligation.occasion
+    conclusion, is_step = obligation.conclusion, type(obligation) is not Obligation and obligation.is_step
     reason = obligation.void_reason or ("" if conclusion is None else conclusion.words)
     if verdict is EXCUSED:
         reason = obligation.excuse

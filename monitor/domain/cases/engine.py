@@ -46,13 +46,13 @@ def step(
     The matter passed in is used up: go on with the one returned. (It is the same object, changed in place, for copying
     a case at each event costs more than judging it; whoever must step back makes the matter anew from its events.)
     """
-    cases = matter.cases
+    cases = matter.cases  # as they were announced: if the past is made anew, the matter has others from then on
     decisions: list[Decision] = []
     is_anew = looks_at_all = matter.take(events)
     if is_anew:
         _restate(matter, _announced(cases), now, coverage, decisions)
         matter.wakes_at = next_wake(matter)
-    elif now >= matter.wakes_at or (coverage is not matter.coverage and coverage != matter.coverage):
+    elif _is_time(matter, now) or (coverage is not matter.coverage and coverage != matter.coverage):
         looks_at_all = True
         for case in cases.values():
             _judge(case, case.clocks.obligations, matter, now, coverage, decisions)
@@ -67,9 +67,18 @@ def step(
     if matter.book.breach_rules and (looks_at_all or decisions or matter.taken_last is not None):
         decisions += _owe(matter, cases, now, coverage, is_anew=is_anew)
     matter.coverage = coverage
-    if matter.hand_downs or matter.handed_down:
+    if matter.book.watches_people and (matter.handed_down or _has_hand_downs(matter.cases)):
         decisions += _different_hand_downs(matter, now)
     return matter, decisions
+
+
+def _is_time(matter: Matter, now: InstantUs) -> bool:
+    """Whether time alone decides something of what was announced. What the matter was to be looked at for may have ended
+    since: that is found out only now, for most matters are told more before."""
+    if now < matter.wakes_at:
+        return False
+    matter.wakes_at = next_wake(matter)
+    return now >= matter.wakes_at
 
 
 def _judge(
@@ -150,11 +159,17 @@ def _different_hand_downs(matter: Matter, now: InstantUs) -> Iterator[Decision]:
             yield withdraw(name, client, opened, matter.taken_last, now)
 
 
+def _has_hand_downs(cases: Mapping[str, Case]) -> bool:
+    return any(case.conduct is not None and case.conduct.hand_downs for case in cases.values())
+
+
 def hand_downs_of(matter: Matter) -> dict[HandDownName, tuple[str, HandDown]]:
     """Every time work was handed down in a matter, with the client of the case."""
     return {
         HandDownName(case.id, handed_down.occasion): (case.client, handed_down)
-        for case, handed_down in matter.hand_downs
+        for case in matter.cases.values()
+        if case.conduct is not None
+        for handed_down in case.conduct.hand_downs
     }
 
 

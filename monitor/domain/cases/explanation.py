@@ -15,7 +15,7 @@ from monitor.domain.cases.coverage import FULL, Coverage
 from monitor.domain.cases.obligation import Obligation, Pause
 from monitor.domain.cases.statement import Statement, state
 from monitor.domain.hours.instant import DurationUs, InstantUs
-from monitor.domain.promises.promise import PauseCount
+from monitor.domain.promises.clock_rules import PauseCount
 
 
 class Interval(NamedTuple):

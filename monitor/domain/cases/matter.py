@@ -14,11 +14,10 @@ from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 from monitor.domain.cases.case import Case
-from monitor.domain.cases.case_state import CaseState
 from monitor.domain.cases.coverage import FULL
-from monitor.domain.cases.hand_downs import HandDown, HandDownName
+from monitor.domain.cases.hand_downs import HandDownName
 from monitor.domain.cases.joining import TELLS_CASES_APART, clients_of, links_of, names_in
-from monitor.domain.facts.events import CallbackPromised, Event, Linked, Merged, StaffChanged
+from monitor.domain.facts.events import CallbackPromised, Event, Fact, Linked, Merged, StaffChanged
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.domain.work.directory import Directory
@@ -31,6 +30,8 @@ _order: Callable[[Event], _Order] = itemgetter(slice(4))
 _NOTHING: Final[Mapping[Any, Any]] = {}
 """What most matters have of most things: one for all, for there are very many matters."""
 _NO_NAMESAKES: Final[frozenset[tuple[str, str]]] = frozenset()
+_CONCERNS_THE_PAST: Final = frozenset({StaffChanged, Linked, CallbackPromised})
+"""The facts that make a difference to what happened before them."""
 
 
 class Matter:
@@ -45,7 +46,6 @@ class Matter:
         "coverage",
         "directory",
         "events",
-        "hand_downs",
         "handed_down",
         "has_references",
         "links",
@@ -68,8 +68,6 @@ class Matter:
         self.cases: dict[str, Case] = {}
         self.coverage = FULL
         """What could be heard when it was last judged."""
-        self.hand_downs: list[tuple[CaseState, HandDown]] = []
-        """Every time work was handed down, and in which case."""
         self.handed_down: Mapping[HandDownName, tuple[str, InstantUs]] = _NOTHING
         """The hand-downs announced and not withdrawn: for which client, and when they happened."""
         self.has_references = False
@@ -90,34 +88,43 @@ class Matter:
     def take(self, events: Sequence[Event]) -> bool:
         """Adds events in any order; duplicates are ignored. Says whether the past had to be made anew."""
         known, sources = self.events, self._sources
+        count, last = len(known), known[-1] if known else None
+        ends_at = -FOREVER_US if last is None else last.time
         is_anew = False
-        self.taken_last = None
+        taken: Event | None = None
         for event in events if len(events) == 1 else sorted(events, key=_order):
             # All at once: one field of a NamedTuple by its name takes a quarter of the time of all of them as a tuple.
             at, source, _, name, _, _, _, _, fact, references, title = event[:]
-            first = sources.get(name)
-            if first is None:
+            if name not in sources:
                 sources[name] = source
-            elif first == source or not self._is_new_namesake(source, name):
+            elif sources[name] == source or not self._is_new_namesake(source, name):
                 continue
-            self.taken_last = event
-            kind = type(fact)
-            if kind is StaffChanged:
-                is_anew = self._take_staff_change(event) or is_anew
-                continue
-            if not is_anew:
-                is_anew = (bool(known) and at <= known[-1].time and _precedes(event, known[-1])) or kind is Linked
-            if kind is CallbackPromised and not self.owes_callbacks:
-                self.owes_callbacks = is_anew = True  # from now on also its calls are followed
+            taken = event
+            if type(fact) in _CONCERNS_THE_PAST:
+                if type(fact) is StaffChanged:
+                    is_anew = self._take_staff_change(event) or is_anew
+                    continue
+                is_anew = self._makes_past_another(fact) or is_anew
+            # Among themselves they are in order: it is the last one taken before that they may precede.
+            if at <= ends_at and last is not None and _precedes(event, last):
+                is_anew = True
             if (references or title or self.has_references) and not is_anew:
                 is_anew = self._joins(event)
             known.append(event)
-            if not is_anew:
-                self._apply(event)
+        self.taken_last = taken
         if is_anew:
             known.sort(key=_order)
             self._make_anew()
+        else:
+            self._apply(known[count:])
         return is_anew
+
+    def _makes_past_another(self, fact: Fact) -> bool:
+        """Whether what was there before is another case by a link, or followed in more because a callback is owed."""
+        if type(fact) is not CallbackPromised:
+            return type(fact) is Linked
+        is_first, self.owes_callbacks = not self.owes_callbacks, True
+        return is_first
 
     def _is_new_namesake(self, source: str, name: str) -> bool:
         """Takes note of an event whose id another source has used before; says whether it is none that was taken."""
@@ -147,32 +154,42 @@ class Matter:
 
     def _make_anew(self) -> None:
         self.cases = {}
-        self.hand_downs = []
         self.of_clients = ()
         self.links = links_of(self.events, self.book)
         self.has_references = any(names_in(event, self.book) for event in self.events)
         self.clients = clients_of(self.events, self.book) if self.has_references else _NOTHING
-        for event in self.events:
-            self._apply(event)
+        self._apply(self.events)
 
-    def _apply(self, event: Event) -> None:
-        name, fact = event.case, event.fact
-        if name is None:
-            self.of_clients += (event,)
-            for case in self.cases.values():
-                case.apply(event)
-            return
-        known = self.cases.get(name)
-        case = self.case_named(name) if known is None or known.merged_into is not None or self.links else known
-        if type(fact) is Merged:
-            survivor = self.case_named(fact.into)
-            if survivor is not case:
-                case.go_on_in(survivor, event)
-        else:
-            case.apply(event)
+    def _apply(self, events: Sequence[Event]) -> None:
+        """Tells the cases what happened next, in canonical order."""
+        case: Case | None = None
+        named: str | None = None
+        for event in events:
+            name, fact = event.case, event.fact
+            if name is None:
+                self.of_clients += (event,)
+                for each in self.cases.values():
+                    each.apply(event, fact)
+                continue
+            if case is None or name != named:
+                case, named = self.case_named(name), name
+            if type(fact) is Merged:
+                survivor = self.case_named(fact.into)
+                if survivor is not case:
+                    case.go_on_in(survivor, event)
+                case = None
+            else:
+                case.apply(event, fact)
+        if self.book.reads_touches:
+            for each in self.cases.values():
+                if each.conduct is not None:
+                    each.conduct.read_log()
 
     def case_named(self, name: str) -> Case:
         """The case an identifier stands for: what it was linked to, or merged into, goes on there."""
+        known = self.cases.get(name)
+        if known is not None and known.merged_into is None and not self.links:
+            return known  # so it is with most
         seen = set()
         while name not in seen:
             seen.add(name)
@@ -184,9 +201,9 @@ class Matter:
         return self.cases[name]
 
     def _new_case(self, name: str) -> Case:
-        case = Case(name, self.book, self.directory, self.hand_downs, owes_callbacks=self.owes_callbacks)
+        case = Case(name, self.book, self.directory, owes_callbacks=self.owes_callbacks)
         for event in self.of_clients:
-            case.apply(event)
+            case.apply(event, event.fact)
         return case
 
 

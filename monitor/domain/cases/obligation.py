@@ -98,11 +98,13 @@ class Obligation(ObligationState):
         elif self.is_paused:
             self.ended_in_pause = True
             self.resume(instant)
-        self.is_open = False
         self.ended = instant
         self.ended_by = event
-        self.void_reason = self.voided_at = None
-        self.released = False
+        if self.is_open:
+            self.is_open = False
+        else:
+            self.void_reason = self.voided_at = None
+            self.released = False
 
     def _forget_pauses_after(self, end: InstantUs) -> None:
         """It turns out to have ended in the past: what stood still later is none of its business."""

@@ -13,8 +13,9 @@ from typing import NamedTuple
 from monitor.domain.cases.coverage import FULL, Coverage
 from monitor.domain.facts.events import Event, Excused
 from monitor.domain.hours.instant import FOREVER_US, DurationUs, InstantUs, format_instant
+from monitor.domain.promises.clock_rules import PauseCount
 from monitor.domain.promises.knowledge import Party
-from monitor.domain.promises.promise import Kind, PauseCount, Promise
+from monitor.domain.promises.promise import Kind, Promise
 
 
 class Verdict(StrEnum):

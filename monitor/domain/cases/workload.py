@@ -1,7 +1,7 @@
 """What people did in a case, in numbers that commits can add up: touches, hand-offs, work handed down, calls, who has it.
 
 Theory of operation. The figures of a case are a function of its events and of the staff as of each of them. In order
-each event adds to them, touches when somebody asks; a late one has the case made anew, and with it its figures. Whoever counts over many matters keeps
+events add to them; a late one has the case made anew, and with it its figures. Whoever counts over many matters keeps
 the figures a matter had before and adds the difference (`monitor.service.figures`).
 
 Grades that nobody has told, or that are not on the book's scale, are counted as unknown.
@@ -16,12 +16,12 @@ from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from monitor.domain.cases.hand_downs import HandDown
-from monitor.domain.facts.events import Call, Event
+from monitor.domain.facts.events import Call, CallStep, Event
 from monitor.domain.hours.instant import FOREVER_US, SECOND_US, DurationUs
 from monitor.domain.promises.promise import Book
 from monitor.domain.work.calls import CallFacts, CallOutcome
 from monitor.domain.work.directory import Directory
-from monitor.domain.work.touches import Touch, Way
+from monitor.domain.work.touches import Done, Way
 from monitor.domain.work.trail import Holding, Move, Trail
 
 
@@ -67,43 +67,48 @@ class FigureKey(NamedTuple):
     detail: str
 
 
+HIGHEST_RANK: Final = 1_000_000
+"""Above every grade of a scale: nobody did anything."""
+UNKNOWN_RANK: Final = -1
+"""Below every grade of a scale."""
+_NO_CALLS: Final[dict[tuple[str, str], CallFacts]] = {}
+"""What most cases have: one for all, for there are very many cases. Nothing is put into it."""
+
+
 class Workload(Trail):
     """The figures of one case, which is followed from hand to hand.
 
     It is a layer of `Conduct`, for each of very many cases has one, and an object more costs as much as all it does here.
     """
 
-    __slots__ = ("_book", "_counts", "_touches", "calls")
+    __slots__ = ("_book", "calls", "counts")
 
     def __init__(self, book: Book, directory: Directory) -> None:
         Trail.__init__(self, directory)
         self._book = book
-        self.calls: dict[tuple[str, str], CallFacts] = {}
+        self.calls = _NO_CALLS
         """Every call since the opening, by source and its own name."""
-        self._touches: list[Touch] = []
-        """What somebody did, or for how long it became known that they spoke; what `counts` has counted is taken out."""
-        self._counts: dict[FigureName, int] = {}
-        """A plain dictionary: a Counter calls a function of its own for each figure that is new, and most cases have few."""
+        self.counts: dict[FigureName, int] = {}
+        """The figures, 0 where something was taken back."""
 
-    @property
-    def counts(self) -> dict[FigureName, int]:
-        """The figures, 0 where something was taken back. The touches since the last question are counted now, all in one go."""
-        if self._touches:
-            self._count(self._touches)
-            self._touches.clear()
-        return self._counts
+    def _count(self, work: Iterable[Done]) -> int:
+        """Adds what somebody did, or for how long it became known that they spoke. Returns the lowest rank among whoever did
+        it, below all others where that is not known of somebody.
 
-    def _count(self, done: Iterable[Touch]) -> None:
-        """What one person did in a row, of one grade and band, is added at once: so it is with most cases."""
+        What one person did in a row, of one grade and band, is added at once: so it is with most cases.
+        """
         bands, known, starts_at, ends_at = self._book.tenure_bands, "", 0, 0
         grade = band = ""
+        lowest = HIGHEST_RANK
         number = unmeasured = time = 0
-        for at, person, way, length, _ in done:
+        for at, person, way, length, _ in work:
             if person != known or not starts_at <= at < ends_at:
                 if known:
                     self._add_touches(grade, band, number, unmeasured, time)
                 known, number, unmeasured, time = person, 0, 0, 0
-                grade, band, starts_at, ends_at = self._directory.seniority_of(person, at, bands)
+                grade, band, starts_at, ends_at, rank = self._directory.seniority_of(person, at, bands)
+                if rank is None or rank < lowest:
+                    lowest = UNKNOWN_RANK if rank is None else rank
             if way is not _TALKED:
                 number += 1
                 if length is None:
@@ -113,10 +118,12 @@ class Workload(Trail):
             elif length is not None:
                 unmeasured -= 1
                 time += length
-        self._add_touches(grade, band, number, unmeasured, time)
+        if known:
+            self._add_touches(grade, band, number, unmeasured, time)
+        return lowest
 
     def _add_touches(self, grade: str, band: str, number: int, unmeasured: int, time: DurationUs) -> None:
-        counts = self._counts
+        counts = self.counts
         touches, without_length, lengths = _of_touches(grade, band)
         if number:
             counts[touches] = counts.get(touches, 0) + number
@@ -139,25 +146,31 @@ class Workload(Trail):
         name = (event.source, step.call)
         facts = self.calls.get(name)
         if facts is None:
+            if not self.calls:
+                self.calls = {}
             facts = self.calls[name] = CallFacts(step.inbound)
         is_over = facts.outcome is not None
         if is_over and facts.is_settled:
-            facts.take(event, step, self._book)
+            if step.step is _TRANSFERRED:
+                facts.take(event, step, self._book)
             return
         before = _of_call(facts) if is_over else ()
         facts.take(event, step, self._book)
         after = () if facts.outcome is None else _of_call(facts)
         if after != before:
+            counts = self.counts
             for figure, amount in before:
-                self._add(figure, -amount)
+                counts[figure] -= amount
             for figure, amount in after:
-                self._add(figure, amount)
+                counts[figure] = counts.get(figure, 0) + amount
 
     def _add(self, figure: FigureName, amount: int) -> None:
-        self._counts[figure] = self._counts.get(figure, 0) + amount
+        self.counts[figure] = self.counts.get(figure, 0) + amount
 
-    def held(self, holding: Holding) -> FigureName:
-        """What counts of an open case as it is held now: by whom, as they were when they got it."""
+    def held(self, holding: Holding | None) -> FigureName:
+        """What counts of an open case as it is held now: by whom, as they were when they got it; None for nobody."""
+        if holding is None:
+            return _HELD_CASES, "", ""
         person, team = holding.person, holding.team
         if person is None:
             return _HELD_CASES, team or "", ""
@@ -198,6 +211,7 @@ def wait_edge(wait: DurationUs) -> DurationUs:
 
 # Names of the module are found many times faster than those of an Enum, and every touch asks for some.
 _TALKED = Way.TALKED
+_TRANSFERRED = CallStep.TRANSFERRED
 (
     _TOUCHES,
     _UNMEASURED,

@@ -13,7 +13,6 @@ from monitor.domain.cases.case import Case
 from monitor.domain.cases.conduct import Conduct
 from monitor.domain.cases.deeds import Told, kind_told
 from monitor.domain.cases.matter import Matter
-from monitor.domain.cases.obligation import Obligation
 from monitor.domain.cases.seniority import Fitness, fitness
 from monitor.domain.facts.events import Call, ClientTold, Event
 from monitor.domain.hours.instant import InstantUs
@@ -83,16 +82,20 @@ def _work(
     promise_at: Callable[[InstantUs], Promise | None],
     told: list[Event],
 ) -> Iterator[Work]:
-    for touch in touches_in(conduct.work, conduct.holdings, case.book):
+    for touch in sorted(touches_in(conduct.log, case.book), key=_at):
         promise = promise_at(touch.at)
-        grade, band, _, _ = directory.seniority_of(touch.person, touch.at, case.book.tenure_bands)
+        grade, band, *_ = directory.seniority_of(touch.person, touch.at, case.book.tenure_bands)
         found = None if promise is None else _fitness(promise, touch, told, directory)
         yield Work(case.id, case.client, touch, grade, band, promise, found)
 
 
+def _at(touch: Touch) -> InstantUs:
+    return touch.at
+
+
 def seniority_of(case: Case) -> Promise | None:
     """The promise that governs who works on a case; None where none does."""
-    obligation: Obligation | None = case.clocks.conduct.get(Kind.SENIORITY)
+    obligation = case.clocks.conduct_of(Kind.SENIORITY)
     if obligation is None or obligation.void_reason is not None:
         return None
     return obligation.promise

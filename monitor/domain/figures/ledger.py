@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 from monitor.domain.cases.case import Case, Phase, Stint, Turn
+from monitor.domain.cases.clocks import Standing
 from monitor.domain.hours.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.hours.span import Span, merge
 from monitor.domain.hours.working_hours import WorkingHours
@@ -95,13 +96,13 @@ def _pieces(case: Case, now: InstantUs, directory: Directory, within: Span) -> I
     if opening >= closing:
         return
     # A split case starts before some of what is known of it: its turns need not be in order.
-    turns = sorted(case.turns, key=_starts_at)
-    cuts = {opening, closing, *map(_starts_at, turns), *map(_starts_at, case.stints)}
+    turns, standings = sorted(case.turns, key=_starts_at), case.clocks.standings
+    cuts = {opening, closing, *map(_starts_at, turns), *map(_starts_at, standings), *map(_starts_at, case.stints)}
     for holder in {stint.holder for stint in case.stints if stint.holder is not None}:
         cuts.update(directory.promoted_at(holder))
     ordered = sorted(cut for cut in cuts if opening <= cut <= closing)
     for starts_at, ends_at in pairwise(ordered):
-        account = _turned_away(_at(turns, starts_at))
+        account = _turned_away(_at(turns, starts_at), _at(standings, starts_at))
         yield Entry(starts_at, ends_at, account or _holder(_at(case.stints, starts_at), starts_at, directory))
 
 
@@ -113,7 +114,7 @@ def opening_of(case: Case, now: InstantUs) -> InstantUs:
 def closing_of(case: Case, now: InstantUs) -> InstantUs:
     """When the case ended for good, as far as is known; `now` while it is open or only resolved."""
     is_over = case.phase in {Phase.CLOSED, Phase.DELETED, Phase.MERGED}
-    return max(case.phase_since if is_over else now, opening_of(case, now))
+    return max(case.turns[-1].starts_at if is_over else now, opening_of(case, now))
 
 
 def hours_of(case: Case) -> WorkingHours:
@@ -131,11 +132,11 @@ def hours_of(case: Case) -> WorkingHours:
     return case.book.hours if first is None else first.promise.hours
 
 
-def _starts_at(piece: Turn | Stint) -> InstantUs:
+def _starts_at(piece: Turn | Standing | Stint) -> InstantUs:
     return piece.starts_at
 
 
-_Piece = TypeVar("_Piece", Turn, Stint)
+_Piece = TypeVar("_Piece", Turn, Standing, Stint)
 
 
 def _at(pieces: list[_Piece], instant: InstantUs) -> _Piece | None:
@@ -144,15 +145,13 @@ def _at(pieces: list[_Piece], instant: InstantUs) -> _Piece | None:
     return pieces[index - 1] if index else None
 
 
-def _turned_away(turn: Turn | None) -> Account | None:
-    """The account of a turn that is not the firm's."""
-    if turn is None:
-        return None
-    if turn.phase in {Phase.RESOLVED, Phase.CLOSED}:
+def _turned_away(turn: Turn | None, standing: Standing | None) -> Account | None:
+    """The account of a time that is not the firm's."""
+    if turn is not None and turn.phase in {Phase.RESOLVED, Phase.CLOSED}:
         return Account(CLIENT)
-    if turn.rule is None:
+    if standing is None or standing.rule is None:
         return None
-    return Account(CLIENT if turn.rule.party is Party.CLIENT else THIRD_PARTY)
+    return Account(CLIENT if standing.rule.party is Party.CLIENT else THIRD_PARTY)
 
 
 def _holder(stint: Stint | None, instant: InstantUs, directory: Directory) -> Account:

@@ -18,6 +18,7 @@ from monitor.domain.facts.events import CANARY, UNIDENTIFIED, Contact
 from monitor.domain.hours.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.hours.target import Target
 from monitor.domain.hours.working_hours import WorkingHours
+from monitor.domain.promises.clock_rules import BeforeFirstReply, MeasuredFrom, OnChange, PauseCount, Reopen
 from monitor.domain.promises.knowledge import Client, Person, SourceRule, StatusRule, normal_address
 from monitor.domain.promises.promised_calls import CallbackTerms, CallTerms
 from monitor.domain.promises.promised_people import AttendTerms, HandoffLimits, SeniorityTerms
@@ -87,48 +88,6 @@ class Answer(StrEnum):
     STATUS_CHANGE = "status_change"
     ASSIGNMENT = "assignment"
     TEAM_ASSIGNMENT = "team_assignment"
-
-
-class PauseCount(StrEnum):
-    """How a pause moves the due instant: by its working time, by its wall time, or not at all."""
-
-    BUSINESS = "business"
-    WALL = "wall"
-    HIDE = "hide"
-
-
-class Reopen(StrEnum):
-    """What a reopened case does to an obligation that its ending had ended."""
-
-    RESUME = "resume"
-    RESTART = "restart"
-    NEW_CYCLE = "new_cycle"
-    STAY = "stay"
-
-
-class OnChange(StrEnum):
-    """What a change of priority, tier, service or tags does to a running obligation."""
-
-    FROM_START = "from_start"
-    FROM_CHANGE = "from_change"
-    FROM_ASSIGNMENT = "from_assignment"
-    KEEP = "keep"
-
-
-class BeforeFirstReply(StrEnum):
-    """Whether a next response is owed before the firm's first reply. Where a promise does not say: unless a first response is."""
-
-    RUN = "run"
-    WAIT = "wait"
-
-
-class MeasuredFrom(StrEnum):
-    """Where the clock of a periodic update starts."""
-
-    FIRM_CONTACT = "firm_contact"
-    ANY_CONTACT = "any_contact"
-    AFTER_FIRST_CONTACT = "after_first_contact"
-    WHILE_NOT_WAITING = "while_not_waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +187,11 @@ class Promise:
     def specificity(self) -> int:
         """2 for a promise to one client, 1 to a tier, 0 to everybody."""
         return 2 if self.client is not None else 1 if self.tier is not None else 0
+
+    @property
+    def heeds_messages(self) -> bool:
+        """Whether a further message of the client makes a difference to its clock."""
+        return self.each_message or self.measured_from in {MeasuredFrom.ANY_CONTACT, MeasuredFrom.WHILE_NOT_WAITING}
 
     def is_for(self, subject: Subject) -> bool:
         """Whether the promise is made to this client and covers a case like this one."""
@@ -335,6 +299,8 @@ class Book:
     """Whether calls, callbacks or meetings are promised."""
     reads_touches: bool = field(init=False)
     """Whether it makes a difference who did what: the book has a scale of grades, or promises who does the work."""
+    heeds_messages: bool = field(init=False)
+    """Whether a message of the client makes a difference to any clock that runs already."""
     limits_absence: bool = field(init=False)
     """Whether it is promised anybody that their case is not without a holder for long."""
     answers: frozenset[Answer] = field(init=False)
@@ -350,6 +316,7 @@ class Book:
         self.reads_touches = bool(self.grades) or Kind.SENIORITY in self.kinds
         limits = [promise.handoffs for promise in self.promises if promise.handoffs is not None]
         self.limits_absence = any(each.without_holder is not None for each in limits)
+        self.heeds_messages = any(promise.heeds_messages for promise in self.promises)
         self.answers = frozenset(answer for promise in self.promises for answer in promise.answered_by)
         starts = {promise.starts_at for promise in self.promises}
         self._boundaries = sorted(starts | {promise.ends_at for promise in self.promises})

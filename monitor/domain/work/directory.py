@@ -41,6 +41,8 @@ class Seniority(NamedTuple):
     band: str
     starts_at: InstantUs
     ends_at: InstantUs
+    rank: int | None
+    """How high on the scale the grade stands; None where it is unknown."""
 
 
 _Change: TypeAlias = tuple[tuple[InstantUs, str, int, str], StaffChanged]
@@ -112,7 +114,7 @@ class Directory:
         later = (other.starts_at for other in self._posts_of(person) if other.starts_at > at)
         band, starts_at, ends_at = bands.around(post.joined_at, at)
         grade = UNKNOWN if post.rank is None else post.grade or UNKNOWN
-        return Seniority(grade, band, max(post.starts_at, starts_at), min(next(later, FOREVER_US), ends_at))
+        return Seniority(grade, band, max(post.starts_at, starts_at), min(next(later, FOREVER_US), ends_at), post.rank)
 
     def team_of(self, person: str, at: InstantUs) -> str | None:
         return self._post(person, at).team

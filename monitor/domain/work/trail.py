@@ -33,6 +33,8 @@ class Holding(NamedTuple):
     team: str | None
     event: Event
     move: Move | None
+    is_taken: bool
+    """Whether it is a person who did not have it just before: they took it on."""
 
     @property
     def is_by_nobody(self) -> bool:
@@ -58,8 +60,12 @@ class Trail:
             if person is None:
                 return None
             team = self._directory.team_of(person, at)
-        is_first = self._person is None and self._team is None
-        move = None if is_first else self._move(at, person, team)
+        if self._person is None and self._team is None:
+            self._person, self._team = person, team
+            self._people = () if person is None else (person,)
+            self._teams = () if team is None else (team,)
+            return None
+        move = self._move(at, person, team)
         is_between_teams = team is not None and self._team is not None and team != self._team
         if person is not None or is_between_teams:
             self._person = person

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from monitor.domain.hours.working_hours import WorkingHours, always
+from monitor.domain.promises.clock_rules import MeasuredFrom, OnChange, PauseCount, Reopen
 from monitor.domain.promises.knowledge import Client, Person, SourceRule, StatusRule, normal_address
-from monitor.domain.promises.promise import Answer, Book, MeasuredFrom, OnChange, PauseCount, Promise, Reopen, Said
+from monitor.domain.promises.promise import Answer, Book, Promise, Said
 from monitor.domain.promises.references import References
 from monitor.domain.promises.tenure_bands import USUAL_BOUNDS, TenureBands
 from monitor.wire.book.breach_rules import breach_rule

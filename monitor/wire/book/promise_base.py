@@ -13,7 +13,8 @@ from pydantic import Field
 
 from monitor.domain.hours.period import PeriodKind
 from monitor.domain.hours.target import BusinessDays, DayRule, Target, WorkingDuration, parse_target
-from monitor.domain.promises.promise import Answer, Kind, OnChange, PauseCount, Reopen
+from monitor.domain.promises.clock_rules import OnChange, PauseCount, Reopen
+from monitor.domain.promises.promise import Answer, Kind
 from monitor.domain.promises.promised_people import MILLION
 from monitor.domain.promises.promised_shares import ShareTerms
 from monitor.wire.amounts import Share, TargetText

@@ -11,7 +11,8 @@ from pydantic import BeforeValidator, Field
 from monitor.domain.hours.instant import describe_duration
 from monitor.domain.hours.period import PeriodKind
 from monitor.domain.hours.target import Target, WorkingDuration, parse_target
-from monitor.domain.promises.promise import Answer, BeforeFirstReply, Kind, MeasuredFrom
+from monitor.domain.promises.clock_rules import BeforeFirstReply, MeasuredFrom
+from monitor.domain.promises.promise import Answer, Kind
 from monitor.domain.promises.promised_calls import CallbackTerms, CallTerms, Credit, Formula, RungAgain
 from monitor.domain.promises.promised_people import (
     MILLION,

@@ -56,21 +56,9 @@ from monitor.domain.hours.period import PeriodKind
 from monitor.domain.hours.target import DayRule, Target, WorkingDuration, parse_target
 from monitor.domain.hours.timetable import ALL_DAY, HoursSpec, Windows
 from monitor.domain.hours.working_hours import WorkingHours
+from monitor.domain.promises.clock_rules import BeforeFirstReply, MeasuredFrom, OnChange, PauseCount, Reopen
 from monitor.domain.promises.knowledge import Client, Party, Person, SourceRule, StatusRule
-from monitor.domain.promises.promise import (
-    JUDGED_KINDS,
-    Answer,
-    BeforeFirstReply,
-    Book,
-    Conditions,
-    Kind,
-    MeasuredFrom,
-    OnChange,
-    PauseCount,
-    Promise,
-    Reopen,
-    WarningRule,
-)
+from monitor.domain.promises.promise import JUDGED_KINDS, Answer, Book, Conditions, Kind, Promise, WarningRule
 from monitor.domain.promises.promised_amends import STEPS, BreachRule
 from monitor.domain.promises.promised_calls import CallbackTerms, CallTerms, Credit, Formula, RungAgain
 from monitor.domain.promises.promised_people import (

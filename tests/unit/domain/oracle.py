@@ -56,18 +56,9 @@ from monitor.domain.facts.events import (
 from monitor.domain.hours.target import BusinessDays, CalendarDays, CalendarDuration, DayRule, WorkingDuration
 from monitor.domain.hours.timetable import ALL_DAY, HoursSpec
 from monitor.domain.hours.working_hours import ALWAYS
+from monitor.domain.promises.clock_rules import BeforeFirstReply, MeasuredFrom, OnChange, PauseCount, Reopen
 from monitor.domain.promises.knowledge import Party
-from monitor.domain.promises.promise import (
-    Answer,
-    BeforeFirstReply,
-    Book,
-    Kind,
-    MeasuredFrom,
-    OnChange,
-    PauseCount,
-    Promise,
-    Reopen,
-)
+from monitor.domain.promises.promise import Answer, Book, Kind, Promise
 from monitor.domain.promises.promised_amends import BreachRule
 from monitor.domain.promises.promised_calls import CallTerms, Formula, RungAgain
 from monitor.domain.promises.promised_people import AttendTerms, HandoffLimits, Measure, SeniorityTerms

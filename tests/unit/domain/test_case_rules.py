@@ -20,17 +20,9 @@ from monitor.domain.facts.events import CallStep, Event, StaffChanged
 from monitor.domain.figures.ledger import Account, ledger
 from monitor.domain.hours.instant import MINUTE_US
 from monitor.domain.hours.target import parse_target
+from monitor.domain.promises.clock_rules import BeforeFirstReply, MeasuredFrom, OnChange, PauseCount, Reopen
 from monitor.domain.promises.knowledge import Person
-from monitor.domain.promises.promise import (
-    Answer,
-    BeforeFirstReply,
-    Kind,
-    MeasuredFrom,
-    OnChange,
-    PauseCount,
-    Promise,
-    Reopen,
-)
+from monitor.domain.promises.promise import Answer, Kind, Promise
 from monitor.domain.work.directory import Directory
 from tests.unit.domain.builders import (
     PAUSING,

@@ -12,7 +12,8 @@ from monitor.domain.cases.matter import Matter
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.facts.events import Event
 from monitor.domain.hours.instant import DAY_US, MINUTE_US
-from monitor.domain.promises.promise import Book, PauseCount
+from monitor.domain.promises.clock_rules import PauseCount
+from monitor.domain.promises.promise import Book
 from tests.unit.domain.builders import (
     at,
     book,

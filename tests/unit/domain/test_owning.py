@@ -14,6 +14,7 @@ from monitor.domain.cases.decisions import Decision
 from monitor.domain.cases.engine import step
 from monitor.domain.cases.matter import Matter
 from monitor.domain.facts.events import Event
+from monitor.domain.hours.instant import MINUTE_US
 from monitor.domain.hours.period import PeriodKind
 from monitor.domain.promises.promise import Kind
 from monitor.domain.promises.promised_amends import BreachRule, CreditRule
@@ -24,6 +25,7 @@ from tests.unit.domain.builders import (
     client_told,
     deleted,
     excused,
+    logged,
     merged,
     opened,
     owing,
@@ -183,6 +185,14 @@ def test_the_matter_wakes_for_a_step_that_falls_due() -> None:
 
 
 # Excused and closed
+
+
+def test_a_late_event_that_changes_no_breach_says_nothing_of_its_steps_again() -> None:
+    # Broken at 11:00; at 11:10 somebody tells that they worked on it before the client wrote again.
+    matter = judged(received("10:00"), received("10:40"), until="11:10")
+    _, decisions = step(matter, [logged("10:30", "anna", MINUTE_US)], at("11:10"))
+    assert decisions == []
+    assert matter.wakes_at == at("11:30") + 1  # the acknowledgement is due at 11:30
 
 
 def test_an_excuse_is_void_for_open_steps_and_the_end_of_late_ones() -> None:

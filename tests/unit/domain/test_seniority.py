@@ -29,6 +29,7 @@ from tests.unit.domain.builders import (
     changed,
     client_told,
     closed,
+    deleted,
     logged,
     opened,
     promise,
@@ -294,3 +295,23 @@ def test_a_share_of_touches_counts_each_once() -> None:
 def test_a_share_that_was_broken_stays_so_when_the_case_goes_on() -> None:
     events = [*worked(ben=40)[:-1], resolved("11:00"), reopened("12:00"), logged("13:00", "anna", 100 * MINUTE_US)]
     assert judged(SIXTY, *events, closed("16:00")).startswith("broken, ended 11:00")
+
+
+# What was done before something made a difference to the promise
+
+
+def test_what_was_done_before_a_promise_covered_the_case_counts_once() -> None:
+    # Urgent from 11:00 on: one touch of two is by a senior, however many were done before anybody asked for it.
+    by = promise(
+        "seniority",
+        priority=("urgent",),
+        seniority=SeniorityTerms(at_least="senior", share_millionths=500_000, measure=Measure.TOUCHES),
+    )
+    urgent = changed("11:00", priority="urgent")
+    events = [opened("09:00", priority="low"), sent("10:00", author="ben"), urgent, sent("12:00"), closed("16:00")]
+    assert judged(by, *events).startswith("kept, ended 16:00: 50 % of the touches")
+
+
+def test_a_breach_just_before_a_deletion_stands() -> None:
+    said = "broken, ended 10:00: ben (trainee, 0 days with the firm) replied, promised: at least senior"
+    assert judged(SENIOR, OPENED, sent("10:00", author="ben"), deleted("11:00")) == said

@@ -42,7 +42,7 @@ def touches(*events: Event) -> list[str]:
                 *([] if touch.length is None else [f"{touch.length // MINUTE_US} min"]),
             ]
         )
-        for touch in touches_in(case.conduct.work, case.conduct.holdings, case.book)
+        for touch in sorted(touches_in(case.conduct.log, case.book), key=lambda touch: touch.at)
     ]
 
 

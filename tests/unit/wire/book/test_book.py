@@ -10,20 +10,9 @@ import pytest
 from monitor.domain.hours.instant import FOREVER_US, MINUTE_US, InstantUs, parse_instant
 from monitor.domain.hours.period import PeriodKind
 from monitor.domain.hours.target import BusinessDays, DayRule, WorkingDuration
+from monitor.domain.promises.clock_rules import BeforeFirstReply, PauseCount, Reopen
 from monitor.domain.promises.knowledge import Party, Person, SourceRule, StatusRule
-from monitor.domain.promises.promise import (
-    Answer,
-    BeforeFirstReply,
-    Book,
-    Conditions,
-    Kind,
-    PauseCount,
-    Promise,
-    Reopen,
-    Said,
-    Subject,
-    WarningRule,
-)
+from monitor.domain.promises.promise import Answer, Book, Conditions, Kind, Promise, Said, Subject, WarningRule
 from monitor.domain.promises.promised_calls import CallTerms, Credit, Formula
 from monitor.domain.promises.promised_people import HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
 from monitor.domain.promises.promised_shares import ShareTerms
