@@ -462,6 +462,8 @@ class Changes:
     new_matters: list[MatterRecord] = field(default_factory=list)
     new_cases: list[CaseRecord] = field(default_factory=list)
     """Where several write: those that must not be there yet, for another may be about to write the same."""
+    new_obligations: list[ObligationRecord] = field(default_factory=list)
+    """Where several write: those of which this commit decides for the first time."""
     visits: list[VisitRecord] = field(default_factory=list)
 
 

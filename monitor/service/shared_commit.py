@@ -318,6 +318,9 @@ class SharedCommit(Commit):
         changes.matters = [row for name, row in matters.items() if name not in self._new_matters]
         changes.new_cases = [row for name, row in cases.items() if name in self._new_cases]
         changes.cases = [row for name, row in cases.items() if name not in self._new_cases]
+        decided_first = {row.obligation for row in changes.decisions if row.revision == 1}
+        changes.new_obligations = [row for row in changes.obligations if row.id in decided_first]
+        changes.obligations = [row for row in changes.obligations if row.id not in decided_first]
 
     def follow(self) -> None:
         super().follow()

@@ -85,6 +85,12 @@ STILL_THERE: Final = func.length(EVENTS.c.content) > 0
 """Of events that are not found by their case: that retention has not emptied them."""
 EVENTS_BY_TIME: Final = Index("events_by_time", EVENTS.c.time)
 """For late changes of staff, which concern the matters in which something happened since."""
+FOR_ALL: Final = EVENTS.c.type.in_([literal_column("'client.changed'"), literal_column("'staff.changed'")])
+EVENTS_FOR_ALL: Final = Index("events_for_all", EVENTS.c.position, postgresql_where=FOR_ALL).ddl_if(
+    dialect="postgresql"
+)
+"""What each worker looks for at the beginning of each commit, and mostly does not find: without this it would read all
+events since the last one."""
 
 # Tables that are written again and again by their text keys are stored by these: a fifth less work than by row numbers.
 MATTERS: Final = Table(
