@@ -335,12 +335,14 @@ class Commit:
         known, passed = held.matter.events, held.floor
         latest = known[-1] if known else None
         self._count_late(held, events, latest)
+        was_decided_on = bool(held.obligations)
         made = judge(held, events, now, self._heard(catching_up=catching_up), again=again)
         self._put_decisions(held, made, edition)
         is_recast = is_recast or edition is not None or any(recasts(event, latest) for event in events)
         # What comes from before a due instant that was said to have passed may have moved it, and broken it is all the same.
         is_recast = is_recast or any(event.time < passed for event in events)
-        if self._put_cases(held) or is_recast:
+        # What was only decided on just now stands in no other light.
+        if (self._put_cases(held) or is_recast) and was_decided_on:
             self._put_decisions(held, corrections(held, now), edition)
         self._put_matter(held, is_held=self.holds_back and catching_up and held.matter.wakes_at <= self.now)
         if self._counts_people:
