@@ -94,6 +94,9 @@ class Commit:
         self._fresh: set[Identity] = set()
         """The events of this batch: a matter made again from the journal has yet to be told of them."""
 
+    def look_around(self) -> None:
+        """The first thing in each commit; where nobody else writes there is nothing to be taken note of."""
+
     # Taking events
 
     def take(self, arrivals: Sequence[Arrival], read: Sequence[Event | UnreadableEvent]) -> list[Outcome]:
@@ -208,14 +211,20 @@ class Commit:
             if event.case is not None:
                 grouping.add(event.case, event, catching_up=arrival.catching_up)
             elif event.client is not None and type(event.fact) is ClientChanged:
-                self._memory.note_client_change(event)
-                for matter in self.transaction.matters_of_client(event.client):
+                makes_a_difference = self._memory.note_client_change(event)
+                for matter in self.transaction.matters_of_client(event.client) if makes_a_difference else ():
                     grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
             elif type(event.fact) is StaffChanged and self._book.watches_people:
-                # Most come in time, and concern no matter at all.
-                for matter in self.transaction.matters_since(event.time):
+                for matter in self._matters_changed_by(event, event.fact.person):
                     grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
         return grouping
+
+    def _matters_changed_by(self, event: Event, person: str) -> Collection[str]:
+        """The matters that a change of somebody may change the past of. Most changes come in time, and concern no matter at
+        all; of those in which something happened since, nobody asks for this person where no event names them, unless the
+        book does."""
+        since = self.transaction.matters_since(event.time)
+        return since if person in self._book.named_people else self.transaction.matters_naming(since, person)
 
     def _matters_of(self, cases: Collection[str]) -> dict[str, str]:
         at_hand = self._memory.at_hand

@@ -347,18 +347,25 @@ class CommitPoint:
     def _committing(self, now: InstantUs) -> Iterator[Commit]:
         memory = self._remembered()
         began = perf_counter()
+        commit: Commit | None = None
         try:
             with self._store.begin() as transaction:
                 commit = self._new_commit(memory, transaction, now)
+                commit.look_around()
                 yield commit
                 commit.write()
-        except BaseException:
-            self._memory = None
+        except BaseException as error:
+            self._forget(commit, error)
             raise
+        assert commit is not None
         with self._lock:
             commit.follow()
         self._publish(memory)
         self.durations.add(perf_counter() - began)
+
+    def _forget(self, _commit: Commit | None, _error: BaseException) -> None:
+        """A commit did not happen, as far as is known: what it has changed in memory is not true."""
+        self._memory = None
 
     def _publish(self, memory: Memory) -> None:
         self._published = memory.totals

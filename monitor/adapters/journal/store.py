@@ -19,6 +19,7 @@ from monitor.adapters.journal.canary_rows import forget_canary
 from monitor.adapters.journal.database_lock import DatabaseLock
 from monitor.adapters.journal.driver_errors import translated
 from monitor.adapters.journal.lookups import Lookup
+from monitor.adapters.journal.naming import is_said_plainly, matters_saying
 from monitor.adapters.journal.removal import RemovalWriter, is_over
 from monitor.adapters.journal.statements import RowStatement, add_to, insert_into, put_into, raise_in
 from monitor.domain.cases.workload import FigureKey
@@ -100,6 +101,12 @@ class SqlTransaction:
     def matters_since(self, since: InstantUs) -> list[str]:
         happened = select(t.EVENTS.c.case_id).where(t.EVENTS.c.time >= since)
         return self._first(select(t.CASES.c.matter).distinct().where(t.CASES.c.id.in_(happened)))
+
+    def matters_naming(self, matters: Collection[str], name: str) -> set[str]:
+        if not is_said_plainly(name):
+            return set(matters)
+        asked = matters_saying(self._connection.dialect.name)
+        return {row[0] for row in self._rows(asked, matters, said=name.encode())}
 
     def matters_due(self, now: InstantUs, limit: int) -> list[str]:
         due = (~t.MATTERS.c.held) & (t.MATTERS.c.wakes_at <= now)
