@@ -401,12 +401,16 @@ class Commit:
         self.changes.obligations += changed.values()
 
     def _recount(self, before: ObligationRecord | None, after: ObligationRecord, home: int) -> None:
-        counts = self.changes.counts.obligations
+        counts, running = self.changes.counts.obligations, self.changes.counts.running
         if not after.is_counted:
             return
         if before is not None:
             counts[before.count_key(home)] -= 1
+            if (ran := before.running_key) is not None:
+                running[ran] -= 1
         counts[after.count_key(home)] += 1
+        if (runs := after.running_key) is not None:
+            running[runs] += 1
         self.enrol((after.client,))
 
     def _put_cases(self, held: Held) -> bool:

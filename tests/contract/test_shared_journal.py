@@ -96,6 +96,11 @@ def assert_sound(worker: Worker) -> None:
     )
     running = [row for row in ask(worker, recount) if row[3] in {"running", "paused"}]
     assert ask(worker, counted) == running
+    due = text(
+        "SELECT due / 60000000, kind, count(*) FROM obligations WHERE verdict = 'running' GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    by_minute = text("SELECT minute, kind, count FROM running_counts WHERE count <> 0 ORDER BY 1, 2")
+    assert ask(worker, by_minute) == [row for row in ask(worker, due) if row[0] is not None]
     decided = text("SELECT type, count(*) FROM decisions GROUP BY 1 ORDER BY 1")
     counts = text("SELECT type, sum(count) FROM decision_counts GROUP BY 1 ORDER BY 1")
     assert ask(worker, counts) == ask(worker, decided)

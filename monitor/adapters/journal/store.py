@@ -23,7 +23,7 @@ from monitor.adapters.journal.naming import is_said_plainly, matters_saying
 from monitor.adapters.journal.removal import RemovalWriter, is_over
 from monitor.adapters.journal.statements import RowStatement, add_to, insert_into, put_into, raise_in
 from monitor.domain.cases.workload import FigureKey
-from monitor.domain.hours.instant import FOREVER_US, InstantUs
+from monitor.domain.hours.instant import FOREVER_US, MINUTE_US, InstantUs
 from monitor.service.portions import portions
 from monitor.service.records import (
     CaseRecord,
@@ -216,6 +216,7 @@ class Writers:
         self._editions = insert_into(t.EDITIONS, dialect)
         self._decision_counts = add_to(t.DECISION_COUNTS, dialect)
         self._obligation_counts = add_to(t.OBLIGATION_COUNTS, dialect)
+        self._running_counts = add_to(t.RUNNING_COUNTS, dialect)
         self._ratio_counts = add_to(t.RATIO_COUNTS, dialect)
         self._figure_counts = add_to(t.FIGURE_COUNTS, dialect)
         self._figures = put_into(t.MATTER_FIGURES, dialect)
@@ -252,6 +253,7 @@ class Writers:
             connection.execute(delete(t.MATTER_FIGURES).where(t.MATTER_FIGURES.c.matter.in_(changes.gone_matters)))
         self._decision_counts.execute(connection, _with_counts(counts.decisions))
         self._obligation_counts.execute(connection, _with_counts(counts.obligations))
+        self._count_running(connection, changes)
         ratios = [(*key, *added) for key, added in counts.ratios.items()]
         self._ratio_counts.execute(connection, ratios)
         self._figure_counts.execute(connection, [(*key, *moved) for key, moved in counts.figures.items()])
@@ -259,6 +261,14 @@ class Writers:
         self._intake_counts.execute(connection, _with_counts(counts.intake))
         self._sources.execute(connection, list(counts.heard.items()))
         self._add_clients(connection, counts.clients)
+
+    def _count_running(self, connection: Connection, changes: Changes) -> None:
+        """Minutes that have passed and in which nothing is due any more need no row."""
+        added = _with_counts(changes.counts.running)
+        if added:
+            self._running_counts.execute(connection, added)
+            row, now = t.RUNNING_COUNTS.c, changes.recorded // MINUTE_US
+            connection.execute(delete(t.RUNNING_COUNTS).where(row.minute < now, row.count == 0))
 
     def _add_clients(self, connection: Connection, clients: list[str]) -> None:
         if clients:

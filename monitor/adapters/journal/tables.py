@@ -343,6 +343,15 @@ DECISION_COUNTS: Final = Table("decision_counts", METADATA, *_decision_keys(), _
 OBLIGATION_COUNTS: Final = Table("obligation_counts", METADATA, *_obligation_keys(), _home(), _count())
 RATIO_COUNTS: Final = Table("ratio_counts", METADATA, *_ratio_keys(), _home(), *_ratios())
 OWNING_COUNTS: Final = Table("owning_counts", METADATA, *_owning_keys(), _home(), *_ratios())
+RUNNING_COUNTS: Final = Table(
+    "running_counts",
+    METADATA,
+    Column("minute", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", TEXT, primary_key=True),
+    _count(),
+)
+"""How many obligations run that are due in a minute; see `monitor.adapters.metrics.time_left`. It has no home: whoever has
+what belongs to no partition shows it."""
 INTAKE_COUNTS: Final = Table("intake_counts", METADATA, Column("outcome", TEXT, primary_key=True), _home(), _count())
 
 PARTITIONS: Final = Table(
