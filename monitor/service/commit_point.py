@@ -114,7 +114,7 @@ class CommitPoint:
         is_new = offered is not None and self._take_file(offered, now)
         self._book = self.shelf.book()
         with self._committing(now) as commit:
-            commit.enrol(self.book.clients)
+            commit.rows.enrol(self.book.clients)
             self.was_catching_up = commit.transaction.has_held()
             commit.asks_earliest = True
         return is_new
@@ -163,7 +163,7 @@ class CommitPoint:
                     commit.transaction.remember(key, value)
                 if rejudging is not None:
                     commit.transaction.remember(NOTE, rejudging.written())
-                commit.enrol(book.clients)
+                commit.rows.enrol(book.clients)
         except BaseException:
             self._book = self.shelf.book() if self.shelf.editions else None
             raise
