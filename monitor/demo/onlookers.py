@@ -53,8 +53,10 @@ def onlookers(kept: Sequence[str], folder: Path, *, alertmanager: str = "") -> I
         for name, arguments in commands.items():
             running.enter_context(_running([str(programs[name]), *arguments], folder / f"{name}.log"))
         yield [
-            f"  alerts       http://{addresses[PROMETHEUS]}/alerts  http://{addresses[ALERTMANAGER]}",
-            f"               (Prometheus and Alertmanager; what they say is in {folder})",
+            # Debian's Prometheus has its alerts under another path than others, and its Alertmanager has no pages.
+            f"  alerts       http://{addresses[PROMETHEUS]} (Prometheus: Alerts)",
+            f"               amtool --alertmanager.url=http://{addresses[ALERTMANAGER]} alert",
+            f"               (what Prometheus and Alertmanager say of themselves is in {folder})",
         ]
 
 

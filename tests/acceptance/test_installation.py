@@ -185,7 +185,7 @@ def _await_all_watched(script: subprocess.Popen[str], errors: Path) -> None:
         line = script.stdout.readline()
         assert line, errors.read_text()
         said += line
-    prometheus = re.search(r"alerts +(http://\S+)/alerts", said)
+    prometheus = re.search(r"alerts +(http://\S+) ", said)
     assert prometheus is not None
     asked = f"{prometheus[1]}/api/v1/query?query=up%7Bjob%3D%22kept%22%7D"
     eventually(lambda: _found(asked) == ["1"] * len(STARTED), "all are watched")

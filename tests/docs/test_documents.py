@@ -1,13 +1,12 @@
-"""What the documents for people name is there: files, headings, commands, options, targets.
-
-README.md and ARCHITECTURE.md are written last: until they exist, tests about them fail and say so.
-"""
+"""What the documents for people name is there: files, headings, commands, options, targets, tests."""
 
 from __future__ import annotations
 
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -62,6 +61,22 @@ def test_every_file_named_exists(name: str) -> None:
     named = {quoted for quoted in _QUOTED.findall(_prose(_read(name))) if _FILE.fullmatch(quoted)}
     missing = [file for file in sorted(named) if not any(ROOT.glob(file.rstrip("/")))]
     assert not missing, f"{name} names files that do not exist"
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_test_named_exists(name: str) -> None:
+    named = {word for word in _QUOTED.findall(_prose(_read(name))) if re.fullmatch(r"test_\w+", word)}
+    assert named <= _tests(), f"{name} names {sorted(named - _tests())}, which are no tests"
+
+
+@cache
+def _tests() -> frozenset[str]:
+    """The names of all tests, those of files included."""
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    functions = (
+        re.findall(r"^(?:async )?def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE) for path in files
+    )
+    return frozenset(chain((path.stem for path in files), *functions))
 
 
 def test_the_readme_mentions_every_command(commands: dict[str, frozenset[str]]) -> None:

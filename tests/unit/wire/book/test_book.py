@@ -150,7 +150,7 @@ def test_versions_may_stand_in_any_order() -> None:
 
 
 def test_the_version_in_force_at_the_opening_governs() -> None:
-    # Field notes, T6: a policy edited mid-case; what opened before keeps the old one.
+    # T6: a policy edited mid-case; what opened before keeps the old one.
     book = book_of(
         "{id: a, version: 1, kind: own, within: 2h}",
         "{id: a, version: 2, kind: own, within: 1h, from: 2026-08-01}",

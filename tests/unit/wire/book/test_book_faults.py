@@ -191,7 +191,7 @@ def test_a_fault_is_one_line_without_control_characters() -> None:
 
 
 def test_an_empty_calendar_is_refused() -> None:
-    # Field notes, T5.
+    # T5.
     assert fault_in("book: Finch\ncalendars:\n  never: {zone: Europe/London, weekly: {mon: []}}\n") == (
         3,
         "calendars.never",
@@ -204,7 +204,7 @@ def test_an_empty_calendar_is_refused() -> None:
     "weekly", ["{tue: ['09:00-17:00']}", "{mon: ['08:00-12:00', '13:00-17:00']}", "{fri: ['22:00-06:00']}", "always"]
 )
 def test_split_shifts_nights_single_days_and_around_the_clock_are_accepted(weekly: str) -> None:
-    # Field notes, T5.
+    # T5.
     read_book(f"book: Finch\ncalendars:\n  desk: {{zone: Europe/London, weekly: {weekly}}}\n", "book.yaml")
 
 
@@ -468,7 +468,7 @@ def test_a_reference_as_firms_write_them_is_taken(pattern: str) -> None:
     ],
 )
 def test_an_option_without_effect_is_refused(lines: tuple[str, ...], line: int, key: str) -> None:
-    # Field notes, T18: an unused field is refused.
+    # T18: an unused field is refused.
     assert promise_fault(*lines)[:2] == (line, f"promises[0].{key}")
 
 
