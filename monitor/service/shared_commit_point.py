@@ -87,8 +87,8 @@ class SharedCommitPoint(CommitPoint):
         memory = self._shared_memory()
         with self._shared.begin() as transaction:
             # Only now: what was read up to those instants is there to be heard.
-            memory.hear_others(transaction)
-            edition = transaction.head().edition
+            head = transaction.head()
+            memory.hear_others(transaction, head.position)
             is_news = bool(transaction.events_for_all(memory.followed))
             if share.is_keeper:
                 memory.earliest |= transaction.earliest_wakes([SPANNING])
@@ -96,7 +96,7 @@ class SharedCommitPoint(CommitPoint):
         if len(known) >= partitions:
             share.all_read_until = max(share.all_read_until, min(row.read_until for row in known))
         self._rejudging = read_rejudging(self._store.note(NOTE))
-        if edition != len(self.shelf.editions):
+        if head.edition != len(self.shelf.editions):
             self._memory = None
         if is_news:
             self._again(lambda: self._follow(now))
