@@ -5,6 +5,7 @@ KeptError
 ├── UnreadableEvent    the producer: dead letter, go on
 ├── TransientError     nobody: try again, with a limit
 │   ├── Outdated       another process wrote meanwhile: look again, and do the work anew
+│   │   └── OutdatedBook   it brought a new edition of the book: all that is at hand was made by an older one
 │   └── Superseded     another process has some of the partitions by now: give them up
 ├── NotHere            the caller: another process does it, the message says which
 └── InvariantError     us: stop loudly
@@ -73,6 +74,10 @@ class NotHere(KeptError):
 
 class Outdated(TransientError):
     """Another process of the same journal has written what this one judged by: nothing of it was written."""
+
+
+class OutdatedBook(Outdated):
+    """There is a newer edition of the book than those this process knows."""
 
 
 class Superseded(TransientError):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from hashlib import sha256
 from typing import Final
 
 from monitor.domain.cases.coverage import Coverage
-from monitor.domain.cases.decisions import Decision
 from monitor.domain.cases.joining import joins_of
 from monitor.domain.cases.matter import Matter
 from monitor.domain.facts.canary import KEPT_US
@@ -16,43 +14,27 @@ from monitor.domain.facts.events import CANARY, ClientChanged, Event, StaffChang
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.errors import UnreadableEvent
-from monitor.service.arrivals import Arrival, Outcome, rejection_of, storable
+from monitor.service.arrivals import Arrival, Outcome, rejection_of
+from monitor.service.commit_rows import CommitRows
 from monitor.service.figures import count_figures
 from monitor.service.grouping import Group, Grouping
-from monitor.service.judged import (
-    Place,
-    by_edition,
-    case_rows,
-    corrections,
-    count_decision,
-    decided_on,
-    decision_row,
-    judge,
-    obligation_row,
-)
+from monitor.service.judged import corrections, judge
 from monitor.service.matters import Held, joined
 from monitor.service.memory import Memory
-from monitor.service.owned_breaches import EndedSteps
 from monitor.service.ports import Decoder, Transaction
 from monitor.service.reach import joined_case, named_cases, recasts
 from monitor.service.records import (
     Changes,
-    DeadLetter,
     EditionRecord,
-    EventRecord,
     Identity,
     Intake,
     IntakeKey,
-    MatterRecord,
-    ObligationName,
-    ObligationRecord,
     RetirementRecord,
 )
 from monitor.service.rejudging import Rejudging
 from monitor.service.restoring import Restorer
 from monitor.service.retention import removal_of, retired_case_of
 
-_UNPLACED: Final = 0
 WHOLE: Final = 0
 """The home of every matter where nothing is partitioned."""
 
@@ -90,9 +72,12 @@ class Commit:
         self._earliest: InstantUs = 0
         self._coverage: dict[bool, Coverage] = {}
         self._counts_people = book.watches_people or bool(memory.totals.figures)
-        self._ended_steps = EndedSteps()
+        self.rows = CommitRows(self.changes, memory.clients, self._next_position)
         self._fresh: set[Identity] = set()
         """The events of this batch: a matter made again from the journal has yet to be told of them."""
+
+    def look_around(self) -> None:
+        """The first thing in each commit; where nobody else writes there is nothing to be taken note of."""
 
     # Taking events
 
@@ -135,20 +120,7 @@ class Commit:
 
     def reject(self, arrival: Arrival, reason: UnreadableEvent) -> None:
         """Keeps bytes that are no event among the dead letters."""
-        digest = sha256(arrival.content).hexdigest()
-        self.changes.counts.intake[IntakeKey(Intake.REJECTED, arrival.partition)] += 1
-        self.changes.dead_letters.append(
-            DeadLetter(
-                _UNPLACED,
-                digest,
-                self.recorded,
-                storable(arrival.origin),
-                storable(reason.found),
-                storable(reason.expected),
-                storable(reason.key),
-                arrival.content,
-            )
-        )
+        self.rows.put_letter(arrival, reason)
 
     def _retired_among(self, read: Iterable[Event | UnreadableEvent]) -> set[str]:
         """The cases these events name that were taken out of the journal."""
@@ -161,21 +133,7 @@ class Commit:
         client = event.client
         if client is None and event.address is not None:
             client = self._book.client_of(event.address)
-        self.changes.events.append(
-            EventRecord(
-                self._next_position(),
-                event.source,
-                event.id,
-                event.type,
-                event.case,
-                client,
-                event.time,
-                event.sequence,
-                self.recorded,
-                storable(arrival.origin),
-                arrival.content,
-            )
-        )
+        self.rows.put_event(arrival, event, client)
         self._memory.ears.hear(event)
         if client == CANARY:
             self.changes.forgets_until = event.time - KEPT_US
@@ -208,14 +166,20 @@ class Commit:
             if event.case is not None:
                 grouping.add(event.case, event, catching_up=arrival.catching_up)
             elif event.client is not None and type(event.fact) is ClientChanged:
-                self._memory.note_client_change(event)
-                for matter in self.transaction.matters_of_client(event.client):
+                makes_a_difference = self._memory.note_client_change(event)
+                for matter in self.transaction.matters_of_client(event.client) if makes_a_difference else ():
                     grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
             elif type(event.fact) is StaffChanged and self._book.watches_people:
-                # Most come in time, and concern no matter at all.
-                for matter in self.transaction.matters_since(event.time):
+                for matter in self._matters_changed_by(event, event.fact.person):
                     grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
         return grouping
+
+    def _matters_changed_by(self, event: Event, person: str) -> Collection[str]:
+        """The matters that a change of somebody may change the past of. Most changes come in time, and concern no matter at
+        all; of those in which something happened since, nobody asks for this person where no event names them, unless the
+        book does."""
+        since = self.transaction.matters_since(event.time)
+        return since if person in self._book.named_people else self.transaction.matters_naming(since, person)
 
     def _matters_of(self, cases: Collection[str]) -> dict[str, str]:
         at_hand = self._memory.at_hand
@@ -334,23 +298,19 @@ class Commit:
         now = held.floor if catching_up else max(self.passed, held.floor)
         known, passed = held.matter.events, held.floor
         latest = known[-1] if known else None
-        self._count_late(held, events, latest)
+        self.rows.count_late(held, events, latest)
+        was_decided_on = bool(held.obligations)
         made = judge(held, events, now, self._heard(catching_up=catching_up), again=again)
-        self._put_decisions(held, made, edition)
+        self.rows.put_decisions(held, made, edition)
         is_recast = is_recast or edition is not None or any(recasts(event, latest) for event in events)
         # What comes from before a due instant that was said to have passed may have moved it, and broken it is all the same.
         is_recast = is_recast or any(event.time < passed for event in events)
-        if self._put_cases(held) or is_recast:
-            self._put_decisions(held, corrections(held, now), edition)
-        self._put_matter(held, is_held=self.holds_back and catching_up and held.matter.wakes_at <= self.now)
+        # What was only decided on just now stands in no other light.
+        if (self.rows.put_cases(held) or is_recast) and was_decided_on:
+            self.rows.put_decisions(held, corrections(held, now), edition)
+        self.rows.put_matter(held, is_held=self.holds_back and catching_up and held.matter.wakes_at <= self.now)
         if self._counts_people:
             count_figures(held, self.changes)
-
-    def _count_late(self, held: Held, events: Sequence[Event], latest: Event | None) -> None:
-        """Events from before something known of their matter; those of a batch among themselves are none."""
-        if latest is not None:
-            late = sum(1 for event in events if event.case is not None and event[:4] < latest[:4])
-            self.changes.counts.intake[IntakeKey(Intake.LATE, held.home)] += late
 
     def _heard(self, *, catching_up: bool) -> Coverage:
         """What could not be heard as of now; while catching up, as of the latest event: the present was not asked yet."""
@@ -360,68 +320,6 @@ class Commit:
             until = min(self.now, max(times, default=self.now)) if catching_up else self.now
             coverage = self._coverage[catching_up] = self._memory.ears.coverage(until)
         return coverage
-
-    # Rows
-
-    def _put_decisions(self, held: Held, made: Iterable[tuple[Decision, Place]], edition: int | None) -> None:
-        """Writes decisions, in order, and the obligations they are about as the last of them leaves these."""
-        decisions = made if edition is None else [(by_edition(decision, edition), place) for decision, place in made]
-        counts, rows = self.changes.counts, self.changes.decisions
-        changed: dict[ObligationName, ObligationRecord] = {}
-        for decision, place in decisions:
-            name = decided_on(decision)
-            before = held.obligations.get(name)
-            latest = changed.get(name, before)
-            row = decision_row(
-                self._next_position(),
-                decision,
-                place,
-                recorded=self.recorded,
-                latest=latest,
-                is_restated=before is not None and before.is_given,
-            )
-            rows.append(row)
-            changed[name] = obligation_row(row, latest)
-            count_decision(counts, row, held.home)
-            self._ended_steps.note(row, held)
-        for name, after in changed.items():
-            self._recount(held.obligations.get(name), after, held.home)
-            held.obligations[name] = after
-        self.changes.obligations += changed.values()
-
-    def _recount(self, before: ObligationRecord | None, after: ObligationRecord, home: int) -> None:
-        counts = self.changes.counts.obligations
-        if not after.is_counted:
-            return
-        if before is not None:
-            counts[before.count_key(home)] -= 1
-        counts[after.count_key(home)] += 1
-        self.enrol((after.client,))
-
-    def _put_cases(self, held: Held) -> bool:
-        """Writes the cases that are different; says whether one is another client's or of another tier or channel."""
-        is_recast = False
-        for row in list(case_rows(held)):
-            before = held.cases.get(row.id)
-            if before != row:
-                is_recast = is_recast or before is None or before.light != row.light
-                held.cases[row.id] = row
-                self.changes.cases.append(row)
-        return is_recast
-
-    def _put_matter(self, held: Held, *, is_held: bool) -> None:
-        wakes_at = held.matter.wakes_at
-        if (wakes_at, is_held) != (held.wakes_at, held.is_held) or held.is_unwritten:
-            held.wakes_at, held.is_held, held.is_unwritten = wakes_at, is_held, False
-            self.changes.matters.append(MatterRecord(held.id, wakes_at, is_held, held.home))
-
-    def enrol(self, clients: Iterable[str]) -> None:
-        """Gives clients that Kept has not met before their place."""
-        known = self._memory.clients
-        for client in clients:
-            if client not in known:
-                known.add(client)
-                self.changes.counts.clients.append(client)
 
     # Committing
 
@@ -433,7 +331,7 @@ class Commit:
         changes.counts.heard = {
             source: time for source, time in changes.counts.heard.items() if time > heard.get(source, -1)
         }
-        self._ended_steps.count(changes)
+        self.rows.count_owned()
         self._settle()
         self.transaction.write(changes)
         if self.asks_earliest:

@@ -114,7 +114,7 @@ class CommitPoint:
         is_new = offered is not None and self._take_file(offered, now)
         self._book = self.shelf.book()
         with self._committing(now) as commit:
-            commit.enrol(self.book.clients)
+            commit.rows.enrol(self.book.clients)
             self.was_catching_up = commit.transaction.has_held()
             commit.asks_earliest = True
         return is_new
@@ -163,7 +163,7 @@ class CommitPoint:
                     commit.transaction.remember(key, value)
                 if rejudging is not None:
                     commit.transaction.remember(NOTE, rejudging.written())
-                commit.enrol(book.clients)
+                commit.rows.enrol(book.clients)
         except BaseException:
             self._book = self.shelf.book() if self.shelf.editions else None
             raise
@@ -347,18 +347,25 @@ class CommitPoint:
     def _committing(self, now: InstantUs) -> Iterator[Commit]:
         memory = self._remembered()
         began = perf_counter()
+        commit: Commit | None = None
         try:
             with self._store.begin() as transaction:
                 commit = self._new_commit(memory, transaction, now)
+                commit.look_around()
                 yield commit
                 commit.write()
-        except BaseException:
-            self._memory = None
+        except BaseException as error:
+            self._forget(commit, error)
             raise
+        assert commit is not None
         with self._lock:
             commit.follow()
         self._publish(memory)
         self.durations.add(perf_counter() - began)
+
+    def _forget(self, _commit: Commit | None, _error: BaseException) -> None:
+        """A commit did not happen, as far as is known: what it has changed in memory is not true."""
+        self._memory = None
 
     def _publish(self, memory: Memory) -> None:
         self._published = memory.totals

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from operator import itemgetter
+
 from monitor.domain.cases.coverage import Coverage, Ears
 from monitor.domain.facts.events import ClientChanged, Event, Heard
 from monitor.domain.promises.promise import Book
@@ -41,9 +44,32 @@ class Memory:
             for time, sequence in store.heard_from(source, numbers=rule.sequenced):
                 self.ears.hear(Event(time, source, sequence, "", "", None, None, None, Heard()))
 
-    def note_client_change(self, event: Event) -> None:
-        """Keeps a change of a client for the matters of theirs that begin later."""
-        if event.client is not None and isinstance(event.fact, ClientChanged):
-            known = self.client_changes.setdefault(event.client, [])
-            if not any(other.identity == event.identity for other in known):
-                known.append(event)
+    def note_client_change(self, event: Event) -> bool:
+        """Keeps a change of a client for the matters of theirs that begin later. Says whether it makes a difference to any:
+        it makes none where the tier stays as an earlier change has left it. Should another change turn out to lie between
+        the two, that one makes a difference, and whoever is told of it is told of both."""
+        fact = event.fact
+        if event.client is None or not isinstance(fact, ClientChanged):
+            return False
+        known = self.client_changes.setdefault(event.client, [])
+        if not any(other.identity == event.identity for other in known):
+            known.append(event)
+        return fact.tier is not None and fact.tier != _tier_before(event, known)
+
+    def forget_change(self, event: Event) -> None:
+        """A change of a client or of staff was not committed: it is as if nobody had told of it yet."""
+        self.directory.forget(event)
+        if event.client is not None and event.client in self.client_changes:
+            known = self.client_changes[event.client]
+            self.client_changes[event.client] = [other for other in known if other.identity != event.identity]
+
+
+def _tier_before(event: Event, changes: Iterable[Event]) -> str | None:
+    """The tier by the last of these changes that names one and comes before this event; None: nobody had said anything yet."""
+    tier = None
+    for other in sorted(changes, key=itemgetter(slice(4))):
+        if other[:4] >= event[:4]:
+            break
+        if isinstance(other.fact, ClientChanged):
+            tier = other.fact.tier or tier
+    return tier

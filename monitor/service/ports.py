@@ -99,6 +99,10 @@ class Transaction(Protocol):
         """The matters in which something happened at `since` or later."""
         ...
 
+    def matters_naming(self, matters: Collection[str], name: str) -> set[str]:
+        """Those of these matters of which an event may say this name; the others' surely don't."""
+        ...
+
     def matters_due(self, now: InstantUs, limit: int) -> list[str]:
         """Matters that are not held and wake at `now` or before, the earliest first."""
         ...

@@ -167,6 +167,13 @@ class ObligationRecord(NamedTuple):
         return ObligationKey(self.kind, self.client, self.tier or "", self.outcome, self.is_open, home)
 
     @property
+    def running_key(self) -> RunningKey | None:
+        """What it is counted by while it runs towards a due instant; None where it does not."""
+        if self.verdict != Verdict.RUNNING or self.due is None:
+            return None
+        return RunningKey(self.due // MINUTE_US, self.kind)
+
+    @property
     def is_counted(self) -> bool:
         """Whether it is in any count: all but the canary's are."""
         return self.client != CANARY
@@ -313,6 +320,13 @@ class ObligationKey(NamedTuple):
     home: int = 0
 
 
+class RunningKey(NamedTuple):
+    """What obligations that run are counted by: the minute since the epoch in which they are due."""
+
+    minute: int
+    kind: str
+
+
 class RatioKey(NamedTuple):
     """What endings are counted by: how much of the promised time they used, up to and including `edge` millionths."""
 
@@ -403,6 +417,8 @@ class Counts:
     owning: dict[OwningKey, Ratios] = field(default_factory=dict)
     figures: dict[FigureKey, Moved] = field(default_factory=dict)
     """What people did."""
+    running: Counter[RunningKey] = field(default_factory=Counter)
+    """Nobody remembers these: whoever looks how much time is left asks the store."""
 
     def move(self, key: FigureKey, amount: int) -> None:
         """Counts so much more of what people did; less than nothing takes back."""
@@ -462,6 +478,8 @@ class Changes:
     new_matters: list[MatterRecord] = field(default_factory=list)
     new_cases: list[CaseRecord] = field(default_factory=list)
     """Where several write: those that must not be there yet, for another may be about to write the same."""
+    new_obligations: list[ObligationRecord] = field(default_factory=list)
+    """Where several write: those of which this commit decides for the first time."""
     visits: list[VisitRecord] = field(default_factory=list)
 
 

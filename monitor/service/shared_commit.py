@@ -22,7 +22,7 @@ from monitor.domain.cases.coverage import Coverage
 from monitor.domain.facts.events import Event
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.domain.promises.promise import Book
-from monitor.errors import Outdated, Superseded, UnreadableEvent
+from monitor.errors import Outdated, OutdatedBook, Superseded, UnreadableEvent
 from monitor.service.arrivals import Arrival, Outcome
 from monitor.service.commit import Commit
 from monitor.service.grouping import Group
@@ -83,6 +83,12 @@ class SharedCommit(Commit):
         self._new_matters: set[str] = set()
         self._new_cases: set[str] = set()
         self._followed: int | None = None
+        self._followed_before = memory.followed
+        self._told_all: list[Event] = []
+        """What concerns everybody, and this commit brought to the matters at home."""
+        self._in_hand: set[str] = set()
+        """Matters that were touched: what is remembered of them is as this commit leaves them."""
+        self._known_clients: set[str] = set()
         self._named: set[str] = set()
         """Cases that events of this commit name, and that were not retired when it began."""
         self._sightings: list[Sighting] = []
@@ -103,6 +109,17 @@ class SharedCommit(Commit):
             raise Outdated("another worker has written a matter that this one judged meanwhile")
         if visited and self._shared.retired_among(self._named):
             raise Outdated("a case that an event names was retired meanwhile")
+
+    def take_back(self) -> None:
+        """It did not happen: what it has changed in memory is made undone, or forgotten where it can be made again from the
+        journal. Events that sources were heard by stay heard: they are in the log, and will be read again."""
+        memory = self._own_memory
+        for name in self._in_hand:
+            memory.at_hand.drop(name)
+        memory.clients.difference_update(self.changes.counts.clients, self._known_clients)
+        memory.followed = self._followed_before
+        for event in self._told_all:
+            memory.forget_change(event)
 
     # Where it comes from
 
@@ -142,6 +159,7 @@ class SharedCommit(Commit):
         fresh = [(Arrival(content, "", catching_up=True), self._decode(content)) for _, content in found]
         # First of all: where something is judged in turn, only what came since then is looked for.
         self._own_memory.followed = self._followed = found[-1][0]
+        self._told_all += [event for _, event in fresh]
         # What is made again from the journal is made without them, and then told of them.
         self._fresh.update(event.identity for _, event in fresh)
         self._judge_sorted(fresh)
@@ -169,6 +187,7 @@ class SharedCommit(Commit):
 
     def touch(self, names: Collection[str]) -> None:
         """Those that are not at home here are read in turn."""
+        self._in_hand.update(names)
         homes = self._homes_of(name for name in names if name not in self._touched)
         if any(home not in self._share.epochs for home in homes.values()):
             self._enter_turn()
@@ -290,7 +309,7 @@ class SharedCommit(Commit):
         head = self._head
         assert head is not None
         if head.edition != self._edition:
-            raise Outdated(f"there are {head.edition} editions of the book, and {self._edition} are known here")
+            raise OutdatedBook(f"there are {head.edition} editions of the book, and {self._edition} are known here")
         lost = self._shared.lost(self._share.epochs)
         if lost:
             raise Superseded(frozenset(lost))
@@ -300,7 +319,7 @@ class SharedCommit(Commit):
             record = changes.removal.record._replace(last_position=head.position)
             changes.removal = changes.removal._replace(record=record)
         self._tell_new_from_known()
-        known = self._shared.known_clients(changes.counts.clients)
+        known = self._known_clients = self._shared.known_clients(changes.counts.clients)
         changes.counts.clients = [client for client in changes.counts.clients if client not in known]
         changes.visits = [VisitRecord(matter, head.visit + 1) for matter in self._visited]
         self._shared.move_on(Advance(self._share.epochs, self.next_offsets, followed=self._followed))
@@ -318,6 +337,9 @@ class SharedCommit(Commit):
         changes.matters = [row for name, row in matters.items() if name not in self._new_matters]
         changes.new_cases = [row for name, row in cases.items() if name in self._new_cases]
         changes.cases = [row for name, row in cases.items() if name not in self._new_cases]
+        decided_first = {row.obligation for row in changes.decisions if row.revision == 1}
+        changes.new_obligations = [row for row in changes.obligations if row.id in decided_first]
+        changes.obligations = [row for row in changes.obligations if row.id not in decided_first]
 
     def follow(self) -> None:
         super().follow()

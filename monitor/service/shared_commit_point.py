@@ -8,7 +8,7 @@ from typing import Final, TypeVar, cast
 
 from monitor.domain.cases.coverage import Coverage
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
-from monitor.errors import Outdated, Superseded, TransientError
+from monitor.errors import Outdated, OutdatedBook, Superseded, TransientError
 from monitor.service.arrivals import Arrival, Outcome
 from monitor.service.commit import Commit
 from monitor.service.commit_point import WAKES_A_COMMIT, CommitPoint
@@ -87,8 +87,8 @@ class SharedCommitPoint(CommitPoint):
         memory = self._shared_memory()
         with self._shared.begin() as transaction:
             # Only now: what was read up to those instants is there to be heard.
-            memory.hear_others(transaction)
-            edition = transaction.head().edition
+            head = transaction.head()
+            memory.hear_others(transaction, head.position)
             is_news = bool(transaction.events_for_all(memory.followed))
             if share.is_keeper:
                 memory.earliest |= transaction.earliest_wakes([SPANNING])
@@ -96,7 +96,7 @@ class SharedCommitPoint(CommitPoint):
         if len(known) >= partitions:
             share.all_read_until = max(share.all_read_until, min(row.read_until for row in known))
         self._rejudging = read_rejudging(self._store.note(NOTE))
-        if edition != len(self.shelf.editions):
+        if head.edition != len(self.shelf.editions):
             self._memory = None
         if is_news:
             self._again(lambda: self._follow(now))
@@ -198,11 +198,13 @@ class SharedCommitPoint(CommitPoint):
         """Does something, and does it again where others wrote what it hangs on."""
         self._passed = passed
         try:
-            for _ in range(TRIES):
+            for tried in range(TRIES):
                 try:
                     return work()
                 except Outdated as error:
                     _log.info("%s: it is done again", error)
+                    if tried >= TRIES // 2:
+                        self._memory = None  # in case it hangs on something that was not forgotten
         except Superseded as error:
             self.give_up(error.partitions)
             raise
@@ -217,7 +219,7 @@ class SharedCommitPoint(CommitPoint):
         return SharedMemory(self._shared, self.book, self._recall, self.share)
 
     def _new_commit(self, memory: Memory, transaction: Transaction, now: InstantUs) -> Commit:
-        commit = SharedCommit(
+        return SharedCommit(
             self.book,
             self._recall,
             cast("SharedMemory", memory),
@@ -228,5 +230,11 @@ class SharedCommitPoint(CommitPoint):
             edition=len(self.shelf.editions),
             passed=self._passed,
         )
-        commit.look_around()
-        return commit
+
+    def _forget(self, commit: Commit | None, error: BaseException) -> None:
+        """Where others wrote meanwhile, only what this commit had in hand is forgotten; any other failure leaves in doubt what
+        is in the journal, and by another book everything at hand is made anew."""
+        if commit is not None and isinstance(error, Outdated) and not isinstance(error, OutdatedBook):
+            cast("SharedCommit", commit).take_back()
+        else:
+            super()._forget(commit, error)

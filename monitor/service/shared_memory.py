@@ -27,8 +27,10 @@ class SharedMemory(Memory):
         self.heard_to = self.last_position
         self._rules = book.sources
 
-    def hear_others(self, transaction: SharedTransaction) -> None:
-        """Takes note of what the sources that the book expects to hear said to other workers."""
+    def hear_others(self, transaction: SharedTransaction, last_position: int) -> None:
+        """Takes note of what the sources that the book expects to hear said to other workers; `last_position` is where the
+        journal ended before: nothing up to there has to be looked through again, however long nobody is heard."""
         for position, source, time, sequence in transaction.heard_since(self._rules, self.heard_to):
             self.ears.hear(Event(time, source, sequence, "", "", None, None, None, Heard()))
             self.heard_to = position
+        self.heard_to = max(self.heard_to, last_position)

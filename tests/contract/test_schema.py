@@ -59,6 +59,10 @@ _EARLIER = {
         "type, verdict, restated, kind, client, channel, tier, count",
         "'kept', 'kept', false, 'own', 'acme', 'email', 'gold', 7",
     ),
+    "obligations": (
+        "id, case_id, client, promise, version, kind, opened, due, verdict, warnings, is_open, is_given, reason, revision, decision",
+        "'A/own', 'A', 'acme', 'p', 1, 'own', 5, 60000007, 'running', 0, true, false, '', 1, 1",
+    ),
     "obligation_counts": ("kind, client, tier, outcome, is_open, count", "'own', 'acme', 'gold', 'kept', false, 3"),
     "ratio_counts": ("kind, tier, edge, endings, total", "'own', 'gold', 50, 2, 900"),
     "intake_counts": ("outcome, count", "'accepted', 11"),
@@ -95,6 +99,8 @@ def test_what_an_earlier_kept_wrote_is_there_afterwards(any_database: Location) 
         assert connection.execute(text("SELECT edge, home, endings, total FROM ratio_counts")).all() == [
             (50, 0, 2, 900)
         ]
+        # Due in the first minute after the epoch's first.
+        assert connection.execute(text("SELECT minute, kind, count FROM running_counts")).all() == [(1, "own", 1)]
         assert connection.execute(text("SELECT outcome, home, count FROM intake_counts")).all() == [("accepted", 0, 11)]
         # What people did was not counted before: everything is judged once more.
         (note,) = connection.execute(text("SELECT value FROM notes WHERE key = 'rejudging'")).scalars()

@@ -96,6 +96,11 @@ def assert_sound(worker: Worker) -> None:
     )
     running = [row for row in ask(worker, recount) if row[3] in {"running", "paused"}]
     assert ask(worker, counted) == running
+    due = text(
+        "SELECT due / 60000000, kind, count(*) FROM obligations WHERE verdict = 'running' GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    by_minute = text("SELECT minute, kind, count FROM running_counts WHERE count <> 0 ORDER BY 1, 2")
+    assert ask(worker, by_minute) == [row for row in ask(worker, due) if row[0] is not None]
     decided = text("SELECT type, count(*) FROM decisions GROUP BY 1 ORDER BY 1")
     counts = text("SELECT type, sum(count) FROM decision_counts GROUP BY 1 ORDER BY 1")
     assert ask(worker, counts) == ask(worker, decided)
@@ -265,6 +270,64 @@ def test_a_change_of_staff_reaches_the_matters_of_every_worker(worker: Callable[
     # Ann had been promoted before she answered, and it comes to be known late, by the other partition.
     two.take(1, cloud_event("staff.changed", None, MONDAY + MINUTE_US, "s", person="Ann", grade="senior"))
     one.let_pass(MONDAY + 11 * MINUTE_US, 0)
+    assert verdicts(one)["A seniority"] != "broken"
+    assert_sound(one)
+
+
+def test_a_refused_commit_forgets_what_it_had_in_hand_and_nothing_else(worker: Callable[..., Worker]) -> None:
+    one, two = worker("one", 0), worker("two", 1)
+    one.take(0, opened("A"), opened("B"))
+    two.take(1, opened("Z"))
+    # What joins A to a case of another partition is judged in turn, and a change comes before it.
+    umbra = cloud_event("ticket.opened", "N", MONDAY + MINUTE_US, "N-o", client="umbra")
+    contents = [umbra, cloud_event("case.linked", "A", MONDAY + MINUTE_US, "A-l", to="Z")]
+    changed = cloud_event("client.changed", None, MONDAY + MINUTE_US, "c", client="acme", tier="silver")
+
+    def judge_while_it_comes() -> None:
+        with one.point._committing(MONDAY + MINUTE_US) as commit:
+            commit.touch(["A"])
+            two.take(1, changed)
+            read = [decode_event(content) for content in contents]
+            commit.take([Arrival(content, "test", partition=0) for content in contents], read)
+
+    at_hand = one.point._remembered().at_hand
+    kept = at_hand.get("B")
+    with pytest.raises(Outdated, match="concerns everybody"):
+        judge_while_it_comes()
+    assert one.point._remembered().at_hand is at_hand
+    assert at_hand.get("B") is kept
+    assert at_hand.get("A") is None
+    one.take(0, *contents, now=MONDAY + 2 * MINUTE_US)
+    two.read_until(MONDAY + 2 * MINUTE_US, 2)
+    promises = select(t.OBLIGATIONS.c.case_id, t.OBLIGATIONS.c.promise).where(t.OBLIGATIONS.c.kind == "resolve")
+    found = [("B", "resolve"), ("N", "resolve"), ("Z", "resolve")]
+    assert sorted(row for row in ask(one, promises) if row[0] != "A") == found
+    # The client that the refused commit met first has its place all the same.
+    assert {row[0] for row in ask(one, select(t.CLIENTS.c.id))} >= {"acme", "umbra"}
+    assert_sound(one)
+
+
+def test_a_change_that_a_refused_commit_brought_is_brought_again(worker: Callable[..., Worker]) -> None:
+    book = BOOK.replace(
+        "promises:\n", "grades: [junior, senior]\nstaff:\n  Ann: {grade: junior}\n  Bo: {grade: senior}\npromises:\n"
+    ) + ("  - {id: seniors, kind: seniority, at_least: senior}\n")
+    one, two = worker("one", 0, book=book), worker("two", 1, book=book)
+    one.take(0, opened("A", by="client"), answered("A", MONDAY + 10 * MINUTE_US), opened("B", by="client"))
+    two.take(1, opened("Z"))
+    two.take(1, cloud_event("staff.changed", None, MONDAY + MINUTE_US, "s", person="Ann", grade="senior"))
+    again = cloud_event("client.changed", None, MONDAY + MINUTE_US, "c", client="acme", tier="silver")
+    linked = cloud_event("case.linked", "B", MONDAY + 11 * MINUTE_US, "B-l", to="Z")
+
+    def judge_while_it_comes() -> None:
+        with one.point._committing(MONDAY + 11 * MINUTE_US) as commit:
+            two.take(1, again)  # behind the change of staff, which this commit has brought to A by now
+            commit.take([Arrival(linked, "test", partition=0)], [decode_event(linked)])
+
+    with pytest.raises(Outdated, match="concerns everybody"):
+        judge_while_it_comes()
+    assert one.point._remembered().directory.grade_of("Ann", MONDAY + 10 * MINUTE_US) == "junior"
+    assert verdicts(one)["A seniority"] == "broken"
+    one.take(0, linked, now=MONDAY + 12 * MINUTE_US)
     assert verdicts(one)["A seniority"] != "broken"
     assert_sound(one)
 

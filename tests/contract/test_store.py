@@ -193,6 +193,28 @@ def test_the_matters_in_which_something_happened_since_are_found(store: SqlStore
     assert found == [["A", "B"], ["B"], ["B"], []]
 
 
+def test_matters_that_may_say_a_name_are_found_however_json_writes_it(store: SqlStore) -> None:
+    # Three spellings of Zoë (RFC 8259, 7), one event without her, and one in another case of a matter.
+    said = [
+        b'{"author":"Zo\xc3\xab"}',
+        rb'{"author":"Zo\u00eb"}',
+        rb'{"author":"\u005a\u006F\u00EB"}',
+        b'{"author":"Zo"}',
+    ]
+    names = ["plain", "escaped", "all escaped", "another"]
+    matters = [MatterRecord(name, 60, held=False) for name in [*names, "joined"]]
+    cases = [*(_case(name, name) for name in names), _case("one", "joined"), _case("two", "joined")]
+    contents = [*zip(names, said, strict=True), ("one", said[3]), ("two", said[0])]
+    events = [_event(place, case)._replace(content=text) for place, (case, text) in enumerate(contents, start=1)]
+    _write(store, Changes(100, events, matters, [], cases))
+    with store.begin() as transaction:
+        found = {"plain", "escaped", "all escaped", "joined"}
+        assert transaction.matters_naming([*names, "joined"], "Zoë") == found
+        assert transaction.matters_naming(["plain", "another"], "Zoë") == {"plain"}
+        # A stroke may be written in two ways: whoever has one in the name may be anywhere.
+        assert transaction.matters_naming(names, "A/B") == set(names)
+
+
 def test_a_matter_joined_to_another_is_gone_and_its_cases_have_moved(store: SqlStore) -> None:
     both = [MatterRecord("A", 60, held=False), MatterRecord("B", 70, held=False)]
     _write(store, Changes(100, matters=both, cases=[_case("A", "A"), _case("B", "B")]))

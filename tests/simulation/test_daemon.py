@@ -172,7 +172,7 @@ class Story:
     def tell(self) -> list[Sent]:
         for index in range(self.dice.randint(3, 9)):
             self._case(f"C{index}", index)
-        for _ in range(self.dice.randint(0, 3)):
+        for _ in range(self.dice.randint(0, 6)):
             self._client_change()
         for _ in range(self.dice.randint(0, 3) if self.of_people else 0):
             self._staff_change()
@@ -205,7 +205,11 @@ class Story:
 
     def _client_change(self) -> None:
         at = MONDAY + self.dice.randrange(3 * DAY_US)
-        self._happen("client.changed", None, at, client=self.dice.choice(["acme", "umbra"]), tier="silver")
+        # Often the tier is the one it was, and sometimes none is named.
+        said = self.dice.choice(
+            [{"tier": "silver"}, {"tier": "silver"}, {"tier": "gold"}, {"name": "Acme & Daughters"}]
+        )
+        self._happen("client.changed", None, at, client=self.dice.choice(["acme", "umbra"]), **said)
 
     def _staff_change(self) -> None:
         at = MONDAY + self.dice.randrange(3 * DAY_US)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any, Final, cast
 
@@ -448,8 +448,11 @@ def _assert_sound(world: World) -> None:
         "SELECT home, kind, is_open, sum(count) FROM obligation_counts GROUP BY 1, 2, 3 HAVING sum(count) <> 0"
     )
     assert _plain(world.ask(counted_by_home)) == _plain(world.ask(by_home))
+    running = text("SELECT kind, due / 60000000, count(*) FROM obligations WHERE verdict = 'running' GROUP BY 1, 2")
+    counted_by_minute = text("SELECT kind, minute, count FROM running_counts WHERE count <> 0 AND minute > 0")
+    assert _plain(world.ask(counted_by_minute)) == _plain(row for row in world.ask(running) if row[1] is not None)
 
 
-def _plain(answer: Answer) -> Answer:
+def _plain(answer: Iterable[tuple[Any, ...]]) -> Answer:
     """Sums are decimals on the server."""
     return sorted(((*row[:-1], int(row[-1])) for row in answer), key=repr)

@@ -10,8 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Dialect, Integer, Select, Text, bindparam, func, literal_column, select, true
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Dialect,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    true,
+)
+
+from monitor.adapters.journal.arrays import TextArray
 
 VALUES: Final = "values"
 """The name of the parameter with the values."""
@@ -34,7 +47,8 @@ class Lookup:
 
 
 def _one_by_one(asked: Select[Any], column: ColumnElement[Any]) -> Select[Any]:
-    values = func.unnest(bindparam(VALUES, type_=ARRAY(Text))).table_valued("value").render_derived("asked")
+    listed = func.unnest(bindparam(VALUES, type_=TextArray()))
+    values = listed.table_valued(Column("value", Text)).render_derived("asked")
     # OFFSET 0 leaves nothing out; it keeps the planner from turning the two around.
     found = (
         asked.where(column == values.c.value).correlate(values).offset(literal_column("0", Integer)).lateral("found")

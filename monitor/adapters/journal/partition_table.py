@@ -15,11 +15,12 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import Connection, cast, func, literal, select, text, update
+from sqlalchemy import Connection, bindparam, func, literal, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 
 from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.arrays import TextArray, array_text
 from monitor.adapters.journal.database import ADVISORY_LOCKS
 from monitor.adapters.journal.recorded import last_recorded
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
@@ -50,7 +51,10 @@ _HEAD: Final = select(
     select(func.max(t.EDITIONS.c.number)).scalar_subquery(),
     select(func.max(t.VISITS.c.number)).scalar_subquery(),
 )
-_FOR_ALL: Final = ("client.changed", "staff.changed")
+_READ_ON: Final = text("""
+    UPDATE partitions SET next_offset = ahead.next_offset
+    FROM unnest(CAST(:numbers AS int[]), CAST(:offsets AS bigint[])) AS ahead (number, next_offset)
+    WHERE partitions.number = ahead.number""")
 
 
 def take_turn(connection: Connection) -> Head:
@@ -100,8 +104,9 @@ def lost_partitions(connection: Connection, epochs: Mapping[int, int]) -> set[in
 def move_on(connection: Connection, advance: Advance) -> None:
     """Writes how far partitions have come; those that are not owned by these epochs any more stay as they are."""
     column = t.PARTITIONS.c
-    for number, next_offset in advance.next_offsets.items():
-        connection.execute(update(t.PARTITIONS).where(column.number == number).values(next_offset=next_offset))
+    if advance.next_offsets:
+        numbers, offsets = array_text(advance.next_offsets), array_text(advance.next_offsets.values())
+        connection.execute(_READ_ON, {"numbers": numbers, "offsets": offsets})
     if advance.followed is not None:
         mine = column.number.in_(list(advance.epochs))
         connection.execute(update(t.PARTITIONS).where(mine).values(followed=advance.followed))
@@ -150,7 +155,7 @@ def known_clients(connection: Connection, clients: Collection[str]) -> set[str]:
 def events_for_all(connection: Connection, position: int) -> list[tuple[int, bytes]]:
     """(position, original bytes) of the events after a position that concern every partition."""
     row = t.EVENTS.c
-    asked = select(row.position, row.content).where(row.position > position, row.type.in_(_FOR_ALL))
+    asked = select(row.position, row.content).where(row.position > position, t.FOR_ALL)
     return [(int(found[0]), bytes(found[1])) for found in connection.execute(asked.order_by(row.position))]
 
 
@@ -163,4 +168,4 @@ def heard_since(connection: Connection, sources: Iterable[str], position: int) -
 
 
 def _texts(values: Iterable[str]) -> Any:
-    return cast(literal(list(values), postgresql.ARRAY(t.TEXT)), postgresql.ARRAY(t.TEXT))
+    return bindparam(None, list(values), TextArray())

@@ -14,13 +14,15 @@ import psycopg
 from sqlalchemy import Connection, Dialect, Insert, Table, func
 from sqlalchemy.dialects import postgresql, sqlite
 
+from monitor.adapters.journal.arrays import array_text
 from monitor.errors import InvariantError
 
 Rows: TypeAlias = Sequence[tuple[Any, ...]]
 Merge: TypeAlias = Callable[[Any, Any], Any]
 """What becomes of a value: of the column and the new value, in SQL."""
 
-_ARRAY_TYPES: Final = {"BIGINT": "int8", "INTEGER": "int4", "BOOLEAN": "bool", "BYTEA": "bytea", "TEXT": "text"}
+_BYTES: Final = "bytea"
+_ARRAY_TYPES: Final = {"BIGINT": "int8", "INTEGER": "int4", "BOOLEAN": "bool", "BYTEA": _BYTES, "TEXT": "text"}
 
 
 class RowStatement(Protocol):
@@ -103,7 +105,8 @@ class _Unnested:
         self._keys = len(list(table.primary_key))
         if list(table.columns)[: self._keys] != list(table.primary_key):
             raise InvariantError(f"found a key of {table.name} that is not its first columns, expected it there")
-        arrays = ", ".join(f"%s::{name}[]" for name in _types(table))
+        self._types = _types(table)
+        arrays = ", ".join(f"%s::{name}[]" for name in self._types)
         before, values, after = str(statement.compile(dialect=dialect)).partition(" VALUES ")
         _, _, conflict = after.partition(" ON CONFLICT ")
         if not values or not conflict:
@@ -113,12 +116,18 @@ class _Unnested:
     def execute(self, connection: Connection, rows: Rows) -> None:
         if rows:
             with _driver(connection).cursor() as cursor:
-                cursor.execute(self._sql, [list(values) for values in zip(*self._latest(rows), strict=True)])
+                columns = zip(self._types, zip(*self._latest(rows), strict=True), strict=True)
+                cursor.execute(self._sql, [_as_array(type_, values) for type_, values in columns])
 
     def _latest(self, rows: Rows) -> Iterable[tuple[Any, ...]]:
         """The last row of each key: one statement may not change a row twice."""
         keys = self._keys
         return {row[:keys]: row for row in rows}.values()
+
+
+def _as_array(type_: str, values: tuple[Any, ...]) -> Any:
+    """The values of a column as one parameter."""
+    return list(values) if type_ == _BYTES else array_text(values)
 
 
 def _types(table: Table) -> list[str]:

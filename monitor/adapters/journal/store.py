@@ -19,10 +19,11 @@ from monitor.adapters.journal.canary_rows import forget_canary
 from monitor.adapters.journal.database_lock import DatabaseLock
 from monitor.adapters.journal.driver_errors import translated
 from monitor.adapters.journal.lookups import Lookup
+from monitor.adapters.journal.naming import is_said_plainly, matters_saying
 from monitor.adapters.journal.removal import RemovalWriter, is_over
 from monitor.adapters.journal.statements import RowStatement, add_to, insert_into, put_into, raise_in
 from monitor.domain.cases.workload import FigureKey
-from monitor.domain.hours.instant import FOREVER_US, InstantUs
+from monitor.domain.hours.instant import FOREVER_US, MINUTE_US, InstantUs
 from monitor.service.portions import portions
 from monitor.service.records import (
     CaseRecord,
@@ -100,6 +101,12 @@ class SqlTransaction:
     def matters_since(self, since: InstantUs) -> list[str]:
         happened = select(t.EVENTS.c.case_id).where(t.EVENTS.c.time >= since)
         return self._first(select(t.CASES.c.matter).distinct().where(t.CASES.c.id.in_(happened)))
+
+    def matters_naming(self, matters: Collection[str], name: str) -> set[str]:
+        if not is_said_plainly(name):
+            return set(matters)
+        asked = matters_saying(self._connection.dialect.name)
+        return {row[0] for row in self._rows(asked, matters, said=name.encode())}
 
     def matters_due(self, now: InstantUs, limit: int) -> list[str]:
         due = (~t.MATTERS.c.held) & (t.MATTERS.c.wakes_at <= now)
@@ -203,11 +210,13 @@ class Writers:
         self._decisions = insert_into(t.DECISIONS, dialect)
         self._new_matters = insert_into(t.MATTERS, dialect)
         self._new_cases = insert_into(t.CASES, dialect)
+        self._new_obligations = insert_into(t.OBLIGATIONS, dialect)
         self._visits = put_into(t.VISITS, dialect)
         self._dead_letters = insert_into(t.DEAD_LETTERS, dialect)
         self._editions = insert_into(t.EDITIONS, dialect)
         self._decision_counts = add_to(t.DECISION_COUNTS, dialect)
         self._obligation_counts = add_to(t.OBLIGATION_COUNTS, dialect)
+        self._running_counts = add_to(t.RUNNING_COUNTS, dialect)
         self._ratio_counts = add_to(t.RATIO_COUNTS, dialect)
         self._figure_counts = add_to(t.FIGURE_COUNTS, dialect)
         self._figures = put_into(t.MATTER_FIGURES, dialect)
@@ -227,6 +236,7 @@ class Writers:
         self._matters.execute(connection, changes.matters)
         self._new_cases.execute(connection, changes.new_cases)
         self._cases.execute(connection, changes.cases)
+        self._new_obligations.execute(connection, changes.new_obligations)
         self._obligations.execute(connection, changes.obligations)
         self._decisions.execute(connection, changes.decisions)
         self._dead_letters.execute(connection, changes.dead_letters)
@@ -243,6 +253,7 @@ class Writers:
             connection.execute(delete(t.MATTER_FIGURES).where(t.MATTER_FIGURES.c.matter.in_(changes.gone_matters)))
         self._decision_counts.execute(connection, _with_counts(counts.decisions))
         self._obligation_counts.execute(connection, _with_counts(counts.obligations))
+        self._count_running(connection, changes)
         ratios = [(*key, *added) for key, added in counts.ratios.items()]
         self._ratio_counts.execute(connection, ratios)
         self._figure_counts.execute(connection, [(*key, *moved) for key, moved in counts.figures.items()])
@@ -250,6 +261,14 @@ class Writers:
         self._intake_counts.execute(connection, _with_counts(counts.intake))
         self._sources.execute(connection, list(counts.heard.items()))
         self._add_clients(connection, counts.clients)
+
+    def _count_running(self, connection: Connection, changes: Changes) -> None:
+        """Minutes that have passed and in which nothing is due any more need no row."""
+        added = _with_counts(changes.counts.running)
+        if added:
+            self._running_counts.execute(connection, added)
+            row, now = t.RUNNING_COUNTS.c, changes.recorded // MINUTE_US
+            connection.execute(delete(t.RUNNING_COUNTS).where(row.minute < now, row.count == 0))
 
     def _add_clients(self, connection: Connection, clients: list[str]) -> None:
         if clients:

@@ -83,6 +83,12 @@ STILL_THERE: Final = func.length(EVENTS.c.content) > 0
 """Of events that are not found by their case: that retention has not emptied them."""
 EVENTS_BY_TIME: Final = Index("events_by_time", EVENTS.c.time)
 """For late changes of staff, which concern the matters in which something happened since."""
+FOR_ALL: Final = EVENTS.c.type.in_([literal_column("'client.changed'"), literal_column("'staff.changed'")])
+EVENTS_FOR_ALL: Final = Index("events_for_all", EVENTS.c.position, postgresql_where=FOR_ALL).ddl_if(
+    dialect="postgresql"
+)
+"""What each worker looks for at the beginning of each commit, and mostly does not find: without this it would read all
+events since the last one."""
 
 # Tables that are written again and again by their text keys are stored by these: a fifth less work than by row numbers.
 MATTERS: Final = Table(
@@ -335,6 +341,15 @@ DECISION_COUNTS: Final = Table("decision_counts", METADATA, *_decision_keys(), _
 OBLIGATION_COUNTS: Final = Table("obligation_counts", METADATA, *_obligation_keys(), _home(), _count())
 RATIO_COUNTS: Final = Table("ratio_counts", METADATA, *_ratio_keys(), _home(), *_ratios())
 OWNING_COUNTS: Final = Table("owning_counts", METADATA, *_owning_keys(), _home(), *_ratios())
+RUNNING_COUNTS: Final = Table(
+    "running_counts",
+    METADATA,
+    Column("minute", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", TEXT, primary_key=True),
+    _count(),
+)
+"""How many obligations run that are due in a minute; see `monitor.adapters.metrics.time_left`. It has no home: whoever has
+what belongs to no partition shows it."""
 INTAKE_COUNTS: Final = Table("intake_counts", METADATA, Column("outcome", TEXT, primary_key=True), _home(), _count())
 
 PARTITIONS: Final = Table(

@@ -162,7 +162,7 @@ class Case(CaseContacts):
             self._stand(event, status)
 
     def _on_client_changed(self, event: Event, fact: ClientChanged) -> None:
-        if fact.tier is None or event.client is None:
+        if fact.tier is None or event.client is None or self.tiers.get(event.client) == fact.tier:
             return
         self.tiers = {**self.tiers, event.client: fact.tier}
         self.known_subject = None

@@ -301,6 +301,8 @@ class Book:
     """Whether it makes a difference who did what: the book has a scale of grades, or promises who does the work."""
     heeds_messages: bool = field(init=False)
     """Whether a message of the client makes a difference to any clock that runs already."""
+    named_people: frozenset[str] = field(init=False)
+    """Who is promised by name."""
     limits_absence: bool = field(init=False)
     """Whether it is promised anybody that their case is not without a holder for long."""
     answers: frozenset[Answer] = field(init=False)
@@ -314,6 +316,8 @@ class Book:
         self.has_watches = not self.kinds.isdisjoint(WATCHED_KINDS)
         self.conduct_kinds = tuple(kind for kind in CONDUCT_KINDS if kind in self.kinds)
         self.reads_touches = bool(self.grades) or Kind.SENIORITY in self.kinds
+        of_people = [terms for each in self.promises for terms in (each.seniority, each.attend) if terms is not None]
+        self.named_people = frozenset(person for terms in of_people for person in terms.people or ())
         limits = [promise.handoffs for promise in self.promises if promise.handoffs is not None]
         self.limits_absence = any(each.without_holder is not None for each in limits)
         self.heeds_messages = any(promise.heeds_messages for promise in self.promises)

@@ -75,10 +75,21 @@ class Directory:
             return False
         self._identities.add(event.identity)
         insort(self._changes.setdefault(fact.person, []), (event[:4], fact), key=_place)
-        self._posts.pop(fact.person, None)
-        self._latest_ranks.pop(fact.person, None)
-        self._seniorities.pop(fact.person, None)
+        self._forget_posts(fact.person)
         return True
+
+    def forget(self, event: Event) -> None:
+        """Takes back a `staff.changed` event: it is as if it had not come; any other is ignored."""
+        fact = event.fact
+        if isinstance(fact, StaffChanged) and event.identity in self._identities:
+            self._identities.remove(event.identity)
+            self._changes[fact.person].remove((event[:4], fact))
+            self._forget_posts(fact.person)
+
+    def _forget_posts(self, person: str) -> None:
+        self._posts.pop(person, None)
+        self._latest_ranks.pop(person, None)
+        self._seniorities.pop(person, None)
 
     # Questions
 

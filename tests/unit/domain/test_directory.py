@@ -69,6 +69,19 @@ def test_a_repeated_change_changes_nothing() -> None:
     assert directory.grade_of("anna", at("fri 10:00")) == "associate"
 
 
+def test_a_change_that_is_taken_back_leaves_everything_as_it_was() -> None:
+    directory = Directory(staff(ANNA))
+    directory.take(graded("wed 10:00", "anna", "associate"))
+    taken_back = graded("thu 10:00", "anna", "senior")
+    directory.take(taken_back)
+    assert directory.grade_of("anna", at("fri 10:00")) == "senior"
+    for _ in range(2):
+        directory.forget(taken_back)
+        assert directory.grade_of("anna", at("fri 10:00")) == "associate"
+    assert directory.take(taken_back)
+    assert directory.grade_of("anna", at("fri 10:00")) == "senior"
+
+
 def test_a_change_without_a_grade_leaves_the_grade() -> None:
     directory = Directory(staff(ANNA))
     directory.take(graded("wed 10:00", "anna", None))
