@@ -55,7 +55,7 @@ def kept(
     process = start(
         module,
         [str(word) for word in arguments],
-        cwd=_ROOT,
+        cwd=options.pop("cwd", _ROOT),
         env={**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1", **(settings or {})},
         stdout=options.pop("stdout", subprocess.PIPE),
         stderr=options.pop("stderr", subprocess.PIPE),

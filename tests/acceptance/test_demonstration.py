@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -15,7 +13,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from monitor.testing import PATIENCE_SECONDS, eventually
+from monitor.testing import PATIENCE_SECONDS, eventually, kept
 from tests.services.monitoring import answers
 from tests.services.programs import Program
 
@@ -29,17 +27,14 @@ class Demonstration:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "build" / "demo"
-        self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "monitor", "run", "--demo", "--port", "0"],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        self.process = kept("run", "--demo", "--port", "0", stderr=subprocess.DEVNULL, cwd=folder)
         assert self.process.stdout is not None
-        said = next(line for line in self.process.stdout if "alerts " in line)
-        self.urls = re.findall(r"http://127\.0\.0\.1:\d+", said)
+        said = ""
+        while "amtool" not in said:
+            line = self.process.stdout.readline()
+            assert line, f"the demonstration has ended: {said}"
+            said += line
+        self.urls = re.findall(r"http://127\.0\.0\.1:\d+", said.partition("alerts ")[2])
 
     def watchers(self) -> list[bool]:
         """Whether Prometheus and Alertmanager are well."""
