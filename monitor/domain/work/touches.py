@@ -71,7 +71,7 @@ def touches_in(log: Iterable[Entry], book: Book, talks: Talks | None = None) -> 
 
 
 def done_in(log: Iterable[Entry], book: Book, talks: Talks) -> list[Done]:
-    """The same."""
+    """The same without names, for whoever reads all of it anyway."""
     found: list[Done] = []
     for entry in log:
         if isinstance(entry, Holding):
