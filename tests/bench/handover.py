@@ -8,7 +8,6 @@ stop) until all is settled and some seconds more.
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -21,9 +20,9 @@ import psycopg
 from aiokafka import AIOKafkaProducer
 
 from monitor.testing import BOOK as SMALL_BOOK
-from tests.bench.worker import SyncingPostgres, opening
-from tests.services.kafka_broker import PARTITIONS, KafkaBroker, broker_here
-from tests.services.postgres import PostgresServer, programs_here
+from tests.bench.worker import opening, servers
+from tests.services.kafka_broker import PARTITIONS, KafkaBroker
+from tests.services.postgres import PostgresServer
 from tests.services.workers import Worker
 
 RATE, TICK_SECONDS, LOOK_SECONDS = 400, 0.01, 0.02
@@ -37,16 +36,10 @@ MOST_WAIT_SECONDS: Final = 5.0
 
 def run() -> list[dict[str, Any]]:
     """For a worker that joins and one that leaves; none where a server is missing."""
-    programs = programs_here()
-    broker = None if programs is None else broker_here()
-    if programs is None or broker is None:
-        sys.stderr.write("handover: found no Kafka broker or no PostgreSQL on this machine: nothing is measured\n")
-        return []
-    with ExitStack() as stack:
-        stack.callback(broker.remove)
-        postgres = SyncingPostgres(programs)
-        stack.callback(postgres.remove)
-        joins, leaves = waits(broker, postgres)
+    with servers("handover") as found:
+        if found is None:
+            return []
+        joins, leaves = waits(*found)
     return [
         entry("a worker joins two others, the longest wait of a record that changes hands", joins),
         entry("one of three workers leaves, the longest wait of a record that changes hands", leaves),

@@ -63,16 +63,24 @@ class SyncingPostgres(PostgresServer):
 
 def run() -> list[dict[str, Any]]:
     """Against Faust, against Quix Streams, two workers against one, and the delay; none where a server is missing."""
+    with servers("worker") as found:
+        return [] if found is None else [*throughput(*found), delay(*found)]
+
+
+@contextmanager
+def servers(bench: str) -> Iterator[tuple[KafkaBroker, PostgresServer] | None]:
+    """A broker and a server whose commits are on the disk, for a bench of this name; None where one is missing."""
     programs = programs_here()
     broker = None if programs is None else broker_here()
     if programs is None or broker is None:
-        sys.stderr.write("worker: found no Kafka broker or no PostgreSQL on this machine: nothing is measured\n")
-        return []
+        sys.stderr.write(f"{bench}: found no Kafka broker or no PostgreSQL on this machine: nothing is measured\n")
+        yield None
+        return
     with ExitStack() as stack:
         stack.callback(broker.remove)
         postgres = SyncingPostgres(programs)
         stack.callback(postgres.remove)
-        return [*throughput(broker, postgres), delay(broker, postgres)]
+        yield broker, postgres
 
 
 def throughput(broker: KafkaBroker, postgres: PostgresServer) -> list[dict[str, Any]]:

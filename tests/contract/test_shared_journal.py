@@ -26,6 +26,10 @@ from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, s
 from monitor.wire.events import decode_event
 from tests.services.sharing import Worker
 
+GRADED = BOOK.replace(
+    "promises:\n", "grades: [junior, senior]\nstaff:\n  Ann: {grade: junior}\n  Bo: {grade: senior}\npromises:\n"
+) + ("  - {id: seniors, kind: seniority, at_least: senior}\n")
+
 
 @pytest.fixture
 def location(postgres_url: str) -> Location:
@@ -261,10 +265,7 @@ def test_a_change_that_nobody_brought_to_a_partition_is_brought_by_its_heir(work
 
 
 def test_a_change_of_staff_reaches_the_matters_of_every_worker(worker: Callable[..., Worker]) -> None:
-    book = BOOK.replace(
-        "promises:\n", "grades: [junior, senior]\nstaff:\n  Ann: {grade: junior}\n  Bo: {grade: senior}\npromises:\n"
-    ) + ("  - {id: seniors, kind: seniority, at_least: senior}\n")
-    one, two = worker("one", 0, book=book), worker("two", 1, book=book)
+    one, two = worker("one", 0, book=GRADED), worker("two", 1, book=GRADED)
     one.take(0, opened("A", by="client"), answered("A", MONDAY + 10 * MINUTE_US))
     assert verdicts(one)["A seniority"] == "broken"
     # Ann had been promoted before she answered, and it comes to be known late, by the other partition.
@@ -308,10 +309,7 @@ def test_a_refused_commit_forgets_what_it_had_in_hand_and_nothing_else(worker: C
 
 
 def test_a_change_that_a_refused_commit_brought_is_brought_again(worker: Callable[..., Worker]) -> None:
-    book = BOOK.replace(
-        "promises:\n", "grades: [junior, senior]\nstaff:\n  Ann: {grade: junior}\n  Bo: {grade: senior}\npromises:\n"
-    ) + ("  - {id: seniors, kind: seniority, at_least: senior}\n")
-    one, two = worker("one", 0, book=book), worker("two", 1, book=book)
+    one, two = worker("one", 0, book=GRADED), worker("two", 1, book=GRADED)
     one.take(0, opened("A", by="client"), answered("A", MONDAY + 10 * MINUTE_US), opened("B", by="client"))
     two.take(1, opened("Z"))
     two.take(1, cloud_event("staff.changed", None, MONDAY + MINUTE_US, "s", person="Ann", grade="senior"))
@@ -330,6 +328,14 @@ def test_a_change_that_a_refused_commit_brought_is_brought_again(worker: Callabl
     one.take(0, linked, now=MONDAY + 12 * MINUTE_US)
     assert verdicts(one)["A seniority"] != "broken"
     assert_sound(one)
+
+
+def test_what_was_looked_through_for_sources_is_not_looked_through_again(worker: Callable[..., Worker]) -> None:
+    expected = BOOK + "sources:\n  /telephony: {silent_after: 8h}\n"
+    one, two = worker("one", 0, book=expected), worker("two", 1, book=expected)
+    two.take(1, opened("B"))  # by another source: nobody was heard that the book expects
+    one.read_until(MONDAY, 2)
+    assert one.point._remembered().heard_to == ask(one, select(func.max(t.DECISIONS.c.position)))[0][0]  # type: ignore[attr-defined]
 
 
 def test_a_new_edition_is_made_once_and_known_to_all(worker: Callable[..., Worker]) -> None:

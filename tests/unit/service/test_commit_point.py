@@ -28,6 +28,7 @@ from monitor.testing import (
     no_space,
     sqlite_store,
 )
+from monitor.wire.events import decode_event
 
 
 @pytest.fixture
@@ -214,6 +215,36 @@ def test_a_change_of_a_client_reaches_its_cases_those_to_come_too(point: CommitP
     again.take(arrivals([cloud_event("ticket.opened", "B", MONDAY + 9, "3", client="acme")]), MONDAY + 9)
     assert "B resolve" in _verdicts(store)
     assert _rows(store, t.OBLIGATIONS.c.tier, case_id="B") == ["silver", "silver"]
+
+
+SAID_OF_ACME = [
+    (5, {"tier": "silver"}, True),
+    (7, {"tier": "silver"}, False),
+    (8, {"name": "Acme & Daughters"}, False),
+    (6, {"tier": "gold"}, True),
+]
+"""Changes as they come: at which minute, what, and whether it makes a difference. Only the last one makes the seventh's one."""
+
+
+def _said_of_acme(minute: int, said: dict[str, str]) -> bytes:
+    return cloud_event("client.changed", None, MONDAY + minute * MINUTE_US, str(minute), client="acme", **said)
+
+
+def test_a_change_that_leaves_the_tier_as_it_was_makes_no_difference(point: CommitPoint) -> None:
+    note = point._remembered().note_client_change
+    for minute, said, makes_a_difference in SAID_OF_ACME:
+        assert note(decode_event(_said_of_acme(minute, said))) is makes_a_difference
+
+
+def test_whoever_is_told_of_a_change_is_told_of_those_that_made_no_difference_before(
+    point: CommitPoint, store: SqlStore
+) -> None:
+    point.take(arrivals([OPENED]), MONDAY)
+    for minute, said, _ in SAID_OF_ACME:
+        point.take(arrivals([_said_of_acme(minute, said)]), MONDAY + 9 * MINUTE_US)
+    # Silver is what was said last: that it was said twice, and gold in between, came in another order.
+    assert set(_rows(store, t.OBLIGATIONS.c.tier)) == {"silver"}
+    assert _verdicts(store) == {"A first": "running", "A resolve": "running"}
 
 
 @pytest.mark.parametrize("step", range(5))
