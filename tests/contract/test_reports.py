@@ -287,3 +287,36 @@ def test_a_report_counts_once_what_each_question_counts_by_itself(
     assert {len(row["period"]) for row in body["shares"]} == {len("2026"), len("2026-07"), len("2026-W27")}
     assert body["shares"] == journal.rows(table.SHARES, client="acme", since=body["starts"], until=body["ends"])
     journal.store.close()
+
+
+OF_WORK: Final = """
+book: Test & Sons
+from: 2020-01-01
+zone: UTC
+hours: always
+grades: [junior, senior]
+staff:
+  Ann: {grade: senior}
+  Bea: {grade: junior}
+clients:
+  acme: {}
+promises:
+  - {id: seniors, kind: seniority, at_least: senior, share: 60%, over: month}
+  - {id: first, kind: first_response, within: 1h}
+"""
+
+
+def test_the_page_says_how_much_of_the_work_others_may_still_do(any_database: Location) -> None:
+    journal = Journal(any_database, OF_WORK)
+
+    def work(person: str, minutes: int) -> str:
+        at = JULY + journal.next_number() * HOUR_US
+        logged = cloud_event("work.logged", "A", at, f"w{at}", person=person, seconds=minutes * 60)
+        journal.take(cloud_event("ticket.opened", "A", JULY, "1", client="acme"), logged, at=at)
+        return page_of(_draft(journal))
+
+    # 40 % of an hour are 24 minutes, of which Bea did 20; of 80 minutes 32, and she did 40.
+    work("Ann", 40)
+    assert "4 of 24 minutes" in work("Bea", 20)
+    assert "8 minutes too many" in work("Bea", 20)
+    journal.store.close()
