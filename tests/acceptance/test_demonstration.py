@@ -38,7 +38,7 @@ class Demonstration:
             text=True,
         )
         assert self.process.stdout is not None
-        said = next(line for line in self.process.stdout if "alerts " in line)
+        said = next(line for line in self.process.stdout if "alerts " in line) + self.process.stdout.readline()
         self.urls = re.findall(r"http://127\.0\.0\.1:\d+", said)
 
     def watchers(self) -> list[bool]:
