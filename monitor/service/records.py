@@ -29,6 +29,7 @@ ObligationName: TypeAlias = tuple[str, str, str | InstantUs]
 """(case, kind, occasion or opening): what an obligation's id is made of, without making it."""
 
 
+_RUNNING: Final = Verdict.RUNNING.value
 _OUTCOMES: Final = {
     (verdict.value, is_done): outcome_of(verdict, is_done=is_done).value
     for verdict in Verdict
@@ -169,9 +170,8 @@ class ObligationRecord(NamedTuple):
     @property
     def running_key(self) -> RunningKey | None:
         """What it is counted by while it runs towards a due instant; None where it does not."""
-        if self.verdict != Verdict.RUNNING or self.due is None:
-            return None
-        return RunningKey(self.due // MINUTE_US, self.kind)
+        due = self.due
+        return RunningKey(due // MINUTE_US, self.kind) if due is not None and self.verdict == _RUNNING else None
 
     @property
     def is_counted(self) -> bool:

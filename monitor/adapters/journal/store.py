@@ -267,8 +267,8 @@ class Writers:
         added = _with_counts(changes.counts.running)
         if added:
             self._running_counts.execute(connection, added)
-            row, now = t.RUNNING_COUNTS.c, changes.recorded // MINUTE_US
-            connection.execute(delete(t.RUNNING_COUNTS).where(row.minute < now, row.count == 0))
+            has_passed = t.RUNNING_COUNTS.c.minute < changes.recorded // MINUTE_US
+            connection.execute(delete(t.RUNNING_COUNTS).where(has_passed, t.NONE_RUN))
 
     def _add_clients(self, connection: Connection, clients: list[str]) -> None:
         if clients:

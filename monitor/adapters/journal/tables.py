@@ -350,6 +350,11 @@ RUNNING_COUNTS: Final = Table(
 )
 """How many obligations run that are due in a minute; see `monitor.adapters.metrics.time_left`. It has no home: whoever has
 what belongs to no partition shows it."""
+NONE_RUN: Final = RUNNING_COUNTS.c.count == literal_column("0")
+MINUTES_WITHOUT: Final = Index(
+    "minutes_without", RUNNING_COUNTS.c.minute, sqlite_where=NONE_RUN, postgresql_where=NONE_RUN
+)
+"""For those that have passed: their rows go with the next commit, and no others are looked at."""
 INTAKE_COUNTS: Final = Table("intake_counts", METADATA, Column("outcome", TEXT, primary_key=True), _home(), _count())
 
 PARTITIONS: Final = Table(

@@ -26,4 +26,6 @@ def upgrade() -> None:
         sa.Column("kind", TEXT, primary_key=True),
         sa.Column("count", sa.BigInteger, nullable=False),
     )
+    none = sa.text("count = 0")
+    op.create_index("minutes_without", "running_counts", ["minute"], sqlite_where=none, postgresql_where=none)
     op.execute(_COUNT)
