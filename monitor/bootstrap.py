@@ -35,17 +35,17 @@ from monitor.config import RunSettings
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import KeptError, TransientError
 from monitor.opening import Journal
-from monitor.service.admission import Admission
-from monitor.service.agenda import Agenda
-from monitor.service.canary_source import CanarySource
-from monitor.service.courier import Courier
-from monitor.service.feed import Feed
-from monitor.service.housekeeping import Housekeeping
-from monitor.service.notices import NoticeKind, NoticeRules
-from monitor.service.notifier import Notifier
-from monitor.service.pipeline import Pipeline
-from monitor.service.probe import Probe
-from monitor.service.token_watch import TokenWatch
+from monitor.service.commits.housekeeping import Housekeeping
+from monitor.service.doors.admission import Admission
+from monitor.service.doors.token_watch import TokenWatch
+from monitor.service.intake.agenda import Agenda
+from monitor.service.intake.canary_source import CanarySource
+from monitor.service.intake.feed import Feed
+from monitor.service.intake.pipeline import Pipeline
+from monitor.service.notices.courier import Courier
+from monitor.service.notices.notice import NoticeKind, NoticeRules
+from monitor.service.notices.notifier import Notifier
+from monitor.service.processes.probe import Probe
 from monitor.wire.events import recall_event
 from monitor.wire.notice_settings import load_notice_settings
 

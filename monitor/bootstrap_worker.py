@@ -34,10 +34,10 @@ from monitor.config import WorkerSettings
 from monitor.domain.hours.instant import SECOND_US
 from monitor.errors import ConfigError, Fault, TransientError
 from monitor.opening import BookFile
-from monitor.service.housekeeping import Housekeeping
-from monitor.service.log_intake import LogIntake
-from monitor.service.origin_keeper import OriginKeeper
-from monitor.service.shared_commit_point import SharedCommitPoint
+from monitor.service.commits.housekeeping import Housekeeping
+from monitor.service.workers.log_intake import LogIntake
+from monitor.service.workers.origin_keeper import OriginKeeper
+from monitor.service.workers.shared_commit_point import SharedCommitPoint
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event, recall_event
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from monitor.adapters.journal.location import Location
 from monitor.errors import ConfigError, Fault
-from monitor.service.admission import is_own_machine
-from monitor.service.retention import Policy
+from monitor.service.commits.retention import Policy
+from monitor.service.doors.admission import is_own_machine
 
 DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8321

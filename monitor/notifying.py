@@ -24,8 +24,8 @@ from monitor.adapters.outbound.senders import senders_of
 from monitor.adapters.web.server import Server, bind, serve_beside
 from monitor.bootstrap import Notices, own_version
 from monitor.opening import opened_for_reading
-from monitor.service.duty import Duty
-from monitor.service.notices import NoticeKind
+from monitor.service.notices.notice import NoticeKind
+from monitor.service.processes.duty import Duty
 from monitor.wire.notice_settings import NoticesEntry
 
 NOTIFYING: Final = 5

@@ -19,8 +19,8 @@ from monitor.adapters.machine.clock import SystemClock
 from monitor.config import check_place
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
-from monitor.service.commit_point import CommitPoint
-from monitor.service.shelf import BookText
+from monitor.service.commits.commit_point import CommitPoint
+from monitor.service.editions.shelf import BookText
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event, recall_event
 from monitor.wire.yaml_reader import read_text

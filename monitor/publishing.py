@@ -24,9 +24,9 @@ from monitor.adapters.web.server import Server, bind, serve_beside
 from monitor.bootstrap import own_version
 from monitor.errors import KeptError
 from monitor.opening import opened_for_reading
-from monitor.service.duty import Duty
-from monitor.service.publisher import Publisher
-from monitor.service.records import DecisionRecord
+from monitor.service.ports.records import DecisionRecord
+from monitor.service.processes.duty import Duty
+from monitor.service.publishing.publisher import Publisher
 from monitor.wire.decision_events import decision_event
 
 PUBLISHING: Final = 4

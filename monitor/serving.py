@@ -35,12 +35,12 @@ from monitor.config import DoorSettings
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import TransientError
 from monitor.opening import opened_for_reading
-from monitor.service.admission import Admission
-from monitor.service.canary_source import CanarySource
-from monitor.service.desk import AnswerDesk, NoPast, NothingTaken, Takes
-from monitor.service.ports import Clock, Worker
-from monitor.service.probe import Probe
-from monitor.service.token_watch import TokenWatch
+from monitor.service.doors.admission import Admission
+from monitor.service.doors.desk import AnswerDesk, NoPast, NothingTaken, Takes
+from monitor.service.doors.token_watch import TokenWatch
+from monitor.service.intake.canary_source import CanarySource
+from monitor.service.ports.machine import Clock, Worker
+from monitor.service.processes.probe import Probe
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event, recall_event
 

@@ -30,9 +30,9 @@ from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
 from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.errors import ConfigError, Fault
 from monitor.opening import Journal, opened_for_reading, opened_journal, read_offered
-from monitor.service.book_changes import listed
-from monitor.service.preview import preview as previewed
-from monitor.service.shelf import BookText, Shelf
+from monitor.service.commits.book_changes import listed
+from monitor.service.commits.preview import preview as previewed
+from monitor.service.editions.shelf import BookText, Shelf
 from monitor.wire.book import read_book
 from monitor.wire.change_rows import preview_body
 from monitor.wire.events import recall_event

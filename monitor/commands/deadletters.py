@@ -25,7 +25,7 @@ from monitor.commands.questions import command_of
 from monitor.commands.running import running
 from monitor.errors import ConfigError, Fault
 from monitor.opening import Journal, opened_for_reading, opened_journal
-from monitor.service.records import LetterEnding, LetterState
+from monitor.service.ports.records import LetterEnding, LetterState
 from monitor.wire.questions import table
 
 app = typer.Typer(help="What arrived and was no event Kept understands.", no_args_is_help=True)

@@ -11,7 +11,7 @@ import typer
 from monitor.commands.output import Format, print_table
 from monitor.commands.places import Place
 from monitor.commands.questions import asking_command
-from monitor.conventions import CSV, HTML, JSON_LINES
+from monitor.conventions.media_types import CSV, HTML, JSON_LINES
 from monitor.domain.hours.instant import SECOND_US
 from monitor.domain.hours.target import describe_length
 from monitor.errors import ConfigError, Fault

@@ -22,9 +22,9 @@ from monitor.commands.rejects import Rejects
 from monitor.commands.running import running
 from monitor.errors import UnreadableEvent
 from monitor.opening import opened_journal
-from monitor.service.arrivals import Arrival, Outcome, Rejection
-from monitor.service.pipeline import EVENTS_A_COMMIT
-from monitor.service.records import Intake
+from monitor.service.doors.arrivals import Arrival, Outcome, Rejection
+from monitor.service.intake.pipeline import EVENTS_A_COMMIT
+from monitor.service.ports.records import Intake
 from monitor.wire.events import LONGEST_EVENT_BYTES
 
 PORTION_BYTES: Final = 8 * LONGEST_EVENT_BYTES

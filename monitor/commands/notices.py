@@ -17,8 +17,8 @@ from monitor.commands.questions import command_of
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import TransientError
 from monitor.opening import opened_for_reading
-from monitor.service.courier import Message
-from monitor.service.notices import DeliveryRecord, DeliveryState, Phase, trial_notice
+from monitor.service.notices.courier import Message
+from monitor.service.notices.notice import DeliveryRecord, DeliveryState, Phase, trial_notice
 from monitor.wire.notice_settings import load_notice_settings
 from monitor.wire.questions import table
 

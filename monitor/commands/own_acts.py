@@ -5,7 +5,7 @@ from __future__ import annotations
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import ConfigError, Fault
 from monitor.opening import Journal
-from monitor.service.arrivals import Arrival, Rejection
+from monitor.service.doors.arrivals import Arrival, Rejection
 
 
 def take_own(journal: Journal, content: bytes, now: InstantUs, origin: str) -> None:

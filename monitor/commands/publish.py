@@ -6,7 +6,6 @@ from typing import Annotated, Final
 
 import typer
 
-from monitor import conventions as c
 from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.logs import LogFormat, set_up_logging
 from monitor.commands.database_option import database_option, refuse_files
@@ -14,6 +13,7 @@ from monitor.commands.door_options import MetricsOption, OpenMetricsPlaceOption,
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
 from monitor.commands.processes import LogFormatOption, run_to_its_end
 from monitor.config import refuse_strangers
+from monitor.conventions.topics import DECISIONS_TOPIC
 from monitor.publishing import Publishing
 
 DEFAULT_METRICS: Final = "127.0.0.1:8324"
@@ -23,7 +23,7 @@ def publish(
     database: Annotated[Location, database_option("The database with the decisions: postgresql://USER@HOST/DATABASE.")],
     *,
     kafka: Annotated[str, typer.Option("--kafka", metavar="HOST:PORT", help="The brokers.")] = "127.0.0.1:9092",
-    topic: Annotated[str, typer.Option("--topic", help="Where decisions go.")] = c.DECISIONS_TOPIC,
+    topic: Annotated[str, typer.Option("--topic", help="Where decisions go.")] = DECISIONS_TOPIC,
     metrics: MetricsOption = DEFAULT_METRICS,
     open_metrics: OpenMetricsPlaceOption = False,
     user: UserOption = None,

@@ -18,7 +18,7 @@ from monitor.domain.facts.events import Event
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.errors import ConfigError, Fault, UnreadableEvent
-from monitor.service.arrivals import refuse_far_future
+from monitor.service.doors.arrivals import refuse_far_future
 from monitor.wire.event_files import Line, read_lines, size_of
 from monitor.wire.events import decode_event
 

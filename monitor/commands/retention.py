@@ -13,8 +13,8 @@ from monitor.adapters.machine.clock import SystemClock
 from monitor.commands.database_option import database_option
 from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.opening import opened_for_reading, opened_journal
-from monitor.service.records import RetirementRecord
-from monitor.service.retention import Policy, first_progress, preview, read_policy
+from monitor.service.commits.retention import Policy, first_progress, preview, read_policy
+from monitor.service.ports.records import RetirementRecord
 
 KeepOption: TypeAlias = Annotated[
     str | None,

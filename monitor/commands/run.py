@@ -28,7 +28,7 @@ from monitor.commands.processes import LogFormatOption, run_to_its_end
 from monitor.commands.retention import KeepOption, policy_option
 from monitor.config import DEFAULT_HOST, DEFAULT_PORT, RunSettings
 from monitor.domain.hours.instant import HOUR_US, InstantUs
-from monitor.service.feed import Feed
+from monitor.service.intake.feed import Feed
 
 DEMO_FOLDER: Final = Path("build/demo")
 DEMO_DATABASE: Final = DEMO_FOLDER / "kept.db"

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from monitor import conventions as c
 from monitor.adapters.journal.location import Location
 from monitor.adapters.kafka.forwarding import WayOn
 from monitor.adapters.machine.logs import LogFormat, set_up_logging
@@ -22,6 +21,7 @@ from monitor.commands.door_options import (
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
 from monitor.commands.processes import LogFormatOption, run_to_its_end
 from monitor.config import DEFAULT_HOST, DEFAULT_PORT, DoorSettings
+from monitor.conventions.topics import DEAD_LETTERS_TOPIC, EVENTS_TOPIC
 from monitor.serving import Serving
 
 
@@ -32,10 +32,10 @@ def serve(
         str | None,
         typer.Option("--kafka", metavar="HOST:PORT", help="The brokers that events over HTTP are handed on to."),
     ] = None,
-    events_topic: Annotated[str, typer.Option("--events-topic", help="Where events go.")] = c.EVENTS_TOPIC,
+    events_topic: Annotated[str, typer.Option("--events-topic", help="Where events go.")] = EVENTS_TOPIC,
     dead_letters_topic: Annotated[
         str, typer.Option("--dead-letters-topic", help="Where what can't be read goes.")
-    ] = c.DEAD_LETTERS_TOPIC,
+    ] = DEAD_LETTERS_TOPIC,
     host: HostOption = DEFAULT_HOST,
     port: PortOption = DEFAULT_PORT,
     allow_open: AllowOpenOption = False,

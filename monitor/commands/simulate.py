@@ -17,7 +17,7 @@ import typer
 from monitor.adapters.machine.clock import SystemClock
 from monitor.commands.credentials import TokenFile, read_token
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
-from monitor.conventions import EVENTS_TOPIC
+from monitor.conventions.topics import EVENTS_TOPIC
 from monitor.demo.disorder import disturbed
 from monitor.demo.firm import BOOK_PATH
 from monitor.demo.load import load_events

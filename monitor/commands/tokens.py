@@ -14,7 +14,7 @@ from monitor.commands.database_option import database_option
 from monitor.commands.output import FormatOption, chosen_format, write_rows
 from monitor.domain.hours.instant import DAY_US, InstantUs, format_instant, parse_instant
 from monitor.opening import opened_tokens, prepare
-from monitor.service.tokens import Scope, TokenRecord, new_token
+from monitor.service.doors.tokens import Scope, TokenRecord, new_token
 
 COLUMNS: Final = ("id", "name", "scopes", "state", "created", "expires", "revoked")
 LONGEST_NAME: Final = 64

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from monitor import conventions as c
 from monitor.adapters.kafka.access import KafkaAccess
 from monitor.adapters.kafka.topics import TopicAdmin
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
+from monitor.conventions.topics import EDGE_GROUP
 from monitor.errors import ConfigError, Fault
-from monitor.service.topic_plan import Topic, access_rules, differences, planned_topics
+from monitor.service.publishing.topic_plan import Topic, access_rules, differences, planned_topics
 
 
 def topics(
@@ -30,7 +30,7 @@ def topics(
     source: Annotated[
         list[str] | None, typer.Option("--source", help="With --acls: a topic that the edge reads.")
     ] = None,
-    group: Annotated[str, typer.Option("--group", help="With --acls: the edge's consumer group.")] = c.EDGE_GROUP,
+    group: Annotated[str, typer.Option("--group", help="With --acls: the edge's consumer group.")] = EDGE_GROUP,
     user: UserOption = None,
     password_file: PasswordOption = None,
     tls: TlsOption = False,

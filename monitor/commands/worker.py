@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from monitor import conventions as c
 from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.logs import LogFormat, set_up_logging
 from monitor.commands.database_option import database_option
@@ -16,6 +15,7 @@ from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsO
 from monitor.commands.processes import LogFormatOption, run_to_its_end
 from monitor.commands.retention import KeepOption, policy_option
 from monitor.config import WorkerSettings
+from monitor.conventions.topics import DEAD_LETTERS_TOPIC, EVENTS_TOPIC, REPLAYS_TOPIC, WORKER_GROUP
 
 if TYPE_CHECKING:  # its drivers take long to import
     from monitor.adapters.kafka.access import KafkaAccess
@@ -29,13 +29,13 @@ def worker(
     book: Annotated[
         Path | None, typer.Option("--book", help="The promise book; default: the one in the database.")
     ] = None,
-    topic: Annotated[str, typer.Option("--topic", help="The topic of events.")] = c.EVENTS_TOPIC,
+    topic: Annotated[str, typer.Option("--topic", help="The topic of events.")] = EVENTS_TOPIC,
     dead_letters: Annotated[
         str, typer.Option("--dead-letters", help="The topic of dead letters.")
-    ] = c.DEAD_LETTERS_TOPIC,
+    ] = DEAD_LETTERS_TOPIC,
     replays: Annotated[
         str, typer.Option("--replays", help="The topic in which edges are asked to read records again.")
-    ] = c.REPLAYS_TOPIC,
+    ] = REPLAYS_TOPIC,
     gap_after_seconds: Annotated[
         int,
         typer.Option(
@@ -47,7 +47,7 @@ def worker(
     ] = 60,
     group: Annotated[
         str, typer.Option("--group", help="The consumer group: workers of one group share the partitions.")
-    ] = c.WORKER_GROUP,
+    ] = WORKER_GROUP,
     instance: Annotated[
         str | None,
         typer.Option(

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
 
-from monitor.conventions import JSON
+from monitor.conventions.media_types import JSON
 from monitor.demo.firm import ClientDesk, Firm, demonstration_book
 from monitor.demo.openings import MATTERS
 from monitor.demo.scene import HELPDESK, MAIL, TIMESHEETS

@@ -12,7 +12,7 @@ from math import log
 from random import Random  # noqa: TID251  the simulator throws dice
 from typing import Any, Final, TypeAlias
 
-from monitor.conventions import JSON
+from monitor.conventions.media_types import JSON
 from monitor.demo.firm import SOLD_ON_PARTNERS, Firm
 from monitor.demo.roster import Colleague
 from monitor.domain.facts.events import UNIDENTIFIED

@@ -14,7 +14,7 @@ from random import Random  # noqa: TID251  the simulator throws dice
 from typing import Any, Final, TypeAlias
 from zlib import crc32
 
-from monitor.conventions import JSON
+from monitor.conventions.media_types import JSON
 from monitor.demo.firm import CLIMBER, CLIMBS_IN, CLIMBS_TO, UNHAPPY, ClientDesk, Firm, demonstration_book
 from monitor.demo.openings import CHANNELS, MATTERS
 from monitor.demo.scene import MAIL, TELEPHONY, Scene, Step, Story

@@ -9,8 +9,8 @@ from typing import Any, Final, TypeVar, cast
 
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import TransientError
-from monitor.service.ports import Store, Transaction
-from monitor.service.records import Changes, EditionRecord, Resumption
+from monitor.service.ports.journal import Store, Transaction
+from monitor.service.ports.records import Changes, EditionRecord, Resumption
 from monitor.testing.samples import MONDAY
 
 T = TypeVar("T")

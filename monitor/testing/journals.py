@@ -10,9 +10,9 @@ from monitor.adapters.journal.database_lock import locked_database
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.store import SqlStore
 from monitor.domain.hours.instant import InstantUs
-from monitor.service.commit_point import CommitPoint
-from monitor.service.ports import Store
-from monitor.service.shelf import BookText
+from monitor.service.commits.commit_point import CommitPoint
+from monitor.service.editions.shelf import BookText
+from monitor.service.ports.journal import Store
 from monitor.testing.samples import BOOK, MONDAY
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event, recall_event

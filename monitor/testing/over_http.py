@@ -21,11 +21,11 @@ from monitor.adapters.metrics.prometheus import KeptCollector, Watched
 from monitor.adapters.web.admin import Hands
 from monitor.adapters.web.app import Application, Doors
 from monitor.adapters.web.gate import Gate
-from monitor.conventions import CLOUDEVENT, JSON_LINES
-from monitor.service.admission import Admission
-from monitor.service.agenda import Agenda
-from monitor.service.pipeline import Pipeline
-from monitor.service.token_watch import TokenWatch
+from monitor.conventions.media_types import CLOUDEVENT, JSON_LINES
+from monitor.service.doors.admission import Admission
+from monitor.service.doors.token_watch import TokenWatch
+from monitor.service.intake.agenda import Agenda
+from monitor.service.intake.pipeline import Pipeline
 from monitor.testing.doubles import FaultyStore, InlineWorker, ManualClock, Script, no_space
 from monitor.testing.journals import commit_point, store_at
 from monitor.testing.samples import BOOK

@@ -9,7 +9,7 @@ import orjson
 
 from monitor.domain.hours.instant import InstantUs, format_instant, parse_instant
 from monitor.domain.promises.promise import Book
-from monitor.service.arrivals import Arrival
+from monitor.service.doors.arrivals import Arrival
 from monitor.wire.book import read_book
 
 MONDAY: Final = parse_instant("2026-03-02T09:00:00+00:00")

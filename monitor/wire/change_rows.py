@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from monitor.domain.hours.instant import InstantUs, format_instant
-from monitor.service.book_changes import ChangeList
-from monitor.service.preview import Change
+from monitor.service.commits.book_changes import ChangeList
+from monitor.service.commits.preview import Change
 
 
 def preview_body(found: ChangeList) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field
 
-from monitor.conventions import JSON
+from monitor.conventions.media_types import JSON
 from monitor.domain.cases.decisions import DecisionType
 from monitor.wire.questions.rows import DecisionRow
 from monitor.wire.questions.values import ShownInstant

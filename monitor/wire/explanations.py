@@ -23,7 +23,7 @@ from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs, forma
 from monitor.domain.hours.working_hours import WorkingHours
 from monitor.domain.promises.promise import PEOPLE_KINDS, Kind, Promise
 from monitor.domain.work.directory import Directory
-from monitor.service.judging import Judgement
+from monitor.service.judging.judgement import Judgement
 
 _AS_PROMISED: Final = {
     Fitness.FIT: "as promised",

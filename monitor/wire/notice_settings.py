@@ -16,8 +16,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainVal
 
 from monitor.domain.hours.instant import HOUR_US, MINUTE_US
 from monitor.errors import ConfigError, Fault
-from monitor.service.notice_content import Links
-from monitor.service.notices import BreachEnd, NoticeKind, NoticeRules, Receiver
+from monitor.service.notices.content import Links
+from monitor.service.notices.notice import BreachEnd, NoticeKind, NoticeRules, Receiver
 from monitor.wire.book.faults import one_of, shown
 from monitor.wire.book.values import Duration, Entry, Name, as_list, folded_text
 from monitor.wire.calendars import CalendarModel, HolidaysModel

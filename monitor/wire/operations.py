@@ -7,8 +7,18 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
 
-from monitor.conventions import CLOUDEVENT, CLOUDEVENTS_BATCH, CSV, HTML, JSON, JSON_LINES, OCTETS, PLAIN_TEXT, PROBLEM
-from monitor.service.tokens import Scope
+from monitor.conventions.media_types import (
+    CLOUDEVENT,
+    CLOUDEVENTS_BATCH,
+    CSV,
+    HTML,
+    JSON,
+    JSON_LINES,
+    OCTETS,
+    PLAIN_TEXT,
+    PROBLEM,
+)
+from monitor.service.doors.tokens import Scope
 from monitor.wire import requests as r
 from monitor.wire.attainability import AttainableAnswer
 from monitor.wire.breach_acts import DEEDS, ActAnswer, Deed

@@ -13,7 +13,8 @@ from typing import Any, Final, TypeAlias
 from pydantic import Field, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
-from monitor import conventions as c
+from monitor.conventions.media_types import CLOUDEVENT
+from monitor.conventions.topics import DECISIONS_TOPIC, EVENTS_TOPIC
 from monitor.wire.book.model import book_json_schema, without_null
 from monitor.wire.calendars import CalendarModel
 from monitor.wire.decision_events import DecisionEvent, decision_event
@@ -302,16 +303,16 @@ def asyncapi() -> Document:
             "description": "The facts Kept listens to and what it decides of them: CloudEvents 1.0 in structured JSON.",
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
-        "defaultContentType": c.CLOUDEVENT,
+        "defaultContentType": CLOUDEVENT,
         "channels": {
-            c.EVENTS_TOPIC: {
-                "address": c.EVENTS_TOPIC,
+            EVENTS_TOPIC: {
+                "address": EVENTS_TOPIC,
                 "title": "Facts",
                 "description": "Every fact about every client's cases, keyed by case.",
                 "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in EVENT_MODELS},
             },
-            c.DECISIONS_TOPIC: {
-                "address": c.DECISIONS_TOPIC,
+            DECISIONS_TOPIC: {
+                "address": DECISIONS_TOPIC,
                 "title": "Decisions",
                 "description": "Every decision, keyed by case, in the order in which they came true, at least once.",
                 "messages": {_DECISION: {"$ref": f"#/components/messages/{_DECISION}"}},
@@ -325,7 +326,7 @@ def asyncapi() -> Document:
             },
             "tellDecision": {
                 "action": "send",
-                "channel": {"$ref": f"#/channels/{c.DECISIONS_TOPIC}"},
+                "channel": {"$ref": f"#/channels/{DECISIONS_TOPIC}"},
                 "summary": "Kept tells a decision; a second one with the same id is a repeat.",
             },
         },

@@ -14,7 +14,10 @@ from monitor import cli
 from monitor.adapters.metrics import amends_watch, client_watch, share_watch
 from monitor.adapters.outbound import alertmanager
 from monitor.domain.hours.instant import SECOND_US
-from monitor.service import canary_source, courier, origin_accounts, origin_keeper
+from monitor.service.intake import canary_source
+from monitor.service.notices import courier
+from monitor.service.origins import accounts as origin_accounts
+from monitor.service.workers import origin_keeper
 
 VARIABLE: Final = "KEPT_ALERT_LIVES"
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
-from monitor.service.judging import Judgement
+from monitor.service.judging.judgement import Judgement
 from monitor.testing import eventually
 from monitor.wire.events import decode_event
 from tests.acceptance.journals import assert_whole, rows

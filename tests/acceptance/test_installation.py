@@ -19,7 +19,7 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from monitor.conventions import DECISIONS_TOPIC
+from monitor.conventions.topics import DECISIONS_TOPIC
 from monitor.testing import PATIENCE_SECONDS, eventually
 from tests.acceptance.hearing import folded_cases
 from tests.acceptance.journals import rows

@@ -18,14 +18,14 @@ from monitor.adapters.journal.notice_table import NoticeTable
 from monitor.adapters.journal.store import SqlStore
 from monitor.adapters.journal.token_table import TokenTable
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
-from monitor.service.commit_point import CommitPoint
-from monitor.service.courier import Courier, Message
-from monitor.service.notices import NoticeRecord, NoticeRules, Receiver
-from monitor.service.notifier import Notifier
-from monitor.service.records import Intake, LetterEnding, LetterState
-from monitor.service.retention import first_progress, read_policy
-from monitor.service.shelf import BookText
-from monitor.service.tokens import Scope, new_token
+from monitor.service.commits.commit_point import CommitPoint
+from monitor.service.commits.retention import first_progress, read_policy
+from monitor.service.doors.tokens import Scope, new_token
+from monitor.service.editions.shelf import BookText
+from monitor.service.notices.courier import Courier, Message
+from monitor.service.notices.notice import NoticeRecord, NoticeRules, Receiver
+from monitor.service.notices.notifier import Notifier
+from monitor.service.ports.records import Intake, LetterEnding, LetterState
 from monitor.testing import (
     BOOK,
     MONDAY,

@@ -17,7 +17,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from grafana.queries import Asked, asked, boards, filled
-from monitor.conventions import NOTIFY_METRICS, ORIGIN_METRICS, PUBLISH_METRICS, WORKER_METRICS
+from monitor.conventions.process_metrics import NOTIFY_METRICS, ORIGIN_METRICS, PUBLISH_METRICS, WORKER_METRICS
 from monitor.demo.firm import SOLD_ON_PARTNERS
 from monitor.demo.simulate import events
 from monitor.domain.hours.instant import DAY_US, MINUTE_US, SECOND_US, format_instant

@@ -19,7 +19,7 @@ import orjson
 import pytest
 
 from grafana.queries import asked, boards, filled
-from monitor import conventions as c
+from monitor.conventions import own_metrics, promise_metrics
 from monitor.domain.facts.events import UNIDENTIFIED
 from monitor.domain.hours.instant import SECOND_US, format_instant, parse_instant
 from monitor.testing import Daemon, cloud_event, eventually
@@ -61,8 +61,14 @@ OF_A_BUCKET: Final = 0.2
 
 LOOKED_AT: Final = ("kept_shares_last_read_timestamp_seconds", "kept_clients_last_read_timestamp_seconds")
 EVERY_MINUTE: Final = {
-    metric.name for metric in (c.AMENDS_READ, c.CREDITS_OWED, c.CLIENT_BREACHES, c.CLIENT_EARLIEST_BREACH)
-} | {metric.name for metric in c.PAST_METRICS}
+    metric.name
+    for metric in (
+        promise_metrics.AMENDS_READ,
+        promise_metrics.CREDITS_OWED,
+        promise_metrics.CLIENT_BREACHES,
+        promise_metrics.CLIENT_EARLIEST_BREACH,
+    )
+} | {metric.name for metric in promise_metrics.PAST_METRICS}
 
 Shown = dict[str, float]
 """Series by name and labels as /metrics spells them."""
@@ -100,7 +106,7 @@ def _once_read(shown: Callable[[], Shown], since: float = 0.0) -> Shown:
 
     def read() -> Shown | None:
         series = shown()
-        assert c.AMENDS_READ.name in series
+        assert promise_metrics.AMENDS_READ.name in series
         return series if all(series.get(name, 0) > since for name in LOOKED_AT) else None
 
     found: Shown = eventually(read, "shares and clients are shown")
@@ -391,8 +397,14 @@ def _metric_names(shown: Shown) -> set[str]:
 OF_NOTICES: Final = {
     metric.name
     for metric in (
-        *(c.NOTICES, c.NOTICE_TRIES, c.OPEN_NOTICES, c.UNDELIVERED_MESSAGES, c.EARLIEST_UNDELIVERED),
-        *(c.GIVEN_UP_MESSAGES, c.NOTICES_BEHIND),
+        *(
+            own_metrics.NOTICES,
+            own_metrics.NOTICE_TRIES,
+            own_metrics.OPEN_NOTICES,
+            own_metrics.UNDELIVERED_MESSAGES,
+            own_metrics.EARLIEST_UNDELIVERED,
+        ),
+        *(own_metrics.GIVEN_UP_MESSAGES, own_metrics.NOTICES_BEHIND),
     )
 }
 """What `kept notify` shows, and no worker."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.conventions import PAST_METRICS
+from monitor.conventions.promise_metrics import PAST_METRICS
 from monitor.demo.firm import BOOK_PATH
 from monitor.demo.simulate import events as simulated_events
 from monitor.domain.hours.instant import parse_instant

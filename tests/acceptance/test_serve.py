@@ -10,7 +10,8 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from monitor import conventions as c
+from monitor.conventions.media_types import CLOUDEVENT
+from monitor.conventions.topics import HEADER_RESULT, HEADER_SENDER
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US
 from monitor.testing import BOOK, Daemon, cloud_event, eventually, run_kept
 from monitor.wire.questions import QUESTIONS, table
@@ -138,7 +139,7 @@ def test_events_go_to_the_partitions_of_their_cases_and_the_rest_to_the_dead_let
     assert len({record.partition for record in found}) > 1
     (letter,) = read_topic(letters, bootstrap_servers=kafka.address)
     headers = dict(letter.headers)
-    assert (letter.value, headers[c.HEADER_RESULT], headers[c.HEADER_SENDER]) == (
+    assert (letter.value, headers[HEADER_RESULT], headers[HEADER_SENDER]) == (
         b"rubbish",
         b"unreadable",
         b"http 127.0.0.1",
@@ -153,13 +154,13 @@ def test_while_no_broker_answers_senders_are_told_to_come_back(kafka: KafkaBroke
     event = cloud_event("ticket.opened", "C", OPENED, "1", client="acme")
     kafka.crash()
     try:
-        status, body = served.ask("/v1/events", event, content_type=c.CLOUDEVENT)
+        status, body = served.ask("/v1/events", event, content_type=CLOUDEVENT)
         assert (status, json.loads(body)["title"]) == (503, "Not now")
         eventually(lambda: served.ask("/readyz")[0] == 503, "it says that it is not ready")
         assert served.ask("/v1/cases")[0] == 200
     finally:
         kafka.start()
-    eventually(lambda: served.ask("/v1/events", event, content_type=c.CLOUDEVENT)[0] == 200, "it is taken")
+    eventually(lambda: served.ask("/v1/events", event, content_type=CLOUDEVENT)[0] == 200, "it is taken")
     # It may be there twice, for the first try may have come through after all; it has one identity.
     found = read_topic(events, bootstrap_servers=kafka.address)
     assert {record.value for record in found} == {event}

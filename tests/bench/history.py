@@ -28,7 +28,7 @@ from monitor.adapters.journal.database import check_schema, engine_for, migrate
 from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US, HOUR_US, InstantUs, format_instant, parse_instant
 from monitor.errors import ConfigError
-from monitor.service.records import DecisionRecord
+from monitor.service.ports.records import DecisionRecord
 from monitor.wire.questions import table
 
 T = TypeVar("T")

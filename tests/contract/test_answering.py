@@ -19,10 +19,10 @@ from monitor.adapters.answers.answering import Asked, ask, ask_for_all
 from monitor.adapters.answers.pages import UnreadableCursor
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.store import SqlStore
-from monitor.conventions import JSON, JSON_LINES
+from monitor.conventions.media_types import JSON, JSON_LINES
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
-from monitor.service.commit_point import CommitPoint
-from monitor.service.shelf import BookText
+from monitor.service.commits.commit_point import CommitPoint
+from monitor.service.editions.shelf import BookText
 from monitor.testing import (
     BOOK,
     MONDAY,

@@ -16,7 +16,7 @@ from monitor.adapters.answers.answering import Asked, ask_for_all
 from monitor.adapters.answers.attainability import attainable
 from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
-from monitor.service.shelf import BookText
+from monitor.service.editions.shelf import BookText
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
 from monitor.wire.questions import table
 from monitor.wire.questions.parameters import AttainableParameters, ProposalParameters

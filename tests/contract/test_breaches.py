@@ -16,11 +16,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.adapters.journal.location import Location
 from monitor.adapters.metrics.amends_watch import AmendsWatch, CreditKey, amends_series
-from monitor.conventions import PROBLEM
+from monitor.conventions.media_types import PROBLEM
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
-from monitor.service.records import RetirementRecord
-from monitor.service.retention import removal_of
-from monitor.service.tokens import Scope, new_token
+from monitor.service.commits.retention import removal_of
+from monitor.service.doors.tokens import Scope, new_token
+from monitor.service.ports.records import RetirementRecord
 from monitor.testing import MONDAY, OWNING_BOOK, HttpKept, cloud_event, judge_what_is_left
 
 BROKEN_AT: Final = MONDAY + HOUR_US

@@ -17,8 +17,8 @@ from monitor.demo.simulate import events
 from monitor.domain.facts.canary import EVERY_US, case_at
 from monitor.domain.facts.events import CANARY
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, from_datetime
-from monitor.service.arrivals import Arrival
-from monitor.service.canary_source import CanarySource, promised, put_away
+from monitor.service.doors.arrivals import Arrival
+from monitor.service.intake.canary_source import CanarySource, promised, put_away
 from monitor.testing import MONDAY, HttpKept, cloud_event
 from monitor.wire.questions.table import HISTORY, QUESTIONS
 

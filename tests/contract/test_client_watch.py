@@ -18,7 +18,7 @@ from monitor.adapters.metrics.client_watch import ClientWatch, Satisfaction, Sta
 from monitor.domain.figures.risk import RiskFact
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.errors import TransientError
-from monitor.service.shelf import BookText
+from monitor.service.editions.shelf import BookText
 from monitor.testing import MONDAY, ManualClock, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
 from tests.contract.growing import GrowingJournal

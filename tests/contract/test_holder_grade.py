@@ -13,9 +13,9 @@ import pytest
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.notice_table import NoticeTable
 from monitor.domain.hours.instant import HOUR_US, MINUTE_US
-from monitor.service.notice_content import Links, content_of
-from monitor.service.notices import NoticeRules, Receiver
-from monitor.service.notifier import Notifier
+from monitor.service.notices.content import Links, content_of
+from monitor.service.notices.notice import NoticeRules, Receiver
+from monitor.service.notices.notifier import Notifier
 from monitor.testing import BOOK, MONDAY, HttpKept, InlineWorker, cloud_event
 
 GRADED_BOOK = BOOK + "grades: [junior, senior]\nstaff:\n  Bea: {grade: junior}\n"

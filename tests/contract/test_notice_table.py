@@ -13,8 +13,8 @@ from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.notice_table import NoticeTable
 from monitor.adapters.journal.store import SqlStore
 from monitor.domain.hours.instant import HOUR_US, SECOND_US
-from monitor.service.courier import after_try
-from monitor.service.notices import DeliveryRecord, DeliveryState, NoticeChanges, NoticeRecord
+from monitor.service.notices.courier import after_try
+from monitor.service.notices.notice import DeliveryRecord, DeliveryState, NoticeChanges, NoticeRecord
 from monitor.testing import MONDAY, store_at
 from monitor.wire.questions import table as questions
 from monitor.wire.questions.parameters import NoticeParameters

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import pytest
 
-from monitor import conventions as c
 from monitor.adapters.answers.fit import fit
 from monitor.adapters.journal.location import Location
 from monitor.adapters.metrics.attainable_watch import AttainableReading, AttainableWatch, attainable_series
 from monitor.adapters.metrics.fit_watch import FitWatch, fit_series
 from monitor.adapters.metrics.register_watch import RegisterWatch, register_series
+from monitor.conventions import promise_metrics
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.errors import TransientError
 from monitor.testing import MONDAY, ManualClock, arrivals, cloud_event
@@ -115,25 +115,27 @@ def test_too_little_evidence_is_no_series_and_what_was_delivered_is_told_all_the
     metrics = list(attainable_series(journal.attainable.readings))
     first = ("first_response", "first", "1")
     # 90 % takes 29 cases: 0.9 ** 28 = 0.0523, 0.9 ** 29 = 0.0471.
-    assert _series(metrics, c.ATTAINABLE_OCCASIONS.name)[first] == 28
-    assert first not in _series(metrics, c.ATTAINABLE_LOWER.name) | _series(metrics, c.ATTAINABLE_KEPT.name)
-    assert first not in _series(metrics, c.ATTAINABLE_TIGHTEST.name)
-    assert _series(metrics, c.ATTAINABLE_DELIVERED.name) == {first: 1.0}
+    assert _series(metrics, promise_metrics.ATTAINABLE_OCCASIONS.name)[first] == 28
+    assert first not in _series(metrics, promise_metrics.ATTAINABLE_LOWER.name) | _series(
+        metrics, promise_metrics.ATTAINABLE_KEPT.name
+    )
+    assert first not in _series(metrics, promise_metrics.ATTAINABLE_TIGHTEST.name)
+    assert _series(metrics, promise_metrics.ATTAINABLE_DELIVERED.name) == {first: 1.0}
     journal.answered(1, 30)
     journal.attainable.look()
     metrics = list(attainable_series(journal.attainable.readings))
-    assert _series(metrics, c.ATTAINABLE_LOWER.name) == {first: pytest.approx(0.05 ** (1 / 29))}
-    assert _series(metrics, c.ATTAINABLE_TIGHTEST.name) == {first: 1_800}
+    assert _series(metrics, promise_metrics.ATTAINABLE_LOWER.name) == {first: pytest.approx(0.05 ** (1 / 29))}
+    assert _series(metrics, promise_metrics.ATTAINABLE_TIGHTEST.name) == {first: 1_800}
     # Of days nobody can say how long they are.
-    assert set(_series(metrics, c.ATTAINABLE_PROMISED.name).values()) == {600, 3_600, 36_000}
+    assert set(_series(metrics, promise_metrics.ATTAINABLE_PROMISED.name).values()) == {600, 3_600, 36_000}
 
 
 def test_promises_beyond_the_limit_are_left_out_and_counted(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.conventions.PROMISES_WITH_SERIES", 1)
+    monkeypatch.setattr("monitor.conventions.limits.PROMISES_WITH_SERIES", 1)
     journal.attainable.look()
     metrics = list(attainable_series(journal.attainable.readings))
-    assert set(_series(metrics, c.ATTAINABLE_ASKED.name)) == {("first_response", "quick", "1")}
-    assert _series(metrics, c.ATTAINABLE_LEFT_OUT.name) == {(): 3}
+    assert set(_series(metrics, promise_metrics.ATTAINABLE_ASKED.name)) == {("first_response", "quick", "1")}
+    assert _series(metrics, promise_metrics.ATTAINABLE_LEFT_OUT.name) == {(): 3}
 
 
 def test_a_look_that_fails_leaves_what_was_known_and_one_that_is_not_wanted_forgets(journal: Journal) -> None:
@@ -176,7 +178,7 @@ def test_promises_are_counted_by_where_they_stand_and_those_that_bind_by_what_is
     journal.take(*opened, *said, at=MONDAY + HOUR_US)
     journal.register.look()
     metrics = list(register_series(journal.register.readings, ["acme"]))
-    standing = _series(metrics, c.REGISTER_PROMISES.name)
+    standing = _series(metrics, promise_metrics.REGISTER_PROMISES.name)
     assert {labels: count for labels, count in standing.items() if count} == {
         ("book", "in_force"): 4,
         ("case", "made"): 2,
@@ -185,7 +187,9 @@ def test_promises_are_counted_by_where_they_stand_and_those_that_bind_by_what_is
     }
     # Only `first` says who said it. `quick` was never exercised, for nothing was urgent. Of B's date nobody is named, nor
     # does anybody have the case; what was withdrawn counts no more.
-    findings = {labels: count for labels, count in _series(metrics, c.REGISTER_FINDINGS.name).items() if count}
+    findings = {
+        labels: count for labels, count in _series(metrics, promise_metrics.REGISTER_FINDINGS.name).items() if count
+    }
     assert findings == {
         ("book", "never_exercised"): 1,
         ("book", "no_source"): 3,
@@ -193,12 +197,12 @@ def test_promises_are_counted_by_where_they_stand_and_those_that_bind_by_what_is
         ("case", "no_source"): 1,
         ("case", "nobody_answerable"): 1,
     }
-    assert _series(metrics, c.CLIENT_REGISTER_FINDINGS.name) == {
+    assert _series(metrics, promise_metrics.CLIENT_REGISTER_FINDINGS.name) == {
         ("acme", "no_source"): 1,
         ("acme", "nobody_answerable"): 1,
     }
     others = list(register_series(journal.register.readings, []))
-    assert set(_series(others, c.CLIENT_REGISTER_FINDINGS.name)) == {
+    assert set(_series(others, promise_metrics.CLIENT_REGISTER_FINDINGS.name)) == {
         ("_other", "no_source"),
         ("_other", "nobody_answerable"),
     }
@@ -252,7 +256,7 @@ def test_the_wishes_of_each_client_are_those_of_the_sheet(journal: Journal) -> N
     metrics = list(fit_series(journal.fit.readings))
     # Of acme: the date within the hour, which no case was resolved in, and the ten hours that the promise leaves. Of bolt: those
     # ten hours, 59 times, of which all were kept.
-    assert _series(metrics, c.FIT_WISHES.name) == {
+    assert _series(metrics, promise_metrics.FIT_WISHES.name) == {
         ("acme", "attainable"): 1,
         ("acme", "not_attainable"): 1,
         ("acme", "too_few"): 0,
@@ -260,7 +264,7 @@ def test_the_wishes_of_each_client_are_those_of_the_sheet(journal: Journal) -> N
         ("bolt", "not_attainable"): 0,
         ("bolt", "too_few"): 0,
     }
-    became = _series(metrics, c.FIT_PROMISED.name)
+    became = _series(metrics, promise_metrics.FIT_PROMISED.name)
     assert {labels: count for labels, count in became.items() if count} == {
         ("acme", "broken"): 1,
         ("acme", "waiting"): 1,
@@ -271,4 +275,4 @@ def test_the_wishes_of_each_client_are_those_of_the_sheet(journal: Journal) -> N
 def test_a_client_without_wishes_has_no_series(journal: Journal) -> None:
     journal.fit.look()
     assert [reading.client for reading in journal.fit.readings.clients] == ["acme", "bolt"]
-    assert not _series(fit_series(journal.fit.readings), c.FIT_WISHES.name)
+    assert not _series(fit_series(journal.fit.readings), promise_metrics.FIT_WISHES.name)

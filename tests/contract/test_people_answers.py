@@ -16,7 +16,7 @@ from monitor.adapters.answers.reader import Reader, TooLong
 from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs, format_instant
 from monitor.errors import TransientError
-from monitor.service.shelf import BookText
+from monitor.service.editions.shelf import BookText
 from monitor.testing import BOOK, MONDAY, HttpKept, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import Question, table
 from tests.contract.growing import GrowingJournal

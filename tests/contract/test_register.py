@@ -19,7 +19,7 @@ from monitor.adapters.journal.location import Location
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.figures.register import RegisterState
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
-from monitor.service.shelf import BookText
+from monitor.service.editions.shelf import BookText
 from monitor.testing import MONDAY, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
 from tests.contract.growing import GrowingJournal

@@ -14,7 +14,7 @@ from monitor.adapters.metrics.client_watch import ClientWatch, Satisfaction
 from monitor.domain.hours.instant import HOUR_US
 from monitor.testing import MONDAY, ManualClock, cloud_event, store_at
 from monitor.wire.questions import Question, table
-from tests.unit.service.test_retention import LATER, Kept, tell
+from tests.unit.service.commits.test_retention import LATER, Kept, tell
 
 
 def test_what_is_over_goes_and_its_counts_stay(any_database: Location) -> None:

@@ -16,8 +16,8 @@ from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.database import check_schema, engine_for, migrate
 from monitor.adapters.journal.location import Location
 from monitor.errors import ConfigError
-from monitor.service import records
-from monitor.service.tokens import TokenRecord
+from monitor.service.doors.tokens import TokenRecord
+from monitor.service.ports import records
 from tests.services.postgres import PostgresServer
 
 PAIRS = [

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from monitor.adapters.journal.location import Location
-from monitor.conventions import CLOUDEVENT, SERVE_METRICS
+from monitor.conventions.media_types import CLOUDEVENT
+from monitor.conventions.process_metrics import SERVE_METRICS
 from monitor.domain.hours.instant import HOUR_US, MINUTE_US
-from monitor.service.records import LetterState
-from monitor.service.tokens import Scope, new_token
+from monitor.service.doors.tokens import Scope, new_token
+from monitor.service.ports.records import LetterState
 from monitor.testing import BOOK, MONDAY, ManualClock, arrivals, cloud_event, commit_point, store_at
 from tests.services.serving import Served
 

@@ -13,7 +13,7 @@ from monitor.adapters.metrics.looking import look_or_forget
 from monitor.adapters.metrics.share_watch import LOOK_EVERY_US, ShareReadings, ShareWatch
 from monitor.domain.hours.instant import DAY_US, HOUR_US, InstantUs
 from monitor.errors import TransientError
-from monitor.service.shelf import BookText
+from monitor.service.editions.shelf import BookText
 from monitor.testing import ManualClock, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
 from tests.contract.test_shares import NOVEMBER, SHARED, Journal
 

@@ -17,11 +17,11 @@ from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.shared_store import SharedTransaction
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.errors import ConfigError, Outdated, Superseded, TransientError
-from monitor.service.arrivals import Arrival, Rejection
-from monitor.service.records import Advance, Intake, RetirementRecord
-from monitor.service.retention import first_progress, read_policy
-from monitor.service.share import SPANNING
-from monitor.service.shelf import BookText
+from monitor.service.commits.retention import first_progress, read_policy
+from monitor.service.doors.arrivals import Arrival, Rejection
+from monitor.service.editions.shelf import BookText
+from monitor.service.ports.records import Advance, Intake, RetirementRecord
+from monitor.service.workers.share import SPANNING
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, store_at
 from monitor.wire.events import decode_event
 from tests.services.sharing import Worker

@@ -11,7 +11,7 @@ import pytest
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.store import PORTION, SqlStore
 from monitor.domain.hours.instant import FOREVER_US
-from monitor.service.records import (
+from monitor.service.ports.records import (
     CaseRecord,
     Changes,
     Counts,

@@ -11,8 +11,8 @@ from monitor.adapters.answers.answering import Asked, ask
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.store import SqlStore
-from monitor.service.arrivals import Arrival, Rejection
-from monitor.service.records import Intake
+from monitor.service.doors.arrivals import Arrival, Rejection
+from monitor.service.ports.records import Intake
 from monitor.testing import MONDAY, cloud_event, commit_point, store_at
 from monitor.wire.questions import table
 

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from monitor.adapters.journal.location import Location
 from monitor.adapters.metrics.time_left import time_left
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs
-from monitor.service.arrivals import Arrival
-from monitor.service.records import Changes, Counts, ObligationRecord
+from monitor.service.doors.arrivals import Arrival
+from monitor.service.ports.records import Changes, Counts, ObligationRecord
 from monitor.testing import MONDAY, cloud_event, commit_point, store_at
 
 KINDS = ["resolve", "first_response"]

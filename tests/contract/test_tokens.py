@@ -10,7 +10,7 @@ from monitor.adapters.journal.database import engine_for, migrate
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.token_table import TokenTable
 from monitor.errors import ConfigError
-from monitor.service.tokens import Scope, new_token
+from monitor.service.doors.tokens import Scope, new_token
 from monitor.testing import MONDAY
 
 DESK = new_token("desk", [Scope.INGEST, Scope.READ], MONDAY, MONDAY + 10).record

@@ -16,11 +16,11 @@ import pytest
 import pytest_asyncio
 
 from monitor.adapters.journal.location import Location
-from monitor.conventions import PROBLEM
+from monitor.conventions.media_types import PROBLEM
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.figures.tally import outcome_of
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
-from monitor.service.judging import Judgement
+from monitor.service.judging.judgement import Judgement
 from monitor.testing import BOOK, MONDAY, HttpKept, cloud_event
 from monitor.wire.events import decode_event
 from monitor.wire.statements import statement_row

@@ -17,7 +17,7 @@ import pytest
 from monitor.adapters.answers.answering import Asked, ask_for_all
 from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US, HOUR_US, InstantUs, format_instant, parse_instant
-from monitor.service.shelf import BookText
+from monitor.service.editions.shelf import BookText
 from monitor.testing import cloud_event, judge_what_is_left
 from monitor.wire.questions import table
 from tests.contract.test_shares import Journal

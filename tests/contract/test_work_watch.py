@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import pytest
 
-from monitor import conventions as c
 from monitor.adapters.journal.location import Location
 from monitor.adapters.metrics.share_series import share_series
 from monitor.adapters.metrics.share_watch import RUNNING, ShareReadings
 from monitor.adapters.metrics.work_watch import WorkWatch
+from monitor.conventions import promise_metrics
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
 from monitor.domain.promises.promised_people import Measure
-from monitor.service.shelf import BookText
+from monitor.service.editions.shelf import BookText
 from monitor.testing import ManualClock, cloud_event, judge_what_is_left
 from tests.contract.test_shares import Journal
 from tests.contract.test_work_shares import BOOK
@@ -103,17 +103,19 @@ def test_minutes_are_shown_in_seconds_and_touches_as_they_are(journal: Journal) 
     }
     minutes, touches = ("acme", "seniors", "1"), ("umbra", "half", "1")
     # Acme: ten minutes of thirty by Ann, where 60 % are promised: others may do 40 %, 720 s, and did 1200 s, 5/3 of it.
-    assert series[c.SHARE.name, *minutes, RUNNING] == 0.333333
-    assert series[c.SHARE_PROMISED.name, *minutes] == 0.6
-    assert series[c.SHARE_BELOW_SECONDS.name, *minutes, RUNNING] == 1_200
-    assert series[c.SHARE_LEFT_SECONDS.name, *minutes, RUNNING] == -480
-    assert series[c.SHARE_PACE.name, *minutes, RUNNING] == 1.666666
+    assert series[promise_metrics.SHARE.name, *minutes, RUNNING] == 0.333333
+    assert series[promise_metrics.SHARE_PROMISED.name, *minutes] == 0.6
+    assert series[promise_metrics.SHARE_BELOW_SECONDS.name, *minutes, RUNNING] == 1_200
+    assert series[promise_metrics.SHARE_LEFT_SECONDS.name, *minutes, RUNNING] == -480
+    assert series[promise_metrics.SHARE_PACE.name, *minutes, RUNNING] == 1.666666
     # Umbra: one touch of two, where half are promised. Four days and nine hours of May: 105 of 744, 14 touches by the end.
-    assert series[c.SHARE_BELOW_TOUCHES.name, *touches, RUNNING] == 1
-    assert series[c.SHARE_LEFT_TOUCHES.name, *touches, RUNNING] == 0
-    assert series[c.SHARE_LEFT_TOUCHES_BY_END.name, *touches, RUNNING] == 6
+    assert series[promise_metrics.SHARE_BELOW_TOUCHES.name, *touches, RUNNING] == 1
+    assert series[promise_metrics.SHARE_LEFT_TOUCHES.name, *touches, RUNNING] == 0
+    assert series[promise_metrics.SHARE_LEFT_TOUCHES_BY_END.name, *touches, RUNNING] == 6
     # Nothing of it is in breaches.
-    assert not [labels for labels in series if labels[0].endswith("_breaches") or labels[0] == c.SHARE_BROKEN.name]
+    assert not [
+        labels for labels in series if labels[0].endswith("_breaches") or labels[0] == promise_metrics.SHARE_BROKEN.name
+    ]
 
 
 def test_a_book_without_such_promises_is_not_asked_about(any_database: Location) -> None:

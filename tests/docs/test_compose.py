@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from monitor.conventions import DEAD_LETTERS_TOPIC, EVENTS_TOPIC
+from monitor.conventions.topics import DEAD_LETTERS_TOPIC, EVENTS_TOPIC
 from monitor.wire.edge.loading import load_edge
 from monitor.wire.notice_settings import load_notice_settings
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from monitor.conventions import NOTIFY_METRICS, PUBLISH_METRICS, SERVE_METRICS
+from monitor.conventions.process_metrics import NOTIFY_METRICS, PUBLISH_METRICS, SERVE_METRICS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DOCUMENTS: Final = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from monitor.conventions import EDGE_METRICS, ORIGIN_METRICS, WORKER_METRICS
+from monitor.conventions.process_metrics import EDGE_METRICS, ORIGIN_METRICS, WORKER_METRICS
 from monitor.wire.edge.loading import load_edge
 
 ROOT = Path(__file__).resolve().parents[2]

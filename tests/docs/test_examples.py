@@ -17,7 +17,7 @@ from monitor.commands.judge import read_judgement
 from monitor.domain.facts.events import Event
 from monitor.domain.figures.ledger import ledger
 from monitor.domain.hours.instant import MINUTE_US, parse_instant
-from monitor.service.judging import Judgement
+from monitor.service.judging.judgement import Judgement
 from monitor.testing import run_kept
 from monitor.wire.book import load_book
 from monitor.wire.events import decode_event

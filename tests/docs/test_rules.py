@@ -10,8 +10,15 @@ from typing import Any, Final
 import pytest
 from ruamel.yaml import YAML
 
-from monitor.conventions import EDGE_METRICS, METRICS, NOTIFY_METRICS, ORIGIN_METRICS, PUBLISH_METRICS, WORKER_METRICS
-from monitor.service.notice_content import ALERT_NAMES, STORM_NAMES
+from monitor.conventions.metrics import METRICS
+from monitor.conventions.process_metrics import (
+    EDGE_METRICS,
+    NOTIFY_METRICS,
+    ORIGIN_METRICS,
+    PUBLISH_METRICS,
+    WORKER_METRICS,
+)
+from monitor.service.notices.content import ALERT_NAMES, STORM_NAMES
 from tests.services.programs import Program, run_clean
 from tests.services.promql import selections
 

@@ -16,8 +16,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from monitor.adapters.metrics import prometheus
-from monitor.conventions import METRICS, PARTITION
-from monitor.service.totals import Totals
+from monitor.conventions.metric_name import PARTITION
+from monitor.conventions.metrics import METRICS
+from monitor.service.commits.totals import Totals
 from tests.services.programs import Program, run_clean
 
 pytestmark = pytest.mark.slow

@@ -8,9 +8,9 @@ from monitor.adapters.journal.database_lock import shared_database
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.shared_store import SharedStore
 from monitor.domain.hours.instant import InstantUs
-from monitor.service.arrivals import Arrival
-from monitor.service.shared_commit_point import SharedCommitPoint
-from monitor.service.shelf import BookText
+from monitor.service.doors.arrivals import Arrival
+from monitor.service.editions.shelf import BookText
+from monitor.service.workers.shared_commit_point import SharedCommitPoint
 from monitor.testing import BOOK, MONDAY
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event, recall_event

@@ -18,14 +18,14 @@ from monitor.adapters.journal.notice_table import NoticeTable
 from monitor.adapters.metrics.canary_status import CanaryStatus, canary_status
 from monitor.domain.hours.instant import HOUR_US, MINUTE_US, SECOND_US, InstantUs
 from monitor.errors import TransientError
-from monitor.service.agenda import Agenda
-from monitor.service.arrivals import Arrival, Outcome
-from monitor.service.canary_source import CanarySource
-from monitor.service.courier import Courier, Message
-from monitor.service.notice_content import Links, content_of
-from monitor.service.notices import NoticeRecord, NoticeRules, Receiver
-from monitor.service.notifier import Notifier
-from monitor.service.records import Intake
+from monitor.service.doors.arrivals import Arrival, Outcome
+from monitor.service.intake.agenda import Agenda
+from monitor.service.intake.canary_source import CanarySource
+from monitor.service.notices.content import Links, content_of
+from monitor.service.notices.courier import Courier, Message
+from monitor.service.notices.notice import NoticeRecord, NoticeRules, Receiver
+from monitor.service.notices.notifier import Notifier
+from monitor.service.ports.records import Intake
 from monitor.testing import BOOK, MONDAY, InlineWorker, ManualClock, arrivals, cloud_event, commit_point, store_at
 
 SILENT_BOOK: Final = BOOK + "sources:\n  /test: {silent_after: 30m}\n"

@@ -17,8 +17,8 @@ from sqlalchemy import func, select
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US
-from monitor.service.agenda import Agenda
-from monitor.service.pipeline import Pipeline
+from monitor.service.intake.agenda import Agenda
+from monitor.service.intake.pipeline import Pipeline
 from monitor.testing import BOOK, MONDAY, InlineWorker, ManualClock, arrivals, cloud_event, commit_point, sqlite_store
 from tests.simulation.test_daemon import (
     LISTENING_BOOK,

@@ -29,12 +29,12 @@ from monitor.domain.cases.obligation import Verdict
 from monitor.domain.hours.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.domain.promises.promise import Kind
 from monitor.errors import TransientError
-from monitor.service.agenda import Agenda
-from monitor.service.arrivals import Arrival
-from monitor.service.figures import figures_of, read_figures
-from monitor.service.judging import Judgement
-from monitor.service.pipeline import Pipeline
-from monitor.service.shelf import BookText
+from monitor.service.doors.arrivals import Arrival
+from monitor.service.editions.shelf import BookText
+from monitor.service.intake.agenda import Agenda
+from monitor.service.intake.pipeline import Pipeline
+from monitor.service.judging.judgement import Judgement
+from monitor.service.matters.figures import figures_of, read_figures
 from monitor.testing import (
     BOOK,
     MONDAY,
@@ -49,7 +49,7 @@ from monitor.testing import (
     store_at,
 )
 from monitor.wire.events import decode_event
-from tests.unit.service.figure_sums import net, summed
+from tests.unit.service.matters.figure_sums import net, summed
 
 SEEDS: Final = (
     [int(os.environ["KEPT_SEED"])]

@@ -20,11 +20,11 @@ from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.notice_table import NoticeTable
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.errors import TransientError
-from monitor.service.agenda import Agenda
-from monitor.service.courier import Courier, Message
-from monitor.service.notices import NoticeRecord, NoticeRules, Receiver
-from monitor.service.notifier import Notifier
-from monitor.service.pipeline import Pipeline
+from monitor.service.intake.agenda import Agenda
+from monitor.service.intake.pipeline import Pipeline
+from monitor.service.notices.courier import Courier, Message
+from monitor.service.notices.notice import NoticeRecord, NoticeRules, Receiver
+from monitor.service.notices.notifier import Notifier
 from monitor.testing import (
     Crash,
     InlineWorker,

@@ -25,16 +25,16 @@ from monitor.domain.cases.obligation import Verdict
 from monitor.domain.facts import offsets
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs
 from monitor.errors import KeptError
-from monitor.service import ports
-from monitor.service.arrivals import Arrival
-from monitor.service.judging import Judgement
-from monitor.service.log_intake import LogIntake
-from monitor.service.origin_accounts import Positions, Traces
-from monitor.service.origin_keeper import OriginKeeper
-from monitor.service.origin_records import OriginPlace
-from monitor.service.ports import Bounds, LogRecord
-from monitor.service.shared_commit_point import SharedCommitPoint
-from monitor.service.shelf import BookText
+from monitor.service.doors.arrivals import Arrival
+from monitor.service.editions.shelf import BookText
+from monitor.service.judging.judgement import Judgement
+from monitor.service.origins.accounts import Positions, Traces
+from monitor.service.ports import shared_journal
+from monitor.service.ports.event_log import Bounds, LogRecord
+from monitor.service.ports.origin_records import OriginPlace
+from monitor.service.workers.log_intake import LogIntake
+from monitor.service.workers.origin_keeper import OriginKeeper
+from monitor.service.workers.shared_commit_point import SharedCommitPoint
 from monitor.testing import BOOK, MONDAY, Crash, FaultyStore, InlineWorker, ManualClock, Script, cloud_event, no_space
 from monitor.wire.book import read_book
 from monitor.wire.events import decode_event, recall_event
@@ -179,7 +179,7 @@ class Member:
     def __init__(self, world: World, name: str) -> None:
         self.store = SharedStore(*shared_database(world.location))
         self.script = Script(lambda: Crash() if world.dice.random() < 0.3 else no_space())
-        faulty = cast("ports.SharedStore", SharedFaultyStore(self.store, self.script))
+        faulty = cast("shared_journal.SharedStore", SharedFaultyStore(self.store, self.script))
         self.point = SharedCommitPoint(faulty, read_book, decode_event, recall_event, name)
         self.point.start(BookText(world.book, "book.yaml"), world.clock.now())
         self.log = MemoryLog(world.topic, world.dice)

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from monitor.adapters.answers.testimony import editions_by
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
-from monitor.service.records import EditionRecord
-from monitor.service.shelf import Shelf
+from monitor.service.editions.shelf import Shelf
+from monitor.service.ports.records import EditionRecord
 from monitor.wire.book import read_book
 
 

@@ -24,8 +24,8 @@ from monitor.domain.hours.instant import InstantUs, format_instant, seconds
 from monitor.domain.hours.period import Period
 from monitor.domain.promises.promise import Kind
 from monitor.domain.promises.promised_amends import LACKING, STEPS, BreachRule, CreditRule, rule_named, state_of_breach
-from monitor.service.portions import portions
-from monitor.service.records import Identity
+from monitor.service.ports.portions import portions
+from monitor.service.ports.records import Identity
 from monitor.wire.events import recall_event
 from monitor.wire.questions.parameters import BreachParameters
 

@@ -15,7 +15,7 @@ from monitor.domain.figures.shares import Occasions, pooled_occasions
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.hours.period import Period, periods_between
 from monitor.domain.promises.promise import Book
-from monitor.service.shared_promises import SharedPromises, ShareKey
+from monitor.domain.promises.shared_promises import SharedPromises, ShareKey
 
 _MOST_CUTS: Final = 60
 """Where shares are over more periods (a year's days), each length of each of them would be counted by itself."""

@@ -29,7 +29,7 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import JUDGED_KINDS
 from monitor.domain.work.directory import Directory
 from monitor.domain.work.trail import Move
-from monitor.service.portions import portions
+from monitor.service.ports.portions import portions
 from monitor.wire.questions.parameters import InPeriod
 
 _D: Final = t.DECISIONS.c

@@ -43,7 +43,7 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.domain.hours.target import WorkingDuration
 from monitor.domain.hours.working_hours import WorkingHours
 from monitor.domain.promises.promise import JUDGED_KINDS, Book, Kind
-from monitor.service.portions import portions
+from monitor.service.ports.portions import portions
 from monitor.wire.fit import FitQuestion, Told, fit_body
 from monitor.wire.proposals import Unasked, read_proposal, terms_of
 from monitor.wire.questions.fit_rows import FitParameters

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from monitor.adapters.answers.plans import LETTERS
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.row_shapes import letter_row
-from monitor.service.records import EditionRecord
+from monitor.service.ports.records import EditionRecord
 
 
 class Letter(NamedTuple):

@@ -17,8 +17,8 @@ from monitor.adapters.journal.driver_errors import translated
 from monitor.adapters.journal.row_shapes import instant_or_none
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import TransientError
-from monitor.service.notices import DeliveryRecord, DeliveryState, NoticeRecord
-from monitor.service.portions import portions
+from monitor.service.notices.notice import DeliveryRecord, DeliveryState, NoticeRecord
+from monitor.service.ports.portions import portions
 from monitor.wire.questions.parameters import NoticeParameters
 
 AT_ONCE: Final = 300

@@ -15,7 +15,7 @@ from monitor.adapters.journal.row_shapes import case_row, decision_row, edition_
 from monitor.domain.cases.case_state import Phase
 from monitor.domain.figures.tally import Outcome
 from monitor.domain.hours.instant import InstantUs
-from monitor.service.portions import portions
+from monitor.service.ports.portions import portions
 from monitor.wire.questions import parameters as p
 
 

@@ -26,7 +26,7 @@ from monitor.adapters.journal.row_shapes import decision_row
 from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.domain.hours.period import Period, period_named
 from monitor.domain.promises.promise import Book, Kind
-from monitor.service.shared_promises import ClientZones
+from monitor.domain.promises.shared_promises import ClientZones
 from monitor.wire.questions.parameters import PeopleParameters, ShareParameters
 
 MOST_LISTED: Final = 200

@@ -27,7 +27,7 @@ from monitor.domain.facts.events import CANARY, UNIDENTIFIED, ClientChanged, Eve
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.work.directory import Directory
 from monitor.errors import TransientError
-from monitor.service.portions import portions
+from monitor.service.ports.portions import portions
 from monitor.wire.events import recall_event
 
 MATTERS_A_PORTION: Final = 200

@@ -18,7 +18,7 @@ from monitor.adapters.journal.recorded import Conditions, held_as_of
 from monitor.domain.figures.shares import COUNTED_AS, Occasions
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.hours.period import Period, PeriodKind, periods_between
-from monitor.service.shared_promises import ClientZones, SharedPromise, SharedPromises, ShareKey
+from monitor.domain.promises.shared_promises import ClientZones, SharedPromise, SharedPromises, ShareKey
 
 Counts: TypeAlias = Mapping[ShareKey, Occasions]
 

@@ -20,7 +20,7 @@ from monitor.domain.hours.instant import MINUTE_US, InstantUs, format_instant
 from monitor.domain.hours.period import periods_between
 from monitor.domain.promises.promise import Book
 from monitor.domain.promises.promised_people import MILLION, Measure
-from monitor.service.shared_promises import SharedPromise, SharedPromises, ShareKey
+from monitor.domain.promises.shared_promises import SharedPromise, SharedPromises, ShareKey
 from monitor.wire.questions.parameters import ShareParameters
 
 _OF_CASES: Final = ("kept", "broken", "unknown", "waiting", "excused", "void")

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, literal_column, select
 
 from monitor.adapters.journal import tables as t
 from monitor.domain.hours.instant import InstantUs
-from monitor.service.case_accounts import Testimony
-from monitor.service.records import EditionRecord
+from monitor.service.judging.case_accounts import Testimony
+from monitor.service.ports.records import EditionRecord
 
 _EVENT: Final = t.EVENTS.c
 _CHANGES: Final = ("client.changed", "staff.changed")

@@ -20,8 +20,8 @@ from monitor.domain.hours.intervals import start_of
 from monitor.domain.hours.span import Span
 from monitor.domain.promises.promise import Promise
 from monitor.domain.promises.promised_calls import Formula
+from monitor.domain.promises.shared_promises import ClientZones
 from monitor.domain.work.calls import CallFacts, CallOutcome
-from monitor.service.shared_promises import ClientZones
 from monitor.wire.questions import parameters as p
 
 # The ledger

@@ -16,7 +16,7 @@ from monitor.adapters.answers.share_counts import Wanted
 from monitor.domain.figures.period_work import WorkDone, amount_of, promised_work_in
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.hours.period import Period, period_of
-from monitor.service.shared_promises import SharedPromises, ShareKey
+from monitor.domain.promises.shared_promises import SharedPromises, ShareKey
 
 
 def work_counted(

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from monitor.domain.hours.instant import SECOND_US, DurationUs
-from monitor.service.ports import Clock
+from monitor.service.ports.machine import Clock
 
 EVERY_US: Final[DurationUs] = SECOND_US
 

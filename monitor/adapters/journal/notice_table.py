@@ -16,11 +16,18 @@ from monitor.adapters.journal.statements import add_to, put_into
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.hours.instant import DurationUs, InstantUs
 from monitor.domain.promises.promised_amends import STEPS
-from monitor.service.notice_readings import broken_by_name
-from monitor.service.notice_rules import Known
-from monitor.service.notices import STORM_WINDOW_US, DeliveryRecord, DeliveryState, NoticeChanges, NoticeRecord, Phase
-from monitor.service.portions import portions
-from monitor.service.records import DecisionRecord
+from monitor.service.notices.notice import (
+    STORM_WINDOW_US,
+    DeliveryRecord,
+    DeliveryState,
+    NoticeChanges,
+    NoticeRecord,
+    Phase,
+)
+from monitor.service.notices.readings import broken_by_name
+from monitor.service.notices.rules import Known
+from monitor.service.ports.portions import portions
+from monitor.service.ports.records import DecisionRecord
 
 PORTION: Final = 500
 """Values in one question."""

@@ -10,7 +10,13 @@ from sqlalchemy.dialects import postgresql
 
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.statements import RowStatement, put_into
-from monitor.service.origin_records import BlockKey, LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
+from monitor.service.ports.origin_records import (
+    BlockKey,
+    LostOriginsRecord,
+    OriginBlockRecord,
+    OriginPlace,
+    OriginRecord,
+)
 
 
 class OriginWriters:

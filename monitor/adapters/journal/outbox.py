@@ -13,7 +13,7 @@ from monitor.adapters.journal.recorded import decisions_after
 from monitor.adapters.journal.session_right import Term
 from monitor.adapters.journal.tables import DECISIONS, NOTES
 from monitor.errors import TransientError
-from monitor.service.records import DecisionRecord
+from monitor.service.ports.records import DecisionRecord
 
 POSITION: Final = "published"
 """The note with the position up to which every decision is acknowledged by Kafka."""

@@ -25,7 +25,7 @@ from monitor.adapters.journal.database import ADVISORY_LOCKS
 from monitor.adapters.journal.recorded import last_recorded
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.errors import TransientError
-from monitor.service.records import Advance, Head, PartitionRecord, VisitRecord
+from monitor.service.ports.records import Advance, Head, PartitionRecord, VisitRecord
 
 _ORDER_LOCK: Final = 3
 _TAKE: Final = text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCKS}, {_ORDER_LOCK})")

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.canary_rows import without_canary
 from monitor.domain.hours.instant import InstantUs
-from monitor.service.records import DecisionRecord
+from monitor.service.ports.records import DecisionRecord
 
 _JOURNALS: Final = (t.EVENTS, t.DECISIONS, t.DEAD_LETTERS)
 _SHORT: Final = (t.EDITIONS, t.RETIREMENTS)

@@ -21,7 +21,7 @@ from monitor.adapters.journal.postgres import end_session, postgres_engine
 from monitor.errors import TransientError
 
 SILENCE: Final = "60s"
-"""A process at work renews its term every second (`monitor.service.duty`); one that is silent so long is stopped or cut off."""
+"""A process at work renews its term every second (`monitor.service.processes.duty`); one that is silent so long is stopped or cut off."""
 _LIMIT_SILENCE: Final = text(f"SELECT set_config('idle_session_timeout', '{SILENCE}', false)")
 _AMONG_WRITERS: Final = text(f"SELECT pg_try_advisory_lock_shared({ADVISORY_LOCKS}, {WRITING_LOCK})")
 

@@ -17,8 +17,14 @@ from monitor.adapters.journal.driver_errors import translated
 from monitor.adapters.journal.store import SqlStore, SqlTransaction, Writers
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.errors import InvariantError, Outdated
-from monitor.service.origin_records import BlockKey, LostOriginsRecord, OriginBlockRecord, OriginPlace, OriginRecord
-from monitor.service.records import Advance, Counts, Head, PartitionRecord, Resumption, VisitRecord
+from monitor.service.ports.origin_records import (
+    BlockKey,
+    LostOriginsRecord,
+    OriginBlockRecord,
+    OriginPlace,
+    OriginRecord,
+)
+from monitor.service.ports.records import Advance, Counts, Head, PartitionRecord, Resumption, VisitRecord
 
 
 class SharedTransaction(SqlTransaction):

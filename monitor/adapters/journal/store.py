@@ -24,8 +24,8 @@ from monitor.adapters.journal.removal import RemovalWriter, is_over
 from monitor.adapters.journal.statements import RowStatement, add_to, insert_into, put_into, raise_in
 from monitor.domain.cases.workload import FigureKey
 from monitor.domain.hours.instant import FOREVER_US, MINUTE_US, InstantUs
-from monitor.service.portions import portions
-from monitor.service.records import (
+from monitor.service.ports.portions import portions
+from monitor.service.ports.records import (
     CaseRecord,
     Changes,
     Counts,

@@ -1,4 +1,4 @@
-"""The tables of the journal. Their columns are the fields of `monitor.service.records` and `monitor.service.origin_records`, in
+"""The tables of the journal. Their columns are the fields of `monitor.service.ports.records` and `monitor.service.ports.origin_records`, in
 the same order.
 
 The schema in a database is made by the migrations; a test holds these tables and that schema equal.
@@ -367,7 +367,7 @@ PARTITIONS: Final = Table(
     Column("read_until", BigInteger, nullable=False),
     Column("followed", BigInteger, nullable=False),
 )
-"""The partitions of the topic of events, whose each is and how far it is read; see `monitor.service.share`."""
+"""The partitions of the topic of events, whose each is and how far it is read; see `monitor.service.workers.share`."""
 VISITS: Final = Table(
     "visits",
     METADATA,
@@ -398,7 +398,7 @@ ORIGINS: Final = Table(
         )
     ),
 )
-"""What became of the offsets of the firm's own topics; see `monitor.service.origins`."""
+"""What became of the offsets of the firm's own topics; see `monitor.service.origins.sightings`."""
 ORIGIN_BLOCKS: Final = Table(
     "origin_blocks",
     METADATA,
@@ -543,7 +543,7 @@ NOTICES: Final = Table(
     Column("reminders", Integer, nullable=False),
     Column("rounds", Integer, nullable=False),
 )
-"""What somebody outside is told of; see `monitor.service.notices`."""
+"""What somebody outside is told of; see `monitor.service.notices.notice`."""
 
 
 def _partial(name: str, column: Column[int], is_in: ColumnElement[bool]) -> Index:

@@ -11,7 +11,7 @@ from monitor.adapters.journal.patient_writing import PatientWriter
 from monitor.adapters.journal.tables import TOKENS
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import ConfigError, Fault
-from monitor.service.tokens import TokenRecord
+from monitor.service.doors.tokens import TokenRecord
 
 _LIVE: Final = TOKENS.c.revoked.is_(None)
 

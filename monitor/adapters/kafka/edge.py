@@ -16,7 +16,6 @@ from typing import Any, Final
 
 import faust
 
-from monitor import conventions as c
 from monitor.adapters.kafka.access import MECHANISM, KafkaAccess
 from monitor.adapters.kafka.batch_producer import BatchProducer, Message
 from monitor.adapters.kafka.edge_metrics import EdgeCollector, EdgeCounts
@@ -26,6 +25,7 @@ from monitor.adapters.kafka.topics import MADE_BY_KEPT, TopicAdmin
 from monitor.adapters.metrics.exposition import Exposition
 from monitor.adapters.metrics.watched import watched
 from monitor.adapters.web.server import Server, bind
+from monitor.conventions.topics import MAPPED
 from monitor.errors import KeptError, TransientError
 from monitor.wire.edge.loading import EdgeFile
 from monitor.wire.edge.records import DeadLetter, Headers, Origin, Record
@@ -137,7 +137,7 @@ class Edge:
             counts.records[record.topic, taken.result] += 1
             letter = Message(self._entry.dead_letters, taken.key, taken.value, taken.headers, record.timestamp)
             return [letter]
-        counts.records[record.topic, c.MAPPED] += 1
+        counts.records[record.topic, MAPPED] += 1
         counts.events[record.topic] += len(taken)
         counts.heard(record.topic, taken[-1].time)
         return [Message(self._entry.events, event.key, event.value, NO_HEADERS, record.timestamp) for event in taken]

@@ -10,8 +10,17 @@ from typing import Final
 from prometheus_client.metrics_core import InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from monitor import conventions as c
 from monitor.adapters.metrics.series import counter, gauges
+from monitor.conventions import own_metrics
+from monitor.conventions.process_metrics import (
+    EDGE_EVENTS,
+    EDGE_LAG,
+    EDGE_LAST_EVENT,
+    EDGE_PARTITIONS,
+    EDGE_READ_AGAIN,
+    EDGE_RECORDS,
+)
+from monitor.conventions.topics import EDGE_RESULTS
 from monitor.domain.hours.instant import SECOND_US, InstantUs
 
 _NO_BOOK: Final = ""
@@ -52,15 +61,17 @@ class EdgeCollector(Collector):
         """The series as of now."""
         counts = self._counts
         topics = counts.topics
-        results = {(topic, result): counts.records[topic, result] for topic in topics for result in c.EDGE_RESULTS}
-        yield counter(c.EDGE_RECORDS, results)
-        yield counter(c.EDGE_EVENTS, _by_topic(topics, counts.events))
-        yield counter(c.EDGE_READ_AGAIN, _by_topic(topics, counts.read_again))
-        yield gauges(c.EDGE_LAG, _by_topic(topics, counts.lag))
-        yield gauges(c.EDGE_PARTITIONS, _by_topic(topics, counts.partitions))
+        results = {(topic, result): counts.records[topic, result] for topic in topics for result in EDGE_RESULTS}
+        yield counter(EDGE_RECORDS, results)
+        yield counter(EDGE_EVENTS, _by_topic(topics, counts.events))
+        yield counter(EDGE_READ_AGAIN, _by_topic(topics, counts.read_again))
+        yield gauges(EDGE_LAG, _by_topic(topics, counts.lag))
+        yield gauges(EDGE_PARTITIONS, _by_topic(topics, counts.partitions))
         last = {topic: at / SECOND_US for topic, at in counts.last_events.items()}
-        yield gauges(c.EDGE_LAST_EVENT, _by_topic(topics, last))
-        yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": self._version, "book": _NO_BOOK})
+        yield gauges(EDGE_LAST_EVENT, _by_topic(topics, last))
+        yield InfoMetricFamily(
+            own_metrics.BUILD.name, own_metrics.BUILD.help, {"version": self._version, "book": _NO_BOOK}
+        )
 
 
 def _by_topic(topics: Iterable[str], values: Mapping[str, float]) -> dict[tuple[str], float]:

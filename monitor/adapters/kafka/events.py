@@ -18,7 +18,8 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRa
 from monitor.adapters.kafka.access import KafkaAccess, not_working, reaching
 from monitor.domain.hours.instant import SECOND_US, InstantUs
 from monitor.errors import ConfigError, Fault, KeptError, TransientError
-from monitor.service.ports import Bounds, Clock, LogRecord
+from monitor.service.ports.event_log import Bounds, LogRecord
+from monitor.service.ports.machine import Clock
 from monitor.wire.edge.records import origin_in
 
 FETCH_RECORDS: Final = 2_000

@@ -14,7 +14,7 @@ from monitor.adapters.kafka.access import KafkaAccess
 from monitor.domain.facts.offsets import Answer, Ask
 from monitor.domain.hours.instant import DurationUs
 from monitor.errors import UnreadableEvent
-from monitor.service.ports import Clock
+from monitor.service.ports.machine import Clock
 from monitor.wire.replays import read_replay
 
 FETCH_WAIT_MS: Final = 200

@@ -11,7 +11,7 @@ from aiokafka.errors import for_code
 
 from monitor.adapters.kafka.access import KafkaAccess, not_working, reaching
 from monitor.errors import ConfigError, Fault
-from monitor.service.topic_plan import Topic
+from monitor.service.publishing.topic_plan import Topic
 
 TIMEOUT_MS: Final = 30_000
 MADE_BY_KEPT: Final = "a topic as `kept topics` makes it"

@@ -18,10 +18,10 @@ from monitor.adapters.kafka.batch_producer import BatchProducer, Message
 from monitor.adapters.kafka.lone_reading import FETCH_WAIT_MS, lone_consumer, replay_in, stop_lone
 from monitor.domain.facts.offsets import Answer, Ask
 from monitor.domain.hours.instant import SECOND_US, InstantUs
-from monitor.service.origin_accounts import Positions, Traces
-from monitor.service.origin_records import OriginPlace
-from monitor.service.origins import Sighting
-from monitor.service.ports import Clock
+from monitor.service.origins.accounts import Positions, Traces
+from monitor.service.origins.sightings import Sighting
+from monitor.service.ports.machine import Clock
+from monitor.service.ports.origin_records import OriginPlace
 from monitor.wire.edge.records import letter_place
 from monitor.wire.replays import replay_record
 

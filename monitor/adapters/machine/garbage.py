@@ -13,7 +13,7 @@ import gc
 from typing import Final
 
 from monitor.domain.hours.instant import HOUR_US, DurationUs
-from monitor.service.ports import Clock
+from monitor.service.ports.machine import Clock
 
 THRESHOLDS: Final = (50_000, 5, 10_000)
 """New objects before the youngest are looked at, how often that is before those are that survived it, and so on: the last

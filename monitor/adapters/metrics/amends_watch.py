@@ -18,18 +18,19 @@ from typing import Final, NamedTuple
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection, case, func, select
 
-from monitor import conventions as c
 from monitor.adapters.journal import tables as t
 from monitor.adapters.metrics.breach_status import STATES, lacking_steps
 from monitor.adapters.metrics.looking import JournalWatch
 from monitor.adapters.metrics.series import gauge, gauges, zeros
 from monitor.adapters.metrics.share_watch import LAST, RUNNING
+from monitor.conventions import limits, promise_metrics
+from monitor.conventions.metric_name import OTHER
 from monitor.domain.cases.decisions import DecisionType
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.hours.instant import DAY_US, FOREVER_US, MINUTE_US, SECOND_US, DurationUs, InstantUs
 from monitor.domain.promises.promise import Book, Kind
 from monitor.domain.promises.promised_amends import STEPS, BreachRule, BreachState, CreditRule, rule_named
-from monitor.service.ports import Clock
+from monitor.service.ports.machine import Clock
 
 LOOK_EVERY_US: Final[DurationUs] = MINUTE_US
 SHOWN_US: Final[DurationUs] = 30 * DAY_US
@@ -187,11 +188,11 @@ def amends_series(readings: AmendsReadings, clients: Sequence[str]) -> Iterator[
     Who was let down by nothing lately has no series here: of hundreds of clients these are most.
     """
     concerned = {client for client, _ in readings.breaches} | {key.client for key in readings.owed}
-    shown = concerned & set(clients[: c.CLIENTS_WITH_SERIES])
-    names = [*sorted(shown), *([c.OTHER] if concerned - shown else [])]
+    shown = concerned & set(clients[: limits.CLIENTS_WITH_SERIES])
+    names = [*sorted(shown), *([OTHER] if concerned - shown else [])]
 
     def name(client: str) -> str:
-        return client if client in shown else c.OTHER
+        return client if client in shown else OTHER
 
     states = zeros(names, _SHOWN_STATES)
     for (client, state), count in readings.breaches.items():
@@ -199,10 +200,10 @@ def amends_series(readings: AmendsReadings, clients: Sequence[str]) -> Iterator[
     earliest = dict.fromkeys([(each,) for each in names], inf)
     for client, since in readings.earliest.items():
         earliest[name(client),] = min(since / SECOND_US, earliest[name(client),])
-    yield gauges(c.CLIENT_BREACHES, states)
-    yield gauges(c.CLIENT_EARLIEST_BREACH, earliest)
+    yield gauges(promise_metrics.CLIENT_BREACHES, states)
+    yield gauges(promise_metrics.CLIENT_EARLIEST_BREACH, earliest)
     owed = dict.fromkeys(product(names, readings.currencies, (RUNNING, LAST)), 0.0)
     for (client, currency, which), amount in readings.owed.items():
         owed[name(client), currency, which] += float(amount)
-    yield gauges(c.CREDITS_OWED, owed)
-    yield gauge(c.AMENDS_READ, readings.looked_at / SECOND_US)
+    yield gauges(promise_metrics.CREDITS_OWED, owed)
+    yield gauge(promise_metrics.AMENDS_READ, readings.looked_at / SECOND_US)

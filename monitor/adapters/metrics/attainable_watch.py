@@ -14,13 +14,13 @@ from typing import Final, NamedTuple
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection, func, select
 
-from monitor import conventions as c
 from monitor.adapters.answers.attainability import judged, offer_of
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.recorded import held_as_of, standing
 from monitor.adapters.metrics.in_turn import InTurn
 from monitor.adapters.metrics.looking import JournalWatch
 from monitor.adapters.metrics.series import gauge, gauges
+from monitor.conventions import limits, promise_metrics
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.figures.evidence import Finding
 from monitor.domain.figures.four_numbers import length_of
@@ -28,7 +28,7 @@ from monitor.domain.figures.occasion import TIMED_KINDS
 from monitor.domain.figures.proportion import estimate
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
 from monitor.domain.promises.promise import Book, Promise
-from monitor.service.ports import Clock
+from monitor.service.ports.machine import Clock
 
 LOOK_EVERY_US: Final[DurationUs] = MINUTE_US // 2
 """A year changes slowly: one or two of many in so long take little of a machine."""
@@ -78,7 +78,7 @@ class AttainableWatch(JournalWatch):
         """Asks about the next promises. Raises TransientError; then the readings stay as they were."""
         now, book = self._clock.now(), self._book()
         promises = {(each.id, each.version): each for each in book.promises if _is_asked(each, now)}
-        shown = list(promises)[: c.PROMISES_WITH_SERIES]
+        shown = list(promises)[: limits.PROMISES_WITH_SERIES]
         with self._connect() as connection:
             as_of = standing(connection, None)
 
@@ -143,15 +143,19 @@ def attainable_series(readings: AttainableReadings) -> Iterator[Metric]:
     """All of them. Where the past is too little to say anything, or nothing was decided, there is no ratio rather than 0."""
     found = {(each.kind, each.promise, str(each.version)): each for each in readings.asked}
     told = {labels: each for labels, each in found.items() if each.lower is not None}
-    yield gauges(c.ATTAINABLE_ASKED, {labels: each.asked for labels, each in found.items()})
-    yield gauges(c.ATTAINABLE_OCCASIONS, {labels: each.of for labels, each in found.items()})
-    yield gauges(c.ATTAINABLE_KEPT, {labels: each.kept / each.of for labels, each in told.items()})
-    yield gauges(c.ATTAINABLE_LOWER, {labels: each.lower or 0.0 for labels, each in told.items()})
-    yield gauges(c.ATTAINABLE_PROMISED, _lengths({labels: each.promised for labels, each in found.items()}))
-    yield gauges(c.ATTAINABLE_TIGHTEST, _lengths({labels: each.tightest for labels, each in found.items()}))
+    yield gauges(promise_metrics.ATTAINABLE_ASKED, {labels: each.asked for labels, each in found.items()})
+    yield gauges(promise_metrics.ATTAINABLE_OCCASIONS, {labels: each.of for labels, each in found.items()})
+    yield gauges(promise_metrics.ATTAINABLE_KEPT, {labels: each.kept / each.of for labels, each in told.items()})
+    yield gauges(promise_metrics.ATTAINABLE_LOWER, {labels: each.lower or 0.0 for labels, each in told.items()})
+    yield gauges(
+        promise_metrics.ATTAINABLE_PROMISED, _lengths({labels: each.promised for labels, each in found.items()})
+    )
+    yield gauges(
+        promise_metrics.ATTAINABLE_TIGHTEST, _lengths({labels: each.tightest for labels, each in found.items()})
+    )
     delivered = {labels: each.delivered for labels, each in found.items() if each.delivered is not None}
-    yield gauges(c.ATTAINABLE_DELIVERED, delivered)
-    yield gauge(c.ATTAINABLE_LEFT_OUT, max(0, readings.promises - c.PROMISES_WITH_SERIES))
+    yield gauges(promise_metrics.ATTAINABLE_DELIVERED, delivered)
+    yield gauge(promise_metrics.ATTAINABLE_LEFT_OUT, max(0, readings.promises - limits.PROMISES_WITH_SERIES))
 
 
 def _lengths(found: dict[tuple[str, str, str], DurationUs | None]) -> dict[tuple[str, str, str], float]:

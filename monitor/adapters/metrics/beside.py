@@ -30,7 +30,7 @@ from monitor.adapters.metrics.time_left import TimeLeft, time_left
 from monitor.adapters.metrics.work_watch import WorkWatch
 from monitor.domain.hours.instant import DurationUs
 from monitor.domain.promises.promise import Book
-from monitor.service.ports import Clock
+from monitor.service.ports.machine import Clock
 
 
 class Beside:

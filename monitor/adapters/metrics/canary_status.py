@@ -8,14 +8,14 @@ from typing import NamedTuple
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Engine, case, func, select
 
-from monitor import conventions as c
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.canary_rows import is_case_of_canary
 from monitor.adapters.journal.driver_errors import translated
 from monitor.adapters.metrics.series import gauge, gauges
+from monitor.conventions import own_metrics
 from monitor.domain.cases.decisions import DecisionType
 from monitor.domain.hours.instant import SECOND_US, InstantUs
-from monitor.service.notices import DeliveryState, NoticeKind, Phase
+from monitor.service.notices.notice import DeliveryState, NoticeKind, Phase
 
 
 class CanaryStatus(NamedTuple):
@@ -43,5 +43,5 @@ def canary_status(engine: Engine, receivers: Sequence[str] = ()) -> CanaryStatus
 
 def canary_series(status: CanaryStatus) -> Iterator[Metric]:
     """Timestamps, not ages: they grow old also where nobody moves them."""
-    yield gauge(c.CANARY_BROKEN, status.broken_at / SECOND_US)
-    yield gauges(c.CANARY_TOLD, {(name,): at / SECOND_US for name, at in status.told_at.items()})
+    yield gauge(own_metrics.CANARY_BROKEN, status.broken_at / SECOND_US)
+    yield gauges(own_metrics.CANARY_TOLD, {(name,): at / SECOND_US for name, at in status.told_at.items()})

@@ -31,7 +31,7 @@ from monitor.domain.figures.risk import RiskFact, RiskFound, clearing_of
 from monitor.domain.hours.instant import DAY_US, SECOND_US, DurationUs, InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.domain.promises.risk_limits import RiskLimits
-from monitor.service.ports import Clock
+from monitor.service.ports.machine import Clock
 from monitor.wire.events import recall_event
 
 LOOK_EVERY_US: Final[DurationUs] = 10 * SECOND_US

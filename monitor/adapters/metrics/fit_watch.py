@@ -13,19 +13,19 @@ from typing import Final, NamedTuple
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection, select
 
-from monitor import conventions as c
 from monitor.adapters.answers.fit import fitness_of
 from monitor.adapters.answers.known_clients import NothingKnown
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.recorded import standing
 from monitor.adapters.metrics.in_turn import InTurn
 from monitor.adapters.metrics.series import gauges
+from monitor.conventions import limits, promise_metrics
 from monitor.domain.facts.events import UNIDENTIFIED
 from monitor.domain.figures.evidence import Finding
 from monitor.domain.figures.fit import Fitness, fitness
 from monitor.domain.figures.shares import Occasions
 from monitor.domain.hours.instant import MINUTE_US, DurationUs, InstantUs
-from monitor.service.ports import Clock
+from monitor.service.ports.machine import Clock
 from monitor.wire.questions.fit_rows import FitParameters
 
 LOOK_EVERY_US: Final[DurationUs] = MINUTE_US // 2
@@ -59,7 +59,9 @@ class FitWatch:
     def look(self) -> None:
         """Asks about the next clients. Raises TransientError; then the readings stay as they were."""
         now, client = self._clock.now(), t.CLIENTS.c
-        shown = select(client.id).where(client.id != UNIDENTIFIED).order_by(client.place).limit(c.CLIENTS_WITH_SERIES)
+        shown = (
+            select(client.id).where(client.id != UNIDENTIFIED).order_by(client.place).limit(limits.CLIENTS_WITH_SERIES)
+        )
         with self._connect() as connection:
             as_of, clients = standing(connection, None), list(connection.scalars(shown))
         self._answers.ask(clients, as_of, self._reading)
@@ -95,5 +97,5 @@ def fit_series(readings: FitReadings) -> Iterator[Metric]:
         if any(counts.values()):
             wishes |= {(client, finding.value): count for finding, count in counts.items()}
             became |= {(client, outcome): found.became[outcome] for outcome in Occasions._fields}
-    yield gauges(c.FIT_WISHES, wishes)
-    yield gauges(c.FIT_PROMISED, became)
+    yield gauges(promise_metrics.FIT_WISHES, wishes)
+    yield gauges(promise_metrics.FIT_PROMISED, became)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Final, Generic, TypeVar
 
 from monitor.domain.hours.instant import SECOND_US, DurationUs
-from monitor.service.ports import Clock
+from monitor.service.ports.machine import Clock
 
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")

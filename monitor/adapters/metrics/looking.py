@@ -14,7 +14,7 @@ from monitor.adapters.answers.reader import Reader
 from monitor.domain.hours.instant import DurationUs
 from monitor.domain.promises.promise import Book
 from monitor.errors import TransientError
-from monitor.service.ports import Clock
+from monitor.service.ports.machine import Clock
 
 _REST: Final = 9
 """How many times as long as a look took the pause after it is at least."""

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.driver_errors import translated
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
-from monitor.service.notices import NoticeCount, NoticeKind
+from monitor.service.notices.notice import NoticeCount, NoticeKind
 
 _CANARY: Final = NoticeKind.CANARY.value
 _REAL: Final = t.NOTICES.c.kind != _CANARY

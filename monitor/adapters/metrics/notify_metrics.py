@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from prometheus_client.metrics_core import InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from monitor import conventions as c
 from monitor.adapters.metrics import prometheus
 from monitor.adapters.metrics.canary_status import CanaryStatus, canary_series
 from monitor.adapters.metrics.notice_status import NoticeStatus
 from monitor.adapters.metrics.series import gauge
+from monitor.conventions import own_metrics
+from monitor.conventions.process_metrics import IS_NOTIFYING
 
 
 class NotifyCollector(Collector):
@@ -28,10 +29,10 @@ class NotifyCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """The series as of now; raises TransientError where the database can't be asked."""
         status = self._status()
-        yield gauge(c.IS_NOTIFYING, status is not None)
+        yield gauge(IS_NOTIFYING, status is not None)
         if status is not None:
             yield from prometheus.notices(status)
         canary = self._canary()
         if canary is not None:
             yield from canary_series(canary)
-        yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": self._version, "book": ""})
+        yield InfoMetricFamily(own_metrics.BUILD.name, own_metrics.BUILD.help, {"version": self._version, "book": ""})

@@ -9,18 +9,28 @@ from typing import Final
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Engine
 
-from monitor import conventions as c
 from monitor.adapters.journal import origin_table
 from monitor.adapters.journal.driver_errors import translated
 from monitor.adapters.metrics.series import counter, gauge, gauges
+from monitor.conventions import limits
+from monitor.conventions.metric_name import OTHER, MetricName
+from monitor.conventions.process_metrics import (
+    ORIGIN_EMPTY,
+    ORIGIN_GAPS,
+    ORIGIN_LOST,
+    ORIGIN_OPEN,
+    ORIGIN_READ_AGAIN,
+    ORIGINS_LEFT_OUT,
+    ORIGINS_LOOKED_AT,
+)
 from monitor.domain.hours.instant import SECOND_US, InstantUs
-from monitor.service.origin_records import OriginRecord
+from monitor.service.ports.origin_records import OriginRecord
 
-_COUNTED: Final[tuple[tuple[c.MetricName, Callable[[OriginRecord], int]], ...]] = (
-    (c.ORIGIN_GAPS, lambda row: row.gaps),
-    (c.ORIGIN_READ_AGAIN, lambda row: row.read_again),
-    (c.ORIGIN_LOST, lambda row: row.lost),
-    (c.ORIGIN_EMPTY, lambda row: row.empty),
+_COUNTED: Final[tuple[tuple[MetricName, Callable[[OriginRecord], int]], ...]] = (
+    (ORIGIN_GAPS, lambda row: row.gaps),
+    (ORIGIN_READ_AGAIN, lambda row: row.read_again),
+    (ORIGIN_LOST, lambda row: row.lost),
+    (ORIGIN_EMPTY, lambda row: row.empty),
 )
 
 
@@ -32,16 +42,16 @@ def origins_of(engine: Engine) -> list[OriginRecord]:
 
 def origin_series(rows: Sequence[OriginRecord], last_look: InstantUs | None) -> Iterator[Metric]:
     """All of them; the partitions beyond a limit are one series together."""
-    yield gauges(c.ORIGIN_OPEN, _by_place(rows, lambda row: row.open_records))
+    yield gauges(ORIGIN_OPEN, _by_place(rows, lambda row: row.open_records))
     for metric, count in _COUNTED:
         yield counter(metric, _by_place(rows, count))
-    yield gauge(c.ORIGINS_LEFT_OUT, max(0, len(rows) - c.ORIGINS_WITH_SERIES))
-    yield gauge(c.ORIGINS_LOOKED_AT, (last_look or 0) / SECOND_US)
+    yield gauge(ORIGINS_LEFT_OUT, max(0, len(rows) - limits.ORIGINS_WITH_SERIES))
+    yield gauge(ORIGINS_LOOKED_AT, (last_look or 0) / SECOND_US)
 
 
 def _by_place(rows: Sequence[OriginRecord], count: Callable[[OriginRecord], int]) -> Counter[tuple[str, str]]:
     counted: Counter[tuple[str, str]] = Counter()
     for number, row in enumerate(rows):
-        labels = (row.topic, str(row.partition)) if number < c.ORIGINS_WITH_SERIES else (c.OTHER, c.OTHER)
+        labels = (row.topic, str(row.partition)) if number < limits.ORIGINS_WITH_SERIES else (OTHER, OTHER)
         counted[labels] += count(row)
     return counted

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from prometheus_client.metrics_core import Metric
 
-from monitor import conventions as c
 from monitor.adapters.metrics.attainable_watch import attainable_series
 from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.fit_watch import fit_series
 from monitor.adapters.metrics.register_watch import register_series
 from monitor.adapters.metrics.series import gauges
+from monitor.conventions import promise_metrics
 from monitor.domain.hours.instant import SECOND_US
 
 
@@ -27,4 +27,4 @@ def past_series(beside: Beside, clients: Sequence[str]) -> Iterator[Metric]:
         "fit": fit.looked_at,
         "work": beside.work.readings.looked_at,
     }
-    yield gauges(c.PAST_READ, {(question,): at / SECOND_US for question, at in looked.items()})
+    yield gauges(promise_metrics.PAST_READ, {(question,): at / SECOND_US for question, at in looked.items()})

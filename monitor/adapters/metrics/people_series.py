@@ -12,14 +12,15 @@ from typing import Any, Final, NamedTuple
 
 from prometheus_client.metrics_core import HistogramMetricFamily, Metric
 
-from monitor import conventions as c
 from monitor.adapters.metrics.series import counter, gauge, gauges, zeros
+from monitor.conventions import limits, people_metrics
+from monitor.conventions.metric_name import OTHER, MetricName
 from monitor.domain.cases.workload import BACK, LEFT_MENU, ONWARD, PEOPLE, TEAMS, WAIT_EDGES, Figure, FigureKey
 from monitor.domain.hours.instant import FOREVER_US, SECOND_US
 from monitor.domain.promises.promise import Book
 from monitor.domain.promises.tenure_bands import UNKNOWN
 from monitor.domain.work.calls import CallOutcome
-from monitor.service.records import Moved
+from monitor.service.ports.records import Moved
 
 _NONE: Final = "none"
 """Where there is no queue, team or person."""
@@ -28,15 +29,15 @@ _NONE: Final = "none"
 class _Pair(NamedTuple):
     """What was counted, and what of it was taken back."""
 
-    counted: c.MetricName
-    withdrawn: c.MetricName
+    counted: MetricName
+    withdrawn: MetricName
 
 
-_TOUCHES: Final = _Pair(c.TOUCHES, c.TOUCHES_WITHDRAWN)
-_TOUCH_SECONDS: Final = _Pair(c.TOUCH_SECONDS, c.TOUCH_SECONDS_WITHDRAWN)
-_HANDOFFS: Final = _Pair(c.HANDOFFS, c.HANDOFFS_WITHDRAWN)
-_HAND_DOWNS: Final = _Pair(c.HAND_DOWNS, c.HAND_DOWNS_WITHDRAWN)
-_CALLS: Final = _Pair(c.CALLS, c.CALLS_WITHDRAWN)
+_TOUCHES: Final = _Pair(people_metrics.TOUCHES, people_metrics.TOUCHES_WITHDRAWN)
+_TOUCH_SECONDS: Final = _Pair(people_metrics.TOUCH_SECONDS, people_metrics.TOUCH_SECONDS_WITHDRAWN)
+_HANDOFFS: Final = _Pair(people_metrics.HANDOFFS, people_metrics.HANDOFFS_WITHDRAWN)
+_HAND_DOWNS: Final = _Pair(people_metrics.HAND_DOWNS, people_metrics.HAND_DOWNS_WITHDRAWN)
+_CALLS: Final = _Pair(people_metrics.CALLS, people_metrics.CALLS_WITHDRAWN)
 
 _Labels = Callable[[FigureKey], tuple[str, ...]]
 
@@ -50,7 +51,7 @@ def people_series(figures: Mapping[FigureKey, Moved], book: Book, tiers: Sequenc
     by_grade = zeros(grades, bands, tiers)
     yield from _pair(_TOUCHES, of.get(Figure.TOUCHES, {}), by_grade, _by_subject)
     yield from _pair(_TOUCH_SECONDS, of.get(Figure.TOUCH_TIME, {}), by_grade, _by_subject, unit=SECOND_US)
-    yield _standing(c.UNMEASURED_TOUCHES, of.get(Figure.UNMEASURED, {}), by_grade, _by_subject)
+    yield _standing(people_metrics.UNMEASURED_TOUCHES, of.get(Figure.UNMEASURED, {}), by_grade, _by_subject)
     hands = zeros((TEAMS, PEOPLE), (ONWARD, BACK), tiers)
     yield from _pair(_HANDOFFS, of.get(Figure.HANDOFFS, {}), hands, _by_subject)
     downs = {(one, other, tier): 0 for (one, other, tier) in zeros(grades, grades, tiers) if _is_down(one, other, book)}
@@ -83,9 +84,7 @@ def _in_units(values: Mapping[Any, int], unit: int) -> Mapping[Any, float]:
     return values if unit == 1 else {labels: value / unit for labels, value in values.items()}
 
 
-def _standing(
-    metric: c.MetricName, found: Mapping[FigureKey, Moved], none: Mapping[Any, int], labels: _Labels
-) -> Metric:
+def _standing(metric: MetricName, found: Mapping[FigureKey, Moved], none: Mapping[Any, int], labels: _Labels) -> Metric:
     values = Counter(none)
     for key, moved in found.items():
         values[labels(key)] += moved.counted - moved.withdrawn
@@ -93,23 +92,23 @@ def _standing(
 
 
 def _held(found: Mapping[FigureKey, Moved]) -> Iterator[Metric]:
-    shown, left_out = _capped((key.subject for key in found), c.TEAMS_WITH_SERIES)
+    shown, left_out = _capped((key.subject for key in found), limits.TEAMS_WITH_SERIES)
 
     def labels(key: FigureKey) -> tuple[str, ...]:
         return _shown(key.subject, shown), key.detail or _NONE, key.tier
 
-    yield _standing(c.HELD_CASES, found, {}, labels)
-    yield gauge(c.TEAMS_LEFT_OUT, left_out)
+    yield _standing(people_metrics.HELD_CASES, found, {}, labels)
+    yield gauge(people_metrics.TEAMS_LEFT_OUT, left_out)
 
 
 def _calls(of: Mapping[str, Mapping[FigureKey, Moved]]) -> Iterator[Metric]:
     calls, waits, times = (of.get(each, {}) for each in (Figure.CALLS, Figure.CALL_WAITS, Figure.CALL_WAIT_TIME))
-    shown, left_out = _capped((key.subject for key in calls), c.QUEUES_WITH_SERIES)
-    queues = [*(queue or _NONE for queue in sorted(shown)), *([c.OTHER] if left_out else [])]
+    shown, left_out = _capped((key.subject for key in calls), limits.QUEUES_WITH_SERIES)
+    queues = [*(queue or _NONE for queue in sorted(shown)), *([OTHER] if left_out else [])]
     none = zeros(queues, [*(outcome.value for outcome in CallOutcome), LEFT_MENU])
     yield from _pair(_CALLS, calls, none, lambda key: (_shown(key.subject, shown), key.detail))
     yield _wait_histogram(waits, times, shown)
-    yield gauge(c.QUEUES_LEFT_OUT, left_out)
+    yield gauge(people_metrics.QUEUES_LEFT_OUT, left_out)
 
 
 def _wait_histogram(
@@ -121,7 +120,9 @@ def _wait_histogram(
         buckets[_shown(key.subject, shown), int(key.detail)] += moved.counted
     for key, moved in times.items():
         sums[_shown(key.subject, shown)] += moved.counted
-    family = HistogramMetricFamily(c.CALL_WAIT.name, c.CALL_WAIT.help, labels=c.CALL_WAIT.labels)
+    family = HistogramMetricFamily(
+        people_metrics.CALL_WAIT.name, people_metrics.CALL_WAIT.help, labels=people_metrics.CALL_WAIT.labels
+    )
     for queue in sorted({queue for queue, _ in buckets}):
         counted, ups = 0, []
         for edge in WAIT_EDGES:
@@ -138,4 +139,4 @@ def _capped(names: Iterable[str], limit: int) -> tuple[frozenset[str], int]:
 
 
 def _shown(name: str, shown: frozenset[str]) -> str:
-    return (name or _NONE) if name in shown else c.OTHER
+    return (name or _NONE) if name in shown else OTHER

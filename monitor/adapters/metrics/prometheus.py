@@ -15,7 +15,6 @@ from typing import Final
 from prometheus_client.metrics_core import HistogramMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from monitor import conventions as c
 from monitor.adapters.metrics.amends_watch import amends_series
 from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.breach_status import Unowned
@@ -27,19 +26,29 @@ from monitor.adapters.metrics.people_series import people_series
 from monitor.adapters.metrics.series import counter, gauge, gauges, quantiles, zeros
 from monitor.adapters.metrics.share_series import share_series
 from monitor.adapters.metrics.time_left import MORE, PASSED, TIMES_LEFT, TimeLeft
+from monitor.conventions import limits, own_metrics, promise_metrics
+from monitor.conventions.metric_name import OTHER
 from monitor.domain.cases.decisions import DecisionType
 from monitor.domain.figures.tally import Outcome
 from monitor.domain.hours.instant import FOREVER_US, SECOND_US, InstantUs
 from monitor.domain.promises.promise import JUDGED_KINDS, Book, Kind
 from monitor.domain.promises.promised_amends import STEPS, BreachState
-from monitor.service.agenda import Agenda
-from monitor.service.commit_point import CommitPoint
-from monitor.service.judged import MILLION
-from monitor.service.notices import NoticeKind, Result
-from monitor.service.owned_breaches import OWNED
-from monitor.service.pipeline import Pipeline
-from monitor.service.records import INTAKE_OUTCOMES, OWNING_EDGES, RATIO_EDGES, Intake, OwningKey, RatioKey, Ratios
-from monitor.service.totals import GIVEN, Totals
+from monitor.service.commits.commit_point import CommitPoint
+from monitor.service.commits.totals import GIVEN, Totals
+from monitor.service.intake.agenda import Agenda
+from monitor.service.intake.pipeline import Pipeline
+from monitor.service.matters.decision_rows import MILLION
+from monitor.service.matters.owned_breaches import OWNED
+from monitor.service.notices.notice import NoticeKind, Result
+from monitor.service.ports.records import (
+    INTAKE_OUTCOMES,
+    OWNING_EDGES,
+    RATIO_EDGES,
+    Intake,
+    OwningKey,
+    RatioKey,
+    Ratios,
+)
 from monitor.wire.book.values import CHANNELS
 
 _OPEN: Final = (Outcome.RUNNING, Outcome.PAUSED, Outcome.OPEN_LATE, Outcome.UNKNOWN)
@@ -80,20 +89,22 @@ class KeptCollector(Collector):
         if watched.canary is not None:
             yield from canary_series(watched.canary())
         yield from self._process()
-        yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": book.name})
+        yield InfoMetricFamily(
+            own_metrics.BUILD.name, own_metrics.BUILD.help, {"version": watched.version, "book": book.name}
+        )
 
     def _process(self) -> Iterator[Metric]:
         """What this process is at."""
         watched = self._watched
         commit_point, agenda = watched.commit_point, watched.agenda
-        yield gauge(c.EVENTS_WAITING, watched.pipeline.waiting_events)
-        yield quantiles(c.COMMIT_SECONDS, commit_point.durations.quantiles())
-        yield gauge(c.LAST_RECORDED, seconds_of(commit_point.last_recorded))
-        yield gauge(c.NEXT_WAKE, seconds_of(commit_point.earliest_wake))
-        yield gauge(c.AGENDA_RUN, seconds_of(agenda.last_run or 0))
-        yield gauge(c.CATCHING_UP, agenda.is_catching_up)
-        yield gauge(c.BOOK_EDITION, len(commit_point.shelf.editions))
-        yield gauge(c.REJUDGING, commit_point.is_rejudging)
+        yield gauge(own_metrics.EVENTS_WAITING, watched.pipeline.waiting_events)
+        yield quantiles(own_metrics.COMMIT_SECONDS, commit_point.durations.quantiles())
+        yield gauge(own_metrics.LAST_RECORDED, seconds_of(commit_point.last_recorded))
+        yield gauge(own_metrics.NEXT_WAKE, seconds_of(commit_point.earliest_wake))
+        yield gauge(own_metrics.AGENDA_RUN, seconds_of(agenda.last_run or 0))
+        yield gauge(own_metrics.CATCHING_UP, agenda.is_catching_up)
+        yield gauge(own_metrics.BOOK_EDITION, len(commit_point.shelf.editions))
+        yield gauge(own_metrics.REJUDGING, commit_point.is_rejudging)
 
 
 def undivided(totals: Totals, book: Book, beside: Beside) -> Iterator[Metric]:
@@ -101,8 +112,8 @@ def undivided(totals: Totals, book: Book, beside: Beside) -> Iterator[Metric]:
     kinds, tiers, steps = shown_kinds(book), shown_tiers(book), shown_steps(book)
     yield from clients(totals, book)
     yield from share_series(beside.shares.readings, beside.work.readings, totals.clients)
-    yield from client_series(beside.clients.readings, totals.clients[: c.CLIENTS_WITH_SERIES])
-    yield from past_series(beside, totals.clients[: c.CLIENTS_WITH_SERIES])
+    yield from client_series(beside.clients.readings, totals.clients[: limits.CLIENTS_WITH_SERIES])
+    yield from past_series(beside, totals.clients[: limits.CLIENTS_WITH_SERIES])
     yield from running(totals, beside.time_left([*kinds, *steps]), [*kinds, *steps])
     if steps:
         yield breaches(totals, beside.unowned_breaches(), kinds, tiers)
@@ -146,20 +157,20 @@ def _verdicts(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Me
     for key, count in totals.verdicts.items():
         verdicts[*key[:-1], _said(key.restated)] += count
         restated[key.kind,] += count * key.restated
-    yield counter(c.VERDICTS, verdicts)
-    yield counter(c.RESTATEMENTS, restated)
+    yield counter(promise_metrics.VERDICTS, verdicts)
+    yield counter(promise_metrics.RESTATEMENTS, restated)
     decisions = zeros(kinds, [each.value for each in DecisionType])
     decisions.update(totals.decisions)
-    yield counter(c.DECISIONS, decisions)
+    yield counter(promise_metrics.DECISIONS, decisions)
 
 
 def _client_counts(totals: Totals) -> Iterator[Metric]:
-    shown = totals.clients[: c.CLIENTS_WITH_SERIES]
-    names = [*shown, c.OTHER]
+    shown = totals.clients[: limits.CLIENTS_WITH_SERIES]
+    names = [*shown, OTHER]
     known = set(shown)
     verdicts, restated = zeros(names, [verdict.value for verdict in GIVEN]), zeros(names)
     for key, count in totals.client_verdicts.items():
-        client = key.client if key.client in known else c.OTHER
+        client = key.client if key.client in known else OTHER
         if key.restated:
             restated[client,] += count
         else:
@@ -167,17 +178,17 @@ def _client_counts(totals: Totals) -> Iterator[Metric]:
     still_open = zeros(names, [outcome.value for outcome in _OPEN])
     for standing, count in totals.client_standings.items():
         if standing.is_open:
-            still_open[standing.client if standing.client in known else c.OTHER, standing.outcome] += count
-    yield counter(c.CLIENT_VERDICTS, verdicts)
-    yield counter(c.CLIENT_RESTATEMENTS, restated)
-    yield gauges(c.CLIENT_OBLIGATIONS, still_open)
+            still_open[standing.client if standing.client in known else OTHER, standing.outcome] += count
+    yield counter(promise_metrics.CLIENT_VERDICTS, verdicts)
+    yield counter(promise_metrics.CLIENT_RESTATEMENTS, restated)
+    yield gauges(promise_metrics.CLIENT_OBLIGATIONS, still_open)
 
 
 def clients(totals: Totals, book: Book) -> Iterator[Metric]:
     """Which clients have series of their own."""
-    shown = totals.clients[: c.CLIENTS_WITH_SERIES]
-    yield gauges(c.CLIENT, {(client, book.tier_of(client) or _NO_TIER): 1 for client in shown})
-    yield gauge(c.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - c.CLIENTS_WITH_SERIES))
+    shown = totals.clients[: limits.CLIENTS_WITH_SERIES]
+    yield gauges(promise_metrics.CLIENT, {(client, book.tier_of(client) or _NO_TIER): 1 for client in shown})
+    yield gauge(promise_metrics.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - limits.CLIENTS_WITH_SERIES))
 
 
 def _obligations(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator[Metric]:
@@ -187,12 +198,14 @@ def _obligations(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator
         every[key.kind, key.tier, key.outcome] += count
         if key.is_open:
             still_open[key.kind, key.tier, key.outcome] += count
-    yield gauges(c.OBLIGATIONS, every)
-    yield gauges(c.OPEN_OBLIGATIONS, still_open)
+    yield gauges(promise_metrics.OBLIGATIONS, every)
+    yield gauges(promise_metrics.OPEN_OBLIGATIONS, still_open)
 
 
 def _time_used(ratios: Mapping[RatioKey, Ratios], kinds: list[str], tiers: list[str]) -> Metric:
-    family = HistogramMetricFamily(c.TIME_USED.name, c.TIME_USED.help, labels=c.TIME_USED.labels)
+    family = HistogramMetricFamily(
+        promise_metrics.TIME_USED.name, promise_metrics.TIME_USED.help, labels=promise_metrics.TIME_USED.labels
+    )
     for kind, tier in sorted({*product(kinds, tiers), *((key.kind, key.tier) for key in ratios)}):
         counted, total, buckets = 0, 0, []
         for edge in RATIO_EDGES:
@@ -214,7 +227,7 @@ def breaches(totals: Totals, unowned: Mapping[Unowned, int], kinds: list[str], t
         # What nothing is owed for is the rest. The totals and the store were asked a moment apart.
         rest = (key.kind, key.tier, (BreachState.EXCUSED if key.is_excused else BreachState.CLOSED).value)
         counts[rest] = max(0, counts[rest] - count)
-    return gauges(c.BREACHES, counts)
+    return gauges(promise_metrics.BREACHES, counts)
 
 
 _BREACHES: Final = {
@@ -226,7 +239,9 @@ _BREACHES: Final = {
 
 
 def _time_to_own(owning: Mapping[OwningKey, Ratios], steps: list[str], kinds: list[str], tiers: list[str]) -> Metric:
-    family = HistogramMetricFamily(c.TIME_TO_OWN.name, c.TIME_TO_OWN.help, labels=c.TIME_TO_OWN.labels)
+    family = HistogramMetricFamily(
+        promise_metrics.TIME_TO_OWN.name, promise_metrics.TIME_TO_OWN.help, labels=promise_metrics.TIME_TO_OWN.labels
+    )
     labels = {*product(steps, kinds, tiers), *((key.step, key.kind, key.tier) for key in owning)}
     for step, kind, tier in sorted(labels):
         counted_here, total, buckets = 0, 0, []
@@ -249,32 +264,34 @@ def running(totals: Totals, left: TimeLeft, kinds: list[str]) -> Iterator[Metric
     for kind in kinds:
         # The totals and the store were asked a moment apart.
         spans[kind, MORE] = max(0, count_of[kind] - sum(spans[kind, span] for span in _SPANS if span != MORE))
-    yield gauges(c.TIME_LEFT, spans)
-    yield gauges(c.EARLIEST_DUE, {(kind,): seconds_of(left.earliest.get(kind, FOREVER_US)) for kind in kinds})
-    yield gauges(c.UNHELD, {(kind,): left.unheld.get(kind, 0) for kind in kinds})
+    yield gauges(promise_metrics.TIME_LEFT, spans)
+    yield gauges(
+        promise_metrics.EARLIEST_DUE, {(kind,): seconds_of(left.earliest.get(kind, FOREVER_US)) for kind in kinds}
+    )
+    yield gauges(promise_metrics.UNHELD, {(kind,): left.unheld.get(kind, 0) for kind in kinds})
 
 
 def _intake(totals: Totals) -> Iterator[Metric]:
-    yield counter(c.EVENTS, {(outcome,): totals.intake[outcome] for outcome in INTAKE_OUTCOMES})
-    yield counter(c.LATE_EVENTS, {(): totals.intake[Intake.LATE]})
+    yield counter(own_metrics.EVENTS, {(outcome,): totals.intake[outcome] for outcome in INTAKE_OUTCOMES})
+    yield counter(own_metrics.LATE_EVENTS, {(): totals.intake[Intake.LATE]})
 
 
 def dead_letters(count: int) -> Metric:
     """How many there are."""
-    return counter(c.DEAD_LETTERS, {(): count})
+    return counter(own_metrics.DEAD_LETTERS, {(): count})
 
 
 def sources(totals: Totals, book: Book) -> Iterator[Metric]:
     """When sources were last heard."""
     expected = [source for source in book.sources if source in totals.heard]
     others = [source for source in totals.heard if source not in book.sources]
-    shown = [*expected, *others][: c.SOURCES_WITH_SERIES]
-    yield gauges(c.SOURCE_HEARD, {(source,): totals.heard[source] / SECOND_US for source in shown})
+    shown = [*expected, *others][: limits.SOURCES_WITH_SERIES]
+    yield gauges(own_metrics.SOURCE_HEARD, {(source,): totals.heard[source] / SECOND_US for source in shown})
     # Also for a source that was never heard: that it is expected is all there is to go by.
     silences = {source: rule.silent_after for source, rule in book.sources.items() if rule.silent_after is not None}
-    longest = islice(silences.items(), c.SOURCES_WITH_SERIES)
-    yield gauges(c.SOURCE_SILENT_AFTER, {(source,): after / SECOND_US for source, after in longest})
-    yield gauge(c.SOURCES_LEFT_OUT, len(totals.heard) - len(shown))
+    longest = islice(silences.items(), limits.SOURCES_WITH_SERIES)
+    yield gauges(own_metrics.SOURCE_SILENT_AFTER, {(source,): after / SECOND_US for source, after in longest})
+    yield gauge(own_metrics.SOURCES_LEFT_OUT, len(totals.heard) - len(shown))
 
 
 def notices(status: NoticeStatus) -> Iterator[Metric]:
@@ -287,14 +304,14 @@ def notices(status: NoticeStatus) -> Iterator[Metric]:
             tries[kind, receiver, result] += count
         else:
             counts[kind, result] += count
-    yield counter(c.NOTICES, counts)
-    yield counter(c.NOTICE_TRIES, tries)
-    yield gauges(c.OPEN_NOTICES, {(kind,): status.standing.get(kind, 0) for kind in kinds})
+    yield counter(own_metrics.NOTICES, counts)
+    yield counter(own_metrics.NOTICE_TRIES, tries)
+    yield gauges(own_metrics.OPEN_NOTICES, {(kind,): status.standing.get(kind, 0) for kind in kinds})
     receivers = dict.fromkeys([*status.receivers, *status.undelivered])
-    yield gauges(c.UNDELIVERED_MESSAGES, {(name,): status.undelivered.get(name, 0) for name in receivers})
-    yield gauge(c.EARLIEST_UNDELIVERED, seconds_of(status.earliest_undelivered))
-    yield gauge(c.GIVEN_UP_MESSAGES, status.given_up)
-    yield gauge(c.NOTICES_BEHIND, status.behind)
+    yield gauges(own_metrics.UNDELIVERED_MESSAGES, {(name,): status.undelivered.get(name, 0) for name in receivers})
+    yield gauge(own_metrics.EARLIEST_UNDELIVERED, seconds_of(status.earliest_undelivered))
+    yield gauge(own_metrics.GIVEN_UP_MESSAGES, status.given_up)
+    yield gauge(own_metrics.NOTICES_BEHIND, status.behind)
 
 
 def _said(value: bool) -> str:

@@ -8,9 +8,10 @@ from math import nan
 from prometheus_client.metrics_core import CounterMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from monitor import conventions as c
 from monitor.adapters.metrics.series import gauge
-from monitor.service.publisher import Publisher
+from monitor.conventions import own_metrics
+from monitor.conventions.process_metrics import IS_PUBLISHING, PUBLISHED, PUBLISHED_POSITION, PUBLISHING_BEHIND
+from monitor.service.publishing.publisher import Publisher
 
 
 class PublishCollector(Collector):
@@ -25,8 +26,8 @@ class PublishCollector(Collector):
         """The series as of now."""
         publisher = self._publisher
         behind = self._behind(publisher.position)
-        yield CounterMetricFamily(c.PUBLISHED.name, c.PUBLISHED.help, publisher.sent)
-        yield gauge(c.IS_PUBLISHING, publisher.is_active)
-        yield gauge(c.PUBLISHED_POSITION, nan if publisher.position is None else publisher.position)
-        yield gauge(c.PUBLISHING_BEHIND, nan if behind is None else behind)
-        yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": self._version, "book": ""})
+        yield CounterMetricFamily(PUBLISHED.name, PUBLISHED.help, publisher.sent)
+        yield gauge(IS_PUBLISHING, publisher.is_active)
+        yield gauge(PUBLISHED_POSITION, nan if publisher.position is None else publisher.position)
+        yield gauge(PUBLISHING_BEHIND, nan if behind is None else behind)
+        yield InfoMetricFamily(own_metrics.BUILD.name, own_metrics.BUILD.help, {"version": self._version, "book": ""})

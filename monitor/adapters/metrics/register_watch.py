@@ -15,19 +15,20 @@ from typing import Any, Final, NamedTuple
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection
 
-from monitor import conventions as c
 from monitor.adapters.answers.pages import Row
 from monitor.adapters.answers.register import against_the_record, register_rows
 from monitor.adapters.answers.register_events import CasePromise
 from monitor.adapters.journal.recorded import standing
 from monitor.adapters.metrics.in_turn import InTurn
 from monitor.adapters.metrics.series import gauge, gauges, zeros
+from monitor.conventions import promise_metrics
+from monitor.conventions.metric_name import OTHER
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.facts.events import UNIDENTIFIED
 from monitor.domain.figures.register import OF_BOOK, RegisterFinding, RegisterState
 from monitor.domain.hours.instant import DAY_US, MINUTE_US, DurationUs, InstantUs
 from monitor.domain.promises.promise import Kind
-from monitor.service.ports import Clock
+from monitor.service.ports.machine import Clock
 from monitor.wire.questions.parameters import RegisterParameters
 
 LOOK_EVERY_US: Final[DurationUs] = MINUTE_US
@@ -153,11 +154,11 @@ def register_series(readings: RegisterReadings, clients: Sequence[str]) -> Itera
         del findings[impossible]
     shown, of_clients = frozenset(clients), Counter[tuple[str, str]]()
     for (client, finding), count in readings.of_clients.items():
-        of_clients[client if client in shown else c.OTHER, finding] += count
-    yield gauges(c.REGISTER_PROMISES, {**promises, **readings.promises})
-    yield gauges(c.REGISTER_FINDINGS, {**findings, **readings.findings})
-    yield gauges(c.CLIENT_REGISTER_FINDINGS, of_clients)
-    yield gauge(c.REGISTER_UNASKED, readings.unasked)
+        of_clients[client if client in shown else OTHER, finding] += count
+    yield gauges(promise_metrics.REGISTER_PROMISES, {**promises, **readings.promises})
+    yield gauges(promise_metrics.REGISTER_FINDINGS, {**findings, **readings.findings})
+    yield gauges(promise_metrics.CLIENT_REGISTER_FINDINGS, of_clients)
+    yield gauge(promise_metrics.REGISTER_UNASKED, readings.unasked)
 
 
 _IMPOSSIBLE: Final = (

@@ -9,7 +9,7 @@ from typing import Any
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from monitor.conventions import MetricName
+from monitor.conventions.metric_name import MetricName
 
 
 def zeros(*values: Iterable[str]) -> Counter[Any]:

@@ -12,11 +12,12 @@ from prometheus_client.metrics_core import InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor import conventions as c
 from monitor.adapters.metrics.canary_status import CanaryStatus, canary_series
 from monitor.adapters.metrics.series import counter, gauge
+from monitor.conventions import own_metrics
+from monitor.conventions.process_metrics import SERVE_ANSWERS, SERVE_EVENTS, SERVE_LAST_RECORDED, SERVE_QUESTIONS
 from monitor.domain.hours.instant import SECOND_US, InstantUs
-from monitor.service.records import Intake
+from monitor.service.ports.records import Intake
 
 STATUSES: Final = ("2xx", "3xx", "4xx", "5xx")
 
@@ -60,14 +61,14 @@ class ServeCollector(Collector):
         """The series as of now."""
         watched = self._watched
         recorded = watched.last_recorded()
-        yield counter(c.SERVE_ANSWERS, {(status,): watched.answers.get(status, 0) for status in STATUSES})
+        yield counter(SERVE_ANSWERS, {(status,): watched.answers.get(status, 0) for status in STATUSES})
         yield counter(
-            c.SERVE_EVENTS,
+            SERVE_EVENTS,
             {(outcome,): watched.events.get(outcome, 0) for outcome in (Intake.ACCEPTED, Intake.REJECTED)},
         )
-        yield gauge(c.SERVE_QUESTIONS, watched.questions())
-        yield gauge(c.SERVE_LAST_RECORDED, nan if recorded is None else recorded / SECOND_US)
+        yield gauge(SERVE_QUESTIONS, watched.questions())
+        yield gauge(SERVE_LAST_RECORDED, nan if recorded is None else recorded / SECOND_US)
         canary = None if watched.canary is None else watched.canary()
         if canary is not None:
             yield from canary_series(canary)
-        yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": ""})
+        yield InfoMetricFamily(own_metrics.BUILD.name, own_metrics.BUILD.help, {"version": watched.version, "book": ""})

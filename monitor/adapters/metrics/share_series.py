@@ -7,10 +7,10 @@ from typing import Final
 
 from prometheus_client.metrics_core import Metric
 
-from monitor import conventions as c
 from monitor.adapters.metrics.series import gauge, gauges
 from monitor.adapters.metrics.share_watch import RUNNING, ShareReading, ShareReadings
-from monitor.conventions import MetricName
+from monitor.conventions import limits, promise_metrics
+from monitor.conventions.metric_name import MetricName
 from monitor.domain.hours.instant import SECOND_US
 from monitor.domain.promises.promised_people import Measure
 
@@ -20,7 +20,7 @@ def share_series(cases: ShareReadings, work: ShareReadings, clients: Sequence[st
     readings = [*cases.shares, *work.shares]
     places = {client: place for place, client in enumerate(clients)}
     names = dict.fromkeys(reading[:3] for reading in readings)
-    shown = set(sorted(names, key=lambda name: (places.get(name[0], len(places)), name))[: c.SHARES_WITH_SERIES])
+    shown = set(sorted(names, key=lambda name: (places.get(name[0], len(places)), name))[: limits.SHARES_WITH_SERIES])
     series: dict[MetricName, dict[tuple[str, ...], float]] = {metric: {} for metric in _METRICS}
     for reading in readings:
         if reading[:3] in shown:
@@ -28,36 +28,44 @@ def share_series(cases: ShareReadings, work: ShareReadings, clients: Sequence[st
                 series[metric][labels] = value
     for metric, values in series.items():
         yield gauges(metric, values)
-    yield gauge(c.SHARES_READ, cases.looked_at / SECOND_US)
-    yield gauge(c.SHARES_LEFT_OUT, len(names) - len(shown))
+    yield gauge(promise_metrics.SHARES_READ, cases.looked_at / SECOND_US)
+    yield gauge(promise_metrics.SHARES_LEFT_OUT, len(names) - len(shown))
 
 
 def _of(reading: ShareReading) -> Iterator[tuple[MetricName, tuple[str, ...], float]]:
     share = (reading.client, reading.promise, str(reading.version))
     labels = (*share, reading.which)
-    yield c.SHARE_PROMISED, share, reading.promised
+    yield promise_metrics.SHARE_PROMISED, share, reading.promised
     unit = SECOND_US if reading.measure is Measure.MINUTES else 1
     amounts = (reading.broken, reading.left, reading.left_by_end)
     for metric, amount in zip(_BUDGETS[reading.measure], amounts, strict=True):
         yield metric, labels, amount / unit
     if reading.ratio is not None:
-        yield c.SHARE, labels, reading.ratio
+        yield promise_metrics.SHARE, labels, reading.ratio
     if reading.pace is not None:
-        yield c.SHARE_PACE, labels, reading.pace
+        yield promise_metrics.SHARE_PACE, labels, reading.pace
     if reading.which == RUNNING:
-        yield c.SHARE_STARTS, share, reading.starts_at / SECOND_US
+        yield promise_metrics.SHARE_STARTS, share, reading.starts_at / SECOND_US
 
 
 _BUDGETS: Final = {
-    None: (c.SHARE_BROKEN, c.SHARE_LEFT, c.SHARE_LEFT_BY_END),
-    Measure.MINUTES: (c.SHARE_BELOW_SECONDS, c.SHARE_LEFT_SECONDS, c.SHARE_LEFT_SECONDS_BY_END),
-    Measure.TOUCHES: (c.SHARE_BELOW_TOUCHES, c.SHARE_LEFT_TOUCHES, c.SHARE_LEFT_TOUCHES_BY_END),
+    None: (promise_metrics.SHARE_BROKEN, promise_metrics.SHARE_LEFT, promise_metrics.SHARE_LEFT_BY_END),
+    Measure.MINUTES: (
+        promise_metrics.SHARE_BELOW_SECONDS,
+        promise_metrics.SHARE_LEFT_SECONDS,
+        promise_metrics.SHARE_LEFT_SECONDS_BY_END,
+    ),
+    Measure.TOUCHES: (
+        promise_metrics.SHARE_BELOW_TOUCHES,
+        promise_metrics.SHARE_LEFT_TOUCHES,
+        promise_metrics.SHARE_LEFT_TOUCHES_BY_END,
+    ),
 }
 """By what a share is of: what counts against it, and what is left of what may."""
 _METRICS: Final = (
-    c.SHARE,
-    c.SHARE_PROMISED,
+    promise_metrics.SHARE,
+    promise_metrics.SHARE_PROMISED,
     *(metric for budget in _BUDGETS.values() for metric in budget),
-    c.SHARE_PACE,
-    c.SHARE_STARTS,
+    promise_metrics.SHARE_PACE,
+    promise_metrics.SHARE_STARTS,
 )

@@ -25,8 +25,8 @@ from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs
 from monitor.domain.hours.period import Period, PeriodKind, period_of
 from monitor.domain.promises.promise import Book
 from monitor.domain.promises.promised_people import MILLION, Measure
-from monitor.service.ports import Clock
-from monitor.service.shared_promises import SharedPromise, SharedPromises, ShareKey
+from monitor.domain.promises.shared_promises import SharedPromise, SharedPromises, ShareKey
+from monitor.service.ports.machine import Clock
 
 LOOK_EVERY_US: Final[DurationUs] = 10 * SECOND_US
 """How often the history is looked at: more often than it is scraped."""

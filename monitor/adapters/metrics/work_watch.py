@@ -12,7 +12,6 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, select
 
-from monitor import conventions as c
 from monitor.adapters.answers.share_counts import Wanted
 from monitor.adapters.answers.work_counts import work_counted
 from monitor.adapters.journal import tables as t
@@ -20,12 +19,13 @@ from monitor.adapters.journal.recorded import standing
 from monitor.adapters.metrics.in_turn import InTurn
 from monitor.adapters.metrics.looking import JournalWatch
 from monitor.adapters.metrics.share_watch import ShareReading, ShareReadings, Windows, share_reading
+from monitor.conventions import limits
 from monitor.domain.figures.period_work import WorkDone
 from monitor.domain.figures.shares import ShareAccount
 from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs
 from monitor.domain.promises.promise import Book
-from monitor.service.ports import Clock
-from monitor.service.shared_promises import SharedPromises, ShareKey
+from monitor.domain.promises.shared_promises import SharedPromises, ShareKey
+from monitor.service.ports.machine import Clock
 
 LOOK_EVERY_US: Final[DurationUs] = 10 * SECOND_US
 """How often the history is looked at: more often than it is scraped."""
@@ -75,7 +75,7 @@ def _concerned(connection: Connection, book: Book, shared: SharedPromises) -> li
     client = t.CLIENTS.c
     made_to = frozenset[str]().union(*(promise.made_to for promise in shared.of_work.values()))
     changed = frozenset(connection.scalars(select(t.EVENTS.c.client).distinct().where(t.OF_CLIENTS)))
-    known = connection.scalars(select(client.id).order_by(client.place).limit(c.CLIENTS_WITH_SERIES))
+    known = connection.scalars(select(client.id).order_by(client.place).limit(limits.CLIENTS_WITH_SERIES))
     return [name for name in known if name in made_to | changed or name not in book.clients]
 
 

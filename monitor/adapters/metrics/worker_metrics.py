@@ -18,7 +18,6 @@ from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 from sqlalchemy import Engine, select
 
-from monitor import conventions as c
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.driver_errors import translated
 from monitor.adapters.journal.store import counts_of
@@ -26,12 +25,22 @@ from monitor.adapters.metrics import prometheus
 from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.origin_series import origin_series, origins_of
 from monitor.adapters.metrics.series import gauge, gauges, quantiles
-from monitor.service.log_intake import LogIntake
-from monitor.service.origin_keeper import OriginKeeper
-from monitor.service.records import Counts
-from monitor.service.share import KEEPER, SPANNING
-from monitor.service.shared_commit_point import SharedCommitPoint
-from monitor.service.totals import Totals
+from monitor.conventions import limits, own_metrics
+from monitor.conventions.metric_name import PARTITION
+from monitor.conventions.process_metrics import (
+    WORKER_LAG,
+    WORKER_LOST_RECORDS,
+    WORKER_PARTITIONS,
+    WORKER_READ_UNTIL,
+    WORKER_TOPIC_PARTITIONS,
+    WORKER_TURN,
+)
+from monitor.service.commits.totals import Totals
+from monitor.service.ports.records import Counts
+from monitor.service.workers.log_intake import LogIntake
+from monitor.service.workers.origin_keeper import OriginKeeper
+from monitor.service.workers.share import KEEPER, SPANNING
+from monitor.service.workers.shared_commit_point import SharedCommitPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ def own_counts(engine: Engine, epochs: Mapping[int, int]) -> OwnCounts:
         name = "spanning" if home == SPANNING else str(home)
         # A client has series where an obligation to them was ever opened: there before the first breach is.
         met = {key.client for key in totals.client_standings} | {key.client for key in totals.client_verdicts}
-        totals.clients = [client for client in counts.clients[: c.CLIENTS_WITH_SERIES] if client in met]
+        totals.clients = [client for client in counts.clients[: limits.CLIENTS_WITH_SERIES] if client in met]
         found.by_partition[name] = totals
     return found
 
@@ -110,31 +119,31 @@ class WorkerCollector(Collector):
             yield from prometheus.undivided(own.whole, book, watched.beside)
             yield from origin_series(origins_of(self._engine), watched.keeper.last_look)
         yield from self._process()
-        yield InfoMetricFamily(c.BUILD.name, c.BUILD.help, {"version": watched.version, "book": book.name})
+        yield InfoMetricFamily(
+            own_metrics.BUILD.name, own_metrics.BUILD.help, {"version": watched.version, "book": book.name}
+        )
 
     def _process(self) -> Iterator[Metric]:
         """What this process is at."""
         point, intake = self._watched.commit_point, self._watched.intake
-        yield quantiles(c.COMMIT_SECONDS, point.durations.quantiles())
-        yield gauge(c.LAST_RECORDED, prometheus.seconds_of(point.last_recorded))
-        yield gauge(c.BOOK_EDITION, len(point.shelf.editions))
-        yield gauge(c.REJUDGING, point.is_rejudging)
-        yield gauge(c.WORKER_PARTITIONS, len(intake.next_offsets))
-        yield gauge(c.WORKER_TOPIC_PARTITIONS, intake.topic_partitions)
-        yield gauge(c.WORKER_LAG, intake.lag())
+        yield quantiles(own_metrics.COMMIT_SECONDS, point.durations.quantiles())
+        yield gauge(own_metrics.LAST_RECORDED, prometheus.seconds_of(point.last_recorded))
+        yield gauge(own_metrics.BOOK_EDITION, len(point.shelf.editions))
+        yield gauge(own_metrics.REJUDGING, point.is_rejudging)
+        yield gauge(WORKER_PARTITIONS, len(intake.next_offsets))
+        yield gauge(WORKER_TOPIC_PARTITIONS, intake.topic_partitions)
+        yield gauge(WORKER_LAG, intake.lag())
         read = {(str(number),): prometheus.seconds_of(at) for number, at in sorted(point.share.read_until.items())}
-        yield gauges(c.WORKER_READ_UNTIL, read)
-        yield gauge(c.WORKER_TURN, prometheus.seconds_of(intake.last_turn or 0))
-        yield CounterMetricFamily(
-            c.WORKER_LOST_RECORDS.name, c.WORKER_LOST_RECORDS.help, value=float(intake.lost_records)
-        )
+        yield gauges(WORKER_READ_UNTIL, read)
+        yield gauge(WORKER_TURN, prometheus.seconds_of(intake.last_turn or 0))
+        yield CounterMetricFamily(WORKER_LOST_RECORDS.name, WORKER_LOST_RECORDS.help, value=float(intake.lost_records))
 
 
 def _of_partition(metric: Metric, partition: str) -> Metric:
     """The metric with one more label."""
     labelled = Metric(metric.name, metric.documentation, metric.type)
     labelled.samples = [
-        Sample(sample.name, {**sample.labels, c.PARTITION: partition}, sample.value) for sample in metric.samples
+        Sample(sample.name, {**sample.labels, PARTITION: partition}, sample.value) for sample in metric.samples
     ]
     return labelled
 

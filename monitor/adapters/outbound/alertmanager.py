@@ -13,12 +13,12 @@ from typing import Any, Final
 import orjson
 
 from monitor.adapters.outbound.egress import Answer, Egress
-from monitor.conventions import JSON
+from monitor.conventions.media_types import JSON
 from monitor.domain.hours.instant import MINUTE_US, DurationUs, InstantUs, format_instant
 from monitor.errors import TransientError
-from monitor.service.courier import Message
-from monitor.service.notice_content import Links, content_of
-from monitor.service.notices import NoticeRecord, Phase, Receiver
+from monitor.service.notices.content import Links, content_of
+from monitor.service.notices.courier import Message
+from monitor.service.notices.notice import NoticeRecord, Phase, Receiver
 
 LIVES_US: Final[DurationUs] = 10 * MINUTE_US
 """An alert that is not told again ends after this long: ten times as long as it takes to be told again."""

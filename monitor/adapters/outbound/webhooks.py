@@ -20,12 +20,12 @@ import orjson
 
 from monitor.adapters.machine.daemon_threads import in_parallel
 from monitor.adapters.outbound.egress import Egress
-from monitor.conventions import JSON
+from monitor.conventions.media_types import JSON
 from monitor.domain.hours.instant import SECOND_US, InstantUs, format_instant
 from monitor.errors import TransientError
-from monitor.service.courier import Message
-from monitor.service.notice_content import Links, content_of
-from monitor.service.notices import NoticeRecord, Phase, Receiver
+from monitor.service.notices.content import Links, content_of
+from monitor.service.notices.courier import Message
+from monitor.service.notices.notice import NoticeRecord, Phase, Receiver
 
 UNDER_WAY: Final = 8
 """Requests to one receiver at a time."""

@@ -25,17 +25,19 @@ from monitor.adapters.web.media import chosen_media
 from monitor.adapters.web.parameters import body_of, parameters_of
 from monitor.adapters.web.problems import Problem, json_response
 from monitor.adapters.web.ways import Answer
-from monitor.conventions import JSON, OCTETS
+from monitor.conventions.media_types import JSON, OCTETS
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.errors import ConfigError
-from monitor.service.arrivals import Arrival, Rejection
-from monitor.service.book_changes import listed
-from monitor.service.desk import Changes, Takes
-from monitor.service.ports import Clock, Decoder, Store, Worker
-from monitor.service.preview import preview
-from monitor.service.records import EditionRecord, LetterEnding, LetterState
-from monitor.service.shelf import BookText
+from monitor.service.commits.book_changes import listed
+from monitor.service.commits.preview import preview
+from monitor.service.doors.arrivals import Arrival, Rejection
+from monitor.service.doors.desk import Changes, Takes
+from monitor.service.editions.shelf import BookText
+from monitor.service.ports.journal import Store
+from monitor.service.ports.machine import Clock, Worker
+from monitor.service.ports.readers import Decoder
+from monitor.service.ports.records import EditionRecord, LetterEnding, LetterState
 from monitor.wire.change_rows import preview_body
 from monitor.wire.questions.parameters import AsOf, NoParameters
 from monitor.wire.questions.values import LARGEST

@@ -20,7 +20,7 @@ from monitor.adapters.web.questions import Questions
 from monitor.adapters.web.reports import Reports
 from monitor.adapters.web.risk import Risk
 from monitor.adapters.web.ways import routes, ways
-from monitor.service.desk import CatchesUp
+from monitor.service.doors.desk import CatchesUp
 from monitor.wire.operations import METRICS_PATH
 
 

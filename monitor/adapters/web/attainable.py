@@ -10,7 +10,7 @@ from monitor.adapters.answers.reader import Reader
 from monitor.adapters.web.parameters import bad_parameters, parameters_of
 from monitor.adapters.web.problems import Problem, json_response
 from monitor.adapters.web.ways import Answer
-from monitor.service.ports import Clock
+from monitor.service.ports.machine import Clock
 from monitor.wire.questions.parameters import AttainableParameters
 
 

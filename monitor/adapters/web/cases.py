@@ -13,8 +13,8 @@ from monitor.adapters.web.media import chosen_media
 from monitor.adapters.web.parameters import parameters_of
 from monitor.adapters.web.problems import Problem, json_response
 from monitor.adapters.web.ways import Answer
-from monitor.conventions import JSON, PLAIN_TEXT
-from monitor.service.ports import Clock
+from monitor.conventions.media_types import JSON, PLAIN_TEXT
+from monitor.service.ports.machine import Clock
 from monitor.wire.questions.parameters import ExplanationParameters, NoParameters
 
 

@@ -1,7 +1,7 @@
 """The gate of the HTTP doors: every route states the scope it needs, and whoever has none for it is told so.
 
 401 says that no valid token was shown and not why; 403 says which scope is missing, or that the request was meant for
-somebody else's name (`monitor/service/admission.py`).
+somebody else's name (`monitor/service/doors/admission.py`).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from starlette.types import Scope as Connection
 
 from monitor.adapters.web.problems import Problem
 from monitor.domain.hours.instant import MINUTE_US, InstantUs
-from monitor.service.admission import Admission, Caller, Refusal
-from monitor.service.ports import Clock
-from monitor.service.token_watch import TokenWatch
-from monitor.service.tokens import Scope
+from monitor.service.doors.admission import Admission, Caller, Refusal
+from monitor.service.doors.token_watch import TokenWatch
+from monitor.service.doors.tokens import Scope
+from monitor.service.ports.machine import Clock
 
 TOLD_EVERY_US: Final = MINUTE_US
 """Refusals are told in the log no more often than this: whoever is refused must not fill a disk."""

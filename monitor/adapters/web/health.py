@@ -13,7 +13,7 @@ from starlette.responses import Response
 from monitor.adapters.metrics.exposition import CONTENT_TYPE, Exposition
 from monitor.adapters.web.problems import json_response
 from monitor.adapters.web.ways import Answer
-from monitor.conventions import JSON
+from monitor.conventions.media_types import JSON
 from monitor.wire.openapi import openapi
 
 Checks: TypeAlias = Mapping[str, Callable[[], Awaitable[bool]]]

@@ -23,9 +23,9 @@ from monitor.adapters.web.byte_budget import ByteBudget
 from monitor.adapters.web.parameters import parameters_of
 from monitor.adapters.web.problems import Problem, json_response
 from monitor.adapters.web.ways import Answer
-from monitor.service.arrivals import Arrival, Receipt, Rejection, receipt_of
-from monitor.service.desk import CatchesUp, Takes
-from monitor.service.ports import Clock
+from monitor.service.doors.arrivals import Arrival, Receipt, Rejection, receipt_of
+from monitor.service.doors.desk import CatchesUp, Takes
+from monitor.service.ports.machine import Clock
 from monitor.wire.requests import EventParameters
 
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from monitor.adapters.web.bodies import read_body, refuse_too_long
 from monitor.adapters.web.byte_budget import ByteBudget
 from monitor.adapters.web.problems import Problem
-from monitor.conventions import JSON
+from monitor.conventions.media_types import JSON
 from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.wire.plain_words import describe_error
 from monitor.wire.questions.parameters import AsOf

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from monitor.conventions import JSON, PROBLEM
+from monitor.conventions.media_types import JSON, PROBLEM
 from monitor.errors import NotHere, TransientError
 
 RETRY_AFTER_SECONDS: Final = 1

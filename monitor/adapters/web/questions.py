@@ -19,9 +19,9 @@ from monitor.adapters.web.media import chosen_media
 from monitor.adapters.web.parameters import parameters_of
 from monitor.adapters.web.problems import Problem
 from monitor.adapters.web.ways import Answer
-from monitor.conventions import CSV, JSON, JSON_LINES
+from monitor.conventions.media_types import CSV, JSON, JSON_LINES
 from monitor.domain.hours.instant import InstantUs, format_instant
-from monitor.service.ports import Clock
+from monitor.service.ports.machine import Clock
 from monitor.wire.questions import QUESTIONS, Question
 from monitor.wire.rows_of_bytes import encoded
 

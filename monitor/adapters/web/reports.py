@@ -18,7 +18,7 @@ from monitor.adapters.web.media import chosen_media
 from monitor.adapters.web.parameters import bad_parameters, body_of, parameters_of
 from monitor.adapters.web.problems import Problem, json_response
 from monitor.adapters.web.ways import Answer
-from monitor.conventions import HTML
+from monitor.conventions.media_types import HTML
 from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.questions.parameters import DraftParameters, NoParameters
 from monitor.wire.questions.values import LARGEST

@@ -2,7 +2,7 @@
 
 Theory of operation. The figures of a case are a function of its events and of the staff as of each of them. In order
 events add to them; a late one has the case made anew, and with it its figures. Whoever counts over many matters keeps
-the figures a matter had before and adds the difference (`monitor.service.figures`).
+the figures a matter had before and adds the difference (`monitor.service.matters.figures`).
 
 Grades that nobody has told, or that are not on the book's scale, are counted as unknown.
 """

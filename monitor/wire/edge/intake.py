@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
-from monitor import conventions as c
+from monitor.conventions.topics import ORIGIN_OFFSET, ORIGIN_PARTITION, ORIGIN_TOPIC, UNMAPPED, UNREADABLE
 from monitor.domain.facts.events import UNIDENTIFIED, Event
 from monitor.domain.promises.promise import Book
 from monitor.errors import UnreadableEvent
@@ -55,23 +55,23 @@ class Intake:
     def take(self, record: Record) -> Taken:
         """What becomes of a record."""
         if record.value is None:
-            return dead_letter(record, _NO_VALUE, c.UNREADABLE)
+            return dead_letter(record, _NO_VALUE, UNREADABLE)
         try:
             events = self._readers[record.origin.topic].events(record.value, record.origin)
             made = [self._canonical(event, record) for event in events]
         except UnreadableEvent as reason:
-            return dead_letter(record, reason, c.UNREADABLE)
+            return dead_letter(record, reason, UNREADABLE)
         except Exception as error:  # noqa: BLE001  Kept's own fault must not hold up all that comes behind this record
             _log.exception("%s: the edge failed on a record, which is a fault of Kept", record.origin)
             found = f"a record on which Kept failed ({error!r})"
-            return dead_letter(record, UnreadableEvent(found, "a record that Kept can read"), c.UNREADABLE)
-        return made or dead_letter(record, _NO_RULE, c.UNMAPPED)
+            return dead_letter(record, UnreadableEvent(found, "a record that Kept can read"), UNREADABLE)
+        return made or dead_letter(record, _NO_RULE, UNMAPPED)
 
     def _canonical(self, event: dict[str, Any], record: Record) -> Canonical:
         origin = record.origin
-        event[c.ORIGIN_TOPIC] = origin.topic
-        event[c.ORIGIN_PARTITION] = origin.partition
-        event[c.ORIGIN_OFFSET] = origin.offset
+        event[ORIGIN_TOPIC] = origin.topic
+        event[ORIGIN_PARTITION] = origin.partition
+        event[ORIGIN_OFFSET] = origin.offset
         content = orjson.dumps(event)
         understood = decode_event(content)
         return Canonical(self._key_of(understood).encode(), content, understood.time)

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from monitor import conventions as c
+from monitor.conventions.topics import DEAD_LETTERS_TOPIC, EDGE_GROUP, EVENTS_TOPIC, REPLAYS_TOPIC
 from monitor.wire.book.faults import shown
 from monitor.wire.book.values import Entry, Name, Words
 from monitor.wire.edge.intake import Keying
@@ -105,16 +105,16 @@ class EdgeEntry(Entry):
     edge: Words = Field(description="What this edge is for.")
     book: Path = Field(description="The promise book, whose contacts say whose an address is.")
     kafka: Kafka = Field(description="How the brokers are reached.")
-    group: Name = Field(c.EDGE_GROUP, description="The consumer group: edges of one group share the partitions.")
+    group: Name = Field(EDGE_GROUP, description="The consumer group: edges of one group share the partitions.")
     key: Keying = Field(Keying.CASE, description="What keeps events in one partition: case, or client.")
     session_seconds: Annotated[int, Field(ge=6, le=300)] = Field(
         20, description="An edge that is not heard of for so long loses its partitions to the others."
     )
     sources: Annotated[tuple[ShortSource, ...], Field(min_length=1)] = Field(description="The topics to read.")
-    events: Topic = Field(c.EVENTS_TOPIC, description="The topic that events go to.")
-    dead_letters: Topic = Field(c.DEAD_LETTERS_TOPIC, description="The topic that everything else goes to.")
+    events: Topic = Field(EVENTS_TOPIC, description="The topic that events go to.")
+    dead_letters: Topic = Field(DEAD_LETTERS_TOPIC, description="The topic that everything else goes to.")
     replays: Topic = Field(
-        c.REPLAYS_TOPIC, description="The topic in which workers ask for records to be read again, and are answered."
+        REPLAYS_TOPIC, description="The topic in which workers ask for records to be read again, and are answered."
     )
     metrics: Annotated[str, AfterValidator(listener)] = Field(
         DEFAULT_METRICS, description="Where metrics are served, HOST:PORT; port 0 takes any that is free."

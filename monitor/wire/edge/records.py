@@ -8,7 +8,22 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
 
-from monitor import conventions as c
+from monitor.conventions.topics import (
+    HEADER_EXPECTED,
+    HEADER_FOUND,
+    HEADER_KEY,
+    HEADER_OFFSET,
+    HEADER_PARTITION,
+    HEADER_RESULT,
+    HEADER_SENDER,
+    HEADER_SIZE,
+    HEADER_TIMESTAMP,
+    HEADER_TOPIC,
+    ORIGIN_OFFSET,
+    ORIGIN_PARTITION,
+    ORIGIN_TOPIC,
+    UNREADABLE,
+)
 from monitor.errors import UnreadableEvent
 from monitor.wire.events import LONGEST_EVENT_BYTES
 
@@ -19,9 +34,9 @@ LONGEST_KEY_BYTES: Final = 65_536
 
 
 _TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
-_ORIGIN_KEYS: Final = (c.ORIGIN_TOPIC, c.ORIGIN_PARTITION, c.ORIGIN_OFFSET)
-_PLACE_HEADERS: Final = (c.HEADER_PARTITION, c.HEADER_OFFSET, c.HEADER_TIMESTAMP)
-_OFFSET_KEY: Final = f'"{c.ORIGIN_OFFSET}"'.encode()
+_ORIGIN_KEYS: Final = (ORIGIN_TOPIC, ORIGIN_PARTITION, ORIGIN_OFFSET)
+_PLACE_HEADERS: Final = (HEADER_PARTITION, HEADER_OFFSET, HEADER_TIMESTAMP)
+_OFFSET_KEY: Final = f'"{ORIGIN_OFFSET}"'.encode()
 
 
 class Origin(NamedTuple):
@@ -90,10 +105,10 @@ def dead_letter(record: Record, reason: UnreadableEvent, result: str) -> DeadLet
     key, origin = record.key, record.origin
     kept_key = key if key is None or len(key) <= LONGEST_KEY_BYTES else None
     where = {
-        c.HEADER_TOPIC: origin.topic,
-        c.HEADER_PARTITION: str(origin.partition),
-        c.HEADER_OFFSET: str(origin.offset),
-        c.HEADER_TIMESTAMP: str(record.timestamp_ms),
+        HEADER_TOPIC: origin.topic,
+        HEADER_PARTITION: str(origin.partition),
+        HEADER_OFFSET: str(origin.offset),
+        HEADER_TIMESTAMP: str(record.timestamp_ms),
     }
     return _letter(kept_key, record.value, reason, result, where)
 
@@ -105,25 +120,25 @@ def letter_place(headers: Headers) -> tuple[Origin, int] | None:
         partition, offset, timestamp = (int(said[name]) for name in _PLACE_HEADERS)
     except (KeyError, ValueError):
         return None
-    origin = origin_of(dict(zip(_ORIGIN_KEYS, (said.get(c.HEADER_TOPIC), partition, offset), strict=True)))
+    origin = origin_of(dict(zip(_ORIGIN_KEYS, (said.get(HEADER_TOPIC), partition, offset), strict=True)))
     return None if origin is None else (origin, timestamp)
 
 
 def letter_from(sender: str, value: bytes, reason: UnreadableEvent) -> DeadLetter:
     """The dead letter for bytes that somebody sent without a topic, as over HTTP; `sender` says who."""
-    return _letter(None, value, reason, c.UNREADABLE, {c.HEADER_SENDER: sender})
+    return _letter(None, value, reason, UNREADABLE, {HEADER_SENDER: sender})
 
 
 def _letter(
     key: bytes | None, value: bytes | None, reason: UnreadableEvent, result: str, where: dict[str, str]
 ) -> DeadLetter:
     said = {
-        c.HEADER_RESULT: result,
-        c.HEADER_FOUND: reason.found,
-        c.HEADER_EXPECTED: reason.expected,
-        c.HEADER_KEY: reason.key,
+        HEADER_RESULT: result,
+        HEADER_FOUND: reason.found,
+        HEADER_EXPECTED: reason.expected,
+        HEADER_KEY: reason.key,
         **where,
-        c.HEADER_SIZE: str(len(value or b"")),
+        HEADER_SIZE: str(len(value or b"")),
     }
     headers: Headers = [(name, text.encode(errors="backslashreplace")) for name, text in said.items()]
     return DeadLetter(result, key, value and value[:LONGEST_EVENT_BYTES], headers)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from monitor.conventions import CSV, HTML, JSON, JSON_LINES
+from monitor.conventions.media_types import CSV, HTML, JSON, JSON_LINES
 from monitor.wire.csv_lines import csv_line
 from monitor.wire.questions import table
 from monitor.wire.questions.fit_rows import FIT_COLUMNS

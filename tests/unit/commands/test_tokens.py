@@ -12,7 +12,7 @@ from monitor.commands.credentials import VARIABLE, read_token
 from monitor.commands.tokens import app
 from monitor.domain.hours.instant import DAY_US, parse_instant
 from monitor.errors import ConfigError
-from monitor.service.tokens import TOKEN
+from monitor.service.doors.tokens import TOKEN
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from monitor.demo.firm import demonstration_book
 from monitor.demo.simulate import events
 from monitor.domain.cases.statement import Statement
 from monitor.domain.hours.instant import DAY_US, InstantUs, parse_instant
-from monitor.service.judging import Judgement
+from monitor.service.judging.judgement import Judgement
 from monitor.wire.events import decode_event
 
 START: Final[InstantUs] = parse_instant("2026-03-02T08:00:00Z")

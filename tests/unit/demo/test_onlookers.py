@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor.demo import onlookers as o
-from monitor.service.notices import NoticeKind
+from monitor.service.notices.notice import NoticeKind
 from monitor.wire.notice_settings import load_notice_settings
 
 

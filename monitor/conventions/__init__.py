@@ -1,0 +1,1 @@
+"""Names that others rely on, each spelled once."""

@@ -1,0 +1,1 @@
+"""Cases judged from all that is on record of them, and nothing remembered."""

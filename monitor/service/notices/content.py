@@ -1,0 +1,168 @@
+"""What a notice says: labels that never change while it stands, and words for whoever is called.
+
+The labels are those by which Alertmanager tells alerts apart, routes and silences them. A case is one of them: these alerts
+go to Alertmanager itself and make no series in Prometheus, and whoever is called wants to silence one case, not a client.
+`notice`, the key, keeps two obligations of one case apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from monitor.domain.cases.obligation import Verdict
+from monitor.domain.hours.instant import InstantUs, describe_duration, format_instant
+from monitor.service.notices.notice import SEVERITIES, STORM_WINDOW_US, NoticeKind, NoticeRecord
+
+ALERT_NAMES: Final = {
+    NoticeKind.DUE_SOON: "ObligationDueSoon",
+    NoticeKind.BROKEN: "ObligationBroken",
+    NoticeKind.UNKNOWN: "ObligationUnknown",
+    NoticeKind.CANARY: "KeptCanary",
+    NoticeKind.TEST: "NoticeTest",
+}
+STORM_NAMES: Final = {
+    NoticeKind.DUE_SOON: "ManyObligationsDueSoon",
+    NoticeKind.BROKEN: "ManyObligationsBroken",
+    NoticeKind.UNKNOWN: "ManyObligationsUnknown",
+}
+TEAM: Final = "client-service"
+"""Who answers clients, as the alert rules call them."""
+OPERATORS: Final = "kept"
+LABELS: Final = ("alertname", "severity", "team", "kind", "tier", "client", "promise", "case", "notice")
+
+_FOR_OPERATORS: Final = (NoticeKind.CANARY, NoticeKind.TEST)
+_NONE: Final = "none"
+"""A label that is always there can be asked for by inhibition rules."""
+_LONGEST_NAME: Final = 200
+"""Characters of a name that a summary repeats."""
+
+_STANDS: Final = {
+    NoticeKind.DUE_SOON: "is due soon",
+    NoticeKind.BROKEN: "is broken",
+    NoticeKind.UNKNOWN: "can't be judged",
+    NoticeKind.CANARY: "is broken, as it must be",
+}
+_ACTIONS: Final = {
+    NoticeKind.DUE_SOON: "Keep it: take the case, or give it to somebody who can answer the client before it is due.",
+    NoticeKind.BROKEN: "The client is waiting: take the case, answer the client, and say when the rest will be done.",
+    NoticeKind.UNKNOWN: "A source is silent or has a gap: look at the case where it is kept, and mend the source.",
+    NoticeKind.CANARY: "Nothing: this shows that breaches come through. Look into it when it stays away.",
+    NoticeKind.TEST: "Nothing: somebody tried whether notices arrive.",
+}
+_STORM_ACTION: Final = (
+    "Find what they have in common before answering each: a source that caught up, a backlog, a change of the book."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where Kept's own interface and the runbook are found by people; None where nobody said."""
+
+    kept: str | None = None
+    runbook: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is said about a notice."""
+
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+
+
+def content_of(notice: NoticeRecord, links: Links, now: InstantUs) -> Content:
+    """What is said about a notice at `now`."""
+    kind = NoticeKind(notice.kind)
+    return Content(_labels(notice, kind), {**_words(notice, kind, now), **_addresses(notice, kind, links)})
+
+
+def alert_name(notice: NoticeRecord) -> str:
+    """The name of the alert; the runbook has a heading for each."""
+    kind = NoticeKind(notice.kind)
+    return STORM_NAMES[kind] if notice.is_storm else ALERT_NAMES[kind]
+
+
+def _labels(notice: NoticeRecord, kind: NoticeKind) -> dict[str, str]:
+    values = (
+        alert_name(notice),
+        SEVERITIES[kind],
+        OPERATORS if kind in _FOR_OPERATORS else TEAM,
+        notice.promise_kind,
+        notice.tier,
+        notice.client,
+        notice.promise,
+        notice.case_id or "",
+        notice.key,
+    )
+    return {name: value or _NONE for name, value in zip(LABELS, values, strict=True)}
+
+
+def _words(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> dict[str, str]:
+    if kind is NoticeKind.TEST:
+        return {"summary": "A test of Kept's notices", "action": _ACTIONS[kind]}
+    if notice.is_storm:
+        words = {"summary": _storm_summary(notice, kind), "action": _STORM_ACTION, "count": str(notice.folded)}
+        return words | {"left": str(notice.left), "cause": notice.cause or "within a minute"}
+    words = {"summary": _summary(notice, kind, now), "action": _ACTIONS[kind], "holder": notice.holder or "nobody"}
+    words["grade"] = notice.grade or "unknown" if notice.holder else _NONE
+    if notice.due is not None:
+        words["due"] = format_instant(notice.due)
+        if kind is not NoticeKind.UNKNOWN:
+            words["late" if (notice.ended or now) > notice.due else "left"] = _distance(notice, now)
+    if notice.ended is not None:
+        words["done"] = format_instant(notice.ended)
+    if notice.resolved is not None:
+        words |= {"resolved": format_instant(notice.resolved), "why": notice.reason[:_LONGEST_NAME]}
+    return words
+
+
+def _summary(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> str:
+    stands = _STANDS[kind]
+    if kind is NoticeKind.BROKEN:
+        stands = "was done late" if notice.ended is not None else "is broken"
+        stands += f", {_distance(notice, now)} after it was due"
+    elif kind is NoticeKind.DUE_SOON and notice.due is not None:
+        stands = f"is due at {format_instant(notice.due)}"
+    whose = notice.client[:_LONGEST_NAME]
+    return f"{notice.promise_kind} promised to {whose} {stands} (case {(notice.case_id or '')[:_LONGEST_NAME]})"
+
+
+def _distance(notice: NoticeRecord, now: InstantUs) -> str:
+    """Calendar time between the due instant and the end, or now."""
+    return describe_duration(abs((notice.ended or now) - (notice.due or now)))
+
+
+def _storm_summary(notice: NoticeRecord, kind: NoticeKind) -> str:
+    behind = (
+        f"by {notice.cause} of the promise book" if notice.cause else f"within {describe_duration(STORM_WINDOW_US)}"
+    )
+    said = {
+        NoticeKind.BROKEN: "broken",
+        NoticeKind.DUE_SOON: "due soon",
+        NoticeKind.UNKNOWN: "not to be judged",
+    }
+    return f"{notice.folded} promises {said[kind]} {behind}, {notice.left} of them still so"
+
+
+def _addresses(notice: NoticeRecord, kind: NoticeKind, links: Links) -> dict[str, str]:
+    found = {}
+    if links.runbook is not None:
+        found["runbook_url"] = f"{links.runbook}#{alert_name(notice).lower()}"
+    if links.kept is None or kind is NoticeKind.TEST:
+        return found
+    if notice.is_storm:
+        verdict = Verdict.RUNNING if kind is NoticeKind.DUE_SOON else Verdict(notice.kind)
+        # The history from the first of them on; exactly those: `kept notices list --storm KEY`.
+        listed = f"/v1/decisions?verdict={verdict}&after={notice.position - 1}"
+        return {**found, "list_url": links.kept + listed}
+    case = quote(notice.case_id or "", safe="")
+    if kind is NoticeKind.BROKEN:
+        found["breach_url"] = f"{links.kept}/v1/breaches?state=all&obligation={quote(notice.obligation or '', safe='')}"
+    return {
+        **found,
+        "case_url": f"{links.kept}/v1/cases/{case}",
+        "explanation_url": f"{links.kept}/v1/explanations/{case}",
+    }

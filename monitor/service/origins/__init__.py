@@ -1,0 +1,1 @@
+"""The firm's own topics: what was seen of them, and what is missing."""

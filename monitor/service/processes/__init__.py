@@ -1,0 +1,1 @@
+"""One process among others: whether it is on duty, and whether what it needs works."""

@@ -1,0 +1,37 @@
+"""What a worker knows without asking the store, where others write it, too."""
+
+from __future__ import annotations
+
+from monitor.domain.facts.events import Event, Heard
+from monitor.domain.hours.instant import InstantUs
+from monitor.domain.promises.promise import Book
+from monitor.service.commits.memory import Memory
+from monitor.service.ports.readers import Decoder
+from monitor.service.ports.shared_journal import SharedStore, SharedTransaction
+from monitor.service.workers.share import Share
+
+
+class SharedMemory(Memory):
+    """True of the worker's own matters as of its last commit, and of what concerns everybody up to `followed`."""
+
+    def __init__(self, store: SharedStore, book: Book, decode: Decoder, share: Share) -> None:
+        # How far others have come is asked first: what comes in between is looked for again.
+        with store.begin() as transaction:
+            self.last_visit = transaction.last_visit()
+            """The last visit whose matter is not remembered any more."""
+            known = transaction.partitions()
+        self.followed = min((row.followed for row in known if row.number in share.epochs), default=0)
+        """The position up to which the matters at home were brought what concerns everybody."""
+        self.earliest: dict[int, InstantUs] = dict.fromkeys(share.homes, 0)
+        """When the next deadline passes in each home, or something earlier."""
+        super().__init__(store, book, decode)
+        self.heard_to = self.last_position
+        self._rules = book.sources
+
+    def hear_others(self, transaction: SharedTransaction, last_position: int) -> None:
+        """Takes note of what the sources that the book expects to hear said to other workers; `last_position` is where the
+        journal ended before: nothing up to there has to be looked through again, however long nobody is heard."""
+        for position, source, time, sequence in transaction.heard_since(self._rules, self.heard_to):
+            self.ears.hear(Event(time, source, sequence, "", "", None, None, None, Heard()))
+            self.heard_to = position
+        self.heard_to = max(self.heard_to, last_position)

@@ -1,0 +1,271 @@
+"""The way in from a log in partitions, on a commit point that only writes down what it is asked to do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, cast
+
+import pytest
+
+from monitor.domain.hours.instant import HOUR_US, MINUTE_US, SECOND_US, InstantUs
+from monitor.errors import ConfigError, KeptError, Superseded, TransientError
+from monitor.service.doors.arrivals import Arrival
+from monitor.service.ports.event_log import Bounds, LogRecord
+from monitor.service.ports.records import PartitionRecord
+from monitor.service.workers.log_intake import STUCK_US, LogIntake
+from monitor.service.workers.share import Share
+from monitor.testing import MONDAY, InlineWorker, ManualClock, small_book
+
+
+class PassingClock(ManualClock):
+    """Whoever waits has waited."""
+
+    async def wait(self, nudge: asyncio.Event, until: InstantUs) -> None:
+        self.set(max(self.now(), until))
+
+
+class WrittenDown:
+    """What is asked of a commit point, and answers as a test wants them."""
+
+    def __init__(self, next_offset: int | None = None) -> None:
+        self.share = Share("this one")
+        self.book = small_book()
+        self.is_rejudging = False
+        self.is_listening = False
+        self.next_offset = next_offset
+        self.taken: list[tuple[list[bytes], dict[int, int]]] = []
+        self.origins: list[str] = []
+        self.passed: list[InstantUs] = []
+        self.wake: InstantUs = MONDAY + HOUR_US
+        self.faults: list[KeptError] = []
+
+    def claim(self, numbers: Collection[int]) -> dict[int, PartitionRecord]:
+        self.share.epochs |= dict.fromkeys(numbers, 1)
+        return {number: PartitionRecord(number, 1, "this one", self.next_offset, 0, 0) for number in numbers}
+
+    def give_up(self, numbers: Collection[int]) -> None:
+        for number in numbers:
+            self.share.epochs.pop(number, None)
+
+    def take_records(self, arrivals: Sequence[Arrival], ahead: Mapping[int, int], now: InstantUs) -> None:
+        if self.faults:
+            raise self.faults.pop(0)
+        self.taken.append(([arrival.content for arrival in arrivals], dict(ahead)))
+        self.origins += [arrival.origin for arrival in arrivals]
+
+    def earliest_in(self, homes: Collection[int]) -> InstantUs:
+        return self.wake
+
+    def let_pass(self, homes: Collection[int], until: InstantUs, now: InstantUs) -> int:
+        self.passed.append(until)
+        self.wake = until + HOUR_US
+        return 1
+
+    def look(self, read_until: Mapping[int, InstantUs], partitions: int, now: InstantUs) -> None:
+        """Nobody else is there."""
+
+
+class OnePartition:
+    """A log with one partition; `begin` is its first record that is still there."""
+
+    topic = "kept.events"
+
+    def __init__(self, contents: list[bytes | None], begin: int = 0) -> None:
+        self.contents, self.begin = contents, begin
+        self.at = 0
+        self.is_away = False
+        self.is_stuck = False
+
+    async def fetch(self, until: InstantUs) -> Mapping[int, Sequence[LogRecord]]:
+        if self.is_stuck or self.at >= self._end:
+            return {}
+        records = [LogRecord(at, self.contents[at - self.begin]) for at in range(self.at, self._end)]
+        self.at = self._end
+        return {0: records}
+
+    @property
+    def _end(self) -> int:
+        return self.begin + len(self.contents)
+
+    async def bounds(self, partitions: Collection[int]) -> dict[int, Bounds]:
+        if self.is_away:
+            raise TransientError("no broker answers")
+        return dict.fromkeys(partitions, Bounds(self.begin, self._end))
+
+    async def position(self, partition: int) -> int:
+        return self.at
+
+    async def show(self, next_offsets: Mapping[int, int]) -> None:
+        """Nobody looks."""
+
+
+class Reading:
+    """An intake with all around it."""
+
+    def __init__(
+        self,
+        contents: Sequence[bytes | None],
+        next_offset: int | None = None,
+        begin: int = 0,
+        *,
+        accepts_loss: bool = False,
+    ) -> None:
+        self.clock = PassingClock()
+        self.point = WrittenDown(next_offset)
+        self.log = OnePartition(list(contents), begin)
+        means = (self.clock, InlineWorker())
+        self.intake = LogIntake(cast("Any", self.point), self.log, means, 1, accepts_loss=accepts_loss)
+
+    async def begin(self) -> None:
+        self.log.at = (await self.intake.assigned([0]))[0]
+
+
+async def test_what_is_read_is_committed_with_the_offset_behind_it() -> None:
+    reading = Reading([b"a", b"b", b"c"], next_offset=1)
+    await reading.begin()
+    await reading.intake.turn()
+    assert reading.point.taken == [([b"b", b"c"], {0: 3})]
+    assert reading.point.origins == ["kept.events/0/1", "kept.events/0/2"]
+
+
+async def test_a_record_without_a_value_stops_nothing() -> None:
+    reading = Reading([b"a", None])
+    await reading.begin()
+    await reading.intake.turn()
+    assert reading.point.taken == [([b"a", b""], {0: 2})]
+
+
+async def test_what_was_not_committed_is_tried_again_until_it_is() -> None:
+    reading = Reading([b"a"])
+    reading.point.faults = [TransientError("away"), TransientError("away")]
+    await reading.begin()
+    await reading.intake.turn()
+    assert reading.point.taken == [([b"a"], {0: 1})]
+    assert reading.clock.now() == MONDAY + 2 * SECOND_US
+
+
+async def test_a_partition_that_another_worker_has_is_left_alone() -> None:
+    reading = Reading([b"a"])
+    reading.point.faults = [Superseded(frozenset([0]))]
+    await reading.begin()
+    await reading.intake.turn()
+    assert (reading.point.taken, dict(reading.intake.next_offsets)) == ([], {})
+
+
+async def test_a_worker_that_reads_what_another_one_writes_does_not_stay_so() -> None:
+    reading = Reading([b"a"])
+    reading.point.faults = [Superseded(frozenset([0]))]
+    await reading.begin()
+    await reading.intake.turn()
+    reading.clock.set(MONDAY + STUCK_US + 2 * SECOND_US)
+    with pytest.raises(KeptError, match="another worker writes it and this one is to"):
+        await reading.intake.turn()
+
+
+async def test_a_deadline_passes_only_once_the_log_is_read_to_an_end_behind_it() -> None:
+    reading = Reading([b"a"])
+    await reading.begin()
+    await reading.intake.turn()
+    due = reading.point.wake
+    reading.log.contents.append(b"b")
+    reading.log.is_stuck = True
+    reading.clock.set(due + SECOND_US)
+    await reading.intake.turn()
+    assert reading.point.passed == []  # the answer may be in what waits
+    reading.log.is_stuck = False
+    await reading.intake.turn()
+    assert reading.point.taken[-1] == ([b"b"], {0: 2})
+    assert reading.point.passed == [due + SECOND_US]
+
+
+async def test_an_idle_partition_is_read_to_its_end() -> None:
+    reading = Reading([])
+    await reading.begin()
+    reading.clock.set(reading.point.wake)
+    await reading.intake.turn()
+    assert reading.point.passed == [MONDAY + HOUR_US]
+    assert reading.point.share.read_until == {0: MONDAY + HOUR_US}
+
+
+async def test_a_log_that_was_cut_below_what_is_to_be_read_stops_the_worker() -> None:
+    reading = Reading([b"e"], next_offset=3, begin=5)
+    with pytest.raises(
+        ConfigError, match=r"begins at 5: 2 records were removed before .* the record 3, .*--accept-loss"
+    ):
+        await reading.begin()
+    # Kafka's client swallows what is raised while partitions are assigned; the next turn says it.
+    with pytest.raises(ConfigError, match="begins at 5"):
+        await reading.intake.turn()
+
+
+async def test_a_topic_that_was_made_anew_stops_the_worker() -> None:
+    reading = Reading([b"a"], next_offset=7)
+    with pytest.raises(ConfigError, match="ends at 1: the topic was made anew, expected the record 7"):
+        await reading.begin()
+
+
+async def test_a_loss_that_is_accepted_is_counted() -> None:
+    reading = Reading([b"e"], next_offset=3, begin=5, accepts_loss=True)
+    await reading.begin()
+    await reading.intake.turn()
+    assert reading.point.taken == [([b"e"], {0: 6})]
+    assert reading.intake.lost_records == 2
+
+
+async def test_a_worker_that_gets_nowhere_though_records_wait_ends() -> None:
+    reading = Reading([b"a", b"b"])
+    await reading.begin()
+    reading.log.is_stuck = True
+    await reading.intake.turn()
+    assert reading.intake.lag() == 2
+    reading.clock.set(MONDAY + STUCK_US + SECOND_US)
+    with pytest.raises(KeptError, match="2 records that wait and no progress for 120 s"):
+        await reading.intake.turn()
+
+
+async def test_a_worker_without_a_broker_is_not_alive_and_ends() -> None:
+    reading = Reading([])
+    await reading.begin()
+    await reading.intake.turn()
+    assert reading.intake.is_alive()
+    reading.log.is_away = True
+    reading.clock.set(MONDAY + MINUTE_US)
+    await reading.intake.turn()
+    assert not reading.intake.is_alive()
+    reading.clock.set(MONDAY + STUCK_US + 5 * SECOND_US)
+    with pytest.raises(KeptError, match="no broker answers for 120 s"):
+        await reading.intake.turn()
+
+
+async def test_nothing_is_taken_of_a_partition_that_went_while_it_was_fetched() -> None:
+    reading = Reading([b"a"])
+    await reading.begin()
+    fetched = await reading.log.fetch(MONDAY)
+    await reading.intake.revoked([0])
+    await reading.intake._take(fetched)
+    assert reading.point.taken == []
+
+
+async def test_the_keeper_alone_keeps_house_and_only_while_nobody_lags_behind() -> None:
+    reading, looked = Reading([b"a"]), []
+
+    class House:
+        async def step(self) -> bool:
+            looked.append(reading.clock.now())
+            return False
+
+    means = (reading.clock, InlineWorker())
+    point = cast("Any", reading.point)
+    reading.intake = LogIntake(point, reading.log, means, 1, housekeeping=cast("Any", House()))
+    await reading.begin()
+    await reading.intake.turn()
+    assert looked == []
+    reading.point.share.all_read_until = reading.clock.now()
+    await reading.intake.turn()
+    assert len(looked) == 1
+    # Somebody else has partition 0 by now.
+    reading.point.share.epochs = {1: 1}
+    reading.point.share.all_read_until = reading.clock.now()
+    await reading.intake.turn()
+    assert len(looked) == 1
