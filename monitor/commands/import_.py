@@ -24,7 +24,7 @@ from monitor.errors import UnreadableEvent
 from monitor.opening import opened_journal
 from monitor.service.doors.arrivals import Arrival, Outcome, Rejection
 from monitor.service.intake.pipeline import EVENTS_A_COMMIT
-from monitor.service.ports.records import Intake
+from monitor.service.ports.counts import Intake
 from monitor.wire.events import LONGEST_EVENT_BYTES
 
 PORTION_BYTES: Final = 8 * LONGEST_EVENT_BYTES

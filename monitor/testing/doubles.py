@@ -9,8 +9,9 @@ from typing import Any, Final, TypeVar, cast
 
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import TransientError
+from monitor.service.ports.changes import Changes, Resumption
 from monitor.service.ports.journal import Store, Transaction
-from monitor.service.ports.records import Changes, EditionRecord, Resumption
+from monitor.service.ports.records import EditionRecord
 from monitor.testing.samples import MONDAY
 
 T = TypeVar("T")

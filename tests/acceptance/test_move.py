@@ -25,7 +25,8 @@ from monitor.service.editions.shelf import BookText
 from monitor.service.notices.courier import Courier, Message
 from monitor.service.notices.notice import NoticeRecord, NoticeRules, Receiver
 from monitor.service.notices.notifier import Notifier
-from monitor.service.ports.records import Intake, LetterEnding, LetterState
+from monitor.service.ports.counts import Intake
+from monitor.service.ports.records import LetterEnding, LetterState
 from monitor.testing import (
     BOOK,
     MONDAY,

@@ -17,7 +17,7 @@ from monitor.adapters.journal.database import check_schema, engine_for, migrate
 from monitor.adapters.journal.location import Location
 from monitor.errors import ConfigError
 from monitor.service.doors.tokens import TokenRecord
-from monitor.service.ports import records
+from monitor.service.ports import counts, records
 from tests.services.postgres import PostgresServer
 
 PAIRS = [
@@ -136,5 +136,5 @@ def test_a_record_has_the_columns_of_its_table_in_order(table: Table, record: ty
 
 
 def test_counts_are_kept_by_the_keys_they_are_made_of() -> None:
-    assert (*records.DecisionKey._fields, "count") == tuple(column.name for column in t.DECISION_COUNTS.columns)
-    assert (*records.ObligationKey._fields, "count") == tuple(column.name for column in t.OBLIGATION_COUNTS.columns)
+    assert (*counts.DecisionKey._fields, "count") == tuple(column.name for column in t.DECISION_COUNTS.columns)
+    assert (*counts.ObligationKey._fields, "count") == tuple(column.name for column in t.OBLIGATION_COUNTS.columns)

@@ -11,7 +11,8 @@ from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.session_lock import SessionLock
 from monitor.adapters.journal.store import SqlStore
 from monitor.errors import ConfigError, Displaced, TransientError
-from monitor.service.ports.records import Changes, MatterRecord
+from monitor.service.ports.changes import Changes
+from monitor.service.ports.records import MatterRecord
 from monitor.testing import MONDAY, arrivals, cloud_event, commit_point, store_at
 from tests.services.postgres import PostgresServer
 

@@ -20,7 +20,8 @@ from monitor.errors import ConfigError, Outdated, Superseded, TransientError
 from monitor.service.commits.retention import first_progress, read_policy
 from monitor.service.doors.arrivals import Arrival, Rejection
 from monitor.service.editions.shelf import BookText
-from monitor.service.ports.records import Advance, Intake, RetirementRecord
+from monitor.service.ports.counts import Intake
+from monitor.service.ports.records import Advance, RetirementRecord
 from monitor.service.workers.share import SPANNING
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, store_at
 from monitor.wire.events import decode_event

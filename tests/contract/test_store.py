@@ -11,21 +11,15 @@ import pytest
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.store import PORTION, SqlStore
 from monitor.domain.hours.instant import FOREVER_US
+from monitor.service.ports.changes import Changes
+from monitor.service.ports.counts import Counts, DecisionKey, IntakeKey, ObligationKey, OwningKey, RatioKey, Ratios
 from monitor.service.ports.records import (
     CaseRecord,
-    Changes,
-    Counts,
     DeadLetter,
-    DecisionKey,
     DecisionRecord,
     EventRecord,
-    IntakeKey,
     MatterRecord,
-    ObligationKey,
     ObligationRecord,
-    OwningKey,
-    RatioKey,
-    Ratios,
 )
 from monitor.testing import Crash, store_at
 

@@ -12,7 +12,7 @@ from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.store import SqlStore
 from monitor.service.doors.arrivals import Arrival, Rejection
-from monitor.service.ports.records import Intake
+from monitor.service.ports.counts import Intake
 from monitor.testing import MONDAY, cloud_event, commit_point, store_at
 from monitor.wire.questions import table
 

@@ -11,7 +11,9 @@ from monitor.adapters.journal.location import Location
 from monitor.adapters.metrics.time_left import time_left
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs
 from monitor.service.doors.arrivals import Arrival
-from monitor.service.ports.records import Changes, Counts, ObligationRecord
+from monitor.service.ports.changes import Changes
+from monitor.service.ports.counts import Counts
+from monitor.service.ports.records import ObligationRecord
 from monitor.testing import MONDAY, cloud_event, commit_point, store_at
 
 KINDS = ["resolve", "first_response"]

@@ -25,7 +25,7 @@ from monitor.service.notices.content import Links, content_of
 from monitor.service.notices.courier import Courier, Message
 from monitor.service.notices.notice import NoticeRecord, NoticeRules, Receiver
 from monitor.service.notices.notifier import Notifier
-from monitor.service.ports.records import Intake
+from monitor.service.ports.counts import Intake
 from monitor.testing import BOOK, MONDAY, InlineWorker, ManualClock, arrivals, cloud_event, commit_point, store_at
 
 SILENT_BOOK: Final = BOOK + "sources:\n  /test: {silent_after: 30m}\n"

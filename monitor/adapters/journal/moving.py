@@ -27,7 +27,7 @@ from monitor.adapters.journal.session_lock import MARK
 from monitor.adapters.journal.statements import Rows, insert_into
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import ConfigError, Fault, InvariantError
-from monitor.service.ports.records import Intake
+from monitor.service.ports.counts import Intake
 
 ROWS_A_PORTION: Final = 2_000
 TABLES: Final = tuple(t.METADATA.sorted_tables)

@@ -11,8 +11,8 @@ from monitor.adapters.journal.canary_rows import is_case_of_canary
 from monitor.adapters.journal.statements import add_to, insert_into, put_into
 from monitor.domain.cases.case_state import Phase
 from monitor.domain.hours.instant import InstantUs
+from monitor.service.ports.changes import Removal
 from monitor.service.ports.portions import portions
-from monitor.service.ports.records import Removal
 
 PORTION: Final = 500
 """Values in one IN list."""

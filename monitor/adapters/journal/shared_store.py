@@ -17,6 +17,8 @@ from monitor.adapters.journal.driver_errors import translated
 from monitor.adapters.journal.store import SqlStore, SqlTransaction, Writers
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.errors import InvariantError, Outdated
+from monitor.service.ports.changes import Resumption
+from monitor.service.ports.counts import Counts
 from monitor.service.ports.origin_records import (
     BlockKey,
     LostOriginsRecord,
@@ -24,7 +26,7 @@ from monitor.service.ports.origin_records import (
     OriginPlace,
     OriginRecord,
 )
-from monitor.service.ports.records import Advance, Counts, Head, PartitionRecord, Resumption, VisitRecord
+from monitor.service.ports.records import Advance, Head, PartitionRecord, VisitRecord
 
 
 class SharedTransaction(SqlTransaction):

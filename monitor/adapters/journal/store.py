@@ -24,24 +24,25 @@ from monitor.adapters.journal.removal import RemovalWriter, is_over
 from monitor.adapters.journal.statements import RowStatement, add_to, insert_into, put_into, raise_in
 from monitor.domain.cases.workload import FigureKey
 from monitor.domain.hours.instant import FOREVER_US, MINUTE_US, InstantUs
-from monitor.service.ports.portions import portions
-from monitor.service.ports.records import (
-    CaseRecord,
-    Changes,
+from monitor.service.ports.changes import Changes, Resumption
+from monitor.service.ports.counts import (
     Counts,
     DecisionKey,
-    DecisionRecord,
-    EditionRecord,
-    Identity,
     IntakeKey,
-    LetterEnding,
     Moved,
     ObligationKey,
-    ObligationRecord,
     OwningKey,
     RatioKey,
     Ratios,
-    Resumption,
+)
+from monitor.service.ports.portions import portions
+from monitor.service.ports.records import (
+    CaseRecord,
+    DecisionRecord,
+    EditionRecord,
+    Identity,
+    LetterEnding,
+    ObligationRecord,
 )
 
 PORTION: Final = 500

@@ -16,9 +16,9 @@ from monitor.adapters.kafka.batch_producer import BatchProducer, Message
 from monitor.adapters.kafka.topics import MADE_BY_KEPT, TopicAdmin
 from monitor.errors import TransientError, UnreadableEvent
 from monitor.service.doors.arrivals import Arrival, Outcome, event_in, rejection_of
+from monitor.service.ports.counts import Intake
 from monitor.service.ports.machine import Clock
 from monitor.service.ports.readers import Decoder
-from monitor.service.ports.records import Intake
 from monitor.wire.edge.intake import case_key
 from monitor.wire.edge.records import letter_from
 

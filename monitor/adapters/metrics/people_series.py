@@ -20,7 +20,7 @@ from monitor.domain.hours.instant import FOREVER_US, SECOND_US
 from monitor.domain.promises.promise import Book
 from monitor.domain.promises.tenure_bands import UNKNOWN
 from monitor.domain.work.calls import CallOutcome
-from monitor.service.ports.records import Moved
+from monitor.service.ports.counts import Moved
 
 _NONE: Final = "none"
 """Where there is no queue, team or person."""

@@ -40,15 +40,7 @@ from monitor.service.intake.pipeline import Pipeline
 from monitor.service.matters.decision_rows import MILLION
 from monitor.service.matters.owned_breaches import OWNED
 from monitor.service.notices.notice import NoticeKind, Result
-from monitor.service.ports.records import (
-    INTAKE_OUTCOMES,
-    OWNING_EDGES,
-    RATIO_EDGES,
-    Intake,
-    OwningKey,
-    RatioKey,
-    Ratios,
-)
+from monitor.service.ports.counts import INTAKE_OUTCOMES, OWNING_EDGES, RATIO_EDGES, Intake, OwningKey, RatioKey, Ratios
 from monitor.wire.book.values import CHANNELS
 
 _OPEN: Final = (Outcome.RUNNING, Outcome.PAUSED, Outcome.OPEN_LATE, Outcome.UNKNOWN)

@@ -17,7 +17,7 @@ from monitor.adapters.metrics.series import counter, gauge
 from monitor.conventions import own_metrics
 from monitor.conventions.process_metrics import SERVE_ANSWERS, SERVE_EVENTS, SERVE_LAST_RECORDED, SERVE_QUESTIONS
 from monitor.domain.hours.instant import SECOND_US, InstantUs
-from monitor.service.ports.records import Intake
+from monitor.service.ports.counts import Intake
 
 STATUSES: Final = ("2xx", "3xx", "4xx", "5xx")
 

@@ -36,7 +36,7 @@ from monitor.conventions.process_metrics import (
     WORKER_TURN,
 )
 from monitor.service.commits.totals import Totals
-from monitor.service.ports.records import Counts
+from monitor.service.ports.counts import Counts
 from monitor.service.workers.log_intake import LogIntake
 from monitor.service.workers.origin_keeper import OriginKeeper
 from monitor.service.workers.share import KEEPER, SPANNING

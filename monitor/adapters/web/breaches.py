@@ -15,7 +15,7 @@ from monitor.adapters.web.parameters import body_of
 from monitor.adapters.web.problems import Problem, json_response
 from monitor.adapters.web.ways import Answer
 from monitor.service.doors.arrivals import Arrival, Rejection
-from monitor.service.ports.records import Intake
+from monitor.service.ports.counts import Intake
 from monitor.wire.breach_acts import DEEDS, Deed
 
 

@@ -15,7 +15,7 @@ from monitor.conventions.media_types import JSON, JSON_LINES
 from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.errors import ConfigError, Fault, TransientError
 from monitor.service.doors.arrivals import Outcome, Rejection
-from monitor.service.ports.records import Intake
+from monitor.service.ports.counts import Intake
 from monitor.wire.events import LONGEST_EVENT_BYTES
 from monitor.wire.questions import Question
 

@@ -25,9 +25,11 @@ from monitor.service.matters.grouping import Group, Grouping
 from monitor.service.matters.judged import corrections, judge
 from monitor.service.matters.reach import joined_case, named_cases, recasts
 from monitor.service.matters.restoring import Restorer
+from monitor.service.ports.changes import Changes
+from monitor.service.ports.counts import Intake, IntakeKey
 from monitor.service.ports.journal import Transaction
 from monitor.service.ports.readers import Decoder
-from monitor.service.ports.records import Changes, EditionRecord, Identity, Intake, IntakeKey, RetirementRecord
+from monitor.service.ports.records import EditionRecord, Identity, RetirementRecord
 
 WHOLE: Final = 0
 """The home of every matter where nothing is partitioned."""

@@ -19,8 +19,10 @@ from monitor.errors import UnreadableEvent
 from monitor.service.matters.decision_rows import count_decision
 from monitor.service.matters.figures import read_figures
 from monitor.service.matters.owned_breaches import recount_owned
+from monitor.service.ports.changes import Removal
+from monitor.service.ports.counts import Counts
 from monitor.service.ports.journal import Transaction
-from monitor.service.ports.records import Counts, Removal, RetirementRecord
+from monitor.service.ports.records import RetirementRecord
 
 MATTERS_A_PORTION: Final = 100
 """Matters looked at in one transaction: a few hundredths of a second, so that intake and deadlines hardly wait."""

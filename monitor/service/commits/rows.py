@@ -15,16 +15,9 @@ from monitor.service.matters.at_hand import Held
 from monitor.service.matters.decision_rows import case_rows, count_decision, decision_row, obligation_row
 from monitor.service.matters.judged import Place, by_edition, decided_on
 from monitor.service.matters.owned_breaches import EndedSteps
-from monitor.service.ports.records import (
-    Changes,
-    DeadLetter,
-    EventRecord,
-    Intake,
-    IntakeKey,
-    MatterRecord,
-    ObligationName,
-    ObligationRecord,
-)
+from monitor.service.ports.changes import Changes
+from monitor.service.ports.counts import Intake, IntakeKey
+from monitor.service.ports.records import DeadLetter, EventRecord, MatterRecord, ObligationName, ObligationRecord
 
 _UNPLACED: Final = 0
 

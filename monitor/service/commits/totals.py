@@ -12,7 +12,7 @@ from monitor.domain.cases.decisions import GIVES_VERDICT
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.cases.workload import FigureKey
 from monitor.domain.hours.instant import InstantUs
-from monitor.service.ports.records import Counts, K, Moved, OwningKey, RatioKey, Ratios
+from monitor.service.ports.counts import Counts, K, Moved, OwningKey, RatioKey, Ratios
 
 GIVEN: Final = (Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID, Verdict.UNKNOWN)
 """Verdicts that are given, as opposed to those of an obligation that goes on."""

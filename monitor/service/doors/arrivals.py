@@ -8,7 +8,8 @@ from typing import Final, NamedTuple, TypeAlias
 from monitor.domain.facts.events import Event
 from monitor.domain.hours.instant import DAY_US, DurationUs, InstantUs, format_instant
 from monitor.errors import UnreadableEvent
-from monitor.service.ports.records import Intake, RecordPlace
+from monitor.service.ports.counts import Intake
+from monitor.service.ports.records import RecordPlace
 
 
 class Rejection(NamedTuple):

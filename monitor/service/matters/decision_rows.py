@@ -15,17 +15,8 @@ from monitor.domain.hours.instant import DurationUs, InstantUs
 from monitor.domain.promises.promised_amends import STEPS
 from monitor.service.matters.at_hand import Held
 from monitor.service.matters.judged import Place
-from monitor.service.ports.records import (
-    OWNING_EDGES,
-    RATIO_EDGES,
-    CaseRecord,
-    Counts,
-    DecisionKey,
-    DecisionRecord,
-    ObligationRecord,
-    OwningKey,
-    RatioKey,
-)
+from monitor.service.ports.counts import OWNING_EDGES, RATIO_EDGES, Counts, DecisionKey, OwningKey, RatioKey
+from monitor.service.ports.records import CaseRecord, DecisionRecord, ObligationRecord
 
 _GIVEN: Final = frozenset({Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID})
 _ENDING: Final = (DecisionType.KEPT, DecisionType.DONE_LATE)

@@ -17,7 +17,8 @@ from monitor.domain.cases.matter import Matter
 from monitor.domain.cases.workload import FigureKey
 from monitor.domain.facts.events import CANARY
 from monitor.service.matters.at_hand import Held
-from monitor.service.ports.records import Changes, FiguresRecord
+from monitor.service.ports.changes import Changes
+from monitor.service.ports.records import FiguresRecord
 
 Figures: TypeAlias = dict[FigureKey, int]
 """Amounts by what they are of; none is 0."""

@@ -15,15 +15,9 @@ from typing import Final, TypeAlias
 from monitor.domain.cases.decisions import DecisionType
 from monitor.domain.promises.promised_amends import STEPS
 from monitor.service.matters.at_hand import Held
-from monitor.service.ports.records import (
-    OWNING_EDGES,
-    Changes,
-    Counts,
-    DecisionRecord,
-    ObligationName,
-    ObligationRecord,
-    OwningKey,
-)
+from monitor.service.ports.changes import Changes
+from monitor.service.ports.counts import OWNING_EDGES, Counts, OwningKey
+from monitor.service.ports.records import DecisionRecord, ObligationName, ObligationRecord
 
 OWNED: Final = "owned"
 """What stands for all of a breach where single steps are counted."""

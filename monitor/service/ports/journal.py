@@ -7,15 +7,14 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from monitor.domain.hours.instant import InstantUs
+from monitor.service.ports.changes import Changes, Resumption
 from monitor.service.ports.records import (
     CaseRecord,
-    Changes,
     DecisionRecord,
     EditionRecord,
     Identity,
     LetterEnding,
     ObligationRecord,
-    Resumption,
 )
 
 

@@ -10,7 +10,8 @@ from typing import Final
 
 from monitor.domain.hours.instant import InstantUs
 from monitor.service.matters.at_hand import Held
-from monitor.service.ports.records import Changes, DecisionRecord, EventRecord
+from monitor.service.ports.changes import Changes
+from monitor.service.ports.records import DecisionRecord, EventRecord
 
 _RECORDED: Final = EventRecord._fields.index("recorded")
 

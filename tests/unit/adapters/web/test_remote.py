@@ -15,7 +15,7 @@ from monitor.adapters.web import remote
 from monitor.adapters.web.remote import RemoteKept
 from monitor.errors import ConfigError, TransientError
 from monitor.service.doors.arrivals import Rejection
-from monitor.service.ports.records import Intake
+from monitor.service.ports.counts import Intake
 from monitor.wire.events import LONGEST_EVENT_BYTES
 from monitor.wire.questions import table
 

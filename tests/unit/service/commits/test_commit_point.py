@@ -16,7 +16,7 @@ from monitor.domain.hours.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US,
 from monitor.errors import TransientError
 from monitor.service.commits.commit_point import CommitPoint
 from monitor.service.doors.arrivals import Rejection
-from monitor.service.ports.records import Intake
+from monitor.service.ports.counts import Intake
 from monitor.testing import (
     BOOK,
     MONDAY,

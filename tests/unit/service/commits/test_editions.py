@@ -22,7 +22,7 @@ from monitor.service.commits.commit_point import CommitPoint
 from monitor.service.commits.preview import preview
 from monitor.service.editions.shelf import BookText
 from monitor.service.matters.figures import read_figures
-from monitor.service.ports.records import Moved
+from monitor.service.ports.counts import Moved
 from monitor.testing import (
     BOOK,
     MONDAY,

@@ -20,7 +20,8 @@ from monitor.service.commits.commit_point import CommitPoint
 from monitor.service.commits.housekeeping import Housekeeping
 from monitor.service.commits.retention import first_progress, preview, read_policy
 from monitor.service.doors.arrivals import Outcome, Rejection
-from monitor.service.ports.records import Counts, Intake, IntakeKey, RetirementRecord
+from monitor.service.ports.counts import Counts, Intake, IntakeKey
+from monitor.service.ports.records import RetirementRecord
 from monitor.testing import (
     MONDAY,
     Crash,

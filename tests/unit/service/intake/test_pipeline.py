@@ -14,7 +14,7 @@ from monitor.errors import Displaced, TransientError
 from monitor.service.intake.agenda import CATCHING_UP_ENDS_US, Agenda
 from monitor.service.intake.feed import Feed
 from monitor.service.intake.pipeline import EVENTS_A_COMMIT, EVENTS_WAITING, Pipeline
-from monitor.service.ports.records import Intake
+from monitor.service.ports.counts import Intake
 from monitor.testing import (
     MONDAY,
     FaultyStore,

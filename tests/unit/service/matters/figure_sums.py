@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from monitor.domain.cases.workload import FigureKey
 from monitor.service.matters.figures import Figures
-from monitor.service.ports.records import Moved
+from monitor.service.ports.counts import Moved
 
 
 def summed(all_figures: Iterable[Mapping[FigureKey, int]]) -> Figures:
