@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from sqlalchemy import Engine
 
-from monitor import bootstrap, cli
+from monitor import cli, opening
 from monitor.adapters.journal.database_lock import DatabaseLock
 from monitor.adapters.journal.store import SqlStore
 from monitor.testing import FaultyStore
+from tests.acceptance.standing_in import put
 
 VARIABLE: Final = "KEPT_CRASH_AT"
 
@@ -40,7 +41,7 @@ def main() -> None:
     def store(engine: Engine, lock: DatabaseLock) -> Any:
         return FaultyStore(SqlStore(engine, lock), script)
 
-    vars(bootstrap)["SqlStore"] = store
+    put(opening, "SqlStore", store)
     cli.main()
 
 

@@ -18,19 +18,21 @@ from monitor.service.intake import canary_source
 from monitor.service.notices import courier
 from monitor.service.origins import accounts as origin_accounts
 from monitor.service.workers import origin_keeper
+from tests.acceptance.standing_in import put
 
 VARIABLE: Final = "KEPT_ALERT_LIVES"
 
 
 def main() -> None:
     """Runs the command in a hurry."""
-    vars(courier)["RESENT_EVERY_US"] = SECOND_US // 2
-    vars(canary_source)["BREAKS_AFTER_US"] = SECOND_US
+    put(courier, "RESENT_EVERY_US", SECOND_US // 2)
+    put(canary_source, "BREAKS_AFTER_US", SECOND_US)
     for looking in (amends_watch, client_watch, share_watch, origin_keeper):
-        vars(looking)["LOOK_EVERY_US"] = SECOND_US
-    vars(origin_accounts)["ASK_AGAIN_US"] = vars(origin_accounts)["ASK_AGAIN_AT_MOST_US"] = 3 * SECOND_US
+        put(looking, "LOOK_EVERY_US", SECOND_US)
+    for name in ("ASK_AGAIN_US", "ASK_AGAIN_AT_MOST_US"):
+        put(origin_accounts, name, 3 * SECOND_US)
     if VARIABLE in os.environ:
-        vars(alertmanager)["LIVES_US"] = int(os.environ[VARIABLE]) * SECOND_US
+        put(alertmanager, "LIVES_US", int(os.environ[VARIABLE]) * SECOND_US)
     cli.main()
 
 

@@ -39,12 +39,23 @@ def database(history: Path, tmp_path: Path) -> Path:
 
 def _durable(daemon: Daemon) -> dict[str, float]:
     # Those that are looked at now and then are there after the first look. What the past says is asked of what is still there.
-    eventually(lambda: daemon.metrics()["kept_shares_last_read_timestamp_seconds"] > 0, "shares were looked at")
+    eventually(lambda: _promised_shares(daemon) <= daemon.metrics().keys(), "all shares were looked at")
     return {
         name: value
         for name, value in daemon.metrics().items()
         if (("_total" in name and name.startswith("kept_")) or "obligations" in name or "_ratio" in name)
         and name.partition("{")[0] not in _OF_THE_PAST
+    }
+
+
+def _promised_shares(daemon: Daemon) -> set[str]:
+    """The series of the promised shares that an answer lists; those of the work are looked at one client after the other."""
+    _, body = daemon.ask("/v1/shares")
+    shares = json.loads(body)["shares"]
+    assert {row["measure"] for row in shares} > {"cases"}
+    return {
+        f'kept_share_promised_ratio{{client="{row["client"]}",promise="{row["promise"]}",version="{row["version"]}"}}'
+        for row in shares
     }
 
 
