@@ -52,7 +52,7 @@ def entry(broker: KafkaBroker, bench: str, source: str, lines: list[bytes]) -> d
     ours, stock = [], []
     for _ in range(ROUNDS):
         ours.append(rate(broker, source, lines, ["-m", "monitor", "edge", "--config"]))
-        stock.append(rate(broker, source, lines[:STOCK_RECORDS], [HERE / "stock_edge.py"]))
+        stock.append(rate(broker, source, lines[:STOCK_RECORDS], [HERE / "peers" / "stock_edge.py"]))
     return {
         "bench": bench,
         "value": round(max(ours)),

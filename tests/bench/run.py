@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -25,40 +25,48 @@ KEYS: Final = ("bench", "value", "unit", "peer", "ratio", "target")
 
 
 def main(folder: Path = HERE, results: Path = RESULTS) -> int:
-    """Runs and writes all, shows them; 1 where a ratio is under its target or nothing was measured, else 0."""
+    """Runs and writes all, shows them; 1 where a ratio is under its target, a benchmark failed or nothing was measured, else 0."""
     results.parent.mkdir(parents=True, exist_ok=True)
-    entries = []
-    with results.open("w", encoding="utf-8") as file:
-        for name, run in benchmarks(folder):
-            for entry in run():
-                entries.append(checked(entry, name))
-                file.write(json.dumps(entry, ensure_ascii=False) + "\n")
-                file.flush()
+    results.write_bytes(b"")
+    failed = [name for name in modules(folder) if not ends_well(folder / f"{name}.py", results)]
+    entries = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
     if entries:
         show(entries)
     missed = [entry["bench"] for entry in entries if misses_target(entry)]
     if missed:
         sys.stderr.write(f"under target: {', '.join(missed)}\n")
+    if failed:
+        sys.stderr.write(f"failed: {', '.join(failed)}\n")
     if not entries:
         sys.stderr.write(f"found no benchmark in {folder}, expected modules with run()\n")
-    return 1 if missed or not entries else 0
+    return 1 if missed or failed or not entries else 0
 
 
-def benchmarks(folder: Path) -> Iterator[tuple[str, Callable[[], list[Entry]]]]:
-    """The modules of the folder that have `run()`, by name, in the order of their names."""
+def modules(folder: Path) -> list[str]:
+    """The modules of the folder by name; what is in folders inside is started by them."""
+    return sorted(path.stem for path in folder.glob("*.py") if path.stem != Path(__file__).stem)
+
+
+def ends_well(path: Path, results: Path) -> bool:
+    """Measures a module in a process of its own: what one keeps in memory is not in the figures of the next one's processes,
+    and where one fails the others are measured all the same."""
+    return subprocess.run([sys.executable, __file__, path, results], check=False).returncode == 0
+
+
+def measure(path: Path, results: Path) -> None:
+    """Writes the entries of a module, if it is a benchmark."""
     # A benchmark may use a neighbour as its peer's model: the folder is importable, as for a script.
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-    for path in sorted(folder.glob("*.py")):
-        if path.stem == Path(__file__).stem:
-            continue
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        if spec is None or spec.loader is None:
-            raise ImportError(f"found {path}, expected a Python module")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        if hasattr(module, "run"):
-            yield path.stem, module.run
+    sys.path.insert(0, str(path.parent))
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"found {path}, expected a Python module")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if not hasattr(module, "run"):
+        return
+    with results.open("a", encoding="utf-8") as file:
+        for entry in module.run():
+            file.write(json.dumps(checked(entry, path.stem), ensure_ascii=False) + "\n")
 
 
 def checked(entry: Entry, name: str) -> Entry:
@@ -95,4 +103,7 @@ def _shown(value: object) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    if len(sys.argv) > 1:
+        measure(*map(Path, sys.argv[1:]))
+    else:
+        sys.exit(main())

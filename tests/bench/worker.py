@@ -90,9 +90,9 @@ def throughput(broker: KafkaBroker, postgres: PostgresServer) -> list[dict[str, 
     one, two, faust, quix = [], [], [], []
     for _ in range(ROUNDS):
         one.append(workers_rate(broker, postgres, lines, 1))
-        faust.append(peer_rate(broker, lines[:STOCK_EVENTS], [sys.executable, HERE / "stock_counting.py"]))
+        faust.append(peer_rate(broker, lines[:STOCK_EVENTS], [sys.executable, HERE / "peers" / "stock_counting.py"]))
         if python is not None:
-            quix.append(peer_rate(broker, lines, [python, HERE / "quix_counting.py"]))
+            quix.append(peer_rate(broker, lines, [python, HERE / "peers" / "quix_counting.py"]))
         two.append(workers_rate(broker, postgres, lines, 2))
     cores = os.cpu_count() or 1
     enough = cores >= CORES_FOR_TWO

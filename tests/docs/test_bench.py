@@ -56,3 +56,11 @@ def test_measuring_nothing_fails(tmp_path: Path) -> None:
     done, _ = _bench(tmp_path)
     assert done.returncode == 1
     assert "found no benchmark" in done.stderr
+
+
+def test_where_one_fails_the_others_are_measured(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("import no_such_module")
+    done, results = _bench(tmp_path, hours=(30.0, 10))
+    assert done.returncode == 1
+    assert done.stderr.endswith("failed: broken\n")
+    assert [json.loads(line)["bench"] for line in results.read_text().splitlines()] == ["hours"]
