@@ -51,9 +51,11 @@ _SENTENCES: Final = (
     "INSERT INTO matters SELECT case_id, (at + :within) * 1000000 + 1, 0, 0 FROM opening",
     """INSERT INTO cases SELECT case_id, case_id, client, 'open', NULL, NULL, 'ticket', NULL, tier, at * 1000000
         FROM opening""",
-    """INSERT INTO decisions SELECT 2 * i + 2, 'd' || i, at * 1000000 + i, 1, NULL, 'opened',
+    """INSERT INTO decisions (position, id, recorded, revision, replaces, type, obligation, case_id, client, promise, version,
+        kind, occasion, channel, tier, holder, grade, opened, at, verdict, previous, restated, due, ended, is_open, warnings,
+        elapsed, margin, ratio, cause_source, cause_id, reason) SELECT 2 * i + 2, 'd' || i, at * 1000000 + i, 1, NULL, 'opened',
         case_id || '/resolve/' || strftime('%Y-%m-%dT%H:%M:%SZ', at, 'unixepoch'), case_id, client, 'resolve', 1,
-        'resolve', NULL, 'ticket', tier, NULL, at * 1000000, at * 1000000, 'running', NULL, 0, (at + :within) * 1000000,
+        'resolve', NULL, 'ticket', tier, NULL, NULL, at * 1000000, at * 1000000, 'running', NULL, 0, (at + :within) * 1000000,
         NULL, 1, 0, NULL, NULL, NULL, '/stock', 'e' || i, '' FROM opening""",
     """INSERT INTO obligations SELECT obligation, case_id, client, promise, version, kind, occasion, channel, tier, opened,
         due, verdict, ended, warnings, is_open, 0, reason, revision, position FROM decisions""",
@@ -61,6 +63,7 @@ _SENTENCES: Final = (
         coalesce(tier, ''), 0, count(*) FROM decisions GROUP BY 1, 2, 3, 4, 5, 6, 7""",
     """INSERT INTO obligation_counts SELECT kind, client, coalesce(tier, ''), 'running', 1, 0, count(*) FROM obligations
         GROUP BY 1, 2, 3""",
+    "INSERT INTO running_counts SELECT due / 60000000, kind, count(*) FROM obligations GROUP BY 1, 2",
     "INSERT INTO intake_counts VALUES ('accepted', 0, :cases)",
     "INSERT INTO clients SELECT 'client' || i, i FROM opening WHERE i < :clients",
 )
