@@ -95,12 +95,12 @@ def bare(database: Path, server: tuple[str, str]) -> Iterator[int]:
 
 
 @contextmanager
-def serving(command: list[Any], port: int) -> Iterator[None]:
-    """A server in a process of its own, until it listens and then to the end of the block."""
+def serving(command: list[Any], port: int) -> Iterator[int]:
+    """A server in a process of its own, whose number is given, until it listens and then to the end of the block."""
     process = subprocess.Popen([sys.executable, *map(str, command)], stdout=subprocess.DEVNULL)
     try:
         await_listener(port)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(timeout=READY_SECONDS)
