@@ -20,6 +20,7 @@ import psycopg
 from aiokafka import AIOKafkaProducer
 
 from monitor.testing import BOOK as SMALL_BOOK
+from tests.bench.entries import within
 from tests.bench.worker import opening, servers
 from tests.services.kafka_broker import PARTITIONS, KafkaBroker
 from tests.services.postgres import PostgresServer
@@ -32,6 +33,7 @@ PATIENCE_SECONDS: Final = 60
 SESSION_SECONDS: Final = "20"
 """As a worker has it that is told nothing."""
 MOST_WAIT_SECONDS: Final = 5.0
+WAIT: Final = f"the longest wait of a record that changes hands, {RATE} events/s"
 
 
 def run() -> list[dict[str, Any]]:
@@ -41,20 +43,9 @@ def run() -> list[dict[str, Any]]:
             return []
         joins, leaves = waits(*found)
     return [
-        entry("a worker joins two others, the longest wait of a record that changes hands", joins),
-        entry("one of three workers leaves, the longest wait of a record that changes hands", leaves),
+        within(f"a worker joins two others, {WAIT}", joins, MOST_WAIT_SECONDS, "s"),
+        within(f"one of three workers leaves, {WAIT}", leaves, MOST_WAIT_SECONDS, "s"),
     ]
-
-
-def entry(bench: str, wait: float) -> dict[str, Any]:
-    return {
-        "bench": f"{bench}, {RATE} events/s",
-        "value": round(wait, 2),
-        "unit": "s",
-        "peer": f"{MOST_WAIT_SECONDS:g} s",
-        "ratio": round(MOST_WAIT_SECONDS / wait, 2),
-        "target": 1,
-    }
 
 
 def waits(broker: KafkaBroker, postgres: PostgresServer) -> tuple[float, float]:

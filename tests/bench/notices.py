@@ -17,6 +17,7 @@ from typing import Any, Final
 from monitor.domain.hours.instant import HOUR_US, SECOND_US, InstantUs
 from monitor.testing import BOOK, Daemon, cloud_event
 from tests.acceptance.hearing import Ears, ears, webhook_settings
+from tests.bench.entries import within
 
 BREACHES: Final = 400
 SPREAD_SECONDS: Final = 10
@@ -47,7 +48,7 @@ def _singly() -> dict[str, Any]:
         )
     found = late[round(0.99 * (len(late) - 1))]
     name = f"due to notice at a receiver, 99th percentile of {BREACHES}, with up to {EVENTS_A_SECOND} events a second"
-    return _entry(name, found, LONGEST_SECONDS)
+    return within(name, found, LONGEST_SECONDS, "s")
 
 
 def _storm() -> dict[str, Any]:
@@ -57,8 +58,8 @@ def _storm() -> dict[str, Any]:
             daemon.post(*(_opened(f"S{number}", overdue) for number in range(first, first + 500)))
         _await(lambda: _told(daemon, desk) == STORM and len(desk.messages("opened", "ManyObligationsBroken")) > 0)
         took = time.time() - began
-    return _entry(
-        f"a storm of {STORM} breaches, until each is told or folded into a notice that was", took, STORM_SECONDS
+    return within(
+        f"a storm of {STORM} breaches, until each is told or folded into a notice that was", took, STORM_SECONDS, "s"
     )
 
 
@@ -119,14 +120,3 @@ def _await(is_so: Any) -> None:
         if time.monotonic() > give_up_at:
             raise TimeoutError(f"found notices missing after {GIVE_UP_SECONDS} s, expected all of them")
         time.sleep(0.05)
-
-
-def _entry(bench: str, seconds: float, most: float) -> dict[str, Any]:
-    return {
-        "bench": bench,
-        "value": round(seconds, 3),
-        "unit": "s",
-        "peer": f"{most} s",
-        "ratio": round(most / seconds, 2),
-        "target": 1,
-    }

@@ -23,6 +23,8 @@ from typing import Any, Final
 import stock  # type: ignore[import-not-found]  # run.py makes this folder importable
 from intake import free_port, serving  # type: ignore[import-not-found]
 
+from tests.bench.entries import within
+
 HERE: Final = Path(__file__).resolve().parent
 OPEN, SOON, MANY_OPEN = 200_000, 2_000, 1_000_000
 LEAD_SECONDS, SPAN_SECONDS = 30, 20
@@ -109,15 +111,3 @@ def percentile(values: Sequence[float], share: float = 0.99) -> float:
 
 def median(values: Sequence[float]) -> float:
     return percentile(values, 0.5)
-
-
-def within(bench: str, value: float, most: float, unit: str) -> dict[str, Any]:
-    """An entry for a figure that may be so much at the most."""
-    return {
-        "bench": bench,
-        "value": round(value, 4),
-        "unit": unit,
-        "peer": f"{most:g} {unit}",
-        "ratio": round(most / value, 2),
-        "target": 1,
-    }

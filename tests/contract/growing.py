@@ -25,6 +25,12 @@ class GrowingJournal:
         self._number += 1
         return self._number
 
+    def pass_until(self, at: InstantUs) -> None:
+        """Time passes, and what is due until then is decided."""
+        self.now = max(self.now, at)
+        while self.point.wake(self.now):
+            pass
+
     def rows(self, question: Question, **parameters: Any) -> list[dict[str, Any]]:
         """The whole answer to a question asked now."""
         asked = Asked(question, question.parameters.model_validate(parameters), self.now)

@@ -43,8 +43,7 @@ class Journal(GrowingJournal):
         """These events arrive at an instant, which is recorded in any case: a question goes up to it."""
         self.now = max(self.now + 1, at)
         self.clock.set(self.now)
-        while self.point.wake(self.now):
-            pass
+        self.pass_until(self.now)
         heartbeat = cloud_event("source.heartbeat", None, self.now, f"h{self.next_number()}")
         self.point.take(arrivals([*events, heartbeat]), self.now)
         judge_what_is_left(self.point, self.now)

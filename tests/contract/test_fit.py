@@ -56,12 +56,6 @@ class Journal(GrowingJournal):
         judge_what_is_left(self.point, self.now)
         self.pass_until(self.now)
 
-    def pass_until(self, at: InstantUs) -> None:
-        """Time passes."""
-        self.now = at
-        while self.point.wake(self.now):
-            pass
-
     def case(self, client: str, opened: InstantUs, minutes: int | None, *more: bytes, **data: Any) -> str:
         """A case that was resolved after so many minutes, or is open."""
         name = str(data.pop("case", f"{client}-{self.next_number()}"))

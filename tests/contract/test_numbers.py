@@ -51,11 +51,6 @@ class Journal(GrowingJournal):
         self.point.take(arrivals(events), self.now)
         self.pass_until(self.now)
 
-    def pass_until(self, at: InstantUs) -> None:
-        self.now = max(self.now, at)
-        while self.point.wake(self.now):
-            pass
-
     def case(self, client: str, opened: InstantUs, minutes: int | None) -> str:
         """A case that was answered after so many minutes by Ann, or not at all."""
         case = f"{client}-{self.next_number()}"

@@ -53,8 +53,7 @@ class Journal(GrowingJournal):
         self.now = max(self.now + 1, at)
         self.clock.set(self.now)
         self.point.take(arrivals(events), self.now)
-        while self.point.wake(self.now):
-            pass
+        self.pass_until(self.now)
 
     def answered(self, number: int, minutes: int, **data: Any) -> None:
         """So many cases that are answered after so many minutes."""

@@ -45,8 +45,7 @@ class Journal(GrowingJournal):
     def take(self, *events: bytes, at: InstantUs) -> None:
         self.now = at
         self.point.take(arrivals(events), at)
-        while self.point.wake(at):
-            pass
+        self.pass_until(at)
 
     def cases(self, client: str, opened: InstantUs, *, kept: int = 0, broken: int = 0) -> list[str]:
         """Cases that opened at an instant: answered after half an hour, or after two."""

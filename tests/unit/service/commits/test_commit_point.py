@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -29,18 +29,6 @@ from monitor.testing import (
     sqlite_store,
 )
 from monitor.wire.events import decode_event
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    opened = sqlite_store(tmp_path / "kept.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def point(store: SqlStore) -> CommitPoint:
-    return commit_point(store)
 
 
 def _rows(store: SqlStore, *columns: Any, **where: Any) -> list[Any]:

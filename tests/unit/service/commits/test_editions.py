@@ -5,7 +5,6 @@ Due instants are told by heart: the book's promises run around the clock, a firs
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -44,18 +43,6 @@ LOOSE = BOOK.replace("within: 1h", "within: 3h")
 OPENED = cloud_event("ticket.opened", "A", MONDAY, "1", client="acme")
 ANSWERED = cloud_event("email.sent", "A", MONDAY + 30 * MINUTE_US, "2", author="Ann")
 LATER = MONDAY + DAY_US
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    opened = sqlite_store(tmp_path / "kept.db")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def point(store: SqlStore) -> CommitPoint:
-    return commit_point(store)
 
 
 def _apply(point: CommitPoint, text: str, now: InstantUs, since: InstantUs | None = None) -> int:

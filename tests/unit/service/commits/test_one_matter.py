@@ -3,9 +3,7 @@ a first response within an hour, around the clock."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import permutations
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +12,7 @@ from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.store import SqlStore
 from monitor.domain.hours.instant import HOUR_US, MINUTE_US
 from monitor.service.commits.commit_point import CommitPoint
-from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, sqlite_store
+from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point
 
 ASKED = cloud_event("ticket.opened", "4711", MONDAY, "1", client="acme")
 ANSWERED = cloud_event(
@@ -36,13 +34,6 @@ TITLED = cloud_event(
 BY_TITLE = BOOK + r"references: \[#(\w+)\]" + "\n"
 PROMISED = cloud_event("callback.promised", "4711", MONDAY, "4", client="acme", by="2026-03-02T09:50:00Z")
 CALLED = cloud_event("callback.made", "mail/2", MONDAY + 45 * MINUTE_US, "5", client="acme", reached=True, agent="Ann")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    opened = sqlite_store(tmp_path / "kept.db")
-    yield opened
-    opened.close()
 
 
 def _verdicts(store: SqlStore) -> dict[tuple[str, str], str]:
