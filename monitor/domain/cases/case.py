@@ -298,7 +298,7 @@ class Case(CaseContacts):
             survivor.become_client(self.client, event)
         if self.waiting_since is not None:
             survivor.wait_also(self.waiting_since, event)
-        self.waiting_since = self.waiting_for = None
+        self.waiting_since = None
         for key, date in self.clocks.dates.items():
             if date.is_open:
                 self.clocks.obligations.remove(date)

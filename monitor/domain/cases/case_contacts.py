@@ -56,7 +56,6 @@ class CaseContacts(CaseOpenings):
     def _wait_since(self, since: InstantUs, event: Event) -> None:
         self.clocks.asked = ()
         self.waiting_since = since
-        self.waiting_for = event
         if self.phase is _OPEN:
             self._await_answer(event)
 
@@ -68,7 +67,7 @@ class CaseContacts(CaseOpenings):
 
     def _stop_waiting(self) -> None:
         self.answered = self.answered or self.waiting_since is not None
-        self.waiting_since = self.waiting_for = None
+        self.waiting_since = None
         self.clocks.stop_waiting()
 
     def _update_given(self, event: Event, contact: Contact) -> None:

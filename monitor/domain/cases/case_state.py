@@ -81,7 +81,6 @@ class CaseState:
         "tiers",
         "turns",
         "unpromised",
-        "waiting_for",
         "waiting_since",
     )
 
@@ -107,7 +106,6 @@ class CaseState:
         self.absorbed: tuple[CaseState, ...] = ()
         """The cases merged into this one."""
         self.waiting_since: InstantUs | None = None
-        self.waiting_for: Event | None = None
         self.answered = False
         """Whether the firm has answered the client at least once."""
         self.unpromised = _NO_KINDS
