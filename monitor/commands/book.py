@@ -13,6 +13,7 @@ from monitor.adapters.journal.database_lock import NoLock
 from monitor.adapters.journal.row_shapes import edition_row
 from monitor.adapters.journal.store import SqlStore
 from monitor.adapters.machine.clock import SystemClock
+from monitor.bootstrap.opening import Journal, opened_for_reading, opened_journal, read_offered
 from monitor.commands.credentials import TokenFile
 from monitor.commands.output import Format, FormatOption, chosen_format, print_table, write_rows
 from monitor.commands.place_options import (
@@ -29,7 +30,6 @@ from monitor.commands.running import running
 from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
 from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.errors import ConfigError, Fault
-from monitor.opening import Journal, opened_for_reading, opened_journal, read_offered
 from monitor.service.commits.book_changes import listed
 from monitor.service.commits.preview import preview as previewed
 from monitor.service.editions.shelf import BookText, Shelf

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from monitor.adapters.answers.breach_acts import RefusedAct, breach_named, prepared
 from monitor.adapters.machine.clock import SystemClock
+from monitor.bootstrap.opening import opened_journal
 from monitor.commands.credentials import TokenFile
 from monitor.commands.output import FormatOption, chosen_format, write_rows
 from monitor.commands.own_acts import take_own
@@ -19,7 +20,6 @@ from monitor.commands.questions import FOR_PEOPLE, command_of, sign
 from monitor.commands.running import running
 from monitor.commands.said_options import checked
 from monitor.errors import ConfigError, Fault
-from monitor.opening import opened_journal
 from monitor.wire.breach_acts import DEEDS, Deed
 from monitor.wire.questions import table
 

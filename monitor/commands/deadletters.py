@@ -9,6 +9,7 @@ import typer
 
 from monitor.adapters.answers.letters import Letter, letter_of
 from monitor.adapters.machine.clock import SystemClock
+from monitor.bootstrap.opening import Journal, opened_for_reading, opened_journal
 from monitor.commands.credentials import TokenFile
 from monitor.commands.output import FormatOption, chosen_format, write_rows
 from monitor.commands.own_acts import take_own
@@ -24,7 +25,6 @@ from monitor.commands.place_options import (
 from monitor.commands.questions import command_of
 from monitor.commands.running import running
 from monitor.errors import ConfigError, Fault
-from monitor.opening import Journal, opened_for_reading, opened_journal
 from monitor.service.ports.records import LetterEnding, LetterState
 from monitor.wire.questions import table
 

@@ -9,7 +9,7 @@ import typer
 
 from monitor.adapters.kafka.access import KafkaAccess, open_access
 from monitor.adapters.machine.logs import LogFormat, set_up_logging
-from monitor.bootstrap import own_version
+from monitor.bootstrap.version import own_version
 from monitor.commands.door_options import address_url
 from monitor.commands.processes import LogFormatOption, run_to_its_end
 from monitor.wire.edge.loading import EdgeFile, load_edge

@@ -15,13 +15,13 @@ import typer
 
 from monitor.adapters.machine.clock import SystemClock
 from monitor.adapters.machine.garbage import settle_garbage
+from monitor.bootstrap.opening import opened_journal
 from monitor.commands.credentials import TokenFile
 from monitor.commands.place_options import StoppedOption, UrlOption, Where
 from monitor.commands.reading import EventsArgument, Place, RejectsOption, read_places, reject
 from monitor.commands.rejects import Rejects
 from monitor.commands.running import running
 from monitor.errors import UnreadableEvent
-from monitor.opening import opened_journal
 from monitor.service.doors.arrivals import Arrival, Outcome, Rejection
 from monitor.service.intake.pipeline import EVENTS_A_COMMIT
 from monitor.service.ports.counts import Intake

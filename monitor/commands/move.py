@@ -13,11 +13,11 @@ from monitor.adapters.journal.database import engine_for
 from monitor.adapters.journal.database_lock import SqliteLock, locked_database
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.moving import Moved, analyze, contents_of, move_all, refuse_unless_empty
+from monitor.bootstrap.opening import opened_for_reading
 from monitor.commands.database_option import database_option
 from monitor.commands.progress import progress
 from monitor.domain.hours.instant import format_instant
 from monitor.errors import ConfigError, Fault
-from monitor.opening import opened_for_reading
 
 
 def move(

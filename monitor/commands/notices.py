@@ -12,11 +12,11 @@ from monitor.adapters.answers.notice_lists import retry_given_up
 from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.clock import SystemClock
 from monitor.adapters.outbound.senders import AnySender, senders_of
+from monitor.bootstrap.opening import opened_for_reading
 from monitor.commands.database_option import database_option
 from monitor.commands.questions import command_of
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import TransientError
-from monitor.opening import opened_for_reading
 from monitor.service.notices.courier import Message
 from monitor.service.notices.notice import DeliveryRecord, DeliveryState, Phase, trial_notice
 from monitor.wire.notice_settings import load_notice_settings

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from monitor.bootstrap.opening import Journal
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import ConfigError, Fault
-from monitor.opening import Journal
 from monitor.service.doors.arrivals import Arrival, Rejection
 
 

@@ -18,12 +18,12 @@ from monitor.adapters.answers.reader import Reader
 from monitor.adapters.answers.reports import drafted, issue, issued
 from monitor.adapters.machine.clock import SystemClock
 from monitor.adapters.web.remote import RemoteKept
+from monitor.bootstrap.opening import opened_for_reading
 from monitor.commands.place_options import Where
 from monitor.commands.running import running
 from monitor.commands.said_options import checked, option_fault
 from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.errors import ConfigError
-from monitor.opening import opened_for_reading
 from monitor.wire.questions import Question
 from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.questions.parameters import AsOf, AttainableParameters, DraftParameters

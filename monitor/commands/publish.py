@@ -8,13 +8,13 @@ import typer
 
 from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.logs import LogFormat, set_up_logging
+from monitor.bootstrap.publishing import Publishing
 from monitor.commands.database_option import database_option, refuse_files
 from monitor.commands.door_options import MetricsOption, OpenMetricsPlaceOption, address_url, metrics_address
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
 from monitor.commands.processes import LogFormatOption, run_to_its_end
 from monitor.config import refuse_strangers
 from monitor.conventions.topics import DECISIONS_TOPIC
-from monitor.publishing import Publishing
 
 DEFAULT_METRICS: Final = "127.0.0.1:8324"
 

@@ -10,9 +10,9 @@ from monitor.adapters.journal.database_lock import lock_of
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.store import SqlStore
 from monitor.adapters.machine.clock import SystemClock
+from monitor.bootstrap.opening import opened_for_reading, opened_journal
 from monitor.commands.database_option import database_option
 from monitor.domain.hours.instant import InstantUs, format_instant
-from monitor.opening import opened_for_reading, opened_journal
 from monitor.service.commits.retention import Policy, first_progress, preview, read_policy
 from monitor.service.ports.records import RetirementRecord
 

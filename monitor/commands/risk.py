@@ -10,6 +10,7 @@ import typer
 from monitor.adapters.answers.breach_acts import RefusedAct
 from monitor.adapters.answers.risk_acts import outcome_of, prepared_clearance
 from monitor.adapters.machine.clock import SystemClock
+from monitor.bootstrap.opening import opened_journal
 from monitor.commands.credentials import TokenFile
 from monitor.commands.output import FormatOption, chosen_format, write_rows
 from monitor.commands.own_acts import take_own
@@ -18,7 +19,6 @@ from monitor.commands.questions import command_of
 from monitor.commands.running import running
 from monitor.commands.said_options import checked
 from monitor.errors import ConfigError, Fault
-from monitor.opening import opened_journal
 from monitor.wire.questions import table
 from monitor.wire.risk_acts import ClearanceAnswer, RiskClearance
 

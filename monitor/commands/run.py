@@ -14,7 +14,7 @@ import typer
 
 from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.logs import LogFormat, set_up_logging
-from monitor.bootstrap import Daemon
+from monitor.bootstrap.daemon import Daemon
 from monitor.commands.database_option import database_option
 from monitor.commands.door_options import (
     CANARY_HELP,

@@ -9,6 +9,7 @@ import typer
 from monitor.adapters.journal.location import Location
 from monitor.adapters.kafka.forwarding import WayOn
 from monitor.adapters.machine.logs import LogFormat, set_up_logging
+from monitor.bootstrap.serving import Serving
 from monitor.commands.database_option import database_option
 from monitor.commands.door_options import (
     CANARY_HELP,
@@ -22,7 +23,6 @@ from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsO
 from monitor.commands.processes import LogFormatOption, run_to_its_end
 from monitor.config import DEFAULT_HOST, DEFAULT_PORT, DoorSettings
 from monitor.conventions.topics import DEAD_LETTERS_TOPIC, EVENTS_TOPIC
-from monitor.serving import Serving
 
 
 def serve(

@@ -10,10 +10,10 @@ import typer
 
 from monitor.adapters.journal.location import Location
 from monitor.adapters.machine.clock import SystemClock
+from monitor.bootstrap.opening import opened_tokens, prepare
 from monitor.commands.database_option import database_option
 from monitor.commands.output import FormatOption, chosen_format, write_rows
 from monitor.domain.hours.instant import DAY_US, InstantUs, format_instant, parse_instant
-from monitor.opening import opened_tokens, prepare
 from monitor.service.doors.tokens import Scope, TokenRecord, new_token
 
 COLUMNS: Final = ("id", "name", "scopes", "state", "created", "expires", "revoked")

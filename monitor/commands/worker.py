@@ -97,7 +97,7 @@ def worker(
 
 
 async def _run(settings: WorkerSettings, access: KafkaAccess) -> None:
-    from monitor.bootstrap_worker import WorkerProcess  # noqa: PLC0415  only who runs one needs all of it
+    from monitor.bootstrap.worker import WorkerProcess  # noqa: PLC0415  only who runs one needs all of it
 
     running = WorkerProcess(settings, access)
     url = address_url(running.metrics_address)

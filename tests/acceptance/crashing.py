@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from sqlalchemy import Engine
 
-from monitor import cli, opening
+from monitor import cli
 from monitor.adapters.journal.database_lock import DatabaseLock
 from monitor.adapters.journal.store import SqlStore
+from monitor.bootstrap import opening
 from monitor.testing import FaultyStore
 from tests.acceptance.standing_in import put
 

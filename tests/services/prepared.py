@@ -18,9 +18,9 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
-import monitor.bootstrap_worker
+import monitor.bootstrap.serving
+import monitor.bootstrap.worker
 import monitor.cli
-import monitor.serving
 
 FILES: Final = 4
 LENGTH_BYTES: Final = 4

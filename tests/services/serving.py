@@ -14,11 +14,11 @@ from monitor.adapters.journal.database import engine_for
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.token_table import TokenTable
 from monitor.adapters.web.gate import Gate
+from monitor.bootstrap.serving import Desk
 from monitor.conventions.media_types import JSON
 from monitor.service.doors.admission import Admission
 from monitor.service.doors.token_watch import TokenWatch
 from monitor.service.doors.tokens import TokenRecord
-from monitor.serving import Desk
 from monitor.testing import Daemon, InlineWorker, ManualClock
 
 

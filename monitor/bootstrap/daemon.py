@@ -1,4 +1,4 @@
-"""Where adapters meet ports: Kept put together, started and stopped."""
+"""`kept run`, put together, started and stopped: the doors, the commit point, the agenda, and what is shown and told."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
-
-from sqlalchemy import Engine
 
 from monitor.adapters.answers.reader import Reader
 from monitor.adapters.journal.canary_rows import open_canaries
@@ -17,7 +14,6 @@ from monitor.adapters.journal.checkpoints import Checkpoints
 from monitor.adapters.journal.notice_table import NoticeTable
 from monitor.adapters.journal.token_table import TokenTable
 from monitor.adapters.machine.clock import SystemClock
-from monitor.adapters.machine.daemon_threads import DaemonWorker
 from monitor.adapters.machine.garbage import collect_hourly, settle_garbage
 from monitor.adapters.machine.worker import ThreadWorker
 from monitor.adapters.metrics.beside import Beside
@@ -31,10 +27,11 @@ from monitor.adapters.web.admin import Hands
 from monitor.adapters.web.app import Application, Doors
 from monitor.adapters.web.gate import Gate
 from monitor.adapters.web.server import Server, bind
+from monitor.bootstrap.opening import Journal
+from monitor.bootstrap.telling import Notices
+from monitor.bootstrap.version import own_version
 from monitor.config import RunSettings
-from monitor.domain.hours.instant import InstantUs
 from monitor.errors import KeptError, TransientError
-from monitor.opening import Journal
 from monitor.service.commits.housekeeping import Housekeeping
 from monitor.service.doors.admission import Admission
 from monitor.service.doors.token_watch import TokenWatch
@@ -42,51 +39,13 @@ from monitor.service.intake.agenda import Agenda
 from monitor.service.intake.canary_source import CanarySource
 from monitor.service.intake.feed import Feed
 from monitor.service.intake.pipeline import Pipeline
-from monitor.service.notices.courier import Courier
 from monitor.service.notices.notice import NoticeKind, NoticeRules
-from monitor.service.notices.notifier import Notifier
 from monitor.service.processes.probe import Probe
 from monitor.wire.events import recall_event
 from monitor.wire.notice_settings import load_notice_settings
 
 DRAINING_SECONDS: Final = 4
 """What was taken is committed within this time once Kept is told to stop."""
-
-
-class Notices:
-    """What tells somebody outside: the notifier, and a courier for each receiver."""
-
-    def __init__(
-        self,
-        store: NoticeTable,
-        rules: NoticeRules,
-        senders: Sequence[AnySender],
-        means: tuple[SystemClock, ThreadWorker],
-        last_recorded: Callable[[], InstantUs],
-    ) -> None:
-        """`means`: the clock, and the worker that writes the database. `last_recorded` changes with what is on record."""
-        clock, worker = means
-        self.notifier = Notifier(store, rules, clock, worker, last_recorded)
-        self._heard_by = [sender.receiver for sender in senders]
-        self._couriers = [
-            Courier(sender, store, clock, (worker, DaemonWorker()), rules.give_up_after) for sender in senders
-        ]
-
-    def works(self) -> dict[str, Coroutine[Any, Any, None]]:
-        """All of it, by name; none of it has an end."""
-        couriers = {f"courier to {courier.receiver}": courier.run() for courier in self._couriers}
-        return {"notifier": self.notifier.run(), **couriers}
-
-    def status(self, engine: Engine, now: InstantUs) -> NoticeStatus:
-        """What is on record about notices. Raises TransientError."""
-        return notice_status(engine, now, (self._names(), self.notifier.position or 0))
-
-    def hearing_of(self, kind: str) -> list[str]:
-        """Who is told of a kind of notice."""
-        return [receiver.name for receiver in self._heard_by if kind in receiver.kinds]
-
-    def _names(self) -> list[str]:
-        return [receiver.name for receiver in self._heard_by]
 
 
 class Daemon:
@@ -246,14 +205,6 @@ class Daemon:
         if feed is not None:
             works["feed"] = _until_cancelled(feed(Feed(self.pipeline, self.agenda, self.clock, "demonstration")))
         return works
-
-
-def own_version() -> str:
-    """The version of the package; `unknown` where it runs from its source without being installed."""
-    try:
-        return version("kept")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 async def _until_cancelled(work: Awaitable[None]) -> None:

@@ -1,4 +1,4 @@
-"""One worker put together, started and stopped: a log, a commit point among others, and metrics."""
+"""`kept worker`, put together, started and stopped: a log, a commit point among others, and metrics."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from monitor.adapters.metrics.share_watch import COUNTING_SECONDS
 from monitor.adapters.metrics.watched import watched
 from monitor.adapters.metrics.worker_metrics import WatchedWorker, WorkerCollector
 from monitor.adapters.web.server import Server, bind
-from monitor.bootstrap import own_version
+from monitor.bootstrap.opening import BookFile
+from monitor.bootstrap.version import own_version
 from monitor.config import WorkerSettings
 from monitor.domain.hours.instant import SECOND_US
 from monitor.errors import ConfigError, Fault, TransientError
-from monitor.opening import BookFile
 from monitor.service.commits.housekeeping import Housekeeping
 from monitor.service.workers.log_intake import LogIntake
 from monitor.service.workers.origin_keeper import OriginKeeper

@@ -21,9 +21,9 @@ from monitor.adapters.metrics.exposition import Exposition
 from monitor.adapters.metrics.publish_metrics import PublishCollector
 from monitor.adapters.metrics.watched import watched
 from monitor.adapters.web.server import Server, bind, serve_beside
-from monitor.bootstrap import own_version
+from monitor.bootstrap.opening import opened_for_reading
+from monitor.bootstrap.version import own_version
 from monitor.errors import KeptError
-from monitor.opening import opened_for_reading
 from monitor.service.ports.records import DecisionRecord
 from monitor.service.processes.duty import Duty
 from monitor.service.publishing.publisher import Publisher

@@ -30,11 +30,11 @@ from monitor.adapters.web.app import Application, Doors
 from monitor.adapters.web.gate import Gate
 from monitor.adapters.web.health import Checks
 from monitor.adapters.web.server import Server, bind, serve_beside
-from monitor.bootstrap import own_version
+from monitor.bootstrap.opening import opened_for_reading
+from monitor.bootstrap.version import own_version
 from monitor.config import DoorSettings
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import TransientError
-from monitor.opening import opened_for_reading
 from monitor.service.doors.admission import Admission
 from monitor.service.doors.desk import AnswerDesk, NoPast, NothingTaken, Takes
 from monitor.service.doors.token_watch import TokenWatch

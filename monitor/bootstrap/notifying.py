@@ -22,8 +22,9 @@ from monitor.adapters.metrics.notify_metrics import NotifyCollector
 from monitor.adapters.metrics.watched import watched
 from monitor.adapters.outbound.senders import senders_of
 from monitor.adapters.web.server import Server, bind, serve_beside
-from monitor.bootstrap import Notices, own_version
-from monitor.opening import opened_for_reading
+from monitor.bootstrap.opening import opened_for_reading
+from monitor.bootstrap.telling import Notices
+from monitor.bootstrap.version import own_version
 from monitor.service.notices.notice import NoticeKind
 from monitor.service.processes.duty import Duty
 from monitor.wire.notice_settings import NoticesEntry
