@@ -53,6 +53,11 @@ class Offered(NamedTuple):
     when: Conditions | None = None
 
 
+def share_of(promise: Promise | None) -> int:
+    """In how many of a million cases a promise is to be kept: in all, where nothing is said."""
+    return MILLION if promise is None or promise.share is None else promise.share.millionths
+
+
 def offer_of(
     connection: Connection,
     promise: Promise,
@@ -67,7 +72,7 @@ def offer_of(
     """
     if promise.target is None or promise.kind not in TIMED_KINDS:
         return None
-    share = 1.0 if promise.share is None else promise.share.millionths / MILLION
+    share = share_of(promise) / MILLION
     whom = client or promise.client
     return Offered(
         promise.kind,

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from monitor.adapters.answers.attainability import judged, offer_of
+from monitor.adapters.answers.attainability import judged, offer_of, share_of
 from monitor.adapters.answers.books import book_as_of
 from monitor.adapters.answers.delivered_counts import Binding, Bound, Expectations, Openings, delivered
 from monitor.adapters.answers.pages import Row, Told
@@ -137,11 +137,6 @@ def _is_wanted(binding: Binding, asked: NumberParameters) -> bool:
         and asked.kind in (None, binding.kind)
         and asked.promise in (None, binding.promise)
     )
-
-
-def share_of(promise: Promise | None) -> int:
-    """In how many of a million cases a promise is to be kept: in all, where nothing is said."""
-    return MILLION if promise is None or promise.share is None else promise.share.millionths
 
 
 def _row(binding: Binding, promise: Promise | None, what: Delivered, period: Period, zone: str) -> Row:

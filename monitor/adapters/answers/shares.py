@@ -15,7 +15,7 @@ from monitor.adapters.answers.work_counts import work_counted
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.canary_rows import without_canary
 from monitor.domain.figures.period_work import WorkDone
-from monitor.domain.figures.shares import Occasions, ShareAccount
+from monitor.domain.figures.shares import Occasions, ShareAccount, as_ratio
 from monitor.domain.hours.instant import MINUTE_US, InstantUs, format_instant
 from monitor.domain.hours.period import periods_between
 from monitor.domain.promises.promise import Book
@@ -124,15 +124,15 @@ def _row(shared: SharedPromises, promise: SharedPromise, key: ShareKey, account:
         "state": account.state.value,
         "promised": promise.terms.millionths / MILLION,
         "measure": "cases" if promise.measure is None else promise.measure.value,
-        "share": _ratio(account.share_millionths),
-        "lower": _ratio(account.lower_millionths),
-        "upper": _ratio(account.upper_millionths),
+        "share": as_ratio(account.share_millionths),
+        "lower": as_ratio(account.lower_millionths),
+        "upper": as_ratio(account.upper_millionths),
         **figures,
         "allowed": _measured(promise, account.allowed),
         "left": _measured(promise, account.left),
         "allowed_by_end": _measured(promise, account.allowed_by_end),
         "left_by_end": _measured(promise, account.left_by_end),
-        "pace": _ratio(account.pace_millionths),
+        "pace": as_ratio(account.pace_millionths),
         "in_a_row": None if in_a_row is None else _measured(promise, in_a_row),
         "starts": format_instant(period.starts_at),
         "ends": format_instant(period.ends_at),
@@ -155,7 +155,3 @@ def _amounts(promise: SharedPromise, done: WorkDone) -> Row:
 def _measured(promise: SharedPromise, amount: int) -> int | float:
     """How many cases or touches, or how long in minutes."""
     return amount / MINUTE_US if promise.measure is Measure.MINUTES else amount
-
-
-def _ratio(millionths: int | None) -> float | None:
-    return None if millionths is None else millionths / MILLION

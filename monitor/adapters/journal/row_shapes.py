@@ -7,9 +7,7 @@ from typing import Any, Final
 
 from monitor.domain.hours.instant import DurationUs, InstantUs, format_instant, seconds
 from monitor.domain.promises.editions import FROM_THE_BEGINNING
-
-MILLION: Final = 1_000_000
-
+from monitor.domain.promises.promised_people import MILLION
 
 _written: Final = lru_cache(maxsize=4_096)(format_instant)
 """Rows that stand together have instants in common: what one commit recorded, when one obligation opened and was true."""

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, or_, select
 from monitor.adapters.answers.share_counts import Wanted, counted
 from monitor.adapters.journal import tables as t
 from monitor.adapters.metrics.looking import JournalWatch
-from monitor.domain.figures.shares import COUNTED_AS, Occasions, ShareAccount
+from monitor.domain.figures.shares import COUNTED_AS, Occasions, ShareAccount, as_ratio
 from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs
 from monitor.domain.hours.period import Period, PeriodKind, period_of
 from monitor.domain.promises.promise import Book
@@ -161,17 +161,13 @@ def share_reading(key: ShareKey, which: str, account: ShareAccount, measure: Mea
         which,
         key.starts_at,
         account.terms.millionths / MILLION,
-        _ratio(account.share_millionths),
+        as_ratio(account.share_millionths),
         account.occasions.broken,
         account.left,
         account.left_by_end,
-        _ratio(account.pace_millionths),
+        as_ratio(account.pace_millionths),
         measure,
     )
-
-
-def _ratio(millionths: int | None) -> float | None:
-    return None if millionths is None else millionths / MILLION
 
 
 class Windows:

@@ -20,6 +20,11 @@ from monitor.domain.promises.promised_people import MILLION
 from monitor.domain.promises.promised_shares import ShareTerms
 
 
+def as_ratio(millionths: int | None) -> float | None:
+    """A share as it is shown, from what it is reckoned in; None stays None."""
+    return None if millionths is None else millionths / MILLION
+
+
 class ShareState(StrEnum):
     """How the share of a period stands."""
 
