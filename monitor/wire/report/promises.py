@@ -13,7 +13,10 @@ def promises_section(body: dict[str, Any]) -> list[Child]:
     """Each promise; those kept and not as expected are named before."""
     rows = body["numbers"]
     if not rows:
-        return [element("h2", "Promise by promise"), element("p", "The book promises you nothing.", class_="note")]
+        return [
+            element("h2", "Promise by promise"),
+            element("p", "No promise was called upon, and the book makes you none by name or tier.", class_="note"),
+        ]
     disappointed = [row for row in rows if row["state"] == "expectation_missed"]
     return [
         element("h2", "Promise by promise"),
