@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 from typing import Any, Final, Self
 
@@ -10,10 +11,15 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
 from monitor.adapters.kafka.access import KafkaAccess, not_working, reaching
+from monitor.adapters.machine.clock import SystemClock
+from monitor.domain.hours.instant import SECOND_US, DurationUs
 from monitor.errors import ConfigError, Fault
 from monitor.service.publishing.topic_plan import Topic
 
 TIMEOUT_MS: Final = 30_000
+GOODBYE_US: Final[DurationUs] = SECOND_US // 4
+"""How long a connection that was refused is given to end: closing one over TLS takes the loop a few turns, and aiokafka
+keeps nothing that could be waited for."""
 MADE_BY_KEPT: Final = "a topic as `kept topics` makes it"
 """What is expected in the place of a topic of Kept's that is not there."""
 
@@ -31,6 +37,8 @@ class TopicAdmin:
                 await self._client.start()
         except BaseException:
             await self._client.close()
+            clock = SystemClock()
+            await clock.wait(asyncio.Event(), clock.now() + GOODBYE_US)
             raise
         return self
 
