@@ -20,7 +20,7 @@ from monitor.commands.questions import FOR_PEOPLE, command_of, sign
 from monitor.commands.running import running
 from monitor.commands.said_options import checked
 from monitor.errors import ConfigError, Fault
-from monitor.wire.breach_acts import DEEDS, Deed
+from monitor.wire.acts.breach_acts import DEEDS, Deed
 from monitor.wire.questions import table
 
 app = typer.Typer(help="Broken promises: which there are, and owning up to them.", no_args_is_help=True)

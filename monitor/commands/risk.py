@@ -19,8 +19,8 @@ from monitor.commands.questions import command_of
 from monitor.commands.running import running
 from monitor.commands.said_options import checked
 from monitor.errors import ConfigError, Fault
+from monitor.wire.acts.risk_acts import ClearanceAnswer, RiskClearance
 from monitor.wire.questions import table
-from monitor.wire.risk_acts import ClearanceAnswer, RiskClearance
 
 app = typer.Typer(help="Clients at risk: by which facts, and clearing them.", no_args_is_help=True)
 app.command("list")(command_of(table.RISK))

@@ -32,7 +32,7 @@ from monitor.adapters.journal.recorded import standing
 from monitor.domain.hours.instant import HOUR_US, InstantUs
 from monitor.domain.hours.target import WorkingDuration
 from monitor.domain.promises.promise import Kind
-from monitor.wire.attainability import attainable_body
+from monitor.wire.answers.attainability import attainable_body
 from monitor.wire.book import read_book
 
 BOOK: Final = """

@@ -21,7 +21,7 @@ from monitor.domain.hours.target import Target, parse_target
 from monitor.domain.hours.working_hours import WorkingHours
 from monitor.domain.promises.promise import Book, Conditions, Kind, Promise
 from monitor.domain.promises.promised_people import MILLION
-from monitor.wire.attainability import Question, Weighed, attainable_body
+from monitor.wire.answers.attainability import Question, Weighed, attainable_body
 from monitor.wire.questions.parameters import USUAL_SHARE, AttainableParameters
 
 YEAR_US: Final = 365 * DAY_US

@@ -14,11 +14,11 @@ from monitor.domain.hours.instant import InstantUs, format_instant, parse_instan
 from monitor.domain.promises.promise import Kind
 from monitor.domain.promises.promised_amends import LACKING, STEPS, BreachState
 from monitor.errors import KeptError
-from monitor.wire.breach_acts import EXCUSE, Deed, Remedy, event_of
-from monitor.wire.own_events import written
+from monitor.wire.acts.breach_acts import EXCUSE, Deed, Remedy, event_of
+from monitor.wire.acts.requests import Request
+from monitor.wire.events.own_events import written
 from monitor.wire.questions import table
 from monitor.wire.questions.parameters import BreachParameters
-from monitor.wire.requests import Request
 
 
 class RefusedAct(KeptError):

@@ -26,7 +26,7 @@ from monitor.domain.promises.promise import Kind
 from monitor.domain.promises.promised_amends import LACKING, STEPS, BreachRule, CreditRule, rule_named, state_of_breach
 from monitor.service.ports.portions import portions
 from monitor.service.ports.records import Identity
-from monitor.wire.events import recall_event
+from monitor.wire.events.cloud_events import recall_event
 from monitor.wire.questions.parameters import BreachParameters
 
 _D: Final = t.DECISIONS.c

@@ -15,8 +15,8 @@ from monitor.adapters.journal.recorded import standing
 from monitor.adapters.journal.row_shapes import case_row
 from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.service.judging.case_accounts import account_of
-from monitor.wire.events import recall_event
-from monitor.wire.explanations import explain_matter
+from monitor.wire.answers.explanations import explain_matter
+from monitor.wire.events.cloud_events import recall_event
 from monitor.wire.questions.parameters import MOST_ROWS, ObligationParameters
 
 

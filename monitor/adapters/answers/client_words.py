@@ -17,8 +17,8 @@ from monitor.domain.figures.proportion import estimate
 from monitor.domain.figures.satisfaction import LeftOut, Word
 from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.domain.hours.period import Period
-from monitor.wire.estimates import estimated
 from monitor.wire.questions.parameters import InPeriod
+from monitor.wire.shown.estimates import estimated
 
 MOST_WORDS: Final = 100
 """What was said word by word: a report is read by people."""

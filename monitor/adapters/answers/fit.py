@@ -44,8 +44,8 @@ from monitor.domain.hours.target import WorkingDuration
 from monitor.domain.hours.working_hours import WorkingHours
 from monitor.domain.promises.promise import JUDGED_KINDS, Book, Kind
 from monitor.service.ports.portions import portions
-from monitor.wire.fit import FitQuestion, Told, fit_body
-from monitor.wire.proposals import Unasked, read_proposal, terms_of
+from monitor.wire.answers.fit import FitQuestion, Told, fit_body
+from monitor.wire.answers.proposals import Unasked, read_proposal, terms_of
 from monitor.wire.questions.fit_rows import FitParameters
 
 MOST_OTHERS: Final = 15_000

@@ -24,7 +24,7 @@ from monitor.domain.promises.given_dates import GIVEN_DATE
 from monitor.domain.promises.promise import Book, Promise
 from monitor.domain.promises.promised_people import MILLION
 from monitor.domain.promises.shared_promises import ClientZones, made_to
-from monitor.wire.attainability import Weighed, rounded
+from monitor.wire.answers.attainability import Weighed, rounded
 from monitor.wire.questions.parameters import NumberParameters
 
 

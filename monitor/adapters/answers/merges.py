@@ -16,7 +16,7 @@ from monitor.adapters.journal import tables as t
 from monitor.domain.facts.events import Merged
 from monitor.domain.figures.register import RegisterState
 from monitor.domain.hours.instant import InstantUs
-from monitor.wire.events import recall_event
+from monitor.wire.events.cloud_events import recall_event
 
 _EVENT: Final = t.EVENTS.c
 EVENT_ORDER: Final = (_EVENT.time, _EVENT.source, _EVENT.sequence, _EVENT.id)

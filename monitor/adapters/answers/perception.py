@@ -28,8 +28,8 @@ from monitor.domain.hours.instant import DAY_US, InstantUs, format_instant
 from monitor.domain.hours.period import period_of
 from monitor.domain.promises.promise import Book
 from monitor.domain.work.directory import Directory
-from monitor.wire.estimates import estimated, rounded_off
 from monitor.wire.questions import parameters as p
+from monitor.wire.shown.estimates import estimated, rounded_off
 
 
 @dataclass(slots=True)

@@ -16,9 +16,9 @@ from monitor.adapters.answers.pages import Plan, Row, Stage
 from monitor.adapters.journal import tables as t
 from monitor.domain.facts.events import UNIDENTIFIED
 from monitor.domain.hours.instant import InstantUs, format_instant, from_datetime
-from monitor.wire.attainability import attainable_body
-from monitor.wire.event_data import PromiseProposed
-from monitor.wire.proposals import Unasked, read_proposal, terms_of
+from monitor.wire.answers.attainability import attainable_body
+from monitor.wire.answers.proposals import Unasked, read_proposal, terms_of
+from monitor.wire.events.event_data import PromiseProposed
 from monitor.wire.questions import parameters as p
 
 _EVENT: Final = t.EVENTS.c

@@ -31,7 +31,7 @@ from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
 from monitor.domain.promises.promise import Book, Kind, Said
 from monitor.domain.promises.promised_people import MILLION
 from monitor.service.editions.shelf import Shelf
-from monitor.wire.event_data import PromiseProposed
+from monitor.wire.events.event_data import PromiseProposed
 from monitor.wire.questions.parameters import RegisterParameters
 from monitor.wire.questions.table import REGISTER
 

@@ -22,9 +22,9 @@ from monitor.domain.figures.register import GivenPromise, RegisterState, Saying,
 from monitor.domain.hours.instant import InstantUs, format_instant, from_datetime
 from monitor.domain.promises.promise import Kind
 from monitor.errors import UnreadableEvent
-from monitor.wire.event_data import PromiseProposed
-from monitor.wire.events import validate_event
-from monitor.wire.exchange_data import CallbackPromisedData
+from monitor.wire.events.cloud_events import validate_event
+from monitor.wire.events.event_data import PromiseProposed
+from monitor.wire.events.exchange_data import CallbackPromisedData
 
 _EVENT: Final = t.EVENTS.c
 _D: Final = t.DECISIONS.c

@@ -28,7 +28,7 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.domain.work.directory import Directory
 from monitor.errors import TransientError
 from monitor.service.ports.portions import portions
-from monitor.wire.events import recall_event
+from monitor.wire.events.cloud_events import recall_event
 
 MATTERS_A_PORTION: Final = 200
 """Matters made at once: few enough that their events fit anywhere, and that the limit of time is looked at often."""

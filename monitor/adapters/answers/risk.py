@@ -19,9 +19,9 @@ from monitor.domain.hours.instant import DurationUs, InstantUs, describe_duratio
 from monitor.domain.promises.promise import Book, Kind
 from monitor.domain.promises.promised_amends import STEPS
 from monitor.domain.promises.risk_limits import RiskLimits
-from monitor.wire.events import recall_event
+from monitor.wire.acts.risk_acts import RISK_CLEARED
+from monitor.wire.events.cloud_events import recall_event
 from monitor.wire.questions.parameters import RiskParameters
-from monitor.wire.risk_acts import RISK_CLEARED
 
 _D: Final = t.DECISIONS.c
 _Held: TypeAlias = Sequence[ColumnElement[bool]]

@@ -12,9 +12,9 @@ from monitor.adapters.journal.recorded import standing
 from monitor.domain.facts.events import OWN_SOURCE
 from monitor.domain.figures.risk import is_persons
 from monitor.domain.hours.instant import InstantUs, format_instant
-from monitor.wire.own_events import own_event, written
+from monitor.wire.acts.risk_acts import RISK_CLEARED, RiskClearance
+from monitor.wire.events.own_events import own_event, written
 from monitor.wire.questions.parameters import RiskParameters
-from monitor.wire.risk_acts import RISK_CLEARED, RiskClearance
 
 
 def facts_about(connection: Connection, client: str, state: str = "standing") -> list[dict[str, object]]:

@@ -32,7 +32,7 @@ from monitor.domain.hours.instant import DAY_US, SECOND_US, DurationUs, InstantU
 from monitor.domain.promises.promise import Book
 from monitor.domain.promises.risk_limits import RiskLimits
 from monitor.service.ports.machine import Clock
-from monitor.wire.events import recall_event
+from monitor.wire.events.cloud_events import recall_event
 
 LOOK_EVERY_US: Final[DurationUs] = 10 * SECOND_US
 """How often the history is looked at: more often than it is scraped."""

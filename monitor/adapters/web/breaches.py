@@ -16,7 +16,7 @@ from monitor.adapters.web.problems import Problem, json_response
 from monitor.adapters.web.ways import Answer
 from monitor.service.doors.arrivals import Arrival, Rejection
 from monitor.service.ports.counts import Intake
-from monitor.wire.breach_acts import DEEDS, Deed
+from monitor.wire.acts.breach_acts import DEEDS, Deed
 
 
 async def submitted(hands: Hands, request: Request, content: bytes) -> str:

@@ -14,7 +14,7 @@ from monitor.adapters.web.gate import TOLD_BY
 from monitor.adapters.web.parameters import body_of
 from monitor.adapters.web.problems import Problem, json_response
 from monitor.adapters.web.ways import Answer
-from monitor.wire.risk_acts import RiskClearance
+from monitor.wire.acts.risk_acts import RiskClearance
 
 
 class Risk:
