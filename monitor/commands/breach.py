@@ -70,7 +70,7 @@ def _done(place: Where, deed: Deed, obligation: str, said: dict[str, Any]) -> di
     with opened_journal(place.database, None) as journal:
         try:
             with journal.engine.connect() as connection:
-                act = prepared(connection, deed, obligation, model, now, told_by=None)
+                act = prepared(connection, deed, model, obligation=obligation, now=now, told_by=None)
         except RefusedAct as error:
             raise ConfigError([Fault(str(place), 0, "", error.found, error.expected)]) from None
         take_own(journal, act.content, now, "kept breach")

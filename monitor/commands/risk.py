@@ -51,9 +51,9 @@ def _cleared(place: Where, client: str, said: dict[str, Any]) -> dict[str, Any]:
     with opened_journal(place.database, None) as journal:
         try:
             with journal.engine.connect() as connection:
-                act = prepared_clearance(connection, client, model, now, None)
+                act = prepared_clearance(connection, client, model, now=now, told_by=None)
         except RefusedAct as error:
             raise ConfigError([Fault(str(place), 0, "", error.found, error.expected)]) from None
         take_own(journal, act.content, now, "kept risk")
         with journal.engine.connect() as connection:
-            return outcome_of(connection, client, act, now if model.at is None else model.at)
+            return outcome_of(connection, client, act, at=now if model.at is None else model.at)

@@ -46,7 +46,7 @@ def breach_named(connection: Connection, obligation: str, now: InstantUs) -> dic
 
 
 def prepared(
-    connection: Connection, deed: Deed, obligation: str, said: Request, now: InstantUs, *, told_by: str | None
+    connection: Connection, deed: Deed, said: Request, *, obligation: str, now: InstantUs, told_by: str | None
 ) -> Prepared:
     """The event of an act; raises RefusedAct where the journal has nothing it could be about."""
     breach = breach_named(connection, obligation, now)
