@@ -22,9 +22,10 @@ from monitor.service.ports.event_log import Bounds, LogRecord
 from monitor.service.ports.machine import Clock
 from monitor.wire.edge.records import origin_in
 
-FETCH_RECORDS: Final = 2_000
-"""Records of one commit at most. Only who lags behind finds so many: then the cost of a commit is shared by more (a seventh
-less of the worker's time and a fifth less of the database's than with 1,000), and a deadline waits for 0.2 s or so."""
+FETCH_RECORDS: Final = 8_000
+"""Records of one commit at most. Only who lags behind finds so many: then the cost of a commit is shared by more, and more of
+them are of the same case and judged together (a tenth less of the worker's time than with 2,000, and a quarter less of the
+database's), and a deadline waits for half a second or so."""
 FETCH_BYTES: Final = 4_194_304
 FETCH_WAIT_MS: Final = 100
 """How long a broker may hold back an answer for more: partitions that something is asked of meanwhile wait for it."""
