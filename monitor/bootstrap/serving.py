@@ -20,7 +20,7 @@ from monitor.adapters.journal.store import SqlStore
 from monitor.adapters.journal.token_table import TokenTable
 from monitor.adapters.kafka.forwarding import Forwarder, WayOn
 from monitor.adapters.machine.clock import SystemClock
-from monitor.adapters.machine.garbage import collect_hourly, settle_garbage
+from monitor.adapters.machine.garbage import look_for_garbage, settle_garbage
 from monitor.adapters.machine.worker import ThreadWorker
 from monitor.adapters.metrics.canary_status import CanaryStatus, canary_status
 from monitor.adapters.metrics.exposition import Exposition
@@ -77,7 +77,7 @@ class Serving:
                     await self._forwarder.start()
                 settle_garbage()
                 announce()
-                works = {"tokens": self._tokens.run(), "garbage": collect_hourly(self._clock)}
+                works = {"tokens": self._tokens.run(), "garbage": look_for_garbage(self._clock)}
                 if self._canary is not None:
                     works["canary"] = self._canary.run()
                 await serve_beside(self._server, self._listener, works)
