@@ -22,6 +22,7 @@ from monitor.adapters.kafka.topics import MADE_BY_KEPT, TopicAdmin
 from monitor.adapters.kafka.trace_log import KafkaTraceLog
 from monitor.adapters.machine.clock import SystemClock
 from monitor.adapters.machine.garbage import look_for_garbage, settle_garbage
+from monitor.adapters.machine.turns import take_short_turns
 from monitor.adapters.machine.worker import ThreadWorker
 from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.exposition import Exposition
@@ -86,6 +87,7 @@ class WorkerProcess:
             partitions = await self._partitions()
             await self._worker.run(self._start)
             settle_garbage()
+            take_short_turns()
             await self._run(partitions, announce)
         finally:
             self._worker.close()

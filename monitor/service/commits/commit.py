@@ -200,6 +200,10 @@ class Commit:
         for name in names:
             self._judge(self._touched[name], [], again=True)
 
+    def take_place(self) -> InstantUs:
+        """From here on nobody else writes; says when all of this is recorded. Before what is written by itself: editions, notes."""
+        return self.recorded
+
     def put_edition(self, edition: EditionRecord) -> None:
         """Writes a new edition of the book."""
         self.changes.editions.append(edition)
