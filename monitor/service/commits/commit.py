@@ -15,6 +15,7 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.errors import UnreadableEvent
 from monitor.service.commits.memory import Memory
+from monitor.service.commits.numbering import Numbering
 from monitor.service.commits.retention import removal_of, retired_case_of
 from monitor.service.commits.rows import CommitRows
 from monitor.service.doors.arrivals import Arrival, Outcome, rejection_of
@@ -64,11 +65,11 @@ class Commit:
         self.changes = Changes(self.recorded)
         self._touched: dict[str, Held] = {}
         self._dropped: list[str] = []
-        self._position = memory.last_position
+        self._numbers = self._numbering()
         self._earliest: InstantUs = 0
         self._coverage: dict[bool, Coverage] = {}
         self._counts_people = book.watches_people or bool(memory.totals.figures)
-        self.rows = CommitRows(self.changes, memory.clients, self._next_position)
+        self.rows = CommitRows(self.changes, memory.clients, self._numbers.next)
         self._fresh: set[Identity] = set()
         """The events of this batch: a matter made again from the journal has yet to be told of them."""
 
@@ -203,6 +204,10 @@ class Commit:
         for name in names:
             self._judge(self._touched[name], [], again=True)
 
+    def take_place(self) -> InstantUs:
+        """From here on nobody else writes; says when all of this is recorded. Before what is written by itself: editions, notes."""
+        return self.recorded
+
     def put_edition(self, edition: EditionRecord) -> None:
         """Writes a new edition of the book."""
         self.changes.editions.append(edition)
@@ -213,7 +218,7 @@ class Commit:
         if not over:
             return before
         number = before.number or self.transaction.last_retirement() + 1
-        begun = before._replace(number=number, recorded=self.recorded, last_position=self._position)
+        begun = before._replace(number=number, recorded=self.recorded, last_position=self._numbers.last)
         self.changes.removal = removal = removal_of(self.transaction, over, begun)
         self._dropped += over
         return removal.record
@@ -348,17 +353,17 @@ class Commit:
         for letter in letters:
             if letter.digest not in known:
                 known.add(letter.digest)
-                changes.dead_letters.append(letter._replace(position=self._next_position()))
+                changes.dead_letters.append(letter._replace(position=self._numbers.next()))
         changes.counts.dead_letters = len(changes.dead_letters)
 
-    def _next_position(self) -> int:
-        self._position += 1
-        return self._position
+    def _numbering(self) -> Numbering:
+        """Numbers for the rows, behind those that are there."""
+        return Numbering(self._memory.last_position)
 
     def follow(self) -> None:
         """The commit happened: memory is brought up to it."""
         memory, changes = self._memory, self.changes
-        memory.last_position = self._position
+        memory.last_position = self._numbers.last
         memory.recorded = self.recorded
         memory.totals.add(changes.counts)
         memory.has_retired = memory.has_retired or changes.removal is not None

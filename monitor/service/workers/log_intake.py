@@ -205,9 +205,11 @@ class LogIntake:
         self._watch()
 
     def _patience(self) -> InstantUs:
-        """How long to wait for records: until the next deadline at most."""
+        """How long to wait for records: until the next deadline at most, and hardly while there is much to judge again."""
         now = self._clock.now()
         wake = self._commit_point.earliest_in(self._next) if self._next else now + FETCHED_WITHIN_US
+        if self._commit_point.is_rejudging and self._commit_point.share.is_keeper:
+            wake = now
         return min(now + FETCHED_WITHIN_US, max(now + _AT_LEAST_US, wake))
 
     async def _take(self, fetched: Mapping[int, Sequence[LogRecord]]) -> None:

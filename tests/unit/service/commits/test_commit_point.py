@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -53,6 +55,18 @@ def test_an_event_is_taken_once(point: CommitPoint, store: SqlStore) -> None:
     assert point.take(arrivals([OPENED, OPENED]), MONDAY) == [Intake.ACCEPTED, Intake.DUPLICATE]
     assert point.take(arrivals([OPENED]), MONDAY) == [Intake.DUPLICATE]
     assert _rows(store, t.EVENTS.c.content) == [OPENED]
+
+
+def test_what_a_commit_has_written_goes_with_it_and_waits_for_nobody_to_look_for_it(point: CommitPoint) -> None:
+    gc.disable()
+    try:
+        with point._committing(MONDAY) as commit:
+            commit.take(arrivals([OPENED]), [decode_event(OPENED)])
+        left = weakref.ref(commit)
+        del commit
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def test_a_deadline_is_told_and_passes_without_an_event(point: CommitPoint, store: SqlStore) -> None:
