@@ -30,7 +30,7 @@ from monitor.testing import (
     no_space,
     sqlite_store,
 )
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
 
 
 def _rows(store: SqlStore, *columns: Any, **where: Any) -> list[Any]:
