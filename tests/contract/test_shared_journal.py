@@ -5,6 +5,8 @@ Commits are made step by step where it matters: what another does between two st
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -130,6 +132,19 @@ def test_what_was_judged_before_another_wrote_is_numbered_behind_it(worker: Call
     order = ask(one, select(t.EVENTS.c.case_id).order_by(t.EVENTS.c.position))
     assert order == [("B",), ("A",)]
     assert_sound(one)
+
+
+def test_what_a_commit_has_written_goes_with_it(worker: Callable[..., Worker]) -> None:
+    one = worker("one", 0)
+    gc.disable()
+    try:
+        with one.point._committing(MONDAY) as commit:
+            commit.take([Arrival(opened("A"), "test", partition=0)], [decode_event(opened("A"))])
+        left = weakref.ref(commit)
+        del commit
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def test_nothing_is_written_for_a_partition_that_another_worker_has(worker: Callable[..., Worker]) -> None:
