@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import select
 
 from monitor.adapters.answers.known import Known
 from monitor.adapters.journal import tables as t
@@ -13,7 +13,6 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.service.judging.case_accounts import Testimony
 
 _EVENT: Final = t.EVENTS.c
-_CHANGES: Final = ("client.changed", "staff.changed")
 
 
 def testimony_about(known: Known, case: str, sources: Sequence[str]) -> Testimony:
@@ -28,9 +27,8 @@ def testimony_about(known: Known, case: str, sources: Sequence[str]) -> Testimon
 def changes_of_all(known: Known) -> list[bytes]:
     """What was recorded of clients and of staff, each found by the partial index of its type."""
     found: list[bytes] = []
-    for name in _CHANGES:
-        of_type = _EVENT.type == literal_column(f"'{name}'")
-        told = select(_EVENT.content).where(of_type, _EVENT.recorded <= known.as_of).order_by(_EVENT.position)
+    for of_type in (t.OF_CLIENTS, t.OF_STAFF):
+        told = select(_EVENT.content).where(of_type, _EVENT.recorded <= known.as_of).order_by(t.IN_ORDER)
         found += map(bytes, known.connection.scalars(told))
     return found
 

@@ -361,12 +361,12 @@ class SqlStore:
             return [EditionRecord._make(row) for row in rows]
 
     def client_changes(self) -> Iterable[bytes]:
-        asked = select(t.EVENTS.c.content).where(t.EVENTS.c.type == "client.changed").order_by(t.EVENTS.c.position)
+        asked = select(t.EVENTS.c.content).where(t.OF_CLIENTS).order_by(t.IN_ORDER)
         with translated(), self._engine.connect() as connection:
             return [bytes(content) for content in connection.scalars(asked)]
 
     def staff_changes(self) -> Iterable[bytes]:
-        asked = select(t.EVENTS.c.content).where(t.OF_STAFF).order_by(t.EVENTS.c.position)
+        asked = select(t.EVENTS.c.content).where(t.OF_STAFF).order_by(t.IN_ORDER)
         with translated(), self._engine.connect() as connection:
             return [bytes(content) for content in connection.scalars(asked)]
 

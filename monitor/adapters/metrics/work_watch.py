@@ -89,8 +89,9 @@ class WorkWatch(MatterWatch[Counted]):
         """The matters of these clients in which something happened in the periods that are shown."""
         theirs = t.CASES.alias("theirs")
         is_theirs = t.CASES.c.matter.in_(select(theirs.c.matter).where(theirs.c.client.in_(sorted(clients))))
+        of_late = MATTERS.join(t.EVENTS, t.EVENTS.c.case_id == t.CASES.c.id).where(t.EVENTS.c.time >= self._since)
         if clients:
-            yield from connection.scalars(with_events(t.EVENTS.c.time >= self._since).where(is_theirs))
+            yield from connection.scalars(of_late.where(is_theirs))
 
     def _worth_reading(self, connection: Connection, names: Sequence[str]) -> Sequence[str]:
         row = t.CASES.c

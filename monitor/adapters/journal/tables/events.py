@@ -30,6 +30,8 @@ EVENTS_OF_CLIENTS: Final = partial_index("events_of_clients", EVENTS.c.client, w
 RISK_CLEARINGS: Final = partial_index("risk_clearings", EVENTS.c.client, where=EVENTS.c.type == "client.risk_cleared")
 OF_STAFF: Final = EVENTS.c.type == literal_column("'staff.changed'")
 EVENTS_OF_STAFF: Final = partial_index("events_of_staff", EVENTS.c.time, where=OF_STAFF)
+IN_ORDER: Final = EVENTS.c.position + literal_column("0")
+"""The order of the few events that an index of their own has: by the bare position SQLite would read all there are."""
 PROPOSED: Final = EVENTS.c.type == literal_column("'promise.proposed'")
 EVENTS_OF_PROPOSALS: Final = partial_index("events_of_proposals", EVENTS.c.position, where=PROPOSED)
 OF_PROMISES: Final = EVENTS.c.type.in_(
