@@ -20,11 +20,13 @@ class SharedMemory(Memory):
             self.last_visit = transaction.last_visit()
             """The last visit whose matter is not remembered any more."""
             known = transaction.partitions()
-        self.followed = min((row.followed for row in known if row.number in share.epochs), default=0)
-        """The position up to which the matters at home were brought what concerns everybody."""
         self.earliest: dict[int, InstantUs] = dict.fromkeys(share.homes, 0)
         """When the next deadline passes in each home, or something earlier."""
         super().__init__(store, book, decode)
+        mine = [row.followed for row in known if row.number in share.epochs]
+        self.followed = min(mine, default=self.last_position)
+        """The position up to which the matters at home were brought what concerns everybody; without a home nobody waits for
+        what came before."""
         self.heard_to = self.last_position
         self._rules = book.sources
 
