@@ -42,8 +42,8 @@ from monitor.service.intake.feed import Feed
 from monitor.service.intake.pipeline import Pipeline
 from monitor.service.notices.notice import NoticeKind, NoticeRules
 from monitor.service.processes.probe import Probe
-from monitor.wire.events import recall_event
-from monitor.wire.notice_settings import load_notice_settings
+from monitor.wire.events.cloud_events import recall_event
+from monitor.wire.notices.loading import load_notice_settings
 
 DRAINING_SECONDS: Final = 4
 """What was taken is committed within this time once Kept is told to stop."""

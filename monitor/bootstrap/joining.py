@@ -22,7 +22,7 @@ from monitor.service.editions.shelf import BookText
 from monitor.service.ports.records import EditionRecord
 from monitor.service.workers.shared_commit_point import SharedCommitPoint
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event, recall_event
+from monitor.wire.events.cloud_events import decode_event, recall_event
 
 _OWNER: Final = "an edition of the book"
 _NOT_OF_WORKERS: Final = (

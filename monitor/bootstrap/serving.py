@@ -44,7 +44,7 @@ from monitor.service.intake.canary_source import CanarySource
 from monitor.service.ports.machine import Clock, Worker
 from monitor.service.processes.probe import Probe
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event, recall_event
+from monitor.wire.events.cloud_events import decode_event, recall_event
 
 
 class Serving:

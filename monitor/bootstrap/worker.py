@@ -40,7 +40,7 @@ from monitor.service.workers.log_intake import LogIntake
 from monitor.service.workers.origin_keeper import OriginKeeper
 from monitor.service.workers.shared_commit_point import SharedCommitPoint
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event, recall_event
+from monitor.wire.events.cloud_events import decode_event, recall_event
 
 STOPPING_SECONDS: Final = 15.0
 _TOPIC: Final = "events topic"

@@ -35,9 +35,9 @@ from monitor.errors import ConfigError, Fault
 from monitor.service.commits.book_changes import listed
 from monitor.service.commits.preview import preview as previewed
 from monitor.service.editions.shelf import BookText, Shelf
+from monitor.wire.answers.change_rows import preview_body
 from monitor.wire.book import read_book
-from monitor.wire.change_rows import preview_body
-from monitor.wire.events import recall_event
+from monitor.wire.events.cloud_events import recall_event
 from monitor.wire.questions import table
 from monitor.wire.questions.parameters import MOST_ROWS
 from monitor.wire.questions.rows import ChangeCountRow, ChangeRow

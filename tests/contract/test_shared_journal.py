@@ -26,7 +26,7 @@ from monitor.service.ports.counts import Intake
 from monitor.service.ports.records import Advance, RetirementRecord
 from monitor.service.workers.share import SPANNING
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, store_at
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
 from tests.services.sharing import Worker
 
 GRADED = BOOK.replace(

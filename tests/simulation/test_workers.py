@@ -39,7 +39,7 @@ from monitor.service.workers.origin_keeper import OriginKeeper
 from monitor.service.workers.shared_commit_point import SharedCommitPoint
 from monitor.testing import BOOK, MONDAY, Crash, FaultyStore, InlineWorker, ManualClock, Script, cloud_event, no_space
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event, recall_event
+from monitor.wire.events.cloud_events import decode_event, recall_event
 from tests.simulation.test_daemon import LISTENING_BOOK, PEOPLE_BOOK, Story
 
 SEEDS: Final = (

@@ -35,7 +35,7 @@ from monitor.testing import (
     small_book,
     sqlite_store,
 )
-from monitor.wire.events import decode_event, recall_event
+from monitor.wire.events.cloud_events import decode_event, recall_event
 from tests.unit.service.matters.figure_sums import net, summed
 
 STRICT = BOOK.replace("within: 1h", "within: 20m")
