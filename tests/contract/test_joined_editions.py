@@ -177,9 +177,9 @@ def test_whoever_has_no_partitions_looks_for_nobody_whom_earlier_changes_concern
     workers[0].take(0, cloud_event("client.changed", None, MONDAY, "s", client="acme", tier="silver"), now=LATER)
     asked, matters_of_client = [], SharedTransaction.matters_of_client
 
-    def counted(transaction: SharedTransaction, client: str) -> list[str]:
+    def counted(transaction: SharedTransaction, client: str, since: InstantUs) -> list[str]:
         asked.append(client)
-        return matters_of_client(transaction, client)
+        return matters_of_client(transaction, client, since)
 
     monkeypatch.setattr(SharedTransaction, "matters_of_client", counted)
     restate(location)
