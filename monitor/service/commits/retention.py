@@ -16,7 +16,7 @@ from typing import Final
 
 from monitor.domain.hours.instant import InstantUs, from_datetime, to_datetime
 from monitor.errors import UnreadableEvent
-from monitor.service.matters.decision_rows import count_decision
+from monitor.service.matters.counting import count_decisions
 from monitor.service.matters.figures import read_figures
 from monitor.service.matters.owned_breaches import recount_owned
 from monitor.service.ports.changes import Removal
@@ -27,6 +27,8 @@ from monitor.service.ports.records import RetirementRecord
 MATTERS_A_PORTION: Final = 100
 """Matters looked at in one transaction: a few hundredths of a second, so that intake and deadlines hardly wait."""
 
+_NOWHERE: Final = 0
+"""What is gone is counted wherever it was at home."""
 _KEEP: Final = re.compile(r"([1-9]\d{0,4})([dwy])")
 
 
@@ -103,8 +105,7 @@ def _counts_of(transaction: Transaction, matters: Sequence[str], cases: Sequence
     for obligation in transaction.obligations_of(cases):
         counts.obligations[obligation.count_key()] += 1
     decisions = list(transaction.decisions_of(cases))
-    for row in decisions:
-        count_decision(counts, row)
+    count_decisions(counts, decisions, [_NOWHERE] * len(decisions))
     recount_owned(counts, decisions)
     return counts
 

@@ -24,6 +24,7 @@ from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.errors import Outdated, OutdatedBook, Superseded, UnreadableEvent
 from monitor.service.commits.commit import Commit
+from monitor.service.commits.positions import Positions
 from monitor.service.doors.arrivals import Arrival, Outcome
 from monitor.service.editions.rejudging import Rejudging
 from monitor.service.matters.at_hand import Held
@@ -78,9 +79,7 @@ class SharedCommit(Commit):
         self._share = share
         self._edition = edition
         self._head: Head | None = None
-        self._position = 0
         self._homes: dict[str, int] = {}
-        self._came_from: dict[Identity, int] = {}
         self._visited: dict[str, None] = {}
         self._new_matters: set[str] = set()
         self._new_cases: set[str] = set()
@@ -91,8 +90,9 @@ class SharedCommit(Commit):
         self._in_hand: set[str] = set()
         """Matters that were touched: what is remembered of them is as this commit leaves them."""
         self._known_clients: set[str] = set()
-        self._named: set[str] = set()
-        """Cases that events of this commit name, and that were not retired when it began."""
+        self._read: list[Event] = []
+        """What is taken in; no event names a case that was retired before, but those that name one of `_retired`."""
+        self._retired: set[str] = set()
         self._sightings: list[Sighting] = []
 
     def look_around(self) -> None:
@@ -109,7 +109,7 @@ class SharedCommit(Commit):
         visited = self._note_visits()
         if visited & self._touched.keys():
             raise Outdated("another worker has written a matter that this one judged meanwhile")
-        if visited and self._shared.retired_among(self._named):
+        if visited and self._shared.retired_among(self._named() - self._retired):
             raise Outdated("a case that an event names was retired meanwhile")
 
     def take_back(self) -> None:
@@ -169,11 +169,13 @@ class SharedCommit(Commit):
     # Retention
 
     def _retired_among(self, read: Iterable[Event | UnreadableEvent]) -> set[str]:
-        events = list(read)
-        retired = super()._retired_among(events)
-        named = {case for event in events if isinstance(event, Event) for case in named_cases(event)}
-        self._named |= named - retired
-        return retired
+        self._read = [event for event in read if isinstance(event, Event)]
+        self._retired = super()._retired_among(self._read)
+        return self._retired
+
+    def _named(self) -> set[str]:
+        """The cases that the events of this commit name."""
+        return {case for event in self._read for case in named_cases(event)}
 
     def retire(self, names: Sequence[str], before: RetirementRecord) -> RetirementRecord:
         """In turn. Each that goes is visited: whoever remembers it, or is at an event that names it, learns of that."""
@@ -236,7 +238,6 @@ class SharedCommit(Commit):
 
     def _judge_sorted(self, fresh: Sequence[tuple[Arrival, Event]]) -> None:
         """Judges what is at home while others write, and the rest in turn, sorted anew: they may have joined it to more."""
-        self._came_from |= {event.identity: arrival.partition for arrival, event in fresh if event.case is not None}
         groups = list(self._grouped(fresh).groups())
         if self._head is not None:
             self._judge_groups(fresh, groups)
@@ -257,8 +258,7 @@ class SharedCommit(Commit):
         by any partition."""
         if group.unheard:
             return SPANNING
-        found = {homes.get(name, SPANNING) for name in group.matters}
-        found |= {self._came_from[event.identity] for event in group.events if event.case is not None}
+        found = group.partitions.union(homes.get(name, SPANNING) for name in group.matters)
         return found.pop() if len(found) == 1 else SPANNING
 
     def _matter_for(self, group: Group) -> Held:
@@ -299,9 +299,8 @@ class SharedCommit(Commit):
             coverage = self._coverage[catching_up] = heard.with_gaps(self._share.gaps)
         return coverage
 
-    def _next_position(self) -> int:
-        self._position -= 1
-        return self._position
+    def _behind(self, last_position: int) -> Positions:  # noqa: ARG002  others write meanwhile
+        return Positions(0, step=-1)
 
     # Writing
 
@@ -347,7 +346,7 @@ class SharedCommit(Commit):
         super().follow()
         memory = self._own_memory
         assert self._head is not None
-        memory.last_position = self._head.position - self._position
+        memory.last_position = self._head.position - self._positions.last
         for row in (*self.changes.matters, *self.changes.new_matters):
             memory.earliest[row.home] = min(row.wakes_at, memory.earliest.get(row.home, FOREVER_US))
         memory.earliest |= self._wakes
