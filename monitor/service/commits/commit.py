@@ -14,7 +14,7 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.errors import UnreadableEvent
 from monitor.service.commits.memory import Memory
-from monitor.service.commits.positions import Positions
+from monitor.service.commits.numbering import Numbering
 from monitor.service.commits.retention import removal_of, retired_case_of
 from monitor.service.commits.rows import CommitRows
 from monitor.service.doors.arrivals import Arrival, Outcome, rejection_of
@@ -23,7 +23,7 @@ from monitor.service.matters.at_hand import Held, joined
 from monitor.service.matters.figures import count_figures
 from monitor.service.matters.grouping import Group, Grouping
 from monitor.service.matters.judged import corrections, judge
-from monitor.service.matters.reach import is_before, named_cases, pairs_in, recasts
+from monitor.service.matters.reach import late_among, named_cases, pairs_in, recasts
 from monitor.service.matters.restoring import Restorer
 from monitor.service.ports.changes import Changes
 from monitor.service.ports.counts import Intake, IntakeKey
@@ -64,11 +64,11 @@ class Commit:
         self.changes = Changes(self.recorded)
         self._touched: dict[str, Held] = {}
         self._dropped: list[str] = []
-        self._positions = self._behind(memory.last_position)
+        self._numbers = self._numbering()
         self._earliest: InstantUs = 0
         self._coverage: dict[bool, Coverage] = {}
         self._counts_people = book.watches_people or bool(memory.totals.figures)
-        self.rows = CommitRows(self.changes, memory.clients, self._positions)
+        self.rows = CommitRows(self.changes, memory.clients, self._numbers)
         self._fresh: set[Identity] = set()
         """The events of this batch: a matter made again from the journal has yet to be told of them."""
 
@@ -145,7 +145,8 @@ class Commit:
         self.touch({name for group in groups for name in group.matters})
         # Only now: what is made again from the journal is made as it was before.
         for _, event in fresh:
-            self._memory.directory.take(event)
+            if type(event.fact) is StaffChanged:
+                self._memory.directory.take(event)
         for group in groups:
             held = self._matter_for(group)
             events = [*self._changes_of_clients(group.events), *group.events]
@@ -210,7 +211,7 @@ class Commit:
         if not over:
             return before
         number = before.number or self.transaction.last_retirement() + 1
-        begun = before._replace(number=number, recorded=self.recorded, last_position=self._positions.last)
+        begun = before._replace(number=number, recorded=self.recorded, last_position=self._numbers.last)
         self.changes.removal = removal = removal_of(self.transaction, over, begun)
         self._dropped += over
         return removal.record
@@ -295,14 +296,14 @@ class Commit:
         now = held.floor if catching_up else max(self.passed, held.floor)
         known, passed = held.matter.events, held.floor
         latest = known[-1] if known else None
-        late = [event for event in events if is_before(event, latest)]
+        late = late_among(events, latest)
         self.rows.count_late(held, late)
         was_decided_on = bool(held.obligations)
         made = judge(held, events, now, self._heard(catching_up=catching_up), again=again)
         self.rows.put_decisions(held, made, edition)
-        # Late events make the past anew; and what comes from before a due instant that was said to have passed may have moved
-        # it, and broken it is all the same.
-        is_recast = is_recast or edition is not None or bool(late) or any(recasts(event, passed) for event in events)
+        is_recast = is_recast or edition is not None or bool(late) or any(map(recasts, events))
+        # What comes from before a due instant that was said to have passed may have moved it, and broken it is all the same.
+        is_recast = is_recast or any(event.time < passed for event in events)
         # What was only decided on just now stands in no other light.
         if (self.rows.put_cases(held) or is_recast) and was_decided_on:
             self.rows.put_decisions(held, corrections(held, now), edition)
@@ -346,17 +347,17 @@ class Commit:
         for letter in letters:
             if letter.digest not in known:
                 known.add(letter.digest)
-                changes.dead_letters.append(letter._replace(position=self._positions.take(1)[0]))
+                changes.dead_letters.append(letter._replace(position=self._numbers.next()))
         changes.counts.dead_letters = len(changes.dead_letters)
 
-    def _behind(self, last_position: int) -> Positions:
-        """What numbers the rows, where the journal ends at this position."""
-        return Positions(last_position)
+    def _numbering(self) -> Numbering:
+        """Numbers for the rows, behind those that are there."""
+        return Numbering(self._memory.last_position)
 
     def follow(self) -> None:
         """The commit happened: memory is brought up to it."""
         memory, changes = self._memory, self.changes
-        memory.last_position = self._positions.last
+        memory.last_position = self._numbers.last
         memory.recorded = self.recorded
         memory.totals.add(changes.counts)
         memory.has_retired = memory.has_retired or changes.removal is not None

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 
-from monitor.domain.facts.events import Event
+from monitor.domain.facts.events import CANARY, Event
 from monitor.errors import UnreadableEvent
-from monitor.service.commits.positions import Positions
+from monitor.service.commits.numbering import Numbering
 from monitor.service.doors.arrivals import Arrival, storable
 from monitor.service.matters.at_hand import Held
-from monitor.service.matters.counting import count_decisions
+from monitor.service.matters.counting import count_decisions, count_obligations
 from monitor.service.matters.decision_rows import case_rows, decision_rows, obligation_row
 from monitor.service.matters.judged import Judged, by_edition, decided_on
 from monitor.service.matters.owned_breaches import EndedSteps
@@ -26,20 +26,23 @@ _new_tuple = tuple.__new__
 
 
 class CommitRows:
-    """Adds rows to what a commit changes. `clients` are those that have their place, `positions` numbers the rows."""
+    """Adds rows to what a commit changes. `clients` are those that have their place, `numbers` are for the rows."""
 
-    def __init__(self, changes: Changes, clients: set[str], positions: Positions) -> None:
+    def __init__(self, changes: Changes, clients: set[str], numbers: Numbering) -> None:
         self._changes = changes
         self._clients = clients
-        self._positions = positions
+        self._numbers = numbers
         self._decided_in: list[int] = []
         """The home of each decision when it was made."""
+        self._stood: list[tuple[ObligationRecord, int]] = []
+        self._stand: list[tuple[ObligationRecord, int]] = []
+        """Obligations before and after something was decided of them, each with its home then."""
         self._ended_steps = EndedSteps()
 
     def put_events(self, arrived: Sequence[tuple[Arrival, Event]], clients: Iterable[str | None]) -> None:
         """Writes events as they arrived; `clients` are those they name or their addresses map to."""
         recorded, rows = self._changes.recorded, self._changes.events
-        numbered = zip(self._positions.take(len(arrived)), arrived, clients, strict=True)
+        numbered = zip(self._numbers.take(len(arrived)), arrived, clients, strict=True)
         for position, (arrival, event), client in numbered:
             time, source, sequence, name, type_, case = event[:6]
             origin = storable(arrival.origin)
@@ -72,7 +75,7 @@ class CommitRows:
             before = held.obligations.get(name)
             latest = changed.get(name, before)
             rows = decision_rows(
-                self._positions.take(len(told.decisions)),
+                self._numbers,
                 held,
                 told,
                 recorded=changes.recorded,
@@ -84,22 +87,12 @@ class CommitRows:
             self._ended_steps.note(rows, held)
             changed[name] = obligation_row(rows[-1], latest)
         for name, after in changed.items():
-            self._recount(held.obligations.get(name), after, held.home)
+            before = held.obligations.get(name)
+            if before is not None:
+                self._stood.append((before, held.home))
+            self._stand.append((after, held.home))
             held.obligations[name] = after
         changes.obligations += changed.values()
-
-    def _recount(self, before: ObligationRecord | None, after: ObligationRecord, home: int) -> None:
-        counts, running = self._changes.counts.obligations, self._changes.counts.running
-        if not after.is_counted:
-            return
-        if before is not None:
-            counts[before.count_key(home)] -= 1
-            if (ran := before.running_key) is not None:
-                running[ran] -= 1
-        counts[after.count_key(home)] += 1
-        if (runs := after.running_key) is not None:
-            running[runs] += 1
-        self.enrol((after.client,))
 
     def put_cases(self, held: Held) -> bool:
         """Writes the cases that are different; says whether one is another client's or of another tier or channel."""
@@ -133,5 +126,9 @@ class CommitRows:
 
     def count(self) -> None:
         """The last thing: counts what was decided, and the breaches for which the last step was taken."""
-        count_decisions(self._changes.counts, self._changes.decisions, self._decided_in)
+        counts = self._changes.counts
+        count_decisions(counts, self._changes.decisions, self._decided_in)
+        count_obligations(counts, self._stood, -1)
+        count_obligations(counts, self._stand)
+        self.enrol(row.client for row, _ in self._stand if row.client != CANARY)
         self._ended_steps.count(self._changes)

@@ -1,13 +1,13 @@
-"""What the decisions of a commit add to the counts; the canary's are in no count.
+"""What rows add to the counts: decisions, endings, and obligations as they stand. The canary's are in no count.
 
-They are counted all at once by the bare tuples of what they are counted by, and only the sums get keys that have names.
+Rows are counted all at once by the bare tuples of what they are counted by, and only the sums get keys that have names.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Final
 
@@ -19,10 +19,11 @@ from monitor.service.ports.counts import (
     RATIO_EDGES,
     Counts,
     DecisionKey,
+    ObligationKey,
     OwningKey,
     RatioKey,
 )
-from monitor.service.ports.records import DecisionRecord
+from monitor.service.ports.records import OUTCOMES, DecisionRecord, ObligationRecord
 
 _ENDING: Final = frozenset({DecisionType.KEPT.value, DecisionType.DONE_LATE.value})
 _COUNTED_BY: Final = itemgetter(
@@ -52,3 +53,17 @@ def _count_ending(counts: Counts, row: DecisionRecord, home: int) -> None:
         kind, _, _ = row.occasion.partition("/")
         edge = OWNING_EDGES[bisect_left(OWNING_EDGES, took)]
         counts.observe_step(OwningKey(row.kind, kind, row.tier or "", edge, home), took)
+
+
+def count_obligations(counts: Counts, standing: Iterable[tuple[ObligationRecord, int]], sign: int = 1) -> None:
+    """Counts obligations as they stand, each with its home; with the `sign` -1 takes them out of the counts."""
+    rows = [(row, home) for row, home in standing if row.client != CANARY]
+    alike = Counter(
+        [(row.kind, row.client, row.tier, row.verdict, row.ended is not None, row.is_open, home) for row, home in rows]
+    )
+    for (kind, client, tier, verdict, has_ended, is_open, home), count in alike.items():
+        key = ObligationKey(kind, client, tier or "", OUTCOMES[verdict, has_ended], is_open, home)
+        counts.obligations[key] += sign * count
+    for running, count in Counter([row.running_key for row, _ in rows]).items():
+        if running is not None:
+            counts.running[running] += sign * count

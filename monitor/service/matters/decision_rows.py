@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, Protocol
 
 from monitor.domain.cases.case import Case, Phase
 from monitor.domain.cases.decisions import GIVES_VERDICT, Decision, DecisionType
@@ -23,8 +23,16 @@ _WRITTEN: Final = {member: member.value for names in (DecisionType, Verdict, Kin
 _new_tuple = tuple.__new__
 
 
+class Numbers(Protocol):
+    """What numbers the rows of a commit."""
+
+    def next(self) -> int:
+        """The next number."""
+        ...
+
+
 def decision_rows(
-    positions: Sequence[int],
+    numbers: Numbers,
     held: Held,
     judged: Judged,
     *,
@@ -33,8 +41,9 @@ def decision_rows(
     is_restated: bool,
 ) -> list[DecisionRecord]:
     """Decisions as the journal keeps them; `latest` is their obligation as the decision before left it."""
-    (decision, *_), place = judged
-    promise, obligation = decision.promise, place.obligation
+    decisions, channel, tier, holder, person, obligation = judged
+    decision = decisions[0]
+    promise = decision.promise
     name, revision, replaces = (
         (decision.obligation, 0, None) if latest is None else (latest.id, latest.revision, latest.decision)
     )
@@ -44,7 +53,8 @@ def decision_rows(
     warnings = 0 if obligation is None else obligation.said_warnings
     elapsed, margin, ratio = _figures(decision, obligation)
     rows = []
-    for position, each in zip(positions, judged.decisions, strict=True):
+    for each in decisions:
+        position = numbers.next()
         revision += 1
         cause_source, cause_id = each.cause or _NO_CAUSE
         row = (
@@ -61,10 +71,10 @@ def decision_rows(
             promise.version,
             kind,
             each.occasion,
-            place.channel,
-            place.tier,
-            place.holder,
-            grade_of(held, place.person, each.at),
+            channel,
+            tier,
+            holder,
+            grade_of(held, person, each.at),
             each.opened,
             each.at,
             verdict,

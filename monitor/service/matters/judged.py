@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Final, NamedTuple
@@ -22,25 +22,19 @@ from monitor.service.matters.at_hand import Held, name_of
 from monitor.service.ports.records import ObligationName
 
 
-class Place(NamedTuple):
-    """Where something was decided: what the case was like, who had it (`person` where that is one, `holder` failing one the
-    team), and the obligation as it is now; None once it is none."""
+class Judged(NamedTuple):
+    """What was decided at once about one obligation, in order, and where: all of it says the same of the obligation.
 
+    What the case was like, who had it (`person` where that is one, `holder` failing one the team), and the obligation as it
+    is now; None once it is none.
+    """
+
+    decisions: Sequence[Decision]
     channel: str | None
     tier: str | None
     holder: str | None
     person: str | None
     obligation: Obligation | None
-
-
-_NOWHERE: Final = Place(None, None, None, None, None)
-
-
-class Judged(NamedTuple):
-    """What was decided at once about one obligation, in order, and where. All of it says the same of the obligation."""
-
-    decisions: Sequence[Decision]
-    place: Place
 
 
 def judge(held: Held, events: list[Event], now: InstantUs, coverage: Coverage, *, again: bool) -> list[Judged]:
@@ -55,21 +49,13 @@ def judge(held: Held, events: list[Event], now: InstantUs, coverage: Coverage, *
         matter.wakes_at = next_wake(matter)
         if matter.wakes_at <= now:
             raise InvariantError(f"matter {held.id} would wake at {matter.wakes_at}, which has passed at {now}")
-    judged = [Judged(made, _place_of(held, made[0])) for made in _by_obligation(decisions)]
-    for made, _ in judged:
-        held.raise_floor(made[0].verdict, made[0].due, made[0].ended)
-    return judged
+    return [_placed(held, list(made)) for _, made in groupby(decisions, key=_SAID)]
 
 
 _SAID: Final = itemgetter(
     *map(Decision._fields.index, ("opened", "verdict", "due", "ended", "occasion", "case", "promise"))
 )
-"""What decisions about one obligation have in common that were made at once; what most often differs comes first."""
-
-
-def _by_obligation(decisions: Iterable[Decision]) -> Iterator[list[Decision]]:
-    """The engine tells all of an obligation at once."""
-    return (list(made) for _, made in groupby(decisions, key=_SAID))
+"""What decisions about one obligation have in common, all of which the engine makes at once; what most often differs first."""
 
 
 def _take_back_orphans(held: Held, now: InstantUs) -> Iterator[Decision]:
@@ -108,23 +94,26 @@ def _take_back_orphans(held: Held, now: InstantUs) -> Iterator[Decision]:
         )
 
 
-def _place_of(held: Held, decision: Decision) -> Place:
-    """Looks for the obligation a decision is about; a date given may have gone on in another case of the matter."""
+def _placed(held: Held, decisions: Sequence[Decision]) -> Judged:
+    """Looks for the obligation that decisions are about; a date given may have gone on in another case of the matter."""
+    decision = decisions[0]
+    held.raise_floor(decision.verdict, decision.due, decision.ended)
     cases = held.matter.cases
     own = cases.get(decision.case)
     if decision.promise is HAND_DOWN:
-        return _NOWHERE if own is None else Place(own.channel, own.subject.tier, own.holder, own.holder, None)
+        light = (None, None, None, None) if own is None else (own.channel, own.subject.tier, own.holder, own.holder)
+        return Judged(decisions, *light, None)
     for case in [own, *cases.values()] if own is not None else cases.values():
         for obligation in reversed(case.obligations):
             if obligation.opened == decision.opened and _is_about(decision, obligation):
-                return _place_in(case, obligation)
+                return _placed_in(case, obligation, decisions)
     known = held.obligations.get(decided_on(decision))
-    light = (None, None) if known is None else (known.channel, known.tier)
-    return Place(*light, None, None, None)
+    light = (None, None, None, None) if known is None else (known.channel, known.tier, None, None)
+    return Judged(decisions, *light, None)
 
 
-def _place_in(case: Case, obligation: Obligation) -> Place:
-    return Place(case.channel, case.subject.tier, case.holder or case.team, case.holder, obligation)
+def _placed_in(case: Case, obligation: Obligation, decisions: Sequence[Decision]) -> Judged:
+    return Judged(decisions, case.channel, case.subject.tier, case.holder or case.team, case.holder, obligation)
 
 
 def grade_of(held: Held, person: str | None, at: InstantUs) -> str | None:
@@ -159,17 +148,16 @@ def corrections(held: Held, now: InstantUs) -> Iterator[Judged]:
         row = held.obligations.get(name_of(obligation))
         if row is None or obligation.said_verdict is None:
             continue
-        place = _place_in(case, obligation)
         promise, due = obligation.promise, obligation.due
-        light = (case.client, place.channel, place.tier, promise.id, promise.version, due)
+        light = (case.client, case.channel, case.subject.tier, promise.id, promise.version, due)
         if light != (row.client, row.channel, row.tier, row.promise, row.version, row.due):
             obligation.said_due = due
             found: list[Decision] = []
             decide(found, _CORRECTED, case.client, obligation, obligation.said_verdict, cause, now)
-            yield Judged(found, place)
+            yield _placed_in(case, obligation, found)
 
 
 def by_edition(judged: Judged, edition: int) -> Judged:
     """The decisions as some that a new edition of the book brought about: what was final is restated."""
     cause = (OWN_SOURCE, f"edition/{edition}")
-    return Judged([as_restatement(decision)._replace(cause=cause) for decision in judged.decisions], judged.place)
+    return judged._replace(decisions=[as_restatement(made)._replace(cause=cause) for made in judged.decisions])

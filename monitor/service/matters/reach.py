@@ -7,24 +7,24 @@ from typing import Final
 
 from monitor.domain.cases.joining import joins_of
 from monitor.domain.facts.events import Changed, ClientChanged, Event, Linked, Merged, Opened
-from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
 
 _RECASTING: Final = frozenset({Opened, ClientChanged, Merged, Linked})
 
 
-def is_before(event: Event, latest: Event | None) -> bool:
-    """Whether an event comes before the last one known of its matter: the past is made anew by it."""
-    return latest is not None and event.time <= latest.time and event[:4] < latest[:4]
+def late_among(events: Sequence[Event], latest: Event | None) -> list[Event]:
+    """Those that come before the last one known of their matter: the past is made anew by them."""
+    if latest is None:
+        return []
+    return [event for event in events if event.time <= latest.time and event[:4] < latest[:4]]
 
 
-def recasts(event: Event, passed: InstantUs) -> bool:
-    """Whether after this event another promise may govern, the case be another client's, or something be due at another
-    instant, without a decision saying so. `passed` is the latest instant that was said to have passed."""
+def recasts(event: Event) -> bool:
+    """Whether after this event another promise may govern, or the case be another client's, without a decision saying so."""
     fact = event.fact
     if type(fact) is Changed:
-        return event.time < passed or (fact.priority, fact.service, fact.tags) != (None, None, None)
-    return event.time < passed or type(fact) in _RECASTING
+        return (fact.priority, fact.service, fact.tags) != (None, None, None)
+    return type(fact) in _RECASTING
 
 
 def pairs_in(events: Sequence[Event], book: Book) -> list[tuple[str, str]]:

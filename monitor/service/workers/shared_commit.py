@@ -24,10 +24,11 @@ from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.errors import Outdated, OutdatedBook, Superseded, UnreadableEvent
 from monitor.service.commits.commit import Commit
-from monitor.service.commits.positions import Positions
+from monitor.service.commits.numbering import Numbering
 from monitor.service.doors.arrivals import Arrival, Outcome
 from monitor.service.editions.rejudging import Rejudging
 from monitor.service.matters.at_hand import Held
+from monitor.service.matters.counting import count_obligations
 from monitor.service.matters.grouping import Group
 from monitor.service.matters.reach import named_cases
 from monitor.service.origins.sightings import Sighting, see
@@ -128,7 +129,7 @@ class SharedCommit(Commit):
     def take(self, arrivals: Sequence[Arrival], read: Sequence[Event | UnreadableEvent]) -> list[Outcome]:
         """As any commit; whatever becomes of an arrival, the record that it was made of has left its trace."""
         for arrival, event in zip(arrivals, read, strict=True):
-            if isinstance(event, Event):
+            if arrival.made_of is not None and isinstance(event, Event):
                 self._sight(arrival, event.time)
         return super().take(arrivals, read)
 
@@ -284,12 +285,9 @@ class SharedCommit(Commit):
     def _move(self, part: Held, home: int) -> None:
         """Its obligations are counted in the new home from now on."""
         if part.home != home:
-            counts = self.changes.counts.obligations
-            for row in part.obligations.values():
-                if not row.is_counted:
-                    continue
-                counts[row.count_key(part.home)] -= 1
-                counts[row.count_key(home)] += 1
+            counts, rows = self.changes.counts, part.obligations.values()
+            count_obligations(counts, ((row, part.home) for row in rows), -1)
+            count_obligations(counts, ((row, home) for row in rows))
 
     def _heard(self, *, catching_up: bool) -> Coverage:
         """What could not be heard up to the instant to which all partitions were read."""
@@ -299,8 +297,9 @@ class SharedCommit(Commit):
             coverage = self._coverage[catching_up] = heard.with_gaps(self._share.gaps)
         return coverage
 
-    def _behind(self, last_position: int) -> Positions:  # noqa: ARG002  others write meanwhile
-        return Positions(0, step=-1)
+    def _numbering(self) -> Numbering:
+        """Numbers that say only the order, until the rows are placed."""
+        return Numbering(0, step=-1)
 
     # Writing
 
@@ -346,7 +345,7 @@ class SharedCommit(Commit):
         super().follow()
         memory = self._own_memory
         assert self._head is not None
-        memory.last_position = self._head.position - self._positions.last
+        memory.last_position = self._head.position - self._numbers.last
         for row in (*self.changes.matters, *self.changes.new_matters):
             memory.earliest[row.home] = min(row.wakes_at, memory.earliest.get(row.home, FOREVER_US))
         memory.earliest |= self._wakes
