@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, delete, func, select, update
 
@@ -44,9 +44,6 @@ from monitor.service.ports.records import (
     LetterEnding,
     ObligationRecord,
 )
-
-PORTION: Final = 500
-"""Values in one question: far below every database's limit, and enough that more would not be faster."""
 
 _KNOWN = Lookup(t.EVENTS.c.id, [t.EVENTS.c.id], t.EVENTS.c.source == bindparam("source"))
 _KNOWN_DEAD_LETTERS = Lookup(t.DEAD_LETTERS.c.digest, [t.DEAD_LETTERS.c.digest])
@@ -151,7 +148,7 @@ class SqlTransaction:
         """The rows for these values, asked for in portions."""
         listed = list(values)
         asked = lookup.select_for(self._connection.dialect)
-        for portion in portions(listed, PORTION):
+        for portion in portions(listed, lookup.portion_for(self._connection.dialect)):
             with translated():
                 rows = self._connection.execute(asked, {"values": portion, **parameters}).all()
             yield from rows

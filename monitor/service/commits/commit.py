@@ -359,7 +359,7 @@ class Commit:
         memory, changes = self._memory, self.changes
         memory.last_position = self._numbers.last
         memory.recorded = self.recorded
-        memory.totals.add(changes.counts)
+        memory.count(changes.counts)
         memory.has_retired = memory.has_retired or changes.removal is not None
         for name in self._dropped:
             memory.at_hand.drop(name)

@@ -267,7 +267,7 @@ class SharedCommit(Commit):
         home = self._home_among(group, {part.id: part.home for part in parts})
         if home == SPANNING:
             self._enter_turn()
-        known = {case for part in parts for case in part.cases}
+        new = [case for case in group.cases if not any(case in part.cases for part in parts)]
         is_from_elsewhere = any(part.home not in self._share.epochs for part in parts)
         for part in parts:
             self._move(part, home)
@@ -276,7 +276,7 @@ class SharedCommit(Commit):
         held.home = home
         if not parts:
             self._new_matters.add(held.id)
-        self._new_cases.update(case for case in held.cases if case not in known)
+        self._new_cases.update(new)
         if is_from_elsewhere:
             # Whoever looks after it may not have brought everything to it yet that concerns everybody.
             self._judge(held, [], again=True, catching_up=True, is_recast=True)
