@@ -75,7 +75,7 @@ class CommitRows:
             before = held.obligations.get(name)
             latest = changed.get(name, before)
             rows = decision_rows(
-                self._numbers,
+                self._numbers.next,
                 held,
                 told,
                 recorded=changes.recorded,
@@ -97,7 +97,7 @@ class CommitRows:
     def put_cases(self, held: Held) -> bool:
         """Writes the cases that are different; says whether one is another client's or of another tier or channel."""
         is_recast = False
-        for row in list(case_rows(held)):
+        for row in case_rows(held):
             before = held.cases.get(row.id)
             if before != row:
                 is_recast = is_recast or before is None or before.light != row.light

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, Protocol
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from monitor.domain.cases.case import Case, Phase
 from monitor.domain.cases.decisions import GIVES_VERDICT, Decision, DecisionType
@@ -17,22 +17,14 @@ from monitor.service.matters.judged import Judged, grade_of
 from monitor.service.ports.records import CaseRecord, DecisionRecord, ObligationRecord
 
 _GIVEN: Final = frozenset({Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID})
-_WRITTEN: Final = {member: member.value for names in (DecisionType, Verdict, Kind) for member in names}
+_WRITTEN: Final = {member: member.value for names in (DecisionType, Verdict, Kind, Phase) for member in names}
 """As rows have it. A member asked for its value calls a function each time."""
 # `DecisionRecord(...)` would take these as arguments and make the same tuple of them, in three times the time.
 _new_tuple = tuple.__new__
 
 
-class Numbers(Protocol):
-    """What numbers the rows of a commit."""
-
-    def next(self) -> int:
-        """The next number."""
-        ...
-
-
 def decision_rows(
-    numbers: Numbers,
+    next_position: Callable[[], int],
     held: Held,
     judged: Judged,
     *,
@@ -54,7 +46,7 @@ def decision_rows(
     elapsed, margin, ratio = _figures(decision, obligation)
     rows = []
     for each in decisions:
-        position = numbers.next()
+        position = next_position()
         revision += 1
         cause_source, cause_id = each.cause or _NO_CAUSE
         row = (
@@ -151,18 +143,18 @@ def case_rows(held: Held) -> Iterator[CaseRecord]:
     cases = held.matter.cases
     for case in cases.values():
         yield _case_row(held.id, case)
-    for name in held.cases.keys() - cases.keys():
+    for name in [name for name in held.cases if name not in cases]:
         phase = Phase.MERGED if name in held.matter.links else Phase.UNOPENED
         phase = Phase.MESSAGE if name.startswith(THREAD) else phase
         yield CaseRecord(name, held.id, UNIDENTIFIED, phase.value, None, None, None, None, None, None)
 
 
 def _case_row(matter: str, case: Case) -> CaseRecord:
-    return CaseRecord(
+    row = (
         case.id,
         matter,
         case.client,
-        case.phase.value,
+        _WRITTEN[case.phase],
         case.holder,
         case.team,
         case.channel,
@@ -170,3 +162,4 @@ def _case_row(matter: str, case: Case) -> CaseRecord:
         case.subject.tier,
         case.opened_at,
     )
+    return _new_tuple(CaseRecord, row)

@@ -259,7 +259,7 @@ class SharedCommit(Commit):
         by any partition."""
         if group.unheard:
             return SPANNING
-        found = group.partitions.union(homes.get(name, SPANNING) for name in group.matters)
+        found = group.partitions | {homes.get(name, SPANNING) for name in group.matters}
         return found.pop() if len(found) == 1 else SPANNING
 
     def _matter_for(self, group: Group) -> Held:
