@@ -149,7 +149,8 @@ class Commit:
                 self._memory.directory.take(event)
         for group in groups:
             held = self._matter_for(group)
-            events = [*self._changes_of_clients(group.events), *group.events]
+            known = (case.client for case in held.cases.values())
+            events = [*self._changes_of_clients(group.events, known), *group.events]
             self._judge(held, events, catching_up=group.is_catching_up)
 
     def _grouped(self, fresh: Sequence[tuple[Arrival, Event]]) -> Grouping:
@@ -165,8 +166,9 @@ class Commit:
                 grouping.add(event.case, event, catching_up=arrival.catching_up, partition=arrival.partition)
             elif event.client is not None and type(event.fact) is ClientChanged:
                 makes_a_difference = self._memory.note_client_change(event)
-                for matter in self.transaction.matters_of_client(event.client) if makes_a_difference else ():
-                    grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
+                if makes_a_difference:
+                    for matter in self.transaction.matters_of_client(event.client, event.time):
+                        grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
             elif type(event.fact) is StaffChanged and self._book.watches_people:
                 for matter in self._matters_changed_by(event, event.fact.person):
                     grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
@@ -185,12 +187,14 @@ class Commit:
         missing = [case for case in cases if case not in found]
         return found | self.transaction.matters_of(missing)
 
-    def _changes_of_clients(self, events: Iterable[Event]) -> list[Event]:
-        """What changed about the clients these events name: it concerns their matters, whenever they began."""
+    def _changes_of_clients(self, events: Iterable[Event], known: Iterable[str] = ()) -> list[Event]:
+        """What changed about the clients these events name, and those known of a matter: it concerns their matters, whenever
+        they began. Those that were over when it came have not been told of it."""
         changes = self._memory.client_changes
         if not changes:
             return []
         clients = dict.fromkeys(event.client or self._book.client_of(event.address) for event in events)
+        clients |= dict.fromkeys(known)
         return [event for client in clients for event in changes.get(client, ())]
 
     # Matters
@@ -200,6 +204,10 @@ class Commit:
         self.touch(names)
         for name in names:
             self._judge(self._touched[name], [], again=True)
+
+    def take_place(self) -> InstantUs:
+        """From here on nobody else writes; says when all of this is recorded. Before what is written by itself: editions, notes."""
+        return self.recorded
 
     def put_edition(self, edition: EditionRecord) -> None:
         """Writes a new edition of the book."""

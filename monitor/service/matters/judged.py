@@ -101,7 +101,7 @@ def _placed(held: Held, decisions: Sequence[Decision]) -> Judged:
     cases = held.matter.cases
     own = cases.get(decision.case)
     if decision.promise is HAND_DOWN:
-        light = (None, None, None, None) if own is None else (own.channel, own.subject.tier, own.holder, own.holder)
+        light = (None, None, None, None) if own is None else (own.channel, own.tier, own.holder, own.holder)
         return Judged(decisions, *light, None)
     for case in [own, *cases.values()] if own is not None else cases.values():
         for obligation in reversed(case.obligations):
@@ -113,7 +113,7 @@ def _placed(held: Held, decisions: Sequence[Decision]) -> Judged:
 
 
 def _placed_in(case: Case, obligation: Obligation, decisions: Sequence[Decision]) -> Judged:
-    return Judged(decisions, case.channel, case.subject.tier, case.holder or case.team, case.holder, obligation)
+    return Judged(decisions, case.channel, case.tier, case.holder or case.team, case.holder, obligation)
 
 
 def grade_of(held: Held, person: str | None, at: InstantUs) -> str | None:
@@ -149,7 +149,7 @@ def corrections(held: Held, now: InstantUs) -> Iterator[Judged]:
         if row is None or obligation.said_verdict is None:
             continue
         promise, due = obligation.promise, obligation.due
-        light = (case.client, case.channel, case.subject.tier, promise.id, promise.version, due)
+        light = (case.client, case.channel, case.tier, promise.id, promise.version, due)
         if light != (row.client, row.channel, row.tier, row.promise, row.version, row.due):
             obligation.said_due = due
             found: list[Decision] = []

@@ -113,6 +113,11 @@ class SharedCommit(Commit):
         if visited and self._shared.retired_among(self._named() - self._retired):
             raise Outdated("a case that an event names was retired meanwhile")
 
+    def take_place(self) -> InstantUs:
+        """Takes its turn: only then is it known what is recorded before."""
+        self.take_turn()
+        return self.recorded
+
     def take_back(self) -> None:
         """It did not happen: what it has changed in memory is made undone, or forgotten where it can be made again from the
         journal. Events that sources were heard by stay heard: they are in the log, and will be read again."""

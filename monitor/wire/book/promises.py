@@ -22,7 +22,6 @@ from monitor.domain.promises.promised_people import (
     SeniorityTerms,
     Substitution,
 )
-from monitor.wire.amounts import Share, TargetText
 from monitor.wire.book.promise_base import (
     Answered,
     Clocked,
@@ -45,6 +44,7 @@ from monitor.wire.book.values import (
     Warnings,
     folded,
 )
+from monitor.wire.written.amounts import Share, TargetText
 
 KIND: Final = "What sort of thing is promised; it decides which other keys there are."
 
