@@ -110,7 +110,17 @@ def test_a_promotion_that_becomes_known_late_takes_the_breach_back() -> None:
 def test_somebody_unknown_neither_breaks_nor_keeps_it() -> None:
     events = [OPENED, sent("10:00", author="zoe"), sent("11:00"), sent("12:00", author="yan"), closed("16:00")]
     assert judged(SENIOR, *events[:3]) == "running: nothing against it so far"
-    assert judged(SENIOR, *events) == "unknown, ended 16:00: whoever did something; not enough is known of zoe, yan"
+    doubt = "unknown, ended 16:00: all others were as promised; not enough is known of zoe, yan"
+    assert judged(SENIOR, *events) == doubt
+
+
+@pytest.mark.parametrize(
+    "terms", [{"at_least": "senior"}, {"people": ("anna",)}, {"tenure": Tenure(6, "month")}], ids=str
+)
+def test_a_reply_that_names_nobody_is_not_held_to_be_as_promised(terms: dict[str, Any]) -> None:
+    # Somebody answered the client, and nobody says who.
+    doubt = "unknown, ended 16:00: all others were as promised; not enough is known of somebody not named"
+    assert judged(senior(**terms), OPENED, sent("10:00", author=None), closed("16:00")) == doubt
 
 
 def test_a_grade_that_is_not_on_the_scale_is_unknown() -> None:
