@@ -123,6 +123,41 @@ def test_the_clients_word_of_the_period_stands_beside_the_record(journal: Journa
     assert (word["kept"], word["broken"], word["share"]) == (1, 3, 0.25)
 
 
+def test_a_page_says_who_was_promised_who_did_it_whom_the_client_met_and_how_often_it_was_handed_on(
+    journal: Journal,
+) -> None:
+    """Ann, a senior, has the case, meets acme and works 45 minutes; somebody unknown takes it over and works 15: 75 %."""
+    minutes = [JULY + number * MINUTE_US for number in range(6)]
+    journal.take(
+        cloud_event("ticket.opened", "K", minutes[0], "1", client="acme", holder="Ann"),
+        cloud_event("meeting.held", "K", minutes[1], "2", attended=["Ann"]),
+        cloud_event("work.logged", "K", minutes[2], "3", person="Ann", seconds=45 * 60),
+        cloud_event("ticket.assigned", "K", minutes[3], "4", holder="Zoe"),
+        cloud_event("work.logged", "K", minutes[4], "5", person="Zoe", seconds=15 * 60),
+        cloud_event("ticket.resolved", "K", minutes[5], "6"),
+        at=JULY + HOUR_US,
+    )
+    read = _Tags()
+    page = page_of(_draft(journal))
+    read.feed(page)
+    # Five touches: Ann took it on, met and worked; Zoe took it on and worked.
+    assert "seniors, version 1: at least senior. By people as promised: 60 % of the touches, at most 100 %" in read.text
+    assert "meetings left out, 75 % are by people whom you have met." in read.text
+    assert "handed on 1 time, 0 of them back to somebody who had had them before; 0 times the work" in read.text
+    # What is promised is said, also of what is no length of time.
+    assert ">at least senior</span>" in page
+    assert "no length of time" not in page
+
+
+def test_a_report_from_before_hands_were_told_in_it_is_silent_about_them(journal: Journal) -> None:
+    journal.case("acme", JULY, 10)
+    body = _draft(journal)
+    assert "never handed on" in page_of(body)
+    for row in body["people"]:
+        del row["handoffs"], row["returns"], row["hand_downs"]
+    assert "handed on" not in page_of(body)
+
+
 def test_a_report_that_was_issued_keeps_the_clients_word_and_an_earlier_one_has_none(journal: Journal) -> None:
     case = journal.case("acme", JULY, 10)
     journal.take(_rated(case, JULY + HOUR_US, 1, score=4, scale="1-5", words="Good."), at=JULY + 2 * HOUR_US)

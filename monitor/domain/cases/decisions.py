@@ -158,6 +158,8 @@ def decide(
         reason = obligation.excuse
     elif is_step and not reason:
         reason = obligation.found
+    elif verdict is BROKEN and conclusion is None and promise.handoffs is not None:
+        reason = promise.handoffs.absence
     for kind in kinds:
         by: Event | None
         at: InstantUs | None

@@ -37,6 +37,12 @@ class HandoffLimits:
     def __post_init__(self) -> None:
         object.__setattr__(self, "heeds_everything", self.one_owner or self.without_holder is not None)
 
+    @property
+    def absence(self) -> str:
+        """What is wrong where nobody had a case for longer than that, in words; empty where nothing is said of it."""
+        limit = self.without_holder
+        return "" if limit is None else f"nobody had it for longer than the {limit.describe()} promised"
+
 
 class Measure(StrEnum):
     """What a share of the work is a share of."""
@@ -118,6 +124,14 @@ class Substitution:
     equal_grade: bool = False
     """They are of at least the grade of somebody who was promised."""
 
+    @property
+    def words(self) -> str:
+        """Who else may do the work, in words; empty where nobody may."""
+        if not (self.told_first or self.equal_grade):
+            return ""
+        grade = " of at least equal grade" if self.equal_grade else ""
+        return f"or others{grade}{' if the client was told first' if self.told_first else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class SeniorityTerms:
@@ -164,6 +178,8 @@ class SeniorityTerms:
             yield f"at least {self.at_least}"
         if self.tenure is not None:
             yield f"at least {self.tenure} with the firm"
+        if self.substitution is not None and self.substitution.words:
+            yield self.substitution.words
 
 
 MILLION = 1_000_000
