@@ -139,6 +139,10 @@ def _worst(*found: Fitness) -> Fitness:
     return _BELOW if _BELOW in found else _UNKNOWN if _UNKNOWN in found else _FIT
 
 
+def _best(*found: Fitness) -> Fitness:
+    return _FIT if _FIT in found else _UNKNOWN if _UNKNOWN in found else _BELOW
+
+
 def _is_promised(terms: SeniorityTerms, person: str) -> Fitness:
     if terms.people is None or person in terms.people:
         return _FIT
@@ -176,11 +180,12 @@ def _stands_in(
     is_told: bool,
 ) -> Fitness:
     """Whether somebody may stand in; nobody may where no condition is set."""
-    if not (substitution.told_first or substitution.equal_grade) or (substitution.told_first and not is_told):
+    found = [_FIT if is_told else _BELOW] if substitution.told_first else []
+    if substitution.equal_grade:
+        found.append(_reaches(directory.rank_of(person, at), _lowest_promised(terms, at, directory)))
+    if not found:
         return _BELOW
-    if not substitution.equal_grade:
-        return _FIT
-    return _reaches(directory.rank_of(person, at), _lowest_promised(terms, at, directory))
+    return _best(*found) if substitution.is_one_enough else _worst(*found)
 
 
 def _lowest_promised(terms: SeniorityTerms, at: InstantUs, directory: Directory) -> int | None:

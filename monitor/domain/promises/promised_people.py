@@ -117,20 +117,21 @@ class AttendTerms:
 
 @dataclass(frozen=True, slots=True)
 class Substitution:
-    """When somebody else may stand in: each condition that is set must hold."""
+    """When somebody else may stand in: each condition that is set must hold, unless one is enough."""
 
     told_first: bool = False
     """The client was told before."""
     equal_grade: bool = False
     """They are of at least the grade of somebody who was promised."""
+    is_one_enough: bool = False
 
     @property
     def words(self) -> str:
         """Who else may do the work, in words; empty where nobody may."""
-        if not (self.told_first or self.equal_grade):
-            return ""
-        grade = " of at least equal grade" if self.equal_grade else ""
-        return f"or others{grade}{' if the client was told first' if self.told_first else ''}"
+        told = " if the client was told first" if self.told_first else ""
+        if not self.equal_grade:
+            return f"or others{told}" if told else ""
+        return f"or others of at least equal grade{', or any' if told and self.is_one_enough else ''}{told}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,6 +259,12 @@ class SubstitutionEntry(Entry):
 
     told_first: Switch = Field(default=False, description="Only if the client was told beforehand.")
     equal_grade: Switch = Field(default=False, description="Only by somebody of at least the same grade.")
+    either: Switch = Field(default=False, description="One of the two will do; else both must hold where both are set.")
+
+    @property
+    def terms(self) -> Substitution:
+        """The same in the domain's words."""
+        return Substitution(self.told_first, self.equal_grade, self.either)
 
 
 class Seniority(PromiseEntry):
@@ -287,16 +293,25 @@ class Seniority(PromiseEntry):
                 "over", found, "`share` beside it, e.g. 60%, or `over` left out: all of the work is judged by case"
             )
 
+        if self.substitution is not None:
+            yield from self._misfits_of(self.substitution)
+
+    def _misfits_of(self, substitution: SubstitutionEntry) -> Iterator[Misfit]:
+        if substitution.either and not (substitution.told_first and substitution.equal_grade):
+            yield Misfit("substitution.either", "one condition", "`told_first` and `equal_grade` beside it")
+        if substitution.equal_grade and self.people is None and self.at_least is None:
+            expected = "`people` or `at_least` beside it, whose grade is meant"
+            yield Misfit("substitution.equal_grade", "no grade to be equal to", expected)
+
     def terms(self, zone: str) -> SeniorityTerms:
         """What was promised, in the domain's words."""
-        stand_in = self.substitution
         return SeniorityTerms(
             at_least=self.at_least,
             people=self.people,
             tenure=self.tenure,
             share_millionths=round(self.share * MILLION),
             measure=self.of,
-            substitution=None if stand_in is None else Substitution(stand_in.told_first, stand_in.equal_grade),
+            substitution=None if self.substitution is None else self.substitution.terms,
             zone=zone,
             over=self.over.period,
         )

@@ -1641,13 +1641,14 @@ def fits(case: Case, terms: SeniorityTerms, person: str, at: int, *, is_told: bo
     verdicts += [] if terms.tenure is None else [_has_been_there(world, terms, person, at)]
     found = False if False in verdicts else None if None in verdicts else True
     rule = terms.substitution
-    if found or rule is None or not (rule.told_first or rule.equal_grade) or (rule.told_first and not is_told):
+    if found or rule is None or not (rule.told_first or rule.equal_grade):
         return found
-    if not rule.equal_grade:
-        return True
     known = [each for each in map(rank, terms.people or ()) if each is not None]
     equal = reaches(rank(person), promised if terms.people is None else min(known, default=None))
-    return found if equal is False else equal
+    conditions = [is_told] * rule.told_first + [equal] * rule.equal_grade
+    decisive = rule.is_one_enough
+    may = decisive if decisive in conditions else None if None in conditions else not decisive
+    return found if may is False else may
 
 
 def _has_been_there(world: World, terms: SeniorityTerms, person: str, at: int) -> bool | None:

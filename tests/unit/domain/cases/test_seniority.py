@@ -243,6 +243,42 @@ def test_where_both_are_asked_for_both_must_hold(person: str, *, is_told: bool, 
     assert fitness(terms, person, at("10:00"), directory, is_told=is_told) is found
 
 
+@pytest.mark.parametrize(
+    ("person", "is_told", "found"),
+    [
+        ("carl", False, Fitness.FIT),
+        ("ben", True, Fitness.FIT),
+        ("ben", False, Fitness.BELOW),
+        ("zoe", True, Fitness.FIT),
+        ("zoe", False, Fitness.UNKNOWN),
+    ],
+)
+def test_where_one_of_both_is_enough_one_of_them_must_hold(person: str, *, is_told: bool, found: Fitness) -> None:
+    # Promised was Dora, an associate like Carl; Ben is a trainee, and Zoe's grade nobody knows.
+    either = Substitution(told_first=True, equal_grade=True, is_one_enough=True)
+    directory = Directory(STAFF, GRADES)
+    directory.take(staff_changed("08:00", "dora", grade="associate"))
+    terms = SeniorityTerms(people=("dora",), substitution=either)
+    assert fitness(terms, person, at("10:00"), directory, is_told=is_told) is found
+
+
+@pytest.mark.parametrize(
+    ("substitution", "words"),
+    [
+        (Substitution(), "by dora"),
+        (Substitution(told_first=True), "by dora, or others if the client was told first"),
+        (Substitution(equal_grade=True), "by dora, or others of at least equal grade"),
+        (Substitution(True, True), "by dora, or others of at least equal grade if the client was told first"),
+        (
+            Substitution(True, True, True),
+            "by dora, or others of at least equal grade, or any if the client was told first",
+        ),
+    ],
+)
+def test_what_was_promised_says_who_may_stand_in(substitution: Substitution, words: str) -> None:
+    assert SeniorityTerms(people=("dora",), substitution=substitution).words == words
+
+
 def test_a_substitution_without_a_condition_lets_nobody_stand_in() -> None:
     terms = SeniorityTerms(at_least="senior", substitution=Substitution())
     assert fitness(terms, "ben", at("10:00"), Directory(STAFF, GRADES), is_told=True) is Fitness.BELOW

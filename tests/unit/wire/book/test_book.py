@@ -356,7 +356,7 @@ def test_seniority_is_told_in_the_domains_words() -> None:
     top = TOP.replace("promises:", "grades: [junior, senior]\npromises:")
     promise = promise_of(
         "{id: a, kind: seniority, at_least: senior, people: [A. Reed, B. Lund], tenure: 6 months, share: 60%,"
-        " of: touches, substitution: {told_first: true}}",
+        " of: touches, substitution: {told_first: true, equal_grade: true, either: true}}",
         top,
     )
     assert promise.seniority == SeniorityTerms(
@@ -365,7 +365,7 @@ def test_seniority_is_told_in_the_domains_words() -> None:
         tenure=Tenure(6, "month"),
         share_millionths=600_000,
         measure=Measure.TOUCHES,
-        substitution=Substitution(told_first=True, equal_grade=False),
+        substitution=Substitution(told_first=True, equal_grade=True, is_one_enough=True),
         zone="Europe/London",
     )
 
