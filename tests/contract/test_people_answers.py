@@ -179,6 +179,8 @@ def test_through_how_many_hands_a_clients_work_went_is_told_for_the_period(journ
     # Until 9:20 only the first of them; and umbra's work has nothing to do with it.
     until = format_instant(_at(20))
     assert set(_cut(journal.rows(table.PEOPLE, client="acme", until=until), *hands)) == {(1, 0, 1)}
+    # Nothing was owed that is void: a hand-down is no obligation.
+    assert _cut(journal.rows(table.CLIENTS, client="acme"), "void") == [(0,)]
 
 
 def test_a_conversation_has_its_length_once_it_is_over(journal: Journal) -> None:

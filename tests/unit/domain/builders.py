@@ -652,7 +652,7 @@ def _schedule(d: st.DrawFn, t: int, case: str) -> Event:
     said: dict[str, Any] = {
         "meeting": d(_MEETINGS),
         "visit": d(_MOSTLY),
-        "invited": tuple(d(_subsets("anna", "ben", least=0))),
+        "invited": tuple(d(_subsets("anna", "ben", "robot", least=0))),
     }
     return scheduled(t, t + d(_LATER), case=case, **said)
 
