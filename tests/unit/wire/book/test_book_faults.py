@@ -367,6 +367,11 @@ def test_either_of_one_condition_is_refused() -> None:
     assert found[1:3] == ("promises[0].substitution.either", "one condition")
 
 
+def test_a_share_of_cases_needs_a_period() -> None:
+    found = promise_fault("kind: seniority", "people: R. Finch", "share: 60%", "of: cases")
+    assert found[1:3] == ("promises[0].of", "cases of one case")
+
+
 def test_all_of_the_work_of_a_period_is_refused_for_it_is_judged_by_case() -> None:
     found = promise_fault("kind: seniority", "people: R. Finch", "over: month")
     assert found[1:3] == ("promises[0].over", "month without a share")
