@@ -16,7 +16,7 @@ import httpx
 import orjson
 import pytest
 
-from monitor.adapters.answers import client_counts, delivered_counts
+from monitor.adapters.answers import client_counts, delivered_counts, report_content
 from monitor.adapters.answers.known_clients import NothingKnown
 from monitor.adapters.answers.reports import drafted, issue, issued
 from monitor.adapters.journal.location import Location
@@ -176,6 +176,23 @@ def test_a_report_that_was_issued_keeps_the_clients_word_and_an_earlier_one_has_
     assert "What you told us" not in page_of(earlier)
     row, *_ = csv.DictReader(io.StringIO(WRITERS["text/csv"](earlier).decode()))
     assert row["client_score"] == ""
+
+
+def test_where_there_is_too_much_to_read_again_only_people_and_shares_of_the_work_are_left_out(
+    any_database: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_work = "  - {id: months, kind: seniority, for: {client: umbra}, at_least: senior, share: 50%, over: month}\n"
+    journal = Journal(any_database, BOOK + of_work)
+    journal.case("umbra", JULY, 10)
+    body = _draft(journal, "umbra")
+    assert {row["promise"] for row in body["shares"]} == {"first", "months"}
+    assert body["people"]
+    monkeypatch.setattr(report_content, "MOST_RETOLD", 0)
+    body = _draft(journal, "umbra")
+    assert {row["promise"] for row in body["shares"]} == {"first"}
+    assert body["people"] is None
+    assert "There is too much work in this period" in page_of(body)
+    journal.store.close()
 
 
 def test_a_page_says_how_many_of_the_breaches_it_tells(journal: Journal) -> None:

@@ -25,7 +25,7 @@ from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.row_shapes import decision_row
 from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.domain.hours.period import Period, period_named
-from monitor.domain.promises.promise import Book, Kind
+from monitor.domain.promises.promise import Book
 from monitor.domain.promises.shared_promises import ClientZones
 from monitor.wire.questions.parameters import PeopleParameters, ShareParameters
 
@@ -98,12 +98,8 @@ def _shares(connection: Connection, client: str, counts: ClientCounts, as_of: In
     period = counts.period
     if period.starts_at > as_of:
         return []
-    kinds = sorted({Kind(row["kind"]) for row in rows} - {Kind.SENIORITY}) if _is_long(rows) else [None]
-    found: list[Row] = []
-    for kind in kinds:
-        asked = ShareParameters.model_construct(client=client, kind=kind, since=period.starts_at, until=period.ends_at)
-        found += shares(connection, asked, as_of, counts.shares).rows
-    return found
+    asked = ShareParameters.model_construct(client=client, since=period.starts_at, until=period.ends_at)
+    return list(shares(connection, asked, as_of, counts.shares, with_work=not _is_long(rows)).rows)
 
 
 def _is_long(rows: Any) -> bool:

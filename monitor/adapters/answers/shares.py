@@ -31,19 +31,26 @@ _OF_WORK: Final = ("fit", "below", "in_doubt")
 Counting: TypeAlias = Callable[[Connection, SharedPromises, Wanted, InstantUs], dict[ShareKey, Occasions]]
 
 
-def shares(connection: Connection, asked: ShareParameters, as_of: InstantUs, counting: Counting = counted) -> Told:
+def shares(
+    connection: Connection,
+    asked: ShareParameters,
+    as_of: InstantUs,
+    counting: Counting = counted,
+    *,
+    with_work: bool = True,
+) -> Told:
     """The shares of the periods asked for; those that a client was promised and nothing happened in are there, too.
 
-    `counting` is another way than `counted` for whoever has counted already.
+    `counting` is another way than `counted` for whoever has counted already. Without `with_work` shares of the work, for
+    which events are read again, are left out.
     """
     book = book_as_of(connection, as_of)
     if book is None:
         return Told([])
     shared = _shared(book)
-    rows = [
-        *_shares_of_cases(connection, shared, asked, as_of, counting),
-        *_shares_of_work(connection, shared, asked, as_of),
-    ]
+    rows = [*_shares_of_cases(connection, shared, asked, as_of, counting)]
+    if with_work:
+        rows += _shares_of_work(connection, shared, asked, as_of)
     rows.sort(key=lambda row: (row["client"], row["promise"], row["version"], row["starts"]))
     return Told([row for row in rows if asked.state in (None, row["state"])])
 
