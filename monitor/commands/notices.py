@@ -19,7 +19,7 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.errors import TransientError
 from monitor.service.notices.courier import Message
 from monitor.service.notices.notice import DeliveryRecord, DeliveryState, Phase, trial_notice
-from monitor.wire.notice_settings import load_notice_settings
+from monitor.wire.notices.loading import load_notice_settings
 from monitor.wire.questions import table
 
 app = typer.Typer(help="What somebody outside is told of.", no_args_is_help=True)

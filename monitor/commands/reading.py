@@ -19,8 +19,8 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.errors import ConfigError, Fault, UnreadableEvent
 from monitor.service.doors.arrivals import refuse_far_future
-from monitor.wire.event_files import Line, read_lines, size_of
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
+from monitor.wire.events.event_files import Line, read_lines, size_of
 
 EventsArgument: TypeAlias = Annotated[
     list[Path], typer.Argument(help="Files of events, JSON Lines, also .gz and .xz; - reads standard input.")

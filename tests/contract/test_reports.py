@@ -40,7 +40,7 @@ def journal(any_database: Location) -> Iterator[Journal]:
 
 def _draft(journal: Journal, client: str = "acme", period: str = "2026-07") -> dict[str, Any]:
     with journal.store._engine.connect() as connection:
-        return drafted(connection, client, period, None)
+        return drafted(connection, client, period, as_of=None)
 
 
 def _issued(journal: Journal, number: int) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def test_an_issued_report_stays_as_it_was_and_lists_what_was_restated_since(jour
     case = journal.case("acme", JULY, None)
     journal.pass_until(JULY + 2 * HOUR_US)
     body = _draft(journal)
-    kept = issue(journal.store._engine, body, "Ann", journal.now)
+    kept = issue(journal.store._engine, body, author="Ann", now=journal.now)
     assert (kept["report"], kept["author"], kept["period"]) == (1, "Ann", "2026-07")
     first = _issued(journal, 1)
     assert first["restated"] == {"total": 0, "rows": []}
@@ -85,7 +85,7 @@ def test_an_issued_report_stays_as_it_was_and_lists_what_was_restated_since(jour
     # Asked anew, it is another report; asked as of then, the same figures.
     assert _draft(journal)["numbers"] != body["numbers"]
     with journal.store._engine.connect() as connection:
-        as_then = drafted(connection, "acme", "2026-07", JULY + 2 * HOUR_US)
+        as_then = drafted(connection, "acme", "2026-07", as_of=JULY + 2 * HOUR_US)
     assert as_then["numbers"] == body["numbers"]
 
 
@@ -162,7 +162,7 @@ def test_a_report_that_was_issued_keeps_the_clients_word_and_an_earlier_one_has_
     case = journal.case("acme", JULY, 10)
     journal.take(_rated(case, JULY + HOUR_US, 1, score=4, scale="1-5", words="Good."), at=JULY + 2 * HOUR_US)
     body = _draft(journal)
-    issue(journal.store._engine, body, "Ann", journal.now)
+    issue(journal.store._engine, body, author="Ann", now=journal.now)
     journal.take(_rated(case, JULY + 3 * HOUR_US, 2, score=1, scale="1-5", words="Bad."), at=JULY + 4 * HOUR_US)
     again = _issued(journal, 1)
     assert (again["word"], _draft(journal)["word"]["scores"]) == (body["word"], 2)
@@ -210,7 +210,7 @@ def test_reports_are_numbered_and_listed(journal: Journal) -> None:
     journal.case("acme", JULY, 10)
     journal.case("umbra", JULY, 10)
     for client in ("acme", "umbra", "acme"):
-        issue(journal.store._engine, _draft(journal, client), "Ann", journal.now)
+        issue(journal.store._engine, _draft(journal, client), author="Ann", now=journal.now)
     assert [row["report"] for row in journal.rows(table.REPORTS)] == [1, 2, 3]
     assert [row["report"] for row in journal.rows(table.REPORTS, client="acme")] == [1, 3]
 

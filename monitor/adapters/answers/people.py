@@ -7,8 +7,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection
-
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Row, Told
 from monitor.adapters.answers.retelling import Retelling, Scope
 from monitor.domain.cases.conduct import Conduct
@@ -24,11 +23,11 @@ from monitor.wire.questions import parameters as p
 _FITNESS: Final = {Fitness.FIT: "yes", Fitness.BELOW: "no", Fitness.UNKNOWN: "unknown", None: None}
 
 
-def touches(connection: Connection, asked: p.TouchParameters, recorded: InstantUs) -> Told:
+def touches(known: Known, asked: p.TouchParameters) -> Told:
     """Each touch, by its instant, then by case."""
     found: list[tuple[InstantUs, str, Row]] = []
     scope = Scope(case=asked.case, client=asked.client, since=asked.since, until=asked.until)
-    with closing(Retelling(connection, recorded).matters(scope)) as matters:
+    with closing(Retelling(known).matters(scope)) as matters:
         for matter in matters:
             wanted = (done for done in _touches_in(matter) if _is_wanted(done, asked))
             found += ((done.touch.at, done.case, _touch_row(done)) for done in wanted)
@@ -147,9 +146,9 @@ class _Hands:
         self.hand_downs += sum(_is_in(found.at, asked) for found in conduct.hand_downs)
 
 
-def people(connection: Connection, asked: p.PeopleParameters, recorded: InstantUs) -> Told:
+def people(known: Known, asked: p.PeopleParameters) -> Told:
     """The shares of the work, by client, promise, grade and time with the firm, and by person where that is asked."""
-    retelling = Retelling(connection, recorded)
+    retelling = Retelling(known)
     lines: dict[_Line, _Sum] = {}
     bounds: dict[_Bound, _Sum] = {}
     clients: dict[str, WorkByPerson] = {}
@@ -179,7 +178,7 @@ def people(connection: Connection, asked: p.PeopleParameters, recorded: InstantU
     met = {client: _met_share(client, work, acquaintances) for client, work in clients.items()}
     return Told(
         [
-            _people_row(line, lines[line], bounds[line.bound], promises[line.bound])
+            _people_row(line, lines[line], of_all=bounds[line.bound], promise=promises[line.bound])
             | met[line.client]
             | _met(line.client, lines[line].by_person, acquaintances)
             | asdict(hands[line.client])
@@ -210,7 +209,7 @@ def _place_of(line: _Line, book: Book) -> tuple[Any, ...]:
     return line.client, *promise, grade, bands.index(line.tenure), line.person or ""
 
 
-def _people_row(line: _Line, total: _Sum, of_all: _Sum, promise: Promise | None) -> Row:
+def _people_row(line: _Line, total: _Sum, *, of_all: _Sum, promise: Promise | None) -> Row:
     fit, below, unknown = Fitness
     return {
         "client": line.client,

@@ -9,29 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 
-from sqlalchemy import Connection
-
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.retelling import Retelling, Scope
 from monitor.adapters.answers.share_counts import Wanted
 from monitor.domain.figures.period_work import WorkDone, amount_of, promised_work_in
-from monitor.domain.hours.instant import InstantUs
 from monitor.domain.hours.period import Period, period_of
 from monitor.domain.promises.shared_promises import SharedPromises, ShareKey
 
 
-def work_counted(
-    connection: Connection, shared: SharedPromises, wanted: Wanted, as_of: InstantUs
-) -> dict[ShareKey, WorkDone]:
-    """The work of each share wanted of which there is any, as of a recorded instant. Raises TransientError."""
+def work_counted(known: Known, shared: SharedPromises, wanted: Wanted) -> dict[ShareKey, WorkDone]:
+    """The work of each share wanted of which there is any, as it was known. Raises TransientError."""
     if not wanted.promises or wanted.since >= wanted.until:
         return {}
     measures = {(promise.id, promise.version): promise.measure for promise in wanted.promises}
     periods = _periods(shared, wanted)
     since, until = min(period.starts_at for period in periods), max(period.ends_at for period in periods)
     found: dict[ShareKey, WorkDone] = {}
-    with closing(
-        Retelling(connection, as_of).matters(Scope(client=wanted.client, since=since, until=until))
-    ) as matters:
+    with closing(Retelling(known).matters(Scope(client=wanted.client, since=since, until=until))) as matters:
         for done in (done for matter in matters for done in promised_work_in(matter)):
             promise, fitness, at = done.promise, done.fitness, done.touch.at
             assert promise is not None

@@ -22,6 +22,7 @@ from monitor.adapters.journal.lookups import Lookup
 from monitor.adapters.journal.naming import is_said_plainly, matters_saying
 from monitor.adapters.journal.removal import RemovalWriter, is_over
 from monitor.adapters.journal.statements import RowStatement, add_to, insert_into, put_into, raise_in
+from monitor.domain.cases.case_state import ENDED_PHASES
 from monitor.domain.cases.workload import FigureKey
 from monitor.domain.hours.instant import FOREVER_US, MINUTE_US, InstantUs
 from monitor.service.ports.changes import Changes, Resumption
@@ -61,6 +62,9 @@ _FIGURES_OF = Lookup(t.MATTER_FIGURES.c.matter, t.MATTER_FIGURES.columns)
 _RETIRED_AMONG = Lookup(t.RETIRED_CASES.c.id, [t.RETIRED_CASES.c.id])
 
 
+_ENDED_PHASES: Final = [phase.value for phase in ENDED_PHASES]
+
+
 class SqlTransaction:
     """One transaction; see the port."""
 
@@ -96,8 +100,12 @@ class SqlTransaction:
     def figures_of(self, matters: Collection[str]) -> dict[str, str]:
         return {row[0]: row[1] for row in self._rows(_FIGURES_OF, matters)}
 
-    def matters_of_client(self, client: str) -> list[str]:
-        return self._first(select(t.CASES.c.matter).distinct().where(t.CASES.c.client == client))
+    def matters_of_client(self, client: str, since: InstantUs) -> list[str]:
+        cases, events = t.CASES.c, t.EVENTS.c
+        happened = select(events.position).where(events.case_id == cases.id, events.time >= since).exists()
+        is_live = cases.phase.not_in(_ENDED_PHASES) | (t.MATTERS.c.wakes_at < FOREVER_US) | happened
+        matters = t.CASES.join(t.MATTERS, t.MATTERS.c.id == cases.matter)
+        return self._first(select(cases.matter).distinct().select_from(matters).where(cases.client == client, is_live))
 
     def matters_since(self, since: InstantUs) -> list[str]:
         happened = select(t.EVENTS.c.case_id).where(t.EVENTS.c.time >= since)

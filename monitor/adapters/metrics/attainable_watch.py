@@ -15,8 +15,9 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection, func, select
 
 from monitor.adapters.answers.attainability import judged, offer_of
+from monitor.adapters.answers.known import Known
 from monitor.adapters.journal import tables as t
-from monitor.adapters.journal.recorded import held_as_of, standing
+from monitor.adapters.journal.recorded import standing
 from monitor.adapters.metrics.in_turn import InTurn
 from monitor.adapters.metrics.looking import JournalWatch
 from monitor.adapters.metrics.series import gauge, gauges
@@ -84,7 +85,7 @@ class AttainableWatch(JournalWatch):
 
         def ask(key: tuple[str, int]) -> AttainableReading:
             with self._connect() as connection:
-                return _reading(connection, promises[key], book, as_of)
+                return _reading(Known(connection, as_of), promises[key], book)
 
         self._answers.ask(shown, (as_of, book.version), ask)
         self.readings = AttainableReadings(len(promises), [*self._answers.answers(shown).values()], now)
@@ -101,10 +102,10 @@ def _is_asked(promise: Promise, now: InstantUs) -> bool:
     return is_timed and promise.starts_at <= now < promise.ends_at
 
 
-def _reading(connection: Connection, promise: Promise, book: Book, as_of: InstantUs) -> AttainableReading:
-    offered = offer_of(connection, promise, None, book, as_of)
+def _reading(known: Known, promise: Promise, book: Book) -> AttainableReading:
+    offered = offer_of(known, promise, book)
     assert offered is not None
-    question, weighed = judged(connection, offered, book, as_of)
+    question, weighed = judged(known, offered, book)
     evidence = weighed[-1].evidence
     says_nothing = evidence.finding is Finding.TOO_FEW
     return AttainableReading(
@@ -117,18 +118,18 @@ def _reading(connection: Connection, promise: Promise, book: Book, as_of: Instan
         evidence.of,
         None if says_nothing else evidence.lower,
         None if says_nothing else evidence.tightest,
-        _delivered(connection, promise, question.since or 0, as_of),
+        _delivered(known, promise, question.since or 0),
     )
 
 
-def _delivered(connection: Connection, promise: Promise, since: InstantUs, as_of: InstantUs) -> float | None:
+def _delivered(known: Known, promise: Promise, since: InstantUs) -> float | None:
     """Kept among kept and broken, of what a promise governs that opened since an instant."""
     of_promise = (_D.kind == promise.kind.value, _D.promise == promise.id, _D.version == promise.version)
     counting = select(_D.verdict, func.count()).where(
-        *held_as_of(connection, as_of), *of_promise, _D.opened >= since, _D.verdict.in_(_DECIDED)
+        *known.held(), *of_promise, _D.opened >= since, _D.verdict.in_(_DECIDED)
     )
     counts: Counter[str] = Counter()
-    for verdict, count in connection.execute(counting.group_by(_D.verdict)):
+    for verdict, count in known.connection.execute(counting.group_by(_D.verdict)):
         counts[verdict] += count
     return estimate(counts[Verdict.KEPT.value], counts.total()).value
 

@@ -19,12 +19,11 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Select, func, select
 
-from monitor.adapters.answers.books import book_as_of
 from monitor.adapters.answers.client_reading import CaseRead, cases_told
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.retelling import Retelling
-from monitor.adapters.answers.risk import PRESENT, clearings_by, facts_of_case, facts_of_obligations
+from monitor.adapters.answers.risk import PRESENT, clearings_in, facts_of_case, facts_of_obligations
 from monitor.adapters.journal import tables as t
-from monitor.adapters.journal.recorded import standing
 from monitor.domain.cases.case_state import Phase
 from monitor.domain.facts.events import UNIDENTIFIED, StaffChanged
 from monitor.domain.figures.risk import RiskFact, RiskFound, clearing_of
@@ -32,7 +31,7 @@ from monitor.domain.hours.instant import DAY_US, SECOND_US, DurationUs, InstantU
 from monitor.domain.promises.promise import Book
 from monitor.domain.promises.risk_limits import RiskLimits
 from monitor.service.ports.machine import Clock
-from monitor.wire.events import recall_event
+from monitor.wire.events.cloud_events import recall_event
 
 LOOK_EVERY_US: Final[DurationUs] = 10 * SECOND_US
 """How often the history is looked at: more often than it is scraped."""
@@ -118,7 +117,7 @@ class ClientWatch:
             connection.scalar(select(func.max(t.RETIREMENTS.c.number))),
         )
         if read_from != self._read_from or self._teams_changed(connection):
-            self._book = book_as_of(connection, standing(connection, None))
+            self._book = Known.by(connection).book
             self._limits = (None if self._book is None else self._book.risk) or RiskLimits()
             self._unread, self._cases = {}, {}
             changed = _telling(self._limits)
@@ -137,7 +136,7 @@ class ClientWatch:
     def _read(self, connection: Connection, names: list[str]) -> None:
         for case in connection.scalars(select(t.CASES.c.id).where(t.CASES.c.matter.in_(names))):
             self._cases.pop(case, None)
-        retelling = Retelling(connection, standing(connection, None))
+        retelling = Retelling(Known.by(connection))
         for read in cases_told(retelling.told(names)):
             told = _Told(tuple(facts_of_case(read, self._limits)), tuple(_scores(read)))
             if told.facts or told.scores:
@@ -146,7 +145,7 @@ class ClientWatch:
     def _told(self, connection: Connection, now: InstantUs) -> ClientReadings:
         found = [*facts_of_obligations(connection, self._limits, PRESENT)]
         found += [fact for told in self._cases.values() for fact in told.facts]
-        clearings = {} if self._book is None else clearings_by(connection, standing(connection, None), self._book)
+        clearings = {} if self._book is None else clearings_in(Known.by(connection), self._book)
         counts = Counter(
             (each.client, each.fact)
             for each in found

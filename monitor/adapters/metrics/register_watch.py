@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection
 
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Row
 from monitor.adapters.answers.register import against_the_record, register_rows
 from monitor.adapters.answers.register_events import CasePromise
@@ -92,7 +93,7 @@ class RegisterWatch:
                 dates[_Date(said.case, said.name, said.client, made.at, made.by, said.recorded)] = said
             return ()
 
-        self._rows, self._dates = register_rows(connection, RegisterParameters(), as_of, note), dates
+        self._rows, self._dates = register_rows(Known(connection, as_of), RegisterParameters(), note), dates
 
     def _is_against(self, date: _Date) -> bool:
         with self._connect() as connection:

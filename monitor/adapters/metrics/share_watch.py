@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.share_counts import Wanted, counted
 from monitor.adapters.journal import tables as t
 from monitor.adapters.metrics.looking import JournalWatch
@@ -106,7 +107,7 @@ class ShareWatch(JournalWatch):
             promises = [promise for promise in shared.promises.values() if promise.terms.each is kind]
             # Zones lie up to a day apart: what is a little too early is left out afterwards.
             since = _before(kind, period_of(kind, now, shared.book_zone), shared.book_zone).starts_at
-            found = counted(connection, shared, Wanted(promises, since, now + 1), as_of)
+            found = counted(Known(connection, as_of), shared, Wanted(promises, since, now + 1))
             self._counts |= {key: Counter(occasions._asdict()) for key, occasions in found.items()}
         return shared
 

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, select
 
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.share_counts import Wanted
 from monitor.adapters.answers.work_counts import work_counted
 from monitor.adapters.journal import tables as t
@@ -57,7 +58,7 @@ class WorkWatch(JournalWatch):
                 since = min(windows.of(promise, client)[0][1].starts_at for promise in shared.of_work.values())
                 wanted = Wanted([*shared.of_work.values()], since, now + 1, client)
                 with self._connect() as connection:
-                    return work_counted(connection, shared, wanted, as_of)
+                    return work_counted(Known(connection, as_of), shared, wanted)
 
             self._counts.ask(clients, (as_of, book.version), count)
         found = self._counts.answers(clients)

@@ -15,6 +15,7 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.errors import UnreadableEvent
 from monitor.service.commits.memory import Memory
+from monitor.service.commits.numbering import Numbering
 from monitor.service.commits.retention import removal_of, retired_case_of
 from monitor.service.commits.rows import CommitRows
 from monitor.service.doors.arrivals import Arrival, Outcome, rejection_of
@@ -64,11 +65,11 @@ class Commit:
         self.changes = Changes(self.recorded)
         self._touched: dict[str, Held] = {}
         self._dropped: list[str] = []
-        self._position = memory.last_position
+        self._numbers = self._numbering()
         self._earliest: InstantUs = 0
         self._coverage: dict[bool, Coverage] = {}
         self._counts_people = book.watches_people or bool(memory.totals.figures)
-        self.rows = CommitRows(self.changes, memory.clients, self._next_position)
+        self.rows = CommitRows(self.changes, memory.clients, self._numbers.next)
         self._fresh: set[Identity] = set()
         """The events of this batch: a matter made again from the journal has yet to be told of them."""
 
@@ -147,7 +148,8 @@ class Commit:
             self._memory.directory.take(event)
         for group in groups:
             held = self._matter_for(group)
-            events = [*self._changes_of_clients(group.events), *group.events]
+            known = (case.client for case in held.cases.values())
+            events = [*self._changes_of_clients(group.events, known), *group.events]
             self._judge(held, events, catching_up=group.is_catching_up)
 
     def _grouped(self, fresh: Sequence[tuple[Arrival, Event]]) -> Grouping:
@@ -163,8 +165,9 @@ class Commit:
                 grouping.add(event.case, event, catching_up=arrival.catching_up)
             elif event.client is not None and type(event.fact) is ClientChanged:
                 makes_a_difference = self._memory.note_client_change(event)
-                for matter in self.transaction.matters_of_client(event.client) if makes_a_difference else ():
-                    grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
+                if makes_a_difference:
+                    for matter in self.transaction.matters_of_client(event.client, event.time):
+                        grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
             elif type(event.fact) is StaffChanged and self._book.watches_people:
                 for matter in self._matters_changed_by(event, event.fact.person):
                     grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
@@ -183,12 +186,14 @@ class Commit:
         missing = [case for case in cases if case not in found]
         return found | self.transaction.matters_of(missing)
 
-    def _changes_of_clients(self, events: Iterable[Event]) -> list[Event]:
-        """What changed about the clients these events name: it concerns their matters, whenever they began."""
+    def _changes_of_clients(self, events: Iterable[Event], known: Iterable[str] = ()) -> list[Event]:
+        """What changed about the clients these events name, and those known of a matter: it concerns their matters, whenever
+        they began. Those that were over when it came have not been told of it."""
         changes = self._memory.client_changes
         if not changes:
             return []
         clients = dict.fromkeys(event.client or self._book.client_of(event.address) for event in events)
+        clients |= dict.fromkeys(known)
         return [event for client in clients for event in changes.get(client, ())]
 
     # Matters
@@ -198,6 +203,10 @@ class Commit:
         self.touch(names)
         for name in names:
             self._judge(self._touched[name], [], again=True)
+
+    def take_place(self) -> InstantUs:
+        """From here on nobody else writes; says when all of this is recorded. Before what is written by itself: editions, notes."""
+        return self.recorded
 
     def put_edition(self, edition: EditionRecord) -> None:
         """Writes a new edition of the book."""
@@ -209,7 +218,7 @@ class Commit:
         if not over:
             return before
         number = before.number or self.transaction.last_retirement() + 1
-        begun = before._replace(number=number, recorded=self.recorded, last_position=self._position)
+        begun = before._replace(number=number, recorded=self.recorded, last_position=self._numbers.last)
         self.changes.removal = removal = removal_of(self.transaction, over, begun)
         self._dropped += over
         return removal.record
@@ -344,17 +353,17 @@ class Commit:
         for letter in letters:
             if letter.digest not in known:
                 known.add(letter.digest)
-                changes.dead_letters.append(letter._replace(position=self._next_position()))
+                changes.dead_letters.append(letter._replace(position=self._numbers.next()))
         changes.counts.dead_letters = len(changes.dead_letters)
 
-    def _next_position(self) -> int:
-        self._position += 1
-        return self._position
+    def _numbering(self) -> Numbering:
+        """Numbers for the rows, behind those that are there."""
+        return Numbering(self._memory.last_position)
 
     def follow(self) -> None:
         """The commit happened: memory is brought up to it."""
         memory, changes = self._memory, self.changes
-        memory.last_position = self._position
+        memory.last_position = self._numbers.last
         memory.recorded = self.recorded
         memory.totals.add(changes.counts)
         memory.has_retired = memory.has_retired or changes.removal is not None

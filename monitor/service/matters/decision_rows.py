@@ -174,6 +174,6 @@ def _case_row(matter: str, case: Case) -> CaseRecord:
         case.team,
         case.channel,
         case.priority,
-        case.subject.tier,
+        case.tier,
         case.opened_at,
     )

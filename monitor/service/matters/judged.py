@@ -91,7 +91,7 @@ def _place_of(held: Held, decision: Decision) -> Place:
     cases = held.matter.cases
     own = cases.get(decision.case)
     if decision.promise is HAND_DOWN:
-        light = (None, None) if own is None else (own.channel, own.subject.tier)
+        light = (None, None) if own is None else (own.channel, own.tier)
         holder = None if own is None else own.holder
         return Place(*light, holder, _grade_of(held, holder, decision.at), None)
     for case in [own, *cases.values()] if own is not None else cases.values():
@@ -105,7 +105,7 @@ def _place_of(held: Held, decision: Decision) -> Place:
 
 def _place_in(held: Held, case: Case, obligation: Obligation, at: InstantUs) -> Place:
     holder = case.holder or case.team
-    return Place(case.channel, case.subject.tier, holder, _grade_of(held, case.holder, at), obligation)
+    return Place(case.channel, case.tier, holder, _grade_of(held, case.holder, at), obligation)
 
 
 def _grade_of(held: Held, person: str | None, at: InstantUs) -> str | None:

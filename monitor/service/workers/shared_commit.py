@@ -24,6 +24,7 @@ from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.errors import Outdated, OutdatedBook, Superseded, UnreadableEvent
 from monitor.service.commits.commit import Commit
+from monitor.service.commits.numbering import Numbering
 from monitor.service.doors.arrivals import Arrival, Outcome
 from monitor.service.editions.rejudging import Rejudging
 from monitor.service.matters.at_hand import Held
@@ -78,7 +79,6 @@ class SharedCommit(Commit):
         self._share = share
         self._edition = edition
         self._head: Head | None = None
-        self._position = 0
         self._homes: dict[str, int] = {}
         self._came_from: dict[Identity, int] = {}
         self._visited: dict[str, None] = {}
@@ -111,6 +111,11 @@ class SharedCommit(Commit):
             raise Outdated("another worker has written a matter that this one judged meanwhile")
         if visited and self._shared.retired_among(self._named):
             raise Outdated("a case that an event names was retired meanwhile")
+
+    def take_place(self) -> InstantUs:
+        """Takes its turn: only then is it known what is recorded before."""
+        self.take_turn()
+        return self.recorded
 
     def take_back(self) -> None:
         """It did not happen: what it has changed in memory is made undone, or forgotten where it can be made again from the
@@ -299,9 +304,9 @@ class SharedCommit(Commit):
             coverage = self._coverage[catching_up] = heard.with_gaps(self._share.gaps)
         return coverage
 
-    def _next_position(self) -> int:
-        self._position -= 1
-        return self._position
+    def _numbering(self) -> Numbering:
+        """Numbers that say only the order, until the rows are placed."""
+        return Numbering(0, step=-1)
 
     # Writing
 
@@ -347,7 +352,7 @@ class SharedCommit(Commit):
         super().follow()
         memory = self._own_memory
         assert self._head is not None
-        memory.last_position = self._head.position - self._position
+        memory.last_position = self._head.position - self._numbers.last
         for row in (*self.changes.matters, *self.changes.new_matters):
             memory.earliest[row.home] = min(row.wakes_at, memory.earliest.get(row.home, FOREVER_US))
         memory.earliest |= self._wakes

@@ -13,7 +13,6 @@ from monitor.domain.hours.target import Target, WorkingDuration, parse_target
 from monitor.domain.promises.clock_rules import BeforeFirstReply, MeasuredFrom
 from monitor.domain.promises.promise import Answer, Kind
 from monitor.domain.promises.promised_calls import CallbackTerms, CallTerms, Credit, Formula, RungAgain
-from monitor.wire.amounts import TargetText
 from monitor.wire.book.promise_base import (
     KIND,
     Answered,
@@ -33,6 +32,7 @@ from monitor.wire.book.values import (
     Warnings,
     folded,
 )
+from monitor.wire.written.amounts import TargetText
 
 
 class EndsAt(StrEnum):

@@ -20,9 +20,9 @@ from monitor.domain.promises.promised_people import (
     Substitution,
 )
 from monitor.domain.promises.promised_shares import ShareTerms
-from monitor.wire.amounts import Share, TargetText
 from monitor.wire.book.promise_base import KIND, Misfit, PromiseEntry, Shared
 from monitor.wire.book.values import Count, Duration, Entry, Name, Names, Switch, TenureText
+from monitor.wire.written.amounts import Share, TargetText
 
 
 class Over(StrEnum):

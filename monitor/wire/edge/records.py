@@ -25,7 +25,7 @@ from monitor.conventions.topics import (
     UNREADABLE,
 )
 from monitor.errors import UnreadableEvent
-from monitor.wire.events import LONGEST_EVENT_BYTES
+from monitor.wire.events.cloud_events import LONGEST_EVENT_BYTES
 
 Headers: TypeAlias = list[tuple[str, bytes | None]]
 

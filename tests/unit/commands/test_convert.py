@@ -18,7 +18,7 @@ import pytest
 from monitor.commands.convert import Tally, convert, convert_rows, open_export, open_rows
 from monitor.commands.rejects import SHOWN, Rejects
 from monitor.errors import ConfigError
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
 from monitor.wire.mapping.loading import load_mapping
 
 MAPPING: Final = dedent("""\
