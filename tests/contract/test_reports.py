@@ -195,6 +195,23 @@ def test_where_there_is_too_much_to_read_again_only_people_and_shares_of_the_wor
     journal.store.close()
 
 
+def test_a_callback_that_came_late_is_told_with_how_often_nobody_was_reached(any_database: Location) -> None:
+    """Promised within an hour of 9:00, tried in vain at 9:40, and the client is reached at 10:15."""
+    journal = Journal(any_database, BOOK + "  - {id: back, kind: callback, within: 1h}\n")
+    rung = {"call": "C", "direction": "inbound"}
+    journal.take(
+        cloud_event("call.voicemail", "K", JULY, "1", client="umbra", **rung),
+        cloud_event("callback.made", "K", JULY + 40 * MINUTE_US, "2", reached=False, agent="Ann"),
+        cloud_event("callback.made", "K", JULY + 75 * MINUTE_US, "3", reached=True, agent="Ann"),
+        at=JULY + 2 * HOUR_US,
+    )
+    tried = "1 attempt did not reach the client (2026-07-10T09:40:00Z)"
+    [row] = [row for row in journal.rows(table.VERDICTS, client="umbra") if row["kind"] == "callback"]
+    assert (row["verdict"], row["reason"]) == ("broken", tried)
+    assert f"Done 15 min late; {tried}" in page_of(_draft(journal, "umbra"))
+    journal.store.close()
+
+
 def test_a_page_says_how_many_of_the_breaches_it_tells(journal: Journal) -> None:
     for minutes in (70, 80, 90):
         journal.case("acme", JULY, minutes)
