@@ -41,7 +41,7 @@ SEVERITIES: Final = {
 }
 
 
-class Phase:
+class Phase(StrEnum):
     """What a message about a notice is; those that may come more than once carry a number."""
 
     OPENED = "opened"
@@ -65,7 +65,7 @@ class DeliveryState(StrEnum):
     GIVEN_UP = "given_up"
 
 
-class Result:
+class Result(StrEnum):
     """What is counted of notices and of tries to deliver them."""
 
     OPENED = "opened"
