@@ -171,6 +171,24 @@ def test_an_edition_that_comes_while_the_keeper_judges_by_another_is_judged_by_i
     assert {verdict for name, verdict in verdicts(workers[0]).items() if "first" in name} == {"kept"}
 
 
+def test_whoever_has_no_partitions_looks_for_nobody_whom_earlier_changes_concern(
+    workers: tuple[Worker, Worker], location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers[0].take(0, cloud_event("client.changed", None, MONDAY, "s", client="acme", tier="silver"), now=LATER)
+    asked, matters_of_client = [], SharedTransaction.matters_of_client
+
+    def counted(transaction: SharedTransaction, client: str, since: InstantUs) -> list[str]:
+        asked.append(client)
+        return matters_of_client(transaction, client, since)
+
+    monkeypatch.setattr(SharedTransaction, "matters_of_client", counted)
+    restate(location)
+    assert asked == []
+    # Those at home with a worker were not told of it yet, and are at its next commit.
+    workers[0].take(0, opened("C"), now=LATER)
+    assert set(asked) == {"acme"}
+
+
 def test_a_book_with_faults_changes_nothing(workers: tuple[Worker, Worker], location: Location) -> None:
     with pytest.raises(ConfigError, match="within"):
         restate(location, BOOK.replace("within: 1h", "within: soon"))

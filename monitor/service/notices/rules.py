@@ -124,6 +124,7 @@ class NoticeStep:
             decision.tier or "",
             decision.holder or "",
             decision.grade or "",
+            decision.reason,
             cause_of(decision),
             starts_at,
             decision.due,
@@ -153,6 +154,7 @@ class NoticeStep:
             ended=decision.ended,
             holder=decision.holder or "",
             grade=decision.grade or "",
+            says=decision.reason,
             warnings=decision.warnings,
             closes_at=closes_at,
         )
@@ -262,6 +264,7 @@ class NoticeStep:
             tier=_common(notice.tier for notice in folded),
             holder="",
             grade="",
+            says="",
             due=None,
             ended=None,
             resolved=None,
