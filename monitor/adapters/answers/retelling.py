@@ -66,8 +66,6 @@ class Retelling:
 
     def __init__(self, known: Known) -> None:
         self.known = known
-        self._connection = known.connection
-        self._recorded = known.as_of
         self.book = None if known.book is None else known.book.following_people()
         """The book as it was known then, by which people are followed; None where there was none."""
 
@@ -84,7 +82,7 @@ class Retelling:
             directory = Directory(book.staff, book.grades)
             of_clients = self._changes(directory)
             for portion in portions(names, MATTERS_A_PORTION):
-                keep_to_the_limit(self._connection)
+                keep_to_the_limit(self.known.connection)
                 gathering = Gathering(book, directory)
                 for event in (*of_clients, *self._events(portion)):
                     gathering.add(event)
@@ -100,20 +98,20 @@ class Retelling:
     def _events(self, names: Sequence[str]) -> Iterator[Event]:
         cases = [row[0] for row in self._rows(_CASES_IN, names)]
         for content, recorded in self._rows(_EVENTS_OF, cases):
-            if recorded <= self._recorded:
+            if recorded <= self.known.as_of:
                 yield recall_event(bytes(content))
 
     def _rows(self, lookup: Lookup, values: Sequence[str]) -> Iterator[Any]:
-        asked = lookup.select_for(self._connection.dialect)
+        asked = lookup.select_for(self.known.connection.dialect)
         for portion in portions(values, MATTERS_A_PORTION):
-            yield from self._connection.execute(asked, {VALUES: portion})
+            yield from self.known.connection.execute(asked, {VALUES: portion})
 
     # Which matters
 
     def _names(self, scope: Scope) -> list[str]:
         matter = t.CASES.c.matter
         asked = select(matter).distinct().where(*self._conditions(scope)).order_by(matter)
-        return list(self._connection.scalars(asked))
+        return list(self.known.connection.scalars(asked))
 
     def _conditions(self, scope: Scope) -> Iterator[ColumnElement[bool]]:
         matter = t.CASES.c.matter
@@ -142,7 +140,7 @@ class Retelling:
         """The matters with a case that is this client's; as of before, also those that may have been."""
         matter = t.CASES.c.matter
         now_theirs = matter.in_(select(matter).where(t.CASES.c.client == client))
-        if self._recorded >= standing(self._connection, None):
+        if self.known.as_of >= standing(self.known.connection, None):
             return now_theirs
         return now_theirs | _with_events(_EVENT.client == client)
 
@@ -151,7 +149,7 @@ class Retelling:
         theirs = t.CASES.alias("theirs")
         in_matter = theirs.c.matter == t.CASES.c.matter
         now_theirs = exists().where(in_matter, theirs.c.client == client)
-        if self._recorded >= standing(self._connection, None):
+        if self.known.as_of >= standing(self.known.connection, None):
             return now_theirs
         named_them = exists().where(in_matter, _EVENT.case_id == theirs.c.id, _EVENT.client == client)
         return now_theirs | named_them
