@@ -1682,7 +1682,7 @@ def _weighed(case: Case, promise: Promise, until: int) -> list[tuple[Work, bool 
 
 def _is_told(case: Case, k: int) -> bool:
     fact = case.story[k].event.fact
-    return isinstance(fact, ClientTold) and fact.kind in {None, "seniority"} and case.phase(k) == "open"
+    return isinstance(fact, ClientTold) and fact.kind in {None, "seniority"}
 
 
 def weigh_seniority(case: Case, promise: Promise, until: int) -> Found:
