@@ -23,7 +23,7 @@ from monitor.domain.cases.callback_watch import CallbackWatch
 from monitor.domain.cases.case_state import CaseState, Phase
 from monitor.domain.cases.case_watch import Watch, put, take_away
 from monitor.domain.cases.clocks import Clocks
-from monitor.domain.cases.deeds import WORK, Deed, Stopped, Told, Transfer, deeds_in
+from monitor.domain.cases.deeds import WORK, Deed, Stopped, Told, Transfer, deeds_in, kind_told
 from monitor.domain.cases.hand_downs import HandDown, hand_down
 from monitor.domain.cases.handoffs import NEVER_HANDED_ON, HandoffAccount
 from monitor.domain.cases.meeting_watch import MeetingWatch
@@ -34,6 +34,7 @@ from monitor.domain.facts.events import (
     Call,
     CallbackPromised,
     CallStep,
+    ClientTold,
     Contact,
     Event,
     Fact,
@@ -226,6 +227,9 @@ class Conduct(Workload):
                 self._count_call(event, fact)
                 if fact.step is _TRANSFERRED and self._was_open:
                     self._tell(Transfer(event.time, fact.call, event), _HANDOFFS)
+            elif type(fact) is ClientTold and not self._was_open:
+                # Who may stand in hangs on it, whenever it was said.
+                self._tell(Told(event.time, kind_told(fact), event), _SENIORITY)
         for watch in self._watches:
             if type(fact) in watch.heeds:
                 watch.take(case, event, fact)

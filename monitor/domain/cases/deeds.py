@@ -45,9 +45,9 @@ Deed: TypeAlias = Touch | Holding | Transfer | Told | Stopped
 
 
 def deeds_in(log: Iterable[Entry], book: Book, talks: Talks) -> Iterator[Deed]:
-    """What was done in a case while it was open, in order, by its log or a later part of it in which it is open at first;
-    `talks` are the case's up to that, and are kept up. An event that is no work ended the case, until somebody or nobody
-    has it again."""
+    """What was done in a case while it was open, and what the client was told also while it was not, in order, by its log or a
+    later part of it in which it is open at first; `talks` are the case's up to that, and are kept up. An event that is no
+    work ended the case, until somebody or nobody has it again."""
     is_open = True
     for entry in log:
         if type(entry) is Holding:
@@ -60,7 +60,7 @@ def deeds_in(log: Iterable[Entry], book: Book, talks: Talks) -> Iterator[Deed]:
             if type(entry.fact) not in WORK:
                 is_open = False
                 yield Stopped(entry.time, entry)
-            elif is_open:
+            elif is_open or type(entry.fact) is ClientTold:
                 yield from _others_of(entry)
 
 

@@ -27,8 +27,8 @@ class HandoffAccount(Account):
         self._limits: HandoffLimits = limits
         self.moves = 0
         self.returns = 0
-        self._transfers: dict[str, int] | None = None
-        """How often each call was put through; most cases have none."""
+        self._transfers: dict[tuple[str, str], int] | None = None
+        """How often each call was put through, by source and the call's own name; most cases have none."""
         self._first_owner: str | None = None
 
     def take(self, deed: Deed) -> bool:
@@ -100,7 +100,8 @@ class HandoffAccount(Account):
     def _put_through(self, transfer: Transfer) -> str | None:
         if self._transfers is None:
             self._transfers = {}
-        times = self._transfers[transfer.call] = self._transfers.get(transfer.call, 0) + 1
+        call = transfer.event.source, transfer.call
+        times = self._transfers[call] = self._transfers.get(call, 0) + 1
         limit = self._limits.transfers
         if limit is None or times <= limit:
             return None

@@ -50,12 +50,10 @@ class SeniorityAccount(Account):
         self._strangers: tuple[str, ...] = ()
 
     def take(self, deed: Deed) -> bool:
-        if not self.obligation.is_open:
-            return False
-        if type(deed) is Touch:
-            return self._touch(deed)
         if type(deed) is Told:
             self._is_told = self._is_told or deed.kind in (None, Kind.SENIORITY.value)
+        elif type(deed) is Touch and self.obligation.is_open:
+            return self._touch(deed)
         return False
 
     def _touch(self, touch: Touch) -> bool:

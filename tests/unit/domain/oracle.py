@@ -1434,10 +1434,10 @@ def _is_transfer(case: Case, k: int) -> bool:
 
 
 def _times_put_through(case: Case, puts: Sequence[int], k: int) -> int:
-    def call(j: int) -> str:
-        fact = case.story[j].event.fact
-        assert isinstance(fact, Call)
-        return fact.call
+    def call(j: int) -> tuple[str, str]:
+        event = case.story[j].event
+        assert isinstance(event.fact, Call)
+        return event.source, event.fact.call
 
     return sum(call(j) == call(k) for j in puts if j <= k)
 
@@ -1682,7 +1682,7 @@ def _weighed(case: Case, promise: Promise, until: int) -> list[tuple[Work, bool 
 
 def _is_told(case: Case, k: int) -> bool:
     fact = case.story[k].event.fact
-    return isinstance(fact, ClientTold) and fact.kind in {None, "seniority"} and case.phase(k) == "open"
+    return isinstance(fact, ClientTold) and fact.kind in {None, "seniority"}
 
 
 def weigh_seniority(case: Case, promise: Promise, until: int) -> Found:

@@ -152,8 +152,9 @@ def test_a_call_put_through_too_often_breaks_it() -> None:
     assert judged(limited(transfers=1), OPENED, *put_through) == said
 
 
-def test_each_call_is_counted_by_itself() -> None:
-    put_through = [call("09:01", CallStep.TRANSFERRED), call("09:02", CallStep.TRANSFERRED, call="C2")]
+@pytest.mark.parametrize("other", [{"call": "C2"}, {"source": "night exchange"}], ids=str)
+def test_each_call_is_counted_by_itself(other: dict[str, Any]) -> None:
+    put_through = [call("09:01", CallStep.TRANSFERRED), call("09:02", CallStep.TRANSFERRED, **other)]
     events = [OPENED, *put_through, closed("16:00")]
     assert judged(limited(transfers=1), *events).startswith("kept")
 

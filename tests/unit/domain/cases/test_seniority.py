@@ -211,8 +211,17 @@ def test_one_condition_that_surely_fails_outweighs_one_in_doubt() -> None:
         ([sent("10:00", author="ben"), client_told("10:30")], "broken"),
         ([client_told("09:30", None), sent("10:00", author="ben")], "running"),
         ([client_told("09:30", "resolve"), sent("10:00", author="ben")], "broken"),
+        ([resolved("09:15"), client_told("09:30"), reopened("09:45"), sent("10:00", author="ben")], "running"),
+        ([resolved("09:15"), reopened("09:45"), sent("10:00", author="ben"), client_told("10:30")], "broken"),
     ],
-    ids=["told before", "told after", "told without a kind", "told of something else"],
+    ids=[
+        "told before",
+        "told after",
+        "told without a kind",
+        "told of something else",
+        "told while it was resolved",
+        "told after it went on",
+    ],
 )
 def test_somebody_may_stand_in_where_the_client_was_told_first(events: list[Event], verdict: str) -> None:
     by = senior(at_least="senior", substitution=Substitution(told_first=True))
