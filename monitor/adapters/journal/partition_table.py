@@ -56,6 +56,15 @@ _READ_ON: Final = text("""
     FROM unnest(CAST(:numbers AS int[]), CAST(:offsets AS bigint[])) AS ahead (number, next_offset)
     WHERE partitions.number = ahead.number""")
 
+# What each commit asks is put together once: to do so costs as much as to ask it.
+_PARTITIONS: Final = select(t.PARTITIONS).order_by(t.PARTITIONS.c.number)
+_VISITS_SINCE: Final = select(t.VISITS).where(t.VISITS.c.number > bindparam("last")).order_by(t.VISITS.c.number)
+_EVENTS_FOR_ALL: Final = (
+    select(t.EVENTS.c.position, t.EVENTS.c.content)
+    .where(t.EVENTS.c.position > bindparam("last"), t.FOR_ALL)
+    .order_by(t.EVENTS.c.position)
+)
+
 
 def take_turn(connection: Connection) -> Head:
     """Waits for the commits before this one; says where the journal ends. Raises TransientError after too long a wait."""
@@ -80,8 +89,7 @@ def head_of(connection: Connection) -> Head:
 
 def partitions(connection: Connection) -> list[PartitionRecord]:
     """All that were ever read, in order."""
-    rows = connection.execute(select(t.PARTITIONS).order_by(t.PARTITIONS.c.number))
-    return [PartitionRecord._make(row) for row in rows]
+    return [PartitionRecord._make(row) for row in connection.execute(_PARTITIONS)]
 
 
 def has_partitions(connection: Connection) -> bool:
@@ -148,8 +156,7 @@ def earliest_wakes(connection: Connection, homes: Collection[int]) -> dict[int, 
 
 def visits_since(connection: Connection, number: int) -> list[VisitRecord]:
     """The visits after this one, in order."""
-    asked = select(t.VISITS).where(t.VISITS.c.number > number).order_by(t.VISITS.c.number)
-    return [VisitRecord._make(row) for row in connection.execute(asked)]
+    return [VisitRecord._make(row) for row in connection.execute(_VISITS_SINCE, {"last": number})]
 
 
 def known_clients(connection: Connection, clients: Collection[str]) -> set[str]:
@@ -161,9 +168,8 @@ def known_clients(connection: Connection, clients: Collection[str]) -> set[str]:
 
 def events_for_all(connection: Connection, position: int) -> list[tuple[int, bytes]]:
     """(position, original bytes) of the events after a position that concern every partition."""
-    row = t.EVENTS.c
-    asked = select(row.position, row.content).where(row.position > position, t.FOR_ALL)
-    return [(int(found[0]), bytes(found[1])) for found in connection.execute(asked.order_by(row.position))]
+    rows = connection.execute(_EVENTS_FOR_ALL, {"last": position})
+    return [(int(found[0]), bytes(found[1])) for found in rows]
 
 
 def heard_since(connection: Connection, sources: Iterable[str], position: int) -> list[tuple[int, str, InstantUs, int]]:

@@ -53,7 +53,7 @@ def judge(held: Held, events: list[Event], now: InstantUs, coverage: Coverage, *
 
 
 _SAID: Final = itemgetter(
-    *map(Decision._fields.index, ("opened", "verdict", "due", "ended", "occasion", "case", "promise"))
+    *map(Decision._fields.index, ("opened", "verdict", "due", "ended", "previous", "occasion", "case", "promise"))
 )
 """What decisions about one obligation have in common, all of which the engine makes at once; what most often differs first."""
 
