@@ -52,5 +52,5 @@ def _tried(sender: AnySender, now: InstantUs) -> str:
     notice = trial_notice(uuid4().hex, now)
     name = sender.receiver.name
     state = DeliveryState.WAITING.value
-    delivery = DeliveryRecord(notice.key, name, Phase.OPENED, 0, None, notice.kind, state, now, 0, now, None, "")
+    delivery = DeliveryRecord(notice.key, name, Phase.OPENED.value, 0, None, notice.kind, state, now, 0, now, None, "")
     return sender.send([Message(delivery, notice)], now)[0]

@@ -9,7 +9,8 @@ from typing import TypeAlias
 import pytest
 
 from monitor.adapters.journal.location import Location
-from monitor.adapters.journal.store import PORTION, SqlStore
+from monitor.adapters.journal.lookups import PORTION_IN_AN_ARRAY
+from monitor.adapters.journal.store import SqlStore
 from monitor.domain.hours.instant import FOREVER_US
 from monitor.service.ports.changes import Changes
 from monitor.service.ports.counts import Counts, DecisionKey, IntakeKey, ObligationKey, OwningKey, RatioKey, Ratios
@@ -122,7 +123,7 @@ def test_a_transaction_sees_what_it_wrote(store: SqlStore) -> None:
 
 
 def test_events_are_told_apart_by_source_and_id_however_many(store: SqlStore) -> None:
-    count = 3 * PORTION + 1
+    count = 3 * PORTION_IN_AN_ARRAY + 1
     _write(store, Changes(100, [_event(position) for position in range(1, count + 1)]))
     asked = [(source, str(number)) for source in ("/s", "/t") for number in range(2 * count)]
     with store.begin() as transaction:

@@ -15,6 +15,7 @@ from monitor.adapters.answers.share_counts import clients_by_zone
 from monitor.domain.cases.callback_watch import CALLBACK_GIVEN
 from monitor.domain.figures.evidence import Finding
 from monitor.domain.figures.four_numbers import Delivered, comparable_expectation, lasts, length_of
+from monitor.domain.figures.register import promised_words
 from monitor.domain.figures.shares import Occasions
 from monitor.domain.hours.instant import DurationUs, InstantUs, format_instant, seconds
 from monitor.domain.hours.period import Period, PeriodKind, period_named, period_of
@@ -157,7 +158,7 @@ def _row(binding: Binding, what: Delivered, period: Period, *, promise: Promise 
         "version": binding.version,
         "period": period.name,
         "state": what.state(share_of(promise)).value,
-        "promised": None if target is None else target.describe(),
+        "promised": None if promise is None else promised_words(promise),
         "promised_seconds": _seconds(length_of(target)),
         "promised_share": share_of(promise) / MILLION,
         "expected": None if believed is None else believed.describe(),

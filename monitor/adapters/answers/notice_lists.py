@@ -93,6 +93,7 @@ def _shown(notice: NoticeRecord, messages: Sequence[DeliveryRecord]) -> Row:
         "tier": notice.tier or None,
         "holder": notice.holder or None,
         "grade": notice.grade or None,
+        "says": notice.says,
         "due": instant_or_none(notice.due),
         "opened": instant_or_none(notice.opened),
         "resolved": instant_or_none(notice.resolved),

@@ -16,6 +16,7 @@ from monitor.adapters.journal.row_shapes import case_row, decision_row, edition_
 from monitor.domain.cases.case_state import Phase
 from monitor.domain.figures.tally import Outcome
 from monitor.domain.hours.instant import InstantUs
+from monitor.domain.promises.promise import Kind
 from monitor.service.ports.portions import portions
 from monitor.wire.questions import parameters as p
 
@@ -51,8 +52,10 @@ _OUTCOMES: Final = tuple(outcome.value for outcome in Outcome if outcome is not 
 
 
 def _with_counts(connection: Connection, names: list[str]) -> list[Row]:
+    """What was owed to each: a hand-down has a row like an obligation, and was owed to nobody."""
     counts = t.OBLIGATION_COUNTS.c
-    counted = select(counts.client, counts.outcome, func.sum(counts.count)).group_by(counts.client, counts.outcome)
+    counted = select(counts.client, counts.outcome, func.sum(counts.count)).where(counts.kind != Kind.HAND_DOWN.value)
+    counted = counted.group_by(counts.client, counts.outcome)
     rows: dict[str, Row] = {name: {"client": name, **dict.fromkeys(_OUTCOMES, 0)} for name in names}
     for portion in portions(names, _NAMES_AT_ONCE):
         for client, outcome, count in connection.execute(counted.where(counts.client.in_(portion))):

@@ -26,7 +26,7 @@ from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.row_shapes import decision_row
 from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.domain.hours.period import period_named
-from monitor.domain.promises.promise import Book, Kind
+from monitor.domain.promises.promise import Book
 from monitor.domain.promises.shared_promises import ClientZones
 from monitor.wire.questions.parameters import PeopleParameters, ShareParameters
 
@@ -100,12 +100,8 @@ def _shares(known: Known, counts: ClientCounts, rows: Any) -> list[Row]:
     client, period = counts.about
     if period.starts_at > known.as_of:
         return []
-    kinds = sorted({Kind(row["kind"]) for row in rows} - {Kind.SENIORITY}) if _is_long(rows) else [None]
-    found: list[Row] = []
-    for kind in kinds:
-        asked = ShareParameters.model_construct(client=client, kind=kind, since=period.starts_at, until=period.ends_at)
-        found += shares(known, asked, counts.shares).rows
-    return found
+    asked = ShareParameters.model_construct(client=client, since=period.starts_at, until=period.ends_at)
+    return list(shares(known, asked, counts.shares, with_work=not _is_long(rows)).rows)
 
 
 def _is_long(rows: Any) -> bool:

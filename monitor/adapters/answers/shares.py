@@ -31,15 +31,18 @@ _OF_WORK: Final = ("fit", "below", "in_doubt")
 Counting: TypeAlias = Callable[[Known, SharedPromises, Wanted], dict[ShareKey, Occasions]]
 
 
-def shares(known: Known, asked: ShareParameters, counting: Counting = counted) -> Told:
+def shares(known: Known, asked: ShareParameters, counting: Counting = counted, *, with_work: bool = True) -> Told:
     """The shares of the periods asked for; those that a client was promised and nothing happened in are there, too.
 
-    `counting` is another way than `counted` for whoever has counted already.
+    `counting` is another way than `counted` for whoever has counted already. Without `with_work` shares of the work, for
+    which events are read again, are left out.
     """
     if known.book is None:
         return Told([])
     shared = _shared(known.book)
-    rows = [*_shares_of_cases(known, shared, asked, counting=counting), *_shares_of_work(known, shared, asked)]
+    rows = [*_shares_of_cases(known, shared, asked, counting=counting)]
+    if with_work:
+        rows += _shares_of_work(known, shared, asked)
     rows.sort(key=lambda row: (row["client"], row["promise"], row["version"], row["starts"]))
     return Told([row for row in rows if asked.state in (None, row["state"])])
 

@@ -46,9 +46,6 @@ from monitor.service.ports.records import (
     ObligationRecord,
 )
 
-PORTION: Final = 500
-"""Values in one question: far below every database's limit, and enough that more would not be faster."""
-
 _KNOWN = Lookup(t.EVENTS.c.id, [t.EVENTS.c.id], t.EVENTS.c.source == bindparam("source"))
 _KNOWN_DEAD_LETTERS = Lookup(t.DEAD_LETTERS.c.digest, [t.DEAD_LETTERS.c.digest])
 _MATTERS_OF = Lookup(t.CASES.c.id, [t.CASES.c.id, t.CASES.c.matter])
@@ -159,7 +156,7 @@ class SqlTransaction:
         """The rows for these values, asked for in portions."""
         listed = list(values)
         asked = lookup.select_for(self._connection.dialect)
-        for portion in portions(listed, PORTION):
+        for portion in portions(listed, lookup.portion_for(self._connection.dialect)):
             with translated():
                 rows = self._connection.execute(asked, {"values": portion, **parameters}).all()
             yield from rows

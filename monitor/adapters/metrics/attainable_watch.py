@@ -19,7 +19,7 @@ from monitor.adapters.answers.known import Known
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.recorded import standing
 from monitor.adapters.metrics.in_turn import InTurn
-from monitor.adapters.metrics.looking import JournalWatch
+from monitor.adapters.metrics.looking import BookWatch
 from monitor.adapters.metrics.series import gauge, gauges
 from monitor.conventions import limits, promise_metrics
 from monitor.domain.cases.obligation import Verdict
@@ -30,9 +30,6 @@ from monitor.domain.figures.proportion import estimate
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
 from monitor.domain.promises.promise import Book, Promise
 from monitor.service.ports.machine import Clock
-
-LOOK_EVERY_US: Final[DurationUs] = MINUTE_US // 2
-"""A year changes slowly: one or two of many in so long take little of a machine."""
 
 _D: Final = t.DECISIONS.c
 
@@ -65,8 +62,12 @@ class AttainableReadings(NamedTuple):
     """When, 0 before the first look."""
 
 
-class AttainableWatch(JournalWatch):
-    """Keeps what the past says of each promise. One look at a time."""
+class AttainableWatch(BookWatch):
+    """Keeps what the past says of each promise."""
+
+    every = MINUTE_US // 2
+    """A year changes slowly: one or two of many in so long take little of a machine."""
+    what = "figures of what is attainable"
 
     def __init__(
         self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock

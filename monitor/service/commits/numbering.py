@@ -20,3 +20,9 @@ class Numbering:
         """The next number."""
         self.last += self._step
         return self.last
+
+    def take(self, many: int) -> range:
+        """The next so many numbers."""
+        first = self.last + self._step
+        self.last += many * self._step
+        return range(first, self.last + self._step, self._step)

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -247,14 +247,15 @@ class LogIntake:
             fresh = [record for record in records if record.offset >= known][: self._portion - len(arrivals)]
             if fresh:
                 ahead[number] = fresh[-1].offset + 1
-                arrivals += [self._arrival(number, record) for record in fresh]
+                arrivals += self._arrived(number, fresh)
         return arrivals, ahead
 
-    def _arrival(self, number: int, record: LogRecord) -> Arrival:
-        origin = f"{self._log.topic}/{number}/{record.offset}"
-        fault = _EMPTY if record.content is None else None
-        content = record.content or b""
-        return Arrival(content, origin, catching_up=True, fault=fault, partition=number, made_of=record.made_of)
+    def _arrived(self, number: int, records: Sequence[LogRecord]) -> Iterator[Arrival]:
+        """Records of a partition as arrivals."""
+        place, catching_up = f"{self._log.topic}/{number}", True
+        for offset, content, made_of in records:
+            fault = _EMPTY if content is None else None
+            yield Arrival(content or b"", f"{place}/{offset}", catching_up, fault, number, made_of)
 
     # Time
 

@@ -6,6 +6,7 @@ from monitor.domain.facts.events import Event, Heard
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.service.commits.memory import Memory
+from monitor.service.ports.counts import Counts
 from monitor.service.ports.readers import Decoder
 from monitor.service.ports.shared_journal import SharedStore, SharedTransaction
 from monitor.service.workers.share import Share
@@ -29,6 +30,11 @@ class SharedMemory(Memory):
         what came before."""
         self.heard_to = self.last_position
         self._rules = book.sources
+
+    def count(self, counts: Counts) -> None:
+        """No more of it than this process asks: what all workers together have counted is asked of the database."""
+        self.totals.move(counts.figures)
+        self.totals.hear(counts.heard)
 
     def hear_others(self, transaction: SharedTransaction, last_position: int) -> None:
         """Takes note of what the sources that the book expects to hear said to other workers; `last_position` is where the

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from monitor.domain.cases.case import Case
@@ -14,10 +15,10 @@ from monitor.domain.cases.joining import THREAD, names_in
 from monitor.domain.cases.matter import Matter
 from monitor.domain.cases.obligation import Obligation, Verdict
 from monitor.domain.cases.owning import StepObligation
-from monitor.domain.cases.seniority import Fitness
+from monitor.domain.cases.seniority import Fitness, fitness
 from monitor.domain.cases.statement import Statement, describe_event
-from monitor.domain.facts.events import Event
-from monitor.domain.figures.delivered import seniority_of, work_of
+from monitor.domain.facts.events import Event, Meeting
+from monitor.domain.figures.delivered import Work, seniority_of, work_of
 from monitor.domain.figures.ledger import ledger
 from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs, format_instant
 from monitor.domain.hours.working_hours import WorkingHours
@@ -68,7 +69,7 @@ def _told(event: Event) -> str:
     """An event in words: what its fact says, and where it comes from."""
     fact = event.fact
     said = ", ".join(
-        f"{name.replace('_', ' ')} {_length(value) if name == 'length' and isinstance(value, int) else _value(value)}"
+        f"{name.replace('_', ' ')} {_value(name, value)}"
         for name, value in zip(fact._fields, fact, strict=True)
         if value not in (None, False, frozenset(), ())
     )
@@ -84,12 +85,27 @@ def _belonging(event: Event, case: Case) -> str:
     return "".join(f", {words}" for words in (*came_as, *names, *answers))
 
 
-def _value(value: object) -> str:
+_INSTANTS: Final = frozenset({"at", "by", "joined", "left", "started_at"})
+"""What holds an instant in a fact, where it holds a number."""
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, Meeting):
+        return _meeting(value)
+    if type(value) is int:
+        return format_instant(value) if name in _INSTANTS else _length(value)
     if isinstance(value, frozenset):
         return ", ".join(sorted(map(str, value)))
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     return "yes" if value is True else str(getattr(value, "value", value))
+
+
+def _meeting(meeting: Meeting) -> str:
+    """Which meeting it was, and what is told of it beside who of the firm came."""
+    client = "" if meeting.client_came else ", the client did not come"
+    firm = "" if meeting.tells_who else ", nobody tells who came"
+    return f"{meeting.name or 'without a name'}{client}{firm}"
 
 
 def _explain_obligation(account: Account) -> Iterator[str]:
@@ -180,7 +196,7 @@ def _explain_people(case: Case, conduct: Conduct, directory: Directory) -> Itera
         touch = done.touch
         length = "" if touch.length is None else f" for {_length(touch.length)}"
         who = directory.describe(touch.person, touch.at)
-        found = "" if done.fitness is None else f", {_AS_PROMISED[done.fitness]}"
+        found = "" if done.fitness is None else f", {_as_promised(done, directory)}"
         yield f"  {_shown(touch.at, hours)}  {who}: {touch.way.value}{length}{found}  [{_identity(touch.event)}]"
     for move in [holding.move for holding in conduct.holdings if holding.move is not None]:
         kind = "return" if move.is_return else "hand-off"
@@ -188,6 +204,17 @@ def _explain_people(case: Case, conduct: Conduct, directory: Directory) -> Itera
         yield f"  {_shown(move.at, hours)}  {kind}{between} from {move.giver} to {move.taker}"
     for handed_down in conduct.hand_downs:
         yield f"  {_shown(handed_down.at, hours)}  handed down from {handed_down.giver.described} to {handed_down.taker.described}"
+
+
+def _as_promised(done: Work, directory: Directory) -> str:
+    """Whether whoever did something is who was promised, or stood in for them as the promise allows."""
+    assert done.promise is not None
+    assert done.promise.seniority is not None
+    assert done.fitness is not None
+    alone = replace(done.promise.seniority, substitution=None)
+    if done.fitness is Fitness.FIT and fitness(alone, done.touch.person, done.touch.at, directory) is not Fitness.FIT:
+        return "standing in, as the promise allows"
+    return _AS_PROMISED[done.fitness]
 
 
 def _explain_ledger(case: Case, judgement: Judgement) -> Iterator[str]:

@@ -7,7 +7,7 @@ wrong between promises is for `checks` and `conflicts`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from pydantic import Field
 
@@ -30,6 +30,8 @@ from monitor.wire.book.values import (
     Words,
 )
 from monitor.wire.written.amounts import Share, TargetText
+
+KIND: Final = "What sort of thing is promised; it decides which other keys there are."
 
 
 class Misfit(NamedTuple):

@@ -67,7 +67,7 @@ def origin_in(content: bytes | None) -> Origin | None:
 
 def origin_of(event: Mapping[str, Any]) -> Origin | None:
     """As `origin_in`, of an event that was parsed."""
-    topic, partition, offset = (event.get(name) for name in _ORIGIN_KEYS)
+    topic, partition, offset = event.get(ORIGIN_TOPIC), event.get(ORIGIN_PARTITION), event.get(ORIGIN_OFFSET)
     if type(partition) is not int or type(offset) is not int or not isinstance(topic, str):
         return None
     is_place = _TOPIC.fullmatch(topic) and 0 <= partition <= _LAST_PARTITION and 0 <= offset < _LAST_OFFSET

@@ -25,9 +25,10 @@ def refuse_what_no_database_takes(event: Any, line: bytes) -> None:
 
     Most events are ASCII without escapes, and short enough at that: then there is nothing to look at.
     """
-    if not line.isascii() or b"\\u" in line:
+    is_escaped = b"\\u" in line
+    if is_escaped or not line.isascii():
         _refuse_long_keys(event)
-    if b"\\u0000" in line:
+    if is_escaped and b"\\u0000" in line:
         _refuse_nul(event)
 
 

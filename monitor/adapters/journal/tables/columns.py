@@ -18,6 +18,20 @@ def position() -> Column[int]:
     return Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
 
 
+def of_obligation() -> list[Column[Any]]:
+    """Whose an obligation is, by which promise, and for what."""
+    return [
+        Column("case_id", TEXT, nullable=False),
+        Column("client", TEXT, nullable=False),
+        Column("promise", TEXT, nullable=False),
+        Column("version", Integer, nullable=False),
+        Column("kind", TEXT, nullable=False),
+        Column("occasion", TEXT),
+        Column("channel", TEXT),
+        Column("tier", TEXT),
+    ]
+
+
 def partial_index(name: str, *columns: Column[Any], where: ColumnElement[bool], unique: bool = False) -> Index:
     """An index of the rows that meet a condition, in both databases."""
     return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)

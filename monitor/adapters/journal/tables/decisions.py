@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, literal_column
 
-from monitor.adapters.journal.tables.columns import METADATA, TEXT, partial_index, position
+from monitor.adapters.journal.tables.columns import METADATA, TEXT, of_obligation, partial_index, position
 
 DECISIONS: Final = Table(
     "decisions",
@@ -18,14 +18,7 @@ DECISIONS: Final = Table(
     Column("replaces", BigInteger),
     Column("type", TEXT, nullable=False),
     Column("obligation", TEXT, nullable=False),
-    Column("case_id", TEXT, nullable=False),
-    Column("client", TEXT, nullable=False),
-    Column("promise", TEXT, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("kind", TEXT, nullable=False),
-    Column("occasion", TEXT),
-    Column("channel", TEXT),
-    Column("tier", TEXT),
+    *of_obligation(),
     Column("holder", TEXT),
     Column("grade", TEXT),
     Column("opened", BigInteger, nullable=False),

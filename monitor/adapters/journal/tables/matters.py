@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, literal_column
 
-from monitor.adapters.journal.tables.columns import METADATA, TEXT, partial_index
+from monitor.adapters.journal.tables.columns import METADATA, TEXT, of_obligation, partial_index
 
 # Tables that are written again and again by their text keys are stored by these: a fifth less work than by row numbers.
 MATTERS: Final = Table(
@@ -46,14 +46,7 @@ OBLIGATIONS: Final = Table(
     "obligations",
     METADATA,
     Column("id", TEXT, primary_key=True),
-    Column("case_id", TEXT, nullable=False),
-    Column("client", TEXT, nullable=False),
-    Column("promise", TEXT, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("kind", TEXT, nullable=False),
-    Column("occasion", TEXT),
-    Column("channel", TEXT),
-    Column("tier", TEXT),
+    *of_obligation(),
     Column("opened", BigInteger, nullable=False),
     Column("due", BigInteger),
     Column("verdict", TEXT, nullable=False),

@@ -22,6 +22,7 @@ NOTICES: Final = Table(
     Column("tier", TEXT, nullable=False),
     Column("holder", TEXT, nullable=False),
     Column("grade", TEXT, nullable=False, server_default=""),
+    Column("says", TEXT, nullable=False, server_default=""),
     Column("cause", TEXT, nullable=False),
     Column("starts_at", BigInteger, nullable=False),
     Column("due", BigInteger),
