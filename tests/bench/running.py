@@ -1,10 +1,10 @@
 """A daemon at work: how soon after its due instant a breach is decided, how long /metrics takes, how soon it is up.
 
 The database (`stock.py`) has 500 clients. For the first two it has 200,000 open obligations, 2,000 of which fall due
-within twenty seconds, evenly, while a thousand events a second come in, singly, half of them about cases that have to be made again
-from the journal; for the last it has a million. A breach counts as decided when its transaction is over: what
-is recorded is when it was asked for, so the 99th percentile of the transactions' durations is added twice, once for the
-one that may be under way.
+within twenty seconds, a hundred at each, while a thousand events a second come in, singly, half of them about cases that
+have to be made again from the journal; for the last it has a million. A breach counts as decided when its transaction is
+over: what is recorded is when it was asked for, so the 99th percentile of the transactions' durations is added twice, once
+for the one that may be under way.
 """
 
 from __future__ import annotations
