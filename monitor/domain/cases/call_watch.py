@@ -7,13 +7,11 @@ steps of the same call change nothing.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from monitor.domain.cases.case_state import CaseState, Phase
-from monitor.domain.cases.case_watch import Watch, put, settle
+from monitor.domain.cases.case_watch import put, settle
 from monitor.domain.cases.obligation import KEPT, Conclusion, Obligation
 from monitor.domain.facts.events import Call, CallStep, Event
-from monitor.domain.hours.instant import InstantUs, describe_duration
+from monitor.domain.hours.instant import FOREVER_US, InstantUs, describe_duration
 from monitor.domain.promises.promise import Kind, Promise
 from monitor.domain.promises.promised_calls import CallTerms, Credit
 from monitor.domain.work.calls import is_answered
@@ -28,12 +26,10 @@ _DELETED = Phase.DELETED
 _ANSWER_CALL = Kind.ANSWER_CALL
 
 
-class CallWatch(Watch):
-    """Follows the calls of one case, event by event."""
+class CallWatch:
+    """Follows the calls of one case, event by event. What they owe stays with the case, whatever that is merged into."""
 
     __slots__ = ("_calls",)
-
-    heeds: ClassVar[frozenset[type]] = frozenset({Call})
 
     def __init__(self) -> None:
         self._calls: dict[tuple[str, str], Obligation | None] = {}
@@ -44,14 +40,14 @@ class CallWatch(Watch):
         obligation = self._calls.get(call)
         return None if obligation is None else obligation.promise
 
-    def take(self, case: CaseState, event: Event, fact: Call) -> None:
-        step, name, inbound, queue = fact[:4]
-        call = (event.source, name)
+    def take(self, call: tuple[str, str], case: CaseState, event: Event, fact: Call) -> None:
+        """Takes in a step of a call, by its source and name, that the case has just applied."""
         obligation = self._calls.get(call)
         if obligation is not None and not obligation.is_open:
             return  # what comes after its end changes nothing
+        step = fact.step
         is_answer = step is _ANSWERED and is_answered(event, fact, case.book)
-        joins = inbound and (is_answer or (step is _OFFERED and queue is not None))
+        joins = (is_answer or (step is _OFFERED and fact.queue is not None)) and fact.inbound
         if joins and call not in self._calls and case.phase is not _DELETED:
             obligation = self._calls[call] = self._open(case, event, fact)
         if obligation is None:
@@ -69,11 +65,10 @@ class CallWatch(Watch):
         if promise is None:
             case.unpromised |= {_ANSWER_CALL}
             return None
-        obligation = Obligation(case.id, promise, event.time, event)
         is_taken = bool(self._calls) and any(name == fact.call for _, name in self._calls)
-        obligation.occasion = f"{event.source} {fact.call}" if is_taken else fact.call
-        if _terms(promise).leaves_out_abandons:
-            obligation.expect_nothing()
+        occasion = f"{event.source} {fact.call}" if is_taken else fact.call
+        due = FOREVER_US if _terms(promise).leaves_out_abandons else None
+        obligation = Obligation(case.id, promise, event.time, event, occasion, due)
         put(case, obligation)
         return obligation
 

@@ -15,7 +15,7 @@ Only books that promise something of people, or have a scale of grades, have the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from monitor.domain.cases.account import Account
 from monitor.domain.cases.call_watch import CallWatch
@@ -34,6 +34,7 @@ from monitor.domain.facts.events import (
     Call,
     CallbackPromised,
     CallStep,
+    ClientTold,
     Contact,
     Event,
     Fact,
@@ -41,15 +42,16 @@ from monitor.domain.facts.events import (
     MeetingMoved,
     MeetingScheduled,
     Side,
+    Worked,
 )
-from monitor.domain.hours.instant import InstantUs
+from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.domain.promises.promise import Book, Kind, Promise, Subject
 from monitor.domain.work.directory import Directory
 from monitor.domain.work.touches import Entry, Talks, Touch, done_in
 from monitor.domain.work.trail import Holding, Move
 
 # Names of the module are found many times faster than those of an Enum, and every case asks for some.
-_SENIORITY, _HANDOFFS, _ANSWER_CALL = Kind.SENIORITY, Kind.HANDOFFS, Kind.ANSWER_CALL
+_SENIORITY, _HANDOFFS = Kind.SENIORITY, Kind.HANDOFFS
 _CALLBACK, _ATTEND = Kind.CALLBACK, Kind.ATTEND
 _ACCOUNTS: Final[Mapping[Kind, Callable[[Obligation, Directory], Account]]] = {
     _SENIORITY: SeniorityAccount,
@@ -66,8 +68,6 @@ _JUDGED_AS: Final[Mapping[type, Kind]] = {
 _NO_ACCOUNTS: Final[Mapping[Kind, Account]] = {}
 _UNTOLD: Final[Mapping[Kind, Conclusion]] = {_SENIORITY: ALL_AS_PROMISED, _HANDOFFS: NEVER_HANDED_ON}
 """What comes of a promise where no account of it was needed."""
-HEEDED: Final = WORK | {CallbackPromised, MeetingScheduled, MeetingMoved, MeetingCancelled}
-"""The facts that are of interest whatever else they change."""
 _OPEN = Phase.OPEN
 _SETTLED = (Phase.RESOLVED, Phase.CLOSED)
 _CLIENT = Side.CLIENT
@@ -81,6 +81,7 @@ class Conduct(Workload):
 
     __slots__ = (
         "_accounts",
+        "_call_watch",
         "_clocks",
         "_enough",
         "_last_person",
@@ -104,6 +105,7 @@ class Conduct(Workload):
     ) -> None:
         """`clocks` are those of the case."""
         Workload.__init__(self, book, directory)
+        self._call_watch = CallWatch() if book.answers_calls else None
         has_watches = owes_callbacks or book.has_watches
         self._watches = _watches(book, directory, owes_callbacks=owes_callbacks) if has_watches else ()
         self._clocks = clocks
@@ -215,23 +217,41 @@ class Conduct(Workload):
                 obligation.stand_anew()
                 self._clocks.changed.append(obligation)
 
-    def heed(self, case: CaseState, event: Event, fact: Fact) -> None:
-        """Takes in a fact that is of interest whatever else it changes, after the case has applied it."""
-        if type(fact) is Contact:
-            if fact.side is not _CLIENT:
-                self.log.append(event)
-        elif type(fact) in WORK:
+    # What is of interest whatever else it changes, after the case has applied it
+
+    def hear_contact(self, case: CaseState, event: Event, fact: Contact) -> None:
+        """Somebody said something."""
+        if fact.side is not _CLIENT:
             self.log.append(event)
-            if type(fact) is Call:
-                self._count_call(event, fact)
-                if fact.step is _TRANSFERRED and self._was_open:
-                    self._tell(Transfer(event.time, fact.call, event), _HANDOFFS)
+        if self._watches:
+            self.show(case, event, fact)
+
+    def hear_call(self, case: CaseState, event: Event, fact: Call) -> None:
+        """A call has come to another step."""
+        self.log.append(event)
+        call = (event.source, fact.call)
+        self._count_call(call, event, fact)
+        if self._call_watch is not None:
+            self._call_watch.take(call, case, event, fact)
+        if fact.step is _TRANSFERRED and self._was_open:
+            self._tell(Transfer(event.time, fact.call, event), _HANDOFFS)
+        if self._watches:
+            self.show(case, event, fact)
+
+    def log_work(self, case: CaseState, event: Event, fact: Worked | ClientTold) -> None:
+        """Somebody worked on the case, or told the client of something."""
+        self.log.append(event)
+        if self._watches:
+            self.show(case, event, fact)
+
+    def show(self, case: CaseState, event: Event, fact: Fact) -> None:
+        """Callbacks and meetings are watched for by themselves."""
         for watch in self._watches:
             if type(fact) in watch.heeds:
                 watch.take(case, event, fact)
 
     def owes(self) -> bool:
-        """Whether calls, callbacks or meetings are open that would go on in another case."""
+        """Whether callbacks or meetings are open that would go on in another case."""
         return any(True for watch in self._watches for _ in watch.owed())
 
     def go_on_in(self, case: CaseState, other: Conduct, survivor: CaseState) -> None:
@@ -246,8 +266,7 @@ class Conduct(Workload):
 
     def promise_of_call(self, call: tuple[str, str]) -> Promise | None:
         """What was promised of one of the case's calls, by source and name; None where nothing was."""
-        calls = next((watch for watch in self._watches if isinstance(watch, CallWatch)), None)
-        return None if calls is None else calls.promise_of(call)
+        return None if self._call_watch is None else self._call_watch.promise_of(call)
 
     # What was promised
 
@@ -274,8 +293,7 @@ class Conduct(Workload):
         clocks = self._clocks
         if case.unpromised:
             case.unpromised -= {promise.kind}
-        obligation = Obligation(case.id, promise, case.opened_at, event)
-        obligation.expect_nothing()
+        obligation = Obligation(case.id, promise, case.opened_at, event, None, FOREVER_US)
         clocks.conduct += (obligation,)
         clocks.obligations.append(obligation)
         clocks.changed.append(obligation)
@@ -378,11 +396,21 @@ class Conduct(Workload):
 
 
 def _watches(book: Book, directory: Directory, *, owes_callbacks: bool) -> tuple[Watch, ...]:
-    """What follows what is owed beside the clocks, where the book promises it; the same for all cases of a matter."""
+    """What follows callbacks and meetings, where the book promises them; the same for all cases of a matter."""
     kinds = book.kinds
-    watches: list[Watch] = [CallWatch()] if _ANSWER_CALL in kinds else []
+    watches: list[Watch] = []
     if owes_callbacks or _CALLBACK in kinds:
         watches.append(CallbackWatch())
     if _ATTEND in kinds:
         watches.append(MeetingWatch(directory))
     return tuple(watches)
+
+
+HEARS: Final[Mapping[type, Callable[[Conduct, CaseState, Event, Any], None]]] = {
+    Contact: Conduct.hear_contact,
+    Call: Conduct.hear_call,
+    Worked: Conduct.log_work,
+    ClientTold: Conduct.log_work,
+    **dict.fromkeys((CallbackPromised, MeetingScheduled, MeetingMoved, MeetingCancelled), Conduct.show),
+}
+"""What takes in each fact that is of interest whatever else it changes."""

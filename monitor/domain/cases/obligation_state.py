@@ -90,17 +90,25 @@ class ObligationState:
         "voided_at",
     )
 
-    def __init__(self, case: str, promise: Promise, opened: InstantUs, opened_by: Event) -> None:
+    def __init__(
+        self,
+        case: str,
+        promise: Promise,
+        opened: InstantUs,
+        opened_by: Event,
+        occasion: str | None = None,
+        promised_by: InstantUs | None = None,
+    ) -> None:
         self.case = case
         self.kind: Kind = promise.kind
         self.promise = promise
         self.opened = opened
         self.opened_by = opened_by
         self.start = opened
-        self.occasion: str | None = None
+        self.occasion = occasion
         """What the obligation is about where the opening instant does not say it: the name of a given date."""
-        self.promised_by: InstantUs | None = None
-        """The date given to the client, for obligations of kind `by`."""
+        self.promised_by = self._due = promised_by
+        """The date given to the client, for obligations of kind `by`; FOREVER_US where only deeds can break it."""
         self.is_open = True
         """Whether it still waits for its end, in time or late."""
         self.is_paused = False
@@ -129,7 +137,6 @@ class ObligationState:
         """How many of the promise's warnings have been given."""
         self.conclusion: Conclusion | None = None
         """What came of it, where that is more than its instants say: kinds that judge deeds have some."""
-        self._due: InstantUs | None = None
 
     @property
     def id(self) -> str:

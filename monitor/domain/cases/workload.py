@@ -141,20 +141,18 @@ class Workload(Trail):
         """It went to somebody more junior."""
         self._add((_HAND_DOWNS, found.giver.grade, found.taker.grade), 1)
 
-    def _count_call(self, event: Event, step: Call) -> None:
-        """A call of the client's has come to another step."""
-        name = (event.source, step.call)
+    def _count_call(self, name: tuple[str, str], event: Event, step: Call) -> None:
+        """A call, by its source and own name, has come to another step."""
         facts = self.calls.get(name)
         if facts is None:
             if not self.calls:
                 self.calls = {}
             facts = self.calls[name] = CallFacts(step.inbound)
-        is_over = facts.outcome is not None
-        if is_over and facts.is_settled:
+        if facts.is_settled:
             if step.step is _TRANSFERRED:
                 facts.take(event, step, self._book)
             return
-        before = _of_call(facts) if is_over else ()
+        before = () if facts.outcome is None else _of_call(facts)
         facts.take(event, step, self._book)
         after = () if facts.outcome is None else _of_call(facts)
         if after != before:

@@ -295,8 +295,10 @@ class Book:
     """The kinds that are promised to anybody and judged."""
     conduct_kinds: tuple[Kind, ...] = field(init=False)
     """Those of them that are judged by what is done in a case."""
+    answers_calls: bool = field(init=False)
+    """Whether it is promised that calls are answered."""
     has_watches: bool = field(init=False)
-    """Whether calls, callbacks or meetings are promised."""
+    """Whether callbacks or meetings are promised."""
     reads_touches: bool = field(init=False)
     """Whether it makes a difference who did what: the book has a scale of grades, or promises who does the work."""
     heeds_messages: bool = field(init=False)
@@ -313,7 +315,8 @@ class Book:
     def __post_init__(self) -> None:
         self.kinds = frozenset(promise.kind for promise in self.promises if promise.is_judged)
         self.watches_people = bool(self.grades) or not self.kinds.isdisjoint(PEOPLE_KINDS | WATCHED_KINDS)
-        self.has_watches = not self.kinds.isdisjoint(WATCHED_KINDS)
+        self.answers_calls = Kind.ANSWER_CALL in self.kinds
+        self.has_watches = not self.kinds.isdisjoint({Kind.CALLBACK, Kind.ATTEND})
         self.conduct_kinds = tuple(kind for kind in CONDUCT_KINDS if kind in self.kinds)
         self.reads_touches = bool(self.grades) or Kind.SENIORITY in self.kinds
         of_people = [terms for each in self.promises for terms in (each.seniority, each.attend) if terms is not None]

@@ -56,6 +56,8 @@ class CallFacts:
     outcome: CallOutcome | None = None
     """How that was; None while it still waits."""
     transfers: int = 0
+    is_settled: bool = False
+    """Whether no later step changes what became of it, or how long it waited: it is over, and was not over in the menu."""
 
     def take(self, event: Event, step: Call, book: Book) -> None:
         """Takes note of a step. Once a call was answered, or is over, only being put through makes a difference."""
@@ -78,16 +80,12 @@ class CallFacts:
 
     def _end(self, event: Event, outcome: CallOutcome) -> None:
         self.ended_at, self.outcome = event.time, outcome
+        self.is_settled = self.is_offered
 
     @property
     def is_offered(self) -> bool:
         """Whether an answer was owed: it joined a queue, or was answered straight away. Others were over in the menu."""
         return self.queued_at is not None or self.outcome is _BY_PERSON
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether no later step changes what became of it, or how long it waited."""
-        return self.outcome is not None and self.is_offered
 
     @property
     def offered_at(self) -> InstantUs | None:
