@@ -93,10 +93,10 @@ class Case(CaseContacts):
         if method is not None:
             method(self, event, fact)
         conduct = self.conduct
-        if conduct is not None and self.opened_at is not None:
+        if conduct is not None:
             if self.is_stirred:
                 conduct.look(self, event)
-            if hear is not None:
+            if hear is not None and self.opened_at is not None:
                 hear(conduct, self, event, fact)
 
     def _identify(self, event: Event) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from monitor.domain.cases.account import Account
-from monitor.domain.cases.call_watch import CallWatch
+from monitor.domain.cases.call_watch import take_step
 from monitor.domain.cases.callback_watch import CallbackWatch
 from monitor.domain.cases.case_state import CaseState, Phase
 from monitor.domain.cases.case_watch import Watch, put, take_away
@@ -81,7 +81,6 @@ class Conduct(Workload):
 
     __slots__ = (
         "_accounts",
-        "_call_watch",
         "_clocks",
         "_enough",
         "_last_person",
@@ -105,7 +104,6 @@ class Conduct(Workload):
     ) -> None:
         """`clocks` are those of the case."""
         Workload.__init__(self, book, directory)
-        self._call_watch = CallWatch() if book.answers_calls else None
         has_watches = owes_callbacks or book.has_watches
         self._watches = _watches(book, directory, owes_callbacks=owes_callbacks) if has_watches else ()
         self._clocks = clocks
@@ -229,11 +227,13 @@ class Conduct(Workload):
     def hear_call(self, case: CaseState, event: Event, fact: Call) -> None:
         """A call has come to another step."""
         self.log.append(event)
-        call = (event.source, fact.call)
-        self._count_call(call, event, fact)
-        if self._call_watch is not None:
-            self._call_watch.take(call, case, event, fact)
-        if fact.step is _TRANSFERRED and self._was_open:
+        call = self._call_named((event.source, fact.call), fact)
+        is_transfer = fact.step is _TRANSFERRED
+        if is_transfer or not call.is_settled:
+            self._count_call(call, event, fact)
+        if self._book.answers_calls:
+            take_step(self.calls, call, case, event, fact)
+        if is_transfer and self._was_open:
             self._tell(Transfer(event.time, fact.call, event), _HANDOFFS)
         if self._watches:
             self.show(case, event, fact)
@@ -266,7 +266,8 @@ class Conduct(Workload):
 
     def promise_of_call(self, call: tuple[str, str]) -> Promise | None:
         """What was promised of one of the case's calls, by source and name; None where nothing was."""
-        return None if self._call_watch is None else self._call_watch.promise_of(call)
+        known = self.calls.get(call)
+        return None if known is None or known.obligation is None else known.obligation.promise
 
     # What was promised
 
@@ -274,13 +275,15 @@ class Conduct(Workload):
         """Which promise governs each obligation, now that the case is different."""
         assert case.opened_at is not None
         self._subject = case.known_subject or case.subject
-        terms = case.terms(case.opened_at)
-        promises, clocks = terms.by_kind, self._clocks
+        kinds = self._book.conduct_kinds
+        if not kinds:
+            return
         if self.log:
             self.read_log()
-        is_new = not clocks.conduct
-        for kind in self._book.conduct_kinds:
-            promise, obligation = promises[kind], None if is_new else clocks.conduct_of(kind)
+        terms = case.terms(case.opened_at)
+        promises, is_new = terms.by_kind, not self._clocks.conduct
+        for kind in kinds:
+            promise, obligation = promises[kind], None if is_new else self._clocks.conduct_of(kind)
             if obligation is not None:
                 self._govern(obligation, promise, event)
             elif promise is not None:

@@ -174,20 +174,13 @@ class ObligationState:
         """What came of it in words, where that is more than its instants say."""
         return "" if self.conclusion is None else self.conclusion.words
 
-    def find_due(self) -> InstantUs | None:
-        """The last instant at which it can be kept; None while paused, and while nothing of it is due.
-
-        The engine asks for it so: the interpreter calls a method in half the time of a property.
-        """
+    @property
+    def due(self) -> InstantUs | None:
+        """The last instant at which it can be kept; None while paused, and while nothing of it is due."""
         if self.is_paused:
             return None
         due = self._due if self._due is not None else self._find_due()
         return None if due == FOREVER_US else due
-
-    @property
-    def due(self) -> InstantUs | None:
-        """The same."""
-        return self.find_due()
 
     def is_late_at(self, instant: InstantUs) -> bool:
         """Whether its due instant lies before `instant`."""
@@ -197,26 +190,32 @@ class ObligationState:
 
     def verdict(self, now: InstantUs, coverage: Coverage = FULL) -> Verdict:
         """What is held true of it at `now`, with what was heard until then."""
-        if self.void_reason is not None:
-            return VOID
-        if self.conclusion is not None:
-            if self.excused_by is None and not coverage.gaps:
-                return self.conclusion.verdict
-            return self._concluded(self.conclusion.verdict, now, coverage)
+        return self.judge(now, coverage)[0]
+
+    def judge(self, now: InstantUs, coverage: Coverage) -> tuple[Verdict, InstantUs | None]:
+        """The same, and its due instant as `due` says it: the engine asks for both, of every obligation."""
         if self.is_paused:
-            return PAUSED
-        due = self._due if self._due is not None else self._find_due()
-        ended = self.ended
-        if ended is not None:
-            if ended <= due or self.ended_in_pause:
-                return KEPT
-        elif now <= due:
-            return RUNNING
-        if self.excused_by is not None:
-            return EXCUSED
-        if coverage.gaps and coverage.gap_between(self.start, due, self.promise.channels):
-            return UNKNOWN
-        return BROKEN
+            return PAUSED, None
+        due, ended, conclusion = self._due, self.ended, self.conclusion
+        if due is None:
+            due = self._find_due()
+        if self.void_reason is not None:
+            verdict = VOID
+        elif conclusion is not None:
+            verdict, _ = conclusion
+            if verdict is not KEPT or coverage.gaps:
+                verdict = self._concluded(verdict, now, coverage)
+        elif ended is not None and (ended <= due or self.ended_in_pause):
+            verdict = KEPT
+        elif ended is None and now <= due:
+            verdict = RUNNING
+        elif self.excused_by is not None:
+            verdict = EXCUSED
+        elif coverage.gaps and coverage.gap_between(self.start, due, self.promise.channels):
+            verdict = UNKNOWN
+        else:
+            verdict = BROKEN
+        return verdict, None if due == FOREVER_US else due
 
     def _concluded(self, verdict: Verdict, now: InstantUs, coverage: Coverage) -> Verdict:
         """A breach by a deed stands whatever was not heard; what was kept all the time is known only if all was heard."""
