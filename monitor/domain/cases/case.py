@@ -191,7 +191,7 @@ class Case(CaseContacts):
         self.holder, self.team = holder, team
         last = self.stints[-1] if self.stints else None
         if last is None or (last.holder, last.team) != (holder, team):
-            self.stints.append(_new_tuple(Stint, (event.time, holder, team, event)))
+            self.stints += (_new_tuple(Stint, (event.time, holder, team, event)),)
 
     def _hear_other_answer(self, event: Event, answer: Answer) -> None:
         if answer not in self.book.answers:

@@ -51,7 +51,7 @@ class CaseOpenings(CaseState):
     def _enter(self, phase: Phase, at: InstantUs) -> None:
         self.is_stirred = True
         self.phase = phase
-        self.turns.append(_new_tuple(Turn, (at, phase)))
+        self.turns += (_new_tuple(Turn, (at, phase)),)
 
     def _open(self, event: Event, at: InstantUs, channel: str) -> None:
         self.opened_at = at
