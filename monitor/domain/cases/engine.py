@@ -164,10 +164,7 @@ def _different_hand_downs(matter: Matter, now: InstantUs) -> Iterator[Decision]:
 
 
 def _has_hand_downs(cases: Mapping[str, Case]) -> bool:
-    for case in cases.values():  # a loop, for it is asked at each step, and `any` takes twice as long
-        if case.conduct is not None and case.conduct.hand_downs:
-            return True
-    return False
+    return any(case.conduct is not None and case.conduct.hand_downs for case in cases.values())
 
 
 def hand_downs_of(matter: Matter) -> dict[HandDownName, tuple[str, HandDown]]:

@@ -27,7 +27,9 @@ _Order: TypeAlias = tuple[InstantUs, str, int, str]
 _order: Callable[[Event], _Order] = itemgetter(slice(4))
 """The canonical order: what an event says is no part of it. In C, for every event of a batch is asked."""
 
-_told_by: Callable[[Event], tuple[InstantUs, str, str, Fact, tuple[str, ...], str | None]] = itemgetter(0, 1, 3, 8, 9, 10)
+_told_by: Callable[[Event], tuple[InstantUs, str, str, Fact, tuple[str, ...], str | None]] = itemgetter(
+    0, 1, 3, 8, 9, 10
+)
 """What is asked of every event. All at once, in C: one field of a NamedTuple by its name takes a third of the time of these."""
 
 _NOTHING: Final[Mapping[Any, Any]] = {}

@@ -249,9 +249,14 @@ class Terms:
     attend: Promise | None = None
     by_kind: Mapping[Kind, Promise | None] = field(init=False, repr=False, compare=False)
     """The same, to be looked up."""
+    conduct: tuple[Promise, ...] = field(init=False, repr=False, compare=False)
+    """Those of them that are judged by what is done in a case, in the order in which they are opened."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "by_kind", {kind: getattr(self, kind) for kind in JUDGED_KINDS})
+        by_kind = {kind: getattr(self, kind) for kind in JUDGED_KINDS}
+        of_conduct = (by_kind[kind] for kind in CONDUCT_KINDS)
+        object.__setattr__(self, "by_kind", by_kind)
+        object.__setattr__(self, "conduct", tuple(promise for promise in of_conduct if promise is not None))
 
     def of(self, kind: Kind) -> Promise | None:
         """The promise of one judged kind."""
