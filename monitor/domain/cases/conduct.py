@@ -20,7 +20,6 @@ from monitor.domain.cases.clocks import Clocks
 from monitor.domain.cases.deeds import Transfer
 from monitor.domain.cases.hand_downs import HandDown, hand_down
 from monitor.domain.cases.meeting_watch import MeetingWatch
-from monitor.domain.cases.obligation import Obligation
 from monitor.domain.cases.promised_conduct import PromisedConduct
 from monitor.domain.facts.events import (
     Call,
@@ -36,7 +35,7 @@ from monitor.domain.facts.events import (
     Side,
     Worked,
 )
-from monitor.domain.hours.instant import FOREVER_US, InstantUs
+from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book, Kind, Promise
 from monitor.domain.work.directory import Directory
 from monitor.domain.work.trail import Holding, Move
@@ -99,16 +98,12 @@ class Conduct(PromisedConduct):
 
     def _begin(self, case: CaseState, event: Event) -> None:
         """The case was opened. That nobody has it from the beginning makes a difference only where that is limited."""
-        opened_at, holder, team = case.opened_at, case.holder, case.team
-        assert opened_at is not None
         self._was_open = True
-        self._subject = case.known_subject or case.subject
-        if self._book.conduct_kinds:
-            terms = case.terms(opened_at)
-            self._open([Obligation(case.id, promise, opened_at, event, None, FOREVER_US) for promise in terms.conduct])
-            self._miss(case, terms)
+        self._select(case, event)
+        holder, team = case.holder, case.team
         if holder is not None or team is not None or self._book.limits_absence:
-            self._hold(event, opened_at, holder, team)
+            assert case.opened_at is not None
+            self._hold(event, case.opened_at, holder, team)
 
     def _stop(self, case: CaseState, event: Event) -> None:
         """The case is not open any more."""

@@ -115,33 +115,34 @@ class PromisedConduct(Workload):
 
     def _select(self, case: CaseState, event: Event) -> None:
         """Which promise governs each obligation, now that the case is different."""
-        assert case.opened_at is not None
         self._subject = case.known_subject or case.subject
-        self.read_log()
-        terms, clocks = case.terms(case.opened_at), self._clocks
-        for obligation in clocks.conduct:
+        kinds = self._book.conduct_kinds
+        if not kinds:
+            return
+        opened_at, clocks = case.opened_at, self._clocks
+        assert opened_at is not None
+        terms, known = case.terms(opened_at), clocks.conduct
+        if self.log:
+            self.read_log()
+        for obligation in known:
             self._govern(obligation, terms.of(obligation.kind), event)
         for promise in terms.conduct:
-            if clocks.conduct_of(promise.kind) is None:
-                case.unpromised -= {promise.kind}
-                self._open([Obligation(case.id, promise, case.opened_at, event, None, FOREVER_US)])
-        self._miss(case, terms)
-
-    def _open(self, obligations: list[Obligation]) -> None:
-        """New ones, of which nothing is due: only deeds can break them."""
-        clocks = self._clocks
-        clocks.conduct += tuple(obligations)
-        clocks.obligations += obligations
-        clocks.changed += obligations
-        for obligation in obligations:
-            self._judge_by(obligation.promise, obligation)
+            if not known or clocks.conduct_of(promise.kind) is None:
+                obligation = Obligation(case.id, promise, opened_at, event, None, FOREVER_US)
+                clocks.conduct += (obligation,)
+                clocks.obligations.append(obligation)
+                clocks.changed.append(obligation)
+                if case.unpromised:
+                    case.unpromised -= {promise.kind}
+                self._judge_by(promise, obligation)
+        if len(clocks.conduct) < len(kinds):
+            self._miss(case, terms)
 
     def _miss(self, case: CaseState, terms: Terms) -> None:
-        """What is promised to others, but not to this case."""
-        kinds = self._book.conduct_kinds
-        if len(self._clocks.conduct) < len(kinds):
-            missing = {kind for kind in kinds if self._clocks.conduct_of(kind) is None}
-            case.unpromised |= missing - {_SENIORITY} if terms.work is not None else missing
+        """Remembers what is promised to others, but not to this case."""
+        for kind in self._book.conduct_kinds:
+            if self._clocks.conduct_of(kind) is None and (kind is not _SENIORITY or terms.work is None):
+                case.unpromised |= {kind}
 
     def _govern(self, obligation: Obligation, promise: Promise | None, event: Event) -> None:
         may_change = obligation.is_open and not obligation.is_late_at(event.time)  # a breach stands
