@@ -14,7 +14,8 @@ from monitor.adapters.journal.checkpoints import Checkpoints
 from monitor.adapters.journal.notice_table import NoticeTable
 from monitor.adapters.journal.token_table import TokenTable
 from monitor.adapters.machine.clock import SystemClock
-from monitor.adapters.machine.garbage import collect_hourly, settle_garbage
+from monitor.adapters.machine.garbage import look_for_garbage, settle_garbage
+from monitor.adapters.machine.turns import take_short_turns
 from monitor.adapters.machine.worker import ThreadWorker
 from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.canary_status import CanaryStatus, canary_status
@@ -41,8 +42,8 @@ from monitor.service.intake.feed import Feed
 from monitor.service.intake.pipeline import Pipeline
 from monitor.service.notices.notice import NoticeKind, NoticeRules
 from monitor.service.processes.probe import Probe
-from monitor.wire.events import recall_event
-from monitor.wire.notice_settings import load_notice_settings
+from monitor.wire.events.cloud_events import recall_event
+from monitor.wire.notices.loading import load_notice_settings
 
 DRAINING_SECONDS: Final = 4
 """What was taken is committed within this time once Kept is told to stop."""
@@ -154,6 +155,7 @@ class Daemon:
         try:
             await self._worker.run(lambda: self._journal.start(self.clock.now()))
             settle_garbage()
+            take_short_turns()
             announce()
             await self._run(feed)
         finally:
@@ -191,7 +193,7 @@ class Daemon:
         works = {
             "agenda": self.agenda.run(self.pipeline),
             "tokens": self._tokens.run(),
-            "garbage": collect_hourly(self.clock),
+            "garbage": look_for_garbage(self.clock),
             **self._beside.works(self._reader),
         }
         if self._checkpoints is not None:

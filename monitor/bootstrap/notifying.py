@@ -27,7 +27,7 @@ from monitor.bootstrap.telling import Notices
 from monitor.bootstrap.version import own_version
 from monitor.service.notices.notice import NoticeKind
 from monitor.service.processes.duty import Duty
-from monitor.wire.notice_settings import NoticesEntry
+from monitor.wire.notices.model import NoticesEntry
 
 NOTIFYING: Final = 5
 """The number of the right to tell of notices."""

@@ -22,8 +22,8 @@ from monitor.errors import ConfigError, Fault, KeptError, TransientError
 from monitor.service.commits.commit_point import CommitPoint
 from monitor.service.editions.shelf import BookText
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event, recall_event
-from monitor.wire.yaml_reader import read_text
+from monitor.wire.events.cloud_events import decode_event, recall_event
+from monitor.wire.written.yaml_reader import read_text
 
 _CHANGED: Final = "the promise book was changed: what opens from now on is governed by the new edition"
 

@@ -27,7 +27,7 @@ from monitor.errors import KeptError
 from monitor.service.ports.records import DecisionRecord
 from monitor.service.processes.duty import Duty
 from monitor.service.publishing.publisher import Publisher
-from monitor.wire.decision_events import decision_event
+from monitor.wire.answers.decision_events import decision_event
 
 PUBLISHING: Final = 4
 """The number of the right to publish."""

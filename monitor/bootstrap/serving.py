@@ -1,7 +1,7 @@
 """`kept serve`, put together: a Kept that answers from a database which others write, and hands on the events it is sent.
 
-It writes nothing but what became of dead letters, which no commit touches, and takes no lock that a writer has: as many
-of them may run as there are questions for.
+It writes what became of dead letters, which no commit touches, and takes no lock that a writer has but for the moment in
+which it makes an edition of the book beside workers: as many of them may run as there are questions for.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from sqlalchemy import Engine
 from monitor.adapters.answers.reader import Reader
 from monitor.adapters.journal.canary_rows import open_canaries
 from monitor.adapters.journal.database_lock import BesideWriters
+from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.recorded import standing
 from monitor.adapters.journal.store import SqlStore
 from monitor.adapters.journal.token_table import TokenTable
 from monitor.adapters.kafka.forwarding import Forwarder, WayOn
 from monitor.adapters.machine.clock import SystemClock
-from monitor.adapters.machine.garbage import collect_hourly, settle_garbage
+from monitor.adapters.machine.garbage import look_for_garbage, settle_garbage
 from monitor.adapters.machine.worker import ThreadWorker
 from monitor.adapters.metrics.canary_status import CanaryStatus, canary_status
 from monitor.adapters.metrics.exposition import Exposition
@@ -30,6 +31,7 @@ from monitor.adapters.web.app import Application, Doors
 from monitor.adapters.web.gate import Gate
 from monitor.adapters.web.health import Checks
 from monitor.adapters.web.server import Server, bind, serve_beside
+from monitor.bootstrap.joining import EditionsBesideWorkers
 from monitor.bootstrap.opening import opened_for_reading
 from monitor.bootstrap.version import own_version
 from monitor.config import DoorSettings
@@ -42,7 +44,7 @@ from monitor.service.intake.canary_source import CanarySource
 from monitor.service.ports.machine import Clock, Worker
 from monitor.service.processes.probe import Probe
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event, recall_event
+from monitor.wire.events.cloud_events import decode_event, recall_event
 
 
 class Serving:
@@ -66,7 +68,15 @@ class Serving:
         if settings.has_canary and self._forwarder is not None:
             self._canary = CanarySource(self._forwarder, self._open_canaries, self._clock)
         gate = Gate(Admission(is_own=settings.is_own), self._tokens, self._clock)
-        desk = Desk(engine, self._reader, worker, self._clock, self._forwarder, has_canary=settings.has_canary)
+        desk = Desk(
+            settings.database,
+            engine,
+            self._reader,
+            worker,
+            self._clock,
+            self._forwarder,
+            has_canary=settings.has_canary,
+        )
         self._server = Server(desk.application(gate, has_open_metrics=settings.has_open_metrics))
 
     async def run(self, announce: Callable[[], None]) -> None:
@@ -77,7 +87,7 @@ class Serving:
                     await self._forwarder.start()
                 settle_garbage()
                 announce()
-                works = {"tokens": self._tokens.run(), "garbage": collect_hourly(self._clock)}
+                works = {"tokens": self._tokens.run(), "garbage": look_for_garbage(self._clock)}
                 if self._canary is not None:
                     works["canary"] = self._canary.run()
                 await serve_beside(self._server, self._listener, works)
@@ -94,6 +104,7 @@ class Desk:
 
     def __init__(
         self,
+        database: Location,
         engine: Engine,
         reader: Reader,
         worker: Worker,
@@ -102,6 +113,7 @@ class Desk:
         *,
         has_canary: bool = False,
     ) -> None:
+        self._database = database
         self._engine = engine
         self._reader = reader
         self._worker = worker
@@ -126,7 +138,8 @@ class Desk:
     def _hands(self) -> Hands:
         store = SqlStore(self._engine, BesideWriters(self._engine))
         takes: Takes = self._forwarder or NothingTaken()
-        return Hands(AnswerDesk(store, read_book), self._worker, takes, store, recall_event, self._clock)
+        desk = AnswerDesk(store, read_book, EditionsBesideWorkers(self._database))
+        return Hands(desk, self._worker, takes, store, recall_event, self._clock)
 
     def _checks(self) -> Checks:
         store = Probe(self._can_read, self._clock)

@@ -21,7 +21,8 @@ from monitor.adapters.kafka.events import KafkaEventLog
 from monitor.adapters.kafka.topics import MADE_BY_KEPT, TopicAdmin
 from monitor.adapters.kafka.trace_log import KafkaTraceLog
 from monitor.adapters.machine.clock import SystemClock
-from monitor.adapters.machine.garbage import collect_hourly, settle_garbage
+from monitor.adapters.machine.garbage import look_for_garbage, settle_garbage
+from monitor.adapters.machine.turns import take_short_turns
 from monitor.adapters.machine.worker import ThreadWorker
 from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.exposition import Exposition
@@ -39,7 +40,7 @@ from monitor.service.workers.log_intake import LogIntake
 from monitor.service.workers.origin_keeper import OriginKeeper
 from monitor.service.workers.shared_commit_point import SharedCommitPoint
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event, recall_event
+from monitor.wire.events.cloud_events import decode_event, recall_event
 
 STOPPING_SECONDS: Final = 15.0
 _TOPIC: Final = "events topic"
@@ -86,6 +87,7 @@ class WorkerProcess:
             partitions = await self._partitions()
             await self._worker.run(self._start)
             settle_garbage()
+            take_short_turns()
             await self._run(partitions, announce)
         finally:
             self._worker.close()
@@ -129,7 +131,7 @@ class WorkerProcess:
                 asyncio.create_task(intake.run(self._stopping), name="log"),
                 asyncio.create_task(keeper.run(self._stopping), name="origins"),
             ]
-            works = {"garbage": collect_hourly(self._clock), **self._beside.works(self._reader, self._is_keeper)}
+            works = {"garbage": look_for_garbage(self._clock), **self._beside.works(self._reader, self._is_keeper)}
             beside = [asyncio.create_task(work, name=name) for name, work in works.items()]
             await asyncio.wait([serving, *ending, *beside], return_when=asyncio.FIRST_COMPLETED)
             self._stopping.set()

@@ -11,8 +11,8 @@ from monitor.commands.output import Format, print_table, write_rows
 from monitor.commands.places import Place
 from monitor.commands.questions import asking_command
 from monitor.errors import ConfigError, Fault
-from monitor.wire.printable import printable
 from monitor.wire.questions.parameters import AttainableParameters
+from monitor.wire.shown.printable import printable
 
 _MONTHS: Final = ("month", "kept", "of", "lower_bound")
 _LEFT_OUT: Final = ("not_due", "void", "unknown", "excused")

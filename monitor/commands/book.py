@@ -10,16 +10,18 @@ import typer
 
 from monitor.adapters.answers.letters import newest_edition
 from monitor.adapters.journal.database_lock import NoLock
+from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.row_shapes import edition_row
 from monitor.adapters.journal.store import SqlStore
 from monitor.adapters.machine.clock import SystemClock
+from monitor.bootstrap.joining import is_of_workers, joined_workers
 from monitor.bootstrap.opening import Journal, opened_for_reading, opened_journal, read_offered
 from monitor.commands.credentials import TokenFile
 from monitor.commands.output import Format, FormatOption, chosen_format, print_table, write_rows
 from monitor.commands.place_options import (
     AuthorOption,
     DatabaseOption,
-    StoppedOption,
+    JudgedOption,
     UrlOption,
     Where,
     author_or_self,
@@ -33,9 +35,9 @@ from monitor.errors import ConfigError, Fault
 from monitor.service.commits.book_changes import listed
 from monitor.service.commits.preview import preview as previewed
 from monitor.service.editions.shelf import BookText, Shelf
+from monitor.wire.answers.change_rows import preview_body
 from monitor.wire.book import read_book
-from monitor.wire.change_rows import preview_body
-from monitor.wire.events import recall_event
+from monitor.wire.events.cloud_events import recall_event
 from monitor.wire.questions import table
 from monitor.wire.questions.parameters import MOST_ROWS
 from monitor.wire.questions.rows import ChangeCountRow, ChangeRow
@@ -77,7 +79,7 @@ def _text_at(place: Where) -> str | None:
 def apply(
     file: BookArgument,
     reason: Annotated[str, typer.Option("--reason", help="Why.")],
-    database: StoppedOption = None,
+    database: JudgedOption = None,
     url: UrlOption = None,
     token_file: TokenFile = None,
     author: AuthorOption = None,
@@ -105,7 +107,7 @@ def preview(
 
 def restate(
     book: Annotated[Path, typer.Option("--book", help="The promise book to judge by.")],
-    database: StoppedOption = None,
+    database: JudgedOption = None,
     url: UrlOption = None,
     token_file: TokenFile = None,
     reason: Annotated[str | None, typer.Option("--reason", help="Why; needed unless --dry-run.")] = None,
@@ -133,11 +135,25 @@ def _applied(
 ) -> dict[str, Any]:
     """Applies a book, over HTTP by `path`; without `since` it governs what opens from now on. Gives the row of the edition."""
     if place.database is not None:
+        if is_of_workers(place.database):
+            return _applied_beside_workers(place.database, offered, said, since)
         with opened_journal(place.database, None) as journal:
             return _applied_in(journal, offered, said, since)
     with running(place) as kept:
         edition: dict[str, Any] = kept.tell(path, {"text": offered.text, **said, **_said(since)})["edition"]
     return edition
+
+
+def _applied_beside_workers(
+    database: Location, offered: BookText, said: dict[str, str], since: InstantUs | None
+) -> dict[str, Any]:
+    now = SystemClock().now()
+    with joined_workers(database, now) as point:
+        edition = point.apply(offered, now, author=said["author"], reason=said["reason"], since=since)
+    typer.echo(
+        "the workers judge by it what it concerns, at once or when they run; until then kept_rejudging is 1", err=True
+    )
+    return edition_row(edition)
 
 
 def _applied_in(journal: Journal, offered: BookText, said: dict[str, str], since: InstantUs | None) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from monitor.commands.questions import FOR_PEOPLE, command_of, sign
 from monitor.commands.running import running
 from monitor.commands.said_options import checked
 from monitor.errors import ConfigError, Fault
-from monitor.wire.breach_acts import DEEDS, Deed
+from monitor.wire.acts.breach_acts import DEEDS, Deed
 from monitor.wire.questions import table
 
 app = typer.Typer(help="Broken promises: which there are, and owning up to them.", no_args_is_help=True)
@@ -70,7 +70,7 @@ def _done(place: Where, deed: Deed, obligation: str, said: dict[str, Any]) -> di
     with opened_journal(place.database, None) as journal:
         try:
             with journal.engine.connect() as connection:
-                act = prepared(connection, deed, obligation, model, now, told_by=None)
+                act = prepared(connection, deed, model, obligation=obligation, now=now, told_by=None)
         except RefusedAct as error:
             raise ConfigError([Fault(str(place), 0, "", error.found, error.expected)]) from None
         take_own(journal, act.content, now, "kept breach")

@@ -17,9 +17,8 @@ from typing import Annotated, Any, BinaryIO, NamedTuple, cast
 
 import orjson
 import typer
-from rich.console import Console
-from rich.progress import track
 
+from monitor.commands.progress import STEPS_A_REPORT, bars
 from monitor.commands.rejects import Rejects
 from monitor.errors import ConfigError, Fault, UnreadableEvent
 from monitor.wire.mapping.conversion import Conversion
@@ -54,7 +53,7 @@ def convert(
         out = stack.enter_context(_created(output)) if output else sys.stdout.buffer
         rejected = stack.enter_context(Rejects("rows", rejects))
         # A bar and events on one terminal would spoil each other.
-        watched = sys.stderr.isatty() and not (output is None and sys.stdout.isatty())
+        watched = output is not None or not sys.stdout.isatty()
         convert_rows(mapping_file, export, out, rejects=rejected, watched=watched)
         out.flush()
 
@@ -87,15 +86,19 @@ def convert_rows(
     """Writes the events of every row that can be converted, with a progress bar if `watched`; says what it came to."""
     conversion = Conversion(mapping_file.mapping)
     ordered = _in_order(conversion, mapping_file, _whole_rows(export))
+    total = len(ordered) if isinstance(ordered, list) else None
     rows = events = 0
-    for row in track(ordered, "rows", console=Console(stderr=True)) if watched else ordered:
-        rows += 1
-        made = _events_of(conversion, row)
-        if isinstance(made, BadRow):
-            _reject(rejects, export.name, made)
-            continue
-        events += len(made)
-        out.write(b"".join(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE) for event in made))
+    with bars(are_wanted=watched) as report:
+        for row in ordered:
+            if rows % STEPS_A_REPORT == 0:
+                report(export.name, rows, total, said=f"{rows} rows")
+            rows += 1
+            made = _events_of(conversion, row)
+            if isinstance(made, BadRow):
+                _reject(rejects, export.name, made)
+                continue
+            events += len(made)
+            out.write(b"".join(orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE) for event in made))
     rejects.total = rows
     return Tally(rows, rejects.count, events)
 

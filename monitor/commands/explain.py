@@ -14,8 +14,8 @@ from monitor.commands.place_options import DatabaseOption, UrlOption, Where, whe
 from monitor.commands.reading import RejectsOption
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import ConfigError, Fault
-from monitor.wire.explanations import explain_matter
-from monitor.wire.printable import printable
+from monitor.wire.answers.explanations import explain_matter
+from monitor.wire.shown.printable import printable
 
 
 def explain(

@@ -15,9 +15,9 @@ from monitor.conventions.media_types import CSV, HTML, JSON_LINES
 from monitor.domain.hours.instant import SECOND_US
 from monitor.domain.hours.target import describe_length
 from monitor.errors import ConfigError, Fault
-from monitor.wire.printable import printable
 from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.report.forms import FIT_WRITERS
+from monitor.wire.shown.printable import printable
 
 _WANTED: Final = (
     *("service", "way", "kind", "priority", "wishes", "lead", "compared_kept", "compared_of", "half", "tightest"),

@@ -17,8 +17,8 @@ from typer.core import TyperGroup
 from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs, format_instant, parse_instant, seconds
 from monitor.domain.hours.target import describe_length, parse_target
 from monitor.domain.hours.working_hours import WorkingHours
-from monitor.wire.calendars import COMPILED_CALENDARS, CalendarModel
-from monitor.wire.plain_words import describe_error
+from monitor.wire.written.calendars import COMPILED_CALENDARS, CalendarModel
+from monitor.wire.written.plain_words import describe_error
 
 _STANDARD_INPUT = "-"
 _JSONL = "--jsonl"

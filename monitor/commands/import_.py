@@ -25,7 +25,7 @@ from monitor.errors import UnreadableEvent
 from monitor.service.doors.arrivals import Arrival, Outcome, Rejection
 from monitor.service.intake.pipeline import EVENTS_A_COMMIT
 from monitor.service.ports.counts import Intake
-from monitor.wire.events import LONGEST_EVENT_BYTES
+from monitor.wire.events.cloud_events import LONGEST_EVENT_BYTES
 
 PORTION_BYTES: Final = 8 * LONGEST_EVENT_BYTES
 """A portion ends here, or after so many events as it may have."""

@@ -19,8 +19,8 @@ from monitor.domain.hours.instant import SECOND_US, InstantUs, parse_instant
 from monitor.domain.work.calls import CallTally
 from monitor.errors import ConfigError, Fault
 from monitor.service.judging.judgement import Judgement
+from monitor.wire.answers.statements import ALL_CLIENTS, STATEMENT_COLUMNS, TALLY_COLUMNS, statement_row, tally_rows
 from monitor.wire.book import load_book
-from monitor.wire.statements import ALL_CLIENTS, STATEMENT_COLUMNS, TALLY_COLUMNS, statement_row, tally_rows
 
 BookOption = Annotated[Path, typer.Option("--book", help="The promise book.")]
 AsOfOption = Annotated[

@@ -19,7 +19,7 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.errors import TransientError
 from monitor.service.notices.courier import Message
 from monitor.service.notices.notice import DeliveryRecord, DeliveryState, Phase, trial_notice
-from monitor.wire.notice_settings import load_notice_settings
+from monitor.wire.notices.loading import load_notice_settings
 from monitor.wire.questions import table
 
 app = typer.Typer(help="What somebody outside is told of.", no_args_is_help=True)
@@ -52,5 +52,5 @@ def _tried(sender: AnySender, now: InstantUs) -> str:
     notice = trial_notice(uuid4().hex, now)
     name = sender.receiver.name
     state = DeliveryState.WAITING.value
-    delivery = DeliveryRecord(notice.key, name, Phase.OPENED, 0, None, notice.kind, state, now, 0, now, None, "")
+    delivery = DeliveryRecord(notice.key, name, Phase.OPENED.value, 0, None, notice.kind, state, now, 0, now, None, "")
     return sender.send([Message(delivery, notice)], now)[0]

@@ -14,7 +14,7 @@ from monitor.commands.database_option import database_option, refuse_files
 from monitor.commands.door_options import MetricsOption, OpenMetricsPlaceOption, address_url, metrics_address
 from monitor.commands.processes import LogFormatOption, run_to_its_end
 from monitor.config import refuse_strangers
-from monitor.wire.notice_settings import load_notice_settings
+from monitor.wire.notices.loading import load_notice_settings
 
 DEFAULT_METRICS: Final = "127.0.0.1:8325"
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, TextIO, TypeAlias
 import orjson
 import typer
 
-from monitor.wire.csv_lines import csv_line
-from monitor.wire.printable import printable
+from monitor.wire.shown.csv_lines import csv_line
+from monitor.wire.shown.printable import printable
 
 
 class Format(StrEnum):

@@ -13,6 +13,9 @@ from monitor.commands.database_option import database_option
 
 DatabaseOption: TypeAlias = Annotated[Location | None, database_option("The database, in use or not.")]
 StoppedOption: TypeAlias = Annotated[Location | None, database_option("The database of a Kept that does not run.")]
+JudgedOption: TypeAlias = Annotated[
+    Location | None, database_option("The database of a Kept that does not run, or of workers, running or not.")
+]
 UrlOption: TypeAlias = Annotated[
     str | None, typer.Option("--url", help="A Kept that runs, e.g. http://127.0.0.1:8321.")
 ]

@@ -115,7 +115,7 @@ class Database:
         asked = _parameters(DraftParameters, said, SystemClock().now())
         try:
             with self._reader.connect() as connection:
-                return drafted(connection, asked.client, asked.period, asked.as_of)
+                return drafted(connection, asked.client, asked.period, as_of=asked.as_of)
         except NothingKnown:
             return None
 
@@ -128,7 +128,7 @@ class Database:
         body = self.draft_report({"client": asked.client, "period": asked.period})
         if body is None:
             raise ConfigError([option_fault(repr(asked.client), "a client that is known", "client")])
-        return issue(self._reader.engine, body, asked.author, SystemClock().now())
+        return issue(self._reader.engine, body, author=asked.author, now=SystemClock().now())
 
 
 P = TypeVar("P", bound=BaseModel)

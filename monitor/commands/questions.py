@@ -78,6 +78,9 @@ FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
         "seconds_share",
         "met_seconds_share",
         "touches_unmeasured",
+        "handoffs",
+        "returns",
+        "hand_downs",
     ),
     table.TOUCHES.name: ("at", "client", "case", "person", "grade", "tenure", "way", "seconds", "as_promised"),
     table.CALLS.name: (

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import lzma
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final, NamedTuple, TypeAlias
+from typing import Annotated, NamedTuple, TypeAlias
 
 import typer
 
+from monitor.commands.progress import STEPS_A_REPORT, Bars, bars
 from monitor.commands.rejects import Rejects
 from monitor.domain.cases.case_openings import opens_case
 from monitor.domain.facts.events import Event
@@ -19,8 +18,8 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.errors import ConfigError, Fault, UnreadableEvent
 from monitor.service.doors.arrivals import refuse_far_future
-from monitor.wire.event_files import Line, read_lines, size_of
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
+from monitor.wire.events.event_files import Line, read_lines, size_of
 
 EventsArgument: TypeAlias = Annotated[
     list[Path], typer.Argument(help="Files of events, JSON Lines, also .gz and .xz; - reads standard input.")
@@ -28,13 +27,6 @@ EventsArgument: TypeAlias = Annotated[
 RejectsOption: TypeAlias = Annotated[
     Path | None, typer.Option("--rejects", help="Where to keep the lines that can't be used.")
 ]
-
-_LINES_A_REPORT: Final = 2_000
-"""Lines between two movements of the progress bar: drawing costs more than reading."""
-
-
-Report: TypeAlias = Callable[[Path, int, int, int | None], None]
-"""Told now and then how far a file has been read: the file, lines, bytes, and its bytes in all where that is known."""
 
 
 class Place(NamedTuple):
@@ -114,7 +106,7 @@ class EventReader:
 
 def read_places(files: list[Path]) -> Iterator[Place]:
     """The lines of all files, with a bar for whoever watches; raises ConfigError for a file that can't be read."""
-    with _progress() as report:
+    with bars() as report:
         for file in files:
             try:
                 yield from _places_of(file, report)
@@ -122,42 +114,15 @@ def read_places(files: list[Path]) -> Iterator[Place]:
                 raise ConfigError([Fault(str(file), 0, "", str(error), "a file of events")]) from error
 
 
-def _places_of(file: Path, report: Report) -> Iterator[Place]:
+def _places_of(file: Path, report: Bars) -> Iterator[Place]:
     read, total = 0, _plain_size(file)
     for line in read_lines(file):
         read += len(line.text)
-        if line.number % _LINES_A_REPORT == 0:
-            report(file, line.number, read, total)
+        if line.number % STEPS_A_REPORT == 0:
+            report(str(file), read, total, said=f"{line.number} lines")
         yield Place(file, line)
 
 
 def _plain_size(file: Path) -> int | None:
     """The bytes that will be read; None where that is not known, for they are packed or come by a pipe."""
     return None if file.suffix in {".gz", ".xz"} else size_of(file)
-
-
-@contextmanager
-def _progress() -> Iterator[Report]:
-    """A bar for each file on the terminal's error stream; nothing where there is no terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _file, _lines, _read, _total: None
-        return
-    # rich takes longer to import than a small file takes to judge, and is for terminals only.
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-
-    told = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[lines]} lines"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*told, console=Console(stderr=True), transient=True) as progress:
-        tasks = {}
-
-        def report(file: Path, lines: int, read: int, total: int | None) -> None:
-            if file not in tasks:
-                tasks[file] = progress.add_task(str(file), lines=0, total=total)
-            progress.update(tasks[file], completed=read, lines=lines)
-
-        yield report

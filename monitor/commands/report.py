@@ -14,8 +14,8 @@ from monitor.commands.place_options import DatabaseOption, UrlOption, where
 from monitor.commands.places import Place, asked
 from monitor.conventions.media_types import CSV, HTML, JSON, JSON_LINES
 from monitor.errors import ConfigError, Fault
-from monitor.wire.printable import printable
 from monitor.wire.report.forms import WRITERS
+from monitor.wire.shown.printable import printable
 
 
 class Form(StrEnum):

@@ -19,8 +19,8 @@ from monitor.commands.questions import command_of
 from monitor.commands.running import running
 from monitor.commands.said_options import checked
 from monitor.errors import ConfigError, Fault
+from monitor.wire.acts.risk_acts import ClearanceAnswer, RiskClearance
 from monitor.wire.questions import table
-from monitor.wire.risk_acts import ClearanceAnswer, RiskClearance
 
 app = typer.Typer(help="Clients at risk: by which facts, and clearing them.", no_args_is_help=True)
 app.command("list")(command_of(table.RISK))
@@ -51,9 +51,9 @@ def _cleared(place: Where, client: str, said: dict[str, Any]) -> dict[str, Any]:
     with opened_journal(place.database, None) as journal:
         try:
             with journal.engine.connect() as connection:
-                act = prepared_clearance(connection, client, model, now, None)
+                act = prepared_clearance(connection, client, model, now=now, told_by=None)
         except RefusedAct as error:
             raise ConfigError([Fault(str(place), 0, "", error.found, error.expected)]) from None
         take_own(journal, act.content, now, "kept risk")
         with journal.engine.connect() as connection:
-            return outcome_of(connection, client, act, now if model.at is None else model.at)
+            return outcome_of(connection, client, act, at=now if model.at is None else model.at)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from monitor.errors import ConfigError, Fault
-from monitor.wire.plain_words import describe_error
+from monitor.wire.written.plain_words import describe_error
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.wire.schemas import documents, rendered
+from monitor.wire.interface.schemas import documents, rendered
 
 
 def schemas(

@@ -15,7 +15,7 @@ from monitor.service.editions.shelf import BookText
 from monitor.service.ports.journal import Store
 from monitor.testing.samples import BOOK, MONDAY
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event, recall_event
+from monitor.wire.events.cloud_events import decode_event, recall_event
 
 
 @cache

@@ -29,7 +29,7 @@ from monitor.service.intake.pipeline import Pipeline
 from monitor.testing.doubles import FaultyStore, InlineWorker, ManualClock, Script, no_space
 from monitor.testing.journals import commit_point, store_at
 from monitor.testing.samples import BOOK
-from monitor.wire.events import recall_event
+from monitor.wire.events.cloud_events import recall_event
 
 
 class HttpKept:

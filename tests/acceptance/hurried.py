@@ -11,7 +11,9 @@ import os
 from typing import Final
 
 from monitor import cli
-from monitor.adapters.metrics import amends_watch, client_watch, share_watch
+from monitor.adapters.metrics.amends_watch import AmendsWatch
+from monitor.adapters.metrics.client_watch import ClientWatch
+from monitor.adapters.metrics.share_watch import ShareWatch
 from monitor.adapters.outbound import alertmanager
 from monitor.domain.hours.instant import SECOND_US
 from monitor.service.intake import canary_source
@@ -27,8 +29,9 @@ def main() -> None:
     """Runs the command in a hurry."""
     put(courier, "RESENT_EVERY_US", SECOND_US // 2)
     put(canary_source, "BREAKS_AFTER_US", SECOND_US)
-    for looking in (amends_watch, client_watch, share_watch, origin_keeper):
-        put(looking, "LOOK_EVERY_US", SECOND_US)
+    for watch in (AmendsWatch, ClientWatch, ShareWatch):
+        put(watch, "every", SECOND_US)
+    put(origin_keeper, "LOOK_EVERY_US", SECOND_US)
     for name in ("ASK_AGAIN_US", "ASK_AGAIN_AT_MOST_US"):
         put(origin_accounts, name, 3 * SECOND_US)
     if VARIABLE in os.environ:

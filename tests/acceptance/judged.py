@@ -10,7 +10,7 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.service.judging.judgement import Judgement
 from monitor.testing import eventually
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
 from tests.acceptance.journals import assert_whole, rows
 
 Verdicts: TypeAlias = dict[str, tuple[Any, ...]]

@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 
-def put(module: ModuleType, name: str, value: Any) -> None:
-    """Puts a value in the place of a module's own. Where the module has none of that name nobody would notice it: an error."""
-    assert name in vars(module), f"found no {name} in {module.__name__}, expected the one it uses"
-    vars(module)[name] = value
+def put(owner: ModuleType | type, name: str, value: Any) -> None:
+    """Puts a value in the place of a module's or class's own. Where it has none of that name nobody would notice: an error."""
+    assert name in vars(owner), f"found no {name} in {owner.__name__}, expected the one it uses"
+    setattr(owner, name, value)

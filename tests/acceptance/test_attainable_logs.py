@@ -15,11 +15,10 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from monitor.adapters.answers.books import book_as_of
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.past_occasions import Comparable, occasions
 from monitor.adapters.journal.database import engine_for
 from monitor.adapters.journal.location import Location
-from monitor.adapters.journal.recorded import standing
 from monitor.domain.figures.binomial import drift, lower_bound
 from monitor.domain.figures.evidence import Circle, CircleKind
 from monitor.domain.figures.occasion import Ending, Measure, Occasion, Outcome
@@ -100,11 +99,10 @@ def read(database: Path, kind: Kind, hours: str) -> tuple[list[Occasion], Workin
     """Every occasion of a kind, in the order of openings, followed to its end."""
     engine = engine_for(Location(database))
     with engine.connect() as connection:
-        as_of = standing(connection, None)
-        book = book_as_of(connection, as_of)
+        known = Known.by(connection)
+        book = known.book
         assert book is not None
-        wanted, everybody = Comparable(kind, 0, None, as_of), Circle(CircleKind.EVERYBODY, None)
-        _, found = occasions(connection, wanted, everybody, book)
+        _, found = occasions(known, Comparable(kind, 0, None, Circle(CircleKind.EVERYBODY, None)), book)
     engine.dispose()
     return sorted(found, key=lambda occasion: occasion.opened), book.calendars[hours]
 

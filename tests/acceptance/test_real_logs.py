@@ -21,7 +21,7 @@ import orjson
 import pytest
 
 from monitor.domain.hours.instant import parse_instant
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
 
 pytestmark = pytest.mark.slow
 

@@ -100,6 +100,28 @@ def test_two_workers_share_the_partitions_and_the_history_is_one(
     assert two.stop() == 0
 
 
+def test_a_restatement_is_made_while_two_workers_judge(
+    start: Start, kafka: KafkaBroker, topic: str, postgres_url: str, history: Path, firm_book: Path, tmp_path: Path
+) -> None:
+    lines, strict = _lines(history)[:3_000], tmp_path / "strict.yaml"
+    strict.write_text(firm_book.read_text().replace("within: 30m", "within: 12m").replace("within: 2h", "within: 5h"))
+    produce(kafka, topic, lines[:2_000])
+    workers = [start(), start()]
+    _await_events(postgres_url, 1_000)
+    restated = run_kept("restate", "--book", strict, "--reason", "a contract", "--database", postgres_url)
+    assert restated[0] == 0, restated[2]
+    assert "edition 2 is applied" in restated[2]
+    produce(kafka, topic, lines[2_000:])
+    _await_judged(postgres_url, len(lines))
+    eventually(lambda: sum(each.total("kept_rejudging") for each in workers) == 0, "all is judged by the new book")
+    assert_as_judged(
+        postgres_url,
+        verdicts_of(lines, read_book(strict.read_text(), str(strict)), SystemClock().now()),
+        len(lines),
+    )
+    assert_metrics_are_the_history(postgres_url, *workers)
+
+
 def test_a_worker_that_was_held_up_beyond_its_session_writes_nothing_for_what_it_lost(
     start: Start, kafka: KafkaBroker, topic: str, postgres_url: str, history: Path, judged: Verdicts
 ) -> None:

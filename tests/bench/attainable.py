@@ -25,6 +25,7 @@ from history import (  # type: ignore[import-not-found]  # run.py makes this fol
 )
 
 from monitor.adapters.answers.attainability import Offered, judged
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.reader import Reader
 from monitor.adapters.journal.database import engine_for
 from monitor.adapters.journal.location import Location
@@ -32,7 +33,7 @@ from monitor.adapters.journal.recorded import standing
 from monitor.domain.hours.instant import HOUR_US, InstantUs
 from monitor.domain.hours.target import WorkingDuration
 from monitor.domain.promises.promise import Kind
-from monitor.wire.attainability import attainable_body
+from monitor.wire.answers.attainability import attainable_body
 from monitor.wire.book import read_book
 
 BOOK: Final = """
@@ -65,7 +66,7 @@ def run() -> list[dict[str, Any]]:
         target = WorkingDuration(2 * HOUR_US)
         offered = Offered(Kind.FIRST_RESPONSE, target, book.calendars[hours], hours, 0.95, None, None, since)
         with reader.connect() as connection:
-            return attainable_body(*judged(connection, offered, book, as_of))
+            return attainable_body(*judged(Known(connection, as_of), offered, book))
 
     name = f"attainable, among {DECISIONS:,} decisions about {OBLIGATIONS:,} obligations"
     entries = []

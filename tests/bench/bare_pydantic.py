@@ -1,6 +1,6 @@
 """What the benchmarks hold Kept against: pydantic reading an event with nothing in Python called for it.
 
-The models are those of `monitor.wire.events`, but for the validators written in Python that check instants: slower checks
+The models are those of `monitor.wire.events.cloud_events`, but for the validators written in Python that check instants: slower checks
 must not make the peer slower and Kept look faster.
 """
 
@@ -13,8 +13,8 @@ from typing import Annotated, Any, Final, Union
 
 from pydantic import AwareDatetime, Field, TypeAdapter, create_model
 
-from monitor.wire.event_files import read_lines
-from monitor.wire.events import EVENT_MODELS
+from monitor.wire.events.cloud_events import EVENT_MODELS
+from monitor.wire.events.event_files import read_lines
 
 _MODELS: Final[tuple[Any, ...]] = tuple(
     create_model(model.__name__, __base__=model, time=(AwareDatetime, ...)) for model in EVENT_MODELS.values()

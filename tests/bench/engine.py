@@ -27,7 +27,7 @@ from monitor.domain.hours.instant import MINUTE_US, SECOND_US
 from monitor.domain.promises.promise import Book
 from monitor.domain.work.directory import Directory
 from monitor.wire.book import load_book, read_book
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
 from tests.bench.entries import within
 
 BOOK: Final = Path(__file__).with_name("three_promises.yaml")

@@ -1,9 +1,10 @@
 """A daemon at work: how soon after its due instant a breach is decided, how long /metrics takes, how soon it is up.
 
 The database (`stock.py`) has 500 clients. For the first two it has 200,000 open obligations, 2,000 of which fall due
-within twenty seconds while a thousand events a second come in, singly, half of them about cases that have to be made again
+within twenty seconds, evenly, while a thousand events a second come in, singly, half of them about cases that have to be made again
 from the journal; for the last it has a million. A breach counts as decided when its transaction is over: what
-is recorded is the beginning, so the 99th percentile of the transactions' durations is added.
+is recorded is when it was asked for, so the 99th percentile of the transactions' durations is added twice, once for the
+one that may be under way.
 """
 
 from __future__ import annotations
@@ -47,8 +48,7 @@ def run() -> list[dict[str, Any]]:
 
 def at_work(folder: Path, book: Path) -> list[dict[str, Any]]:
     database = folder / "open.db"
-    stock.build(database, cases=OPEN, now=int(time.time()), soon=SOON, lead=LEAD_SECONDS, span=SPAN_SECONDS)
-    due_from = time.time() + LEAD_SECONDS
+    due_from = build_in_time(database)
     port = free_port()
     scrapes = []
     with serving(command(book, database, port), port):
@@ -64,12 +64,27 @@ def at_work(folder: Path, book: Path) -> list[dict[str, Any]]:
     with closing(sqlite3.connect(database)) as connection:
         told = connection.execute("SELECT recorded - due FROM decisions WHERE type = 'broken'").fetchall()
     assert len(told) == SOON, f"found {len(told)} breaches, expected {SOON}"
-    delay = percentile([row[0] / 1e6 for row in told]) + commit
+    delay = percentile([row[0] / 1e6 for row in told]) + 2 * commit
     came = f"{acknowledged / (LEAD_SECONDS + SPAN_SECONDS + 2):,.0f} events/s came in"
     return [
         within(f"breach decided after its due instant, 99 %, {OPEN:,} open, {came}", delay, MOST_DELAY_SECONDS, "s"),
         within(f"/metrics with {stock.CLIENTS} clients, median, meanwhile", median(scrapes), MOST_SCRAPE_SECONDS, "s"),
     ]
+
+
+def build_in_time(database: Path) -> float:
+    """Writes the database and waits until the first due instant, which is given, lies LEAD_SECONDS ahead, however long the
+    writing took."""
+    lead = 2 * LEAD_SECONDS
+    while True:
+        due_from = int(time.time()) + lead
+        stock.build(database, cases=OPEN, now=due_from - lead, soon=SOON, lead=lead, span=SPAN_SECONDS)
+        spare = due_from - LEAD_SECONDS - time.time()
+        if spare >= 0:
+            time.sleep(spare)
+            return due_from
+        database.unlink()
+        lead *= 2
 
 
 def peak_megabytes(process: int) -> float:

@@ -88,9 +88,10 @@ def throughput(broker: KafkaBroker, postgres: PostgresServer) -> list[dict[str, 
     """The better of some rounds each, in turns."""
     lines = list(load_events(1, EVENTS))
     python = quix_python()
-    one, two, faust, quix = [], [], [], []
+    one, two, faust, quix, bare = [], [], [], [], []
     for _ in range(ROUNDS):
         one.append(workers_rate(broker, postgres, lines, 1))
+        bare.append(bare_rate(broker, postgres, lines))
         faust.append(peer_rate(broker, lines[:STOCK_EVENTS], [sys.executable, HERE / "peers" / "stock_counting.py"]))
         if python is not None:
             quix.append(peer_rate(broker, lines, [python, HERE / "peers" / "quix_counting.py"]))
@@ -100,6 +101,7 @@ def throughput(broker: KafkaBroker, postgres: PostgresServer) -> list[dict[str, 
     note = "" if enough else f" (on {cores} cores with broker and database: no target)"
     entries = [
         against("worker, the full engine", max(one), "a stock Faust agent with a table write", max(faust), LEAST_FAUST),
+        against("worker, the full engine", max(one), "one that only writes the same rows", max(bare), None),
         against(f"two workers{note}", max(two), "one worker", max(one), LEAST_TWO if enough else None),
     ]
     if quix:
@@ -163,12 +165,27 @@ def reaches(connection: psycopg.Connection[Any], count: int) -> tuple[float, int
         time.sleep(0.02)
 
 
-def peer_rate(broker: KafkaBroker, lines: list[bytes], command: list[Any]) -> float:
-    """Events a second of a process that says when it has taken a tenth, and when all."""
+def bare_rate(broker: KafkaBroker, postgres: PostgresServer, lines: list[bytes]) -> float:
+    """Events a second of what only reads the same records and writes the rows that a worker has left of them."""
+    topic = broker.topic()
+    produce(broker, topic, lines)
+    with working(broker, postgres, topic, BOOK, 1) as (source, (worker,)):
+        with psycopg.connect(source) as connection:
+            reaches(connection, len(lines))
+        worker.end()
+        target = postgres.database()
+        try:
+            return peer_rate(broker, lines, [sys.executable, HERE / "peers" / "bare_writing.py"], source, target)
+        finally:
+            postgres.drop(target)
+
+
+def peer_rate(broker: KafkaBroker, lines: list[bytes], command: list[Any], *more: str) -> float:
+    """Events a second of a process that says when it has taken a tenth, and when all; `more` are words of its own."""
     topic = broker.topic()
     produce(broker, topic, lines)
     with TemporaryDirectory() as name:
-        words = [*command, broker.address, topic, PARTITIONS, len(lines), name]
+        words = [*command, broker.address, topic, PARTITIONS, len(lines), name, *more]
         process = subprocess.Popen(list(map(str, words)), stdout=subprocess.PIPE, text=True)
         try:
             assert process.stdout is not None

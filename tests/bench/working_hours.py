@@ -21,8 +21,8 @@ import pytz  # type: ignore[import-untyped]  # the peer wants its zones, and stu
 
 from monitor.domain.hours.instant import from_datetime
 from monitor.domain.hours.working_hours import WorkingHours
-from monitor.wire.calendars import CalendarModel
-from monitor.wire.public_holidays import public_holidays
+from monitor.wire.written.calendars import CalendarModel
+from monitor.wire.written.public_holidays import public_holidays
 
 START = datetime(2026, 1, 5, 11, tzinfo=UTC)
 MONTH = START + timedelta(days=30)

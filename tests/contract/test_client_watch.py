@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters.answers.risk import facts_of_case
 from monitor.adapters.journal.location import Location
-from monitor.adapters.metrics import client_watch
+from monitor.adapters.metrics import client_watch, following
 from monitor.adapters.metrics.client_watch import ClientWatch, Satisfaction, Standing
 from monitor.domain.figures.risk import RiskFact
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
@@ -205,7 +205,7 @@ def test_a_look_reads_again_only_what_something_was_recorded_of(
 
 
 def test_after_a_failure_it_goes_on_where_it_was(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_watch, "MATTERS_A_READ", 2)
+    monkeypatch.setattr(following, "MATTERS_A_READ", 2)
     for number in range(6):
         opened = cloud_event("ticket.opened", f"C{number}", MONDAY, f"{number}", client="acme")
         journal.take(opened, at=MONDAY + 2 * DAY_US)

@@ -91,6 +91,7 @@ def _notice(key: str, case: str | None, opened: int, **more: Any) -> NoticeRecor
         "tier": "gold",
         "holder": "Ann",
         "grade": "senior",
+        "says": "",
         "cause": "",
         "reason": "",
         "starts_at": opened,

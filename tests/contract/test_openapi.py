@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US, MINUTE_US
 from monitor.testing import BOOK, MONDAY, HttpKept, cloud_event
-from monitor.wire.openapi import openapi
+from monitor.wire.interface.openapi import openapi
 
 T = TypeVar("T")
 

@@ -144,6 +144,45 @@ def test_each_touch_says_who_did_what_and_whether_that_was_promised(journal: Jou
     ]
 
 
+def test_whoever_is_not_named_is_unknown_and_may_be_somebody_whom_the_client_has_met(journal: Journal) -> None:
+    """Ann meets acme and works ten minutes; somebody who is not named speaks with them for thirty: of 40 minutes Ann has 25 %."""
+    call = {"call": "T", "client": "acme"}
+    journal.take(
+        cloud_event("meeting.held", "A", MONDAY, "A1", client="acme", attended=["Ann"]),
+        _logged("A", 10, "Ann", 10),
+        cloud_event("call.answered", "A", _at(20), "A2", **call),
+        cloud_event("call.ended", "A", _at(50), "A3", **call),
+        at=MONDAY + DAY_US,
+    )
+    touches = journal.rows(table.TOUCHES, client="acme")
+    assert _cut(touches, "person", "grade", "tenure", "way", "seconds", "as_promised")[-1] == (
+        *(None, "unknown", "unknown", "spoke", 1_800, "unknown"),
+    )
+    rows = journal.rows(table.PEOPLE, client="acme", by="person")
+    assert _cut(rows, "person", "grade", "touches", "seconds") == [
+        ("Ann", "senior", 2, 600),
+        (None, "unknown", 1, 1_800),
+    ]
+    shares = ("delivered_share", "delivered_share_at_most", "met_seconds_share", "met_seconds_share_at_most")
+    assert set(_cut(rows, *shares)) == {(0.25, 1.0, 0.25, 1.0)}
+
+
+def test_through_how_many_hands_a_clients_work_went_is_told_for_the_period(journal: Journal) -> None:
+    """At 9:00 Ann (senior, desk) has it, at 9:10 Cy (associate, night), at 9:20 Bea (trainee, desk), at 9:30 Cy again: three
+    hand-offs, of which the second is back to the desk, the third back to the night, and the first two go down."""
+    steps = enumerate(("Ann", "Cy", "Bea", "Cy"))
+    opened = cloud_event("ticket.opened", "A", MONDAY, "A0", client="acme")
+    given = [cloud_event("ticket.assigned", "A", _at(10 * i), f"A{i + 1}", holder=name) for i, name in steps]
+    journal.take(opened, *given, at=MONDAY + DAY_US)
+    hands = ("handoffs", "returns", "hand_downs")
+    assert set(_cut(journal.rows(table.PEOPLE, client="acme"), *hands)) == {(3, 2, 2)}
+    # Until 9:20 only the first of them; and umbra's work has nothing to do with it.
+    until = format_instant(_at(20))
+    assert set(_cut(journal.rows(table.PEOPLE, client="acme", until=until), *hands)) == {(1, 0, 1)}
+    # Nothing was owed that is void: a hand-down is no obligation.
+    assert _cut(journal.rows(table.CLIENTS, client="acme"), "void") == [(0,)]
+
+
 def test_a_conversation_has_its_length_once_it_is_over(journal: Journal) -> None:
     said = {"call": "T", "agent": "Cy", "client": "umbra"}
     journal.take(cloud_event("call.answered", "T", MONDAY, "1", **said), at=MONDAY + HOUR_US)

@@ -13,6 +13,7 @@ import orjson
 import pytest
 from sqlalchemy import select, update
 
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.register_events import case_promises
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.location import Location
@@ -275,7 +276,7 @@ def test_what_stands_of_a_date_is_what_the_engine_holds_of_it(firm: Firm, seed: 
                 data["agreed"] = random.choice([True, False])
             firm.say(step, in_hours(hour), case=case, **data)
     with firm.store._engine.connect() as connection:
-        found = list(case_promises(connection, firm.now + MINUTE_US))
+        found = list(case_promises(Known(connection, firm.now + MINUTE_US)))
     assert len(found) == 10
     for each in found:
         assert each.date is not None

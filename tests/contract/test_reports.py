@@ -16,7 +16,7 @@ import httpx
 import orjson
 import pytest
 
-from monitor.adapters.answers import client_counts, delivered_counts
+from monitor.adapters.answers import client_counts, delivered_counts, report_content
 from monitor.adapters.answers.known_clients import NothingKnown
 from monitor.adapters.answers.reports import drafted, issue, issued
 from monitor.adapters.journal.location import Location
@@ -40,7 +40,7 @@ def journal(any_database: Location) -> Iterator[Journal]:
 
 def _draft(journal: Journal, client: str = "acme", period: str = "2026-07") -> dict[str, Any]:
     with journal.store._engine.connect() as connection:
-        return drafted(connection, client, period, None)
+        return drafted(connection, client, period, as_of=None)
 
 
 def _issued(journal: Journal, number: int) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def test_an_issued_report_stays_as_it_was_and_lists_what_was_restated_since(jour
     case = journal.case("acme", JULY, None)
     journal.pass_until(JULY + 2 * HOUR_US)
     body = _draft(journal)
-    kept = issue(journal.store._engine, body, "Ann", journal.now)
+    kept = issue(journal.store._engine, body, author="Ann", now=journal.now)
     assert (kept["report"], kept["author"], kept["period"]) == (1, "Ann", "2026-07")
     first = _issued(journal, 1)
     assert first["restated"] == {"total": 0, "rows": []}
@@ -85,7 +85,7 @@ def test_an_issued_report_stays_as_it_was_and_lists_what_was_restated_since(jour
     # Asked anew, it is another report; asked as of then, the same figures.
     assert _draft(journal)["numbers"] != body["numbers"]
     with journal.store._engine.connect() as connection:
-        as_then = drafted(connection, "acme", "2026-07", JULY + 2 * HOUR_US)
+        as_then = drafted(connection, "acme", "2026-07", as_of=JULY + 2 * HOUR_US)
     assert as_then["numbers"] == body["numbers"]
 
 
@@ -123,11 +123,46 @@ def test_the_clients_word_of_the_period_stands_beside_the_record(journal: Journa
     assert (word["kept"], word["broken"], word["share"]) == (1, 3, 0.25)
 
 
+def test_a_page_says_who_was_promised_who_did_it_whom_the_client_met_and_how_often_it_was_handed_on(
+    journal: Journal,
+) -> None:
+    """Ann, a senior, has the case, meets acme and works 45 minutes; somebody unknown takes it over and works 15: 75 %."""
+    minutes = [JULY + number * MINUTE_US for number in range(6)]
+    journal.take(
+        cloud_event("ticket.opened", "K", minutes[0], "1", client="acme", holder="Ann"),
+        cloud_event("meeting.held", "K", minutes[1], "2", attended=["Ann"]),
+        cloud_event("work.logged", "K", minutes[2], "3", person="Ann", seconds=45 * 60),
+        cloud_event("ticket.assigned", "K", minutes[3], "4", holder="Zoe"),
+        cloud_event("work.logged", "K", minutes[4], "5", person="Zoe", seconds=15 * 60),
+        cloud_event("ticket.resolved", "K", minutes[5], "6"),
+        at=JULY + HOUR_US,
+    )
+    read = _Tags()
+    page = page_of(_draft(journal))
+    read.feed(page)
+    # Five touches: Ann took it on, met and worked; Zoe took it on and worked.
+    assert "seniors, version 1: at least senior. By people as promised: 60 % of the touches, at most 100 %" in read.text
+    assert "meetings left out, 75 % are by people whom you have met." in read.text
+    assert "handed on 1 time, 0 of them back to somebody who had had them before; 0 times the work" in read.text
+    # What is promised is said, also of what is no length of time.
+    assert ">at least senior</span>" in page
+    assert "no length of time" not in page
+
+
+def test_a_report_from_before_hands_were_told_in_it_is_silent_about_them(journal: Journal) -> None:
+    journal.case("acme", JULY, 10)
+    body = _draft(journal)
+    assert "never handed on" in page_of(body)
+    for row in body["people"]:
+        del row["handoffs"], row["returns"], row["hand_downs"]
+    assert "handed on" not in page_of(body)
+
+
 def test_a_report_that_was_issued_keeps_the_clients_word_and_an_earlier_one_has_none(journal: Journal) -> None:
     case = journal.case("acme", JULY, 10)
     journal.take(_rated(case, JULY + HOUR_US, 1, score=4, scale="1-5", words="Good."), at=JULY + 2 * HOUR_US)
     body = _draft(journal)
-    issue(journal.store._engine, body, "Ann", journal.now)
+    issue(journal.store._engine, body, author="Ann", now=journal.now)
     journal.take(_rated(case, JULY + 3 * HOUR_US, 2, score=1, scale="1-5", words="Bad."), at=JULY + 4 * HOUR_US)
     again = _issued(journal, 1)
     assert (again["word"], _draft(journal)["word"]["scores"]) == (body["word"], 2)
@@ -141,6 +176,40 @@ def test_a_report_that_was_issued_keeps_the_clients_word_and_an_earlier_one_has_
     assert "What you told us" not in page_of(earlier)
     row, *_ = csv.DictReader(io.StringIO(WRITERS["text/csv"](earlier).decode()))
     assert row["client_score"] == ""
+
+
+def test_where_there_is_too_much_to_read_again_only_people_and_shares_of_the_work_are_left_out(
+    any_database: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_work = "  - {id: months, kind: seniority, for: {client: umbra}, at_least: senior, share: 50%, over: month}\n"
+    journal = Journal(any_database, BOOK + of_work)
+    journal.case("umbra", JULY, 10)
+    body = _draft(journal, "umbra")
+    assert {row["promise"] for row in body["shares"]} == {"first", "months"}
+    assert body["people"]
+    monkeypatch.setattr(report_content, "MOST_RETOLD", 0)
+    body = _draft(journal, "umbra")
+    assert {row["promise"] for row in body["shares"]} == {"first"}
+    assert body["people"] is None
+    assert "There is too much work in this period" in page_of(body)
+    journal.store.close()
+
+
+def test_a_callback_that_came_late_is_told_with_how_often_nobody_was_reached(any_database: Location) -> None:
+    """Promised within an hour of 9:00, tried in vain at 9:40, and the client is reached at 10:15."""
+    journal = Journal(any_database, BOOK + "  - {id: back, kind: callback, within: 1h}\n")
+    rung = {"call": "C", "direction": "inbound"}
+    journal.take(
+        cloud_event("call.voicemail", "K", JULY, "1", client="umbra", **rung),
+        cloud_event("callback.made", "K", JULY + 40 * MINUTE_US, "2", reached=False, agent="Ann"),
+        cloud_event("callback.made", "K", JULY + 75 * MINUTE_US, "3", reached=True, agent="Ann"),
+        at=JULY + 2 * HOUR_US,
+    )
+    tried = "1 attempt did not reach the client (2026-07-10T09:40:00Z)"
+    [row] = [row for row in journal.rows(table.VERDICTS, client="umbra") if row["kind"] == "callback"]
+    assert (row["verdict"], row["reason"]) == ("broken", tried)
+    assert f"Done 15 min late; {tried}" in page_of(_draft(journal, "umbra"))
+    journal.store.close()
 
 
 def test_a_page_says_how_many_of_the_breaches_it_tells(journal: Journal) -> None:
@@ -158,7 +227,7 @@ def test_reports_are_numbered_and_listed(journal: Journal) -> None:
     journal.case("acme", JULY, 10)
     journal.case("umbra", JULY, 10)
     for client in ("acme", "umbra", "acme"):
-        issue(journal.store._engine, _draft(journal, client), "Ann", journal.now)
+        issue(journal.store._engine, _draft(journal, client), author="Ann", now=journal.now)
     assert [row["report"] for row in journal.rows(table.REPORTS)] == [1, 2, 3]
     assert [row["report"] for row in journal.rows(table.REPORTS, client="acme")] == [1, 3]
 

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.adapters.journal.location import Location
 from monitor.adapters.metrics.looking import look_or_forget
-from monitor.adapters.metrics.share_watch import LOOK_EVERY_US, ShareReadings, ShareWatch
+from monitor.adapters.metrics.share_watch import ShareReadings, ShareWatch
 from monitor.domain.hours.instant import DAY_US, HOUR_US, InstantUs
 from monitor.errors import TransientError
 from monitor.service.editions.shelf import BookText
@@ -96,7 +96,7 @@ def test_what_nobody_wants_is_not_looked_at_and_is_counted_anew_when_it_is_wante
     watch, wanted = ShareWatch(store._engine.connect, lambda: point.book, clock), [False]
     for is_wanted in (False, True, False, True):
         wanted[0] = is_wanted
-        clock.set(clock.now() + LOOK_EVERY_US)
+        clock.set(clock.now() + ShareWatch.every)
         look_or_forget(watch, lambda: wanted[0])
         if is_wanted:
             assert watch.readings.looked_at == clock.now()

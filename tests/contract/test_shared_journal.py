@@ -5,6 +5,8 @@ Commits are made step by step where it matters: what another does between two st
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,7 +26,7 @@ from monitor.service.ports.counts import Intake
 from monitor.service.ports.records import Advance, RetirementRecord
 from monitor.service.workers.share import SPANNING
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, store_at
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
 from tests.services.sharing import Worker
 
 GRADED = BOOK.replace(
@@ -130,6 +132,19 @@ def test_what_was_judged_before_another_wrote_is_numbered_behind_it(worker: Call
     order = ask(one, select(t.EVENTS.c.case_id).order_by(t.EVENTS.c.position))
     assert order == [("B",), ("A",)]
     assert_sound(one)
+
+
+def test_what_a_commit_has_written_goes_with_it(worker: Callable[..., Worker]) -> None:
+    one = worker("one", 0)
+    gc.disable()
+    try:
+        with one.point._committing(MONDAY) as commit:
+            commit.take([Arrival(opened("A"), "test", partition=0)], [decode_event(opened("A"))])
+        left = weakref.ref(commit)
+        del commit
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def test_nothing_is_written_for_a_partition_that_another_worker_has(worker: Callable[..., Worker]) -> None:

@@ -96,6 +96,39 @@ def test_of_forty_two_may_be_broken_and_the_third_is_too_many(journal: Journal) 
     assert _said(row, "share", "allowed", "left", "state") == (0.926829, 2, -1, "at_risk")
 
 
+def test_dates_hand_offs_and_who_does_the_work_are_kept_in_a_share_of_cases(any_database: Location) -> None:
+    """Of four cases of acme's November Ann has the first two alone; Zoe, a junior, takes the third over from her, and the date given
+    in the fourth passes. So 3 of 4 are not handed on, 3 of 4 are Ann's work alone, and 1 of 2 dates is kept."""
+    promised = """grades: [junior, senior]
+staff:
+  Ann: {grade: senior}
+  Zoe: {grade: junior}
+promises:
+  - {id: dates, kind: by, share: 50%, each: month}
+  - {id: hands, kind: handoffs, at_most: 0, share: 90%, each: month}
+  - {id: seniors, kind: seniority, at_least: senior, share: 75%, of: cases, over: month}
+"""
+    journal = Journal(any_database, SHARED[: SHARED.index("promises:")] + promised)
+    day = format_instant(NOVEMBER + DAY_US)
+    for number in range(4):
+        case = f"A{number}"
+        events = [cloud_event("ticket.opened", case, NOVEMBER, f"{case}-1", client="acme", holder="Ann")]
+        if number == 2:
+            events.append(cloud_event("ticket.assigned", case, NOVEMBER + 1, f"{case}-2", holder="Zoe"))
+        if number >= 2:
+            events.append(cloud_event("promise.made", case, NOVEMBER + 2, f"{case}-3", promise="P", by=day))
+        if number < 3:
+            events.append(cloud_event("email.sent", case, NOVEMBER + HOUR_US, f"{case}-4", author="Ann"))
+        journal.take(*events, at=NOVEMBER + 2 * HOUR_US + number)
+    ended = NOVEMBER + 2 * DAY_US
+    journal.take(
+        *(cloud_event("ticket.resolved", f"A{number}", ended, f"A{number}-5") for number in range(4)), at=ended
+    )
+    found = {row["promise"]: _said(row, "kept", "broken", "share") for row in journal.shares(client="acme")}
+    assert found == {"dates": (1, 1, 0.5), "hands": (3, 1, 0.75), "seniors": (3, 1, 0.75)}
+    journal.store.close()
+
+
 def test_the_turn_of_the_month_is_the_clients_own(journal: Journal) -> None:
     """October ends on 31 October at 13:00Z in Sydney (+11:00), on 1 November at 04:00Z in New York (still -04:00)."""
     for at in ("2026-10-30T12:00:00Z", "2026-10-31T12:59:59Z", "2026-10-31T13:00:00Z", "2026-11-01T03:59:59Z"):

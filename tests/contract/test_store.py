@@ -9,7 +9,8 @@ from typing import TypeAlias
 import pytest
 
 from monitor.adapters.journal.location import Location
-from monitor.adapters.journal.store import PORTION, SqlStore
+from monitor.adapters.journal.lookups import PORTION_IN_AN_ARRAY
+from monitor.adapters.journal.store import SqlStore
 from monitor.domain.hours.instant import FOREVER_US
 from monitor.service.ports.changes import Changes
 from monitor.service.ports.counts import Counts, DecisionKey, IntakeKey, ObligationKey, OwningKey, RatioKey, Ratios
@@ -122,7 +123,7 @@ def test_a_transaction_sees_what_it_wrote(store: SqlStore) -> None:
 
 
 def test_events_are_told_apart_by_source_and_id_however_many(store: SqlStore) -> None:
-    count = 3 * PORTION + 1
+    count = 3 * PORTION_IN_AN_ARRAY + 1
     _write(store, Changes(100, [_event(position) for position in range(1, count + 1)]))
     asked = [(source, str(number)) for source in ("/s", "/t") for number in range(2 * count)]
     with store.begin() as transaction:
@@ -153,8 +154,27 @@ def test_rows_of_the_present_take_the_place_of_those_before(store: SqlStore) -> 
         assert transaction.earliest_wake() == FOREVER_US
         assert transaction.cases_in(["A"]) == [_case("A", "A", "umbra")]
         assert transaction.obligations_of(["A"]) == [after]
-        assert transaction.matters_of_client("acme") == []
-        assert transaction.matters_of_client("umbra") == ["A"]
+        assert transaction.matters_of_client("acme", 0) == []
+        assert transaction.matters_of_client("umbra", 0) == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("phase", "wakes_at", "since", "is_told"),
+    [
+        ("open", FOREVER_US, 6, True),
+        ("closed", FOREVER_US, 6, False),
+        ("resolved", FOREVER_US, 6, False),
+        ("closed", 60, 6, True),  # a date given outlives its case
+        ("closed", FOREVER_US, 5, True),  # what happened at 5 may be judged otherwise
+    ],
+)
+def test_what_concerns_a_client_concerns_no_matter_that_is_over(
+    store: SqlStore, phase: str, wakes_at: int, since: int, *, is_told: bool
+) -> None:
+    case = _case("A", "A")._replace(phase=phase)
+    _write(store, Changes(100, [_event(1, time=5)], [MatterRecord("A", wakes_at, held=False)], cases=[case]))
+    with store.begin() as transaction:
+        assert transaction.matters_of_client("acme", since) == (["A"] if is_told else [])
 
 
 def test_changes_of_staff_are_told_in_the_order_in_which_they_came(store: SqlStore) -> None:

@@ -22,8 +22,8 @@ from monitor.domain.figures.tally import outcome_of
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.service.judging.judgement import Judgement
 from monitor.testing import BOOK, MONDAY, HttpKept, cloud_event
-from monitor.wire.events import decode_event
-from monitor.wire.statements import statement_row
+from monitor.wire.answers.statements import statement_row
+from monitor.wire.events.cloud_events import decode_event
 
 STRICT: Final = BOOK.replace("within: 1h", "within: 20m")
 FAULTY: Final = BOOK.replace("within: 1h", "within: soon").replace("within: 2h", "witin: 2h")

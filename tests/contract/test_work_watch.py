@@ -8,13 +8,16 @@ from typing import Any, Final
 
 import pytest
 
+from monitor.adapters.answers.work_counts import shared_work_in
 from monitor.adapters.journal.location import Location
+from monitor.adapters.metrics import work_watch
 from monitor.adapters.metrics.share_series import share_series
 from monitor.adapters.metrics.share_watch import RUNNING, ShareReadings
 from monitor.adapters.metrics.work_watch import WorkWatch
 from monitor.conventions import promise_metrics
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
 from monitor.domain.promises.promised_people import Measure
+from monitor.service.commits.retention import Progress, first_progress, read_policy
 from monitor.service.editions.shelf import BookText
 from monitor.testing import ManualClock, cloud_event, judge_what_is_left
 from tests.contract.test_shares import Journal
@@ -32,7 +35,7 @@ def journal(any_database: Location) -> Iterator[Journal]:
 
 
 def _watch(journal: Journal, clock: ManualClock) -> WorkWatch:
-    return WorkWatch(journal.store._engine.connect, lambda: journal.point.book, clock)
+    return WorkWatch(journal.store._engine.connect, clock)
 
 
 def _asked(journal: Journal, now: InstantUs) -> list[tuple[Any, ...]]:
@@ -67,6 +70,14 @@ def test_what_is_shown_is_what_is_asked_for(journal: Journal, seed: int) -> None
         person, seconds = random.choice(["Ann", "Bea", "Zoe"]), random.randrange(1, 100) * 60
         client = CLIENTS[int(case[1]) % 3]
         events = [cloud_event("work.logged", case, at, f"w{number}", client=client, person=person, seconds=seconds)]
+        chance = random.random()
+        if chance < 0.2:
+            # Whose a case is comes to be seen otherwise, and two become one.
+            events.append(
+                cloud_event("email.received", case, at - HOUR_US, f"e{number}", client=random.choice(CLIENTS))
+            )
+        elif chance < 0.3:
+            events.append(cloud_event("ticket.merged", case, now, f"m{number}", into=f"C{random.randrange(8)}"))
         if number < 8:
             events.append(cloud_event("ticket.opened", f"C{number}", MAY - 60 * DAY_US, "o", source=f"/{number}"))
         if number == 12:
@@ -83,9 +94,74 @@ def test_what_is_shown_is_what_is_asked_for(journal: Journal, seed: int) -> None
             clock.set(now + 2)
             watch.look()
             assert _shown(watch) == _asked(journal, now)
+            anew = _watch(journal, clock)
+            anew.look()
+            assert watch.readings == anew.readings
+            assert watch._totals == anew._totals
             differing.add(tuple(_shown(watch)))
     assert len(differing) > 8
     assert {"acme", "umbra", "stranger"} == {each.client for each in watch.readings.shares}
+
+
+def _worked(journal: Journal, case: str, at: InstantUs) -> None:
+    journal.take(
+        cloud_event("ticket.opened", case, at, f"{case}-1", client="acme"),
+        cloud_event("work.logged", case, at + 1, f"{case}-{at}", person="Bea", seconds=60),
+        at=at + HOUR_US,
+    )
+
+
+def test_a_look_reads_again_only_what_something_was_recorded_of(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        _worked(journal, f"C{number}", MAY + number)
+    read: list[str] = []
+
+    def noted(matter: Any, shared: Any) -> Any:
+        read.extend(matter.cases)
+        return shared_work_in(matter, shared)
+
+    monkeypatch.setattr(work_watch, "shared_work_in", noted)
+    watch = _watch(journal, ManualClock(MAY + DAY_US))
+    watch.look()
+    assert sorted(read) == [f"C{number}" for number in range(5)]
+    read.clear()
+    # Neither the time that passes, nor somebody's promotion from now on, nor a client without such a promise.
+    late = MAY + DAY_US
+    journal.take(cloud_event("source.heartbeat", None, late, "h"), at=late)
+    journal.take(cloud_event("staff.changed", None, late, "s", person="Bea", grade="senior"), at=late + 1)
+    watch.look()
+    assert read == []
+    journal.take(cloud_event("work.logged", "C3", late + 2, "w", person="Bea", seconds=60), at=late + 2)
+    watch.look()
+    watch.look()
+    assert read == ["C3"]
+    read.clear()
+    # A promotion that is told late concerns the work since: C3's, which Bea did as a senior.
+    journal.take(cloud_event("staff.changed", None, late + 2, "t", person="Bea", grade="senior"), at=late + 3)
+    watch.look()
+    assert read == ["C3"]
+
+
+def test_what_retention_took_out_counts_no_more(journal: Journal) -> None:
+    _worked(journal, "gone", MAY)
+    journal.take(cloud_event("ticket.closed", "gone", MAY + 2 * HOUR_US, "x"), at=MAY + 2 * HOUR_US)
+    _worked(journal, "stays", MAY + 3 * HOUR_US)
+    clock = ManualClock(MAY + 40 * DAY_US)
+    watch = _watch(journal, clock)
+    watch.look()
+    # A minute each by Bea, who is no senior.
+    assert {each.broken for each in watch.readings.shares if (each.client, each.which) == ("acme", RUNNING)} == {
+        2 * MINUTE_US
+    }
+    progress: Progress | None = first_progress(read_policy("30d"), clock.now())
+    while progress is not None:
+        progress = journal.point.retire(progress, clock.now())
+    watch.look()
+    assert {each.broken for each in watch.readings.shares if (each.client, each.which) == ("acme", RUNNING)} == {
+        MINUTE_US
+    }
 
 
 def test_minutes_are_shown_in_seconds_and_touches_as_they_are(journal: Journal) -> None:

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from monitor.conventions.topics import DEAD_LETTERS_TOPIC, EVENTS_TOPIC
 from monitor.wire.edge.loading import load_edge
-from monitor.wire.notice_settings import load_notice_settings
+from monitor.wire.notices.loading import load_notice_settings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DOCKERFILE: Final = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")

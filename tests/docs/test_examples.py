@@ -19,9 +19,9 @@ from monitor.domain.figures.ledger import ledger
 from monitor.domain.hours.instant import MINUTE_US, parse_instant
 from monitor.service.judging.judgement import Judgement
 from monitor.testing import run_kept
+from monitor.wire.answers.statements import statement_row, tally_rows
 from monitor.wire.book import load_book
-from monitor.wire.events import decode_event
-from monitor.wire.statements import statement_row, tally_rows
+from monitor.wire.events.cloud_events import decode_event
 
 EXAMPLES: Final = Path(__file__).resolve().parents[2] / "deploy" / "examples"
 BOOK: Final = EXAMPLES / "book.yaml"

@@ -14,8 +14,8 @@ from ruamel.yaml import YAML
 
 from monitor.errors import UnreadableEvent
 from monitor.wire.book import read_book
-from monitor.wire.events import EVENT_TYPES, decode_event
-from monitor.wire.schemas import asyncapi, documents, event_path, event_schema, example_event, rendered
+from monitor.wire.events.cloud_events import EVENT_TYPES, decode_event
+from monitor.wire.interface.schemas import asyncapi, documents, event_path, event_schema, example_event, rendered
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SCHEMAS: Final = ROOT / "schemas"

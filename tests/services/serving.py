@@ -59,7 +59,7 @@ class Served:
         self._tokens = TokenTable(self.engine)
         self._watch = TokenWatch(self._tokens.records, clock)
         gate = Gate(Admission(is_own=True), self._watch, clock)
-        application = Desk(self.engine, self._reader, InlineWorker(), clock).application(gate)
+        application = Desk(database, self.engine, self._reader, InlineWorker(), clock).application(gate)
         self._runner = asyncio.Runner()
         transport = httpx.ASGITransport(application, raise_app_exceptions=False)
         self._http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
@@ -74,7 +74,7 @@ class Served:
         """What is answered to bytes."""
         return self._runner.run(self._http.post(path, content=content, headers={"content-type": content_type}))
 
-    def tell(self, path: str, **body: str) -> httpx.Response:
+    def tell(self, path: str, **body: str | bool) -> httpx.Response:
         """What is answered to an object."""
         return self._runner.run(self._http.post(path, json=body))
 

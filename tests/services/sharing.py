@@ -13,7 +13,7 @@ from monitor.service.editions.shelf import BookText
 from monitor.service.workers.shared_commit_point import SharedCommitPoint
 from monitor.testing import BOOK, MONDAY
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event, recall_event
+from monitor.wire.events.cloud_events import decode_event, recall_event
 
 
 class Worker:

@@ -48,7 +48,7 @@ from monitor.testing import (
     no_space,
     store_at,
 )
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
 from tests.unit.service.matters.figure_sums import net, summed
 
 SEEDS: Final = (

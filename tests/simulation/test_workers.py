@@ -1,6 +1,6 @@
 """Several workers on one real PostgreSQL and a log held in memory: partitions change hands, workers are killed, go on as
 zombies, and see the database fail between any two steps; events come late, twice, by the wrong partition, or not at all
-until they are read again from where they come from.
+until they are read again from where they come from; and somebody restates the book beside them.
 
 In the end the journal says what a judgement of all events at once says (`kept judge`), numbers have no gap, counts are a
 recount, and no answer given on the way has changed. KEPT_SEEDS says how many stories are told, KEPT_SEED tells one again.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
 from random import Random
 from typing import Any, Final, cast
 
@@ -18,12 +19,13 @@ import pytest
 from sqlalchemy import func, select, text
 
 from monitor.adapters.journal import tables as t
-from monitor.adapters.journal.database_lock import shared_database
+from monitor.adapters.journal.database_lock import joined_database, shared_database
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.shared_store import SharedStore, SharedTransaction
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.facts import offsets
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs
+from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.errors import KeptError
 from monitor.service.doors.arrivals import Arrival
 from monitor.service.editions.shelf import BookText
@@ -37,7 +39,7 @@ from monitor.service.workers.origin_keeper import OriginKeeper
 from monitor.service.workers.shared_commit_point import SharedCommitPoint
 from monitor.testing import BOOK, MONDAY, Crash, FaultyStore, InlineWorker, ManualClock, Script, cloud_event, no_space
 from monitor.wire.book import read_book
-from monitor.wire.events import decode_event, recall_event
+from monitor.wire.events.cloud_events import decode_event, recall_event
 from tests.simulation.test_daemon import LISTENING_BOOK, PEOPLE_BOOK, Story
 
 SEEDS: Final = (
@@ -232,6 +234,20 @@ class World:
         self.members[self.members.index(member)] = self._member()
         await self.share_out()
 
+    def restate(self) -> None:
+        """Somebody judges the past by another book, beside the workers, and perhaps it goes wrong."""
+        store = SharedStore(*joined_database(self.location))
+        script = Script(lambda: Crash() if self.dice.random() < 0.3 else no_space())
+        faulty = cast("shared_journal.SharedStore", SharedFaultyStore(store, script))
+        point = SharedCommitPoint(faulty, read_book, decode_event, recall_event, "an edition")
+        promised = BookText(self.book.replace("within: 1h", f"within: {self.dice.randrange(10, 180)}m"), "new.yaml")
+        since = self.dice.choice([FROM_THE_BEGINNING, self.clock.now() - self.dice.randrange(DAY_US)])
+        if self.dice.random() < 0.3:
+            script.fail_in(self.dice.randrange(12))
+        with closing(store), suppress(Crash, KeptError):
+            point.start(None, self.clock.now())
+            point.apply(promised, self.clock.now(), author="Ann", reason="r", since=since)
+
     async def turn(self) -> None:
         """Somebody does something, and perhaps it goes wrong."""
         member = self.dice.choice(self.members)
@@ -390,6 +406,8 @@ async def _live(world: World, contents: list[bytes], arrivals: list[InstantUs]) 
             await world.turn()
         if dice.random() < 0.1:
             await world.share_out()
+        if dice.random() < 0.05:
+            world.restate()
         if dice.random() < 0.2:
             world.remember_answer()
     world.clock.set(world.clock.now() + dice.randrange(3 * DAY_US) + HOUR_US)
@@ -426,6 +444,11 @@ def _assert_sound(world: World) -> None:
     numbered = sorted(rows)
     assert [row[0] for row in numbered] == list(range(1, len(numbered) + 1))
     assert [row[1] for row in numbered] == sorted(row[1] for row in numbered)
+    # Each edition has an instant of its own, behind those before it.
+    row = t.EDITIONS.c
+    recorded = [instant for _, instant in world.ask(select(row.number, row.recorded))]
+    assert recorded == sorted(set(recorded))
+    assert not {row[1] for row in rows} & set(recorded[1:])
     forks = text("SELECT replaces FROM decisions GROUP BY obligation, replaces HAVING count(*) > 1")
     assert world.ask(forks) == []
     decisions = text("SELECT type, verdict, restated, kind, client, count(*) FROM decisions GROUP BY 1, 2, 3, 4, 5")

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from monitor.adapters.answers import plans
 from monitor.adapters.answers.breaches import breaches
 from monitor.adapters.answers.four_numbers import numbers
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.notice_lists import notices
 from monitor.adapters.answers.pages import Answer, Cursor, Plan, Told, digest_of, page, read_cursor, slice_of
 from monitor.adapters.answers.people import people, touches
@@ -51,18 +52,15 @@ class Asked(NamedTuple):
         as_of = parameters.as_of if isinstance(parameters, AsOf) else None
         return Cursor(asked=digest, as_of=standing(connection, as_of), stage=0, values=())
 
-    def plan(self, connection: Connection, as_of: InstantUs) -> Plan | Told:
-        """How it is answered as of a recorded instant; all of the answer, where it is reckoned."""
+    def plan(self, known: Known) -> Plan | Told:
+        """How it is answered from what was known; all of the answer, where it is reckoned."""
         tell = _TELLERS.get(self.question.name)
         if tell is not None:
-            return tell(connection, self.parameters, as_of)
-        return _PLANS[self.question.name](connection, self.parameters, self._scene(as_of))
-
-    def _scene(self, as_of: InstantUs) -> plans.Scene:
-        return plans.Scene(as_of, self.now, self.subject or "")
+            return tell(known, self.parameters)
+        return _PLANS[self.question.name](self.parameters, plans.Scene(known, self.now, self.subject or ""))
 
 
-_Planner: TypeAlias = Callable[[Connection, Any, plans.Scene], Plan]
+_Planner: TypeAlias = Callable[[Any, plans.Scene], Plan]
 
 _PLANS: Final[dict[str, _Planner]] = {
     table.CLIENTS.name: plans.clients,
@@ -76,10 +74,10 @@ _PLANS: Final[dict[str, _Planner]] = {
     table.NOTICES.name: notices,
     table.EDITIONS.name: plans.editions,
     table.REPORTS.name: reports,
-    table.PROPOSALS.name: lambda connection, asked, scene: proposals(connection, asked, scene.as_of),
+    table.PROPOSALS.name: proposals,
 }
 
-_Teller: TypeAlias = Callable[[Connection, Any, InstantUs], Told]
+_Teller: TypeAlias = Callable[[Known, Any], Told]
 
 _TELLERS: Final[dict[str, _Teller]] = {
     table.PEOPLE.name: people,
@@ -99,11 +97,13 @@ def ask(connection: Connection, asked: Asked) -> Answer:
     """One page of an answer; raises UnreadableCursor."""
     start = asked.start(connection)
     limit = asked.parameters.limit or min(ROWS_A_PAGE, asked.question.portion)
-    return _answer(connection, asked.plan(connection, start.as_of), start, limit)
+    return _answer(connection, asked.plan(Known(connection, start.as_of)), start, limit=limit)
 
 
-def _answer(connection: Connection, plan: Plan | Told, start: Cursor, limit: int) -> Answer:
-    return slice_of(plan, start, limit) if isinstance(plan, Told) else page(connection, plan, start, limit)
+def _answer(connection: Connection, plan: Plan | Told, start: Cursor, *, limit: int) -> Answer:
+    if isinstance(plan, Told):
+        return slice_of(plan, start, limit=limit)
+    return page(connection, plan, start, limit=limit)
 
 
 def ask_for_all(connect: Callable[[], AbstractContextManager[Connection]], asked: Asked) -> Iterator[Answer]:
@@ -117,12 +117,12 @@ def ask_for_all(connect: Callable[[], AbstractContextManager[Connection]], asked
     told: Told | None = None
     while True:
         if told is not None and cursor is not None:
-            answer = slice_of(told, cursor, size)
+            answer = slice_of(told, cursor, limit=size)
         else:
             with connect() as connection:
                 start = asked.start(connection) if cursor is None else cursor
-                plan = asked.plan(connection, start.as_of)
-                answer = _answer(connection, plan, start, size)
+                plan = asked.plan(Known(connection, start.as_of))
+                answer = _answer(connection, plan, start, limit=size)
             told = plan if isinstance(plan, Told) else None
         yield answer
         cursor = answer.next

@@ -6,22 +6,22 @@ used is said, and what was found in the narrower circles, too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from monitor.adapters.answers.books import book_as_of
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.past_occasions import Comparable, newest_opening, occasions
 from monitor.adapters.journal import tables as t
-from monitor.adapters.journal.recorded import first_position_from, standing
-from monitor.domain.figures.evidence import Circle, Finding, circles_of, weigh
-from monitor.domain.figures.occasion import TIMED_KINDS, Measure
+from monitor.domain.figures.evidence import Evidence, Finding, circles_of, weigh
+from monitor.domain.figures.occasion import TIMED_KINDS, Measure, Occasion
 from monitor.domain.hours.instant import DAY_US, InstantUs
 from monitor.domain.hours.target import Target, parse_target
 from monitor.domain.hours.working_hours import WorkingHours
 from monitor.domain.promises.promise import Book, Conditions, Kind, Promise
 from monitor.domain.promises.promised_people import MILLION
-from monitor.wire.attainability import Question, Weighed, attainable_body
+from monitor.wire.answers.attainability import Question, Weighed, attainable_body
 from monitor.wire.questions.parameters import USUAL_SHARE, AttainableParameters
 
 YEAR_US: Final = 365 * DAY_US
@@ -59,14 +59,9 @@ def share_of(promise: Promise | None) -> int:
 
 
 def offer_of(
-    connection: Connection,
-    promise: Promise,
-    client: str | None,
-    book: Book,
-    as_of: InstantUs,
-    until: InstantUs | None = None,
+    known: Known, promise: Promise, book: Book, *, client: str | None = None, until: InstantUs | None = None
 ) -> Offered | None:
-    """A promise of the book as if it were to be made, to a client or, where none is named, to whom it is made to.
+    """A promise of a book as if it were to be made, to a client or, where none is named, to whom it is made to.
 
     None of one that is of no time that could have been another one.
     """
@@ -81,7 +76,7 @@ def offer_of(
         promise.hours_name,
         share if share < 1 else USUAL_SHARE,  # no number of cases shows that every one will be kept
         whom,
-        promise.tier if whom is None else tier_of(connection, whom, book, as_of),
+        promise.tier if whom is None else tier_of(known, whom, book),
         until=until,
         when=promise.when,
     )
@@ -89,8 +84,8 @@ def offer_of(
 
 def attainable(connection: Connection, asked: AttainableParameters) -> dict[str, Any] | None:
     """What the past says; None where there was no book by then. Raises UnknownHours."""
-    as_of = standing(connection, asked.as_of)
-    book = book_as_of(connection, as_of)
+    known = Known.by(connection, asked.as_of)
+    book = known.book
     if book is None:
         return None
     name, hours = hours_of(book, asked.hours)
@@ -101,11 +96,11 @@ def attainable(connection: Connection, asked: AttainableParameters) -> dict[str,
         name,
         asked.share,
         asked.client,
-        asked.tier if asked.client is None else tier_of(connection, asked.client, book, as_of),
+        asked.tier if asked.client is None else tier_of(known, asked.client, book),
         asked.since,
         asked.until,
     )
-    return attainable_body(*judged(connection, offered, book, as_of))
+    return attainable_body(*judged(known, offered, book))
 
 
 def hours_of(book: Book, name: str | None) -> tuple[str, WorkingHours]:
@@ -118,34 +113,34 @@ def hours_of(book: Book, name: str | None) -> tuple[str, WorkingHours]:
     return name, book.calendars[name]
 
 
-def tier_of(connection: Connection, client: str, book: Book, as_of: InstantUs) -> str | None:
+def tier_of(known: Known, client: str, book: Book) -> str | None:
     """The tier of a client: the one its newest case had, failing one what the book says."""
     row = t.DECISIONS.c
-    end = first_position_from(connection, as_of + 1)
-    newest = select(row.tier).where(row.client == client, row.opened <= as_of, row.position < end)
-    found = connection.execute(newest.order_by(row.opened.desc()).limit(1)).first()
+    newest = select(row.tier).where(row.client == client, row.opened <= known.as_of, row.position < known.end)
+    found = known.connection.execute(newest.order_by(row.opened.desc()).limit(1)).first()
     return book.tier_of(client) if found is None else found.tier
 
 
-def judged(connection: Connection, offered: Offered, book: Book, as_of: InstantUs) -> tuple[Question, list[Weighed]]:
+def judged(known: Known, offered: Offered, book: Book) -> tuple[Question, list[Weighed]]:
     """What is asked, and the circles that were looked at: up to the first that says something, or all."""
-    newest = newest_opening(connection, offered.kind, offered.until, as_of)
+    newest = newest_opening(known, offered.kind, offered.until)
     since = offered.since if offered.since is not None or newest is None else newest - YEAR_US
-    question = Question(offered.kind, offered.target, offered.hours_name, offered.share, since, offered.until, as_of)
-    wanted = Comparable(offered.kind, since or 0, offered.until, as_of)
+    question = Question(
+        offered.kind, offered.target, offered.hours_name, offered.share, since, offered.until, known.as_of
+    )
     weighed: list[Weighed] = []
     for circle in circles_of(offered.client, offered.tier):
-        weighed.append(_weighed(connection, offered, wanted, circle, book))
+        one_in, found = occasions(known, Comparable(offered.kind, since or 0, offered.until, circle), book)
+        weighed.append(Weighed(circle, _evidence(offered, found), one_in))
         if weighed[-1].evidence.finding is not Finding.TOO_FEW:
             break
     return question, weighed
 
 
-def _weighed(connection: Connection, offered: Offered, wanted: Comparable, circle: Circle, book: Book) -> Weighed:
-    one_in, found = occasions(connection, wanted, circle, book)
+def _evidence(offered: Offered, found: Sequence[Occasion]) -> Evidence:
     if offered.when is not None:
         found = [each for each in found if each.promise is not None and each.promise.when == offered.when]
     first = min((occasion.opened for occasion in found), default=0)
     last = max((occasion.until for occasion in found), default=0)
     measure = Measure(offered.target, offered.hours, first, last)
-    return Weighed(circle, weigh([measure.of(each) for each in found], offered.share, offered.hours), one_in)
+    return weigh([measure.of(each) for each in found], offered.share, offered.hours)

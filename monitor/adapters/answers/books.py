@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from monitor.adapters.answers.testimony import editions_by
+from monitor.adapters.journal import tables as t
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.service.editions.shelf import Shelf
@@ -14,18 +14,11 @@ from monitor.service.ports.records import EditionRecord
 from monitor.wire.book import read_book
 
 
-def book_as_of(connection: Connection, recorded: InstantUs) -> Book | None:
-    """The book that the editions recorded by then make, the same one each time; None where there are none.
-
-    Raises ConfigError where one can't be read any more.
-    """
-    shelf = shelf_as_of(connection, recorded)
-    return None if shelf is None else book_of(shelf)
-
-
 def shelf_as_of(connection: Connection, recorded: InstantUs) -> Shelf | None:
     """The editions recorded by then, the same shelf each time; None where there are none. Raises ConfigError."""
-    editions = editions_by(connection, recorded)
+    row = t.EDITIONS.c
+    found = connection.execute(select(t.EDITIONS).where(row.recorded <= recorded).order_by(row.number))
+    editions = [EditionRecord._make(edition) for edition in found]
     return _read(tuple(editions)) if editions else None
 
 

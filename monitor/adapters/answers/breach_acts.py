@@ -14,11 +14,11 @@ from monitor.domain.hours.instant import InstantUs, format_instant, parse_instan
 from monitor.domain.promises.promise import Kind
 from monitor.domain.promises.promised_amends import LACKING, STEPS, BreachState
 from monitor.errors import KeptError
-from monitor.wire.breach_acts import EXCUSE, Deed, Remedy, event_of
-from monitor.wire.own_events import written
+from monitor.wire.acts.breach_acts import EXCUSE, Deed, Remedy, event_of
+from monitor.wire.acts.requests import Request
+from monitor.wire.events.own_events import written
 from monitor.wire.questions import table
 from monitor.wire.questions.parameters import BreachParameters
-from monitor.wire.requests import Request
 
 
 class RefusedAct(KeptError):
@@ -46,7 +46,7 @@ def breach_named(connection: Connection, obligation: str, now: InstantUs) -> dic
 
 
 def prepared(
-    connection: Connection, deed: Deed, obligation: str, said: Request, now: InstantUs, *, told_by: str | None
+    connection: Connection, deed: Deed, said: Request, *, obligation: str, now: InstantUs, told_by: str | None
 ) -> Prepared:
     """The event of an act; raises RefusedAct where the journal has nothing it could be about."""
     breach = breach_named(connection, obligation, now)

@@ -12,21 +12,20 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
 
-from monitor.adapters.answers.books import book_as_of
+from monitor.adapters.answers.known import Known
+from monitor.adapters.answers.known_clients import ClientPeriod
 from monitor.adapters.answers.pages import Plan, Row, Stage
 from monitor.adapters.answers.plans import Scene
 from monitor.adapters.journal import tables as t
-from monitor.adapters.journal.canary_rows import without_canary
-from monitor.adapters.journal.recorded import BROKEN_AT, first_position_from, held_as_of, held_before, standing
+from monitor.adapters.journal.recorded import BROKEN_AT, held_before
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.facts.events import ClientTold, Event, Excused, StepTaken
 from monitor.domain.hours.instant import InstantUs, format_instant, seconds
-from monitor.domain.hours.period import Period
-from monitor.domain.promises.promise import Kind
+from monitor.domain.promises.promise import Book, Kind
 from monitor.domain.promises.promised_amends import LACKING, STEPS, BreachRule, CreditRule, rule_named, state_of_breach
 from monitor.service.ports.portions import portions
 from monitor.service.ports.records import Identity
-from monitor.wire.events import recall_event
+from monitor.wire.events.cloud_events import recall_event
 from monitor.wire.questions.parameters import BreachParameters
 
 _D: Final = t.DECISIONS.c
@@ -38,7 +37,7 @@ _AT_ONCE: Final = 300
 """Names in one statement."""
 
 
-def breaches(connection: Connection, asked: BreachParameters, scene: Scene) -> Plan:
+def breaches(asked: BreachParameters, scene: Scene) -> Plan:
     """What is broken or excused, of what was recorded by then."""
     wanted: list[ColumnElement[bool]] = [
         column == value
@@ -56,22 +55,23 @@ def breaches(connection: Connection, asked: BreachParameters, scene: Scene) -> P
     ]
     wanted += [] if asked.since is None else [asked.since <= BROKEN_AT]
     wanted += [] if asked.until is None else [asked.until > BROKEN_AT]
-    end = first_position_from(connection, scene.as_of + 1)
-    wanted += [*_in_state(asked.state, end), *without_canary(_D.client, asked.client)]
-    statement = select(t.DECISIONS).where(*held_before(end), _IS_BREACH, *wanted)
-    return Plan(statement, [Stage((BROKEN_AT, _D.position))], lambda rows: _shown(connection, rows, scene.as_of))
+    known = scene.known
+    wanted += _in_state(asked.state, known.end)
+    statement = select(t.DECISIONS).where(*known.held(asked.client), _IS_BREACH, *wanted)
+    return Plan(statement, [Stage((BROKEN_AT, _D.position))], lambda rows: _shown(known, rows))
 
 
-def opened_in(connection: Connection, client: str, period: Period, as_of: InstantUs, most: int) -> list[Row]:
+def opened_in(known: Known, about: ClientPeriod, *, most: int) -> list[Row]:
     """The first `most` of what is broken or excused of the obligations to a client that opened in a period.
 
     Each row also has `late_seconds`: of what was done late, how late, in the time the promise counts.
     """
+    client, period = about
     bounds = (_D.client == client, _D.opened >= period.starts_at, _D.opened < period.ends_at)
-    found = select(t.DECISIONS).where(*held_as_of(connection, as_of), _IS_BREACH, *bounds)
-    rows = connection.execute(found.order_by(BROKEN_AT, _D.position).limit(most)).all()
+    found = select(t.DECISIONS).where(*known.held(), _IS_BREACH, *bounds)
+    rows = known.connection.execute(found.order_by(BROKEN_AT, _D.position).limit(most)).all()
     late = [None if row.ended is None or not (row.margin or 0) < 0 else seconds(-row.margin) for row in rows]
-    return [{**shown, "late_seconds": each} for shown, each in zip(_shown(connection, rows, as_of), late, strict=True)]
+    return [{**shown, "late_seconds": each} for shown, each in zip(_shown(known, rows), late, strict=True)]
 
 
 def _in_state(state: str, end: int) -> list[ColumnElement[bool]]:
@@ -119,33 +119,33 @@ class _Step(NamedTuple):
         return fact if isinstance(fact, StepTaken | ClientTold) else None
 
 
-def _shown(connection: Connection, rows: Sequence[Any], as_of: InstantUs) -> list[Row]:
-    found = _steps_in(connection, {row.case_id for row in rows}, as_of)
+def _shown(known: Known, rows: Sequence[Any]) -> list[Row]:
+    found = _steps_in(known, {row.case_id for row in rows})
     of_rows = [found.get((row.case_id, row.obligation[len(row.case_id) + 1 :]), {}) for row in rows]
     causes = {identity for row in rows if (identity := _excuse_behind(row)) is not None}
     causes |= {identity for steps in of_rows for row in steps.values() if (identity := _taking_behind(row)) is not None}
-    events = _events(connection, causes)
-    credits_owed = _Credits(connection, as_of)
+    events = _events(known.connection, causes)
+    credits_owed = _Credits(known)
     return [
         _row(
             row,
             {kind: _Step(step, events.get(_taking_behind(step))) for kind, step in steps.items()},
-            events,
-            credits_owed,
+            excuse=events.get(_excuse_behind(row)),
+            credits_owed=credits_owed,
         )
         for row, steps in zip(rows, of_rows, strict=True)
     ]
 
 
-def _steps_in(connection: Connection, cases: Iterable[str], as_of: InstantUs) -> dict[tuple[str, str], dict[Kind, Any]]:
+def _steps_in(known: Known, cases: Iterable[str]) -> dict[tuple[str, str], dict[Kind, Any]]:
     """The steps owed in these cases, by case and by the rest of the name of what was broken."""
     steps: dict[tuple[str, str], dict[Kind, Any]] = defaultdict(dict)
-    held = held_as_of(connection, as_of)
+    held = known.held()
     for portion in portions(sorted(cases), _AT_ONCE):
         owed = select(t.DECISIONS).where(
             *held, _D.case_id.in_(portion), _D.kind.in_(_STEP_KINDS), _D.type != "withdrawn"
         )
-        for row in connection.execute(owed):
+        for row in known.connection.execute(owed):
             steps[row.case_id, row.occasion][Kind(row.kind)] = row
     return steps
 
@@ -173,11 +173,10 @@ def _events(connection: Connection, identities: Iterable[Identity]) -> dict[Iden
     return found
 
 
-def _row(row: Any, steps: dict[Kind, _Step], events: dict[Identity | None, Event], credits_owed: _Credits) -> Row:
+def _row(row: Any, steps: dict[Kind, _Step], *, excuse: Event | None, credits_owed: _Credits) -> Row:
     since: InstantUs = row.ended if row.due is None else row.due
     is_excused = row.verdict == Verdict.EXCUSED
     state = state_of_breach({kind: bool(step.row.is_open) for kind, step in steps.items()}, is_excused=is_excused)
-    excuse = events.get(_excuse_behind(row))
     any_step = next(iter(steps.values()), None)
     return {
         "since": format_instant(since),
@@ -247,11 +246,9 @@ def _of_end(since: InstantUs, steps: dict[Kind, _Step], excuse: Event | None, *,
 class _Credits:
     """What is owed in money as of an instant; each client's breaches of a period are counted once."""
 
-    def __init__(self, connection: Connection, as_of: InstantUs) -> None:
-        self._connection = connection
-        self._as_of = as_of
-        self._held = held_as_of(connection, as_of)
-        self._rules: Sequence[BreachRule] | None = None
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._held = known.held()
         self._order: dict[tuple[str, str, int, InstantUs], list[str]] = {}
 
     def of(self, row: Any, remedy: _Step | None) -> Row:
@@ -263,9 +260,7 @@ class _Credits:
         return {"credit_owed": f"{rule.owed_for(number):.2f}", "credit_owed_currency": rule.currency}
 
     def _rule(self, remedy: Any) -> CreditRule | None:
-        if self._rules is None:
-            self._rules = _rules_as_of(self._connection, self._as_of)
-        rule = rule_named(self._rules, remedy.promise, remedy.version, remedy.opened)
+        rule = rule_named(_rules_of(self._known.book), remedy.promise, remedy.version, remedy.opened)
         return None if rule is None else rule.credit
 
     def _breaches(self, client: str, remedy: Any, rule: CreditRule) -> list[str]:
@@ -284,7 +279,7 @@ class _Credits:
             )
             found = [
                 (row.opened, f"{row.case_id}/{row.occasion}")
-                for row in self._connection.execute(owed)
+                for row in self._known.connection.execute(owed)
                 if rule.period_start(row.opened) == start
             ]
             broken = self._still_broken([name for _, name in found])
@@ -296,7 +291,9 @@ class _Credits:
         for portion in portions(names, _AT_ONCE):
             cases = select(t.OBLIGATIONS.c.case_id).where(t.OBLIGATIONS.c.id.in_(portion))
             standing = select(t.DECISIONS).where(*self._held, _D.case_id.in_(cases), _D.obligation.in_(portion))
-            broken |= {row.obligation for row in self._connection.execute(standing) if row.verdict == Verdict.BROKEN}
+            broken |= {
+                row.obligation for row in self._known.connection.execute(standing) if row.verdict == Verdict.BROKEN
+            }
         return broken
 
 
@@ -304,13 +301,12 @@ def rule_behind(connection: Connection, breach: Row) -> BreachRule | None:
     """The entry of the book by which something is owed for a breach, a row of this question's answer as things stand."""
     if breach["owed_by"] is None:
         return None
-    as_of = standing(connection, None)
+    known = Known.by(connection)
     rest = breach["obligation"][len(breach["case"]) + 1 :]
-    step = next(iter(_steps_in(connection, [breach["case"]], as_of)[breach["case"], rest].values()))
-    return rule_named(_rules_as_of(connection, as_of), step.promise, step.version, step.opened)
+    step = next(iter(_steps_in(known, [breach["case"]])[breach["case"], rest].values()))
+    return rule_named(_rules_of(known.book), step.promise, step.version, step.opened)
 
 
-def _rules_as_of(connection: Connection, as_of: InstantUs) -> tuple[BreachRule, ...]:
-    """What the book owes for breaches, as it was known then."""
-    book = book_as_of(connection, as_of)
+def _rules_of(book: Book | None) -> tuple[BreachRule, ...]:
+    """What the book owes for breaches."""
     return () if book is None else book.breach_rules

@@ -6,17 +6,16 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from monitor.adapters.answers.books import book_as_of
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Cursor, page
 from monitor.adapters.answers.plans import Scene, obligations
 from monitor.adapters.answers.testimony import testimony_about
 from monitor.adapters.journal import tables as t
-from monitor.adapters.journal.recorded import standing
 from monitor.adapters.journal.row_shapes import case_row
 from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.service.judging.case_accounts import account_of
-from monitor.wire.events import recall_event
-from monitor.wire.explanations import explain_matter
+from monitor.wire.answers.explanations import explain_matter
+from monitor.wire.events.cloud_events import recall_event
 from monitor.wire.questions.parameters import MOST_ROWS, ObligationParameters
 
 
@@ -25,10 +24,11 @@ def case_as_it_stands(connection: Connection, name: str, now: InstantUs) -> dict
     found = connection.execute(select(t.CASES).where(t.CASES.c.id == name)).first()
     if found is None:
         return None
-    as_of = standing(connection, None)
+    known = Known.by(connection)
+    as_of = known.as_of
     asked = ObligationParameters.model_construct(case=name, state="all")
     start = Cursor(asked="", as_of=as_of, stage=0, values=())
-    answer = page(connection, obligations(connection, asked, Scene(as_of, now)), start, MOST_ROWS)
+    answer = page(connection, obligations(asked, Scene(known, now)), start, limit=MOST_ROWS)
     return {
         "as_of": format_instant(as_of) if as_of else None,
         "case": case_row(found),
@@ -41,16 +41,11 @@ def explained_case(connection: Connection, name: str, as_of: InstantUs) -> dict[
 
     Raises ConfigError where there was no book.
     """
-    book = book_as_of(connection, as_of)
+    known = Known(connection, as_of)
+    book = known.book
     if book is None:
         return None
-    account = account_of(
-        name,
-        book,
-        as_of,
-        lambda sources: testimony_about(connection, name, as_of, sources),
-        recall_event,
-    )
+    account = account_of(name, book, as_of, lambda sources: testimony_about(known, name, sources), recall_event)
     if account is None:
         return None
     return {

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection
-
 from monitor.adapters.answers.delivered_counts import Binding, Openings, delivered
 from monitor.adapters.answers.four_numbers import expectations_of, usual_promises
+from monitor.adapters.answers.known import Known
+from monitor.adapters.answers.known_clients import ClientPeriod
 from monitor.adapters.answers.share_counts import Wanted, counted
 from monitor.adapters.journal import tables as t
 from monitor.domain.figures.four_numbers import Delivered, pooled
 from monitor.domain.figures.shares import Occasions, pooled_occasions
-from monitor.domain.hours.instant import InstantUs
-from monitor.domain.hours.period import Period, periods_between
+from monitor.domain.hours.period import periods_between
 from monitor.domain.promises.promise import Book
-from monitor.domain.promises.shared_promises import SharedPromises, ShareKey
+from monitor.domain.promises.shared_promises import ClientZones, SharedPromises, ShareKey
 
 _MOST_CUTS: Final = 60
 """Where shares are over more periods (a year's days), each length of each of them would be counted by itself."""
@@ -24,11 +23,10 @@ _MOST_CUTS: Final = 60
 class ClientCounts:
     """The obligations to a client that opened in a period, and in the periods of its shares that lie in it in part."""
 
-    def __init__(
-        self, connection: Connection, book: Book, client: str, period: Period, zone: str, as_of: InstantUs
-    ) -> None:
-        """`period` is one of the client's zone."""
-        self.period = period
+    def __init__(self, known: Known, about: ClientPeriod, book: Book) -> None:
+        self.about = about
+        client, period = about
+        zone = ClientZones(book).zone_of(client)
         shares = {promise.terms.each for promise in SharedPromises(book).promises.values()}
         bounds = [
             bound
@@ -40,25 +38,23 @@ class ClientCounts:
         self._has_shares = len(cuts) <= _MOST_CUTS
         if not self._has_shares:
             cuts = [period.starts_at, period.ends_at]
-        usual = usual_promises(book, client, cuts[0], cuts[-1])
+        usual = usual_promises(book, client, (cuts[0], cuts[-1]))
         openings = Openings([t.DECISIONS.c.client == client], cuts, client)
-        self._found = delivered(connection, openings, usual, expectations_of(book), as_of)
+        self._found = delivered(known, openings, expectations_of(book), usual=usual)
 
     def delivered(self) -> dict[Binding, Delivered]:
         """What became of those that opened in the period."""
-        starts_at, ends_at = self.period.starts_at, self.period.ends_at
+        period = self.about.period
         found = {
-            binding: [each for start, each in stretches.items() if starts_at <= start < ends_at]
+            binding: [each for start, each in stretches.items() if period.starts_at <= start < period.ends_at]
             for binding, stretches in self._found.items()
         }
         return {binding: pooled(parts) for binding, parts in found.items() if parts}
 
-    def shares(
-        self, connection: Connection, shared: SharedPromises, wanted: Wanted, as_of: InstantUs
-    ) -> dict[ShareKey, Occasions]:
+    def shares(self, known: Known, shared: SharedPromises, wanted: Wanted) -> dict[ShareKey, Occasions]:
         """As `counted` has them, of this client in this period."""
         if not self._has_shares:
-            return counted(connection, shared, wanted, as_of)
+            return counted(known, shared, wanted)
         versions = {(promise.id, promise.version) for promise in wanted.promises}
         found: dict[ShareKey, list[Occasions]] = {}
         for binding, stretches in self._found.items():

@@ -14,9 +14,10 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.retelling import Retelling, Scope
 from monitor.adapters.journal import tables as t
-from monitor.adapters.journal.recorded import BROKEN_AT, held_as_of
+from monitor.adapters.journal.recorded import BROKEN_AT
 from monitor.domain.cases.case import Case
 from monitor.domain.cases.case_state import Phase
 from monitor.domain.cases.matter import Matter
@@ -129,19 +130,19 @@ class Verdicts(NamedTuple):
         return self.kept + self.broken
 
 
-def verdicts_by_client(connection: Connection, asked: InPeriod, as_of: InstantUs) -> dict[str, Verdicts]:
+def verdicts_by_client(known: Known, asked: InPeriod) -> dict[str, Verdicts]:
     """The verdicts on what opened in the period, by client."""
     bounds = [] if asked.since is None else [_D.opened >= asked.since]
     bounds += [] if asked.until is None else [_D.opened < asked.until]
-    return _counted(connection, _D.client, [*held_as_of(connection, as_of), *bounds])
+    return _counted(known.connection, _D.client, [*known.held(), *bounds])
 
 
-def verdicts_by_case(connection: Connection, cases: Sequence[str], as_of: InstantUs) -> dict[str, Verdicts]:
+def verdicts_by_case(known: Known, cases: Sequence[str]) -> dict[str, Verdicts]:
     """The verdicts on everything in these cases, by case."""
     found: dict[str, Verdicts] = {}
-    held = held_as_of(connection, as_of)
+    held = known.held()
     for portion in portions(cases, _CASES_AT_ONCE):
-        found |= _counted(connection, _D.case_id, [*held, _D.case_id.in_(portion)])
+        found |= _counted(known.connection, _D.case_id, [*held, _D.case_id.in_(portion)])
     return found
 
 
@@ -154,14 +155,14 @@ def _counted(connection: Connection, by: Any, conditions: Sequence[Any]) -> dict
     return {name: Verdicts(*(each[field_] for field_ in Verdicts._fields)) for name, each in counts.items()}
 
 
-def broken_in(connection: Connection, cases: Sequence[str], as_of: InstantUs) -> dict[str, list[InstantUs]]:
+def broken_in(known: Known, cases: Sequence[str]) -> dict[str, list[InstantUs]]:
     """When promises were broken in these cases, by case."""
     found: dict[str, list[InstantUs]] = {}
-    held = held_as_of(connection, as_of)
+    held = known.held()
     for portion in portions(cases, _CASES_AT_ONCE):
         broken = select(_D.case_id, BROKEN_AT).where(
             *held, _D.kind.in_(_JUDGED), _D.case_id.in_(portion), _D.verdict == Verdict.BROKEN.value
         )
-        for case, at in connection.execute(broken):
+        for case, at in known.connection.execute(broken):
             found.setdefault(case, []).append(int(at))
     return found

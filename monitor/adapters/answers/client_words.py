@@ -8,26 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Connection
-
 from monitor.adapters.answers.client_reading import Said, Verdicts, cases_read, is_in
+from monitor.adapters.answers.known import Known
+from monitor.adapters.answers.known_clients import ClientPeriod
 from monitor.adapters.answers.pages import Row
 from monitor.adapters.answers.retelling import Retelling, Scope
 from monitor.domain.figures.proportion import estimate
 from monitor.domain.figures.satisfaction import LeftOut, Word
-from monitor.domain.hours.instant import InstantUs, format_instant
-from monitor.domain.hours.period import Period
-from monitor.wire.estimates import estimated
+from monitor.domain.hours.instant import format_instant
 from monitor.wire.questions.parameters import InPeriod
+from monitor.wire.shown.estimates import estimated
 
 MOST_WORDS: Final = 100
 """What was said word by word: a report is read by people."""
 
 
-def words_of(connection: Connection, client: str, period: Period, record: Verdicts, as_of: InstantUs) -> Row:
+def words_of(known: Known, about: ClientPeriod, record: Verdicts) -> Row:
     """The client's word in a period; `record` counts what opened in it."""
-    asked = InPeriod.model_construct(since=period.starts_at, until=period.ends_at)
-    said = sorted(_said(connection, client, asked, as_of), key=lambda each: (each[1].at, each[0]))
+    said = sorted(_said(known, about), key=lambda each: (each[1].at, each[0]))
     word = Word()
     for _, each in said:
         word.add(each.rated, each.at, each.place)
@@ -45,9 +43,11 @@ def words_of(connection: Connection, client: str, period: Period, record: Verdic
     }
 
 
-def _said(connection: Connection, client: str, asked: InPeriod, as_of: InstantUs) -> Iterable[tuple[str, Said]]:
+def _said(known: Known, about: ClientPeriod) -> Iterable[tuple[str, Said]]:
+    client, period = about
+    asked = InPeriod.model_construct(since=period.starts_at, until=period.ends_at)
     scope = Scope(client=client, since=asked.since, until=asked.until, of_words=True)
-    for read in cases_read(Retelling(connection, as_of), scope):
+    for read in cases_read(Retelling(known), scope):
         if read.client == client:
             yield from ((read.case, said) for said in read.said if is_in(said.at, asked))
 

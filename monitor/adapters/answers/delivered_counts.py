@@ -15,9 +15,9 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, and_, case, func, literal, null, or_, select
 
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.stretches import stretch_of
 from monitor.adapters.journal import tables as t
-from monitor.adapters.journal.recorded import held_as_of
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.figures.four_numbers import LASTING_KINDS, Delivered
 from monitor.domain.figures.shares import COUNTED_AS, Occasions
@@ -66,13 +66,9 @@ class Openings(NamedTuple):
 
 
 def delivered(
-    connection: Connection,
-    openings: Openings,
-    usual: Iterable[Bound],
-    expectations: Expectations,
-    as_of: InstantUs,
+    known: Known, openings: Openings, expectations: Expectations, *, usual: Iterable[Bound]
 ) -> dict[Binding, Stretches]:
-    """What became of obligations, as of a recorded instant, by the stretch they opened in.
+    """What became of obligations, as it was known, by the stretch they opened in.
 
     `usual` are promises that most of the obligations are by: counting those is faster.
     """
@@ -81,14 +77,14 @@ def delivered(
     numbered = list(dict.fromkeys(usual))[:_MOST_NUMBERED]
     coded = _Coded(cuts, numbered, expectations)
     held = [
-        *held_as_of(connection, as_of, only),
+        *known.held(only),
         *chosen,
         _ROW.opened >= cuts[0],
         _ROW.opened < cuts[-1],
     ]
     tallies: dict[tuple[Binding, int], _Tally] = defaultdict(_Tally)
     are_others = False
-    for (client, number), count in _counted(connection, select(whose, coded.column).where(*held)):
+    for (client, number), count in _counted(known.connection, select(whose, coded.column).where(*held)):
         what, place = divmod(number, len(numbered) + 1)
         if place == len(numbered):
             are_others = True
@@ -99,7 +95,7 @@ def delivered(
         by_name = select(whose, _ROW.promise, _ROW.version, _ROW.kind, coded.column)
         is_judged = _ROW.kind.in_([kind.value for kind in JUDGED_KINDS])
         asked = by_name.where(*held, is_judged, *([~or_(*map(_is_by, numbered))] if numbered else []))
-        for (client, promise, version, kind, number), count in _counted(connection, asked):
+        for (client, promise, version, kind, number), count in _counted(known.connection, asked):
             stretch, read = coded.read(number // (len(numbered) + 1))
             tallies[Binding(only or client, promise, version, Kind(kind)), stretch].add(read, Kind(kind), count)
     found: dict[Binding, Stretches] = defaultdict(dict)

@@ -14,13 +14,13 @@ from typing import Final, NamedTuple, TypeAlias
 from sqlalchemy import ColumnElement, Connection, select
 
 from monitor.adapters.answers.attainability import YEAR_US, UnknownHours, hours_of
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.known_clients import known_client
 from monitor.adapters.answers.pages import Row
 from monitor.adapters.answers.past_occasions import Comparable, PastOccasion, told_occasions
 from monitor.adapters.answers.proposals import CLIENT_THEN
 from monitor.adapters.answers.retelling import Retelling, Scope
 from monitor.adapters.journal import tables as t
-from monitor.adapters.journal.recorded import held_as_of, standing
 from monitor.adapters.journal.row_shapes import decision_row
 from monitor.domain.cases.case import Case
 from monitor.domain.facts.events import Promised
@@ -44,8 +44,9 @@ from monitor.domain.hours.target import WorkingDuration
 from monitor.domain.hours.working_hours import WorkingHours
 from monitor.domain.promises.promise import JUDGED_KINDS, Book, Kind
 from monitor.service.ports.portions import portions
-from monitor.wire.fit import FitQuestion, Told, fit_body
-from monitor.wire.proposals import Unasked, read_proposal, terms_of
+from monitor.wire.answers.fit import FitQuestion, Told, fit_body
+from monitor.wire.answers.proposals import Unasked, read_proposal, terms_of
+from monitor.wire.events.event_data import PromiseProposed
 from monitor.wire.questions.fit_rows import FitParameters
 
 MOST_OTHERS: Final = 15_000
@@ -98,15 +99,16 @@ def fitness_of(connection: Connection, asked: FitParameters) -> Fitness:
 
 
 def _begun(connection: Connection, asked: FitParameters) -> tuple[FitQuestion, _Reading]:
-    as_of = standing(connection, asked.as_of)
-    book, name = known_client(connection, asked.client, as_of)
+    known = Known.by(connection, asked.as_of)
+    as_of = known.as_of
+    book, name = known_client(known, asked.client)
     hours_name, hours = hours_of(book, asked.hours)
     until = as_of + 1 if asked.until is None else min(asked.until, as_of + 1)
     since = asked.since if asked.since is not None else _newest(connection, asked.client, until) - YEAR_US
     question = FitQuestion(
         asked.client, name, book.name, book.tier_of(asked.client), since, until, as_of, hours_name, asked.share
     )
-    return question, _Reading(connection, question, book, hours)
+    return question, _Reading(known, question, book=book, hours=hours)
 
 
 def _newest(connection: Connection, client: str, until: InstantUs) -> InstantUs:
@@ -118,12 +120,13 @@ def _newest(connection: Connection, client: str, until: InstantUs) -> InstantUs:
 class _Reading:
     """Reads all that one answer takes."""
 
-    def __init__(self, connection: Connection, question: FitQuestion, book: Book, hours: WorkingHours) -> None:
-        self._connection = connection
+    def __init__(self, known: Known, question: FitQuestion, *, book: Book, hours: WorkingHours) -> None:
+        self._known = known
+        self._connection = known.connection
         self._asked = question
         self._book = book
         self._hours = hours
-        self._retelling = Retelling(connection, question.as_of)
+        self._retelling = Retelling(known)
         self._unread = 0
         """Proposals that don't say by when, or not in words that are read."""
 
@@ -137,10 +140,14 @@ class _Reading:
         with_time = [wish for wish in wishes if wish.lead > 0]
         kinds = sorted({wish.kind for wish in with_time})
         own |= {kind: self._of_client(kind) for kind in kinds if kind not in own}
-        everybodys = {kind: self._occasions(kind, Circle(CircleKind.EVERYBODY, None), MOST_OTHERS) for kind in kinds}
+        everybodys = {
+            kind: self._occasions(kind, Circle(CircleKind.EVERYBODY, None), most=MOST_OTHERS) for kind in kinds
+        }
         about = self._about({each.case for _, found in everybodys.values() for each in found}) | cases
         ladders = {
-            kind: _Ladders(self._measured(own[kind]), self._measured(everybodys[kind][1]), about, asked.share)
+            kind: _Ladders(
+                self._measured(own[kind]), self._measured(everybodys[kind][1]), about=about, share=asked.share
+            )
             for kind in kinds
         }
         return _Heard(
@@ -207,7 +214,9 @@ class _Reading:
             became = verdicts.get((case, said.promise)) or verdicts.get((said_in, said.promise))
             if self._is_in(since):
                 kind = Kind.RESOLVE if said.kept_by_resolving else Kind.BY
-                yield self._wish(case, about, Way.GIVEN, kind, since, said.by, became, said.speaker, said.words)
+                yield self._wish(
+                    case, about, way=Way.GIVEN, kind=kind, since=since, wanted=said.by, became=became, said=said
+                )
 
     def _proposed(self, cases: Mapping[str, _About]) -> Iterator[Wish]:
         """What was proposed with a date or a time, of a kind that takes a time."""
@@ -230,7 +239,7 @@ class _Reading:
                 continue
             about = cases.get(case or "", _NOTHING)
             wanted = terms.target.due(int(at), hours)
-            yield self._wish(case, about, Way.ASKED, terms.kind, int(at), wanted, None, said.speaker, said.words)
+            yield self._wish(case, about, way=Way.ASKED, kind=terms.kind, since=int(at), wanted=wanted, said=said)
 
     def _urgent(self, cases: Mapping[str, _About], owed: Iterable[PastOccasion]) -> Iterator[Wish]:
         """What the promise for its priority leaves to resolve each case."""
@@ -238,33 +247,40 @@ class _Reading:
             promise = occasion.promise
             if promise is not None and promise.target is not None:
                 wanted = promise.target.due(occasion.opened, promise.hours)
-                about, became = cases.get(case, _NOTHING), COUNTED_AS[verdict.value]
-                yield self._wish(case, about, Way.URGENCY, Kind.RESOLVE, occasion.opened, wanted, became, None, None)
+                yield self._wish(
+                    case,
+                    cases.get(case, _NOTHING),
+                    way=Way.URGENCY,
+                    kind=Kind.RESOLVE,
+                    since=occasion.opened,
+                    wanted=wanted,
+                    became=COUNTED_AS[verdict.value],
+                )
 
     def _wish(
         self,
         case: str | None,
         about: _About,
+        *,
         way: Way,
         kind: Kind,
         since: InstantUs,
         wanted: InstantUs,
-        became: str | None,
-        speaker: str | None,
-        words: str | None,
+        became: str | None = None,
+        said: Promised | PromiseProposed | None = None,
     ) -> Wish:
         lead = self._hours.between(since, wanted) if wanted > since else 0
+        speaker, words = (None, None) if said is None else (said.speaker, said.words)
         return Wish(case, about.service, about.priority, way, kind, since, wanted, lead, became, speaker, words)
 
     # What the firm achieves
 
     def _of_client(self, kind: Kind) -> list[PastOccasion]:
-        return self._occasions(kind, Circle(CircleKind.CLIENT, self._asked.client), None)[1]
+        return self._occasions(kind, Circle(CircleKind.CLIENT, self._asked.client))[1]
 
-    def _occasions(self, kind: Kind, circle: Circle, most: int | None) -> tuple[int, list[PastOccasion]]:
-        asked = self._asked
-        wanted = Comparable(kind, asked.since, asked.until, asked.as_of)
-        return told_occasions(self._connection, wanted, circle, self._book, most)
+    def _occasions(self, kind: Kind, circle: Circle, *, most: int | None = None) -> tuple[int, list[PastOccasion]]:
+        wanted = Comparable(kind, self._asked.since, self._asked.until, circle)
+        return told_occasions(self._known, wanted, self._book, most=most)
 
     def _about(self, names: set[str]) -> dict[str, _About]:
         """What these cases were about."""
@@ -288,7 +304,7 @@ class _Reading:
         """What opened for others in the period and was due, and of what was late when and at which position."""
         asked = self._asked
         conditions: list[ColumnElement[bool]] = [
-            *held_as_of(self._connection, asked.as_of),
+            *self._known.held(),
             _D.kind.in_([kind.value for kind in JUDGED_KINDS]),
             _D.client != asked.client,
             _D.opened >= asked.since,
@@ -330,7 +346,7 @@ class _Ladders:
     """The circles of one kind's occasions, by the service and priority that are asked about."""
 
     def __init__(
-        self, own: Sequence[_Took], everybodys: Sequence[_Took], about: Mapping[str, _About], share: float
+        self, own: Sequence[_Took], everybodys: Sequence[_Took], *, about: Mapping[str, _About], share: float
     ) -> None:
         self._share = share
         self._own, self._alike, self._as_urgent = (

@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from sqlalchemy import Connection
-
 from monitor.adapters.answers.attainability import judged, offer_of, share_of
-from monitor.adapters.answers.books import book_as_of
 from monitor.adapters.answers.delivered_counts import Binding, Bound, Expectations, Openings, delivered
+from monitor.adapters.answers.known import Known
+from monitor.adapters.answers.known_clients import ClientPeriod
 from monitor.adapters.answers.pages import Row, Told
 from monitor.adapters.answers.reader import keep_to_the_limit
 from monitor.adapters.answers.share_counts import clients_by_zone
 from monitor.domain.cases.callback_watch import CALLBACK_GIVEN
 from monitor.domain.figures.evidence import Finding
 from monitor.domain.figures.four_numbers import Delivered, comparable_expectation, lasts, length_of
+from monitor.domain.figures.register import promised_words
 from monitor.domain.figures.shares import Occasions
 from monitor.domain.hours.instant import DurationUs, InstantUs, format_instant, seconds
 from monitor.domain.hours.period import Period, PeriodKind, period_named, period_of
+from monitor.domain.hours.span import Span
 from monitor.domain.hours.target import describe_length
 from monitor.domain.promises.given_dates import GIVEN_DATE
 from monitor.domain.promises.promise import Book, Promise
 from monitor.domain.promises.promised_people import MILLION
 from monitor.domain.promises.shared_promises import ClientZones, made_to
-from monitor.wire.attainability import Weighed, rounded
+from monitor.wire.answers.attainability import Weighed, rounded
 from monitor.wire.questions.parameters import NumberParameters
 
 
-def numbers(connection: Connection, asked: NumberParameters, as_of: InstantUs) -> Told:
+def numbers(known: Known, asked: NumberParameters) -> Told:
     """The rows by client, kind, promise and version; also of what was promised and never came to be owed in the period."""
-    book = book_as_of(connection, as_of)
-    return Told([] if book is None else list(_rows(connection, asked, as_of, book)))
+    return Told([] if known.book is None else list(_Numbers(known, asked, known.book).rows()))
 
 
 def period_asked(name: str | None, as_of: InstantUs, zone: str) -> Period:
@@ -39,56 +39,71 @@ def period_asked(name: str | None, as_of: InstantUs, zone: str) -> Period:
     return period_of(PeriodKind.MONTH, as_of, zone) if name is None else period_named(name, zone)
 
 
-def numbers_of(
-    connection: Connection,
-    client: str,
-    period: Period,
-    found: Mapping[Binding, Delivered],
-    book: Book,
-    as_of: InstantUs,
-) -> list[Row]:
+def numbers_of(known: Known, about: ClientPeriod, book: Book, *, found: Mapping[Binding, Delivered]) -> list[Row]:
     """The rows of one client and a period, of which what was delivered is counted already."""
-    asked, zones = NumberParameters(client=client, period=period.name), ClientZones(book)
-    promised = _promised(book, zones, zones.zone_of(client), period)
-    nothing = {binding: _none_of(binding, expectations_of(book)) for binding in promised}
-    of_period = {binding: (what, period) for binding, what in (nothing | dict(found)).items()}
-    return list(_told(connection, asked, of_period, book, as_of))
+    asked = NumberParameters(client=about.client, period=about.period.name)
+    return list(_Numbers(known, asked, book).rows_of(about, found))
 
 
-def _rows(connection: Connection, asked: NumberParameters, as_of: InstantUs, book: Book) -> Iterator[Row]:
-    zones, expectations = ClientZones(book), expectations_of(book)
-    found: dict[Binding, tuple[Delivered, Period]] = {}
-    for zone, chosen in clients_by_zone(zones, asked.client):
-        period = period_asked(asked.period, as_of, zone)
-        for binding in _promised(book, zones, zone, period):
-            found[binding] = _none_of(binding, expectations), period
-        cuts = (period.starts_at, period.ends_at)
-        usual = usual_promises(book, asked.client, *cuts)
-        there = delivered(connection, Openings(chosen, cuts, asked.client), usual, expectations, as_of)
-        for binding, stretches in there.items():
-            [what] = stretches.values()
-            found[binding] = what, period
-    yield from _told(connection, asked, found, book, as_of)
+class _Numbers:
+    """The rows of one answer."""
 
+    def __init__(self, known: Known, asked: NumberParameters, book: Book) -> None:
+        self._known = known
+        self._asked = asked
+        self._book = book
+        self._zones = ClientZones(book)
+        self._versions = versions_of(book)
+        self._expectations = expectations_of(book)
 
-def _told(
-    connection: Connection,
-    asked: NumberParameters,
-    found: Mapping[Binding, tuple[Delivered, Period]],
-    book: Book,
-    as_of: InstantUs,
-) -> Iterator[Row]:
-    zones, versions = ClientZones(book), versions_of(book)
-    for binding in sorted(found):
-        what, period = found[binding]
-        promise = versions.get((binding.promise, binding.version), (None,))[-1]
-        if not _is_wanted(binding, asked):
-            continue
-        row = _row(binding, promise, what, period, zones.zone_of(binding.client))
-        if asked.state in (None, row["state"]):
-            evidence = _evidence(connection, asked, binding, promise, period, book, as_of)
-            yield row | _attainable(evidence, promise)
-            keep_to_the_limit(connection)
+    def rows(self) -> Iterator[Row]:
+        """Those asked for, counted zone by zone."""
+        client = self._asked.client
+        found: dict[Binding, tuple[Delivered, Period]] = {}
+        for zone, chosen in clients_by_zone(self._zones, client):
+            period = period_asked(self._asked.period, self._known.as_of, zone)
+            found |= self._nothing(zone, period)
+            cuts = (period.starts_at, period.ends_at)
+            openings, usual = Openings(chosen, cuts, client), usual_promises(self._book, client, cuts)
+            for binding, stretches in delivered(self._known, openings, self._expectations, usual=usual).items():
+                [what] = stretches.values()
+                found[binding] = what, period
+        yield from self._told(found)
+
+    def rows_of(self, about: ClientPeriod, counted: Mapping[Binding, Delivered]) -> Iterator[Row]:
+        """Those of one client and a period, of which what was delivered is counted already."""
+        client, period = about
+        found = {binding: (what, period) for binding, what in counted.items()}
+        yield from self._told(self._nothing(self._zones.zone_of(client), period) | found)
+
+    def _nothing(self, zone: str, period: Period) -> dict[Binding, tuple[Delivered, Period]]:
+        """What the book promises in some part of a period to the clients of a zone that it knows, as if nothing came of it."""
+        return {
+            binding: (_none_of(binding, self._expectations), period)
+            for promise in self._book.promises
+            if promise.is_judged and promise.starts_at < period.ends_at and period.starts_at < promise.ends_at
+            for client in made_to(self._book, promise)
+            if self._zones.zone_of(client) == zone
+            for binding in [Binding(client, promise.id, promise.version, promise.kind)]
+        }
+
+    def _told(self, found: Mapping[Binding, tuple[Delivered, Period]]) -> Iterator[Row]:
+        for binding in sorted(found):
+            what, period = found[binding]
+            promise = self._versions.get((binding.promise, binding.version), (None,))[-1]
+            if not _is_wanted(binding, self._asked):
+                continue
+            row = _row(binding, what, period, promise=promise, zone=self._zones.zone_of(binding.client))
+            if self._asked.state in (None, row["state"]):
+                yield row | _attainable(self._evidence(binding, promise, period), promise)
+                keep_to_the_limit(self._known.connection)
+
+    def _evidence(self, binding: Binding, promise: Promise | None, period: Period) -> tuple[float, Weighed] | None:
+        """What the past up to the period's end says of the promise; None where it can't be asked, or is not."""
+        if self._asked.client is None or promise is None:
+            return None
+        offered = offer_of(self._known, promise, self._book, client=binding.client, until=period.ends_at)
+        return None if offered is None else (offered.share, judged(self._known, offered, self._book)[1][-1])
 
 
 def expectations_of(book: Book) -> Expectations:
@@ -96,8 +111,9 @@ def expectations_of(book: Book) -> Expectations:
     return {key: comparable_expectation(each) for key, each in versions_of(book).items() if each[-1].expected}
 
 
-def usual_promises(book: Book, client: str | None, since: InstantUs, until: InstantUs) -> list[Bound]:
-    """By which most obligations are that opened in [since, until), to one client or all."""
+def usual_promises(book: Book, client: str | None, span: Span) -> list[Bound]:
+    """By which most obligations are that opened in a span of time, to one client or all."""
+    since, until = span
     governing = [
         promise
         for promise in book.promises
@@ -117,15 +133,6 @@ def versions_of(book: Book) -> dict[tuple[str, int], list[Promise]]:
     return versions
 
 
-def _promised(book: Book, zones: ClientZones, zone: str, period: Period) -> Iterator[Binding]:
-    """What the book promises in some part of a period to the clients of a zone that it knows."""
-    for promise in book.promises:
-        if promise.is_judged and promise.starts_at < period.ends_at and period.starts_at < promise.ends_at:
-            for client in made_to(book, promise):
-                if zones.zone_of(client) == zone:
-                    yield Binding(client, promise.id, promise.version, promise.kind)
-
-
 def _none_of(binding: Binding, expectations: Expectations) -> Delivered:
     is_unknown = expectations.get((binding.promise, binding.version), 0) is None
     return Delivered(_NOTHING, within_expected=None if is_unknown else 0)
@@ -139,7 +146,7 @@ def _is_wanted(binding: Binding, asked: NumberParameters) -> bool:
     )
 
 
-def _row(binding: Binding, promise: Promise | None, what: Delivered, period: Period, zone: str) -> Row:
+def _row(binding: Binding, what: Delivered, period: Period, *, promise: Promise | None, zone: str) -> Row:
     occasions, counted = what.occasions, what.occasions.counted
     target = None if promise is None or not lasts(promise) else promise.target
     expected = None if promise is None else promise.expected
@@ -151,7 +158,7 @@ def _row(binding: Binding, promise: Promise | None, what: Delivered, period: Per
         "version": binding.version,
         "period": period.name,
         "state": what.state(share_of(promise)).value,
-        "promised": None if target is None else target.describe(),
+        "promised": None if promise is None else promised_words(promise),
         "promised_seconds": _seconds(length_of(target)),
         "promised_share": share_of(promise) / MILLION,
         "expected": None if believed is None else believed.describe(),
@@ -178,22 +185,6 @@ def _row(binding: Binding, promise: Promise | None, what: Delivered, period: Per
         "ends": format_instant(period.ends_at),
         "zone": zone,
     }
-
-
-def _evidence(
-    connection: Connection,
-    asked: NumberParameters,
-    binding: Binding,
-    promise: Promise | None,
-    period: Period,
-    book: Book,
-    as_of: InstantUs,
-) -> tuple[float, Weighed] | None:
-    """What the past up to the period's end says of the promise; None where it can't be asked, or is not."""
-    if asked.client is None or promise is None:
-        return None
-    offered = offer_of(connection, promise, binding.client, book, as_of, period.ends_at)
-    return None if offered is None else (offered.share, judged(connection, offered, book, as_of)[1][-1])
 
 
 def _attainable(found: tuple[float, Weighed] | None, promise: Promise | None) -> Row:

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from typing import NamedTuple
 
-from monitor.adapters.answers.books import book_as_of
+from sqlalchemy import select
+
+from monitor.adapters.answers.known import Known
 from monitor.adapters.journal import tables as t
-from monitor.domain.hours.instant import InstantUs
+from monitor.domain.hours.period import Period
 from monitor.domain.promises.promise import Book
+
+
+class ClientPeriod(NamedTuple):
+    """What is told of one client in one period, which is of the client's zone."""
+
+    client: str
+    period: Period
 
 
 class NothingKnown(ValueError):
     """A client of whom nothing was recorded by then, or no book."""
 
 
-def known_client(connection: Connection, client: str, as_of: InstantUs) -> tuple[Book, str]:
+def known_client(known: Known, client: str) -> tuple[Book, str]:
     """The book of then, and the client's name in it, failing one the client's own; raises NothingKnown."""
-    book = book_as_of(connection, as_of)
+    book = known.book
     if book is None:
         raise NothingKnown("found no promise book recorded by then, expected one")
-    known = book.clients.get(client)
-    if known is None and not _has_history(connection, client, as_of):
+    entry = book.clients.get(client)
+    if entry is None and not _has_history(known, client):
         raise NothingKnown(f"found no client {client!r} by then, expected one that `kept clients` shows")
-    return book, client if known is None else known.name
+    return book, client if entry is None else entry.name
 
 
-def _has_history(connection: Connection, client: str, as_of: InstantUs) -> bool:
+def _has_history(known: Known, client: str) -> bool:
     row = t.DECISIONS.c
-    there = select(row.position).where(row.client == client, row.recorded <= as_of).limit(1)
-    return connection.execute(there).first() is not None
+    there = select(row.position).where(row.client == client, row.recorded <= known.as_of).limit(1)
+    return known.connection.execute(there).first() is not None

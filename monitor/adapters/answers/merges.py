@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import exists, select
 
+from monitor.adapters.answers.known import Known
 from monitor.adapters.journal import tables as t
 from monitor.domain.facts.events import Merged
 from monitor.domain.figures.register import RegisterState
-from monitor.domain.hours.instant import InstantUs
-from monitor.wire.events import recall_event
+from monitor.wire.events.cloud_events import recall_event
 
 _EVENT: Final = t.EVENTS.c
 EVENT_ORDER: Final = (_EVENT.time, _EVENT.source, _EVENT.sequence, _EVENT.id)
@@ -49,14 +49,14 @@ class Merges:
         end = self._end(case)
         return {case, end} | {other for other in self._into if self._end(other) == end}
 
-    def meant(self, said: Named, step: RegisterState, place: Place, known: Container[Named]) -> Named:
-        """The promise that an event at a place of the order means; `known` are those of which something was said before."""
+    def meant(self, said: Named, step: RegisterState, place: Place, *, among: Container[Named]) -> Named:
+        """The promise that an event at a place of the order means; `among` are those of which something was said before."""
         home = self._end(said.case, place)
         there = Named(home, said.name)
         if step in (RegisterState.MADE, RegisterState.PROPOSED):
             return there
         others = (Named(case, said.name) for case in self._into if self._end(case, place) == home)
-        return next((each for each in (said, there, *others) if each in known), there)
+        return next((each for each in (said, there, *others) if each in among), there)
 
     def _end(self, case: str, place: Place | None = None) -> str:
         """Where a case goes on in the end, as of a place of the order."""
@@ -68,8 +68,8 @@ class Merges:
         return case
 
 
-def merges_told(connection: Connection, as_of: InstantUs) -> Merges:
-    """Those told by then of cases in whose matters anything was said of a promise."""
+def merges_told(known: Known) -> Merges:
+    """Those told of cases in whose matters anything was said of a promise."""
     of_matter, sibling = t.CASES.alias("of_matter"), t.CASES.alias("sibling")
     matters = (
         select(of_matter.c.matter)
@@ -79,10 +79,10 @@ def merges_told(connection: Connection, as_of: InstantUs) -> Merges:
     )
     cases = select(t.CASES.c.id).where(t.CASES.c.matter.in_(matters))
     told = select(_EVENT.case_id, *EVENT_ORDER, _EVENT.content).where(
-        _EVENT.type == "ticket.merged", t.STILL_THERE, _EVENT.recorded <= as_of, _EVENT.case_id.in_(cases)
+        _EVENT.type == "ticket.merged", t.STILL_THERE, _EVENT.recorded <= known.as_of, _EVENT.case_id.in_(cases)
     )
     found = []
-    for case, *place, content in connection.execute(told.order_by(*EVENT_ORDER)):
+    for case, *place, content in known.connection.execute(told.order_by(*EVENT_ORDER)):
         fact = recall_event(bytes(content)).fact
         if isinstance(fact, Merged):
             found.append((case, tuple(place), fact.into))

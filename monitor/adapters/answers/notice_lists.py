@@ -27,7 +27,7 @@ TRIES: Final = 20
 """How often a lock that another process has is waited for, each time as long as the database does."""
 
 
-def notices(connection: Connection, asked: NoticeParameters, _: Scene) -> Plan:
+def notices(asked: NoticeParameters, scene: Scene) -> Plan:
     """Notices as they are now, with what became of their messages; those folded into a storm only where it is named."""
     row = t.NOTICES.c
     wanted: list[ColumnElement[bool]] = [
@@ -43,7 +43,7 @@ def notices(connection: Connection, asked: NoticeParameters, _: Scene) -> Plan:
     else:
         wanted += [row.storm.is_(None), *([row.resolved.is_not(None)] if asked.state == "resolved" else [])]
     newest_first = Stage((type_coerce(-row.opened, BigInteger), row.key))
-    return Plan(select(t.NOTICES).where(*wanted), [newest_first], lambda rows: _rows(connection, rows))
+    return Plan(select(t.NOTICES).where(*wanted), [newest_first], lambda rows: _rows(scene.known.connection, rows))
 
 
 def retry_given_up(engine: Engine, now: InstantUs) -> int:
@@ -93,6 +93,7 @@ def _shown(notice: NoticeRecord, messages: Sequence[DeliveryRecord]) -> Row:
         "tier": notice.tier or None,
         "holder": notice.holder or None,
         "grade": notice.grade or None,
+        "says": notice.says,
         "due": instant_or_none(notice.due),
         "opened": instant_or_none(notice.opened),
         "resolved": instant_or_none(notice.resolved),

@@ -95,7 +95,7 @@ class Answer(NamedTuple):
     next: Cursor | None
 
 
-def slice_of(told: Told, start: Cursor, limit: int) -> Answer:
+def slice_of(told: Told, start: Cursor, *, limit: int) -> Answer:
     """The rows behind a cursor, `limit` at most; raises UnreadableCursor where it does not fit the order."""
     first = start.values[0] if start.values else 0
     if not isinstance(first, int) or len(start.values) > 1 or not 0 <= first <= len(told.rows):
@@ -105,13 +105,13 @@ def slice_of(told: Told, start: Cursor, limit: int) -> Answer:
     return Answer(list(told.rows[first:behind]), start.as_of, following)
 
 
-def page(connection: Connection, plan: Plan, start: Cursor, limit: int) -> Answer:
+def page(connection: Connection, plan: Plan, start: Cursor, *, limit: int) -> Answer:
     """The rows behind a cursor, `limit` at most; raises UnreadableCursor where it does not fit the order."""
     found: list[Any] = []
     for number in range(start.stage, len(plan.stages)):
         values = start.values if number == start.stage else ()
         wanted = limit - len(found)
-        rows = connection.execute(_portion(plan, plan.stages[number], values, wanted + 1)).all()
+        rows = connection.execute(_portion(plan, plan.stages[number], behind=values, limit=wanted + 1)).all()
         found += rows[:wanted]
         if len(rows) > wanted:
             keys = len(plan.stages[number].keys)
@@ -120,14 +120,14 @@ def page(connection: Connection, plan: Plan, start: Cursor, limit: int) -> Answe
     return Answer(plan.shown(found), start.as_of, None)
 
 
-def _portion(plan: Plan, stage: Stage, values: tuple[Any, ...], limit: int) -> Select[Any]:
+def _portion(plan: Plan, stage: Stage, *, behind: tuple[Any, ...], limit: int) -> Select[Any]:
     keys, when = stage
     statement = plan.statement.add_columns(*keys)
     if when is not None:
         statement = statement.where(when)
-    if values:
-        _check(keys, values)
-        statement = statement.where(tuple_(*keys) > tuple_(*values, types=[key.type for key in keys]))
+    if behind:
+        _check(keys, behind)
+        statement = statement.where(tuple_(*keys) > tuple_(*behind, types=[key.type for key in keys]))
     return statement.order_by(*keys).limit(limit)
 
 

@@ -12,10 +12,11 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, case, func, literal, or_, select
 
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.position_sample import chosen_before, is_chosen
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.canary_rows import without_canary
-from monitor.adapters.journal.recorded import first_position_from, held_before
+from monitor.adapters.journal.recorded import held_before
 from monitor.domain.cases.decisions import DecisionType
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.figures.evidence import Circle, CircleKind
@@ -33,32 +34,30 @@ FEW_ROWS: Final = 5_000
 
 
 class Comparable(NamedTuple):
-    """Which occasions: of a kind, opened in [since, until), as of a recorded instant; `until` may be open."""
+    """Which occasions: of a kind, opened in [since, until), of whose cases; `until` may be open."""
 
     kind: Kind
     since: InstantUs
     until: InstantUs | None
-    as_of: InstantUs
+    circle: Circle
 
 
 _ROW: Final = t.DECISIONS.c
 
 
-def newest_opening(connection: Connection, kind: Kind, until: InstantUs | None, as_of: InstantUs) -> InstantUs | None:
+def newest_opening(known: Known, kind: Kind, until: InstantUs | None) -> InstantUs | None:
     """When the last occasion of a kind opened, of those recorded by then and, where `until` is given, opened before it."""
-    end = first_position_from(connection, as_of + 1)
-    wanted = [_ROW.kind == kind.value, _ROW.opened <= as_of, _ROW.position < end, *_real(kind)]
+    wanted = [_ROW.kind == kind.value, _ROW.opened <= known.as_of, _ROW.position < known.end, *_real(kind)]
     if until is not None:
         wanted.append(_ROW.opened < until)
-    return connection.scalar(select(_ROW.opened).where(*wanted).order_by(_ROW.opened.desc()).limit(1))
+    return known.connection.scalar(select(_ROW.opened).where(*wanted).order_by(_ROW.opened.desc()).limit(1))
 
 
-def occasions(connection: Connection, wanted: Comparable, circle: Circle, book: Book) -> tuple[int, list[Occasion]]:
+def occasions(known: Known, wanted: Comparable, book: Book) -> tuple[int, list[Occasion]]:
     """(n, occasions): one decision in n was looked at."""
-    end = first_position_from(connection, wanted.as_of + 1)
-    one_in, rows = _rows(connection, wanted, circle, end)
+    one_in, rows = _rows(known, wanted)
     promises = _Promises(book)
-    return one_in, [_occasion(row, promises, wanted.as_of) for row in rows]
+    return one_in, [_occasion(row, promises, known.as_of) for row in rows]
 
 
 class PastOccasion(NamedTuple):
@@ -71,23 +70,24 @@ class PastOccasion(NamedTuple):
 
 
 def told_occasions(
-    connection: Connection, wanted: Comparable, circle: Circle, book: Book, most: int | None = None
+    known: Known, wanted: Comparable, book: Book, *, most: int | None = None
 ) -> tuple[int, list[PastOccasion]]:
     """(n, occasions): one decision in n was looked at, of `most` or fewer; of all where nothing is said."""
-    end, promises = first_position_from(connection, wanted.as_of + 1), _Promises(book)
-    in_circle = [*_bounds(wanted, circle), _ROW.position < end]
+    connection, promises = known.connection, _Promises(book)
+    in_circle = [*_bounds(wanted), _ROW.position < known.end]
     one_in = 1 if most is None else _portion(_count(connection, in_circle), most)
     is_looked_at = [is_chosen(_ROW.position, one_in)] if one_in > 1 else []
-    conditions = [*in_circle, *held_before(end), _ROW.kind == wanted.kind.value, *is_looked_at]
+    conditions = [*in_circle, *held_before(known.end), _ROW.kind == wanted.kind.value, *is_looked_at]
     rows = connection.execute(_held(t.DECISIONS, conditions).add_columns(_ROW.case_id, _ROW.occasion)).all()
     return one_in, [
-        PastOccasion(row.case_id, row.occasion, Verdict(row.verdict), _occasion(row[:-2], promises, wanted.as_of))
+        PastOccasion(row.case_id, row.occasion, Verdict(row.verdict), _occasion(row[:-2], promises, known.as_of))
         for row in rows
     ]
 
 
-def _rows(connection: Connection, wanted: Comparable, circle: Circle, end: int) -> tuple[int, Sequence[Row[Any]]]:
-    in_circle = [*_bounds(wanted, circle), _ROW.position < end]
+def _rows(known: Known, wanted: Comparable) -> tuple[int, Sequence[Row[Any]]]:
+    connection, end = known.connection, known.end
+    in_circle = [*_bounds(wanted), _ROW.position < end]
     conditions = [*in_circle, *held_before(end), _ROW.kind == wanted.kind.value]
     decisions = _count(connection, in_circle, MOST_COUNTED + 1)
     if decisions > MOST_COUNTED and (one_in := _portion(end, MOST_DECISIONS)) > 1:
@@ -113,8 +113,9 @@ def _portion(decisions: int, most: int) -> int:
     return -(-decisions // most) or 1
 
 
-def _bounds(wanted: Comparable, circle: Circle) -> list[ColumnElement[bool]]:
+def _bounds(wanted: Comparable) -> list[ColumnElement[bool]]:
     """What one index has: that of the client, or that of the kind."""
+    circle = wanted.circle
     bounds = [_ROW.opened >= wanted.since]
     if wanted.until is not None:
         bounds.append(_ROW.opened < wanted.until)
@@ -182,12 +183,12 @@ def _occasion(row: Any, promises: _Promises, as_of: InstantUs) -> Occasion:
     promise = promises.of(name, version, opened)
     ending = _SETTLED.get(said)
     if ending is None:
-        ending = _ending(Kind(kind), end, promise, Verdict(said), is_over=ended is not None)
+        ending = _ending(Kind(kind), end, promise, verdict=Verdict(said), is_over=ended is not None)
     until = max(opened, as_of) if ended is None else ended
     return Occasion(opened, until, ending, said == _EXCUSED, promise, elapsed, due)
 
 
-def _ending(kind: Kind, end: str | None, promise: Promise | None, verdict: Verdict, *, is_over: bool) -> Ending:
+def _ending(kind: Kind, end: str | None, promise: Promise | None, *, verdict: Verdict, is_over: bool) -> Ending:
     """How what is broken, excused or void came to its end; `end` is the type of the event behind it, None where it is gone."""
     if _ends_undone(kind, end, promise):
         return Ending.UNDONE

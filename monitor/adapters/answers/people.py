@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection
-
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Row, Told
 from monitor.adapters.answers.retelling import Retelling, Scope
+from monitor.domain.cases.conduct import Conduct
 from monitor.domain.cases.matter import Matter
 from monitor.domain.cases.seniority import Fitness
 from monitor.domain.figures.acquaintance import Acquaintances, WorkByPerson
@@ -23,11 +23,11 @@ from monitor.wire.questions import parameters as p
 _FITNESS: Final = {Fitness.FIT: "yes", Fitness.BELOW: "no", Fitness.UNKNOWN: "unknown", None: None}
 
 
-def touches(connection: Connection, asked: p.TouchParameters, recorded: InstantUs) -> Told:
+def touches(known: Known, asked: p.TouchParameters) -> Told:
     """Each touch, by its instant, then by case."""
     found: list[tuple[InstantUs, str, Row]] = []
     scope = Scope(case=asked.case, client=asked.client, since=asked.since, until=asked.until)
-    with closing(Retelling(connection, recorded).matters(scope)) as matters:
+    with closing(Retelling(known).matters(scope)) as matters:
         for matter in matters:
             wanted = (done for done in _touches_in(matter) if _is_wanted(done, asked))
             found += ((done.touch.at, done.case, _touch_row(done)) for done in wanted)
@@ -61,7 +61,7 @@ def _touch_row(done: Work) -> Row:
         "at": format_instant(touch.at),
         "client": done.client,
         "case": done.case,
-        "person": touch.person,
+        "person": touch.person or None,
         "grade": done.grade,
         "tenure": done.tenure,
         "way": touch.way.value,
@@ -130,12 +130,29 @@ class _Sum:
         return (self.touches_by, self.touches) if measure is Measure.TOUCHES else (self.time_by, self.time)
 
 
-def people(connection: Connection, asked: p.PeopleParameters, recorded: InstantUs) -> Told:
+@dataclass(slots=True)
+class _Hands:
+    """Through how many hands the cases of a client went."""
+
+    handoffs: int = 0
+    returns: int = 0
+    hand_downs: int = 0
+
+    def add(self, conduct: Conduct, asked: p.InPeriod) -> None:
+        """Counts what was handed on in a case in the period asked about."""
+        moves = [each.move for each in conduct.holdings if each.move is not None and _is_in(each.at, asked)]
+        self.handoffs += len(moves)
+        self.returns += sum(move.is_return for move in moves)
+        self.hand_downs += sum(_is_in(found.at, asked) for found in conduct.hand_downs)
+
+
+def people(known: Known, asked: p.PeopleParameters) -> Told:
     """The shares of the work, by client, promise, grade and time with the firm, and by person where that is asked."""
-    retelling = Retelling(connection, recorded)
+    retelling = Retelling(known)
     lines: dict[_Line, _Sum] = {}
     bounds: dict[_Bound, _Sum] = {}
     clients: dict[str, WorkByPerson] = {}
+    hands: dict[str, _Hands] = {}
     promises: dict[_Bound, Promise | None] = {}
     acquaintances = Acquaintances(asked.until)
     scope = Scope(client=asked.client, since=asked.since, until=asked.until, with_meetings=True)
@@ -144,6 +161,8 @@ def people(connection: Connection, asked: p.PeopleParameters, recorded: InstantU
             work = list(work_in(matter))
             acquaintances.take_work(work)
             acquaintances.take_untold(matter)
+            for case, conduct in followed_in(matter):
+                hands.setdefault(case.client, _Hands()).add(conduct, asked)
             for done in work:
                 if not _is_in(done.touch.at, asked) or asked.client not in (None, done.client):
                     continue
@@ -159,9 +178,10 @@ def people(connection: Connection, asked: p.PeopleParameters, recorded: InstantU
     met = {client: _met_share(client, work, acquaintances) for client, work in clients.items()}
     return Told(
         [
-            _people_row(line, lines[line], bounds[line.bound], promises[line.bound])
+            _people_row(line, lines[line], of_all=bounds[line.bound], promise=promises[line.bound])
             | met[line.client]
             | _met(line.client, lines[line].by_person, acquaintances)
+            | asdict(hands[line.client])
             for line in shown
         ]
     )
@@ -171,7 +191,8 @@ def _line_of(done: Work, asked: p.PeopleParameters) -> _Line:
     promise = done.promise
     name, version = (None, 0) if promise is None else (promise.id, promise.version)
     is_by_person = asked.by == "person" or asked.person is not None
-    return _Line(done.client, name, version, done.grade, done.tenure, done.touch.person if is_by_person else None)
+    person = done.touch.person or None if is_by_person else None
+    return _Line(done.client, name, version, done.grade, done.tenure, person)
 
 
 def _is_shown(line: _Line, asked: p.PeopleParameters) -> bool:
@@ -188,7 +209,7 @@ def _place_of(line: _Line, book: Book) -> tuple[Any, ...]:
     return line.client, *promise, grade, bands.index(line.tenure), line.person or ""
 
 
-def _people_row(line: _Line, total: _Sum, of_all: _Sum, promise: Promise | None) -> Row:
+def _people_row(line: _Line, total: _Sum, *, of_all: _Sum, promise: Promise | None) -> Row:
     fit, below, unknown = Fitness
     return {
         "client": line.client,

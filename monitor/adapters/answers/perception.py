@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection
-
 from monitor.adapters.answers.client_reading import (
     CaseRead,
     Verdicts,
@@ -18,6 +16,7 @@ from monitor.adapters.answers.client_reading import (
     verdicts_by_case,
     verdicts_by_client,
 )
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Row, Told
 from monitor.adapters.answers.retelling import Retelling, Scope
 from monitor.domain.figures.disagreement import Disagreement, Sum, disagreement, gap
@@ -26,10 +25,9 @@ from monitor.domain.figures.rank_correlation import correlation
 from monitor.domain.figures.satisfaction import LeftOut, Word
 from monitor.domain.hours.instant import DAY_US, InstantUs, format_instant
 from monitor.domain.hours.period import period_of
-from monitor.domain.promises.promise import Book
 from monitor.domain.work.directory import Directory
-from monitor.wire.estimates import estimated, rounded_off
 from monitor.wire.questions import parameters as p
+from monitor.wire.shown.estimates import estimated, rounded_off
 
 
 @dataclass(slots=True)
@@ -58,9 +56,9 @@ class _Line:
         self.grades.update(done.grade for done in read.touches if is_in(done.touch.at, asked))
 
 
-def perception(connection: Connection, asked: p.PerceptionParameters, as_of: InstantUs) -> Told:
+def perception(known: Known, asked: p.PerceptionParameters) -> Told:
     """Each client's, or each case's, word beside its record; those that disagree most come first."""
-    retelling = Retelling(connection, as_of)
+    retelling = Retelling(known)
     is_by_case = asked.by == "case"
     lines: dict[str, _Line] = {}
     for read in cases_read(retelling, Scope(since=asked.since, until=asked.until, of_words=is_by_case)):
@@ -70,17 +68,17 @@ def perception(connection: Connection, asked: p.PerceptionParameters, as_of: Ins
         line = lines.setdefault(name, _Line(read.client, read.case if is_by_case else None))
         line.add(read, asked)
     if is_by_case:
-        verdicts = verdicts_by_case(connection, sorted(lines), as_of)
+        verdicts = verdicts_by_case(known, sorted(lines))
     else:
-        verdicts = verdicts_by_client(connection, asked, as_of)
+        verdicts = verdicts_by_client(known, asked)
         for client in verdicts:
             lines.setdefault(client, _Line(client, None))
     grades = () if retelling.book is None else retelling.book.grades
-    return Told(_rows(lines, verdicts, asked, grades))
+    return Told(_rows(lines, verdicts, asked.client, grades=grades))
 
 
 def _rows(
-    lines: dict[str, _Line], verdicts: dict[str, Verdicts], asked: p.PerceptionParameters, grades: Sequence[str]
+    lines: dict[str, _Line], verdicts: dict[str, Verdicts], client: str | None, *, grades: Sequence[str]
 ) -> list[Row]:
     """Everybody is held against all others, whichever rows are shown."""
     none = Verdicts()
@@ -89,9 +87,7 @@ def _rows(
     for beside in found.values():
         record, word = ((whole - own).mean for whole, own in zip(of_all, beside.sums, strict=True))
         beside.others = (record, word)
-    chosen = [
-        name for name, line in lines.items() if asked.client in (None, line.client) and _says(line, verdicts, name)
-    ]
+    chosen = [name for name, line in lines.items() if client in (None, line.client) and _says(line, verdicts, name)]
     chosen.sort(key=lambda name: (*found[name].place, lines[name].client, name))
     return [_row(found[name], grades) for name in chosen]
 
@@ -226,9 +222,9 @@ _FACTORS: Final[dict[str, _Factor]] = {
 }
 
 
-def relations(connection: Connection, asked: p.RelationParameters, as_of: InstantUs) -> Told:
+def relations(known: Known, asked: p.RelationParameters) -> Told:
     """Whether breaches, hand-offs, grade and tenure go with what clients say, over all the time asked about or each period."""
-    retelling = Retelling(connection, as_of)
+    retelling = Retelling(known)
     book = retelling.book
     if book is None:
         return Told([])
@@ -238,19 +234,23 @@ def relations(connection: Connection, asked: p.RelationParameters, as_of: Instan
         for read in cases_read(retelling, scope)
         if asked.client in (None, read.client) and any(isinstance(said.place, float) for said in read.said)
     ]
-    broken = broken_in(connection, [read.case for read in reads], as_of)
-    rated = [found for read in reads if (found := _rated(read, broken.get(read.case, ()), asked, book)) is not None]
+    broken = broken_in(known, [read.case for read in reads])
+    rated = [
+        found
+        for read in reads
+        if (found := _rated(read, asked, broken=broken.get(read.case, ()), zone=book.zone)) is not None
+    ]
     periods = sorted({each.period for each in rated}, key=lambda period: period or "") if asked.each else [None]
     return Told([_relation(period, factor, rated) for period in periods for factor in _FACTORS])
 
 
-def _rated(read: CaseRead, broken: Sequence[InstantUs], asked: p.RelationParameters, book: Book) -> _Rated | None:
+def _rated(read: CaseRead, asked: p.RelationParameters, *, broken: Sequence[InstantUs], zone: str) -> _Rated | None:
     """A case by the last score given of it in the period; one case counts once, however often it was asked about."""
     scores = [(said.at, said.place) for said in read.said if isinstance(said.place, float) and is_in(said.at, asked)]
     if not scores:
         return None
     at, score = scores[-1]
-    period = None if asked.each is None else period_of(asked.each, at, book.zone).name
+    period = None if asked.each is None else period_of(asked.each, at, zone).name
     return _Rated(period, score, {name: factor(read, at, broken) for name, factor in _FACTORS.items()})
 
 

@@ -7,22 +7,24 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Plan, Row, Stage
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.canary_rows import without_canary
-from monitor.adapters.journal.recorded import first_position_from, held_as_of
+from monitor.adapters.journal.recorded import first_position_from
 from monitor.adapters.journal.row_shapes import case_row, decision_row, edition_row, letter_row, obligation_row
 from monitor.domain.cases.case_state import Phase
 from monitor.domain.figures.tally import Outcome
 from monitor.domain.hours.instant import InstantUs
+from monitor.domain.promises.promise import Kind
 from monitor.service.ports.portions import portions
 from monitor.wire.questions import parameters as p
 
 
 class Scene(NamedTuple):
-    """What an answer depends on beside its parameters."""
+    """What an answer depends on beside its parameters: what was known, when it is asked, and what its address names."""
 
-    as_of: InstantUs
+    known: Known
     now: InstantUs
     subject: str = ""
 
@@ -39,18 +41,21 @@ def _equal(*pairs: tuple[ColumnElement[Any], Any]) -> list[ColumnElement[bool]]:
 # As things stand
 
 
-def clients(connection: Connection, asked: p.ClientParameters, _: Scene) -> Plan:
+def clients(asked: p.ClientParameters, scene: Scene) -> Plan:
     """Clients with counts of the obligations to them."""
     known = select(t.CLIENTS.c.id).where(*_equal((t.CLIENTS.c.id, asked.client)))
-    return Plan(known, [Stage((t.CLIENTS.c.id,))], lambda rows: _with_counts(connection, [row[0] for row in rows]))
+    by_name = [Stage((t.CLIENTS.c.id,))]
+    return Plan(known, by_name, lambda rows: _with_counts(scene.known.connection, [row[0] for row in rows]))
 
 
 _OUTCOMES: Final = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.NO_PROMISE)
 
 
 def _with_counts(connection: Connection, names: list[str]) -> list[Row]:
+    """What was owed to each: a hand-down has a row like an obligation, and was owed to nobody."""
     counts = t.OBLIGATION_COUNTS.c
-    counted = select(counts.client, counts.outcome, func.sum(counts.count)).group_by(counts.client, counts.outcome)
+    counted = select(counts.client, counts.outcome, func.sum(counts.count)).where(counts.kind != Kind.HAND_DOWN.value)
+    counted = counted.group_by(counts.client, counts.outcome)
     rows: dict[str, Row] = {name: {"client": name, **dict.fromkeys(_OUTCOMES, 0)} for name in names}
     for portion in portions(names, _NAMES_AT_ONCE):
         for client, outcome, count in connection.execute(counted.where(counts.client.in_(portion))):
@@ -61,7 +66,7 @@ def _with_counts(connection: Connection, names: list[str]) -> list[Row]:
 _NAMES_AT_ONCE: Final = 500
 
 
-def cases(_: Connection, asked: p.CaseParameters, __: Scene) -> Plan:
+def cases(asked: p.CaseParameters, _: Scene) -> Plan:
     """Cases as they stand; the names of messages, by which cases are joined, are none."""
     case = t.CASES.c
     wanted = [case.phase != Phase.MESSAGE.value, *without_canary(case.client, asked.client)]
@@ -77,7 +82,7 @@ def cases(_: Connection, asked: p.CaseParameters, __: Scene) -> Plan:
     return Plan(select(t.CASES).where(*wanted), [Stage((case.id,))], _each(case_row))
 
 
-def obligations(_: Connection, asked: p.ObligationParameters, scene: Scene) -> Plan:
+def obligations(asked: p.ObligationParameters, scene: Scene) -> Plan:
     """Obligations as they stand: those with a due instant first, then those that have none while they are paused."""
     row = t.OBLIGATIONS.c
     holder = func.coalesce(t.CASES.c.holder, t.CASES.c.team)
@@ -106,12 +111,13 @@ def _of_obligation(table: Any, asked: p.OfObligations) -> list[ColumnElement[boo
 # The history
 
 
-def verdicts(connection: Connection, asked: p.VerdictParameters, scene: Scene) -> Plan:
+def verdicts(asked: p.VerdictParameters, scene: Scene) -> Plan:
     """The latest decision about each obligation, of those recorded by then."""
     row = t.DECISIONS.c
-    statement = select(t.DECISIONS).where(*held_as_of(connection, scene.as_of, asked.client), *_of_decision(asked))
+    statement = select(t.DECISIONS).where(*scene.known.held(asked.client), *_of_decision(asked))
     if asked.by == "recorded":
-        return Plan(statement.where(*_positions(connection, asked)), [Stage((row.position,))], _each(decision_row))
+        bounds = _positions(scene.known.connection, asked)
+        return Plan(statement.where(*bounds), [Stage((row.position,))], _each(decision_row))
     instant = {"opened": row.opened, "due": row.due, "ended": row.ended}[asked.by]
     bounds = [] if asked.since is None else [instant >= asked.since]
     bounds += [] if asked.until is None else [instant < asked.until]
@@ -130,26 +136,26 @@ def _positions(connection: Connection, asked: p.VerdictParameters) -> list[Colum
     return bounds + ([] if asked.until is None else [position < first_position_from(connection, asked.until)])
 
 
-def decisions(_: Connection, asked: p.DecisionParameters, scene: Scene) -> Plan:
+def decisions(asked: p.DecisionParameters, scene: Scene) -> Plan:
     """Every decision behind a position."""
     row = t.DECISIONS.c
-    wanted = [row.position > asked.after, row.recorded <= scene.as_of, *_of_decision(asked)]
+    wanted = [row.position > asked.after, row.recorded <= scene.known.as_of, *_of_decision(asked)]
     wanted += without_canary(row.client, asked.client)
     return Plan(select(t.DECISIONS).where(*wanted), [Stage((row.position,))], _each(decision_row))
 
 
-def history(_: Connection, __: p.HistoryParameters, scene: Scene) -> Plan:
+def history(_: p.HistoryParameters, scene: Scene) -> Plan:
     """Every decision about one obligation, found by its case."""
     row = t.DECISIONS.c
     case = select(t.OBLIGATIONS.c.case_id).where(t.OBLIGATIONS.c.id == scene.subject).scalar_subquery()
-    wanted = [row.case_id == case, row.obligation == scene.subject, row.recorded <= scene.as_of]
+    wanted = [row.case_id == case, row.obligation == scene.subject, row.recorded <= scene.known.as_of]
     return Plan(select(t.DECISIONS).where(*wanted), [Stage((row.position,))], _each(decision_row))
 
 
 # The rest
 
 
-def dead_letters(_: Connection, asked: p.DeadLetterParameters, __: Scene) -> Plan:
+def dead_letters(asked: p.DeadLetterParameters, _: Scene) -> Plan:
     """Dead letters, without their bytes."""
     number, state = t.DEAD_LETTERS.c.position, t.LETTER_ENDINGS.c.state
     statement = LETTERS
@@ -178,8 +184,8 @@ LETTERS: Final = select(
 """A dead letter with what became of it, as `letter_row` shows it."""
 
 
-def editions(_: Connection, __: p.EditionParameters, scene: Scene) -> Plan:
+def editions(_: p.EditionParameters, scene: Scene) -> Plan:
     """Editions of the book, without their texts."""
     row = t.EDITIONS.c
     shown = select(row.number, row.recorded, row.since, row.restates, row.author, row.reason, row.digest)
-    return Plan(shown.where(row.recorded <= scene.as_of), [Stage((row.number,))], _each(edition_row))
+    return Plan(shown.where(row.recorded <= scene.known.as_of), [Stage((row.number,))], _each(edition_row))

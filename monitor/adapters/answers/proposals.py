@@ -11,14 +11,15 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from monitor.adapters.answers.attainability import Offered, UnknownHours, hours_of, judged, tier_of
-from monitor.adapters.answers.books import book_as_of
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Plan, Row, Stage
+from monitor.adapters.answers.plans import Scene
 from monitor.adapters.journal import tables as t
 from monitor.domain.facts.events import UNIDENTIFIED
 from monitor.domain.hours.instant import InstantUs, format_instant, from_datetime
-from monitor.wire.attainability import attainable_body
-from monitor.wire.event_data import PromiseProposed
-from monitor.wire.proposals import Unasked, read_proposal, terms_of
+from monitor.wire.answers.attainability import attainable_body
+from monitor.wire.answers.proposals import Unasked, read_proposal, terms_of
+from monitor.wire.events.event_data import PromiseProposed
 from monitor.wire.questions import parameters as p
 
 _EVENT: Final = t.EVENTS.c
@@ -44,9 +45,10 @@ _PROPOSALS: Final[Select[Any]] = select(
 ).where(t.PROPOSED)
 
 
-def proposals(connection: Connection, asked: p.ProposalParameters, as_of: InstantUs) -> Plan:
+def proposals(asked: p.ProposalParameters, scene: Scene) -> Plan:
     """Proposals in the order in which they came."""
-    wanted: list[ColumnElement[bool]] = [t.STILL_THERE, _EVENT.recorded <= as_of]
+    connection = scene.known.connection
+    wanted: list[ColumnElement[bool]] = [t.STILL_THERE, _EVENT.recorded <= scene.known.as_of]
     pairs = ((CLIENT_THEN, asked.client), (_EVENT.case_id, asked.case))
     wanted += [column == value for column, value in pairs if value is not None]
 
@@ -71,7 +73,7 @@ def _row(connection: Connection, row: Any) -> Row:
         "by": None if said.by is None else format_instant(from_datetime(said.by)),
         "hours": said.hours,
         "share": said.share,
-        **found_of(connection, said, client, time, recorded),
+        **found_of(Known(connection, recorded), said, client=client, at=time),
         "recorded": format_instant(recorded),
         "source": source,
         "id": event_id,
@@ -83,21 +85,21 @@ _TOLD: Final = ("finding", "reason", "circle", "name", "kept", "of", "lower_boun
 """What a proposal's row has of the answer."""
 
 
-def found_of(connection: Connection, said: PromiseProposed, client: str, time: InstantUs, recorded: InstantUs) -> Row:
-    """What the past says of it; only a reason where it can't be asked."""
-    book = book_as_of(connection, recorded)
+def found_of(known: Known, said: PromiseProposed, *, client: str, at: InstantUs) -> Row:
+    """What the past says of what was proposed to a client at an instant; only a reason where it can't be asked."""
+    book = known.book
     untold = dict.fromkeys(_TOLD)
     if book is None:
         return {**untold, "reason": "found no promise book recorded by then, expected one"}
     try:
         name, hours = hours_of(book, said.hours)
-        terms = terms_of(said, time, hours)
+        terms = terms_of(said, at, hours)
     except UnknownHours as error:
         return {**untold, "reason": f"hours: {error}"}
     except Unasked as error:
         return {**untold, "reason": str(error)}
-    known = None if client == UNIDENTIFIED else client
-    tier = None if known is None else tier_of(connection, known, book, recorded)
-    offered = Offered(terms.kind, terms.target, hours, name, terms.share, known, tier)
-    body = attainable_body(*judged(connection, offered, book, recorded))
+    whom = None if client == UNIDENTIFIED else client
+    tier = None if whom is None else tier_of(known, whom, book)
+    offered = Offered(terms.kind, terms.target, hours, name, terms.share, whom, tier)
+    body = attainable_body(*judged(known, offered, book))
     return {key: body[key] for key in _TOLD}

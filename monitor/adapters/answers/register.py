@@ -9,13 +9,13 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from monitor.adapters.answers.attainability import tier_of
-from monitor.adapters.answers.books import book_of, shelf_as_of
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Row, Told
 from monitor.adapters.answers.proposals import found_of
 from monitor.adapters.answers.reader import keep_to_the_limit
 from monitor.adapters.answers.register_events import CasePromise, case_promises
 from monitor.adapters.journal import tables as t
-from monitor.adapters.journal.recorded import Conditions, held_as_of
+from monitor.adapters.journal.recorded import Conditions
 from monitor.domain.cases.decisions import DecisionType
 from monitor.domain.facts.events import UNIDENTIFIED
 from monitor.domain.figures.evidence import Finding
@@ -31,7 +31,7 @@ from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
 from monitor.domain.promises.promise import Book, Kind, Said
 from monitor.domain.promises.promised_people import MILLION
 from monitor.service.editions.shelf import Shelf
-from monitor.wire.event_data import PromiseProposed
+from monitor.wire.events.event_data import PromiseProposed
 from monitor.wire.questions.parameters import RegisterParameters
 from monitor.wire.questions.table import REGISTER
 
@@ -49,17 +49,15 @@ class _Bound(NamedTuple):
 Recording: TypeAlias = Callable[[Connection, CasePromise], Iterable[tuple[RegisterFinding, str]]]
 
 
-def register(connection: Connection, asked: RegisterParameters, as_of: InstantUs) -> Told:
+def register(known: Known, asked: RegisterParameters) -> Told:
     """Those asked for, with what is found of each; what the record said of dates only where one client is asked about."""
     recording = _unasked if asked.client is None else against_the_record
-    return Told(register_rows(connection, asked, as_of, recording))
+    return Told(register_rows(known, asked, recording))
 
 
-def register_rows(
-    connection: Connection, asked: RegisterParameters, as_of: InstantUs, recording: Recording
-) -> list[Row]:
+def register_rows(known: Known, asked: RegisterParameters, recording: Recording) -> list[Row]:
     """The same; `recording` says of each promise that was said in a case what the record said of it."""
-    rows = [*_of_book(connection, asked, as_of), *_of_cases(connection, asked, as_of, recording)]
+    rows = [*_of_book(known, asked), *_of_cases(known, asked, recording)]
     return [row for row in rows if _is_wanted(row, asked)]
 
 
@@ -95,22 +93,23 @@ def _instant(instant: InstantUs | None) -> str | None:
 # The book
 
 
-def _of_book(connection: Connection, asked: RegisterParameters, as_of: InstantUs) -> Iterator[Row]:
-    shelf = shelf_as_of(connection, as_of)
-    if shelf is None or asked.case is not None:
+def _of_book(known: Known, asked: RegisterParameters) -> Iterator[Row]:
+    shelf, book = known.shelf, known.book
+    if shelf is None or book is None or asked.case is not None:
         return
-    book, found = book_of(shelf), _wordings(shelf)
-    tier = None if asked.client is None else tier_of(connection, asked.client, book, as_of)
+    found = _wordings(shelf)
+    tier = None if asked.client is None else tier_of(known, asked.client, book)
     chosen = [
         each
         for each in found
         if asked.client is None or (each.promise.client in (None, asked.client) and each.promise.tier in (None, tier))
     ]
     contradicted = _contradicted(chosen, book)
-    counts = _bound(connection, chosen, asked.client, as_of)
+    counts = _bound(known, chosen, asked.client)
     for each, bound in zip(chosen, counts, strict=True):
-        doubts = [*_doubts(each, bound, each.state(as_of)), *contradicted.get(id(each), [])]
-        yield _row(each.state(as_of), doubts, obligations=bound.obligations, **_wording_columns(each))
+        state = each.state(known.as_of)
+        doubts = [*_doubts(each, bound, state), *contradicted.get(id(each), [])]
+        yield _row(state, doubts, obligations=bound.obligations, **_wording_columns(each))
 
 
 def _wording_columns(wording: Wording) -> Row:
@@ -175,9 +174,9 @@ def _contradicted(found: Sequence[Wording], book: Book) -> dict[int, Doubts]:
     return doubts
 
 
-def _bound(connection: Connection, found: Sequence[Wording], client: str | None, as_of: InstantUs) -> list[_Bound]:
+def _bound(known: Known, found: Sequence[Wording], client: str | None) -> list[_Bound]:
     """Of each wording; those that share a version with another one count what opened while they were in force."""
-    counting = _counting(client, held_as_of(connection, as_of))
+    connection, counting = known.connection, _counting(client, known.held())
     by_version = {tuple(row[:3]): _Bound(row[3], row[4]) for row in connection.execute(counting)}
     keys = [(each.promise.id, each.promise.version, each.promise.kind.value) for each in found]
     return [
@@ -206,12 +205,10 @@ def _counting(client: str | None, held: Conditions) -> Select[Any]:
 # Cases
 
 
-def _of_cases(
-    connection: Connection, asked: RegisterParameters, as_of: InstantUs, recording: Recording
-) -> Iterator[Row]:
-    for each in case_promises(connection, as_of, client=asked.client, case=asked.case):
-        doubts = [*_doubts_of(each), *recording(connection, each)]
-        keep_to_the_limit(connection)
+def _of_cases(known: Known, asked: RegisterParameters, recording: Recording) -> Iterator[Row]:
+    for each in case_promises(known, client=asked.client, case=asked.case):
+        doubts = [*_doubts_of(each), *recording(known.connection, each)]
+        keep_to_the_limit(known.connection)
         yield _row(each.given.state, doubts, **_case_columns(each))
 
 
@@ -260,6 +257,6 @@ def against_the_record(connection: Connection, each: CasePromise) -> Iterable[tu
     if each.kind is not Kind.BY or made is None or made.by is None or each.client == UNIDENTIFIED:
         return
     said = PromiseProposed.model_validate({"promise": each.name, "by": format_instant(made.by)})
-    found = found_of(connection, said, each.client, made.at, each.recorded)
+    found = found_of(Known(connection, each.recorded), said, client=each.client, at=made.at)
     if found["finding"] == Finding.NOT_ATTAINABLE.value:
         yield RegisterFinding.MADE_AGAINST_THE_RECORD, str(found["reason"])

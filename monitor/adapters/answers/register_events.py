@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.merges import EVENT_ORDER, Named, merges_told
 from monitor.adapters.answers.proposals import CLIENT_THEN
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.canary_rows import without_canary
-from monitor.adapters.journal.recorded import held_as_of
 from monitor.domain.cases.decisions import DecisionType
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.facts.events import UNIDENTIFIED
@@ -22,9 +22,9 @@ from monitor.domain.figures.register import GivenPromise, RegisterState, Saying,
 from monitor.domain.hours.instant import InstantUs, format_instant, from_datetime
 from monitor.domain.promises.promise import Kind
 from monitor.errors import UnreadableEvent
-from monitor.wire.event_data import PromiseProposed
-from monitor.wire.events import validate_event
-from monitor.wire.exchange_data import CallbackPromisedData
+from monitor.wire.events.cloud_events import validate_event
+from monitor.wire.events.event_data import PromiseProposed
+from monitor.wire.events.exchange_data import CallbackPromisedData
 
 _EVENT: Final = t.EVENTS.c
 _D: Final = t.DECISIONS.c
@@ -64,32 +64,28 @@ class _Read(NamedTuple):
     recorded: InstantUs
 
 
-def case_promises(
-    connection: Connection, as_of: InstantUs, *, client: str | None = None, case: str | None = None
-) -> Iterator[CasePromise]:
+def case_promises(known: Known, *, client: str | None = None, case: str | None = None) -> Iterator[CasePromise]:
     """Every promise of which anything was said in a case, by case and name; of one client, of one case."""
-    said = [*_dates_said(connection, as_of, client, case), *_callbacks(connection, as_of, client, case)]
+    said = [*_dates_said(known, client, case), *_callbacks(known, client, case)]
     return iter(sorted(said, key=lambda each: (each.case, each.name)))
 
 
-def _dates_said(
-    connection: Connection, as_of: InstantUs, client: str | None, case: str | None
-) -> Iterator[CasePromise]:
-    merges = merges_told(connection, as_of)
+def _dates_said(known: Known, client: str | None, case: str | None) -> Iterator[CasePromise]:
+    merges = merges_told(known)
     among = None if case is None else merges.merged_with(case)
-    dates = _dates(connection, as_of, among)
+    dates = _dates(known, among)
     columns = (_EVENT.case_id, CLIENT_THEN, _EVENT.type, *EVENT_ORDER, _EVENT.recorded, _EVENT.content)
     told = select(*columns).where(
         t.OF_PROMISES,
         t.STILL_THERE,
-        _EVENT.recorded <= as_of,
+        _EVENT.recorded <= known.as_of,
         *without_canary(_EVENT.client, client),
         *([] if among is None else [_EVENT.case_id.in_(among)]),
     )
     promises: dict[Named, list[_Read]] = {}
-    for row in connection.execute(told.order_by(*EVENT_ORDER)):
+    for row in known.connection.execute(told.order_by(*EVENT_ORDER)):
         read = _read(row)
-        meant = merges.meant(Named(row.case_id, read.name), read.saying.step, tuple(row[3:7]), promises)
+        meant = merges.meant(Named(row.case_id, read.name), read.saying.step, tuple(row[3:7]), among=promises)
         promises.setdefault(meant, []).append(read)
     for meant, reads in promises.items():
         found = _case_promise(meant, reads, dates.get(meant))
@@ -119,28 +115,28 @@ def _read(row: Any) -> _Read:
 
 def _case_promise(named: Named, reads: list[_Read], date: Date | None) -> CasePromise:
     given = given_by(read.saying for read in reads)
-    known = [read.client for read in reads if read.client != UNIDENTIFIED]
+    clients = [read.client for read in reads if read.client != UNIDENTIFIED]
     proposals = [read.proposal for read in reads if read.proposal is not None]
     recorded = next(read.recorded for read in reads if read.saying is given.source)
     proposal = proposals[-1] if proposals else None
-    return CasePromise(*named, known[-1] if known else UNIDENTIFIED, given, proposal, recorded, date)
+    return CasePromise(*named, clients[-1] if clients else UNIDENTIFIED, given, proposal, recorded, date)
 
 
-def _dates(connection: Connection, as_of: InstantUs, among: Collection[str] | None) -> dict[Named, Date]:
+def _dates(known: Known, among: Collection[str] | None) -> dict[Named, Date]:
     """The dates that are owed, by the case and the name they were given by."""
     held = select(_D.case_id, _D.occasion, _D.due, _D.verdict, _D.holder).where(
-        *held_as_of(connection, as_of),
+        *known.held(),
         _D.kind == Kind.BY.value,
         _D.type != DecisionType.WITHDRAWN.value,
         *([] if among is None else [_D.case_id.in_(among)]),
     )
     return {
         Named(of_case, occasion): Date(due, Verdict(verdict), holder)
-        for of_case, occasion, due, verdict, holder in connection.execute(held)
+        for of_case, occasion, due, verdict, holder in known.connection.execute(held)
     }
 
 
-def _callbacks(connection: Connection, as_of: InstantUs, client: str | None, case: str | None) -> Iterator[CasePromise]:
+def _callbacks(known: Known, client: str | None, case: str | None) -> Iterator[CasePromise]:
     """The callbacks that were promised in words and are, or were, owed; each with the event that opened its obligation."""
     opening = t.DECISIONS.alias("opening")
     is_opening = (opening.c.case_id == _D.case_id) & (opening.c.obligation == _D.obligation)
@@ -150,23 +146,23 @@ def _callbacks(connection: Connection, as_of: InstantUs, client: str | None, cas
         t.DECISIONS.join(opening, is_opening).join(t.EVENTS, is_event)
     )
     wanted = [
-        *held_as_of(connection, as_of, client),
+        *known.held(client),
         _D.kind == Kind.CALLBACK.value,
         _D.type != DecisionType.WITHDRAWN.value,
         opening.c.type == DecisionType.OPENED.value,
-        opening.c.recorded <= as_of,
+        opening.c.recorded <= known.as_of,
         _EVENT.type == CALLBACK_PROMISED,
         t.STILL_THERE,
         *([] if client is None else [_D.client == client]),
         *([] if case is None else [_D.case_id == case]),
     ]
     found: dict[tuple[str, str], CasePromise] = {}
-    for of_case, occasion, known, due, verdict, holder, time, recorded, content in connection.execute(
+    for of_case, occasion, whose, due, verdict, holder, time, recorded, content in known.connection.execute(
         told.where(*wanted).order_by(opening.c.position)
     ):
         saying = _called_back(int(time), bytes(content))
         date, name = Date(due, Verdict(verdict), holder), occasion or format_instant(int(time))
-        promise = CasePromise(of_case, name, known, given_by([saying]), None, int(recorded), date, Kind.CALLBACK)
+        promise = CasePromise(of_case, name, whose, given_by([saying]), None, int(recorded), date, Kind.CALLBACK)
         found[of_case, name] = promise
     yield from found.values()
 

@@ -10,22 +10,23 @@ from collections import defaultdict
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from monitor.adapters.answers.breaches import opened_in
 from monitor.adapters.answers.client_counts import ClientCounts
 from monitor.adapters.answers.client_reading import Verdicts
 from monitor.adapters.answers.client_words import words_of
 from monitor.adapters.answers.four_numbers import numbers_of, versions_of
-from monitor.adapters.answers.known_clients import known_client
+from monitor.adapters.answers.known import Known
+from monitor.adapters.answers.known_clients import ClientPeriod, known_client
 from monitor.adapters.answers.pages import Row
 from monitor.adapters.answers.people import people
 from monitor.adapters.answers.shares import shares
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.row_shapes import decision_row
 from monitor.domain.hours.instant import InstantUs, format_instant
-from monitor.domain.hours.period import Period, period_named
-from monitor.domain.promises.promise import Book, Kind
+from monitor.domain.hours.period import period_named
+from monitor.domain.promises.promise import Book
 from monitor.domain.promises.shared_promises import ClientZones
 from monitor.wire.questions.parameters import PeopleParameters, ShareParameters
 
@@ -35,14 +36,15 @@ MOST_RETOLD: Final = 5_000
 """Obligations up to which people are told: their events are read again, some tens of thousands a second."""
 
 
-def content_of(connection: Connection, client: str, period_name: str, as_of: InstantUs) -> Row:
-    """The body of a report as of a recorded instant; raises NothingKnown."""
-    book, name = known_client(connection, client, as_of)
+def content_of(known: Known, client: str, period_name: str) -> Row:
+    """The body of a report, from what was known; raises NothingKnown."""
+    book, name = known_client(known, client)
     zone = ClientZones(book).zone_of(client)
     period = period_named(period_name, zone)
-    counts = ClientCounts(connection, book, client, period, zone, as_of)
-    found = numbers_of(connection, client, period, counts.delivered(), book, as_of)
-    listed = opened_in(connection, client, period, as_of, MOST_LISTED)
+    about = ClientPeriod(client, period)
+    counts = ClientCounts(known, about, book)
+    found = numbers_of(known, about, book, found=counts.delivered())
+    listed = opened_in(known, about, most=MOST_LISTED)
     breaches = {"total": sum(row["broken"] + row["excused"] for row in found), "rows": listed}
     return {
         "client": client,
@@ -52,16 +54,16 @@ def content_of(connection: Connection, client: str, period_name: str, as_of: Ins
         "starts": format_instant(period.starts_at),
         "ends": format_instant(period.ends_at),
         "zone": zone,
-        "as_of": format_instant(as_of),
-        "is_over": period.ends_at <= as_of,
+        "as_of": format_instant(known.as_of),
+        "is_over": period.ends_at <= known.as_of,
         "issued": None,
         "said": _said(book, found),
         "numbers": found,
         "breaches": breaches,
         "credits": _credits(breaches),
-        "shares": _shares(connection, client, counts, as_of, found),
-        "people": _people(connection, client, period, as_of, found),
-        "word": words_of(connection, client, period, _record(found), as_of),
+        "shares": _shares(known, counts, found),
+        "people": _people(known, about, found),
+        "word": words_of(known, about, _record(found)),
         "restated": None,
     }
 
@@ -93,17 +95,13 @@ def _credits(breaches: Row) -> list[Row] | None:
     ]
 
 
-def _shares(connection: Connection, client: str, counts: ClientCounts, as_of: InstantUs, rows: Any) -> list[Row]:
+def _shares(known: Known, counts: ClientCounts, rows: Any) -> list[Row]:
     """Shares over the periods in it; those of the work, for which events are read again, only where they are not too many."""
-    period = counts.period
-    if period.starts_at > as_of:
+    client, period = counts.about
+    if period.starts_at > known.as_of:
         return []
-    kinds = sorted({Kind(row["kind"]) for row in rows} - {Kind.SENIORITY}) if _is_long(rows) else [None]
-    found: list[Row] = []
-    for kind in kinds:
-        asked = ShareParameters.model_construct(client=client, kind=kind, since=period.starts_at, until=period.ends_at)
-        found += shares(connection, asked, as_of, counts.shares).rows
-    return found
+    asked = ShareParameters.model_construct(client=client, since=period.starts_at, until=period.ends_at)
+    return list(shares(known, asked, counts.shares, with_work=not _is_long(rows)).rows)
 
 
 def _is_long(rows: Any) -> bool:
@@ -117,25 +115,26 @@ def _record(rows: Any) -> Verdicts:
     return Verdicts(*(sum(row[name] for row in rows) for name in Verdicts._fields))
 
 
-def _people(connection: Connection, client: str, period: Period, as_of: InstantUs, rows: Any) -> list[Row] | None:
+def _people(known: Known, about: ClientPeriod, rows: Any) -> list[Row] | None:
     if _is_long(rows):
         return None
+    client, period = about
     asked = PeopleParameters.model_construct(client=client, since=period.starts_at, until=period.ends_at)
-    return list(people(connection, asked, as_of).rows)
+    return list(people(known, asked).rows)
 
 
-def restated_since(connection: Connection, body: Row, as_of: InstantUs, now: InstantUs) -> Row:
-    """What came to be seen otherwise between two recorded instants, of the obligations a report is about, with causes."""
+def restated_since(known: Known, body: Row, since: InstantUs) -> Row:
+    """What is known now and came to be seen otherwise since an instant, of the obligations a report is about, with causes."""
     period = period_named(body["period"], body["zone"])
     row = t.DECISIONS.c
     wanted = (
         row.client == body["client"],
         row.opened >= period.starts_at,
         row.opened < period.ends_at,
-        row.recorded > as_of,
-        row.recorded <= now,
+        row.recorded > since,
+        row.recorded <= known.as_of,
         row.restated,
     )
-    total = connection.scalar(select(func.count()).select_from(t.DECISIONS).where(*wanted)) or 0
-    found = connection.execute(select(t.DECISIONS).where(*wanted).order_by(row.position).limit(MOST_LISTED))
+    total = known.connection.scalar(select(func.count()).select_from(t.DECISIONS).where(*wanted)) or 0
+    found = known.connection.execute(select(t.DECISIONS).where(*wanted).order_by(row.position).limit(MOST_LISTED))
     return {"total": total, "rows": [decision_row(each) for each in found]}

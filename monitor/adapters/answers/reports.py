@@ -11,11 +11,12 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, Engine, func, insert, select
 
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Plan, Row, Stage
+from monitor.adapters.answers.plans import Scene
 from monitor.adapters.answers.report_content import content_of, restated_since
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.patient_writing import PatientWriter
-from monitor.adapters.journal.recorded import standing
 from monitor.domain.hours.instant import InstantUs, format_instant, parse_instant
 from monitor.wire.questions.parameters import ReportParameters
 
@@ -23,12 +24,12 @@ _ROW: Final = t.REPORTS.c
 _TOLD: Final = (_ROW.number, _ROW.issued, _ROW.client, _ROW.period, _ROW.as_of, _ROW.author)
 
 
-def drafted(connection: Connection, client: str, period: str, as_of: InstantUs | None) -> Row:
+def drafted(connection: Connection, client: str, period: str, *, as_of: InstantUs | None) -> Row:
     """A report that nobody issued, as of a recorded instant; raises NothingKnown."""
-    return content_of(connection, client, period, standing(connection, as_of))
+    return content_of(Known.by(connection, as_of), client, period)
 
 
-def issue(engine: Engine, body: Row, author: str, now: InstantUs) -> Row:
+def issue(engine: Engine, body: Row, *, author: str, now: InstantUs) -> Row:
     """Keeps a draft as an issued report and says which: raises TransientError where the database does not work."""
     content = orjson.dumps(body)
 
@@ -49,11 +50,11 @@ def issued(connection: Connection, number: int) -> Row | None:
         return None
     *told, content = found
     body = orjson.loads(content)
-    restated = restated_since(connection, body, found.as_of, standing(connection, None))
+    restated = restated_since(Known.by(connection), body, found.as_of)
     return {**body, "issued": _row(told), "restated": restated}
 
 
-def reports(_: Connection, asked: ReportParameters, __: Any) -> Plan:
+def reports(asked: ReportParameters, _: Scene) -> Plan:
     """Which reports were issued."""
     wanted = [] if asked.client is None else [_ROW.client == asked.client]
     return Plan(select(*_TOLD).where(*wanted), [Stage((_ROW.number,))], lambda rows: [_row(row) for row in rows])

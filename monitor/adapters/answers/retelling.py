@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, select, true
+from sqlalchemy import ColumnElement, and_, exists, select, true
 
-from monitor.adapters.answers.books import book_of, shelf_as_of
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.reader import keep_to_the_limit
-from monitor.adapters.answers.testimony import changes_by
+from monitor.adapters.answers.testimony import changes_of_all
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.canary_rows import is_case_of_canary
 from monitor.adapters.journal.lookups import VALUES, Lookup
@@ -28,7 +28,7 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.domain.work.directory import Directory
 from monitor.errors import TransientError
 from monitor.service.ports.portions import portions
-from monitor.wire.events import recall_event
+from monitor.wire.events.cloud_events import recall_event
 
 MATTERS_A_PORTION: Final = 200
 """Matters made at once: few enough that their events fit anywhere, and that the limit of time is looked at often."""
@@ -64,11 +64,11 @@ class Scope(NamedTuple):
 class Retelling:
     """A journal as it was known at a recorded instant."""
 
-    def __init__(self, connection: Connection, recorded: InstantUs) -> None:
-        self._connection = connection
-        self._recorded = recorded
-        self._shelf = shelf_as_of(connection, recorded)
-        self.book = None if self._shelf is None else book_of(self._shelf).following_people()
+    def __init__(self, known: Known) -> None:
+        self.known = known
+        self._connection = known.connection
+        self._recorded = known.as_of
+        self.book = None if known.book is None else known.book.following_people()
         """The book as it was known then, by which people are followed; None where there was none."""
 
     def matters(self, scope: Scope) -> Generator[Matter, None, None]:
@@ -92,7 +92,7 @@ class Retelling:
 
     def _changes(self, directory: Directory) -> list[Event]:
         """Tells the directory what was known of staff, and returns what was of clients."""
-        changes = [recall_event(content) for content in changes_by(self._connection, self._recorded)]
+        changes = [recall_event(content) for content in changes_of_all(self.known)]
         for event in changes:
             directory.take(event)
         return [event for event in changes if type(event.fact) is ClientChanged]
@@ -134,7 +134,8 @@ class Retelling:
 
     def _knew_clients(self) -> bool:
         """Whether the client an event is kept with is the one its address meant then, by every edition there was."""
-        books = [edition.book for edition in self._shelf.bindable()] if self._shelf is not None else []
+        shelf = self.known.shelf
+        books = [] if shelf is None else [edition.book for edition in shelf.bindable()]
         return all(book.contacts == books[0].contacts for book in books)
 
     def _of_client(self, client: str) -> ColumnElement[bool]:

@@ -8,20 +8,21 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
 from monitor.adapters.answers.client_reading import CaseRead, cases_read
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Row, Told
 from monitor.adapters.answers.retelling import Retelling, Scope
 from monitor.adapters.journal import tables as t
-from monitor.adapters.journal.recorded import broken_at, held_as_of
+from monitor.adapters.journal.recorded import broken_at
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.facts.events import UNIDENTIFIED, RiskCleared
 from monitor.domain.figures.risk import Clearing, RiskFact, RiskFound, clearing_of, is_persons, run_around
-from monitor.domain.hours.instant import DurationUs, InstantUs, describe_duration, format_instant
+from monitor.domain.hours.instant import DurationUs, describe_duration, format_instant
 from monitor.domain.promises.promise import Book, Kind
 from monitor.domain.promises.promised_amends import STEPS
 from monitor.domain.promises.risk_limits import RiskLimits
-from monitor.wire.events import recall_event
+from monitor.wire.acts.risk_acts import RISK_CLEARED
+from monitor.wire.events.cloud_events import recall_event
 from monitor.wire.questions.parameters import RiskParameters
-from monitor.wire.risk_acts import RISK_CLEARED
 
 _D: Final = t.DECISIONS.c
 _Held: TypeAlias = Sequence[ColumnElement[bool]]
@@ -38,9 +39,9 @@ class Rows(NamedTuple):
     broken: _Held
 
 
-def _held(connection: Connection, as_of: InstantUs, client: str | None) -> Rows:
+def _held(known: Known, client: str | None) -> Rows:
     """The history as of a recorded instant."""
-    held = [*held_as_of(connection, as_of), *([] if client is None else [_D.client == client])]
+    held = [*known.held(), *([] if client is None else [_D.client == client])]
     return Rows(_D, [*held, _D.kind.in_(_STEPS), _D.is_open, _D.type != "withdrawn"], held)
 
 
@@ -49,18 +50,18 @@ PRESENT: Final = Rows(_NOW, [t.OPEN_STEP], [t.LATE, _NOW.due.is_(None)])
 """Obligations as they stand, each condition that of an index; what is broken by a deed has no due instant."""
 
 
-def risk(connection: Connection, asked: RiskParameters, as_of: InstantUs) -> Told:
+def risk(known: Known, asked: RiskParameters) -> Told:
     """The facts that stand, were cleared, or all, by client and instant."""
-    retelling = Retelling(connection, as_of)
+    retelling = Retelling(known)
     book = retelling.book
     limits = None if book is None else book.risk
     if book is None or limits is None:
         return Told([])
-    clearings = clearings_by(connection, as_of, book)
+    clearings = clearings_in(known, book)
     found = sorted(
         each
-        for each in _facts(connection, retelling, limits, asked, as_of)
-        if each.at <= as_of
+        for each in _facts(retelling, limits, asked)
+        if each.at <= known.as_of
         and each.client != UNIDENTIFIED
         and asked.client in (None, each.client)
         and asked.fact in (None, each.fact)
@@ -83,24 +84,23 @@ def _row(found: RiskFound, clearing: Clearing | None) -> Row:
     }
 
 
-def clearings_by(connection: Connection, as_of: InstantUs, book: Book) -> dict[str, list[Clearing]]:
-    """What people decided and was recorded by then, by client; found by the partial index of its type."""
+def clearings_in(known: Known, book: Book) -> dict[str, list[Clearing]]:
+    """What people decided and was recorded, by client; found by the partial index of its type."""
     event = t.EVENTS.c
     told = select(event.client, event.content).where(
-        event.type == literal_column(f"'{RISK_CLEARED}'"), event.recorded <= as_of
+        event.type == literal_column(f"'{RISK_CLEARED}'"), event.recorded <= known.as_of
     )
     found: dict[str, list[Clearing]] = {}
-    for client, content in connection.execute(told):
+    for client, content in known.connection.execute(told):
         said = recall_event(bytes(content))
         if isinstance(said.fact, RiskCleared) and is_persons(said.fact.by, said.fact.reason, book):
             found.setdefault(client, []).append(Clearing(said.time, said.fact.by, said.fact.reason))
     return found
 
 
-def _facts(
-    connection: Connection, retelling: Retelling, limits: RiskLimits, asked: RiskParameters, as_of: InstantUs
-) -> Iterator[RiskFound]:
-    yield from facts_of_obligations(connection, limits, _held(connection, as_of, asked.client))
+def _facts(retelling: Retelling, limits: RiskLimits, asked: RiskParameters) -> Iterator[RiskFound]:
+    known = retelling.known
+    yield from facts_of_obligations(known.connection, limits, _held(known, asked.client))
     if limits.takes_work or limits.score_below is not None:
         for read in cases_read(retelling, Scope(client=asked.client, of_words=not limits.takes_work)):
             yield from facts_of_case(read, limits)

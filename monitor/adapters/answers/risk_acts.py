@@ -4,33 +4,32 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from monitor.adapters.answers.books import book_as_of
 from monitor.adapters.answers.breach_acts import Prepared, RefusedAct
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.risk import risk
 from monitor.adapters.journal import tables as t
-from monitor.adapters.journal.recorded import standing
 from monitor.domain.facts.events import OWN_SOURCE
 from monitor.domain.figures.risk import is_persons
 from monitor.domain.hours.instant import InstantUs, format_instant
-from monitor.wire.own_events import own_event, written
+from monitor.wire.acts.risk_acts import RISK_CLEARED, RiskClearance
+from monitor.wire.events.own_events import own_event, written
 from monitor.wire.questions.parameters import RiskParameters
-from monitor.wire.risk_acts import RISK_CLEARED, RiskClearance
 
 
 def facts_about(connection: Connection, client: str, state: str = "standing") -> list[dict[str, object]]:
     """The facts by which a client is at risk now, rows of the question of risk."""
     asked = RiskParameters.model_validate({"client": client, "state": state})
-    return list(risk(connection, asked, standing(connection, None)).rows)
+    return list(risk(Known.by(connection), asked).rows)
 
 
 def prepared_clearance(
-    connection: Connection, client: str, said: RiskClearance, now: InstantUs, told_by: str | None
+    connection: Connection, client: str, said: RiskClearance, *, now: InstantUs, told_by: str | None
 ) -> Prepared:
     """The event of a clearing; raises RefusedAct where it would clear nothing."""
     by = said.by or told_by
     if not by:
         raise RefusedAct(400, "nobody who decides so", "`by`, a person's name")
-    book = book_as_of(connection, standing(connection, None))
+    book = Known.by(connection).book
     if book is not None and not is_persons(by, said.reason, book):
         raise RefusedAct(
             400, f"{by!r} with the reason {said.reason!r}", "a person, no robot of the book, and a reason in words"
@@ -48,7 +47,7 @@ def prepared_clearance(
     return Prepared(name, written(event, at, client=client), is_known)
 
 
-def outcome_of(connection: Connection, client: str, act: Prepared, at: InstantUs) -> dict[str, object]:
+def outcome_of(connection: Connection, client: str, act: Prepared, *, at: InstantUs) -> dict[str, object]:
     """What is answered once it is committed."""
     rows = facts_about(connection, client, "all")
     standing_now = sum(row["cleared"] is None for row in rows)

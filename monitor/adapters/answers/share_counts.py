@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, func, select
 
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.stretches import stretch_of
 from monitor.adapters.journal import tables as t
-from monitor.adapters.journal.recorded import Conditions, held_as_of
+from monitor.adapters.journal.recorded import Conditions
 from monitor.domain.figures.shares import COUNTED_AS, Occasions
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.hours.period import Period, PeriodKind, periods_between
@@ -32,26 +33,29 @@ class Wanted(NamedTuple):
     client: str | None = None
 
 
-def counted(
-    connection: Connection, shared: SharedPromises, wanted: Wanted, as_of: InstantUs
-) -> dict[ShareKey, Occasions]:
-    """The occasions of each share of which there are any, as held true as of a recorded instant."""
+def counted(known: Known, shared: SharedPromises, wanted: Wanted) -> dict[ShareKey, Occasions]:
+    """The occasions of each share of which there are any, as they were held true."""
     found: dict[ShareKey, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    held = held_as_of(connection, as_of)
-    for chosen, periods, versions in _groups(shared, wanted):
-        for client, promise, version, stretch, verdict, count in connection.execute(
-            _statement(held, chosen, periods, {promise for promise, _ in versions})
-        ):
-            if (promise, version) in versions:
-                found[ShareKey(client, promise, version, periods[stretch].starts_at)][COUNTED_AS[verdict]] += count
+    held = known.held()
+    for group in _groups(shared, wanted):
+        statement = _statement(held, group)
+        for client, promise, version, stretch, verdict, count in known.connection.execute(statement):
+            if (promise, version) in group.versions:
+                found[ShareKey(client, promise, version, group.periods[stretch].starts_at)][COUNTED_AS[verdict]] += (
+                    count
+                )
     return {key: Occasions(**counts) for key, counts in found.items()}
 
 
-_Group: TypeAlias = tuple[list[ColumnElement[bool]], list[Period], set[tuple[str, int]]]
+class _Group(NamedTuple):
+    """What can be counted by one statement: the clients of one zone, their periods of one kind, the promises of these."""
+
+    chosen: list[ColumnElement[bool]]
+    periods: list[Period]
+    versions: set[tuple[str, int]]
 
 
 def _groups(shared: SharedPromises, wanted: Wanted) -> Iterator[_Group]:
-    """What can be counted by one statement: the clients of one zone, their periods of one kind, the promises of these."""
     by_kind: dict[PeriodKind, set[tuple[str, int]]] = {}
     for promise in wanted.promises:
         by_kind.setdefault(promise.terms.each, set()).add((promise.id, promise.version))
@@ -59,7 +63,7 @@ def _groups(shared: SharedPromises, wanted: Wanted) -> Iterator[_Group]:
         for kind, versions in by_kind.items():
             periods = list(periods_between(kind, wanted.since, wanted.until, zone))
             if periods:
-                yield chosen, periods, versions
+                yield _Group(chosen, periods, versions)
 
 
 def clients_by_zone(zones: ClientZones, client: str | None) -> Iterator[tuple[str, list[ColumnElement[bool]]]]:
@@ -74,17 +78,15 @@ def clients_by_zone(zones: ClientZones, client: str | None) -> Iterator[tuple[st
         yield zone, [column.in_(names)]
 
 
-def _statement(
-    held: Conditions, chosen: Sequence[ColumnElement[bool]], periods: Sequence[Period], promises: set[str]
-) -> Any:
-    row = t.DECISIONS.c
+def _statement(held: Conditions, group: _Group) -> Any:
+    row, periods = t.DECISIONS.c, group.periods
     cuts = [*(period.starts_at for period in periods), periods[-1].ends_at]
     stretch = stretch_of(row.opened, cuts).label("stretch")
     found = select(row.client, row.promise, row.version, stretch, row.verdict)
     found = found.where(
         *held,
-        *chosen,
-        row.promise.in_(sorted(promises)),
+        *group.chosen,
+        row.promise.in_(sorted({promise for promise, _ in group.versions})),
         row.opened >= periods[0].starts_at,
         row.opened < periods[-1].ends_at,
     )

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Table, select
+from sqlalchemy import Column, select
 
-from monitor.adapters.answers.books import book_as_of
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Row, Told
 from monitor.adapters.answers.share_counts import Wanted, counted
 from monitor.adapters.answers.work_counts import work_counted
@@ -28,50 +28,47 @@ _OF_WORK: Final = ("fit", "below", "in_doubt")
 """The columns that only one sort of share has."""
 
 
-Counting: TypeAlias = Callable[[Connection, SharedPromises, Wanted, InstantUs], dict[ShareKey, Occasions]]
+Counting: TypeAlias = Callable[[Known, SharedPromises, Wanted], dict[ShareKey, Occasions]]
 
 
-def shares(connection: Connection, asked: ShareParameters, as_of: InstantUs, counting: Counting = counted) -> Told:
+def shares(known: Known, asked: ShareParameters, counting: Counting = counted, *, with_work: bool = True) -> Told:
     """The shares of the periods asked for; those that a client was promised and nothing happened in are there, too.
 
-    `counting` is another way than `counted` for whoever has counted already.
+    `counting` is another way than `counted` for whoever has counted already. Without `with_work` shares of the work, for
+    which events are read again, are left out.
     """
-    book = book_as_of(connection, as_of)
-    if book is None:
+    if known.book is None:
         return Told([])
-    shared = _shared(book)
-    rows = [
-        *_shares_of_cases(connection, shared, asked, as_of, counting),
-        *_shares_of_work(connection, shared, asked, as_of),
-    ]
+    shared = _shared(known.book)
+    rows = [*_shares_of_cases(known, shared, asked, counting=counting)]
+    if with_work:
+        rows += _shares_of_work(known, shared, asked)
     rows.sort(key=lambda row: (row["client"], row["promise"], row["version"], row["starts"]))
     return Told([row for row in rows if asked.state in (None, row["state"])])
 
 
 def _shares_of_cases(
-    connection: Connection, shared: SharedPromises, asked: ShareParameters, as_of: InstantUs, counting: Counting
+    known: Known, shared: SharedPromises, asked: ShareParameters, *, counting: Counting
 ) -> Iterator[Row]:
-    span = _span(connection, t.DECISIONS, t.DECISIONS.c.opened, asked, as_of)
+    span = _span(known, asked, t.DECISIONS.c.opened)
     wanted = Wanted(_chosen(shared.promises.values(), asked), *span, asked.client)
-    found = dict.fromkeys(_promised(shared, wanted), Occasions()) | counting(connection, shared, wanted, as_of)
+    found = dict.fromkeys(_promised(shared, wanted), Occasions()) | counting(known, shared, wanted)
     for key, occasions in found.items():
         promise = shared.promises[key.promise, key.version]
-        account = ShareAccount(promise.terms, occasions, shared.period(promise, key), as_of)
-        yield _row(shared, promise, key, account, _verdicts(account))
+        account = ShareAccount(promise.terms, occasions, shared.period(promise, key), known.as_of)
+        yield _row(key, account, _verdicts(account), promise=promise, zone=shared.zone_of(key.client))
 
 
-def _shares_of_work(
-    connection: Connection, shared: SharedPromises, asked: ShareParameters, as_of: InstantUs
-) -> Iterator[Row]:
+def _shares_of_work(known: Known, shared: SharedPromises, asked: ShareParameters) -> Iterator[Row]:
     chosen = _chosen(shared.of_work.values(), asked)
     if not chosen:
         return
-    wanted = Wanted(chosen, *_span(connection, t.EVENTS, t.EVENTS.c.time, asked, as_of), asked.client)
-    found = dict.fromkeys(_promised(shared, wanted), WorkDone()) | work_counted(connection, shared, wanted, as_of)
+    wanted = Wanted(chosen, *_span(known, asked, t.EVENTS.c.time), asked.client)
+    found = dict.fromkeys(_promised(shared, wanted), WorkDone()) | work_counted(known, shared, wanted)
     for key, done in found.items():
         promise = shared.of_work[key.promise, key.version]
-        account = ShareAccount(promise.terms, done.as_occasions, shared.period(promise, key), as_of)
-        yield _row(shared, promise, key, account, _amounts(promise, done))
+        account = ShareAccount(promise.terms, done.as_occasions, shared.period(promise, key), known.as_of)
+        yield _row(key, account, _amounts(promise, done), promise=promise, zone=shared.zone_of(key.client))
 
 
 @lru_cache(maxsize=4)
@@ -86,16 +83,17 @@ def _chosen(promises: Iterable[SharedPromise], asked: ShareParameters) -> list[S
     ]
 
 
-def _span(
-    connection: Connection, table: Table, instant: ColumnElement[Any], asked: ShareParameters, as_of: InstantUs
-) -> tuple[InstantUs, InstantUs]:
-    """[since, until) as it was asked for, without what lies before all that a table knew then, or after what was known."""
-    until = as_of + 1 if asked.until is None else min(asked.until, as_of + 1)
+def _span(known: Known, asked: ShareParameters, instant: Column[Any]) -> tuple[InstantUs, InstantUs]:
+    """[since, until) as it was asked for, without what lies before all that the table of `instant` knew then, or after what
+    was known."""
+    behind = known.as_of + 1
+    until = behind if asked.until is None else min(asked.until, behind)
     if asked.since is None:
         return until - 1, until
     # In the order of an index, whose first rows are those known longest: a minimum would read them all.
-    known = select(instant).where(table.c.recorded <= as_of, *without_canary(table.c.client))
-    first = connection.scalar(known.order_by(instant).limit(1))
+    row = instant.table.c
+    there = select(instant).where(row.recorded <= known.as_of, *without_canary(row.client))
+    first = known.connection.scalar(there.order_by(instant).limit(1))
     return max(asked.since, until if first is None else first), until
 
 
@@ -113,7 +111,7 @@ def _promised(shared: SharedPromises, wanted: Wanted) -> list[ShareKey]:
     ]
 
 
-def _row(shared: SharedPromises, promise: SharedPromise, key: ShareKey, account: ShareAccount, figures: Row) -> Row:
+def _row(key: ShareKey, account: ShareAccount, figures: Row, *, promise: SharedPromise, zone: str) -> Row:
     period, in_a_row = account.period, account.in_a_row
     return {
         "client": key.client,
@@ -136,7 +134,7 @@ def _row(shared: SharedPromises, promise: SharedPromise, key: ShareKey, account:
         "in_a_row": None if in_a_row is None else _measured(promise, in_a_row),
         "starts": format_instant(period.starts_at),
         "ends": format_instant(period.ends_at),
-        "zone": shared.zone_of(key.client),
+        "zone": zone,
     }
 
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection
-
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Row, Told
 from monitor.adapters.answers.retelling import Retelling, Scope
 from monitor.domain.cases.case import Case
@@ -47,17 +46,17 @@ class _Spent:
 _Ledger = dict[Account, _Spent]
 
 
-def ledger(connection: Connection, asked: p.LedgerParameters, recorded: InstantUs) -> Told:
+def ledger(known: Known, asked: p.LedgerParameters) -> Told:
     """The time of cases by account, of each client, or of each case; up to the instant the answer stands as of."""
     ledgers: dict[_Book, _Ledger] = {}
     scope = Scope(case=asked.case, client=asked.client, until=asked.until)
     is_by_case = asked.by == "case" or asked.case is not None
-    with closing(Retelling(connection, recorded).matters(scope)) as matters:
+    with closing(Retelling(known).matters(scope)) as matters:
         for matter in matters:
             for case in matter.cases.values():
                 if asked.client in (None, case.client) and asked.case in (None, case.id):
                     book = _Book(case.client, case.id if is_by_case else None)
-                    _charge(ledgers.setdefault(book, {}), charges(case, recorded, matter.directory, _period(asked)))
+                    _charge(ledgers.setdefault(book, {}), charges(case, known.as_of, matter.directory, _period(asked)))
     return Told([row for book in sorted(ledgers, key=_place_of_ledger) for row in _ledger_rows(book, ledgers[book])])
 
 
@@ -119,9 +118,9 @@ class _Counted(NamedTuple):
     starts_at: InstantUs
 
 
-def calls(connection: Connection, asked: p.CallParameters, recorded: InstantUs) -> Told:
+def calls(known: Known, asked: p.CallParameters) -> Told:
     """How calls were served, by client, queue and interval."""
-    retelling = Retelling(connection, recorded)
+    retelling = Retelling(known)
     if retelling.book is None:
         return Told([])
     zones = ClientZones(retelling.book)
@@ -130,7 +129,7 @@ def calls(connection: Connection, asked: p.CallParameters, recorded: InstantUs) 
     with closing(retelling.matters(scope)) as matters:
         for case, conduct, name, call in (found for matter in matters for found in _calls_in(matter)):
             at = call.offered_at
-            if at is None or not _is_wanted(case, call, at, asked):
+            if at is None or not _is_wanted(call, asked, client=case.client, at=at):
                 continue
             queue = call.queue if asked.by == "queue" else None
             counted = _Counted(case.client, queue, start_of(asked.each, at, zones.zone_of(case.client)))
@@ -149,9 +148,9 @@ def _calls_in(matter: Matter) -> Iterator[tuple[Case, Conduct, tuple[str, str], 
                     yield case, case.conduct, name, call
 
 
-def _is_wanted(case: Case, call: CallFacts, at: InstantUs, asked: p.CallParameters) -> bool:
+def _is_wanted(call: CallFacts, asked: p.CallParameters, *, client: str, at: InstantUs) -> bool:
     return (
-        asked.client in (None, case.client)
+        asked.client in (None, client)
         and asked.queue in (None, call.queue)
         and (asked.since is None or asked.since <= at)
         and (asked.until is None or at < asked.until)

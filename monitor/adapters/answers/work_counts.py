@@ -6,47 +6,61 @@ known at a recorded instant, and added up.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection
-
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.retelling import Retelling, Scope
 from monitor.adapters.answers.share_counts import Wanted
+from monitor.domain.cases.matter import Matter
+from monitor.domain.cases.seniority import Fitness
 from monitor.domain.figures.period_work import WorkDone, amount_of, promised_work_in
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.hours.period import Period, period_of
 from monitor.domain.promises.shared_promises import SharedPromises, ShareKey
 
 
-def work_counted(
-    connection: Connection, shared: SharedPromises, wanted: Wanted, as_of: InstantUs
-) -> dict[ShareKey, WorkDone]:
-    """The work of each share wanted of which there is any, as of a recorded instant. Raises TransientError."""
+def work_counted(known: Known, shared: SharedPromises, wanted: Wanted) -> dict[ShareKey, WorkDone]:
+    """The work of each share wanted of which there is any, as it was known. Raises TransientError."""
     if not wanted.promises or wanted.since >= wanted.until:
         return {}
-    measures = {(promise.id, promise.version): promise.measure for promise in wanted.promises}
+    versions = {(promise.id, promise.version) for promise in wanted.promises}
     periods = _periods(shared, wanted)
     since, until = min(period.starts_at for period in periods), max(period.ends_at for period in periods)
     found: dict[ShareKey, WorkDone] = {}
-    with closing(
-        Retelling(connection, as_of).matters(Scope(client=wanted.client, since=since, until=until))
-    ) as matters:
-        for done in (done for matter in matters for done in promised_work_in(matter)):
-            promise, fitness, at = done.promise, done.fitness, done.touch.at
-            assert promise is not None
-            assert fitness is not None
-            measure = measures.get((promise.id, promise.version))
-            if measure is None or wanted.client not in (None, done.client) or not since <= at < until:
-                continue
-            amount = amount_of(done, measure)
-            if amount:
-                key = shared.key_of_work(done.client, promise, at)
-                found[key] = found.get(key, _NOTHING).with_more(fitness, amount)
+    with closing(Retelling(known).matters(Scope(client=wanted.client, since=since, until=until))) as matters:
+        for done in (done for matter in matters for done in shared_work_in(matter, shared)):
+            key = done.key
+            is_of_it = (key.promise, key.version) in versions and wanted.client in (None, key.client)
+            if is_of_it and since <= done.at < until:
+                found[key] = found.get(key, NOTHING_DONE).with_more(done.fitness, done.amount)
     return {key: done for key, done in found.items() if _is_wanted(shared, key, wanted)}
 
 
-_NOTHING = WorkDone()
+NOTHING_DONE: Final = WorkDone()
+
+
+class SharedWork(NamedTuple):
+    """A touch that counts for a share: in which case, when, whether it is by who was promised, and for how much."""
+
+    case: str
+    at: InstantUs
+    key: ShareKey
+    fitness: Fitness
+    amount: int
+
+
+def shared_work_in(matter: Matter, shared: SharedPromises) -> Iterator[SharedWork]:
+    """The touches of a matter that count for any share of the work."""
+    for done in promised_work_in(matter):
+        promise, fitness, at = done.promise, done.fitness, done.touch.at
+        assert promise is not None
+        assert fitness is not None
+        known = shared.of_work.get((promise.id, promise.version))
+        amount = 0 if known is None or known.measure is None else amount_of(done, known.measure)
+        if amount:
+            yield SharedWork(done.case, at, shared.key_of_work(done.client, promise, at), fitness, amount)
 
 
 def _periods(shared: SharedPromises, wanted: Wanted) -> Sequence[Period]:

@@ -6,13 +6,14 @@ For a file it is a lock on a file beside it, and any connection may write while 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 
-from monitor.adapters.journal.database import WRITING, engine_for, migrate
+from monitor.adapters.journal.database import WRITING, check_schema, engine_for, migrate
 from monitor.adapters.journal.file_lock import FileLock
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.session_lock import SessionLock, SharedSessionLock
@@ -116,19 +117,27 @@ def shared_database(location: Location) -> tuple[Engine, DatabaseLock]:
     if location.file is not None:
         expected = "postgresql://USER@HOST/DATABASE: a file has one writer"
         raise ConfigError([Fault("--database", 0, "", f"the file {location.file}", expected)])
-    return _opened(location, SharedSessionLock(location), engine_for(location))
+    return _opened(location, SharedSessionLock(location), engine_for(location), migrate)
+
+
+def joined_database(location: Location) -> tuple[Engine, DatabaseLock]:
+    """A database of a server that others write together already, beside them; raises ConfigError where it can't be had, or
+    has another schema, which is theirs to change."""
+    return _opened(location, SharedSessionLock(location), engine_for(location), check_schema)
 
 
 def locked_database(location: Location) -> tuple[Engine, DatabaseLock]:
     """A database that this process has to itself, its schema up to date; raises ConfigError where it can't be had."""
     engine = engine_for(location)
-    return _opened(location, lock_of(location, engine), engine)
+    return _opened(location, lock_of(location, engine), engine, migrate)
 
 
-def _opened(location: Location, lock: DatabaseLock, engine: Engine) -> tuple[Engine, DatabaseLock]:
+def _opened(
+    location: Location, lock: DatabaseLock, engine: Engine, prepare: Callable[[Engine, Location], None]
+) -> tuple[Engine, DatabaseLock]:
     lock.take()
     try:
-        migrate(engine, location)
+        prepare(engine, location)
         lock.claim()
     except BaseException:
         engine.dispose()

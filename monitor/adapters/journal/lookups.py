@@ -30,6 +30,12 @@ VALUES: Final = "values"
 """The name of the parameter with the values."""
 
 
+PORTION: Final = 500
+"""Values in one question where each is a parameter: far below every database's limit, and enough that more would not be faster."""
+PORTION_IN_AN_ARRAY: Final = 2_000
+"""Where all of them are one: as many as a commit of a worker has events, so that it asks once."""
+
+
 class Lookup:
     """`columns` of the rows whose `column` has one of the values, each of them asked for once."""
 
@@ -44,6 +50,10 @@ class Lookup:
     def select_for(self, dialect: Dialect) -> Select[Any]:
         """The question as this database answers it fast."""
         return self._one_by_one if dialect.name == "postgresql" else self._listed
+
+    def portion_for(self, dialect: Dialect) -> int:
+        """How many values are asked for at once."""
+        return PORTION_IN_AN_ARRAY if dialect.name == "postgresql" else PORTION
 
 
 def _one_by_one(asked: Select[Any], column: ColumnElement[Any]) -> Select[Any]:

@@ -84,6 +84,11 @@ def partitions(connection: Connection) -> list[PartitionRecord]:
     return [PartitionRecord._make(row) for row in rows]
 
 
+def has_partitions(connection: Connection) -> bool:
+    """Whether workers have ever had the journal."""
+    return connection.scalar(select(t.PARTITIONS.c.number).limit(1)) is not None
+
+
 def claim_partitions(connection: Connection, numbers: Collection[int], owner: str, head: Head) -> list[PartitionRecord]:
     """Makes these partitions this owner's, by new epochs; in its turn. What concerns everybody has not to be brought to a
     partition that is new, for it has no matters."""
@@ -148,7 +153,9 @@ def visits_since(connection: Connection, number: int) -> list[VisitRecord]:
 
 
 def known_clients(connection: Connection, clients: Collection[str]) -> set[str]:
-    """Which of these clients have their place."""
+    """Which of these clients have their place. Most commits bring none."""
+    if not clients:
+        return set()
     return set(connection.scalars(select(t.CLIENTS.c.id).where(t.CLIENTS.c.id == func.any(_texts(clients)))))
 
 

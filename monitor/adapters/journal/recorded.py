@@ -79,17 +79,11 @@ BROKEN_AT: Final = broken_at(t.DECISIONS.c)
 """The same of decisions."""
 
 
-def held_as_of(connection: Connection, as_of: InstantUs, client: str | None = None) -> Conditions:
-    """The conditions of a decision that held as of a recorded instant: recorded by then, and replaced by none that was.
-
-    The canary's are left out where no `client` is asked about by itself.
-    """
-    held = held_before(first_position_from(connection, as_of + 1))
-    return (*held, *without_canary(t.DECISIONS.c.client, client))
-
-
 def held_before(end: int, decisions: FromClause = t.DECISIONS) -> Conditions:
-    """The same for all that stands before a position: of what replaces a row no more is read than one index has."""
+    """The conditions of a decision that held before a position: it stands before it, and none that does replaces it.
+
+    Of what replaces a row no more is read than one index has.
+    """
     is_replaced = exists().where(_NEWER.c.replaces == decisions.c.position, _NEWER.c.position < end)
     return decisions.c.position < end, ~is_replaced
 

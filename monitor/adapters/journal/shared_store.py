@@ -43,8 +43,8 @@ class SharedTransaction(SqlTransaction):
     def earliest_wake(self) -> InstantUs:
         return min(self.earliest_wakes(self._homes).values(), default=FOREVER_US)
 
-    def matters_of_client(self, client: str) -> list[str]:
-        return self._at_home(super().matters_of_client(client))
+    def matters_of_client(self, client: str, since: InstantUs) -> list[str]:
+        return self._at_home(super().matters_of_client(client, since))
 
     def matters_since(self, since: InstantUs) -> list[str]:
         return self._at_home(super().matters_since(since))

@@ -22,6 +22,7 @@ from monitor.adapters.journal.lookups import Lookup
 from monitor.adapters.journal.naming import is_said_plainly, matters_saying
 from monitor.adapters.journal.removal import RemovalWriter, is_over
 from monitor.adapters.journal.statements import RowStatement, add_to, insert_into, put_into, raise_in
+from monitor.domain.cases.case_state import ENDED_PHASES
 from monitor.domain.cases.workload import FigureKey
 from monitor.domain.hours.instant import FOREVER_US, MINUTE_US, InstantUs
 from monitor.service.ports.changes import Changes, Resumption
@@ -45,9 +46,6 @@ from monitor.service.ports.records import (
     ObligationRecord,
 )
 
-PORTION: Final = 500
-"""Values in one question: far below every database's limit, and enough that more would not be faster."""
-
 _KNOWN = Lookup(t.EVENTS.c.id, [t.EVENTS.c.id], t.EVENTS.c.source == bindparam("source"))
 _KNOWN_DEAD_LETTERS = Lookup(t.DEAD_LETTERS.c.digest, [t.DEAD_LETTERS.c.digest])
 _MATTERS_OF = Lookup(t.CASES.c.id, [t.CASES.c.id, t.CASES.c.matter])
@@ -59,6 +57,9 @@ _DECISIONS_OF = Lookup(t.DECISIONS.c.case_id, t.DECISIONS.columns)
 _COUNT_EVENTS_OF = Lookup(t.EVENTS.c.case_id, [func.count()])
 _FIGURES_OF = Lookup(t.MATTER_FIGURES.c.matter, t.MATTER_FIGURES.columns)
 _RETIRED_AMONG = Lookup(t.RETIRED_CASES.c.id, [t.RETIRED_CASES.c.id])
+
+
+_ENDED_PHASES: Final = [phase.value for phase in ENDED_PHASES]
 
 
 class SqlTransaction:
@@ -96,8 +97,12 @@ class SqlTransaction:
     def figures_of(self, matters: Collection[str]) -> dict[str, str]:
         return {row[0]: row[1] for row in self._rows(_FIGURES_OF, matters)}
 
-    def matters_of_client(self, client: str) -> list[str]:
-        return self._first(select(t.CASES.c.matter).distinct().where(t.CASES.c.client == client))
+    def matters_of_client(self, client: str, since: InstantUs) -> list[str]:
+        cases, events = t.CASES.c, t.EVENTS.c
+        happened = select(events.position).where(events.case_id == cases.id, events.time >= since).exists()
+        is_live = cases.phase.not_in(_ENDED_PHASES) | (t.MATTERS.c.wakes_at < FOREVER_US) | happened
+        matters = t.CASES.join(t.MATTERS, t.MATTERS.c.id == cases.matter)
+        return self._first(select(cases.matter).distinct().select_from(matters).where(cases.client == client, is_live))
 
     def matters_since(self, since: InstantUs) -> list[str]:
         happened = select(t.EVENTS.c.case_id).where(t.EVENTS.c.time >= since)
@@ -151,7 +156,7 @@ class SqlTransaction:
         """The rows for these values, asked for in portions."""
         listed = list(values)
         asked = lookup.select_for(self._connection.dialect)
-        for portion in portions(listed, PORTION):
+        for portion in portions(listed, lookup.portion_for(self._connection.dialect)):
             with translated():
                 rows = self._connection.execute(asked, {"values": portion, **parameters}).all()
             yield from rows

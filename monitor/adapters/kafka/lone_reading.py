@@ -15,7 +15,7 @@ from monitor.domain.facts.offsets import Answer, Ask
 from monitor.domain.hours.instant import DurationUs
 from monitor.errors import UnreadableEvent
 from monitor.service.ports.machine import Clock
-from monitor.wire.replays import read_replay
+from monitor.wire.edge.replays import read_replay
 
 FETCH_WAIT_MS: Final = 200
 """How long a broker may hold back an answer for more."""

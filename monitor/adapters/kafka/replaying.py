@@ -27,7 +27,7 @@ from monitor.adapters.machine.clock import SystemClock
 from monitor.domain.facts.offsets import Answer, Ask, OffsetRange, common, count_of, ranges_of, without
 from monitor.domain.hours.instant import SECOND_US
 from monitor.errors import TransientError
-from monitor.wire.replays import replay_record
+from monitor.wire.edge.replays import replay_record
 
 SENT_RECORDS: Final = 10_000
 """For one question; what is left is asked again."""

@@ -23,7 +23,7 @@ from monitor.service.origins.sightings import Sighting
 from monitor.service.ports.machine import Clock
 from monitor.service.ports.origin_records import OriginPlace
 from monitor.wire.edge.records import letter_place
-from monitor.wire.replays import replay_record
+from monitor.wire.edge.replays import replay_record
 
 READ_RECORDS: Final = 5_000
 """At one look: what is more is read at the next."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import orjson
 
-from monitor.wire.printable import printable
+from monitor.wire.shown.printable import printable
 
 
 class LogFormat(StrEnum):

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, case, func, select
 
 from monitor.adapters.journal import tables as t
 from monitor.adapters.metrics.breach_status import STATES, lacking_steps
-from monitor.adapters.metrics.looking import JournalWatch
+from monitor.adapters.metrics.looking import BookWatch
 from monitor.adapters.metrics.series import gauge, gauges, zeros
 from monitor.adapters.metrics.share_watch import LAST, RUNNING
 from monitor.conventions import limits, promise_metrics
@@ -32,7 +32,6 @@ from monitor.domain.promises.promise import Book, Kind
 from monitor.domain.promises.promised_amends import STEPS, BreachRule, BreachState, CreditRule, rule_named
 from monitor.service.ports.machine import Clock
 
-LOOK_EVERY_US: Final[DurationUs] = MINUTE_US
 SHOWN_US: Final[DurationUs] = 30 * DAY_US
 """How long a breach for which nothing is owed any more is counted among its client's."""
 
@@ -68,8 +67,11 @@ class AmendsReadings(NamedTuple):
     """When, 0 before the first look."""
 
 
-class AmendsWatch(JournalWatch):
-    """Keeps what is owed for breaches up to date. One look at a time."""
+class AmendsWatch(BookWatch):
+    """Keeps what is owed for breaches up to date."""
+
+    every = MINUTE_US
+    what = "credits and breaches of clients"
 
     def __init__(
         self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock

@@ -15,10 +15,11 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection, func, select
 
 from monitor.adapters.answers.attainability import judged, offer_of
+from monitor.adapters.answers.known import Known
 from monitor.adapters.journal import tables as t
-from monitor.adapters.journal.recorded import held_as_of, standing
+from monitor.adapters.journal.recorded import standing
 from monitor.adapters.metrics.in_turn import InTurn
-from monitor.adapters.metrics.looking import JournalWatch
+from monitor.adapters.metrics.looking import BookWatch
 from monitor.adapters.metrics.series import gauge, gauges
 from monitor.conventions import limits, promise_metrics
 from monitor.domain.cases.obligation import Verdict
@@ -29,9 +30,6 @@ from monitor.domain.figures.proportion import estimate
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
 from monitor.domain.promises.promise import Book, Promise
 from monitor.service.ports.machine import Clock
-
-LOOK_EVERY_US: Final[DurationUs] = MINUTE_US // 2
-"""A year changes slowly: one or two of many in so long take little of a machine."""
 
 _D: Final = t.DECISIONS.c
 
@@ -64,8 +62,12 @@ class AttainableReadings(NamedTuple):
     """When, 0 before the first look."""
 
 
-class AttainableWatch(JournalWatch):
-    """Keeps what the past says of each promise. One look at a time."""
+class AttainableWatch(BookWatch):
+    """Keeps what the past says of each promise."""
+
+    every = MINUTE_US // 2
+    """A year changes slowly: one or two of many in so long take little of a machine."""
+    what = "figures of what is attainable"
 
     def __init__(
         self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock
@@ -84,7 +86,7 @@ class AttainableWatch(JournalWatch):
 
         def ask(key: tuple[str, int]) -> AttainableReading:
             with self._connect() as connection:
-                return _reading(connection, promises[key], book, as_of)
+                return _reading(Known(connection, as_of), promises[key], book)
 
         self._answers.ask(shown, (as_of, book.version), ask)
         self.readings = AttainableReadings(len(promises), [*self._answers.answers(shown).values()], now)
@@ -101,10 +103,10 @@ def _is_asked(promise: Promise, now: InstantUs) -> bool:
     return is_timed and promise.starts_at <= now < promise.ends_at
 
 
-def _reading(connection: Connection, promise: Promise, book: Book, as_of: InstantUs) -> AttainableReading:
-    offered = offer_of(connection, promise, None, book, as_of)
+def _reading(known: Known, promise: Promise, book: Book) -> AttainableReading:
+    offered = offer_of(known, promise, book)
     assert offered is not None
-    question, weighed = judged(connection, offered, book, as_of)
+    question, weighed = judged(known, offered, book)
     evidence = weighed[-1].evidence
     says_nothing = evidence.finding is Finding.TOO_FEW
     return AttainableReading(
@@ -117,18 +119,18 @@ def _reading(connection: Connection, promise: Promise, book: Book, as_of: Instan
         evidence.of,
         None if says_nothing else evidence.lower,
         None if says_nothing else evidence.tightest,
-        _delivered(connection, promise, question.since or 0, as_of),
+        _delivered(known, promise, question.since or 0),
     )
 
 
-def _delivered(connection: Connection, promise: Promise, since: InstantUs, as_of: InstantUs) -> float | None:
+def _delivered(known: Known, promise: Promise, since: InstantUs) -> float | None:
     """Kept among kept and broken, of what a promise governs that opened since an instant."""
     of_promise = (_D.kind == promise.kind.value, _D.promise == promise.id, _D.version == promise.version)
     counting = select(_D.verdict, func.count()).where(
-        *held_as_of(connection, as_of), *of_promise, _D.opened >= since, _D.verdict.in_(_DECIDED)
+        *known.held(), *of_promise, _D.opened >= since, _D.verdict.in_(_DECIDED)
     )
     counts: Counter[str] = Counter()
-    for verdict, count in connection.execute(counting.group_by(_D.verdict)):
+    for verdict, count in known.connection.execute(counting.group_by(_D.verdict)):
         counts[verdict] += count
     return estimate(counts[Verdict.KEPT.value], counts.total()).value
 

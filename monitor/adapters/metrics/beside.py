@@ -9,26 +9,16 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from monitor.adapters.answers.reader import Reader
-from monitor.adapters.metrics import (
-    amends_watch,
-    attainable_watch,
-    client_watch,
-    fit_watch,
-    register_watch,
-    share_watch,
-    work_watch,
-)
 from monitor.adapters.metrics.amends_watch import AmendsWatch
 from monitor.adapters.metrics.attainable_watch import AttainableWatch
 from monitor.adapters.metrics.breach_status import Unowned, unowned_breaches
 from monitor.adapters.metrics.client_watch import ClientWatch
 from monitor.adapters.metrics.fit_watch import FitWatch
-from monitor.adapters.metrics.looking import Watch, look_again
+from monitor.adapters.metrics.looking import JournalWatch, look_again
 from monitor.adapters.metrics.register_watch import RegisterWatch
 from monitor.adapters.metrics.share_watch import ShareWatch
 from monitor.adapters.metrics.time_left import TimeLeft, time_left
 from monitor.adapters.metrics.work_watch import WorkWatch
-from monitor.domain.hours.instant import DurationUs
 from monitor.domain.promises.promise import Book
 from monitor.service.ports.machine import Clock
 
@@ -52,25 +42,22 @@ class Beside:
         self.attainable = AttainableWatch(connect, book, clock)
         self.register = RegisterWatch(connect, clock)
         self.fit = FitWatch(connect, clock)
-        self.work = WorkWatch(connect, book, clock)
+        self.work = WorkWatch(connect, clock)
 
     def works(
         self, reader: Reader, is_wanted: Callable[[], bool] = lambda: True
     ) -> dict[str, Coroutine[Any, Any, None]]:
         """The watches at work while they are wanted, by name; none of it has an end."""
-        watches: dict[str, tuple[Watch, DurationUs, str]] = {
-            "shares": (self.shares, share_watch.LOOK_EVERY_US, "shares"),
-            "clients": (self.clients, client_watch.LOOK_EVERY_US, "clients at risk"),
-            "amends": (self.amends, amends_watch.LOOK_EVERY_US, "credits and breaches of clients"),
-            "attainable": (self.attainable, attainable_watch.LOOK_EVERY_US, "figures of what is attainable"),
-            "register": (self.register, register_watch.LOOK_EVERY_US, "counts of the register"),
-            "fit": (self.fit, fit_watch.LOOK_EVERY_US, "wishes of clients"),
-            "work": (self.work, work_watch.LOOK_EVERY_US, "shares of the work"),
+        watches: dict[str, JournalWatch] = {
+            "shares": self.shares,
+            "clients": self.clients,
+            "amends": self.amends,
+            "attainable": self.attainable,
+            "register": self.register,
+            "fit": self.fit,
+            "work": self.work,
         }
-        return {
-            name: look_again(watch, reader, self._clock, every, what, is_wanted)
-            for name, (watch, every, what) in watches.items()
-        }
+        return {name: look_again(watch, reader, self._clock, is_wanted=is_wanted) for name, watch in watches.items()}
 
     def time_left(self, kinds: list[str]) -> TimeLeft:
         """How much time running obligations of these kinds have left. Raises TransientError."""

@@ -32,7 +32,7 @@ def canary_status(engine: Engine, receivers: Sequence[str] = ()) -> CanaryStatus
     """
     decided, told = t.DECISIONS.c, t.DELIVERIES.c
     is_broken = is_case_of_canary(decided.case_id) & (decided.type == DecisionType.BROKEN.value)
-    was_told = (told.state == DeliveryState.DELIVERED.value) & told.phase.startswith(Phase.OPENED)
+    was_told = (told.state == DeliveryState.DELIVERED.value) & told.phase.startswith(Phase.OPENED.value)
     last = select(told.receiver, func.max(case((was_told, told.ended), else_=0)))
     of_canary = last.where(is_case_of_canary(told.case_id), told.kind == NoticeKind.CANARY.value)
     with translated(), engine.connect() as connection:

@@ -1,10 +1,7 @@
 """Which clients are at risk and what clients say of late, for whoever watches: read once, then followed event by event.
 
-Theory of operation. What a case tells (hand-offs, silence, scores) is read off its events. At the start the matters that may
-tell anything are read, some at a time; after that each look reads only those again that something was recorded of since the
-last one, and what obligations alone tell, from the indexes of what is broken. A fact that lies ahead, such as silence, is
-kept until its time comes. Another edition of the book, a change of somebody's team or the end of a retention is a reason to
-read all again. A failure loses nothing: what was still to be read is read at the next look.
+What a case tells (hand-offs, silence, scores) is read off its events (`following.py`); what obligations alone tell, at each look
+from the indexes of what is broken. A fact that lies ahead, such as silence, is kept until its time comes.
 
 It goes up to the present instant, where a question goes up to the last recorded one: silence needs no event to be seen.
 """
@@ -12,34 +9,27 @@ It goes up to the present instant, where a question goes up to the last recorded
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
-from monitor.adapters.answers.books import book_as_of
 from monitor.adapters.answers.client_reading import CaseRead, cases_told
-from monitor.adapters.answers.retelling import Retelling
-from monitor.adapters.answers.risk import PRESENT, clearings_by, facts_of_case, facts_of_obligations
+from monitor.adapters.answers.known import Known
+from monitor.adapters.answers.risk import PRESENT, clearings_in, facts_of_case, facts_of_obligations
 from monitor.adapters.journal import tables as t
-from monitor.adapters.journal.recorded import standing
+from monitor.adapters.metrics.following import MATTERS, MatterWatch, with_events
 from monitor.domain.cases.case_state import Phase
+from monitor.domain.cases.matter import Matter
 from monitor.domain.facts.events import UNIDENTIFIED, StaffChanged
 from monitor.domain.figures.risk import RiskFact, RiskFound, clearing_of
 from monitor.domain.hours.instant import DAY_US, SECOND_US, DurationUs, InstantUs
-from monitor.domain.promises.promise import Book
 from monitor.domain.promises.risk_limits import RiskLimits
 from monitor.service.ports.machine import Clock
-from monitor.wire.events import recall_event
 
-LOOK_EVERY_US: Final[DurationUs] = 10 * SECOND_US
-"""How often the history is looked at: more often than it is scraped."""
 OF_LATE_US: Final[DurationUs] = 90 * DAY_US
 """How far back scores are shown: a quarter, for clients are asked a few times a year."""
-MATTERS_A_READ: Final = 1_000
-"""Matters read again in one transaction: a second's work at most."""
 
 
 class Standing(NamedTuple):
@@ -75,78 +65,53 @@ class _Told(NamedTuple):
     scores: tuple[tuple[InstantUs, str, float], ...]
 
 
-class ClientWatch:
-    """Keeps what cases tell. One look at a time."""
+class ClientWatch(MatterWatch[_Told]):
+    """Keeps what cases tell of their clients."""
+
+    every = 10 * SECOND_US
+    """More often than it is scraped."""
+    what = "clients at risk"
 
     def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], clock: Clock) -> None:
-        self._connect = connect
-        self._clock = clock
-        self._read_from: tuple[Any, ...] | None = None
-        self._book: Book | None = None
+        super().__init__(connect, clock)
         self._limits = RiskLimits()
-        self._position = 0
-        self._unread: dict[str, None] = {}
-        """Matters that are to be read, in order."""
-        self._cases: dict[str, _Told] = {}
         self.readings = ClientReadings()
-
-    def look(self) -> None:
-        """Brings the readings up to the present. Raises TransientError; then they stay as they were."""
-        with self._connect() as connection:
-            self._find_changes(connection)
-        while self._unread:
-            names = list(islice(self._unread, MATTERS_A_READ))
-            with self._connect() as connection:
-                self._read(connection, names)
-            for name in names:
-                del self._unread[name]
-        with self._connect() as connection:
-            self.readings = self._told(connection, self._clock.now())
 
     def forget(self) -> None:
         """Knows nothing any more."""
-        self._read_from = None
-        self._unread, self._cases = {}, {}
+        super().forget()
         self.readings = ClientReadings()
 
-    def _find_changes(self, connection: Connection) -> None:
-        """Which matters are to be read since the last time, all where what is known of each may be different."""
-        event = t.EVENTS.c
-        last = connection.scalar(select(func.max(event.position))) or 0
-        read_from = (
-            connection.scalar(select(func.max(t.EDITIONS.c.number))),
-            connection.scalar(select(func.max(t.RETIREMENTS.c.number))),
-        )
-        if read_from != self._read_from or self._teams_changed(connection):
-            self._book = book_as_of(connection, standing(connection, None))
-            self._limits = (None if self._book is None else self._book.risk) or RiskLimits()
-            self._unread, self._cases = {}, {}
-            changed = _telling(self._limits)
-        else:
-            changed = _changed(self._limits, self._position)
-        self._unread |= dict.fromkeys(connection.scalars(changed))
-        self._read_from, self._position = read_from, last
+    def _begin(self) -> None:
+        self._limits = (None if self._book is None else self._book.risk) or RiskLimits()
 
-    def _teams_changed(self, connection: Connection) -> bool:
-        """Whether somebody's team was told since: what is a hand-off hangs on it."""
-        event = t.EVENTS.c
-        told = connection.scalars(select(event.content).where(event.position > self._position, t.OF_STAFF))
-        facts = (recall_event(bytes(content)).fact for content in told)
-        return any(isinstance(fact, StaffChanged) and fact.team is not None for fact in facts)
+    def _telling(self, connection: Connection) -> Iterable[str]:
+        """All where hand-offs are counted, else those that are open or were scored."""
+        if self._limits.counts_moves:
+            return connection.scalars(MATTERS)
+        is_open = t.CASES.c.phase == Phase.OPEN.value
+        is_silent = self._limits.silent_after is not None
+        return connection.scalars(MATTERS.where(_WITH_WORDS | is_open if is_silent else _WITH_WORDS))
 
-    def _read(self, connection: Connection, names: list[str]) -> None:
-        for case in connection.scalars(select(t.CASES.c.id).where(t.CASES.c.matter.in_(names))):
-            self._cases.pop(case, None)
-        retelling = Retelling(connection, standing(connection, None))
-        for read in cases_told(retelling.told(names)):
+    def _with_events(self, condition: ColumnElement[bool]) -> Select[Any]:
+        """Where only scores count, of those that have some."""
+        found = with_events(condition)
+        return found if self._limits.takes_work else found.where(_WITH_WORDS)
+
+    def _hangs_on(self, fact: StaffChanged) -> bool:
+        """What is a hand-off hangs on teams."""
+        return fact.team is not None
+
+    def _told_by(self, matters: Generator[Matter, None, None]) -> Iterator[tuple[str, _Told]]:
+        for read in cases_told(matters):
             told = _Told(tuple(facts_of_case(read, self._limits)), tuple(_scores(read)))
             if told.facts or told.scores:
-                self._cases[read.case] = told
+                yield read.case, told
 
-    def _told(self, connection: Connection, now: InstantUs) -> ClientReadings:
+    def _show(self, connection: Connection, now: InstantUs) -> None:
         found = [*facts_of_obligations(connection, self._limits, PRESENT)]
         found += [fact for told in self._cases.values() for fact in told.facts]
-        clearings = {} if self._book is None else clearings_by(connection, standing(connection, None), self._book)
+        clearings = {} if self._book is None else clearings_in(Known.by(connection), self._book)
         counts = Counter(
             (each.client, each.fact)
             for each in found
@@ -156,30 +121,14 @@ class ClientWatch:
         )
         risks = tuple(Standing(client, fact, number) for (client, fact), number in sorted(counts.items()))
         scores = (score for told in self._cases.values() for score in told.scores)
-        return ClientReadings(risks, _of_late(scores, now), _looked_at(self._limits), now)
+        self.readings = ClientReadings(risks, _of_late(scores, now), _looked_at(self._limits), now)
 
 
-_MATTERS: Final[Select[Any]] = select(t.CASES.c.matter).distinct()
 _SCORED: Final = t.CASES.alias("scored")
 _WITH_WORDS: Final = t.CASES.c.matter.in_(
     select(_SCORED.c.matter).join(t.EVENTS, t.EVENTS.c.case_id == _SCORED.c.id).where(t.OF_WORDS)
 )
 """That a client said something of a case of the matter."""
-
-
-def _telling(limits: RiskLimits) -> Select[Any]:
-    """The matters that may tell anything: all where hand-offs are counted, else those that are open or were scored."""
-    if limits.counts_moves:
-        return _MATTERS
-    is_open = t.CASES.c.phase == Phase.OPEN.value
-    return _MATTERS.where(_WITH_WORDS if limits.silent_after is None else _WITH_WORDS | is_open)
-
-
-def _changed(limits: RiskLimits, position: int) -> Select[Any]:
-    """The matters of which something was recorded behind a position; where only scores count, of those that have some."""
-    event = t.EVENTS.c
-    changed = _MATTERS.join(t.EVENTS, event.case_id == t.CASES.c.id).where(event.position > position)
-    return changed if limits.takes_work else changed.where(_WITH_WORDS)
 
 
 def _scores(read: CaseRead) -> Iterator[tuple[InstantUs, str, float]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection, select
@@ -18,18 +18,16 @@ from monitor.adapters.answers.known_clients import NothingKnown
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.recorded import standing
 from monitor.adapters.metrics.in_turn import InTurn
+from monitor.adapters.metrics.looking import JournalWatch
 from monitor.adapters.metrics.series import gauges
 from monitor.conventions import limits, promise_metrics
 from monitor.domain.facts.events import UNIDENTIFIED
 from monitor.domain.figures.evidence import Finding
 from monitor.domain.figures.fit import Fitness, fitness
 from monitor.domain.figures.shares import Occasions
-from monitor.domain.hours.instant import MINUTE_US, DurationUs, InstantUs
+from monitor.domain.hours.instant import MINUTE_US, InstantUs
 from monitor.service.ports.machine import Clock
 from monitor.wire.questions.fit_rows import FitParameters
-
-LOOK_EVERY_US: Final[DurationUs] = MINUTE_US // 2
-"""A year changes slowly: one or two of many in so long take little of a machine."""
 
 
 class FitReading(NamedTuple):
@@ -47,12 +45,15 @@ class FitReadings(NamedTuple):
     """When, 0 before the first look."""
 
 
-class FitWatch:
-    """Keeps what clients wish. One look at a time."""
+class FitWatch(JournalWatch):
+    """Keeps what clients wish."""
+
+    every = MINUTE_US // 2
+    """A year changes slowly: one or two of many in so long take little of a machine."""
+    what = "wishes of clients"
 
     def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], clock: Clock) -> None:
-        self._connect = connect
-        self._clock = clock
+        super().__init__(connect, clock)
         self._answers: InTurn[str, FitReading] = InTurn(clock)
         self.readings = FitReadings()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Final, Protocol
+from typing import ClassVar, Final
 
 from sqlalchemy import Connection
 
@@ -23,36 +24,39 @@ _MOST_PAUSES: Final = 30
 _log = logging.getLogger(__name__)
 
 
-class Watch(Protocol):
-    """Whoever looks at the history and remembers how things stand."""
+class JournalWatch(ABC):
+    """Whoever looks at a journal and remembers how things stand. One look at a time."""
 
+    every: ClassVar[DurationUs]
+    """How often it looks."""
+    what: ClassVar[str]
+    """What it remembers, in the plural."""
+
+    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], clock: Clock) -> None:
+        self._connect = connect
+        self._clock = clock
+
+    @abstractmethod
     def look(self) -> None:
         """Brings what is remembered up to the history. Raises TransientError; then it stays as it was."""
-        ...
 
+    @abstractmethod
     def forget(self) -> None:
         """Remembers nothing any more: the next look reads all anew."""
-        ...
 
 
-class JournalWatch:
-    """What whoever looks at a journal has: connections to it, the book of now, and a clock."""
+class BookWatch(JournalWatch):
+    """One that goes by the book of now."""
 
     def __init__(
         self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock
     ) -> None:
-        self._connect = connect
+        super().__init__(connect, clock)
         self._book = book
-        self._clock = clock
 
 
 async def look_again(
-    watch: Watch,
-    reader: Reader,
-    clock: Clock,
-    every: DurationUs,
-    what: str,
-    is_wanted: Callable[[], bool] = lambda: True,
+    watch: JournalWatch, reader: Reader, clock: Clock, *, is_wanted: Callable[[], bool] = lambda: True
 ) -> None:
     """Looks on the threads of questions, until cancelled. A database that is away is looked at again.
 
@@ -64,14 +68,14 @@ async def look_again(
         try:
             await reader.run(lambda: look_or_forget(watch, is_wanted))
         except TransientError as error:
-            _log.warning("%s are as they were: %s", what, error)
-        pause = min(max(every, _REST * (clock.now() - began)), _MOST_PAUSES * every)
+            _log.warning("%s are as they were: %s", watch.what, error)
+        pause = min(max(watch.every, _REST * (clock.now() - began)), _MOST_PAUSES * watch.every)
         until = clock.now() + pause
         while until - pause <= clock.now() < until:
             await clock.wait(asyncio.Event(), until)
 
 
-def look_or_forget(watch: Watch, is_wanted: Callable[[], bool]) -> None:
+def look_or_forget(watch: JournalWatch, is_wanted: Callable[[], bool]) -> None:
     """A look where it is wanted, else nothing is known."""
     if is_wanted():
         watch.look()

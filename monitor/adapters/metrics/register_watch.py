@@ -15,11 +15,13 @@ from typing import Any, Final, NamedTuple
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection
 
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Row
 from monitor.adapters.answers.register import against_the_record, register_rows
 from monitor.adapters.answers.register_events import CasePromise
 from monitor.adapters.journal.recorded import standing
 from monitor.adapters.metrics.in_turn import InTurn
+from monitor.adapters.metrics.looking import JournalWatch
 from monitor.adapters.metrics.series import gauge, gauges, zeros
 from monitor.conventions import promise_metrics
 from monitor.conventions.metric_name import OTHER
@@ -30,8 +32,6 @@ from monitor.domain.hours.instant import DAY_US, MINUTE_US, DurationUs, InstantU
 from monitor.domain.promises.promise import Kind
 from monitor.service.ports.machine import Clock
 from monitor.wire.questions.parameters import RegisterParameters
-
-LOOK_EVERY_US: Final[DurationUs] = MINUTE_US
 
 OF_LATE_US: Final[DurationUs] = 90 * DAY_US
 """How far back it is asked of dates whether the record spoke against them."""
@@ -50,12 +50,14 @@ class RegisterReadings(NamedTuple):
     """When, 0 before the first look."""
 
 
-class RegisterWatch:
-    """Keeps the counts of the register. One look at a time."""
+class RegisterWatch(JournalWatch):
+    """Keeps the counts of the register."""
+
+    every = MINUTE_US
+    what = "counts of the register"
 
     def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], clock: Clock) -> None:
-        self._connect = connect
-        self._clock = clock
+        super().__init__(connect, clock)
         self._read_as_of: InstantUs | None = None
         self._rows: list[Row] = []
         self._dates: dict[_Date, CasePromise] = {}
@@ -92,7 +94,7 @@ class RegisterWatch:
                 dates[_Date(said.case, said.name, said.client, made.at, made.by, said.recorded)] = said
             return ()
 
-        self._rows, self._dates = register_rows(connection, RegisterParameters(), as_of, note), dates
+        self._rows, self._dates = register_rows(Known(connection, as_of), RegisterParameters(), note), dates
 
     def _is_against(self, date: _Date) -> bool:
         with self._connect() as connection:

@@ -17,19 +17,18 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
+from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.share_counts import Wanted, counted
 from monitor.adapters.journal import tables as t
-from monitor.adapters.metrics.looking import JournalWatch
+from monitor.adapters.metrics.looking import BookWatch
 from monitor.domain.figures.shares import COUNTED_AS, Occasions, ShareAccount, as_ratio
-from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs
+from monitor.domain.hours.instant import SECOND_US, InstantUs
 from monitor.domain.hours.period import Period, PeriodKind, period_of
 from monitor.domain.promises.promise import Book
 from monitor.domain.promises.promised_people import MILLION, Measure
 from monitor.domain.promises.shared_promises import SharedPromise, SharedPromises, ShareKey
 from monitor.service.ports.machine import Clock
 
-LOOK_EVERY_US: Final[DurationUs] = 10 * SECOND_US
-"""How often the history is looked at: more often than it is scraped."""
 COUNTING_SECONDS: Final = 600
 """How long one look may take: the first one reads up to two years of history."""
 ROWS_A_READ: Final = 20_000
@@ -66,8 +65,12 @@ class ShareReadings(NamedTuple):
     looked_at: InstantUs = 0
 
 
-class ShareWatch(JournalWatch):
-    """Keeps the counts of running and last periods. One look at a time."""
+class ShareWatch(BookWatch):
+    """Keeps the counts of running and last periods."""
+
+    every = 10 * SECOND_US
+    """More often than it is scraped."""
+    what = "shares"
 
     def __init__(
         self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock
@@ -106,7 +109,7 @@ class ShareWatch(JournalWatch):
             promises = [promise for promise in shared.promises.values() if promise.terms.each is kind]
             # Zones lie up to a day apart: what is a little too early is left out afterwards.
             since = _before(kind, period_of(kind, now, shared.book_zone), shared.book_zone).starts_at
-            found = counted(connection, shared, Wanted(promises, since, now + 1), as_of)
+            found = counted(Known(connection, as_of), shared, Wanted(promises, since, now + 1))
             self._counts |= {key: Counter(occasions._asdict()) for key, occasions in found.items()}
         return shared
 

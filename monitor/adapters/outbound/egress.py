@@ -24,8 +24,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from monitor.errors import TransientError
-from monitor.wire.printable import printable
-from monitor.wire.web_addresses import Origin, origin_of
+from monitor.wire.shown.printable import printable
+from monitor.wire.written.web_addresses import Origin, origin_of
 
 Network: TypeAlias = IPv4Network | IPv6Network
 Address: TypeAlias = IPv4Address | IPv6Address

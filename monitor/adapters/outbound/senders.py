@@ -11,7 +11,7 @@ from monitor.adapters.outbound.alertmanager import Alertmanager
 from monitor.adapters.outbound.egress import Egress, Resolve, system_addresses
 from monitor.adapters.outbound.webhooks import Webhook, read_secret
 from monitor.errors import ConfigError, Fault
-from monitor.wire.notice_settings import NoticesEntry, ReceiverEntry, receiver_of
+from monitor.wire.notices.model import NoticesEntry, ReceiverEntry, receiver_of
 
 AnySender: TypeAlias = Alertmanager | Webhook
 

@@ -38,10 +38,10 @@ from monitor.service.ports.journal import Store
 from monitor.service.ports.machine import Clock, Worker
 from monitor.service.ports.readers import Decoder
 from monitor.service.ports.records import EditionRecord, LetterEnding, LetterState
-from monitor.wire.change_rows import preview_body
+from monitor.wire.acts.requests import BookOffer, LetterDrop, LetterRetry, PreviewRequest, RestatementRequest
+from monitor.wire.answers.change_rows import preview_body
 from monitor.wire.questions.parameters import AsOf, NoParameters
 from monitor.wire.questions.values import LARGEST
-from monitor.wire.requests import BookOffer, LetterDrop, LetterRetry, PreviewRequest, RestatementRequest
 
 T = TypeVar("T")
 

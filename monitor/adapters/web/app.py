@@ -21,7 +21,7 @@ from monitor.adapters.web.reports import Reports
 from monitor.adapters.web.risk import Risk
 from monitor.adapters.web.ways import routes, ways
 from monitor.service.doors.desk import CatchesUp
-from monitor.wire.operations import METRICS_PATH
+from monitor.wire.interface.operations import METRICS_PATH
 
 
 @dataclass(frozen=True, slots=True)

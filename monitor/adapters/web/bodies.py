@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from monitor.adapters.web.problems import Problem
 from monitor.conventions.media_types import CLOUDEVENT, CLOUDEVENTS_BATCH, JSON, JSON_LINES
 from monitor.service.doors.arrivals import Arrival, Rejection
-from monitor.wire.events import LONGEST_EVENT_BYTES
+from monitor.wire.events.cloud_events import LONGEST_EVENT_BYTES
 
 LONGEST_BATCH_BYTES: Final = 16_777_216
 MEDIA_TYPES: Final = (CLOUDEVENT, CLOUDEVENTS_BATCH, *JSON_LINES)

@@ -16,7 +16,7 @@ from monitor.adapters.web.problems import Problem, json_response
 from monitor.adapters.web.ways import Answer
 from monitor.service.doors.arrivals import Arrival, Rejection
 from monitor.service.ports.counts import Intake
-from monitor.wire.breach_acts import DEEDS, Deed
+from monitor.wire.acts.breach_acts import DEEDS, Deed
 
 
 async def submitted(hands: Hands, request: Request, content: bytes) -> str:
@@ -46,7 +46,7 @@ class Breaches:
         now, told_by = self._hands.clock.now(), getattr(request.state, TOLD_BY, None)
         try:
             act = await self._reader.ask(
-                lambda connection: prepared(connection, deed, obligation, said, now, told_by=told_by)
+                lambda connection: prepared(connection, deed, said, obligation=obligation, now=now, told_by=told_by)
             )
         except RefusedAct as error:
             raise Problem(error.status, "Not to be done", str(error)) from None

@@ -14,7 +14,7 @@ from monitor.adapters.metrics.exposition import CONTENT_TYPE, Exposition
 from monitor.adapters.web.problems import json_response
 from monitor.adapters.web.ways import Answer
 from monitor.conventions.media_types import JSON
-from monitor.wire.openapi import openapi
+from monitor.wire.interface.openapi import openapi
 
 Checks: TypeAlias = Mapping[str, Callable[[], Awaitable[bool]]]
 """What must be well for a Kept to be of use, each under its name."""

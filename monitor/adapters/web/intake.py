@@ -26,7 +26,7 @@ from monitor.adapters.web.ways import Answer
 from monitor.service.doors.arrivals import Arrival, Receipt, Rejection, receipt_of
 from monitor.service.doors.desk import CatchesUp, Takes
 from monitor.service.ports.machine import Clock
-from monitor.wire.requests import EventParameters
+from monitor.wire.acts.requests import EventParameters
 
 
 class Intake:

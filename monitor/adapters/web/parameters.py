@@ -13,8 +13,8 @@ from monitor.adapters.web.byte_budget import ByteBudget
 from monitor.adapters.web.problems import Problem
 from monitor.conventions.media_types import JSON
 from monitor.domain.hours.instant import InstantUs, format_instant
-from monitor.wire.plain_words import describe_error
 from monitor.wire.questions.parameters import AsOf
+from monitor.wire.written.plain_words import describe_error
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -23,7 +23,7 @@ from monitor.conventions.media_types import CSV, JSON, JSON_LINES
 from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.service.ports.machine import Clock
 from monitor.wire.questions import QUESTIONS, Question
-from monitor.wire.rows_of_bytes import encoded
+from monitor.wire.shown.rows_of_bytes import encoded
 
 FORMS: Final = (JSON, CSV, *JSON_LINES)
 

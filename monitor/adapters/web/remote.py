@@ -16,7 +16,7 @@ from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.errors import ConfigError, Fault, TransientError
 from monitor.service.doors.arrivals import Outcome, Rejection
 from monitor.service.ports.counts import Intake
-from monitor.wire.events import LONGEST_EVENT_BYTES
+from monitor.wire.events.cloud_events import LONGEST_EVENT_BYTES
 from monitor.wire.questions import Question
 
 TRIES: Final = 30

@@ -62,7 +62,7 @@ class Reports:
         asked = parameters_of(request, DraftParameters, self._hands.clock.now())
         try:
             body = await self._reader.ask(
-                lambda connection: drafted(connection, asked.client, asked.period, asked.as_of)
+                lambda connection: drafted(connection, asked.client, asked.period, as_of=asked.as_of)
             )
         except NothingKnown as error:
             raise Problem(404, "Not found", str(error)) from None
@@ -72,11 +72,13 @@ class Reports:
         """Makes a report of what is known now, and keeps it."""
         asked = await body_of(request, ReportIssue, self._hands.budget)
         try:
-            body = await self._reader.ask(lambda connection: drafted(connection, asked.client, asked.period, None))
+            body = await self._reader.ask(
+                lambda connection: drafted(connection, asked.client, asked.period, as_of=None)
+            )
         except NothingKnown as error:
             raise Problem(404, "Not found", str(error)) from None
         now = self._hands.clock.now()
-        kept = await self._hands.worker.run(lambda: issue(self._reader.engine, body, asked.author, now))
+        kept = await self._hands.worker.run(lambda: issue(self._reader.engine, body, author=asked.author, now=now))
         return json_response(kept)
 
     async def fit(self, request: Request) -> Response:

@@ -14,7 +14,7 @@ from monitor.adapters.web.gate import TOLD_BY
 from monitor.adapters.web.parameters import body_of
 from monitor.adapters.web.problems import Problem, json_response
 from monitor.adapters.web.ways import Answer
-from monitor.wire.risk_acts import RiskClearance
+from monitor.wire.acts.risk_acts import RiskClearance
 
 
 class Risk:
@@ -34,8 +34,10 @@ class Risk:
         now, told_by = self._hands.clock.now(), getattr(request.state, TOLD_BY, None)
         at = now if said.at is None else said.at
         try:
-            act = await self._reader.ask(lambda reading: prepared_clearance(reading, client, said, now, told_by))
+            act = await self._reader.ask(
+                lambda reading: prepared_clearance(reading, client, said, now=now, told_by=told_by)
+            )
         except RefusedAct as error:
             raise Problem(error.status, "Not to be done", str(error)) from None
         await submitted(self._hands, request, act.content)
-        return json_response(await self._reader.ask(lambda reading: outcome_of(reading, client, act, at)))
+        return json_response(await self._reader.ask(lambda reading: outcome_of(reading, client, act, at=at)))

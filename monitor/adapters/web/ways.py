@@ -1,4 +1,4 @@
-"""The table of routes: every operation of `monitor.wire.operations` with what answers it."""
+"""The table of routes: every operation of `monitor.wire.interface.operations` with what answers it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from monitor.adapters.web.gate import Gate, GuardedRoute, Way
 from monitor.errors import InvariantError
-from monitor.wire.operations import OPERATIONS
+from monitor.wire.interface.operations import OPERATIONS
 
 Answer: TypeAlias = Callable[[Request], Awaitable[Response]]
 

@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Final, get_args
 
 from monitor.domain.cases.case_contacts import CaseContacts
 from monitor.domain.cases.case_openings import AFTER_CONTACT
-from monitor.domain.cases.case_state import Phase, Stint, Turn
+from monitor.domain.cases.case_state import ENDED_PHASES, Phase, Stint, Turn
 from monitor.domain.cases.clocks import Standing
 from monitor.domain.cases.conduct import HEARS, Conduct
 from monitor.domain.cases.obligation import Obligation
@@ -109,6 +109,8 @@ class Case(CaseContacts):
         """It is known now whose case this is."""
         self.client = client
         self.known_subject = None
+        if self.phase in ENDED_PHASES:
+            self.tier_at_end = self.subject.tier
         if self.opened_at is not None:
             self._reselect(event)
 

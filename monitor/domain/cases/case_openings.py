@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import Final
 
-from monitor.domain.cases.case_state import CaseState, Phase, Turn
+from monitor.domain.cases.case_state import ENDED_PHASES, CaseState, Phase, Turn
 from monitor.domain.cases.clocks import RESPONSES
 from monitor.domain.cases.obligation import Obligation
 from monitor.domain.facts.events import (
@@ -50,6 +50,8 @@ class CaseOpenings(CaseState):
 
     def _enter(self, phase: Phase, at: InstantUs) -> None:
         self.is_stirred = True
+        if phase in ENDED_PHASES:
+            self.tier_at_end = self.tier
         self.phase = phase
         self.turns += (_new_tuple(Turn, (at, phase)),)
 

@@ -28,6 +28,8 @@ class Phase(StrEnum):
 
 # A name of the module is found many times faster than one of an Enum, and every case asks for it.
 _UNOPENED = Phase.UNOPENED
+ENDED_PHASES: Final = frozenset({Phase.RESOLVED, Phase.CLOSED, Phase.DELETED, Phase.MERGED})
+"""Those of a case that is over, unless it is reopened."""
 # What most cases have is one for all, for there are very many cases.
 _NO_KINDS: Final[frozenset[Kind]] = frozenset()
 _NO_TAGS: Final[frozenset[str]] = frozenset()
@@ -78,6 +80,7 @@ class CaseState:
         "subjects",
         "tags",
         "team",
+        "tier_at_end",
         "tiers",
         "turns",
         "unpromised",
@@ -91,6 +94,8 @@ class CaseState:
         self.client = UNIDENTIFIED
         self.tiers: Mapping[str, str] = _NO_TIERS
         """Tiers that events gave to clients, over the book's."""
+        self.tier_at_end: str | None = None
+        """The tier that the client had when the case ended, while it is over."""
         self.channel: str | None = None
         self.priority: str | None = None
         self.service: str | None = None
@@ -142,6 +147,12 @@ class CaseState:
             known = self.known_subject = _new_tuple(Subject, made)
             self._terms = None
         return known
+
+    @property
+    def tier(self) -> str | None:
+        """The tier that the case and its obligations are told under: the client's, and of a case that is over the one the
+        client had at its end."""
+        return self.tier_at_end if self.phase in ENDED_PHASES else self.subject.tier
 
     def obligation_named(self, name: str) -> Obligation | None:
         """The obligation of a name, here or in a case merged into this one."""

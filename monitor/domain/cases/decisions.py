@@ -155,12 +155,20 @@ def decide(
     verdict, due, ended = obligation.said_verdict, obligation.said_due, obligation.said_ended
     assert verdict is not None
     case, promise, opened, occasion = obligation.case, obligation.promise, obligation.opened, obligation.occasion
-    conclusion, is_step = obligation.conclusion, type(obligation) is not Obligation and obligation.is_step
+    conclusion, is_special = (
+        obligation.conclusion,
+        type(obligation) is not Obligation,
+    )  # most are not, and need not be asked
+    is_step = is_special and obligation.is_step
     reason = obligation.void_reason or ("" if conclusion is None else conclusion.words)
     if verdict is EXCUSED:
         reason = obligation.excuse
     elif is_step and not reason:
         reason = obligation.found
+    elif is_special and obligation.attempts:
+        reason = f"{reason}; {obligation.found}" if reason else obligation.found
+    elif verdict is BROKEN and conclusion is None and promise.handoffs is not None:
+        reason = promise.handoffs.absence
     for kind in kinds:
         by: Event | None
         at: InstantUs | None

@@ -116,9 +116,9 @@ def _kept(moves: int, returns: int) -> Conclusion:
 def describe_limits(limits: HandoffLimits) -> str:
     """What was promised, in words."""
     said = [
-        None if limits.at_most is None else f"at most {_counted(limits.at_most, 'hand-off')}",
-        None if limits.returns is None else f"at most {_counted(limits.returns, 'return')}",
-        None if limits.transfers is None else f"each call put through at most {_counted(limits.transfers, 'time')}",
+        _limited(limits.at_most, "hand-off"),
+        _limited(limits.returns, "return"),
+        _limited_calls(limits.transfers),
         "one owner throughout" if limits.one_owner else None,
         None
         if limits.without_holder is None
@@ -126,6 +126,18 @@ def describe_limits(limits: HandoffLimits) -> str:
         None if limits.counts_inside_team else "only moves between teams count",
     ]
     return ", ".join(part for part in said if part is not None)
+
+
+def _limited(limit: int | None, noun: str) -> str | None:
+    if limit is None:
+        return None
+    return f"at most {_counted(limit, noun)}" if limit else f"no {noun}"
+
+
+def _limited_calls(limit: int | None) -> str | None:
+    if limit is None:
+        return None
+    return f"each call put through at most {_counted(limit, 'time')}" if limit else "no call put through"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -166,7 +166,8 @@ class MeetingWatch(Watch):
             put(case, obligation)
         came = [person for person in (fact.author, *fact.others) if person is not None]
         here = list(dict.fromkeys(person for person in came if is_by_person(case, event, person)))
-        self._judge(event, obligation, here if meeting.tells_who else None, () if known is None else known.invited)
+        invited = () if known is None else [each for each in known.invited if not case.book.is_robot(each)]
+        self._judge(event, obligation, here if meeting.tells_who else None, invited)
         settle(case, obligation)
 
     def _judge(

@@ -16,7 +16,7 @@ from monitor.domain.cases.obligation import BROKEN, KEPT, UNKNOWN, VOID, Conclus
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Kind
 from monitor.domain.promises.promised_people import MILLION, SeniorityTerms, Substitution, percent
-from monitor.domain.work.directory import Directory
+from monitor.domain.work.directory import UNNAMED, Directory
 from monitor.domain.work.touches import Touch, Way
 
 
@@ -91,7 +91,7 @@ class SeniorityAccount(Account):
         if not self._terms.is_of_everything:
             return share_of_work(self._terms, self._work, self._strangers)
         unknown = self._work[_UNKNOWN]
-        return _in_doubt("whoever did something", self._strangers) if unknown else ALL_AS_PROMISED
+        return _in_doubt("all others were as promised", self._strangers) if unknown else ALL_AS_PROMISED
 
 
 def share_of_work(terms: SeniorityTerms, work: Sequence[int], strangers: Sequence[str]) -> Conclusion:
@@ -111,7 +111,9 @@ def share_of_work(terms: SeniorityTerms, work: Sequence[int], strangers: Sequenc
 
 
 def _in_doubt(words: str, strangers: Sequence[str]) -> Conclusion:
-    return Conclusion(UNKNOWN, f"{words}; not enough is known of {', '.join(strangers)}")
+    return Conclusion(
+        UNKNOWN, f"{words}; not enough is known of {', '.join(person or 'somebody not named' for person in strangers)}"
+    )
 
 
 ALL_AS_PROMISED: Final = Conclusion(KEPT, "all was done by people as promised")
@@ -122,7 +124,7 @@ def fitness(
 ) -> Fitness:
     """Whether somebody who did something at an instant is, or may stand in for, who was promised."""
     found = _worst(
-        _FIT if terms.people is None or person in terms.people else _BELOW,
+        _is_promised(terms, person),
         _has_grade(terms, person, at, directory),
         _has_tenure(terms, person, at, directory),
     )
@@ -135,6 +137,16 @@ def fitness(
 
 def _worst(*found: Fitness) -> Fitness:
     return _BELOW if _BELOW in found else _UNKNOWN if _UNKNOWN in found else _FIT
+
+
+def _best(*found: Fitness) -> Fitness:
+    return _FIT if _FIT in found else _UNKNOWN if _UNKNOWN in found else _BELOW
+
+
+def _is_promised(terms: SeniorityTerms, person: str) -> Fitness:
+    if terms.people is None or person in terms.people:
+        return _FIT
+    return _UNKNOWN if person == UNNAMED else _BELOW
 
 
 def _has_grade(terms: SeniorityTerms, person: str, at: InstantUs, directory: Directory) -> Fitness:
@@ -168,11 +180,12 @@ def _stands_in(
     is_told: bool,
 ) -> Fitness:
     """Whether somebody may stand in; nobody may where no condition is set."""
-    if not (substitution.told_first or substitution.equal_grade) or (substitution.told_first and not is_told):
+    found = [_FIT if is_told else _BELOW] if substitution.told_first else []
+    if substitution.equal_grade:
+        found.append(_reaches(directory.rank_of(person, at), _lowest_promised(terms, at, directory)))
+    if not found:
         return _BELOW
-    if not substitution.equal_grade:
-        return _FIT
-    return _reaches(directory.rank_of(person, at), _lowest_promised(terms, at, directory))
+    return _best(*found) if substitution.is_one_enough else _worst(*found)
 
 
 def _lowest_promised(terms: SeniorityTerms, at: InstantUs, directory: Directory) -> int | None:

@@ -92,6 +92,9 @@ def _reason(obligation: Obligation, verdict: Verdict, now: InstantUs, coverage: 
 def _outcome(obligation: Obligation, now: InstantUs) -> str:
     due = obligation.due
     assert due is not None
+    limits = obligation.promise.handoffs
+    if limits is not None:
+        return f"{limits.absence}; {_end_of_absence(obligation, due, now)}"
     if obligation.ended is None:
         return f"still not done, {describe_duration(now - due)} after it was due"
     by = "ended" if obligation.ended_by is None else describe_event(obligation.ended_by)
@@ -99,6 +102,14 @@ def _outcome(obligation: Obligation, now: InstantUs) -> str:
         return f"{by}, while the clock stood still"
     margin = describe_duration(abs(obligation.ended - due))
     return f"{by}, {margin} {'before' if obligation.ended <= due else 'after'} it was due"
+
+
+def _end_of_absence(obligation: Obligation, due: InstantUs, now: InstantUs) -> str:
+    """How long somebody has been missing beyond what was promised, and what ended it."""
+    over = describe_duration(obligation.finish(now) - due)
+    if obligation.ended_by is None:
+        return f"nobody has it yet, {over} later"
+    return f"that ended {over} later, with {describe_event(obligation.ended_by)}"
 
 
 def _doubt(obligation: Obligation, coverage: Coverage) -> str:

@@ -98,13 +98,14 @@ class Workload(Trail):
 
         What one person did in a row, of one grade and band, is added at once: so it is with most cases.
         """
-        bands, known, starts_at, ends_at = self._book.tenure_bands, "", 0, 0
+        bands, starts_at, ends_at = self._book.tenure_bands, 0, 0
+        known: str | None = None
         grade = band = ""
         lowest = HIGHEST_RANK
         number = unmeasured = time = 0
         for at, person, way, length, _ in work:
             if person != known or not starts_at <= at < ends_at:
-                if known:
+                if known is not None:
                     self._add_touches(grade, band, number, unmeasured, time)
                 known, number, unmeasured, time = person, 0, 0, 0
                 grade, band, starts_at, ends_at, rank = self._directory.seniority_of(person, at, bands)
@@ -119,7 +120,7 @@ class Workload(Trail):
             elif length is not None:
                 unmeasured -= 1
                 time += length
-        if known:
+        if known is not None:
             self._add_touches(grade, band, number, unmeasured, time)
         return lowest
 

@@ -2,7 +2,7 @@
 
 Its breach goes the way of every other, from intake to whoever is on call; that it is seen broken and told shows that the way
 is open. It is in no figure: whoever counts or lists leaves its client out. All of its events come from one source, each of its
-cases has a name of one form, and nobody else may use either (`monitor.wire.events`).
+cases has a name of one form, and nobody else may use either (`monitor.wire.events.cloud_events`).
 """
 
 from __future__ import annotations

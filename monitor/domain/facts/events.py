@@ -1,7 +1,7 @@
 """Facts that arrive, as values.
 
 An `Event` says when and from where a fact came and which case it belongs to; its `fact` says what
-happened. Some forty CloudEvents types (`monitor.wire.events`) come down to the few facts below: a letter,
+happened. Some forty CloudEvents types (`monitor.wire.events.cloud_events`) come down to the few facts below: a letter,
 an email and a chat message are all a `Contact`. The original type stays on the event for whoever reads
 an explanation. Facts are NamedTuples: values that are cheap to make, for every event makes one.
 """

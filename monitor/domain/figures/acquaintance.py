@@ -14,6 +14,7 @@ from monitor.domain.cases.matter import Matter
 from monitor.domain.facts.events import UNIDENTIFIED, Contact, Event
 from monitor.domain.figures.delivered import Work
 from monitor.domain.hours.instant import DurationUs, InstantUs
+from monitor.domain.work.directory import UNNAMED
 from monitor.domain.work.touches import Way
 
 
@@ -38,8 +39,9 @@ class Acquaintances:
                 self._met_somebody.add(matter.case_named(event.case).client)
 
     def has_met(self, client: str, person: str) -> bool | None:
-        """Whether a client has met somebody; None where that can't be told, as always where nobody knows who the client is."""
-        if client == UNIDENTIFIED:
+        """Whether a client has met somebody; None where that can't be told, as always where nobody knows who
+        the client is, or who did the work."""
+        if client == UNIDENTIFIED or person == UNNAMED:
             return None
         if (client, person) in self._met:
             return True

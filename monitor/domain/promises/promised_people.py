@@ -37,6 +37,12 @@ class HandoffLimits:
     def __post_init__(self) -> None:
         object.__setattr__(self, "heeds_everything", self.one_owner or self.without_holder is not None)
 
+    @property
+    def absence(self) -> str:
+        """What is wrong where nobody had a case for longer than that, in words; empty where nothing is said of it."""
+        limit = self.without_holder
+        return "" if limit is None else f"nobody had it for longer than the {limit.describe()} promised"
+
 
 class Measure(StrEnum):
     """What a share of the work is a share of."""
@@ -111,12 +117,21 @@ class AttendTerms:
 
 @dataclass(frozen=True, slots=True)
 class Substitution:
-    """When somebody else may stand in: each condition that is set must hold."""
+    """When somebody else may stand in: each condition that is set must hold, unless one is enough."""
 
     told_first: bool = False
     """The client was told before."""
     equal_grade: bool = False
     """They are of at least the grade of somebody who was promised."""
+    is_one_enough: bool = False
+
+    @property
+    def words(self) -> str:
+        """Who else may do the work, in words; empty where nobody may."""
+        told = " if the client was told first" if self.told_first else ""
+        if not self.equal_grade:
+            return f"or others{told}" if told else ""
+        return f"or others of at least equal grade{', or any' if told and self.is_one_enough else ''}{told}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +179,8 @@ class SeniorityTerms:
             yield f"at least {self.at_least}"
         if self.tenure is not None:
             yield f"at least {self.tenure} with the firm"
+        if self.substitution is not None and self.substitution.words:
+            yield self.substitution.words
 
 
 MILLION = 1_000_000

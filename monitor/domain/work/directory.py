@@ -45,6 +45,9 @@ class Seniority(NamedTuple):
     """How high on the scale the grade stands; None where it is unknown."""
 
 
+UNNAMED: Final = ""
+"""Somebody of the firm whom an event does not name; nobody is called nothing."""
+
 _Change: TypeAlias = tuple[tuple[InstantUs, str, int, str], StaffChanged]
 """A change with the place of its event in the canonical order."""
 
@@ -144,7 +147,7 @@ class Directory:
         """A person as they were at an instant, e.g. `ben (trainee, 12 days with the firm)`."""
         grade, tenure = self.grade_of(person, at), self.tenure_of(person, at)
         since = "tenure unknown" if tenure is None else f"{tenure // DAY_US} days with the firm"
-        return f"{person} ({grade or 'grade unknown'}, {since}{', away' if self.is_away(person, at) else ''})"
+        return f"{person or 'somebody not named'} ({grade or 'grade unknown'}, {since}{', away' if self.is_away(person, at) else ''})"
 
     def is_away(self, person: str, at: InstantUs) -> bool:
         """Whether a person was absent at an instant, or had left; somebody who joined again after leaving is back."""

@@ -1,6 +1,6 @@
 """Who did something for the client: replied, spoke, met, logged work, took the case on; with how long where that is known.
 
-A robot is nobody, and so is whoever an event does not name. The time of a call is known when it ends or goes on with
+A robot is nobody. Whom an event does not name is somebody all the same, of whom nothing is known. The time of a call is known when it ends or goes on with
 somebody else: it is told then, of the instant at which they answered.
 """
 
@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 from monitor.domain.facts.events import OWN_SOURCE, Call, CallStep, Contact, Event, Fact, Worked
 from monitor.domain.hours.instant import DurationUs, InstantUs
 from monitor.domain.promises.promise import Book
+from monitor.domain.work.directory import UNNAMED
 from monitor.domain.work.trail import Holding
 
 
@@ -30,7 +31,8 @@ class Way(StrEnum):
 
 
 class Touch(NamedTuple):
-    """One thing that one person did, at an instant; `length` is None where it is not known."""
+    """One thing that one person did, at an instant; `length` is None where it is not known. The person is UNNAMED where
+    nobody says who it was."""
 
     at: InstantUs
     person: str
@@ -81,8 +83,9 @@ def done_in(log: Iterable[Entry], book: Book, talks: Talks) -> list[Done]:
         at, source, fact = _time_source_fact(entry)
         if type(fact) is Contact:
             _, channel, author, genuine, others, length = fact[:6]
-            if not genuine or author is None or source == OWN_SOURCE:
+            if not genuine or source == OWN_SOURCE:
                 continue
+            author = author or UNNAMED
             if channel in _MEETINGS:
                 people = [person for person in dict.fromkeys((author, *others)) if not book.is_robot(person)]
                 found += [(at, person, _MET, length, entry) for person in people]
@@ -103,6 +106,7 @@ def _done_in_call(event: Event, fact: Call, book: Book, talks: Talks) -> Iterato
     if talk is not None:
         yield talk.since, talk.agent, _TALKED, event.time - talk.since, event
     is_spoken = fact.step is _ANSWERED and fact.genuine and event.source != OWN_SOURCE
-    if is_spoken and fact.agent is not None and not book.is_robot(fact.agent):
-        talks[call] = _Talk(fact.agent, event.time)
-        yield event.time, fact.agent, _SPOKE, None, event
+    if is_spoken and not book.is_robot(fact.agent):
+        agent = fact.agent or UNNAMED
+        talks[call] = _Talk(agent, event.time)
+        yield event.time, agent, _SPOKE, None, event

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from monitor.domain.cases.coverage import Coverage
-from monitor.domain.cases.joining import joins_of
 from monitor.domain.cases.matter import Matter
 from monitor.domain.facts.canary import KEPT_US
 from monitor.domain.facts.events import CANARY, ClientChanged, Event, StaffChanged
@@ -15,6 +14,7 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.errors import UnreadableEvent
 from monitor.service.commits.memory import Memory
+from monitor.service.commits.numbering import Numbering
 from monitor.service.commits.retention import removal_of, retired_case_of
 from monitor.service.commits.rows import CommitRows
 from monitor.service.doors.arrivals import Arrival, Outcome, rejection_of
@@ -23,7 +23,7 @@ from monitor.service.matters.at_hand import Held, joined
 from monitor.service.matters.figures import count_figures
 from monitor.service.matters.grouping import Group, Grouping
 from monitor.service.matters.judged import corrections, judge
-from monitor.service.matters.reach import joined_case, named_cases, recasts
+from monitor.service.matters.reach import late_among, named_cases, pairs_in, recasts
 from monitor.service.matters.restoring import Restorer
 from monitor.service.ports.changes import Changes
 from monitor.service.ports.counts import Intake, IntakeKey
@@ -64,11 +64,11 @@ class Commit:
         self.changes = Changes(self.recorded)
         self._touched: dict[str, Held] = {}
         self._dropped: list[str] = []
-        self._position = memory.last_position
+        self._numbers = self._numbering()
         self._earliest: InstantUs = 0
         self._coverage: dict[bool, Coverage] = {}
         self._counts_people = book.watches_people or bool(memory.totals.figures)
-        self.rows = CommitRows(self.changes, memory.clients, self._next_position)
+        self.rows = CommitRows(self.changes, memory.clients, self._numbers)
         self._fresh: set[Identity] = set()
         """The events of this batch: a matter made again from the journal has yet to be told of them."""
 
@@ -80,39 +80,36 @@ class Commit:
     def take(self, arrivals: Sequence[Arrival], read: Sequence[Event | UnreadableEvent]) -> list[Outcome]:
         """Takes what could be read, sets aside what could not; says what became of each, in order."""
         outcomes: list[Outcome] = []
-        fresh: list[tuple[Arrival, Event]] = []
-        seen = self.transaction.known({event.identity for event in read if isinstance(event, Event)})
+        fresh: dict[Identity, tuple[Arrival, Event]] = {}
+        repeated: list[tuple[Arrival, Event]] = []
+        known = self.transaction.known({event.identity for event in read if isinstance(event, Event)})
         retired = self._retired_among(read)
         for arrival, event in zip(arrivals, read, strict=True):
             if isinstance(event, UnreadableEvent):
                 self.reject(arrival, event)
                 outcomes.append(rejection_of(event))
-            elif event.identity in seen:
+            elif (identity := event.identity) in known or identity in fresh:
+                repeated.append((arrival, event))
                 outcomes.append(Intake.DUPLICATE)
             elif retired and (reason := retired_case_of(named_cases(event), retired)) is not None:
                 self.reject(arrival, reason)
                 outcomes.append(rejection_of(reason))
             else:
-                seen.add(event.identity)
-                fresh.append((arrival, event))
+                fresh[identity] = (arrival, event)
                 outcomes.append(Intake.ACCEPTED)
-        self._count_intake(arrivals, read, outcomes)
-        self._fresh.update(event.identity for _, event in fresh)
-        for arrival, event in fresh:
-            self._write_down(arrival, event)
-        self._judge_fresh(fresh)
+        self._fresh.update(fresh)
+        accepted = list(fresh.values())
+        self._count_intake(Intake.ACCEPTED, accepted)
+        self._count_intake(Intake.DUPLICATE, repeated)
+        self._write_down(accepted)
+        self._judge_fresh(accepted)
         return outcomes
 
-    def _count_intake(
-        self, arrivals: Sequence[Arrival], read: Sequence[Event | UnreadableEvent], outcomes: Sequence[Outcome]
-    ) -> None:
-        """Counts what was accepted and what was a duplicate; rejections are counted where they are made."""
-        arrived = Counter(
-            (outcome, arrival.partition)
-            for arrival, event, outcome in zip(arrivals, read, outcomes, strict=True)
-            if isinstance(outcome, str) and isinstance(event, Event) and event.client != CANARY
-        )
-        self.changes.counts.intake.update({IntakeKey._make(key): count for key, count in arrived.items()})
+    def _count_intake(self, outcome: str, arrived: Sequence[tuple[Arrival, Event]]) -> None:
+        """Counts what was taken, or known; rejections are counted where they are made."""
+        partitions = Counter([arrival.partition for arrival, event in arrived if event.client != CANARY])
+        for partition, count in partitions.items():
+            self.changes.counts.intake[IntakeKey(outcome, partition)] += count
 
     def reject(self, arrival: Arrival, reason: UnreadableEvent) -> None:
         """Keeps bytes that are no event among the dead letters."""
@@ -125,17 +122,21 @@ class Commit:
         events = (event for event in read if isinstance(event, Event))
         return self.transaction.retired_among({case for event in events for case in named_cases(event)})
 
-    def _write_down(self, arrival: Arrival, event: Event) -> None:
-        client = event.client
-        if client is None and event.address is not None:
-            client = self._book.client_of(event.address)
-        self.rows.put_event(arrival, event, client)
-        self._memory.ears.hear(event)
-        if client == CANARY:
-            self.changes.forgets_until = event.time - KEPT_US
-            return
-        heard = self.changes.counts.heard
-        heard[event.source] = max(event.time, heard.get(event.source, event.time))
+    def _write_down(self, fresh: Sequence[tuple[Arrival, Event]]) -> None:
+        clients = [self._client_of(event) for _, event in fresh]
+        self.rows.put_events(fresh, clients)
+        heard, hear = self.changes.counts.heard, self._memory.ears.hear
+        for (_, event), client in zip(fresh, clients, strict=True):
+            hear(event)
+            if client == CANARY:
+                self.changes.forgets_until = event.time - KEPT_US
+            else:
+                heard[event.source] = max(event.time, heard.get(event.source, event.time))
+
+    def _client_of(self, event: Event) -> str | None:
+        """The client that an event names, or that its address maps to."""
+        client, address = event.client, event.address
+        return self._book.client_of(address) if client is None and address is not None else client
 
     def _judge_fresh(self, fresh: Sequence[tuple[Arrival, Event]]) -> None:
         self._judge_groups(fresh, list(self._grouped(fresh).groups()))
@@ -144,27 +145,30 @@ class Commit:
         self.touch({name for group in groups for name in group.matters})
         # Only now: what is made again from the journal is made as it was before.
         for _, event in fresh:
-            self._memory.directory.take(event)
+            if type(event.fact) is StaffChanged:
+                self._memory.directory.take(event)
         for group in groups:
             held = self._matter_for(group)
-            events = [*self._changes_of_clients(group.events), *group.events]
+            known = (case.client for case in held.cases.values())
+            events = [*self._changes_of_clients(group.events, known), *group.events]
             self._judge(held, events, catching_up=group.is_catching_up)
 
     def _grouped(self, fresh: Sequence[tuple[Arrival, Event]]) -> Grouping:
         """The events by the matter they belong to; those about a client to each matter of theirs, those about a person
         to each matter that they change the past of."""
-        pairs = [(event.case, other) for _, event in fresh if event.case and (other := joined_case(event)) is not None]
-        pairs += [pair for _, event in fresh for pair in joins_of(event, self._book)]
-        cases = {event.case for _, event in fresh if event.case is not None}
+        events = [event for _, event in fresh]
+        pairs = pairs_in(events, self._book)
+        cases = {event.case for event in events if event.case is not None}
         grouping = Grouping(self._matters_of(cases.union(*pairs)))
         grouping.join(pairs)
         for arrival, event in fresh:
             if event.case is not None:
-                grouping.add(event.case, event, catching_up=arrival.catching_up)
+                grouping.add(event.case, event, catching_up=arrival.catching_up, partition=arrival.partition)
             elif event.client is not None and type(event.fact) is ClientChanged:
                 makes_a_difference = self._memory.note_client_change(event)
-                for matter in self.transaction.matters_of_client(event.client) if makes_a_difference else ():
-                    grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
+                if makes_a_difference:
+                    for matter in self.transaction.matters_of_client(event.client, event.time):
+                        grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
             elif type(event.fact) is StaffChanged and self._book.watches_people:
                 for matter in self._matters_changed_by(event, event.fact.person):
                     grouping.add_to_matter(matter, event, catching_up=arrival.catching_up)
@@ -183,12 +187,14 @@ class Commit:
         missing = [case for case in cases if case not in found]
         return found | self.transaction.matters_of(missing)
 
-    def _changes_of_clients(self, events: Iterable[Event]) -> list[Event]:
-        """What changed about the clients these events name: it concerns their matters, whenever they began."""
+    def _changes_of_clients(self, events: Iterable[Event], known: Iterable[str] = ()) -> list[Event]:
+        """What changed about the clients these events name, and those known of a matter: it concerns their matters, whenever
+        they began. Those that were over when it came have not been told of it."""
         changes = self._memory.client_changes
         if not changes:
             return []
         clients = dict.fromkeys(event.client or self._book.client_of(event.address) for event in events)
+        clients |= dict.fromkeys(known)
         return [event for client in clients for event in changes.get(client, ())]
 
     # Matters
@@ -198,6 +204,10 @@ class Commit:
         self.touch(names)
         for name in names:
             self._judge(self._touched[name], [], again=True)
+
+    def take_place(self) -> InstantUs:
+        """From here on nobody else writes; says when all of this is recorded. Before what is written by itself: editions, notes."""
+        return self.recorded
 
     def put_edition(self, edition: EditionRecord) -> None:
         """Writes a new edition of the book."""
@@ -209,7 +219,7 @@ class Commit:
         if not over:
             return before
         number = before.number or self.transaction.last_retirement() + 1
-        begun = before._replace(number=number, recorded=self.recorded, last_position=self._position)
+        begun = before._replace(number=number, recorded=self.recorded, last_position=self._numbers.last)
         self.changes.removal = removal = removal_of(self.transaction, over, begun)
         self._dropped += over
         return removal.record
@@ -294,11 +304,12 @@ class Commit:
         now = held.floor if catching_up else max(self.passed, held.floor)
         known, passed = held.matter.events, held.floor
         latest = known[-1] if known else None
-        self.rows.count_late(held, events, latest)
+        late = late_among(events, latest)
+        self.rows.count_late(held, late)
         was_decided_on = bool(held.obligations)
         made = judge(held, events, now, self._heard(catching_up=catching_up), again=again)
         self.rows.put_decisions(held, made, edition)
-        is_recast = is_recast or edition is not None or any(recasts(event, latest) for event in events)
+        is_recast = is_recast or edition is not None or bool(late) or any(map(recasts, events))
         # What comes from before a due instant that was said to have passed may have moved it, and broken it is all the same.
         is_recast = is_recast or any(event.time < passed for event in events)
         # What was only decided on just now stands in no other light.
@@ -327,7 +338,7 @@ class Commit:
         changes.counts.heard = {
             source: time for source, time in changes.counts.heard.items() if time > heard.get(source, -1)
         }
-        self.rows.count_owned()
+        self.rows.count()
         self._settle()
         self.transaction.write(changes)
         if self.asks_earliest:
@@ -344,19 +355,19 @@ class Commit:
         for letter in letters:
             if letter.digest not in known:
                 known.add(letter.digest)
-                changes.dead_letters.append(letter._replace(position=self._next_position()))
+                changes.dead_letters.append(letter._replace(position=self._numbers.next()))
         changes.counts.dead_letters = len(changes.dead_letters)
 
-    def _next_position(self) -> int:
-        self._position += 1
-        return self._position
+    def _numbering(self) -> Numbering:
+        """Numbers for the rows, behind those that are there."""
+        return Numbering(self._memory.last_position)
 
     def follow(self) -> None:
         """The commit happened: memory is brought up to it."""
         memory, changes = self._memory, self.changes
-        memory.last_position = self._position
+        memory.last_position = self._numbers.last
         memory.recorded = self.recorded
-        memory.totals.add(changes.counts)
+        memory.count(changes.counts)
         memory.has_retired = memory.has_retired or changes.removal is not None
         for name in self._dropped:
             memory.at_hand.drop(name)

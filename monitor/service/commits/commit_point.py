@@ -145,13 +145,15 @@ class CommitPoint:
         book = self.shelf.book_with(offered, governs_since)
         restates = since is not None
         number = len(self.shelf.editions) + 1
-        rejudging = Rejudging(number, everything=restates) if number > 1 else None
+        unfinished = self._rejudging is not None and self._rejudging.everything
+        # Where a restatement was not done yet, all of it is left to do by the edition that is the newest now.
+        rejudging = Rejudging(number, everything=restates or unfinished) if number > 1 else None
         self._book = book
         try:
             with self._committing(now) as commit:
                 edition = EditionRecord(
                     number,
-                    commit.recorded,
+                    commit.take_place(),
                     governs_since,
                     restates,
                     offered.digest,
@@ -189,7 +191,8 @@ class CommitPoint:
             return False
         is_first = not editions
         reason = f"{offered.file} came with the first start" if is_first else f"{offered.file} was changed"
-        self.apply(offered, now, author="kept run", reason=reason, notes=notes)
+        # Where others make editions, too, all of this is done again and not only the last of it.
+        CommitPoint.apply(self, offered, now, author="kept run", reason=reason, notes=notes)
         return not is_first
 
     def rejudge(self, now: InstantUs) -> int:
@@ -200,6 +203,7 @@ class CommitPoint:
         with self._committing(now) as commit:
             names = rejudging.next_names(commit.transaction)
             commit.touch(names)
+            commit.take_place()
             left = Rejudging(rejudging.edition, rejudging.everything, names[-1]) if names else None
             commit.transaction.remember(NOTE, left.written() if left is not None else "")
             commit.asks_earliest = True

@@ -11,6 +11,7 @@ from monitor.domain.promises.promise import Book
 from monitor.domain.work.directory import Directory
 from monitor.service.commits.totals import Totals
 from monitor.service.matters.at_hand import AtHand
+from monitor.service.ports.counts import Counts
 from monitor.service.ports.journal import Store
 from monitor.service.ports.readers import Decoder
 
@@ -44,6 +45,10 @@ class Memory:
         for source, rule in book.sources.items():
             for time, sequence in store.heard_from(source, numbers=rule.sequenced):
                 self.ears.hear(Event(time, source, sequence, "", "", None, None, None, Heard()))
+
+    def count(self, counts: Counts) -> None:
+        """Adds up what a commit brought."""
+        self.totals.add(counts)
 
     def note_client_change(self, event: Event) -> bool:
         """Keeps a change of a client for the matters of theirs that begin later. Says whether it makes a difference to any:

@@ -16,7 +16,7 @@ from typing import Final
 
 from monitor.domain.hours.instant import InstantUs, from_datetime, to_datetime
 from monitor.errors import UnreadableEvent
-from monitor.service.matters.decision_rows import count_decision
+from monitor.service.matters.counting import count_decisions, count_obligations
 from monitor.service.matters.figures import read_figures
 from monitor.service.matters.owned_breaches import recount_owned
 from monitor.service.ports.changes import Removal
@@ -27,6 +27,8 @@ from monitor.service.ports.records import RetirementRecord
 MATTERS_A_PORTION: Final = 100
 """Matters looked at in one transaction: a few hundredths of a second, so that intake and deadlines hardly wait."""
 
+_NOWHERE: Final = 0
+"""What is gone is counted wherever it was at home."""
 _KEEP: Final = re.compile(r"([1-9]\d{0,4})([dwy])")
 
 
@@ -100,11 +102,9 @@ def _counts_of(transaction: Transaction, matters: Sequence[str], cases: Sequence
     for text in transaction.figures_of(matters).values():
         for key, amount in read_figures(text).items():
             counts.move(key, amount)
-    for obligation in transaction.obligations_of(cases):
-        counts.obligations[obligation.count_key()] += 1
+    count_obligations(counts, ((row, _NOWHERE) for row in transaction.obligations_of(cases)))
     decisions = list(transaction.decisions_of(cases))
-    for row in decisions:
-        count_decision(counts, row)
+    count_decisions(counts, decisions, [_NOWHERE] * len(decisions))
     recount_owned(counts, decisions)
     return counts
 

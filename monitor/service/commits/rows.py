@@ -3,51 +3,51 @@ them; events and dead letters as they arrived."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 
-from monitor.domain.cases.decisions import Decision
-from monitor.domain.facts.events import Event
+from monitor.domain.facts.events import CANARY, Event
 from monitor.errors import UnreadableEvent
+from monitor.service.commits.numbering import Numbering
 from monitor.service.doors.arrivals import Arrival, storable
 from monitor.service.matters.at_hand import Held
-from monitor.service.matters.decision_rows import case_rows, count_decision, decision_row, obligation_row
-from monitor.service.matters.judged import Place, by_edition, decided_on
+from monitor.service.matters.counting import count_decisions, count_obligations
+from monitor.service.matters.decision_rows import case_rows, decision_rows, obligation_row
+from monitor.service.matters.judged import Judged, by_edition, decided_on
 from monitor.service.matters.owned_breaches import EndedSteps
 from monitor.service.ports.changes import Changes
 from monitor.service.ports.counts import Intake, IntakeKey
 from monitor.service.ports.records import DeadLetter, EventRecord, MatterRecord, ObligationName, ObligationRecord
 
 _UNPLACED: Final = 0
+# `EventRecord(...)` would take these as arguments and make the same tuple of them, in three times the time.
+_new_tuple = tuple.__new__
 
 
 class CommitRows:
-    """Adds rows to what a commit changes. `clients` are those that have their place, `next_position` numbers a row."""
+    """Adds rows to what a commit changes. `clients` are those that have their place, `numbers` are for the rows."""
 
-    def __init__(self, changes: Changes, clients: set[str], next_position: Callable[[], int]) -> None:
+    def __init__(self, changes: Changes, clients: set[str], numbers: Numbering) -> None:
         self._changes = changes
         self._clients = clients
-        self._next_position = next_position
+        self._numbers = numbers
+        self._decided_in: list[int] = []
+        """The home of each decision when it was made."""
+        self._stood: list[tuple[ObligationRecord, int]] = []
+        self._stand: list[tuple[ObligationRecord, int]] = []
+        """Obligations before and after something was decided of them, each with its home then."""
         self._ended_steps = EndedSteps()
 
-    def put_event(self, arrival: Arrival, event: Event, client: str | None) -> None:
-        """Writes an event as it arrived; `client` is the one it names or its address maps to."""
-        self._changes.events.append(
-            EventRecord(
-                self._next_position(),
-                event.source,
-                event.id,
-                event.type,
-                event.case,
-                client,
-                event.time,
-                event.sequence,
-                self._changes.recorded,
-                storable(arrival.origin),
-                arrival.content,
-            )
-        )
+    def put_events(self, arrived: Sequence[tuple[Arrival, Event]], clients: Iterable[str | None]) -> None:
+        """Writes events as they arrived; `clients` are those they name or their addresses map to."""
+        recorded, rows = self._changes.recorded, self._changes.events
+        numbered = zip(self._numbers.take(len(arrived)), arrived, clients, strict=True)
+        for position, (arrival, event), client in numbered:
+            time, source, sequence, name, type_, case = event[:6]
+            origin = storable(arrival.origin)
+            row = (position, source, name, type_, case, client, time, sequence, recorded, origin, arrival.content)
+            rows.append(_new_tuple(EventRecord, row))
 
     def put_letter(self, arrival: Arrival, reason: UnreadableEvent) -> None:
         """Writes bytes that are no event; their position is given when it is known that they are not there yet."""
@@ -65,49 +65,39 @@ class CommitRows:
             )
         )
 
-    def put_decisions(self, held: Held, made: Iterable[tuple[Decision, Place]], edition: int | None) -> None:
+    def put_decisions(self, held: Held, made: Iterable[Judged], edition: int | None) -> None:
         """Writes decisions, in order, and the obligations they are about as the last of them leaves these."""
-        decisions = made if edition is None else [(by_edition(decision, edition), place) for decision, place in made]
-        counts, rows = self._changes.counts, self._changes.decisions
+        changes = self._changes
         changed: dict[ObligationName, ObligationRecord] = {}
-        for decision, place in decisions:
-            name = decided_on(decision)
+        for judged in made:
+            told = judged if edition is None else by_edition(judged, edition)
+            name = decided_on(told.decisions[0])
             before = held.obligations.get(name)
             latest = changed.get(name, before)
-            row = decision_row(
-                self._next_position(),
-                decision,
-                place,
-                recorded=self._changes.recorded,
+            rows = decision_rows(
+                self._numbers.next,
+                held,
+                told,
+                recorded=changes.recorded,
                 latest=latest,
                 is_restated=before is not None and before.is_given,
             )
-            rows.append(row)
-            changed[name] = obligation_row(row, latest)
-            count_decision(counts, row, held.home)
-            self._ended_steps.note(row, held)
+            changes.decisions += rows
+            self._decided_in += [held.home] * len(rows)
+            self._ended_steps.note(rows, held)
+            changed[name] = obligation_row(rows[-1], latest)
         for name, after in changed.items():
-            self._recount(held.obligations.get(name), after, held.home)
+            before = held.obligations.get(name)
+            if before is not None:
+                self._stood.append((before, held.home))
+            self._stand.append((after, held.home))
             held.obligations[name] = after
-        self._changes.obligations += changed.values()
-
-    def _recount(self, before: ObligationRecord | None, after: ObligationRecord, home: int) -> None:
-        counts, running = self._changes.counts.obligations, self._changes.counts.running
-        if not after.is_counted:
-            return
-        if before is not None:
-            counts[before.count_key(home)] -= 1
-            if (ran := before.running_key) is not None:
-                running[ran] -= 1
-        counts[after.count_key(home)] += 1
-        if (runs := after.running_key) is not None:
-            running[runs] += 1
-        self.enrol((after.client,))
+        changes.obligations += changed.values()
 
     def put_cases(self, held: Held) -> bool:
         """Writes the cases that are different; says whether one is another client's or of another tier or channel."""
         is_recast = False
-        for row in list(case_rows(held)):
+        for row in case_rows(held):
             before = held.cases.get(row.id)
             if before != row:
                 is_recast = is_recast or before is None or before.light != row.light
@@ -128,12 +118,17 @@ class CommitRows:
                 self._clients.add(client)
                 self._changes.counts.clients.append(client)
 
-    def count_late(self, held: Held, events: Sequence[Event], latest: Event | None) -> None:
+    def count_late(self, held: Held, late: Iterable[Event]) -> None:
         """Counts events from before something known of their matter; those of a batch among themselves are none."""
-        if latest is not None:
-            late = sum(1 for event in events if event.case is not None and event[:4] < latest[:4])
-            self._changes.counts.intake[IntakeKey(Intake.LATE, held.home)] += late
+        of_cases = sum(event.case is not None for event in late)
+        if of_cases:
+            self._changes.counts.intake[IntakeKey(Intake.LATE, held.home)] += of_cases
 
-    def count_owned(self) -> None:
-        """The last thing: counts the breaches for which the last step was taken."""
+    def count(self) -> None:
+        """The last thing: counts what was decided, and the breaches for which the last step was taken."""
+        counts = self._changes.counts
+        count_decisions(counts, self._changes.decisions, self._decided_in)
+        count_obligations(counts, self._stood, -1)
+        count_obligations(counts, self._stand)
+        self.enrol(row.client for row, _ in self._stand if row.client != CANARY)
         self._ended_steps.count(self._changes)

@@ -101,12 +101,10 @@ class Totals:
         _add(self.owning, counts.owning)
         for arrived, count in counts.intake.items():
             self.intake[arrived.outcome] += count
-        for figure, (counted, withdrawn) in counts.figures.items():
-            before = self.figures.get(figure, Moved())
-            self.figures[figure] = Moved(before.counted + counted, before.withdrawn + withdrawn)
+        self.move(counts.figures)
         self.dead_letters += counts.dead_letters
         self.clients += counts.clients
-        self._hear(counts.heard)
+        self.hear(counts.heard)
 
     def _add_decisions(self, counts: Counts) -> None:
         for key, count in counts.decisions.items():
@@ -115,7 +113,14 @@ class Totals:
                 self.verdicts[VerdictKey(key.kind, key.channel, key.tier, key.verdict, key.restated)] += count
                 self.client_verdicts[ClientVerdictKey(key.client, key.verdict, key.restated)] += count
 
-    def _hear(self, heard: Mapping[str, InstantUs]) -> None:
+    def move(self, figures: Mapping[FigureKey, Moved]) -> None:
+        """Adds what people did."""
+        for figure, (counted, withdrawn) in figures.items():
+            before = self.figures.get(figure, Moved())
+            self.figures[figure] = Moved(before.counted + counted, before.withdrawn + withdrawn)
+
+    def hear(self, heard: Mapping[str, InstantUs]) -> None:
+        """Takes note of the latest event time of sources."""
         for source, time in heard.items():
             self.heard[source] = max(time, self.heard.get(source, time))
 

@@ -34,18 +34,22 @@ class CatchesUp(Protocol):
         ...
 
 
-class Changes(Protocol):
+class MakesEditions(Protocol):
+    """Changes the promise book."""
+
+    def apply(
+        self, offered: BookText, now: InstantUs, *, author: str, reason: str, since: InstantUs | None = None
+    ) -> EditionRecord:
+        """Makes a text a new edition of the book. Raises ConfigError with every fault of it; NotHere, or TransientError."""
+        ...
+
+
+class Changes(MakesEditions, Protocol):
     """Changes the promise book and puts an end to dead letters."""
 
     @property
     def shelf(self) -> Shelf:
         """The editions of the book."""
-        ...
-
-    def apply(
-        self, offered: BookText, now: InstantUs, *, author: str, reason: str, since: InstantUs | None = None
-    ) -> EditionRecord:
-        """Makes a text a new edition of the book. Raises ConfigError, or NotHere."""
         ...
 
     def end_letter(self, ending: LetterEnding) -> bool:
@@ -89,9 +93,10 @@ def end_letter(store: Store, ending: LetterEnding) -> bool:
 class AnswerDesk:
     """Behind the doors of a Kept that only answers. The store's transactions must be such as may run beside commits."""
 
-    def __init__(self, store: Store, read_book: BookReader) -> None:
+    def __init__(self, store: Store, read_book: BookReader, editions: MakesEditions) -> None:
         self._store = store
         self._read_book = read_book
+        self._editions = editions
 
     @property
     def shelf(self) -> Shelf:
@@ -99,19 +104,10 @@ class AnswerDesk:
         return Shelf(self._store.editions(), self._read_book)
 
     def apply(
-        self,
-        offered: BookText,  # noqa: ARG002  the port's signature
-        now: InstantUs,  # noqa: ARG002
-        *,
-        author: str,  # noqa: ARG002
-        reason: str,  # noqa: ARG002
-        since: InstantUs | None = None,  # noqa: ARG002
+        self, offered: BookText, now: InstantUs, *, author: str, reason: str, since: InstantUs | None = None
     ) -> EditionRecord:
-        """Raises NotHere: an edition is judged by whoever judges."""
-        expected = (
-            "it in the book file of the workers, who read it again at SIGHUP; `kept restate` is for when none runs"
-        )
-        raise NotHere(f"found a promise book told to {_JUDGING}, expected {expected}")
+        """An edition made where it is judged by. Raises ConfigError, NotHere or TransientError."""
+        return self._editions.apply(offered, now, author=author, reason=reason, since=since)
 
     def end_letter(self, ending: LetterEnding) -> bool:
         """Writes what became of a dead letter; says whether nobody had put an end to it before."""

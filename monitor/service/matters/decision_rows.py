@@ -1,9 +1,8 @@
-"""The rows that say what a step of a matter decided, and what is counted of them."""
+"""The rows that say what a step of a matter decided."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from monitor.domain.cases.case import Case, Phase
@@ -12,62 +11,84 @@ from monitor.domain.cases.joining import THREAD
 from monitor.domain.cases.obligation import Obligation, Verdict
 from monitor.domain.facts.events import UNIDENTIFIED
 from monitor.domain.hours.instant import DurationUs, InstantUs
-from monitor.domain.promises.promised_amends import STEPS
+from monitor.domain.promises.promise import Kind
 from monitor.service.matters.at_hand import Held
-from monitor.service.matters.judged import Place
-from monitor.service.ports.counts import OWNING_EDGES, RATIO_EDGES, Counts, DecisionKey, OwningKey, RatioKey
+from monitor.service.matters.judged import Judged, grade_of
 from monitor.service.ports.records import CaseRecord, DecisionRecord, ObligationRecord
 
 _GIVEN: Final = frozenset({Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID})
-_ENDING: Final = (DecisionType.KEPT, DecisionType.DONE_LATE)
+_WRITTEN: Final = {member: member.value for names in (DecisionType, Verdict, Kind, Phase) for member in names}
+"""As rows have it. A member asked for its value calls a function each time."""
+# `DecisionRecord(...)` would take these as arguments and make the same tuple of them, in three times the time.
+_new_tuple = tuple.__new__
 
 
-def decision_row(
-    position: int,
-    decision: Decision,
-    place: Place,
+def decision_rows(
+    next_position: Callable[[], int],
+    held: Held,
+    judged: Judged,
     *,
     recorded: InstantUs,
     latest: ObligationRecord | None,
     is_restated: bool,
-) -> DecisionRecord:
-    """A decision as the journal keeps it; `latest` is its obligation as the decision before it left it."""
-    promise, cause, obligation = decision.promise, decision.cause, place.obligation
-    name, revision = (decision.obligation, 1) if latest is None else (latest.id, latest.revision + 1)
-    return DecisionRecord(
-        position,
-        decision.identity(name, revision),
-        recorded,
-        revision,
-        None if latest is None else latest.decision,
-        decision.type.value,
-        name,
-        decision.case,
-        decision.client,
-        promise.id,
-        promise.version,
-        promise.kind.value,
-        decision.occasion,
-        place.channel,
-        place.tier,
-        place.holder,
-        place.grade,
-        decision.opened,
-        decision.at,
-        decision.verdict.value,
-        None if decision.previous is None else decision.previous.value,
-        is_restated and decision.type in GIVES_VERDICT,
-        decision.due,
-        decision.ended,
-        obligation is not None and obligation.is_open,
-        0 if obligation is None else obligation.said_warnings,
-        *_figures(decision, obligation),
-        None if cause is None else cause[0],
-        None if cause is None else cause[1],
-        decision.reason,
+) -> list[DecisionRecord]:
+    """Decisions as the journal keeps them; `latest` is their obligation as the decision before left it."""
+    decisions, channel, tier, holder, person, obligation = judged
+    decision = decisions[0]
+    promise = decision.promise
+    name, revision, replaces = (
+        (decision.obligation, 0, None) if latest is None else (latest.id, latest.revision, latest.decision)
     )
+    verdict, previous = _WRITTEN[decision.verdict], decision.previous
+    written_before = None if previous is None else _WRITTEN[previous]
+    kind, is_open = _WRITTEN[promise.kind], obligation is not None and obligation.is_open
+    warnings = 0 if obligation is None else obligation.said_warnings
+    elapsed, margin, ratio = _figures(decision, obligation)
+    rows = []
+    for each in decisions:
+        position = next_position()
+        revision += 1
+        cause_source, cause_id = each.cause or _NO_CAUSE
+        row = (
+            position,
+            each.identity(name, revision),
+            recorded,
+            revision,
+            replaces,
+            _WRITTEN[each.type],
+            name,
+            each.case,
+            each.client,
+            promise.id,
+            promise.version,
+            kind,
+            each.occasion,
+            channel,
+            tier,
+            holder,
+            grade_of(held, person, each.at),
+            each.opened,
+            each.at,
+            verdict,
+            written_before,
+            is_restated and each.type in GIVES_VERDICT,
+            each.due,
+            each.ended,
+            is_open,
+            warnings,
+            elapsed,
+            margin,
+            ratio,
+            cause_source,
+            cause_id,
+            each.reason,
+        )
+        rows.append(_new_tuple(DecisionRecord, row))
+        replaces = position
+    return rows
 
 
+_NO_CAUSE: Final = (None, None)
 MILLION: Final = 1_000_000
 _NO_FIGURES: Final = (None, None, None)
 
@@ -93,7 +114,7 @@ def _figures(
 
 def obligation_row(decision: DecisionRecord, latest: ObligationRecord | None) -> ObligationRecord:
     """The obligation as this decision leaves it; `latest` is as it was."""
-    return ObligationRecord(
+    row = (
         decision.obligation,
         decision.case_id,
         decision.client,
@@ -114,43 +135,7 @@ def obligation_row(decision: DecisionRecord, latest: ObligationRecord | None) ->
         decision.revision,
         decision.position,
     )
-
-
-def count_key(row: DecisionRecord, home: int = 0) -> DecisionKey:
-    """What a decision is counted by in a partition."""
-    light = (row.channel or "", row.tier or "")
-    return DecisionKey(row.type, row.verdict, row.restated, row.kind, row.client, *light, home)
-
-
-def count_decision(counts: Counts, row: DecisionRecord, home: int = 0) -> None:
-    """Counts a decision, and what it says of an ending; the canary's are in no count."""
-    if row.is_counted:
-        counts.decisions[count_key(row, home)] += 1
-        count_ending(counts, row, home)
-
-
-def is_ending(row: DecisionRecord) -> bool:
-    """Whether this decision says that its obligation was done, in time or late, and corrects nothing said before."""
-    return row.type in _ENDING and not row.restated
-
-
-def ratio_key(row: DecisionRecord, home: int = 0) -> RatioKey:
-    """What an ending is counted by in a partition."""
-    assert row.ratio is not None
-    return RatioKey(row.kind, row.tier or "", RATIO_EDGES[bisect_left(RATIO_EDGES, row.ratio)], home)
-
-
-def count_ending(counts: Counts, row: DecisionRecord, home: int = 0) -> None:
-    """Counts a decision that says that something was done: how much of its time it took, and how soon a step was taken."""
-    if not is_ending(row):
-        return
-    if row.ratio is not None:
-        counts.observe(ratio_key(row, home), row.ratio)
-    if row.kind in STEPS and row.ended is not None and row.occasion is not None:
-        took = row.ended - row.opened
-        kind, _, _ = row.occasion.partition("/")
-        edge = OWNING_EDGES[bisect_left(OWNING_EDGES, took)]
-        counts.observe_step(OwningKey(row.kind, kind, row.tier or "", edge, home), took)
+    return _new_tuple(ObligationRecord, row)
 
 
 def case_rows(held: Held) -> Iterator[CaseRecord]:
@@ -158,22 +143,23 @@ def case_rows(held: Held) -> Iterator[CaseRecord]:
     cases = held.matter.cases
     for case in cases.values():
         yield _case_row(held.id, case)
-    for name in held.cases.keys() - cases.keys():
+    for name in [name for name in held.cases if name not in cases]:
         phase = Phase.MERGED if name in held.matter.links else Phase.UNOPENED
         phase = Phase.MESSAGE if name.startswith(THREAD) else phase
         yield CaseRecord(name, held.id, UNIDENTIFIED, phase.value, None, None, None, None, None, None)
 
 
 def _case_row(matter: str, case: Case) -> CaseRecord:
-    return CaseRecord(
+    row = (
         case.id,
         matter,
         case.client,
-        case.phase.value,
+        _WRITTEN[case.phase],
         case.holder,
         case.team,
         case.channel,
         case.priority,
-        case.subject.tier,
+        case.tier,
         case.opened_at,
     )
+    return _new_tuple(CaseRecord, row)

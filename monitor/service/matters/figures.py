@@ -35,7 +35,7 @@ def figures_of(matter: Matter) -> Figures:
         conduct = case.conduct
         if conduct is None or case.client == CANARY:
             continue
-        tier = case.subject.tier or ""
+        tier = case.tier or ""
         counted = list(conduct.counts.items())
         if case.phase is _OPEN:
             counted.append((conduct.held(conduct.holding), 1))

@@ -23,12 +23,15 @@ class Group:
     unheard: set[str] = field(default_factory=set)
     """Those of the cases that events name and of which nothing is known."""
     events: list[Event] = field(default_factory=list)
+    partitions: set[int] = field(default_factory=set)
+    """Those that the events of its cases came from."""
     is_catching_up: bool = True
 
     def add(self, event: Event, *, catching_up: bool) -> None:
         """Adds an event. One that is not part of catching up makes the whole group current."""
         self.events.append(event)
-        self.is_catching_up = self.is_catching_up and catching_up
+        if not catching_up:
+            self.is_catching_up = False
 
 
 class Grouping:
@@ -40,6 +43,8 @@ class Grouping:
         self._known = set(matter_of.values())
         self._joined: dict[str, str] = {}
         self._groups: dict[str, Group] = {}
+        self._group_of: dict[str, Group] = {}
+        """By the cases that events were added to."""
 
     def join(self, pairs: Iterable[tuple[str, str]]) -> None:
         """The two cases of each pair are one matter."""
@@ -53,12 +58,15 @@ class Grouping:
             if case not in self._matter_of and not case.startswith(THREAD):
                 group.unheard.add(case)
 
-    def add(self, case: str, event: Event, *, catching_up: bool) -> None:
-        """Adds an event of a case."""
-        group = self._group(self._name(case))
-        group.cases.append(case)
-        group.unheard.discard(case)
+    def add(self, case: str, event: Event, *, catching_up: bool, partition: int) -> None:
+        """Adds an event of a case, which came from this partition."""
+        group = self._group_of.get(case)
+        if group is None:
+            group = self._group_of[case] = self._group(self._name(case))
+            group.cases.append(case)
+            group.unheard.discard(case)
         group.add(event, catching_up=catching_up)
+        group.partitions.add(partition)
 
     def add_to_matter(self, matter: str, event: Event, *, catching_up: bool) -> None:
         """Adds an event that concerns a matter of the journal as a whole."""

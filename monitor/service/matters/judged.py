@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from monitor.domain.cases.case import Case
 from monitor.domain.cases.coverage import Coverage
@@ -20,20 +22,22 @@ from monitor.service.matters.at_hand import Held, name_of
 from monitor.service.ports.records import ObligationName
 
 
-class Place(NamedTuple):
-    """Where a decision was made: what the case was like, the grade of its holder as of the instant since when the decision
-    is true, and the obligation as it is now; None once it is none."""
+class Judged(NamedTuple):
+    """What was decided at once about one obligation, in order, and where: all of it says the same of the obligation.
 
+    What the case was like, who had it (`person` where that is one, `holder` failing one the team), and the obligation as it
+    is now; None once it is none.
+    """
+
+    decisions: Sequence[Decision]
     channel: str | None
     tier: str | None
     holder: str | None
-    grade: str | None
+    person: str | None
     obligation: Obligation | None
 
 
-def judge(
-    held: Held, events: list[Event], now: InstantUs, coverage: Coverage, *, again: bool
-) -> list[tuple[Decision, Place]]:
+def judge(held: Held, events: list[Event], now: InstantUs, coverage: Coverage, *, again: bool) -> list[Judged]:
     """Takes events into a matter and decides; `again` looks at every obligation, whether something changed or not."""
     matter = held.matter
     if again:
@@ -45,9 +49,13 @@ def judge(
         matter.wakes_at = next_wake(matter)
         if matter.wakes_at <= now:
             raise InvariantError(f"matter {held.id} would wake at {matter.wakes_at}, which has passed at {now}")
-    for decision in decisions:
-        held.raise_floor(decision.verdict, decision.due, decision.ended)
-    return [(decision, _place_of(held, decision)) for decision in decisions]
+    return [_placed(held, list(made)) for _, made in groupby(decisions, key=_SAID)]
+
+
+_SAID: Final = itemgetter(
+    *map(Decision._fields.index, ("opened", "verdict", "due", "ended", "occasion", "case", "promise"))
+)
+"""What decisions about one obligation have in common, all of which the engine makes at once; what most often differs first."""
 
 
 def _take_back_orphans(held: Held, now: InstantUs) -> Iterator[Decision]:
@@ -86,29 +94,29 @@ def _take_back_orphans(held: Held, now: InstantUs) -> Iterator[Decision]:
         )
 
 
-def _place_of(held: Held, decision: Decision) -> Place:
-    """Looks for the obligation a decision is about; a date given may have gone on in another case of the matter."""
+def _placed(held: Held, decisions: Sequence[Decision]) -> Judged:
+    """Looks for the obligation that decisions are about; a date given may have gone on in another case of the matter."""
+    decision = decisions[0]
+    held.raise_floor(decision.verdict, decision.due, decision.ended)
     cases = held.matter.cases
     own = cases.get(decision.case)
     if decision.promise is HAND_DOWN:
-        light = (None, None) if own is None else (own.channel, own.subject.tier)
-        holder = None if own is None else own.holder
-        return Place(*light, holder, _grade_of(held, holder, decision.at), None)
+        light = (None, None, None, None) if own is None else (own.channel, own.tier, own.holder, own.holder)
+        return Judged(decisions, *light, None)
     for case in [own, *cases.values()] if own is not None else cases.values():
         for obligation in reversed(case.obligations):
             if obligation.opened == decision.opened and _is_about(decision, obligation):
-                return _place_in(held, case, obligation, decision.at)
+                return _placed_in(case, obligation, decisions)
     known = held.obligations.get(decided_on(decision))
-    light = (None, None) if known is None else (known.channel, known.tier)
-    return Place(*light, None, None, None)
+    light = (None, None, None, None) if known is None else (known.channel, known.tier, None, None)
+    return Judged(decisions, *light, None)
 
 
-def _place_in(held: Held, case: Case, obligation: Obligation, at: InstantUs) -> Place:
-    holder = case.holder or case.team
-    return Place(case.channel, case.subject.tier, holder, _grade_of(held, case.holder, at), obligation)
+def _placed_in(case: Case, obligation: Obligation, decisions: Sequence[Decision]) -> Judged:
+    return Judged(decisions, case.channel, case.tier, case.holder or case.team, case.holder, obligation)
 
 
-def _grade_of(held: Held, person: str | None, at: InstantUs) -> str | None:
+def grade_of(held: Held, person: str | None, at: InstantUs) -> str | None:
     """The grade that a person had at an instant, as is known now; None where it is not known, or not on the book's scale."""
     if person is None or not held.matter.book.grades:
         return None
@@ -132,7 +140,7 @@ def _is_about(decision: Decision, obligation: Obligation) -> bool:
 _CORRECTED = (DecisionType.CORRECTED,)
 
 
-def corrections(held: Held, now: InstantUs) -> Iterator[tuple[Decision, Place]]:
+def corrections(held: Held, now: InstantUs) -> Iterator[Judged]:
     """Decisions about obligations that stand in another light, though their verdicts stand: another client, tier, channel
     or promise, or another due instant of one that was kept or broken either way."""
     cause = held.matter.taken_last
@@ -140,16 +148,16 @@ def corrections(held: Held, now: InstantUs) -> Iterator[tuple[Decision, Place]]:
         row = held.obligations.get(name_of(obligation))
         if row is None or obligation.said_verdict is None:
             continue
-        place = _place_in(held, case, obligation, now)
         promise, due = obligation.promise, obligation.due
-        light = (case.client, place.channel, place.tier, promise.id, promise.version, due)
+        light = (case.client, case.channel, case.tier, promise.id, promise.version, due)
         if light != (row.client, row.channel, row.tier, row.promise, row.version, row.due):
             obligation.said_due = due
             found: list[Decision] = []
             decide(found, _CORRECTED, case.client, obligation, obligation.said_verdict, cause, now)
-            yield found[0], place
+            yield _placed_in(case, obligation, found)
 
 
-def by_edition(decision: Decision, edition: int) -> Decision:
-    """The decision as one that a new edition of the book brought about: what was final is restated."""
-    return as_restatement(decision)._replace(cause=(OWN_SOURCE, f"edition/{edition}"))
+def by_edition(judged: Judged, edition: int) -> Judged:
+    """The decisions as some that a new edition of the book brought about: what was final is restated."""
+    cause = (OWN_SOURCE, f"edition/{edition}")
+    return judged._replace(decisions=[as_restatement(made)._replace(cause=cause) for made in judged.decisions])

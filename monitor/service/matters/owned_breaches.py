@@ -60,11 +60,12 @@ class EndedSteps:
     def __init__(self) -> None:
         self._of: dict[Breach, tuple[Held, list[DecisionRecord]]] = {}
 
-    def note(self, row: DecisionRecord, held: Held) -> None:
-        """A decision in a matter, which may end a step."""
-        breach = breach_it_ends_for(row)
-        if breach is not None:
-            self._of.setdefault(breach, (held, []))[1].append(row)
+    def note(self, rows: Sequence[DecisionRecord], held: Held) -> None:
+        """Decisions about one obligation of a matter, which may end a step."""
+        for row in rows if rows[0].kind in _STEP_KINDS else ():
+            breach = breach_it_ends_for(row)
+            if breach is not None:
+                self._of.setdefault(breach, (held, []))[1].append(row)
 
     def count(self, changes: Changes) -> None:
         """Counts the breaches for which nothing is owed any more, now that all the commit changes is known."""

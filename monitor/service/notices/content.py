@@ -38,6 +38,8 @@ _NONE: Final = "none"
 """A label that is always there can be asked for by inhibition rules."""
 _LONGEST_NAME: Final = 200
 """Characters of a name that a summary repeats."""
+_LONGEST_WORDS: Final = 500
+"""Characters of what the engine says that a summary repeats."""
 
 _STANDS: Final = {
     NoticeKind.DUE_SOON: "is due soon",
@@ -52,6 +54,9 @@ _ACTIONS: Final = {
     NoticeKind.CANARY: "Nothing: this shows that breaches come through. Look into it when it stays away.",
     NoticeKind.TEST: "Nothing: somebody tried whether notices arrive.",
 }
+_DEED_ACTION: Final = (
+    "What was done stays done: tell the client, and see that the case is with those who were promised."
+)
 _STORM_ACTION: Final = (
     "Find what they have in common before answering each: a source that caught up, a backlog, a change of the book."
 )
@@ -106,7 +111,9 @@ def _words(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> dict[str, 
     if notice.is_storm:
         words = {"summary": _storm_summary(notice, kind), "action": _STORM_ACTION, "count": str(notice.folded)}
         return words | {"left": str(notice.left), "cause": notice.cause or "within a minute"}
-    words = {"summary": _summary(notice, kind, now), "action": _ACTIONS[kind], "holder": notice.holder or "nobody"}
+    # What is broken without a due instant was broken by a deed: nobody waits for it.
+    action = _DEED_ACTION if kind is NoticeKind.BROKEN and notice.due is None else _ACTIONS[kind]
+    words = {"summary": _summary(notice, kind, now), "action": action, "holder": notice.holder or "nobody"}
     words["grade"] = notice.grade or "unknown" if notice.holder else _NONE
     if notice.due is not None:
         words["due"] = format_instant(notice.due)
@@ -121,17 +128,19 @@ def _words(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> dict[str, 
 
 def _summary(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> str:
     stands = _STANDS[kind]
-    if kind is NoticeKind.BROKEN:
+    if kind is NoticeKind.BROKEN and notice.due is not None:
         stands = "was done late" if notice.ended is not None else "is broken"
         stands += f", {_distance(notice, now)} after it was due"
     elif kind is NoticeKind.DUE_SOON and notice.due is not None:
         stands = f"is due at {format_instant(notice.due)}"
+    if notice.says:
+        stands += f": {notice.says[:_LONGEST_WORDS]}"
     whose = notice.client[:_LONGEST_NAME]
     return f"{notice.promise_kind} promised to {whose} {stands} (case {(notice.case_id or '')[:_LONGEST_NAME]})"
 
 
 def _distance(notice: NoticeRecord, now: InstantUs) -> str:
-    """Calendar time between the due instant and the end, or now."""
+    """Calendar time between the due instant, where there is one, and the end, or now."""
     return describe_duration(abs((notice.ended or now) - (notice.due or now)))
 
 

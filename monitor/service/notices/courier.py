@@ -189,7 +189,7 @@ def _changes(tried: Sequence[DeliveryRecord]) -> NoticeChanges:
 
 
 _RESULTS: Final = {
-    DeliveryState.DELIVERED.value: Result.DELIVERED,
-    DeliveryState.WAITING.value: Result.FAILED,
-    DeliveryState.GIVEN_UP.value: Result.GIVEN_UP,
+    DeliveryState.DELIVERED.value: Result.DELIVERED.value,
+    DeliveryState.WAITING.value: Result.FAILED.value,
+    DeliveryState.GIVEN_UP.value: Result.GIVEN_UP.value,
 }

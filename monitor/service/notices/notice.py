@@ -41,7 +41,7 @@ SEVERITIES: Final = {
 }
 
 
-class Phase:
+class Phase(StrEnum):
     """What a message about a notice is; those that may come more than once carry a number."""
 
     OPENED = "opened"
@@ -65,7 +65,7 @@ class DeliveryState(StrEnum):
     GIVEN_UP = "given_up"
 
 
-class Result:
+class Result(StrEnum):
     """What is counted of notices and of tries to deliver them."""
 
     OPENED = "opened"
@@ -80,7 +80,7 @@ class NoticeRecord(NamedTuple):
     """A notice as it stands. `position` is that of the decision that brought it about.
 
     Who it is about stays as it was then, for these are an alert's labels; due, holder, the holder's grade (empty where it is
-    not known) and what ended it are as last heard.
+    not known), what the engine `says` of it and what ended it are as last heard.
     `starts_at` is the due instant (of one that is due soon: the instant of the warning), `closes_at` when it will be resolved
     without another decision, `resolved` when it was. A storm has no obligation; `folded` counts what it is about and `left`
     how many of these are not over; `storm` is the key of the one that a notice is folded into.
@@ -97,6 +97,7 @@ class NoticeRecord(NamedTuple):
     tier: str
     holder: str
     grade: str
+    says: str
     cause: str
     starts_at: InstantUs
     due: InstantUs | None
@@ -236,6 +237,7 @@ def trial_notice(key: str, now: InstantUs) -> NoticeRecord:
         tier="",
         holder="",
         grade="",
+        says="",
         cause="",
         starts_at=now,
         due=None,

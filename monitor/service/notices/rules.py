@@ -124,6 +124,7 @@ class NoticeStep:
             decision.tier or "",
             decision.holder or "",
             decision.grade or "",
+            decision.reason,
             cause_of(decision),
             starts_at,
             decision.due,
@@ -153,6 +154,7 @@ class NoticeStep:
             ended=decision.ended,
             holder=decision.holder or "",
             grade=decision.grade or "",
+            says=decision.reason,
             warnings=decision.warnings,
             closes_at=closes_at,
         )
@@ -262,6 +264,7 @@ class NoticeStep:
             tier=_common(notice.tier for notice in folded),
             holder="",
             grade="",
+            says="",
             due=None,
             ended=None,
             resolved=None,
@@ -320,10 +323,10 @@ class NoticeStep:
         elif notice.obligation is not None:
             self._latest[notice.obligation, notice.kind] = notice
 
-    def _count(self, notice: NoticeRecord, result: str) -> None:
-        self.changes.counts[NoticeCount(notice.kind, "", result)] += 1
+    def _count(self, notice: NoticeRecord, result: Result) -> None:
+        self.changes.counts[NoticeCount(notice.kind, "", result.value)] += 1
 
-    def _tell(self, notice: NoticeRecord, phase: str, number: int = 0, *, at: InstantUs | None = None) -> None:
+    def _tell(self, notice: NoticeRecord, phase: Phase, number: int = 0, *, at: InstantUs | None = None) -> None:
         """A message to each receiver that hears of this kind; nothing about what is folded."""
         if notice.storm is not None:
             return
@@ -333,7 +336,7 @@ class NoticeStep:
                 self.changes.deliveries.append(self._delivery(notice, receiver.name, phase, number, at))
 
     def _delivery(
-        self, notice: NoticeRecord, receiver: str, phase: str, number: int, at: InstantUs | None
+        self, notice: NoticeRecord, receiver: str, phase: Phase, number: int, at: InstantUs | None
     ) -> DeliveryRecord:
         return DeliveryRecord(
             notice.key,
@@ -351,10 +354,10 @@ class NoticeStep:
         )
 
 
-def _phase_named(phase: str, number: int, rounds: int) -> str:
+def _phase_named(phase: Phase, number: int, rounds: int) -> str:
     """Unique among the messages of a notice: reminders and warnings by their number, beginnings and ends by their round."""
     named = rounds if phase in {*_BEGINNINGS, Phase.RESOLVED} else number
-    return f"{phase}-{named}" if named else phase
+    return f"{phase.value}-{named}" if named else phase.value
 
 
 def _opened_again(notice: NoticeRecord) -> NoticeRecord:

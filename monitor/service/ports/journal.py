@@ -52,8 +52,9 @@ class Transaction(Protocol):
         """What people did in these matters as it was last counted, where something was."""
         ...
 
-    def matters_of_client(self, client: str) -> list[str]:
-        """The matters in which a case is this client's."""
+    def matters_of_client(self, client: str, since: InstantUs) -> list[str]:
+        """The matters in which a case is this client's, and that are not over, still have a deadline, or in which something
+        happened at `since` or later."""
         ...
 
     def matters_since(self, since: InstantUs) -> list[str]:

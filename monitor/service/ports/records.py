@@ -14,7 +14,7 @@ from monitor.domain.cases.obligation import Verdict
 from monitor.domain.facts.events import CANARY
 from monitor.domain.figures.tally import outcome_of
 from monitor.domain.hours.instant import MINUTE_US, DurationUs, InstantUs
-from monitor.service.ports.counts import ObligationKey, RunningKey
+from monitor.service.ports.counts import RunningKey
 
 Identity: TypeAlias = tuple[str, str]
 """(source, id) of an event."""
@@ -31,11 +31,12 @@ ObligationName: TypeAlias = tuple[str, str, str | InstantUs]
 _RUNNING: Final = Verdict.RUNNING.value
 
 
-_OUTCOMES: Final = {
+OUTCOMES: Final = {
     (verdict.value, is_done): outcome_of(verdict, is_done=is_done).value
     for verdict in Verdict
     for is_done in (False, True)
 }
+"""Verdicts as they are counted, by whether the obligation has ended."""
 
 
 class EventRecord(NamedTuple):
@@ -164,10 +165,6 @@ class ObligationRecord(NamedTuple):
         """What it is found by."""
         return (self.case_id, self.kind, self.occasion or self.opened)
 
-    def count_key(self, home: int = 0) -> ObligationKey:
-        """What it is counted by in a partition."""
-        return ObligationKey(self.kind, self.client, self.tier or "", self.outcome, self.is_open, home)
-
     @property
     def running_key(self) -> RunningKey | None:
         """What it is counted by while it runs towards a due instant; None where it does not."""
@@ -175,14 +172,9 @@ class ObligationRecord(NamedTuple):
         return RunningKey(due // MINUTE_US, self.kind) if due is not None and self.verdict == _RUNNING else None
 
     @property
-    def is_counted(self) -> bool:
-        """Whether it is in any count: all but the canary's are."""
-        return self.client != CANARY
-
-    @property
     def outcome(self) -> str:
         """The verdict as it is counted."""
-        return _OUTCOMES[self.verdict, self.ended is not None]
+        return OUTCOMES[self.verdict, self.ended is not None]
 
 
 class DecisionRecord(NamedTuple):

@@ -2,7 +2,8 @@
 
 Theory of operation. One thing after the other: records are fetched and committed, and then time passes. The position in
 the log is the one in the journal; what the log itself remembers of it is for its own tools. Where a commit does not work,
-the same records are tried again until it does, or until somebody else has the partition.
+the same records are tried again, half as many at a time, until it does, or until somebody else has the partition: a commit
+that takes so long that whoever waits for the turn ends it must not be tried as it was for ever.
 
 A deadline is decided when everything that was in the partition's log at some instant after it is in the journal: the answer
 may be there. So the ends of the partitions are asked for when a deadline has passed, and every second, and time has come to
@@ -17,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -36,6 +37,11 @@ STUCK_US: Final[DurationUs] = 2 * MINUTE_US
 """A worker that gets nowhere for so long, though there is something to do, ends with an error, to be started again."""
 SHOWN_EVERY_US: Final[DurationUs] = 5 * SECOND_US
 
+RECORDS_A_COMMIT: Final = 8_000
+"""As many as a worker that lags behind finds at once: the cost of a commit is shared by more then, and more of them are of the
+same case and judged together (a tenth less of the worker's time than with 2,000, and a quarter less of the database's); a
+deadline waits for half a second or so."""
+FEWEST_A_COMMIT: Final = 250
 CLAIMS: Final = 4
 """Tries to take partitions; after each somebody who held up the database for five seconds is ended."""
 _AT_LEAST_US: Final[DurationUs] = SECOND_US // 50
@@ -76,6 +82,7 @@ class LogIntake:
         self._housekeeping = housekeeping
         self._next: dict[int, int] = {}
         self._marks: dict[int, _Mark] = {}
+        self._portion = RECORDS_A_COMMIT
         self._failed: KeptError | None = None
         self._lost: dict[int, InstantUs] = {}
         self._marked_at: InstantUs = 0
@@ -198,13 +205,16 @@ class LogIntake:
         self._watch()
 
     def _patience(self) -> InstantUs:
-        """How long to wait for records: until the next deadline at most."""
+        """How long to wait for records: until the next deadline at most, and hardly while there is much to judge again."""
         now = self._clock.now()
         wake = self._commit_point.earliest_in(self._next) if self._next else now + FETCHED_WITHIN_US
+        if self._commit_point.is_rejudging and self._commit_point.share.is_keeper:
+            wake = now
         return min(now + FETCHED_WITHIN_US, max(now + _AT_LEAST_US, wake))
 
     async def _take(self, fetched: Mapping[int, Sequence[LogRecord]]) -> None:
-        """Commits what was fetched, again and again until that works; a partition that is lost meanwhile is left out."""
+        """Commits what was fetched, a portion at a time, each again and again until that works; a partition that is lost
+        meanwhile is left out."""
         while True:
             arrivals, ahead = self._arrivals(fetched)
             if not ahead:
@@ -219,31 +229,33 @@ class LogIntake:
             except TransientError as error:
                 _log.error("%s records were not committed: %s", len(arrivals), error)
                 self._refuse_to_be_stuck(str(error))
+                self._portion = max(FEWEST_A_COMMIT, self._portion // 2)
                 await self._clock.wait(asyncio.Event(), self._clock.now() + SECOND_US)
             else:
                 self._next |= {number: offset for number, offset in ahead.items() if number in self._next}
                 self._moved_at = self._clock.now()
-                return
+                self._portion = min(RECORDS_A_COMMIT, 2 * self._portion)
 
     def _arrivals(self, fetched: Mapping[int, Sequence[LogRecord]]) -> tuple[list[Arrival], dict[int, int]]:
-        """What is new of it, of partitions that are this process's; and the offsets behind it."""
+        """The next portion of what is new of it, of partitions that are this process's; and the offsets behind it."""
         arrivals: list[Arrival] = []
         ahead: dict[int, int] = {}
         for number, records in fetched.items():
             known = self._next.get(number)
             if known is None:
                 continue
-            fresh = [record for record in records if record.offset >= known]
+            fresh = [record for record in records if record.offset >= known][: self._portion - len(arrivals)]
             if fresh:
                 ahead[number] = fresh[-1].offset + 1
-                arrivals += [self._arrival(number, record) for record in fresh]
+                arrivals += self._arrived(number, fresh)
         return arrivals, ahead
 
-    def _arrival(self, number: int, record: LogRecord) -> Arrival:
-        origin = f"{self._log.topic}/{number}/{record.offset}"
-        fault = _EMPTY if record.content is None else None
-        content = record.content or b""
-        return Arrival(content, origin, catching_up=True, fault=fault, partition=number, made_of=record.made_of)
+    def _arrived(self, number: int, records: Sequence[LogRecord]) -> Iterator[Arrival]:
+        """Records of a partition as arrivals."""
+        place, catching_up = f"{self._log.topic}/{number}", True
+        for offset, content, made_of in records:
+            fault = _EMPTY if content is None else None
+            yield Arrival(content or b"", f"{place}/{offset}", catching_up, fault, number, made_of)
 
     # Time
 

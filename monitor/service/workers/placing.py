@@ -11,9 +11,10 @@ from typing import Final
 from monitor.domain.hours.instant import InstantUs
 from monitor.service.matters.at_hand import Held
 from monitor.service.ports.changes import Changes
-from monitor.service.ports.records import DecisionRecord, EventRecord
+from monitor.service.ports.records import DecisionRecord, EventRecord, ObligationRecord
 
 _RECORDED: Final = EventRecord._fields.index("recorded")
+_new_tuple = tuple.__new__
 
 
 def place(changes: Changes, helds: Iterable[Held], last: int, recorded: InstantUs) -> None:
@@ -21,11 +22,14 @@ def place(changes: Changes, helds: Iterable[Held], last: int, recorded: InstantU
     changes.recorded = recorded
     # Rows are cut and put together by their fields' places: by name each would take a microsecond.
     changes.events = [
-        EventRecord._make((last - row[0], *row[1:_RECORDED], recorded, *row[_RECORDED + 1 :])) for row in changes.events
+        _new_tuple(EventRecord, (last - row[0], *row[1:_RECORDED], recorded, *row[_RECORDED + 1 :]))
+        for row in changes.events
     ]
     changes.decisions = [
-        DecisionRecord._make((last - position, name, recorded, revision, _placed(replaces, last), *others))
-        for position, name, _, revision, replaces, *others in changes.decisions
+        _new_tuple(
+            DecisionRecord, (last - row[0], row.id, recorded, row.revision, _placed(row.replaces, last), *row[5:])
+        )
+        for row in changes.decisions
     ]
     changes.dead_letters = [
         row._replace(position=last - row.position, recorded=recorded) for row in changes.dead_letters
@@ -34,7 +38,7 @@ def place(changes: Changes, helds: Iterable[Held], last: int, recorded: InstantU
     for held in helds:
         for name, row in held.obligations.items():
             if row.decision < 0:
-                held.obligations[name] = placed = row._replace(decision=last - row.decision)
+                held.obligations[name] = placed = _new_tuple(ObligationRecord, (*row[:-1], last - row.decision))
                 changes.obligations.append(placed)
 
 

@@ -24,9 +24,11 @@ from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.errors import Outdated, OutdatedBook, Superseded, UnreadableEvent
 from monitor.service.commits.commit import Commit
+from monitor.service.commits.numbering import Numbering
 from monitor.service.doors.arrivals import Arrival, Outcome
 from monitor.service.editions.rejudging import Rejudging
 from monitor.service.matters.at_hand import Held
+from monitor.service.matters.counting import count_obligations
 from monitor.service.matters.grouping import Group
 from monitor.service.matters.reach import named_cases
 from monitor.service.origins.sightings import Sighting, see
@@ -78,9 +80,7 @@ class SharedCommit(Commit):
         self._share = share
         self._edition = edition
         self._head: Head | None = None
-        self._position = 0
         self._homes: dict[str, int] = {}
-        self._came_from: dict[Identity, int] = {}
         self._visited: dict[str, None] = {}
         self._new_matters: set[str] = set()
         self._new_cases: set[str] = set()
@@ -91,8 +91,9 @@ class SharedCommit(Commit):
         self._in_hand: set[str] = set()
         """Matters that were touched: what is remembered of them is as this commit leaves them."""
         self._known_clients: set[str] = set()
-        self._named: set[str] = set()
-        """Cases that events of this commit name, and that were not retired when it began."""
+        self._read: list[Event] = []
+        """What is taken in; no event names a case that was retired before, but those that name one of `_retired`."""
+        self._retired: set[str] = set()
         self._sightings: list[Sighting] = []
 
     def look_around(self) -> None:
@@ -109,8 +110,13 @@ class SharedCommit(Commit):
         visited = self._note_visits()
         if visited & self._touched.keys():
             raise Outdated("another worker has written a matter that this one judged meanwhile")
-        if visited and self._shared.retired_among(self._named):
+        if visited and self._shared.retired_among(self._named() - self._retired):
             raise Outdated("a case that an event names was retired meanwhile")
+
+    def take_place(self) -> InstantUs:
+        """Takes its turn: only then is it known what is recorded before."""
+        self.take_turn()
+        return self.recorded
 
     def take_back(self) -> None:
         """It did not happen: what it has changed in memory is made undone, or forgotten where it can be made again from the
@@ -128,7 +134,7 @@ class SharedCommit(Commit):
     def take(self, arrivals: Sequence[Arrival], read: Sequence[Event | UnreadableEvent]) -> list[Outcome]:
         """As any commit; whatever becomes of an arrival, the record that it was made of has left its trace."""
         for arrival, event in zip(arrivals, read, strict=True):
-            if isinstance(event, Event):
+            if arrival.made_of is not None and isinstance(event, Event):
                 self._sight(arrival, event.time)
         return super().take(arrivals, read)
 
@@ -169,11 +175,13 @@ class SharedCommit(Commit):
     # Retention
 
     def _retired_among(self, read: Iterable[Event | UnreadableEvent]) -> set[str]:
-        events = list(read)
-        retired = super()._retired_among(events)
-        named = {case for event in events if isinstance(event, Event) for case in named_cases(event)}
-        self._named |= named - retired
-        return retired
+        self._read = [event for event in read if isinstance(event, Event)]
+        self._retired = super()._retired_among(self._read)
+        return self._retired
+
+    def _named(self) -> set[str]:
+        """The cases that the events of this commit name."""
+        return {case for event in self._read for case in named_cases(event)}
 
     def retire(self, names: Sequence[str], before: RetirementRecord) -> RetirementRecord:
         """In turn. Each that goes is visited: whoever remembers it, or is at an event that names it, learns of that."""
@@ -236,7 +244,6 @@ class SharedCommit(Commit):
 
     def _judge_sorted(self, fresh: Sequence[tuple[Arrival, Event]]) -> None:
         """Judges what is at home while others write, and the rest in turn, sorted anew: they may have joined it to more."""
-        self._came_from |= {event.identity: arrival.partition for arrival, event in fresh if event.case is not None}
         groups = list(self._grouped(fresh).groups())
         if self._head is not None:
             self._judge_groups(fresh, groups)
@@ -257,8 +264,7 @@ class SharedCommit(Commit):
         by any partition."""
         if group.unheard:
             return SPANNING
-        found = {homes.get(name, SPANNING) for name in group.matters}
-        found |= {self._came_from[event.identity] for event in group.events if event.case is not None}
+        found = group.partitions | {homes.get(name, SPANNING) for name in group.matters}
         return found.pop() if len(found) == 1 else SPANNING
 
     def _matter_for(self, group: Group) -> Held:
@@ -266,7 +272,7 @@ class SharedCommit(Commit):
         home = self._home_among(group, {part.id: part.home for part in parts})
         if home == SPANNING:
             self._enter_turn()
-        known = {case for part in parts for case in part.cases}
+        new = [case for case in group.cases if not any(case in part.cases for part in parts)]
         is_from_elsewhere = any(part.home not in self._share.epochs for part in parts)
         for part in parts:
             self._move(part, home)
@@ -275,7 +281,7 @@ class SharedCommit(Commit):
         held.home = home
         if not parts:
             self._new_matters.add(held.id)
-        self._new_cases.update(case for case in held.cases if case not in known)
+        self._new_cases.update(new)
         if is_from_elsewhere:
             # Whoever looks after it may not have brought everything to it yet that concerns everybody.
             self._judge(held, [], again=True, catching_up=True, is_recast=True)
@@ -284,12 +290,9 @@ class SharedCommit(Commit):
     def _move(self, part: Held, home: int) -> None:
         """Its obligations are counted in the new home from now on."""
         if part.home != home:
-            counts = self.changes.counts.obligations
-            for row in part.obligations.values():
-                if not row.is_counted:
-                    continue
-                counts[row.count_key(part.home)] -= 1
-                counts[row.count_key(home)] += 1
+            counts, rows = self.changes.counts, part.obligations.values()
+            count_obligations(counts, ((row, part.home) for row in rows), -1)
+            count_obligations(counts, ((row, home) for row in rows))
 
     def _heard(self, *, catching_up: bool) -> Coverage:
         """What could not be heard up to the instant to which all partitions were read."""
@@ -299,9 +302,9 @@ class SharedCommit(Commit):
             coverage = self._coverage[catching_up] = heard.with_gaps(self._share.gaps)
         return coverage
 
-    def _next_position(self) -> int:
-        self._position -= 1
-        return self._position
+    def _numbering(self) -> Numbering:
+        """Numbers that say only the order, until the rows are placed."""
+        return Numbering(0, step=-1)
 
     # Writing
 
@@ -347,7 +350,7 @@ class SharedCommit(Commit):
         super().follow()
         memory = self._own_memory
         assert self._head is not None
-        memory.last_position = self._head.position - self._position
+        memory.last_position = self._head.position - self._numbers.last
         for row in (*self.changes.matters, *self.changes.new_matters):
             memory.earliest[row.home] = min(row.wakes_at, memory.earliest.get(row.home, FOREVER_US))
         memory.earliest |= self._wakes

@@ -18,7 +18,7 @@ from monitor.service.editions.rejudging import NOTE, read_rejudging
 from monitor.service.editions.shelf import BookText
 from monitor.service.ports.journal import Transaction
 from monitor.service.ports.readers import BookReader, Decoder
-from monitor.service.ports.records import Advance, PartitionRecord
+from monitor.service.ports.records import Advance, EditionRecord, PartitionRecord
 from monitor.service.ports.shared_journal import SharedStore, SharedTransaction
 from monitor.service.workers.share import SPANNING, Share
 from monitor.service.workers.shared_commit import SharedCommit
@@ -118,6 +118,20 @@ class SharedCommitPoint(CommitPoint):
     def reread(self, offered: BookText, now: InstantUs) -> bool:
         reread = super().reread
         return self._again(lambda: reread(offered, now))
+
+    def apply(
+        self,
+        offered: BookText,
+        now: InstantUs,
+        *,
+        author: str,
+        reason: str,
+        since: InstantUs | None = None,
+        notes: Sequence[tuple[str, str]] = (),
+    ) -> EditionRecord:
+        """As the commit point's, by whoever shares the journal, with partitions or without; the keeper judges again by it."""
+        apply = super().apply
+        return self._again(lambda: apply(offered, now, author=author, reason=reason, since=since, notes=notes))
 
     def take_records(
         self, arrivals: Sequence[Arrival], next_offsets: Mapping[int, int], now: InstantUs

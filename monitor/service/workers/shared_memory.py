@@ -6,6 +6,7 @@ from monitor.domain.facts.events import Event, Heard
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.service.commits.memory import Memory
+from monitor.service.ports.counts import Counts
 from monitor.service.ports.readers import Decoder
 from monitor.service.ports.shared_journal import SharedStore, SharedTransaction
 from monitor.service.workers.share import Share
@@ -20,13 +21,20 @@ class SharedMemory(Memory):
             self.last_visit = transaction.last_visit()
             """The last visit whose matter is not remembered any more."""
             known = transaction.partitions()
-        self.followed = min((row.followed for row in known if row.number in share.epochs), default=0)
-        """The position up to which the matters at home were brought what concerns everybody."""
         self.earliest: dict[int, InstantUs] = dict.fromkeys(share.homes, 0)
         """When the next deadline passes in each home, or something earlier."""
         super().__init__(store, book, decode)
+        mine = [row.followed for row in known if row.number in share.epochs]
+        self.followed = min(mine, default=self.last_position)
+        """The position up to which the matters at home were brought what concerns everybody; without a home nobody waits for
+        what came before."""
         self.heard_to = self.last_position
         self._rules = book.sources
+
+    def count(self, counts: Counts) -> None:
+        """No more of it than this process asks: what all workers together have counted is asked of the database."""
+        self.totals.move(counts.figures)
+        self.totals.hear(counts.heard)
 
     def hear_others(self, transaction: SharedTransaction, last_position: int) -> None:
         """Takes note of what the sources that the book expects to hear said to other workers; `last_position` is where the

@@ -13,9 +13,9 @@ from monitor.domain.hours.period import PeriodKind
 from monitor.domain.hours.target import BusinessDays, DayRule, Target, parse_target
 from monitor.domain.promises.promise import JUDGED_KINDS, Kind
 from monitor.domain.promises.promised_amends import STEPS
-from monitor.wire.amounts import Share, TargetText
 from monitor.wire.book.promise_base import Misfit, ScopedEntry
 from monitor.wire.book.values import Currency, Entry, Money, Names, Warnings, as_list, folded, folded_text
+from monitor.wire.written.amounts import Share, TargetText
 
 
 def _judged_kind(value: object) -> Kind:

@@ -15,8 +15,9 @@ from monitor.domain.promises.tenure_bands import USUAL_BOUNDS, TenureBands
 from monitor.wire.book.breach_rules import breach_rule
 from monitor.wire.book.draft import Draft
 from monitor.wire.book.model import ALWAYS, BookEntry, StaffEntry, StatusEntry
-from monitor.wire.book.promise_base import SaidEntry, Shared
-from monitor.wire.book.promises import AnswerCall, AnyPromise, Attend, Callback, EndsAt, Handoffs, Seniority
+from monitor.wire.book.promise_base import SaidEntry
+from monitor.wire.book.promises import AnswerCall, AnyPromise, Callback, EndsAt
+from monitor.wire.book.promises_of_people import Attend, Handoffs, Seniority
 from monitor.wire.book.scopes import Scope, midnight
 
 
@@ -86,7 +87,7 @@ def _promise(
         callback=promise.terms() if isinstance(promise, Callback) else None,
         attend=promise.terms() if isinstance(promise, Attend) else None,
         seniority=promise.terms(zone) if isinstance(promise, Seniority) else None,
-        share=promise.share_terms() if isinstance(promise, Shared) else None,
+        share=promise.share_terms(),
         handoffs=promise.limits() if isinstance(promise, Handoffs) else None,
         **_options(promise),
     )

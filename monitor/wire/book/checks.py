@@ -16,9 +16,10 @@ from monitor.wire.book.draft import Draft
 from monitor.wire.book.faults import one_of, shown
 from monitor.wire.book.model import ALWAYS
 from monitor.wire.book.promise_base import ScopedEntry
-from monitor.wire.book.promises import AnyPromise, Seniority
+from monitor.wire.book.promises import AnyPromise
+from monitor.wire.book.promises_of_people import Seniority
 from monitor.wire.book.scopes import OWED
-from monitor.wire.yaml_source import Place
+from monitor.wire.written.yaml_source import Place
 
 _SHORTEST_NUMBER: Final = 3
 """Digits of a telephone number: emergency and internal numbers have three."""

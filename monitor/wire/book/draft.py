@@ -19,7 +19,7 @@ from monitor.wire.book.faults import faults_of
 from monitor.wire.book.model import ALWAYS, BookEntry
 from monitor.wire.book.promise_base import ScopedEntry
 from monitor.wire.book.promises import MODELS, AnyPromise
-from monitor.wire.yaml_source import Place, Source
+from monitor.wire.written.yaml_source import Place, Source
 
 SECTIONS: Final = ("calendars", "statuses", "sources", "clients", "staff")
 """The parts of a book whose entries have names, and can be left out one by one."""

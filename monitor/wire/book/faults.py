@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from monitor.errors import Fault
 from monitor.wire.book.model import book_json_schema
-from monitor.wire.yaml_source import Place, Source
+from monitor.wire.written.yaml_source import Place, Source
 
 LONGEST_SHOWN: Final = 60
 """Characters of a found text that a fault repeats."""

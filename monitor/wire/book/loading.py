@@ -18,8 +18,8 @@ from monitor.wire.book.draft import Draft, draft_of
 from monitor.wire.book.faults import shown
 from monitor.wire.book.model import ALWAYS, BookEntry, book_json_schema
 from monitor.wire.book.scopes import Scope, scopes_of, scopes_of_owed
-from monitor.wire.yaml_reader import read_text, read_yaml
-from monitor.wire.yaml_source import Source
+from monitor.wire.written.yaml_reader import read_text, read_yaml
+from monitor.wire.written.yaml_source import Source
 
 __all__ = ["book_json_schema", "load_book", "read_book", "read_entries"]
 

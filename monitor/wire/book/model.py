@@ -24,7 +24,7 @@ from monitor.wire.book.values import (
     Zone,
     folded_text,
 )
-from monitor.wire.calendars import CalendarModel
+from monitor.wire.written.calendars import CalendarModel
 
 ALWAYS: Final = "always"
 """The built-in calendar that never closes; a book cannot define it."""

@@ -7,7 +7,7 @@ wrong between promises is for `checks` and `conflicts`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from pydantic import Field
 
@@ -17,7 +17,6 @@ from monitor.domain.promises.clock_rules import OnChange, PauseCount, Reopen
 from monitor.domain.promises.promise import Answer, Kind
 from monitor.domain.promises.promised_people import MILLION
 from monitor.domain.promises.promised_shares import ShareTerms
-from monitor.wire.amounts import Share, TargetText
 from monitor.wire.book.values import (
     Answers,
     Channels,
@@ -30,6 +29,9 @@ from monitor.wire.book.values import (
     Warnings,
     Words,
 )
+from monitor.wire.written.amounts import Share, TargetText
+
+KIND: Final = "What sort of thing is promised; it decides which other keys there are."
 
 
 class Misfit(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from monitor.domain.promises.risk_limits import RiskLimits
-from monitor.wire.amounts import Share
 from monitor.wire.book.values import Count, Duration, Entry, Switch
+from monitor.wire.written.amounts import Share
 
 
 class RiskEntry(Entry):

@@ -14,7 +14,7 @@ from monitor.domain.promises.promise import Conditions, Kind
 from monitor.wire.book.breaches import OwedEntry
 from monitor.wire.book.draft import Draft
 from monitor.wire.book.promise_base import ScopedEntry, When
-from monitor.wire.yaml_source import Place
+from monitor.wire.written.yaml_source import Place
 
 
 @dataclass(frozen=True, slots=True)

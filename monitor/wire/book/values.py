@@ -21,9 +21,9 @@ from monitor.domain.hours.target import parse_duration
 from monitor.domain.promises import promise as domain
 from monitor.domain.promises.promise import Answer
 from monitor.domain.promises.promised_people import Tenure
-from monitor.wire.amounts import LONGEST_US, read_percent, refuse_many_digits, text_schema
-from monitor.wire.event_data import Channel
-from monitor.wire.event_texts import LONGEST_KEY_BYTES
+from monitor.wire.events.event_data import Channel
+from monitor.wire.events.event_texts import LONGEST_KEY_BYTES
+from monitor.wire.written.amounts import LONGEST_US, read_percent, refuse_many_digits, text_schema
 
 CHANNELS: Final[tuple[str, ...]] = get_args(Channel)
 """The channels Kept knows; a book that names another one is refused."""

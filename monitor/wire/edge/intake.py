@@ -21,7 +21,7 @@ from monitor.domain.promises.promise import Book
 from monitor.errors import UnreadableEvent
 from monitor.wire.edge.readers import Reader
 from monitor.wire.edge.records import Canonical, DeadLetter, Record, dead_letter
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
 
 Taken: TypeAlias = list[Canonical] | DeadLetter
 """What a record becomes: at least one event, or a dead letter."""

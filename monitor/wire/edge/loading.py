@@ -18,8 +18,8 @@ from monitor.wire.edge.readers import EventReader, MappedReader, Reader
 from monitor.wire.mapping.faults import model_faults
 from monitor.wire.mapping.loading import MappingFile, load_mapping
 from monitor.wire.mapping.model import When
-from monitor.wire.yaml_reader import read_text, read_yaml
-from monitor.wire.yaml_source import Place
+from monitor.wire.written.yaml_reader import read_text, read_yaml
+from monitor.wire.written.yaml_source import Place
 
 _MODELS: Final[dict[Place, type[Entry]]] = {
     (): EdgeEntry,

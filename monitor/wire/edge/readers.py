@@ -14,7 +14,7 @@ from monitor.errors import UnreadableEvent
 from monitor.wire.edge.records import Origin
 from monitor.wire.mapping.model import ExportMapping
 from monitor.wire.mapping.row_rules import RowRules
-from monitor.wire.plain_words import shown
+from monitor.wire.written.plain_words import shown
 
 
 class Reader(Protocol):

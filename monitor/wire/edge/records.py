@@ -25,7 +25,7 @@ from monitor.conventions.topics import (
     UNREADABLE,
 )
 from monitor.errors import UnreadableEvent
-from monitor.wire.events import LONGEST_EVENT_BYTES
+from monitor.wire.events.cloud_events import LONGEST_EVENT_BYTES
 
 Headers: TypeAlias = list[tuple[str, bytes | None]]
 
@@ -67,7 +67,7 @@ def origin_in(content: bytes | None) -> Origin | None:
 
 def origin_of(event: Mapping[str, Any]) -> Origin | None:
     """As `origin_in`, of an event that was parsed."""
-    topic, partition, offset = (event.get(name) for name in _ORIGIN_KEYS)
+    topic, partition, offset = event.get(ORIGIN_TOPIC), event.get(ORIGIN_PARTITION), event.get(ORIGIN_OFFSET)
     if type(partition) is not int or type(offset) is not int or not isinstance(topic, str):
         return None
     is_place = _TOPIC.fullmatch(topic) and 0 <= partition <= _LAST_PARTITION and 0 <= offset < _LAST_OFFSET

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from monitor.errors import UnreadableEvent
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
 from monitor.wire.mapping.conditions import CellsOfRow
 from monitor.wire.mapping.model import ExportMapping
 from monitor.wire.mapping.row_rules import RowRules

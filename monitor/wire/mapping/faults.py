@@ -11,10 +11,10 @@ from pydantic import BaseModel, ValidationError
 from monitor.errors import Fault
 from monitor.wire.book.faults import one_of, shown
 from monitor.wire.book.values import Entry
-from monitor.wire.events import EVENT_TYPES
+from monitor.wire.events.cloud_events import EVENT_TYPES
 from monitor.wire.mapping.model import Dialect, ExportMapping, Moment, Rule, Times, Value, When, placeholders
-from monitor.wire.plain_words import describe_error
-from monitor.wire.yaml_source import Place, Source
+from monitor.wire.written.plain_words import describe_error
+from monitor.wire.written.yaml_source import Place, Source
 
 _OWN_WORDS: Final = re.compile(r"(?:found (?P<found>.*), )?expected (?P<expected>.*)", re.DOTALL)
 

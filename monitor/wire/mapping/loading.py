@@ -11,8 +11,8 @@ from monitor.errors import ConfigError, Fault
 from monitor.wire.book.faults import one_of, shown
 from monitor.wire.mapping.faults import check_faults, model_faults
 from monitor.wire.mapping.model import ExportMapping
-from monitor.wire.yaml_reader import read_text, read_yaml
-from monitor.wire.yaml_source import Source
+from monitor.wire.written.yaml_reader import read_text, read_yaml
+from monitor.wire.written.yaml_source import Source
 
 
 class MappingFile(NamedTuple):

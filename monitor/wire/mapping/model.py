@@ -17,9 +17,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from monitor.domain.facts.events import OWN_SOURCE
 from monitor.wire.book.faults import one_of, shown
 from monitor.wire.book.values import Day, Entry, Name, Names, Words, Zone
-from monitor.wire.events import EVENT_TYPES
+from monitor.wire.events.cloud_events import EVENT_TYPES
 from monitor.wire.mapping.times import readable_formats
-from monitor.wire.yaml_source import Place
+from monitor.wire.written.yaml_source import Place
 
 _PLACEHOLDER: Final = re.compile(r"\{([^{}]+)\}")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from monitor.domain.hours.instant import InstantUs, format_instant
-from monitor.wire.events import TYPES_WITHOUT_CASE
+from monitor.wire.events.cloud_events import TYPES_WITHOUT_CASE
 from monitor.wire.mapping.conditions import CellsOfRow, Check, checks_of
 from monitor.wire.mapping.model import ExportMapping, Rule
 from monitor.wire.mapping.values import RowReader

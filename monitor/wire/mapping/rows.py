@@ -12,7 +12,7 @@ from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 from monitor.errors import ConfigError, Fault, UnreadableEvent
 from monitor.wire.mapping.model import Dialect
-from monitor.wire.plain_words import shown
+from monitor.wire.written.plain_words import shown
 
 LONGEST_CELL: Final = 131_072
 """Characters in one cell: a quote that is never closed stops here instead of swallowing the file."""

@@ -15,7 +15,7 @@ from typing import Final
 from monitor.domain.hours.instant import InstantUs, from_datetime
 from monitor.domain.hours.local_time import instant_of, local_of, local_us_of, zone_named
 from monitor.errors import UnreadableEvent
-from monitor.wire.plain_words import shown
+from monitor.wire.written.plain_words import shown
 
 ISO: Final = "iso"
 """The format of `datetime.fromisoformat`: ISO 8601 with or without an offset."""

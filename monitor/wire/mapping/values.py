@@ -12,7 +12,7 @@ from monitor.wire.book.faults import one_of
 from monitor.wire.mapping.conditions import CellsOfRow
 from monitor.wire.mapping.model import ExportMapping, Moment, Value, fill, placeholders
 from monitor.wire.mapping.times import WrittenTimes
-from monitor.wire.plain_words import shown
+from monitor.wire.written.plain_words import shown
 
 Place: TypeAlias = tuple[tuple[int, int, str], ...]
 """Where a row belongs in the order of an export; places compare."""

@@ -23,6 +23,9 @@ class NoticeRow(Row):
     tier: str | None = Field(description="Of which tier the client was when it opened.")
     holder: str | None = Field(description="Who has the case, as last heard.")
     grade: str | None = Field(description="The grade of that person then; null: not known.")
+    says: str = Field(
+        description="What there is to say of it beside its instants: who did what, and what was promised."
+    )
     due: ShownInstant | None = Field(description="When it is due, or was.")
     opened: ShownInstant = Field(description="When the notice was opened.")
     resolved: ShownInstant | None = Field(description="When it was over.")

@@ -16,8 +16,8 @@ from monitor.domain.figures.shares import ShareState
 from monitor.domain.hours.intervals import Interval
 from monitor.domain.hours.period import PeriodKind
 from monitor.domain.promises.promise import Kind
-from monitor.wire.amounts import Share, TargetText
 from monitor.wire.questions.values import Instant, Length, PeriodName, Position, Text
+from monitor.wire.written.amounts import Share, TargetText
 
 MOST_ROWS: Final = 10_000
 """Rows in one page at most."""

@@ -26,7 +26,9 @@ class NumberRow(Row):
         description="kept; missed: less than the promised share was kept; expectation_missed: the promise was kept, and what "
         "the client believed they were promised was not; unknown: what can't be known decides it; nothing: nothing was decided."
     )
-    promised: str | None = Field(description="Promised: how soon; null for what is no length of time.")
+    promised: str | None = Field(
+        description="Promised: how soon; what, of what is no length of time; null for what no book promises."
+    )
     promised_seconds: Seconds | None = Field(description="The same; null for days, whose length depends on the date.")
     promised_share: float = Field(description="In which share of them it is to be kept: all, where nothing is said.")
     expected: str | None = Field(description="Expected: what the client believes they were promised.")

@@ -180,7 +180,7 @@ class TouchRow(Row):
     at: ShownInstant = Field(description="When.")
     client: str = Field(description="The client; `unidentified` while nobody knows.")
     case: str = Field(description="The case.")
-    person: str = Field(description="Who.")
+    person: str | None = Field(description="Who; null where nobody says.")
     grade: str = Field(description="Their grade at the time; `unknown` where nobody told, or it is not on the scale.")
     tenure: str = Field(description="The band of their time with the firm then; `unknown` where nobody told.")
     way: str = Field(description="What they did.")
@@ -207,7 +207,7 @@ class PeopleRow(Row):
     delivered_share_at_most: float | None = Field(description="The same if all of whom too little is known were they.")
     grade: str = Field(description="Their grade at the time; `unknown` where nobody told, or it is not on the scale.")
     tenure: str = Field(description="The band of their time with the firm then; `unknown` where nobody told.")
-    person: str | None = Field(description="Who; null where people are not told apart.")
+    person: str | None = Field(description="Who; null where people are not told apart, and for whom nobody named.")
     cases: int = Field(description="In how many cases.")
     touches: int = Field(description="How many touches.")
     touches_share: float | None = Field(description="The part of the touches for this client under this promise.")
@@ -238,6 +238,13 @@ class PeopleRow(Row):
         description="Those by people of whom it is not known: of a meeting nobody told who came, or who the client is."
     )
     seconds_met_in_doubt: Seconds = Field(description="Their time.")
+    handoffs: int | None = Field(
+        None,
+        description="How often all work for this client was handed on, whichever rows are shown; null in a report from before it "
+        "was told in them.",
+    )
+    returns: int | None = Field(None, description="How often it came back to somebody who had had it.")
+    hand_downs: int | None = Field(None, description="How often it went to somebody more junior.")
 
 
 class LedgerRow(Row):

@@ -7,11 +7,11 @@ from typing import Any, Final
 from pydantic import Field, create_model
 
 from monitor.domain.figures.satisfaction import LeftOut
+from monitor.wire.acts.requests import Request, Words
 from monitor.wire.questions.breach_rows import BREACH_ROW
 from monitor.wire.questions.report_rows import NumberRow, ReportRow
 from monitor.wire.questions.rows import DecisionRow, PeopleRow, Row, Seconds, ShareRow
 from monitor.wire.questions.values import PeriodName, ShownInstant, Text
-from monitor.wire.requests import Request, Words
 
 _LATE: Final[dict[str, Any]] = {
     "late_seconds": (

@@ -52,10 +52,12 @@ def breaches_section(body: dict[str, Any]) -> list[Child]:
 
 
 def _happened(row: dict[str, Any]) -> str:
-    """What was broken, in the engine's words where it has some; else how late it was done, in the promise's own time."""
-    if row["reason"]:
-        return str(row["reason"])
-    return f"Done {words.length(row['late_seconds'])} late" if row["late_seconds"] else "Not done in time"
+    """What was broken, in the engine's words where it has some; of what was to be done, how late it was, in the promise's own time."""
+    said = str(row["reason"])
+    if said and row["kind"] != "callback":
+        return said
+    done = f"Done {words.length(row['late_seconds'])} late" if row["late_seconds"] else "Not done in time"
+    return f"{done}; {said}" if said else done
 
 
 def _state(row: dict[str, Any]) -> str:

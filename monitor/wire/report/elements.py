@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final, NamedTuple, TypeAlias
 
-from monitor.wire.printable import printable
+from monitor.wire.shown.printable import printable
 
 Child: TypeAlias = "Element | str | None"
 

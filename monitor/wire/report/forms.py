@@ -8,11 +8,11 @@ from typing import Any, Final
 import orjson
 
 from monitor.conventions.media_types import CSV, HTML, JSON, JSON_LINES
-from monitor.wire.csv_lines import csv_line
 from monitor.wire.questions import table
 from monitor.wire.questions.fit_rows import FIT_COLUMNS
 from monitor.wire.report.page import page_of
 from monitor.wire.report.sheet import sheet_of
+from monitor.wire.shown.csv_lines import csv_line
 
 Body = dict[str, Any]
 Writers = dict[str, Callable[[dict[str, Any]], bytes]]

@@ -10,6 +10,7 @@ from monitor.wire.report.breaches import breaches_section
 from monitor.wire.report.elements import Child, Element, element
 from monitor.wire.report.frame import framed
 from monitor.wire.report.lists import list_of
+from monitor.wire.report.people import people_section
 from monitor.wire.report.promises import promises_section
 from monitor.wire.report.spoken import word_section
 
@@ -104,7 +105,7 @@ def _sections(body: Body) -> list[Child]:
         *promises_section(body),
         *breaches_section(body),
         *_shares(body),
-        *_people(body),
+        *people_section(body),
         *word_section(body),
         *_restated(body),
     ]
@@ -155,43 +156,6 @@ def _budget(row: Body) -> str:
     if row["measure"] == "cases":
         return f"{-left} too many" if left < 0 else f"{left} of {row['allowed']}"
     return f"{-left:g} {row['measure']} too many" if left < 0 else f"{left:g} of {row['allowed']:g} {row['measure']}"
-
-
-def _people(body: Body) -> list[Child]:
-    rows: Sequence[Body] | None = body["people"]
-    if rows is not None and not rows:
-        return []
-    heading = element("h2", "People promised and people seen")
-    if rows is None:
-        reason = "There is too much work in this period to tell it by grade here; it can be asked for by itself."
-        return [heading, element("p", reason, class_="note")]
-    promised = dict.fromkeys((row["promise"], row["promised"]) for row in rows if row["promised"])
-    return [
-        heading,
-        element(
-            "p",
-            "; ".join(f"{promise}: {says}" for promise, says in promised)
-            or "Nothing was promised of who does the work.",
-            class_="note",
-        ),
-        list_of(
-            ("Grade", "Time with the firm", "Promise", "#Cases", "#Touches", "#Share", "#Time", "#As promised"),
-            (15, 17, 18, 8, 10, 9, 12, 11),
-            [
-                (
-                    row["grade"],
-                    row["tenure"],
-                    row["promise"] or words.NONE,
-                    words.grouped(row["cases"]),
-                    words.grouped(row["touches"]),
-                    words.percent(row["touches_share"]),
-                    words.NONE if row["touches_unmeasured"] == row["touches"] else words.length(row["seconds"]),
-                    words.grouped(row["touches_as_promised"]) if row["promise"] else words.NONE,
-                )
-                for row in rows
-            ],
-        ),
-    ]
 
 
 def _restated(body: Body) -> list[Child]:
@@ -245,7 +209,8 @@ _DEFINITIONS: Final = (
     ),
     (
         "An obligation belongs to the period in which it began to be owed. What was excused or is void is left out of shares; what is "
-        "unknown, because a source could not be heard, is never counted as kept. A dash means that there is no value, not zero."
+        "unknown, because a source could not be heard or too little is known of somebody, is never counted as kept. A dash means that "
+        "there is no value, not zero."
     ),
 )
 

@@ -46,7 +46,7 @@ def _promise(row: dict[str, Any], said: dict[str, Any] | None) -> Element:
         "section",
         element("header", heading, badge),
         None if said is None else _quotation(said),
-        element("div", *_four(row), class_="four"),
+        element("div", *(_four(row) if row["expected"] else _two(row)), class_="four"),
         drawing(row),
         element("p", _counts(row), class_="counts"),
         class_="promise",
@@ -64,6 +64,21 @@ def _four(row: dict[str, Any]) -> list[Element]:
         _number("Promised", _target(row["promised"], row["promised_seconds"]), _promised_below(row)),
         _number("Expected", *_expected(row)),
         _number("Attainable", words.length(row["attainable_seconds"]), _attainable_below(row)),
+        _number("Delivered", words.percent(row["share"]), _delivered_below(row)),
+    ]
+
+
+def _two(row: dict[str, Any]) -> list[Element]:
+    """Of what is no length of time: what was promised, in words, and how often that was so."""
+    often = _often(row["promised_share"])
+    return [
+        element(
+            "div",
+            element("span", "Promised", class_="name"),
+            element("span", row["promised"] or words.NONE, class_="says"),
+            element("span", often, class_="label"),
+            class_="wide",
+        ),
         _number("Delivered", words.percent(row["share"]), _delivered_below(row)),
     ]
 
@@ -89,14 +104,14 @@ def _time_of(says: str | None) -> str:
 
 
 def _promised_below(row: dict[str, Any]) -> str:
-    share = row["promised_share"]
-    often = "each time" if share >= 1 else f"in {words.percent(share)} of cases"
-    return often + _time_of(row["promised"]) if row["promised"] else f"{often}; no length of time"
+    return _often(row["promised_share"]) + _time_of(row["promised"])
+
+
+def _often(share: float) -> str:
+    return "each time" if share >= 1 else f"in {words.percent(share)} of cases"
 
 
 def _expected(row: dict[str, Any]) -> tuple[str, str]:
-    if not row["expected"]:
-        return words.NONE, "no length of time"
     says = _target(row["expected"], row["expected_seconds"])
     if not row["is_expected_said"]:
         return says, "nothing else is known: as promised"
@@ -111,7 +126,7 @@ def _expected(row: dict[str, Any]) -> tuple[str, str]:
 def _attainable_below(row: dict[str, Any]) -> str:
     finding = row["finding"]
     if finding is None:
-        return "no length of time to hold the past against"
+        return "the past can't tell"
     cases = f"{words.grouped(row['attainable_of'])} past cases"
     if row["circle"] != "client":
         cases += " of everybody" if row["circle_name"] is None else f" of tier {row['circle_name']}"

@@ -19,7 +19,7 @@ WAYS: Final = {
 
 
 def sheet_of(body: Body) -> str:
-    """The page of an answer whether client and firm fit, the body of `monitor.wire.fit`."""
+    """The page of an answer whether client and firm fit, the body of `monitor.wire.answers.fit`."""
     return framed(
         f"{body['client_name']}: whether we fit ({body['firm']})",
         element("main", *_head(body), *_wanted(body), *_priorities(body), *_tight(body), *_late(body)),

@@ -46,6 +46,8 @@ h2 + .promise, .note + .promise { border-top: 0; }
 .four div { padding-right: 4mm; }
 .four .name { font: 600 7.5pt/1.4 "Helvetica Neue", Inter, "Liberation Sans", Arial, sans-serif; letter-spacing: 0.05em; text-transform: uppercase; color: #565c64; }
 .four .number { display: block; font-size: 15pt; line-height: 1.3; font-weight: 600; }
+.four .says { display: block; font-size: 11pt; line-height: 1.35; overflow-wrap: anywhere; }
+.four .wide { grid-column: span 2; }
 .four .label { margin-top: 0.3mm; }
 svg.numbers { display: block; width: 100%; height: auto; margin-top: 2mm; }
 svg text { font-size: 11.5px; fill: #3a3f45; }

@@ -18,8 +18,9 @@ import pytest
 from monitor.commands.convert import Tally, convert, convert_rows, open_export, open_rows
 from monitor.commands.rejects import SHOWN, Rejects
 from monitor.errors import ConfigError
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
 from monitor.wire.mapping.loading import load_mapping
+from tests.unit.commands.terminals import terminal
 
 MAPPING: Final = dedent("""\
     mapping: Tickets
@@ -189,10 +190,11 @@ def test_the_command_refuses_a_faulty_mapping_with_every_fault(mapping: Path) ->
     assert done.stderr.count(b"expected") == 3
 
 
-def test_whoever_watches_sees_a_bar(mapping: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_whoever_watches_sees_a_bar(mapping: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mapping_file = load_mapping(mapping)
     export = open_rows(mapping_file, io.BytesIO(EXPORT.encode()), "x.csv")
     rejects = Rejects("rows", None)
-    tally = convert_rows(mapping_file, export, io.BytesIO(), rejects=rejects, watched=True)
+    with terminal(monkeypatch) as shown:
+        tally = convert_rows(mapping_file, export, io.BytesIO(), rejects=rejects, watched=True)
     assert tally == Tally(rows=3, rejected=0, events=3)
-    assert "rows" in capfd.readouterr().err
+    assert "x.csv" in shown.getvalue()

@@ -151,6 +151,36 @@ def test_it_says_what_was_promised_of_people_and_what_broke_it(explain: Explain,
     )
 
 
+def test_somebody_who_stands_in_as_the_promise_allows_is_told_so(explain: Explain, tmp_path: Path) -> None:
+    allowed = "at_least: senior, substitution: {told_first: true}"
+    (tmp_path / "book.yaml").write_text(PEOPLE_BOOK.replace("at_least: senior", allowed), encoding="utf-8")
+    told = event("breach.client_told", "2026-03-30T10:35:00+01:00", by="anna")
+    heading, *lines = part(explain([*EVENTS, told]).out, "Who did what since the opening")
+    promised = "at least senior, or others if the client was told first"
+    assert heading == f"Who did what since the opening; promised: {promised} [seniors]"
+    # Anna answered at 10:30; Ben, a trainee, took it on at 10:40, after the client was told at 10:35.
+    assert [line.split("firm): ")[-1].split("unknown): ")[-1].split("  [")[0] for line in lines[1:3]] == [
+        "replied, as promised",
+        "took it on, standing in, as the promise allows",
+    ]
+
+
+def test_what_happened_is_told_in_words_and_instants_not_in_the_programs_own_numbers(explain: Explain) -> None:
+    events = [
+        event("meeting.scheduled", "2026-03-30T09:00:00Z", meeting="M1", at="2026-03-30T12:00:00Z", invited=["anna"]),
+        event("callback.promised", "2026-03-30T09:05:00Z", by="2026-03-30T15:00:00Z"),
+        event("meeting.held", "2026-03-30T12:00:00Z", meeting="M1", attended=["anna"], seconds=1_800),
+        event("meeting.held", "2026-03-30T13:00:00Z", client_attended=False),
+    ]
+    happened = [line.split(")  ", 1)[1].split("  [")[0] for line in part(explain(events).out, "What happened")[1:]]
+    assert happened == [
+        "meeting.scheduled: meeting M1, at 2026-03-30T12:00:00Z, invited anna",
+        "callback.promised: by 2026-03-30T15:00:00Z",
+        "meeting.held: side firm, channel remote, author anna, genuine yes, length 0:30:00 h, meeting M1",
+        "meeting.held: side firm, channel remote, meeting without a name, the client did not come, nobody tells who came",
+    ]
+
+
 def test_a_book_that_does_not_care_who_works_tells_nothing_of_people(explain: Explain, tmp_path: Path) -> None:
     plain = BOOK.replace("grades: [trainee, senior]\n", "").replace("staff:\n  anna: {grade: senior}\n", "")
     (tmp_path / "book.yaml").write_text(plain, encoding="utf-8")

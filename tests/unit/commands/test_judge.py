@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from monitor.cli import main
 from monitor.commands.judge import read_judgement
 from monitor.domain.hours.instant import parse_instant
-from monitor.wire.statements import STATEMENT_COLUMNS, TALLY_COLUMNS, statement_row
+from monitor.wire.answers.statements import STATEMENT_COLUMNS, TALLY_COLUMNS, statement_row
 
 BOOK: Final = """\
 book: Alder & Finch

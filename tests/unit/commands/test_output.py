@@ -11,16 +11,10 @@ from typing import Any
 import pytest
 
 from monitor.commands.output import Format, chosen_format, print_table, write_rows
+from tests.unit.commands.terminals import Terminal
 
 COLUMNS = ("name", "count")
 ROW = {"name": "acme", "count": 3}
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    def isatty(self) -> bool:
-        return True
 
 
 def written(rows: list[dict[str, Any]], format_: Format, capsys: pytest.CaptureFixture[str]) -> str:

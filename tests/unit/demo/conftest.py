@@ -13,7 +13,7 @@ from monitor.demo.simulate import events
 from monitor.domain.cases.statement import Statement
 from monitor.domain.hours.instant import DAY_US, InstantUs, parse_instant
 from monitor.service.judging.judgement import Judgement
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
 
 START: Final[InstantUs] = parse_instant("2026-03-02T08:00:00Z")
 """A Monday; the second week from here is the bad one."""

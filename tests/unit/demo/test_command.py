@@ -15,7 +15,7 @@ from monitor.demo import sender as sender_module
 from monitor.demo.firm import BOOK_PATH
 from monitor.domain.hours.instant import SECOND_US, InstantUs, parse_instant
 from monitor.errors import ConfigError
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
 
 NOW: Final[InstantUs] = parse_instant("2026-11-22T10:00:00Z")
 

@@ -11,7 +11,7 @@ import pytest
 from monitor.demo.firm import demonstration_book
 from monitor.demo.load import load_events
 from monitor.domain.facts.events import Event
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
 
 COUNT: Final = 20_000
 

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.demo import onlookers as o
 from monitor.service.notices.notice import NoticeKind
-from monitor.wire.notice_settings import load_notice_settings
+from monitor.wire.notices.loading import load_notice_settings
 
 
 def test_a_machine_without_the_programs_is_told_how_to_get_them_in_one_line(

@@ -19,7 +19,7 @@ from monitor.domain.cases.statement import Statement
 from monitor.domain.facts.events import UNIDENTIFIED
 from monitor.domain.hours.instant import DAY_US, HOUR_US, SECOND_US, InstantUs, parse_instant
 from monitor.domain.promises.promise import Kind
-from monitor.wire.events import EVENT_TYPES, decode_event
+from monitor.wire.events.cloud_events import EVENT_TYPES, decode_event
 
 START: Final[InstantUs] = parse_instant("2026-03-02T08:00:00Z")
 WEEK_US: Final = 7 * DAY_US

@@ -464,7 +464,7 @@ def seniority_terms(draw: st.DrawFn) -> SeniorityTerms:
         tenure=draw(st.sampled_from((None, None, Tenure(1, "day"), Tenure(6, "month"), Tenure(1, "year")))),
         share_millionths=draw(st.sampled_from((1_000_000, 1_000_000, 600_000, 500_000))),
         measure=draw(st.sampled_from(Measure)),
-        substitution=draw(st.none() | st.builds(Substitution, st.booleans(), st.booleans())),
+        substitution=draw(st.none() | st.builds(Substitution, st.booleans(), st.booleans(), st.booleans())),
         zone="Europe/London",
         over=draw(st.sampled_from((None, None, None, PeriodKind.MONTH))),
     )
@@ -652,7 +652,7 @@ def _schedule(d: st.DrawFn, t: int, case: str) -> Event:
     said: dict[str, Any] = {
         "meeting": d(_MEETINGS),
         "visit": d(_MOSTLY),
-        "invited": tuple(d(_subsets("anna", "ben", least=0))),
+        "invited": tuple(d(_subsets("anna", "ben", "robot", least=0))),
     }
     return scheduled(t, t + d(_LATER), case=case, **said)
 

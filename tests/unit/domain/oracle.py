@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from monitor.domain.cases.coverage import FULL, Coverage
@@ -1564,6 +1564,10 @@ class Work(NamedTuple):
     k: int
 
 
+_SOMEBODY: Final = ""
+"""Touches: who is not named, of whom nothing is known."""
+
+
 def work(case: Case, until: int) -> list[Work]:
     """Touches: everything done in a case while it was open, from the opening to a beat."""
     opening = case.opening()
@@ -1588,15 +1592,16 @@ def _done(case: Case, k: int) -> list[Work]:
     match event.fact:
         case Worked(person=person, length=length):
             return [Work(event.time, person, length, is_touch=True, k=k)]
-        case Contact(side=Side.FIRM, author=str(author)) as contact if contact.genuine and event.source != OWN_SOURCE:
+        case Contact(side=Side.FIRM) as contact if contact.genuine and event.source != OWN_SOURCE:
+            author = contact.author or _SOMEBODY
             people = [author, *contact.others] if contact.channel in {"visit", "remote"} else [author]
             return [
                 Work(event.time, person, contact.length or 0, is_touch=True, k=k) for person in dict.fromkeys(people)
             ]
         case Call(step=CallStep.ANSWERED | CallStep.ENDED) as call:
             talk = _talk_before(case, k)
-            spoke = call.step is CallStep.ANSWERED and call.agent and case.is_genuine(event, call)
-            return talk + ([Work(event.time, str(call.agent), 0, is_touch=True, k=k)] if spoke else [])
+            spoke = call.step is CallStep.ANSWERED and case.is_genuine(event, call)
+            return talk + ([Work(event.time, call.agent or _SOMEBODY, 0, is_touch=True, k=k)] if spoke else [])
         case _:
             return []
 
@@ -1612,9 +1617,9 @@ def _talk_before(case: Case, k: int) -> list[Work]:
         assert isinstance(event.fact, Call)
         is_same = (other.source, other.fact.call) == (event.source, event.fact.call)
         if is_same and other.fact.step in {CallStep.ANSWERED, CallStep.ENDED}:
-            is_talk = other.fact.step is CallStep.ANSWERED and other.fact.agent and case.is_genuine(other, other.fact)
+            is_talk = other.fact.step is CallStep.ANSWERED and case.is_genuine(other, other.fact)
             length = event.time - other.time
-            return [Work(other.time, str(other.fact.agent), length, is_touch=False, k=k)] if is_talk else []
+            return [Work(other.time, other.fact.agent or _SOMEBODY, length, is_touch=False, k=k)] if is_talk else []
     return []
 
 
@@ -1630,18 +1635,20 @@ def fits(case: Case, terms: SeniorityTerms, person: str, at: int, *, is_told: bo
         return None if one is None or least is None else one >= least
 
     promised = scale.index(terms.at_least) if terms.at_least in scale else None
-    verdicts: list[bool | None] = [True if terms.people is None else person in terms.people]
+    is_one_of_them = None if person == _SOMEBODY else person in (terms.people or ())
+    verdicts: list[bool | None] = [True if terms.people is None else is_one_of_them]
     verdicts += [] if terms.at_least is None else [reaches(rank(person), promised)]
     verdicts += [] if terms.tenure is None else [_has_been_there(world, terms, person, at)]
     found = False if False in verdicts else None if None in verdicts else True
     rule = terms.substitution
-    if found or rule is None or not (rule.told_first or rule.equal_grade) or (rule.told_first and not is_told):
+    if found or rule is None or not (rule.told_first or rule.equal_grade):
         return found
-    if not rule.equal_grade:
-        return True
     known = [each for each in map(rank, terms.people or ()) if each is not None]
     equal = reaches(rank(person), promised if terms.people is None else min(known, default=None))
-    return found if equal is False else equal
+    conditions = [is_told] * rule.told_first + [equal] * rule.equal_grade
+    decisive = rule.is_one_enough
+    may = decisive if decisive in conditions else None if None in conditions else not decisive
+    return found if may is False else may
 
 
 def _has_been_there(world: World, terms: SeniorityTerms, person: str, at: int) -> bool | None:
@@ -2141,7 +2148,7 @@ def _who_came(case: Case, terms: AttendTerms, came: Sequence[str], invited: Sequ
         present = [person in came for person in terms.people]
         holds.append(any(present) if terms.is_one_enough else all(present))
     if terms.as_invited:
-        holds.append(set(invited) <= set(came))
+        holds.append(set(invited) - set(case.world.book.robots) <= set(came))
     if terms.at_least is not None and came:
         scale = list(case.world.book.grades)
         grades = [last_said(case.world, person, at, "grade") for person in came]

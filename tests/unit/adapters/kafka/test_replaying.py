@@ -15,7 +15,7 @@ from monitor.adapters.kafka.access import KafkaAccess
 from monitor.adapters.kafka.batch_producer import BatchProducer, Message
 from monitor.adapters.kafka.replaying import FAR, Replayer
 from monitor.domain.facts.offsets import Answer, Ask, OffsetRange, count_of, ranges_of
-from monitor.wire.replays import read_replay
+from monitor.wire.edge.replays import read_replay
 
 FIRM = ("firm.tickets", 0)
 PLACE = TopicPartition(*FIRM)

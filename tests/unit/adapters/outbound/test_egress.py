@@ -17,7 +17,7 @@ from monitor.service.notices.content import Links
 from monitor.service.notices.courier import Message
 from monitor.service.notices.notice import DeliveryRecord, Receiver, trial_notice
 from monitor.testing import MONDAY
-from monitor.wire.web_addresses import origin_of
+from monitor.wire.written.web_addresses import origin_of
 from tests.acceptance.hearing import Ears, certificate_for, ears
 
 LOOPBACK: Final = [ip_network("127.0.0.0/8")]

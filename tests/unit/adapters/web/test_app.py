@@ -20,7 +20,7 @@ from monitor.conventions.media_types import CLOUDEVENT, CLOUDEVENTS_BATCH, PROBL
 from monitor.domain.hours.instant import HOUR_US
 from monitor.service.doors.tokens import Scope, new_token
 from monitor.testing import MONDAY, HttpKept, cloud_event
-from monitor.wire.events import LONGEST_EVENT_BYTES
+from monitor.wire.events.cloud_events import LONGEST_EVENT_BYTES
 
 OPENED = cloud_event("ticket.opened", "A", MONDAY, "1", client="acme")
 LINES = "application/x-ndjson"

@@ -17,7 +17,7 @@ from monitor.adapters.journal.location import Location
 from monitor.conventions.media_types import PROBLEM
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US
 from monitor.testing import MONDAY, HttpKept, cloud_event
-from monitor.wire.openapi import openapi
+from monitor.wire.interface.openapi import openapi
 
 
 @pytest_asyncio.fixture

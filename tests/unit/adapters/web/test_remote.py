@@ -16,7 +16,7 @@ from monitor.adapters.web.remote import RemoteKept
 from monitor.errors import ConfigError, TransientError
 from monitor.service.doors.arrivals import Rejection
 from monitor.service.ports.counts import Intake
-from monitor.wire.events import LONGEST_EVENT_BYTES
+from monitor.wire.events.cloud_events import LONGEST_EVENT_BYTES
 from monitor.wire.questions import table
 
 Answer = tuple[int, dict[str, Any]]

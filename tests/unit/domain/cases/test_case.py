@@ -39,6 +39,7 @@ from tests.unit.domain.builders import (
     excused,
     linked,
     merged,
+    noted,
     opened,
     promise,
     promised,
@@ -753,6 +754,31 @@ def test_a_change_of_tier_is_a_change() -> None:
     assert told([gold, silver], opened("09:00"), client_changed("09:30", "silver"), now="09:30") == [
         "s 09:00 running, due 17:00"
     ]
+
+
+@pytest.mark.parametrize(
+    ("events", "tier"),
+    [
+        ([client_changed("10:00", "silver")], "silver"),
+        ([resolved("09:30"), client_changed("10:00", "silver")], "gold"),
+        ([resolved("09:30"), client_changed("10:00", "silver"), closed("11:00")], "gold"),
+        ([resolved("09:30"), client_changed("10:00", "silver"), reopened("11:00")], "silver"),
+        ([deleted("09:30"), client_changed("10:00", "silver")], "gold"),
+        ([merged("09:30", into="K2"), client_changed("10:00", "silver")], "gold"),
+        ([client_changed("10:00", "silver", client="umbra")], "gold"),
+    ],
+)
+def test_a_case_that_is_over_is_told_under_the_tier_of_its_end(events: list[Event], tier: str) -> None:
+    gold = client_changed("08:00", "gold")
+    matter, _ = step(Matter(book(promise("resolve", "8h"))), [gold, opened("09:00"), *events], at("12:00"))
+    assert matter.cases["K1"].tier == tier
+
+
+def test_a_client_known_only_after_the_end_has_the_tier_it_has_then() -> None:
+    events = [opened("09:00", client=None), resolved("09:30", client=None), client_changed("10:00", "gold")]
+    known, later = noted("11:00"), client_changed("11:30", "silver")
+    matter, _ = step(Matter(book(promise("resolve", "8h"))), [*events, known, later], at("12:00"))
+    assert (matter.cases["K1"].client, matter.cases["K1"].tier) == ("acme", "gold")
 
 
 def test_the_client_becoming_known_is_a_change() -> None:

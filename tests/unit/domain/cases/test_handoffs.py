@@ -198,14 +198,21 @@ def test_each_time_without_a_holder_is_counted_by_itself() -> None:
 
 def test_time_alone_breaks_it_where_nobody_takes_it() -> None:
     assert judged(HALF_HOUR, opened("09:00"), now="10:00") == (
-        "broken, due 09:30: still not done, 30 min after it was due"
+        "broken, due 09:30: nobody had it for longer than the 30 min of working time promised; nobody has it yet, 30 min later"
     )
+
+
+def test_the_history_says_too_that_nobody_had_it() -> None:
+    _, decisions = step(Matter(book(HALF_HOUR, staff=STAFF)), [opened("09:00")], at("10:00"))
+    assert decisions[-1].type is DecisionType.BROKEN
+    assert decisions[-1].reason == "nobody had it for longer than the 30 min of working time promised"
 
 
 def test_who_takes_it_too_late_ends_the_breach() -> None:
     events = [opened("09:00"), assigned("10:00", "anna", id="a1"), closed("12:00")]
     assert judged(HALF_HOUR, *events) == (
-        "broken, due 09:30, ended 10:00: ticket.assigned by anna (desk a1), 30 min after it was due"
+        "broken, due 09:30, ended 10:00: nobody had it for longer than the 30 min of working time promised; "
+        "that ended 30 min later, with ticket.assigned by anna (desk a1)"
     )
 
 

@@ -123,6 +123,11 @@ def test_a_robot_that_takes_notes_is_nobody() -> None:
     assert verdict(comes(at_least="associate"), "robot") == "broken"
 
 
+def test_a_robot_that_was_announced_need_not_come() -> None:
+    assert verdict(comes(as_invited=True), "anna", invited=("anna", "robot")) == "kept"
+    assert verdict(comes(as_invited=True), "ben", invited=("anna", "robot")) == "broken"
+
+
 def test_nobody_came_is_broken_and_nobody_told_is_not_known() -> None:
     arranged = scheduled("09:00", "14:00")
     assert judged(ANNA, arranged, held("14:00")) == ["broken, ended 14:00"]

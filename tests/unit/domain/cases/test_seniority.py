@@ -110,7 +110,17 @@ def test_a_promotion_that_becomes_known_late_takes_the_breach_back() -> None:
 def test_somebody_unknown_neither_breaks_nor_keeps_it() -> None:
     events = [OPENED, sent("10:00", author="zoe"), sent("11:00"), sent("12:00", author="yan"), closed("16:00")]
     assert judged(SENIOR, *events[:3]) == "running: nothing against it so far"
-    assert judged(SENIOR, *events) == "unknown, ended 16:00: whoever did something; not enough is known of zoe, yan"
+    doubt = "unknown, ended 16:00: all others were as promised; not enough is known of zoe, yan"
+    assert judged(SENIOR, *events) == doubt
+
+
+@pytest.mark.parametrize(
+    "terms", [{"at_least": "senior"}, {"people": ("anna",)}, {"tenure": Tenure(6, "month")}], ids=str
+)
+def test_a_reply_that_names_nobody_is_not_held_to_be_as_promised(terms: dict[str, Any]) -> None:
+    # Somebody answered the client, and nobody says who.
+    doubt = "unknown, ended 16:00: all others were as promised; not enough is known of somebody not named"
+    assert judged(senior(**terms), OPENED, sent("10:00", author=None), closed("16:00")) == doubt
 
 
 def test_a_grade_that_is_not_on_the_scale_is_unknown() -> None:
@@ -231,6 +241,42 @@ def test_where_both_are_asked_for_both_must_hold(person: str, *, is_told: bool, 
     directory = Directory(STAFF, GRADES)
     directory.take(staff_changed("08:00", "dora", grade="associate"))
     assert fitness(terms, person, at("10:00"), directory, is_told=is_told) is found
+
+
+@pytest.mark.parametrize(
+    ("person", "is_told", "found"),
+    [
+        ("carl", False, Fitness.FIT),
+        ("ben", True, Fitness.FIT),
+        ("ben", False, Fitness.BELOW),
+        ("zoe", True, Fitness.FIT),
+        ("zoe", False, Fitness.UNKNOWN),
+    ],
+)
+def test_where_one_of_both_is_enough_one_of_them_must_hold(person: str, *, is_told: bool, found: Fitness) -> None:
+    # Promised was Dora, an associate like Carl; Ben is a trainee, and Zoe's grade nobody knows.
+    either = Substitution(told_first=True, equal_grade=True, is_one_enough=True)
+    directory = Directory(STAFF, GRADES)
+    directory.take(staff_changed("08:00", "dora", grade="associate"))
+    terms = SeniorityTerms(people=("dora",), substitution=either)
+    assert fitness(terms, person, at("10:00"), directory, is_told=is_told) is found
+
+
+@pytest.mark.parametrize(
+    ("substitution", "words"),
+    [
+        (Substitution(), "by dora"),
+        (Substitution(told_first=True), "by dora, or others if the client was told first"),
+        (Substitution(equal_grade=True), "by dora, or others of at least equal grade"),
+        (Substitution(True, True), "by dora, or others of at least equal grade if the client was told first"),
+        (
+            Substitution(True, True, True),
+            "by dora, or others of at least equal grade, or any if the client was told first",
+        ),
+    ],
+)
+def test_what_was_promised_says_who_may_stand_in(substitution: Substitution, words: str) -> None:
+    assert SeniorityTerms(people=("dora",), substitution=substitution).words == words
 
 
 def test_a_substitution_without_a_condition_lets_nobody_stand_in() -> None:

@@ -74,7 +74,6 @@ def test_what_a_person_does_is_a_touch(done: Event, found: str) -> None:
     [
         sent("09:30", author="robot"),
         sent("09:30", genuine=False),
-        sent("09:30", author=None),
         sent("09:30", source="kept"),
         received("09:30", author="anna"),
         call("09:30", CallStep.ANSWERED, agent="robot"),
@@ -88,6 +87,12 @@ def test_what_a_person_does_is_a_touch(done: Event, found: str) -> None:
 )
 def test_what_is_no_touch(done: Event) -> None:
     assert touches(OPENED, done) == []
+
+
+def test_whoever_did_something_and_is_not_named_did_it_all_the_same() -> None:
+    # A reply, and a call of ten minutes, by people without a name.
+    events = [sent("09:30", author=None), call("10:00", CallStep.ANSWERED, agent=None), call("10:10", CallStep.ENDED)]
+    assert touches(OPENED, *events) == ["09:30  replied", "10:00  spoke", "10:00  talked 10 min"]
 
 
 def test_everybody_who_came_to_a_meeting_met_the_client_once() -> None:

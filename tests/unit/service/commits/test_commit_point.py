@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +14,7 @@ from sqlalchemy import select
 
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.store import SqlStore
-from monitor.domain.hours.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, SECOND_US
+from monitor.domain.hours.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs
 from monitor.errors import TransientError
 from monitor.service.commits.commit_point import CommitPoint
 from monitor.service.doors.arrivals import Rejection
@@ -28,7 +30,7 @@ from monitor.testing import (
     no_space,
     sqlite_store,
 )
-from monitor.wire.events import decode_event
+from monitor.wire.events.cloud_events import decode_event
 
 
 def _rows(store: SqlStore, *columns: Any, **where: Any) -> list[Any]:
@@ -53,6 +55,18 @@ def test_an_event_is_taken_once(point: CommitPoint, store: SqlStore) -> None:
     assert point.take(arrivals([OPENED, OPENED]), MONDAY) == [Intake.ACCEPTED, Intake.DUPLICATE]
     assert point.take(arrivals([OPENED]), MONDAY) == [Intake.DUPLICATE]
     assert _rows(store, t.EVENTS.c.content) == [OPENED]
+
+
+def test_what_a_commit_has_written_goes_with_it_and_waits_for_nobody_to_look_for_it(point: CommitPoint) -> None:
+    gc.disable()
+    try:
+        with point._committing(MONDAY) as commit:
+            commit.take(arrivals([OPENED]), [decode_event(OPENED)])
+        left = weakref.ref(commit)
+        del commit
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 def test_a_deadline_is_told_and_passes_without_an_event(point: CommitPoint, store: SqlStore) -> None:
@@ -203,6 +217,38 @@ def test_a_change_of_a_client_reaches_its_cases_those_to_come_too(point: CommitP
     again.take(arrivals([cloud_event("ticket.opened", "B", MONDAY + 9, "3", client="acme")]), MONDAY + 9)
     assert "B resolve" in _verdicts(store)
     assert _rows(store, t.OBLIGATIONS.c.tier, case_id="B") == ["silver", "silver"]
+
+
+def _become(tier: str, at: InstantUs, number: str) -> bytes:
+    return cloud_event("client.changed", None, at, number, client="acme", tier=tier)
+
+
+@pytest.mark.parametrize("is_made_anew", [False, True])
+def test_a_case_that_is_over_stays_with_the_tier_of_its_end_until_it_is_reopened(
+    point: CommitPoint, store: SqlStore, *, is_made_anew: bool
+) -> None:
+    minutes = [MONDAY + minute * MINUTE_US for minute in range(9)]
+    point.take(arrivals([OPENED, _become("gold", minutes[1], "2")]), minutes[1])
+    point.take(arrivals([cloud_event("ticket.resolved", "A", minutes[3], "3")]), minutes[3])
+    point.take(arrivals([_become("silver", minutes[4], "4")]), minutes[4])
+    assert set(_rows(store, t.OBLIGATIONS.c.tier)) == {"gold"}
+    assert _rows(store, t.CASES.c.tier) == ["gold"]
+    if is_made_anew:
+        point = commit_point(store, now=minutes[5])
+    # Nothing of the reopening says whose case it is: what came while it was over is brought to it all the same.
+    point.take(arrivals([cloud_event("ticket.reopened", "A", minutes[6], "5")]), minutes[6])
+    assert set(_rows(store, t.OBLIGATIONS.c.tier)) == {"silver"}
+    assert _rows(store, t.CASES.c.tier) == ["silver"]
+
+
+def test_a_late_change_of_tier_from_before_the_end_of_a_case_is_brought_to_it(
+    point: CommitPoint, store: SqlStore
+) -> None:
+    minutes = [MONDAY + minute * MINUTE_US for minute in range(9)]
+    point.take(arrivals([OPENED, _become("gold", minutes[1], "2")]), minutes[1])
+    point.take(arrivals([cloud_event("ticket.resolved", "A", minutes[3], "3")]), minutes[3])
+    point.take(arrivals([_become("silver", minutes[4], "4"), _become("bronze", minutes[2], "5")]), minutes[5])
+    assert set(_rows(store, t.OBLIGATIONS.c.tier)) == {"bronze"}
 
 
 SAID_OF_ACME = [

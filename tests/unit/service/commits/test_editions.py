@@ -35,7 +35,7 @@ from monitor.testing import (
     small_book,
     sqlite_store,
 )
-from monitor.wire.events import decode_event, recall_event
+from monitor.wire.events.cloud_events import decode_event, recall_event
 from tests.unit.service.matters.figure_sums import net, summed
 
 STRICT = BOOK.replace("within: 1h", "within: 20m")
@@ -205,6 +205,15 @@ def test_a_restatement_that_is_interrupted_goes_on_after_the_restart(
     judge_what_is_left(again, LATER + 1)
     assert {verdict for verdict, _ in _first_responses(store).values()} == {"broken"}
     assert [kind for kind, _, _ in _decisions(store)].count("restated") == 3
+
+
+def test_another_edition_ends_no_restatement_that_was_not_done_yet(point: CommitPoint, store: SqlStore) -> None:
+    closed = cloud_event("ticket.closed", "A", MONDAY + HOUR_US, "3", by="Ann")
+    point.take(arrivals([OPENED, ANSWERED, closed]), MONDAY + HOUR_US)
+    point.apply(BookText(STRICT, "new.yaml"), LATER, author="Ann", reason="a new contract", since=MONDAY)
+    # It governs what opens from now on, and nothing of A is open; but A waits for its turn by the one before.
+    assert _apply(point, LOOSE, LATER + 1) == 3
+    assert _first_responses(store)["A"] == ("broken", MONDAY + 20 * MINUTE_US)
 
 
 def test_an_edition_whose_commit_was_not_answered_is_known_afterwards(store: SqlStore) -> None:

@@ -145,6 +145,18 @@ async def test_what_was_not_committed_is_tried_again_until_it_is() -> None:
     assert reading.clock.now() == MONDAY + 2 * SECOND_US
 
 
+async def test_what_takes_too_long_at_once_is_taken_in_portions() -> None:
+    reading = Reading([b"%d" % number for number in range(10_000)])
+    await reading.begin()
+    reading.point.faults = [TransientError("the database does not work")] * 3
+    await reading.intake.turn()
+    # 8,000 at most, and after three failures an eighth of it; each success lets it be twice as much again.
+    assert [len(contents) for contents, _ in reading.point.taken] == [1_000, 2_000, 4_000, 3_000]
+    assert [ahead for _, ahead in reading.point.taken] == [{0: 1_000}, {0: 3_000}, {0: 7_000}, {0: 10_000}]
+    taken = [content for contents, _ in reading.point.taken for content in contents]
+    assert taken == [b"%d" % number for number in range(10_000)]
+
+
 async def test_a_partition_that_another_worker_has_is_left_alone() -> None:
     reading = Reading([b"a"])
     reading.point.faults = [Superseded(frozenset([0]))]

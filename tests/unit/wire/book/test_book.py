@@ -17,7 +17,8 @@ from monitor.domain.promises.promised_calls import CallTerms, Credit, Formula
 from monitor.domain.promises.promised_people import HandoffLimits, Measure, SeniorityTerms, Substitution, Tenure
 from monitor.domain.promises.promised_shares import ShareTerms
 from monitor.wire.book import load_book, read_book, read_entries
-from monitor.wire.book.promises import AnswerCall, Seniority
+from monitor.wire.book.promises import AnswerCall
+from monitor.wire.book.promises_of_people import Seniority
 
 TOP = """\
 book: Alder & Finch
@@ -356,7 +357,7 @@ def test_seniority_is_told_in_the_domains_words() -> None:
     top = TOP.replace("promises:", "grades: [junior, senior]\npromises:")
     promise = promise_of(
         "{id: a, kind: seniority, at_least: senior, people: [A. Reed, B. Lund], tenure: 6 months, share: 60%,"
-        " of: touches, substitution: {told_first: true}}",
+        " of: touches, substitution: {told_first: true, equal_grade: true, either: true}}",
         top,
     )
     assert promise.seniority == SeniorityTerms(
@@ -365,7 +366,7 @@ def test_seniority_is_told_in_the_domains_words() -> None:
         tenure=Tenure(6, "month"),
         share_millionths=600_000,
         measure=Measure.TOUCHES,
-        substitution=Substitution(told_first=True, equal_grade=False),
+        substitution=Substitution(told_first=True, equal_grade=True, is_one_enough=True),
         zone="Europe/London",
     )
 
@@ -384,6 +385,33 @@ def test_a_share_over_a_period_is_not_judged_by_case_and_stands_beside_the_terms
     found = book.terms(Subject("acme"), at("2026-07-01T09:00:00Z"))
     assert (found.seniority, found.work) == (None, book.promises[0])
     assert Kind.SENIORITY not in book.kinds
+
+
+def test_a_share_of_cases_is_one_of_those_in_which_the_people_promised_did_everything() -> None:
+    promise = promise_of("{id: a, kind: seniority, people: A. Reed, share: 95%, of: cases, over: quarter}")
+    assert promise.share == ShareTerms(950_000, PeriodKind.QUARTER)
+    assert promise.seniority is not None
+    assert (promise.seniority.is_of_everything, promise.seniority.over) == (True, None)
+    assert promise.seniority.words == "by A. Reed"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "kind: first_response, within: 1h",
+        "kind: next_response, within: 1h",
+        "kind: update_every, every: 1h",
+        "kind: own, within: 1h",
+        "kind: resolve, within: 1h",
+        "kind: by",
+        "kind: answer_call, within: 20s",
+        "kind: callback, within: 1h",
+        "kind: attend, people: A. Reed",
+        "kind: handoffs, at_most: 1",
+    ],
+)
+def test_any_kind_can_be_promised_as_a_share_over_a_period(said: str) -> None:
+    assert promise_of(f"{{id: a, {said}, share: 95%, each: year}}").share == ShareTerms(950_000, PeriodKind.YEAR)
 
 
 def test_its_details_are_in_the_entries() -> None:

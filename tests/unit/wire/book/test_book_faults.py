@@ -357,6 +357,21 @@ def test_a_measure_without_a_share_is_refused() -> None:
     assert found[1:3] == ("promises[0].of", "touches without a share")
 
 
+def test_a_grade_to_be_equal_to_must_be_promised() -> None:
+    found = promise_fault("kind: seniority", "tenure: 6 months", "substitution: {equal_grade: true}")
+    assert found[1:3] == ("promises[0].substitution.equal_grade", "no grade to be equal to")
+
+
+def test_either_of_one_condition_is_refused() -> None:
+    found = promise_fault("kind: seniority", "people: R. Finch", "substitution: {told_first: true, either: true}")
+    assert found[1:3] == ("promises[0].substitution.either", "one condition")
+
+
+def test_a_share_of_cases_needs_a_period() -> None:
+    found = promise_fault("kind: seniority", "people: R. Finch", "share: 60%", "of: cases")
+    assert found[1:3] == ("promises[0].of", "cases of one case")
+
+
 def test_all_of_the_work_of_a_period_is_refused_for_it_is_judged_by_case() -> None:
     found = promise_fault("kind: seniority", "people: R. Finch", "over: month")
     assert found[1:3] == ("promises[0].over", "month without a share")

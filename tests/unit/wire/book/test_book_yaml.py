@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import ConfigError, Fault
 from monitor.wire.book import load_book, read_book
-from monitor.wire.yaml_reader import read_yaml
+from monitor.wire.written.yaml_reader import read_yaml
 
 
 def fault_in(text: str) -> Fault:

@@ -11,7 +11,7 @@ from monitor.demo.firm import demonstration_book
 from monitor.wire.edge.intake import Intake, Keying
 from monitor.wire.edge.readers import EventReader, MappedReader
 from monitor.wire.edge.records import LONGEST_KEY_BYTES, Canonical, DeadLetter, Origin, Record
-from monitor.wire.events import LONGEST_EVENT_BYTES, decode_event
+from monitor.wire.events.cloud_events import LONGEST_EVENT_BYTES, decode_event
 from monitor.wire.mapping.model import ExportMapping
 
 EVENT: Final[dict[str, Any]] = {

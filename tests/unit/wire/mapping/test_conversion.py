@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.domain.facts.events import Assigned, Changed, Opened
 from monitor.errors import UnreadableEvent
-from monitor.wire.events import TYPES_WITHOUT_CASE, decode_event
+from monitor.wire.events.cloud_events import TYPES_WITHOUT_CASE, decode_event
 from monitor.wire.mapping.conversion import Conversion
 from monitor.wire.mapping.model import ExportMapping
 

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from monitor.errors import ConfigError, Fault
-from monitor.wire.events import EVENT_TYPES
+from monitor.wire.events.cloud_events import EVENT_TYPES
 from monitor.wire.mapping.loading import MappingFile, load_mapping
 
 MAPPINGS: Final = sorted(Path(__file__).resolve().parents[4].joinpath("deploy/mappings").glob("*.yaml"))

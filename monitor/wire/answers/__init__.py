@@ -1,0 +1,1 @@
+"""What Kept answers, made of what the domain found: in rows, in figures and in sentences."""

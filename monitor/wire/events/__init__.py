@@ -1,0 +1,1 @@
+"""Events: CloudEvents in JSON to the domain's, type by type."""

@@ -1,0 +1,1 @@
+"""How rows, figures and texts from elsewhere are shown."""
