@@ -16,7 +16,7 @@ from monitor.domain.facts.events import Call, CallStep, Event
 from monitor.domain.hours.instant import FOREVER_US, InstantUs, describe_duration
 from monitor.domain.promises.promise import Kind, Promise
 from monitor.domain.promises.promised_calls import CallTerms, Credit
-from monitor.domain.work.calls import CallFacts, is_answered
+from monitor.domain.work.calls import CallFacts
 
 _OFFERED, _ANSWERED, _ABANDONED, _TRANSFERRED = (
     CallStep.OFFERED,
@@ -45,13 +45,14 @@ FollowedCalls: TypeAlias = dict[tuple[str, str], FollowedCall]
 """The calls of one case, by source and their own names. What they owe stays with the case, whatever that is merged into."""
 
 
-def take_step(calls: FollowedCalls, call: FollowedCall, case: CaseState, event: Event, fact: Call) -> None:
-    """Takes in a step of one of the calls of a case, which the case has just applied."""
+def take_step(
+    calls: FollowedCalls, call: FollowedCall, case: CaseState, event: Event, fact: Call, *, is_answer: bool
+) -> None:
+    """Takes in a step of one of the calls of a case, which the case has just applied and which is an answer by a person or not."""
     obligation = call.obligation
     if obligation is not None and not obligation.is_open:
         return  # what comes after its end changes nothing
     step = fact.step
-    is_answer = step is _ANSWERED and is_answered(event, fact, case.book)
     joins = (is_answer or (step is _OFFERED and fact.queue is not None)) and fact.inbound
     if joins and not call.is_owed and case.phase is not _DELETED:
         obligation = call.obligation = _open(calls, case, event, fact)

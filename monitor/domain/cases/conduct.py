@@ -37,6 +37,7 @@ from monitor.domain.facts.events import (
 )
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book, Kind, Promise
+from monitor.domain.work.calls import is_answered
 from monitor.domain.work.directory import Directory
 from monitor.domain.work.trail import Holding, Move
 
@@ -46,7 +47,7 @@ _CALLBACK, _ATTEND = Kind.CALLBACK, Kind.ATTEND
 _OPEN = Phase.OPEN
 _SETTLED = (Phase.RESOLVED, Phase.CLOSED)
 _CLIENT = Side.CLIENT
-_TRANSFERRED = CallStep.TRANSFERRED
+_ANSWERED, _TRANSFERRED = CallStep.ANSWERED, CallStep.TRANSFERRED
 # `Holding(...)` would take these as arguments and make the same tuple of them, in twice the time.
 _new_tuple = tuple.__new__
 
@@ -135,12 +136,13 @@ class Conduct(PromisedConduct):
     def hear_call(self, case: CaseState, event: Event, fact: Call) -> None:
         """A call has come to another step."""
         self.log.append(event)
+        book, step = self._book, fact.step
         call = self._call_named((event.source, fact.call), fact)
-        is_transfer = fact.step is _TRANSFERRED
+        is_transfer, is_answer = step is _TRANSFERRED, step is _ANSWERED and is_answered(event, fact, book)
         if is_transfer or not call.is_settled:
-            self._count_call(call, event, fact)
-        if self._book.answers_calls:
-            take_step(self.calls, call, case, event, fact)
+            self._count_call(call, event, fact, is_answer=is_answer)
+        if book.answers_calls:
+            take_step(self.calls, call, case, event, fact, is_answer=is_answer)
         if is_transfer and self._was_open:
             self._tell(Transfer(event.time, fact.call, event), _HANDOFFS)
         if self._watches:

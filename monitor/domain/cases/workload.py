@@ -152,10 +152,10 @@ class Workload(Trail):
             call = self.calls[name] = FollowedCall(inbound=step.inbound)
         return call
 
-    def _count_call(self, facts: CallFacts, event: Event, step: Call) -> None:
-        """A call has come to another step."""
+    def _count_call(self, facts: CallFacts, event: Event, step: Call, *, is_answer: bool) -> None:
+        """A call has come to another step, which is an answer by a person or not."""
         before = () if facts.outcome is None else _of_call(facts)
-        facts.take(event, step, self._book)
+        facts.take(event, step, is_answer=is_answer)
         after = () if facts.outcome is None else _of_call(facts)
         if after != before:
             counts = self.counts
@@ -191,7 +191,7 @@ def _of_call(facts: CallFacts) -> tuple[tuple[FigureName, int], ...]:
     outcome, queue = facts.outcome, facts.queue or ""
     if outcome is None or not facts.inbound:
         return ()
-    if not facts.is_offered:
+    if not facts.is_settled:
         return (((_CALLS, "", LEFT_MENU), 1),)
     wait = facts.wait
     calls, waits, time = _of_calls(queue, outcome, None if wait is None else wait_edge(wait))
