@@ -7,16 +7,16 @@ steps of the same call change nothing.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TypeAlias
 
 from monitor.domain.cases.case_state import CaseState, Phase
-from monitor.domain.cases.case_watch import Watch, put, settle
+from monitor.domain.cases.case_watch import put, settle
 from monitor.domain.cases.obligation import KEPT, Conclusion, Obligation
 from monitor.domain.facts.events import Call, CallStep, Event
-from monitor.domain.hours.instant import InstantUs, describe_duration
+from monitor.domain.hours.instant import FOREVER_US, InstantUs, describe_duration
 from monitor.domain.promises.promise import Kind, Promise
 from monitor.domain.promises.promised_calls import CallTerms, Credit
-from monitor.domain.work.calls import is_answered
+from monitor.domain.work.calls import CallFacts
 
 _OFFERED, _ANSWERED, _ABANDONED, _TRANSFERRED = (
     CallStep.OFFERED,
@@ -28,54 +28,57 @@ _DELETED = Phase.DELETED
 _ANSWER_CALL = Kind.ANSWER_CALL
 
 
-class CallWatch(Watch):
-    """Follows the calls of one case, event by event."""
+class FollowedCall(CallFacts):
+    """What happened to one call, and what is owed for it."""
 
-    __slots__ = ("_calls",)
+    __slots__ = ("is_owed", "obligation")
 
-    heeds: ClassVar[frozenset[type]] = frozenset({Call})
+    def __init__(self, *, inbound: bool) -> None:
+        CallFacts.__init__(self, inbound)
+        self.is_owed = False
+        """Whether it was to be answered, promised or not."""
+        self.obligation: Obligation | None = None
+        """None where an answer was promised to nobody."""
 
-    def __init__(self) -> None:
-        self._calls: dict[tuple[str, str], Obligation | None] = {}
-        """Every call that was to be answered, by source and its own name; None where that was promised to nobody."""
 
-    def promise_of(self, call: tuple[str, str]) -> Promise | None:
-        """What was promised of a call, by its source and name; None where nothing was."""
-        obligation = self._calls.get(call)
-        return None if obligation is None else obligation.promise
+FollowedCalls: TypeAlias = dict[tuple[str, str], FollowedCall]
+"""The calls of one case, by source and their own names. What they owe stays with the case, whatever that is merged into."""
 
-    def take(self, case: CaseState, event: Event, fact: Call) -> None:
-        step, name, inbound, queue = fact[:4]
-        call = (event.source, name)
-        obligation = self._calls.get(call)
-        if obligation is not None and not obligation.is_open:
-            return  # what comes after its end changes nothing
-        is_answer = step is _ANSWERED and is_answered(event, fact, case.book)
-        joins = inbound and (is_answer or (step is _OFFERED and queue is not None))
-        if joins and call not in self._calls and case.phase is not _DELETED:
-            obligation = self._calls[call] = self._open(case, event, fact)
-        if obligation is None:
-            return
-        if is_answer:
-            obligation.promise_until(_due(obligation))
-            obligation.end(event)
-        elif step not in (_OFFERED, _ANSWERED, _TRANSFERRED):
-            _end_unanswered(obligation, event, abandoned=step is _ABANDONED)
-        if not obligation.is_open:
-            settle(case, obligation)
 
-    def _open(self, case: CaseState, event: Event, fact: Call) -> Obligation | None:
-        promise = case.terms(event.time).answer_call
-        if promise is None:
-            case.unpromised |= {_ANSWER_CALL}
-            return None
-        obligation = Obligation(case.id, promise, event.time, event)
-        is_taken = bool(self._calls) and any(name == fact.call for _, name in self._calls)
-        obligation.occasion = f"{event.source} {fact.call}" if is_taken else fact.call
-        if _terms(promise).leaves_out_abandons:
-            obligation.expect_nothing()
-        put(case, obligation)
-        return obligation
+def take_step(
+    calls: FollowedCalls, call: FollowedCall, case: CaseState, event: Event, fact: Call, *, is_answer: bool
+) -> None:
+    """Takes in a step of one of the calls of a case, which the case has just applied and which is an answer by a person or not."""
+    obligation = call.obligation
+    if obligation is not None and not obligation.is_open:
+        return  # what comes after its end changes nothing
+    step = fact.step
+    joins = (is_answer or (step is _OFFERED and fact.queue is not None)) and fact.inbound
+    if joins and not call.is_owed and case.phase is not _DELETED:
+        obligation = call.obligation = _open(calls, case, event, fact)
+        call.is_owed = True
+    if obligation is None:
+        return
+    if is_answer:
+        obligation.promise_until(_due(obligation))
+        obligation.end(event)
+    elif step not in (_OFFERED, _ANSWERED, _TRANSFERRED):
+        _end_unanswered(obligation, event, abandoned=step is _ABANDONED)
+    if not obligation.is_open:
+        settle(case, obligation)
+
+
+def _open(calls: FollowedCalls, case: CaseState, event: Event, fact: Call) -> Obligation | None:
+    promise = case.terms(event.time).answer_call
+    if promise is None:
+        case.unpromised |= {_ANSWER_CALL}
+        return None
+    is_taken = len(calls) > 1 and any(each.is_owed and name == fact.call for (_, name), each in calls.items())
+    occasion = f"{event.source} {fact.call}" if is_taken else fact.call
+    due = FOREVER_US if _terms(promise).leaves_out_abandons else None
+    obligation = Obligation(case.id, promise, event.time, event, occasion, due)
+    put(case, obligation)
+    return obligation
 
 
 def _terms(promise: Promise) -> CallTerms:

@@ -24,7 +24,7 @@ from monitor.domain.cases.case_contacts import CaseContacts
 from monitor.domain.cases.case_openings import AFTER_CONTACT
 from monitor.domain.cases.case_state import ENDED_PHASES, Phase, Stint, Turn
 from monitor.domain.cases.clocks import Standing
-from monitor.domain.cases.conduct import HEEDED, Conduct
+from monitor.domain.cases.conduct import HEARS, Conduct
 from monitor.domain.cases.obligation import Obligation
 from monitor.domain.facts.events import (
     UNIDENTIFIED,
@@ -89,15 +89,15 @@ class Case(CaseContacts):
         """Takes in the next event in canonical order; `fact` is what it says, which whoever hands it over has at hand."""
         if self.client is UNIDENTIFIED and event.case is not None:
             self._identify(event)
-        method, is_heeded = _METHODS[type(fact)]
+        method, hear = _METHODS[type(fact)]
         if method is not None:
             method(self, event, fact)
         conduct = self.conduct
-        if conduct is not None and self.opened_at is not None:
+        if conduct is not None:
             if self.is_stirred:
                 conduct.look(self, event)
-            if is_heeded:
-                conduct.heed(self, event, fact)
+            if hear is not None and self.opened_at is not None:
+                hear(conduct, self, event, fact)
 
     def _identify(self, event: Event) -> None:
         """The first event that names a client the book can tell says whose case it is."""
@@ -193,7 +193,7 @@ class Case(CaseContacts):
         self.holder, self.team = holder, team
         last = self.stints[-1] if self.stints else None
         if last is None or (last.holder, last.team) != (holder, team):
-            self.stints.append(_new_tuple(Stint, (event.time, holder, team, event)))
+            self.stints += (_new_tuple(Stint, (event.time, holder, team, event)),)
 
     def _hear_other_answer(self, event: Event, answer: Answer) -> None:
         if answer not in self.book.answers:
@@ -353,8 +353,8 @@ class Case(CaseContacts):
     """What takes in each kind of fact; None where a case makes nothing of it."""
 
 
-_METHODS: Final = {fact: (method, fact in HEEDED) for fact, method in Case.methods.items()}
-"""The same, and whether a fact is of interest to a case's conduct: by a name of the module, for every event asks."""
+_METHODS: Final = {fact: (method, HEARS.get(fact)) for fact, method in Case.methods.items()}
+"""The same, and what in a case's conduct takes it in: by a name of the module, for every event asks."""
 
 
 _OVER: Final = {Phase.DELETED, Phase.MERGED}

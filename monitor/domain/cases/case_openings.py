@@ -53,7 +53,7 @@ class CaseOpenings(CaseState):
         if phase in ENDED_PHASES:
             self.tier_at_end = self.tier
         self.phase = phase
-        self.turns.append(_new_tuple(Turn, (at, phase)))
+        self.turns += (_new_tuple(Turn, (at, phase)),)
 
     def _open(self, event: Event, at: InstantUs, channel: str) -> None:
         self.opened_at = at

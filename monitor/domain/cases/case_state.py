@@ -117,9 +117,9 @@ class CaseState:
         """Kinds the book promises to others, but not to this case."""
         self.contacts: tuple[tuple[InstantUs, Contact], ...] = ()
         """The firm's contacts, where the book promises periodic updates: one promised later counts from the last of them."""
-        self.turns: list[Turn] = []
+        self.turns: tuple[Turn, ...] = ()
         """Every phase so far, in the order in which events showed them; what statuses it was in, its clocks know."""
-        self.stints: list[Stint] = []
+        self.stints: tuple[Stint, ...] = ()
         self.subjects: tuple[tuple[InstantUs, Subject], ...] = ()
         """What the case was like and since when, where the book owes something for breaches: that is settled at the breach."""
         self.known_subject: Subject | None = None

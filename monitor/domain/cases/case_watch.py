@@ -1,4 +1,4 @@
-"""What one case owes beside its clocks, each by itself: calls that wait, callbacks, meetings.
+"""What one case owes beside its clocks, each by itself: calls that wait (`call_watch.py`), callbacks, meetings.
 
 A watch looks at the facts that matter to it, after the case has applied them. What it watches for stands whatever becomes
 of the case's clocks: a resolution or a reopening changes nothing, a deletion makes it void, and in a merge it goes on in

@@ -80,7 +80,7 @@ class Clocks:
         self.has_released = False
         """Whether a response was released by a resolution and may stand again."""
         self.standing = _NO_STATUS
-        self.standings: list[Standing] = []
+        self.standings: tuple[Standing, ...] = ()
         """Every status so far: what opens from an instant in the past has its pauses since."""
         self.may_pause = False
         """Whether any clock here can have stood still: the case was in a status that pauses, or was given a date that was."""
@@ -282,7 +282,7 @@ class Clocks:
         """The case is in another status: some clocks stop, some go on."""
         at = standing.starts_at
         self.standing = standing
-        self.standings.append(standing)
+        self.standings += (standing,)
         if standing.rule is not None:
             self.may_pause = True
         if self.may_pause:

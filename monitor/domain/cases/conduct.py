@@ -1,13 +1,8 @@
-"""The conduct of one case: who works on it, through how many hands it goes, and what was promised of that.
+"""The conduct of one case: who works on it, through how many hands it goes, who answers its calls, calls back and comes.
 
 Theory of operation. The case applies an event first (`case.py`); then its conduct looks at what is different: whether
-the case was opened, ended or reopened, which promises cover it, who has it, and who did something. It is written into
-a log, in order; who did what is read off it (`touches.py`, `deeds.py`) only where something hangs on it, which is at the
-end of a batch, and before an event that makes a difference to what was promised. An obligation is judged by an account of
-the deeds (`account.py`, `handoffs.py`, `seniority.py`): each is told once, to the account it concerns, and where another
-promise comes to govern the obligation a new account is told all of them from the opening. Where only a few deeds can make
-a difference, a hand-off or somebody of too low a grade, there is no account before the first of these: most cases never
-have one.
+the case was opened, ended or reopened, which promises cover it, who has it; and hears who did something. It is written into
+a log, in order, by which is judged what was promised of people (`promised_conduct.py`).
 
 Only books that promise something of people, or have a scale of grades, have their cases followed.
 """
@@ -15,21 +10,17 @@ Only books that promise something of people, or have a scale of grades, have the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Any, Final
 
-from monitor.domain.cases.account import Account
-from monitor.domain.cases.call_watch import CallWatch
+from monitor.domain.cases.call_watch import take_step
 from monitor.domain.cases.callback_watch import CallbackWatch
 from monitor.domain.cases.case_state import CaseState, Phase
 from monitor.domain.cases.case_watch import Watch, put, take_away
 from monitor.domain.cases.clocks import Clocks
-from monitor.domain.cases.deeds import WORK, Deed, Stopped, Told, Transfer, deeds_in, kind_told
+from monitor.domain.cases.deeds import Told, Transfer, kind_told
 from monitor.domain.cases.hand_downs import HandDown, hand_down
-from monitor.domain.cases.handoffs import NEVER_HANDED_ON, HandoffAccount
 from monitor.domain.cases.meeting_watch import MeetingWatch
-from monitor.domain.cases.obligation import Conclusion, Obligation
-from monitor.domain.cases.seniority import ALL_AS_PROMISED, SeniorityAccount
-from monitor.domain.cases.workload import Workload
+from monitor.domain.cases.promised_conduct import PromisedConduct
 from monitor.domain.facts.events import (
     Call,
     CallbackPromised,
@@ -42,58 +33,29 @@ from monitor.domain.facts.events import (
     MeetingMoved,
     MeetingScheduled,
     Side,
+    Worked,
 )
 from monitor.domain.hours.instant import InstantUs
-from monitor.domain.promises.promise import Book, Kind, Promise, Subject
+from monitor.domain.promises.promise import Book, Kind, Promise
+from monitor.domain.work.calls import is_answered
 from monitor.domain.work.directory import Directory
-from monitor.domain.work.touches import Entry, Talks, Touch, done_in
 from monitor.domain.work.trail import Holding, Move
 
 # Names of the module are found many times faster than those of an Enum, and every case asks for some.
-_SENIORITY, _HANDOFFS, _ANSWER_CALL = Kind.SENIORITY, Kind.HANDOFFS, Kind.ANSWER_CALL
+_SENIORITY, _HANDOFFS = Kind.SENIORITY, Kind.HANDOFFS
 _CALLBACK, _ATTEND = Kind.CALLBACK, Kind.ATTEND
-_ACCOUNTS: Final[Mapping[Kind, Callable[[Obligation, Directory], Account]]] = {
-    _SENIORITY: SeniorityAccount,
-    _HANDOFFS: HandoffAccount,
-}
-_JUDGED_AS: Final[Mapping[type, Kind]] = {
-    Touch: _SENIORITY,
-    Told: _SENIORITY,
-    Holding: _HANDOFFS,
-    Transfer: _HANDOFFS,
-    Stopped: _HANDOFFS,
-}
-"""The kind of promise to which each sort of deed makes a difference."""
-_NO_ACCOUNTS: Final[Mapping[Kind, Account]] = {}
-_UNTOLD: Final[Mapping[Kind, Conclusion]] = {_SENIORITY: ALL_AS_PROMISED, _HANDOFFS: NEVER_HANDED_ON}
-"""What comes of a promise where no account of it was needed."""
-HEEDED: Final = WORK | {CallbackPromised, MeetingScheduled, MeetingMoved, MeetingCancelled}
-"""The facts that are of interest whatever else they change."""
 _OPEN = Phase.OPEN
 _SETTLED = (Phase.RESOLVED, Phase.CLOSED)
 _CLIENT = Side.CLIENT
-_TRANSFERRED = CallStep.TRANSFERRED
+_ANSWERED, _TRANSFERRED = CallStep.ANSWERED, CallStep.TRANSFERRED
 # `Holding(...)` would take these as arguments and make the same tuple of them, in twice the time.
 _new_tuple = tuple.__new__
 
 
-class Conduct(Workload):
+class Conduct(PromisedConduct):
     """Follows one case, event by event."""
 
-    __slots__ = (
-        "_accounts",
-        "_clocks",
-        "_enough",
-        "_last_person",
-        "_read",
-        "_subject",
-        "_talks",
-        "_was_open",
-        "_watches",
-        "hand_downs",
-        "holding",
-        "log",
-    )
+    __slots__ = ("_last_person", "_watches", "hand_downs", "holding")
 
     def __init__(
         self,
@@ -104,68 +66,14 @@ class Conduct(Workload):
         owes_callbacks: bool = False,
     ) -> None:
         """`clocks` are those of the case."""
-        Workload.__init__(self, book, directory)
+        PromisedConduct.__init__(self, book, directory, clocks)
         has_watches = owes_callbacks or book.has_watches
         self._watches = _watches(book, directory, owes_callbacks=owes_callbacks) if has_watches else ()
-        self._clocks = clocks
-        self._talks: Talks | None = None
-        """Who is on the line; None as long as nobody called."""
-        self._subject: Subject | None = None
-        self._was_open = False
-        self._accounts: Mapping[Kind, Account] = _NO_ACCOUNTS
-        """None before the first deed that may make a difference to what was promised: most cases never have one."""
-        self._enough: int | None = None
-        """The rank that makes a touch as promised, where that is all there is to it."""
-        self.log: list[Entry] = []
-        """What happened since the opening: each time somebody or nobody came to have it while the case was open, the events
-        in which somebody may have done something, also while it was not, and those that ended the case. A reopened case has
-        somebody or nobody anew."""
-        self._read = 0
-        """How much of it was read."""
         self.holding: Holding | None = None
         """Who has it, or had it last; None as long as nobody ever had it and that makes no difference."""
         self._last_person: str | None = None
         self.hand_downs: tuple[HandDown, ...] = ()
         """Each time the case went to somebody more junior, in order."""
-
-    # What is in the log
-
-    @property
-    def holdings(self) -> list[Holding]:
-        """Who has had it, while the case was open."""
-        return [entry for entry in self.log if type(entry) is Holding]
-
-    @property
-    def work(self) -> list[Event]:
-        """The events since the opening in which somebody may have done something, also while the case was resolved."""
-        return [entry for entry in self.log if type(entry) is Event and type(entry.fact) in WORK]
-
-    @property
-    def deeds(self) -> list[Deed]:
-        """What was done while the case was open, in order."""
-        return list(deeds_in(self.log, self._book, {}))
-
-    def read_log(self) -> None:
-        """Reads what was done since this was last asked, in one go: who did it is counted, and held against what was promised."""
-        log, first, book = self.log, self._read, self._book
-        if first == len(log):
-            return
-        self._read = len(log)
-        if not book.reads_touches:
-            return
-        entries = log[first:] if first else log
-        talks = {} if self._talks is None else self._talks
-        if self._accounts and self._was_open and _SENIORITY in self._accounts:
-            deeds = list(deeds_in(entries, book, talks))
-            self._count(deed for deed in deeds if type(deed) is Touch)
-            for deed in deeds:
-                self._tell(deed, _SENIORITY)
-        elif done := done_in(entries, book, talks):
-            lowest, enough = self._count(done), self._enough
-            if enough is not None and lowest < enough and self._was_open:
-                self._begin_to_judge(_SENIORITY)
-        if talks:
-            self._talks = talks
 
     # What happens
 
@@ -216,26 +124,47 @@ class Conduct(Workload):
                 obligation.stand_anew()
                 self._clocks.changed.append(obligation)
 
-    def heed(self, case: CaseState, event: Event, fact: Fact) -> None:
-        """Takes in a fact that is of interest whatever else it changes, after the case has applied it."""
-        if type(fact) is Contact:
-            if fact.side is not _CLIENT:
-                self.log.append(event)
-        elif type(fact) in WORK:
+    # What is of interest whatever else it changes, after the case has applied it
+
+    def hear_contact(self, case: CaseState, event: Event, fact: Contact) -> None:
+        """Somebody said something."""
+        if fact.side is not _CLIENT:
             self.log.append(event)
-            if type(fact) is Call:
-                self._count_call(event, fact)
-                if fact.step is _TRANSFERRED and self._was_open:
-                    self._tell(Transfer(event.time, fact.call, event), _HANDOFFS)
-            elif type(fact) is ClientTold and not self._was_open:
-                # Who may stand in hangs on it, whenever it was said.
-                self._tell(Told(event.time, kind_told(fact), event), _SENIORITY)
+        if self._watches:
+            self.show(case, event, fact)
+
+    def hear_call(self, case: CaseState, event: Event, fact: Call) -> None:
+        """A call has come to another step."""
+        self.log.append(event)
+        book, step = self._book, fact.step
+        call = self._call_named((event.source, fact.call), fact)
+        is_transfer, is_answer = step is _TRANSFERRED, step is _ANSWERED and is_answered(event, fact, book)
+        if is_transfer or not call.is_settled:
+            self._count_call(call, event, fact, is_answer=is_answer)
+        if book.answers_calls:
+            take_step(self.calls, call, case, event, fact, is_answer=is_answer)
+        if is_transfer and self._was_open:
+            self._tell(Transfer(event.time, fact.call, event), _HANDOFFS)
+        if self._watches:
+            self.show(case, event, fact)
+
+    def log_work(self, case: CaseState, event: Event, fact: Worked | ClientTold) -> None:
+        """Somebody worked on the case, or told the client of something."""
+        self.log.append(event)
+        if type(fact) is ClientTold and not self._was_open:
+            # Who may stand in hangs on it, whenever it was said.
+            self._tell(Told(event.time, kind_told(fact), event), _SENIORITY)
+        if self._watches:
+            self.show(case, event, fact)
+
+    def show(self, case: CaseState, event: Event, fact: Fact) -> None:
+        """Callbacks and meetings are watched for by themselves."""
         for watch in self._watches:
             if type(fact) in watch.heeds:
                 watch.take(case, event, fact)
 
     def owes(self) -> bool:
-        """Whether calls, callbacks or meetings are open that would go on in another case."""
+        """Whether callbacks or meetings are open that would go on in another case."""
         return any(True for watch in self._watches for _ in watch.owed())
 
     def go_on_in(self, case: CaseState, other: Conduct, survivor: CaseState) -> None:
@@ -250,71 +179,8 @@ class Conduct(Workload):
 
     def promise_of_call(self, call: tuple[str, str]) -> Promise | None:
         """What was promised of one of the case's calls, by source and name; None where nothing was."""
-        calls = next((watch for watch in self._watches if isinstance(watch, CallWatch)), None)
-        return None if calls is None else calls.promise_of(call)
-
-    # What was promised
-
-    def _select(self, case: CaseState, event: Event) -> None:
-        """Which promise governs each obligation, now that the case is different."""
-        assert case.opened_at is not None
-        self._subject = case.known_subject or case.subject
-        terms = case.terms(case.opened_at)
-        promises, clocks = terms.by_kind, self._clocks
-        if self.log:
-            self.read_log()
-        is_new = not clocks.conduct
-        for kind in self._book.conduct_kinds:
-            promise, obligation = promises[kind], None if is_new else clocks.conduct_of(kind)
-            if obligation is not None:
-                self._govern(obligation, promise, event)
-            elif promise is not None:
-                self._open(case, promise, event)
-            elif kind is not _SENIORITY or terms.work is None:
-                case.unpromised |= {kind}
-
-    def _open(self, case: CaseState, promise: Promise, event: Event) -> None:
-        assert case.opened_at is not None
-        clocks = self._clocks
-        if case.unpromised:
-            case.unpromised -= {promise.kind}
-        obligation = Obligation(case.id, promise, case.opened_at, event)
-        obligation.expect_nothing()
-        clocks.conduct += (obligation,)
-        clocks.obligations.append(obligation)
-        clocks.changed.append(obligation)
-        self._judge_by(promise, obligation)
-
-    def _govern(self, obligation: Obligation, promise: Promise | None, event: Event) -> None:
-        may_change = obligation.is_open and not obligation.is_late_at(event.time)  # a breach stands
-        if promise is None:
-            if may_change:
-                obligation.void(event, "no promise covers the case since it changed")
-                obligation.is_dropped = True
-                self._clocks.changed.append(obligation)
-        elif obligation.is_dropped or (may_change and promise is not obligation.promise):
-            obligation.stand_anew()
-            obligation.govern(promise, event.time, "the case changed")
-            self._clocks.changed.append(obligation)
-            self._judge_by(promise, obligation)
-
-    def _judge_by(self, promise: Promise, obligation: Obligation) -> None:
-        """By this promise from now on. As long as nothing was done an account can often wait for a deed that makes a difference."""
-        terms, limits = promise.seniority, promise.handoffs
-        if terms is not None:
-            self._enough = self._directory.rank_of_grade(terms.decisive_grade)
-        must_begin = self._enough is None if limits is None else limits.heeds_everything
-        if must_begin or self.log:
-            self._judge(obligation)
-
-    def _judge(self, obligation: Obligation) -> None:
-        """A new account is told everything that was done since the opening."""
-        kind = obligation.kind
-        account = _ACCOUNTS[kind](obligation, self._directory)
-        self._accounts = {**self._accounts, kind: account}
-        for deed in self.deeds:
-            if _JUDGED_AS[type(deed)] is kind:
-                account.take(deed)
+        known = self.calls.get(call)
+        return None if known is None or known.obligation is None else known.obligation.promise
 
     # What is done
 
@@ -342,13 +208,6 @@ class Conduct(Workload):
         if _HANDOFFS not in self._accounts:
             self._begin_to_judge(_HANDOFFS)
 
-    def _begin_to_judge(self, kind: Kind) -> None:
-        """Something in the log makes a difference to what was promised, if anything was, and nothing did before."""
-        obligation = self._clocks.conduct_of(kind)
-        if obligation is not None and obligation.is_open:
-            self._judge(obligation)
-            self._clocks.changed.append(obligation)
-
     def _hand_down(self, giver: str, holding: Holding) -> None:
         """Another person has it, after the last one or after a while with nobody."""
         at, person, _, event, _, _ = holding
@@ -358,35 +217,23 @@ class Conduct(Workload):
             self.hand_downs += (found,)
             self._count_hand_down(found)
 
-    def _tell(self, deed: Deed, kind: Kind) -> None:
-        """The account of a promise of this kind is told of a deed, which is in the log already."""
-        if _JUDGED_AS[type(deed)] is not kind:
-            return
-        account = self._accounts.get(kind)
-        if account is None:
-            self._begin_to_judge(kind)
-        elif account.take(deed):
-            self._clocks.changed.append(account.obligation)
-
-    def _settle(self, event: Event) -> None:
-        """The case was resolved or closed."""
-        if self._book.limits_absence:
-            self._tell(Stopped(event.time, event), _HANDOFFS)
-        accounts, clocks = self._accounts, self._clocks
-        for obligation in clocks.conduct:
-            if obligation.is_open:
-                kind = obligation.kind
-                account = accounts.get(kind) if accounts else None
-                obligation.conclude(event, _UNTOLD[kind] if account is None else account.outcome())
-                clocks.changed.append(obligation)
-
 
 def _watches(book: Book, directory: Directory, *, owes_callbacks: bool) -> tuple[Watch, ...]:
-    """What follows what is owed beside the clocks, where the book promises it; the same for all cases of a matter."""
+    """What follows callbacks and meetings, where the book promises them; the same for all cases of a matter."""
     kinds = book.kinds
-    watches: list[Watch] = [CallWatch()] if _ANSWER_CALL in kinds else []
+    watches: list[Watch] = []
     if owes_callbacks or _CALLBACK in kinds:
         watches.append(CallbackWatch())
     if _ATTEND in kinds:
         watches.append(MeetingWatch(directory))
     return tuple(watches)
+
+
+HEARS: Final[Mapping[type, Callable[[Conduct, CaseState, Event, Any], None]]] = {
+    Contact: Conduct.hear_contact,
+    Call: Conduct.hear_call,
+    Worked: Conduct.log_work,
+    ClientTold: Conduct.log_work,
+    **dict.fromkeys((CallbackPromised, MeetingScheduled, MeetingMoved, MeetingCancelled), Conduct.show),
+}
+"""What takes in each fact that is of interest whatever else it changes."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from monitor.domain.cases.obligation import BROKEN, EXCUSED, KEPT, RUNNING, Obligation, Verdict, obligation_id
 from monitor.domain.facts.events import Event
@@ -105,7 +105,10 @@ GIVES_VERDICT = CHANGES_OF_VERDICT | {DecisionType.RESTATED, DecisionType.WITHDR
 """Decisions that give a verdict, for the first time or in the place of one given earlier."""
 
 
-_FIRST = {verdict: (_OPENED,) if verdict is RUNNING else (_OPENED, kind) for verdict, kind in _SETTLED_AS.items()}
+FIRST: Final[Mapping[Verdict, tuple[DecisionType, ...]]] = {
+    verdict: (_OPENED,) if verdict is RUNNING else (_OPENED, kind) for verdict, kind in _SETTLED_AS.items()
+}
+"""The decisions that make a new obligation known, by its verdict."""
 _SETTLED = {verdict: (kind,) for verdict, kind in _SETTLED_AS.items()}
 
 
@@ -116,7 +119,7 @@ def decision_types(
     before = obligation.said_verdict
     types: tuple[DecisionType, ...] = ()
     if before is None:
-        types = _FIRST[verdict]
+        types = FIRST[verdict]
         if warnings:
             types += (_WARNED,)
     else:

@@ -14,6 +14,7 @@ from monitor.domain.cases.case import Case
 from monitor.domain.cases.coverage import FULL, Coverage
 from monitor.domain.cases.decisions import (
     CHANGES_OF_VERDICT,
+    FIRST,
     Decision,
     DecisionType,
     decide,
@@ -23,7 +24,7 @@ from monitor.domain.cases.decisions import (
 )
 from monitor.domain.cases.hand_downs import HandDown, HandDownName, withdraw
 from monitor.domain.cases.matter import Matter
-from monitor.domain.cases.obligation import RUNNING, Obligation, Verdict
+from monitor.domain.cases.obligation import BROKEN, RUNNING, Obligation, Verdict
 from monitor.domain.cases.owning import owe_steps
 from monitor.domain.facts.events import Event
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
@@ -93,17 +94,20 @@ def _judge(
     client, cause = case.client, matter.taken_last
     for obligation in obligations:
         before, warnings = obligation.said_verdict, obligation.said_warnings
-        verdict = obligation.verdict(now, coverage)
-        if verdict is RUNNING and before in _PASSED and obligation.said_due == obligation.due:
+        verdict, due = obligation.judge(now, coverage)
+        if verdict is RUNNING and before in _PASSED and obligation.said_due == due:
             # What was said to have passed has passed, also where `now` is held back while the past is caught up with.
-            verdict = obligation.verdict(max(now, (obligation.said_due or now) + 1), coverage)
+            verdict, due = obligation.judge(max(now, (due or now) + 1), coverage)
         if verdict is RUNNING:
             if obligation.promise.warn:
                 warnings = max(warnings, warnings_passed(obligation, now))
             wakes_at = wake_of(obligation, warnings)
             matter.wakes_at = min(matter.wakes_at, wakes_at)
-        due, ended = obligation.find_due(), obligation.ended
-        types = decision_types(obligation, verdict, due, ended, warnings)
+        ended = obligation.ended
+        if before is None and verdict is not BROKEN and not warnings:
+            types = FIRST[verdict]  # so it is with most
+        else:
+            types = decision_types(obligation, verdict, due, ended, warnings)
         if types:
             obligation.said_verdict, obligation.said_warnings = verdict, warnings
             obligation.said_due, obligation.said_ended = due, ended
@@ -160,7 +164,10 @@ def _different_hand_downs(matter: Matter, now: InstantUs) -> Iterator[Decision]:
 
 
 def _has_hand_downs(cases: Mapping[str, Case]) -> bool:
-    return any(case.conduct is not None and case.conduct.hand_downs for case in cases.values())
+    for case in cases.values():  # noqa: SIM110  asked at each step: a generator takes three times as long
+        if case.conduct is not None and case.conduct.hand_downs:
+            return True
+    return False
 
 
 def hand_downs_of(matter: Matter) -> dict[HandDownName, tuple[str, HandDown]]:

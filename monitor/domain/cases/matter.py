@@ -27,6 +27,11 @@ _Order: TypeAlias = tuple[InstantUs, str, int, str]
 _order: Callable[[Event], _Order] = itemgetter(slice(4))
 """The canonical order: what an event says is no part of it. In C, for every event of a batch is asked."""
 
+_told_by: Callable[[Event], tuple[InstantUs, str, str, Fact, tuple[str, ...], str | None]] = itemgetter(
+    0, 1, 3, 8, 9, 10
+)
+"""What is asked of every event. All at once, in C: one field of a NamedTuple by its name takes a third of the time of these."""
+
 _NOTHING: Final[Mapping[Any, Any]] = {}
 """What most matters have of most things: one for all, for there are very many matters."""
 _NO_NAMESAKES: Final[frozenset[tuple[str, str]]] = frozenset()
@@ -93,8 +98,7 @@ class Matter:
         is_anew = False
         taken: Event | None = None
         for event in events if len(events) == 1 else sorted(events, key=_order):
-            # All at once: one field of a NamedTuple by its name takes a quarter of the time of all of them as a tuple.
-            at, source, _, name, _, _, _, _, fact, references, title = event[:]
+            at, source, name, fact, references, title = _told_by(event)
             if name not in sources:
                 sources[name] = source
             elif sources[name] == source or not self._is_new_namesake(source, name):

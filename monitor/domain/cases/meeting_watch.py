@@ -14,7 +14,7 @@ from monitor.domain.cases.attendance import attendance
 from monitor.domain.cases.case_state import CaseState, Phase
 from monitor.domain.cases.case_watch import Watch, free_name, is_by_person, occasion_at, occasion_of, put, settle
 from monitor.domain.cases.coverage import FULL, Coverage
-from monitor.domain.cases.obligation import BROKEN, EXCUSED, RUNNING, UNKNOWN, VOID, Obligation, Verdict
+from monitor.domain.cases.obligation import RUNNING, UNKNOWN, VOID, Obligation, Verdict
 from monitor.domain.facts.events import Contact, Event, Meeting, MeetingCancelled, MeetingMoved, MeetingScheduled
 from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.domain.promises.promise import Kind, Promise
@@ -26,13 +26,15 @@ class AttendObligation(Obligation):
 
     __slots__ = ()
 
-    def verdict(self, now: InstantUs, coverage: Coverage = FULL) -> Verdict:  # noqa: ARG002  who came was seen, whatever else was not
+    def judge(self, now: InstantUs, coverage: Coverage) -> tuple[Verdict, InstantUs | None]:  # noqa: ARG002  who came was seen, whatever else was not
+        """As of any other."""
         if self.void_reason is not None:
-            return VOID
-        if self.conclusion is not None:
-            verdict = self.conclusion.verdict
-            return EXCUSED if verdict is BROKEN and self.excused_by is not None else verdict
-        return UNKNOWN if self.is_late_at(now) else RUNNING
+            verdict = VOID
+        elif self.conclusion is not None:
+            verdict = self._concluded(self.conclusion.verdict, now, FULL)
+        else:
+            verdict = UNKNOWN if self.is_late_at(now) else RUNNING
+        return verdict, self.due
 
     def void(self, event: Event, reason: str) -> None:
         """Nobody can be accused of what was not told in time: it is void, however late."""

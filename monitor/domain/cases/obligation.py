@@ -181,7 +181,7 @@ class Obligation(ObligationState):
     def promise_until(self, by: InstantUs) -> None:
         """The date given to the client is this one from now on."""
         self.promised_by = by
-        self._due = None
+        self._due = by
 
     def govern(self, promise: Promise, at: InstantUs, why: str) -> None:
         """Another promise governs it from now on. Its pauses stay, measured in the new promise's time."""
@@ -224,10 +224,10 @@ class Obligation(ObligationState):
         self.ended = at
 
     def conclude(self, event: Event, conclusion: Conclusion) -> None:
-        """This came of it, by this event."""
-        self.end(event)
-        self.conclusion = conclusion
-        self.promised_by = self._due = FOREVER_US  # as `expect_nothing`, which most expect already
+        """This came of it, by this event. It waited for that, and has no clock that could stand still."""
+        self.is_open = False
+        self.ended, self.ended_by, self.conclusion = event.time, event, conclusion
+        self.promised_by = self._due = FOREVER_US
 
     def stand_anew(self) -> None:
         """Nothing is certain any more: the case goes on, or another promise governs what was done in it."""

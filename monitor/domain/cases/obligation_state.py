@@ -90,17 +90,25 @@ class ObligationState:
         "voided_at",
     )
 
-    def __init__(self, case: str, promise: Promise, opened: InstantUs, opened_by: Event) -> None:
+    def __init__(
+        self,
+        case: str,
+        promise: Promise,
+        opened: InstantUs,
+        opened_by: Event,
+        occasion: str | None = None,
+        promised_by: InstantUs | None = None,
+    ) -> None:
         self.case = case
         self.kind: Kind = promise.kind
         self.promise = promise
         self.opened = opened
         self.opened_by = opened_by
         self.start = opened
-        self.occasion: str | None = None
+        self.occasion = occasion
         """What the obligation is about where the opening instant does not say it: the name of a given date."""
-        self.promised_by: InstantUs | None = None
-        """The date given to the client, for obligations of kind `by`."""
+        self.promised_by = self._due = promised_by
+        """The date given to the client, for obligations of kind `by`; FOREVER_US where only deeds can break it."""
         self.is_open = True
         """Whether it still waits for its end, in time or late."""
         self.is_paused = False
@@ -129,7 +137,6 @@ class ObligationState:
         """How many of the promise's warnings have been given."""
         self.conclusion: Conclusion | None = None
         """What came of it, where that is more than its instants say: kinds that judge deeds have some."""
-        self._due: InstantUs | None = None
 
     @property
     def id(self) -> str:
@@ -167,49 +174,53 @@ class ObligationState:
         """What came of it in words, where that is more than its instants say."""
         return "" if self.conclusion is None else self.conclusion.words
 
-    def find_due(self) -> InstantUs | None:
-        """The last instant at which it can be kept; None while paused, and while nothing of it is due.
-
-        The engine asks for it so: the interpreter calls a method in half the time of a property.
-        """
-        if self.is_paused:
-            return None
-        due = self._due if self._due is not None else self._find_due()
-        return None if due == FOREVER_US else due
-
     @property
     def due(self) -> InstantUs | None:
-        """The same."""
-        return self.find_due()
+        """The last instant at which it can be kept; None while paused, and while nothing of it is due."""
+        if self.is_paused:
+            return None
+        due = self._due
+        if due is None:
+            due = self._due = self._compute_due(self.paused_us)
+        return None if due == FOREVER_US else due
 
     def is_late_at(self, instant: InstantUs) -> bool:
         """Whether its due instant lies before `instant`."""
         if self.is_paused:
             return False
-        return (self._due if self._due is not None else self._find_due()) < instant
+        due = self._due
+        if due is None:
+            due = self._due = self._compute_due(self.paused_us)
+        return due < instant
 
     def verdict(self, now: InstantUs, coverage: Coverage = FULL) -> Verdict:
         """What is held true of it at `now`, with what was heard until then."""
-        if self.void_reason is not None:
-            return VOID
-        if self.conclusion is not None:
-            if self.excused_by is None and not coverage.gaps:
-                return self.conclusion.verdict
-            return self._concluded(self.conclusion.verdict, now, coverage)
+        return self.judge(now, coverage)[0]
+
+    def judge(self, now: InstantUs, coverage: Coverage) -> tuple[Verdict, InstantUs | None]:
+        """The same, and its due instant as `due` says it: the engine asks for both, of every obligation."""
         if self.is_paused:
-            return PAUSED
-        due = self._due if self._due is not None else self._find_due()
-        ended = self.ended
-        if ended is not None:
-            if ended <= due or self.ended_in_pause:
-                return KEPT
-        elif now <= due:
-            return RUNNING
-        if self.excused_by is not None:
-            return EXCUSED
-        if coverage.gaps and coverage.gap_between(self.start, due, self.promise.channels):
-            return UNKNOWN
-        return BROKEN
+            return PAUSED, None
+        due, ended, conclusion = self._due, self.ended, self.conclusion
+        if due is None:
+            due = self._due = self._compute_due(self.paused_us)
+        if self.void_reason is not None:
+            verdict = VOID
+        elif conclusion is not None:
+            verdict, _ = conclusion
+            if verdict is not KEPT or coverage.gaps:
+                verdict = self._concluded(verdict, now, coverage)
+        elif ended is not None and (ended <= due or self.ended_in_pause):
+            verdict = KEPT
+        elif ended is None and now <= due:
+            verdict = RUNNING
+        elif self.excused_by is not None:
+            verdict = EXCUSED
+        elif coverage.gaps and coverage.gap_between(self.start, due, self.promise.channels):
+            verdict = UNKNOWN
+        else:
+            verdict = BROKEN
+        return verdict, None if due == FOREVER_US else due
 
     def _concluded(self, verdict: Verdict, now: InstantUs, coverage: Coverage) -> Verdict:
         """A breach by a deed stands whatever was not heard; what was kept all the time is known only if all was heard."""
@@ -273,10 +284,6 @@ class ObligationState:
         if pause_count is _WALL:
             return ends_at - starts_at
         return self.time_between(starts_at, ends_at)
-
-    def _find_due(self) -> InstantUs:
-        self._due = due = self._compute_due(self.paused_us)
-        return due
 
     def _compute_due(self, paused_us: DurationUs) -> InstantUs:
         if self.promised_by is not None:

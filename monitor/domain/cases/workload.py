@@ -15,8 +15,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
+from monitor.domain.cases.call_watch import FollowedCall, FollowedCalls
 from monitor.domain.cases.hand_downs import HandDown
-from monitor.domain.facts.events import Call, CallStep, Event
+from monitor.domain.facts.events import Call, Event
 from monitor.domain.hours.instant import FOREVER_US, SECOND_US, DurationUs
 from monitor.domain.promises.promise import Book
 from monitor.domain.work.calls import CallFacts, CallOutcome
@@ -71,7 +72,7 @@ HIGHEST_RANK: Final = 1_000_000
 """Above every grade of a scale: nobody did anything."""
 UNKNOWN_RANK: Final = -1
 """Below every grade of a scale."""
-_NO_CALLS: Final[dict[tuple[str, str], CallFacts]] = {}
+_NO_CALLS: Final[FollowedCalls] = {}
 """What most cases have: one for all, for there are very many cases. Nothing is put into it."""
 
 
@@ -142,21 +143,19 @@ class Workload(Trail):
         """It went to somebody more junior."""
         self._add((_HAND_DOWNS, found.giver.grade, found.taker.grade), 1)
 
-    def _count_call(self, event: Event, step: Call) -> None:
-        """A call of the client's has come to another step."""
-        name = (event.source, step.call)
-        facts = self.calls.get(name)
-        if facts is None:
+    def _call_named(self, name: tuple[str, str], step: Call) -> FollowedCall:
+        """The call that this is a step of, by its source and own name."""
+        call = self.calls.get(name)
+        if call is None:
             if not self.calls:
                 self.calls = {}
-            facts = self.calls[name] = CallFacts(step.inbound)
-        is_over = facts.outcome is not None
-        if is_over and facts.is_settled:
-            if step.step is _TRANSFERRED:
-                facts.take(event, step, self._book)
-            return
-        before = _of_call(facts) if is_over else ()
-        facts.take(event, step, self._book)
+            call = self.calls[name] = FollowedCall(inbound=step.inbound)
+        return call
+
+    def _count_call(self, facts: CallFacts, event: Event, step: Call, *, is_answer: bool) -> None:
+        """A call has come to another step, which is an answer by a person or not."""
+        before = () if facts.outcome is None else _of_call(facts)
+        facts.take(event, step, is_answer=is_answer)
         after = () if facts.outcome is None else _of_call(facts)
         if after != before:
             counts = self.counts
@@ -192,7 +191,7 @@ def _of_call(facts: CallFacts) -> tuple[tuple[FigureName, int], ...]:
     outcome, queue = facts.outcome, facts.queue or ""
     if outcome is None or not facts.inbound:
         return ()
-    if not facts.is_offered:
+    if not facts.is_settled:
         return (((_CALLS, "", LEFT_MENU), 1),)
     wait = facts.wait
     calls, waits, time = _of_calls(queue, outcome, None if wait is None else wait_edge(wait))
@@ -212,7 +211,6 @@ def wait_edge(wait: DurationUs) -> DurationUs:
 
 # Names of the module are found many times faster than those of an Enum, and every touch asks for some.
 _TALKED = Way.TALKED
-_TRANSFERRED = CallStep.TRANSFERRED
 (
     _TOUCHES,
     _UNMEASURED,

@@ -8,7 +8,7 @@ out and nothing counted twice, so the accounts add up to the wall time; an asser
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
@@ -139,7 +139,7 @@ def _starts_at(piece: Turn | Standing | Stint) -> InstantUs:
 _Piece = TypeVar("_Piece", Turn, Standing, Stint)
 
 
-def _at(pieces: list[_Piece], instant: InstantUs) -> _Piece | None:
+def _at(pieces: Sequence[_Piece], instant: InstantUs) -> _Piece | None:
     """The piece that holds at an instant, one that begins just then included."""
     index = bisect_right(pieces, instant, key=_starts_at)
     return pieces[index - 1] if index else None

@@ -97,7 +97,7 @@ class Table:
         wanted = self.totals[index] + work - max(left, 0)
         if wanted > self.total:
             return None
-        index = bisect_left(self.totals, wanted, lo=index)
+        index = bisect_left(self.totals, wanted, index)
         return self.closes[index] - self.totals[index] + wanted
 
 

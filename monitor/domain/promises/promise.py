@@ -249,9 +249,14 @@ class Terms:
     attend: Promise | None = None
     by_kind: Mapping[Kind, Promise | None] = field(init=False, repr=False, compare=False)
     """The same, to be looked up."""
+    conduct: tuple[Promise, ...] = field(init=False, repr=False, compare=False)
+    """Those of them that are judged by what is done in a case, in the order in which they are opened."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "by_kind", {kind: getattr(self, kind) for kind in JUDGED_KINDS})
+        by_kind = {kind: getattr(self, kind) for kind in JUDGED_KINDS}
+        of_conduct = (by_kind[kind] for kind in CONDUCT_KINDS)
+        object.__setattr__(self, "by_kind", by_kind)
+        object.__setattr__(self, "conduct", tuple(promise for promise in of_conduct if promise is not None))
 
     def of(self, kind: Kind) -> Promise | None:
         """The promise of one judged kind."""
@@ -295,8 +300,10 @@ class Book:
     """The kinds that are promised to anybody and judged."""
     conduct_kinds: tuple[Kind, ...] = field(init=False)
     """Those of them that are judged by what is done in a case."""
+    answers_calls: bool = field(init=False)
+    """Whether it is promised that calls are answered."""
     has_watches: bool = field(init=False)
-    """Whether calls, callbacks or meetings are promised."""
+    """Whether callbacks or meetings are promised."""
     reads_touches: bool = field(init=False)
     """Whether it makes a difference who did what: the book has a scale of grades, or promises who does the work."""
     heeds_messages: bool = field(init=False)
@@ -313,7 +320,8 @@ class Book:
     def __post_init__(self) -> None:
         self.kinds = frozenset(promise.kind for promise in self.promises if promise.is_judged)
         self.watches_people = bool(self.grades) or not self.kinds.isdisjoint(PEOPLE_KINDS | WATCHED_KINDS)
-        self.has_watches = not self.kinds.isdisjoint(WATCHED_KINDS)
+        self.answers_calls = Kind.ANSWER_CALL in self.kinds
+        self.has_watches = not self.kinds.isdisjoint({Kind.CALLBACK, Kind.ATTEND})
         self.conduct_kinds = tuple(kind for kind in CONDUCT_KINDS if kind in self.kinds)
         self.reads_touches = bool(self.grades) or Kind.SENIORITY in self.kinds
         of_people = [terms for each in self.promises for terms in (each.seniority, each.attend) if terms is not None]

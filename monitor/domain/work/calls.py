@@ -56,13 +56,16 @@ class CallFacts:
     outcome: CallOutcome | None = None
     """How that was; None while it still waits."""
     transfers: int = 0
+    is_settled: bool = False
+    """Whether no later step changes what became of it, or how long it waited: it is over, and was not over in the menu."""
 
-    def take(self, event: Event, step: Call, book: Book) -> None:
-        """Takes note of a step. Once a call was answered, or is over, only being put through makes a difference."""
+    def take(self, event: Event, step: Call, *, is_answer: bool) -> None:
+        """Takes note of a step, and whether it is an answer by a person (`is_answered`). Once a call was answered, or is
+        over, only being put through makes a difference."""
         kind = step.step
         if kind is _TRANSFERRED:
             self.transfers += 1
-        elif kind is _ANSWERED and is_answered(event, step, book):
+        elif is_answer:
             if self.outcome is None or not self.is_offered:
                 self._end(event, _BY_PERSON)
                 self.queue = self.queue if self.queued_at is not None else step.queue
@@ -78,16 +81,12 @@ class CallFacts:
 
     def _end(self, event: Event, outcome: CallOutcome) -> None:
         self.ended_at, self.outcome = event.time, outcome
+        self.is_settled = outcome is _BY_PERSON or self.queued_at is not None
 
     @property
     def is_offered(self) -> bool:
         """Whether an answer was owed: it joined a queue, or was answered straight away. Others were over in the menu."""
         return self.queued_at is not None or self.outcome is _BY_PERSON
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether no later step changes what became of it, or how long it waited."""
-        return self.outcome is not None and self.is_offered
 
     @property
     def offered_at(self) -> InstantUs | None:
@@ -108,7 +107,8 @@ def calls_in(events: Iterable[Event], book: Book) -> dict[tuple[str, str], CallF
     for event in events:
         if type(event.fact) is Call:
             call = (event.source, event.fact.call)
-            known.setdefault(call, CallFacts(event.fact.inbound)).take(event, event.fact, book)
+            is_answer = is_answered(event, event.fact, book)
+            known.setdefault(call, CallFacts(event.fact.inbound)).take(event, event.fact, is_answer=is_answer)
     return known
 
 
