@@ -46,7 +46,7 @@ LEAST_RATE: Final = 0.5
 """Of pydantic's, in batches; one event at a time comes close to it and is reported without a target."""
 LEAST_RATE_WITH_HANDS: Final = 2 / 3
 """Of the engine's own without promises about people, what people did counted with it."""
-LEAST_RATE_WITH_PEOPLE: Final = 0.6
+LEAST_RATE_WITH_PEOPLE: Final = 2 / 3
 """The same with a second such promise, which is two more decisions a case."""
 LEAST_RATE_WITH_CALLS: Final = 2 / 3
 """Of the engine's own on the same calls where nothing is promised of them."""

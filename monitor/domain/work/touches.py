@@ -77,8 +77,9 @@ def done_in(log: Iterable[Entry], book: Book, talks: Talks) -> list[Done]:
     found: list[Done] = []
     for entry in log:
         if isinstance(entry, Holding):
-            if entry.is_taken and entry.person is not None:
-                found.append((entry.at, entry.person, _HELD, None, entry.event))
+            at, person, _, event, _, is_taken = entry[:]
+            if is_taken and person is not None:
+                found.append((at, person, _HELD, None, event))
             continue
         at, source, fact = _time_source_fact(entry)
         if type(fact) is Contact:
