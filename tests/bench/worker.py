@@ -37,7 +37,8 @@ from tests.services.workers import Worker, produce
 
 HERE: Final = Path(__file__).resolve().parent
 BOOK: Final = HERE / "three_promises.yaml"
-EVENTS: Final = 40_000
+EVENTS: Final = 120_000
+"""Enough that each of two workers has several commits: one that lags behind takes 8,000 records at once."""
 STOCK_EVENTS: Final = 10_000
 ROUNDS: Final = 2
 PATIENCE_SECONDS: Final = 300
