@@ -103,12 +103,6 @@ class Clocks:
     def is_awaiting_answer(self) -> bool:
         return self.open_of(_FIRST_RESPONSE) is not None or self.open_of(_NEXT_RESPONSE) is not None
 
-    def standing_at(self, at: InstantUs) -> Standing:
-        """The status the case was in at an instant, as far as is known."""
-        if self.standing.starts_at <= at:
-            return self.standing  # most questions are about the present
-        return next((standing for standing in reversed(self.standings) if standing.starts_at <= at), _NO_STATUS)
-
     # Opening
 
     def open(self, promise: Promise, opened: InstantUs, event: Event) -> Obligation:

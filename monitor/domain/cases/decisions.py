@@ -155,10 +155,8 @@ def decide(
     verdict, due, ended = obligation.said_verdict, obligation.said_due, obligation.said_ended
     assert verdict is not None
     case, promise, opened, occasion = obligation.case, obligation.promise, obligation.opened, obligation.occasion
-    conclusion, is_special = (
-        obligation.conclusion,
-        type(obligation) is not Obligation,
-    )  # most are not, and need not be asked
+    conclusion = obligation.conclusion
+    is_special = type(obligation) is not Obligation  # most are not, and need not be asked
     is_step = is_special and obligation.is_step
     reason = obligation.void_reason or ("" if conclusion is None else conclusion.words)
     if verdict is EXCUSED:

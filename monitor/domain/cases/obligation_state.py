@@ -179,19 +179,14 @@ class ObligationState:
         """The last instant at which it can be kept; None while paused, and while nothing of it is due."""
         if self.is_paused:
             return None
-        due = self._due
-        if due is None:
-            due = self._due = self._compute_due(self.paused_us)
+        due = self._due if self._due is not None else self._find_due()
         return None if due == FOREVER_US else due
 
     def is_late_at(self, instant: InstantUs) -> bool:
         """Whether its due instant lies before `instant`."""
         if self.is_paused:
             return False
-        due = self._due
-        if due is None:
-            due = self._due = self._compute_due(self.paused_us)
-        return due < instant
+        return (self._due if self._due is not None else self._find_due()) < instant
 
     def verdict(self, now: InstantUs, coverage: Coverage = FULL) -> Verdict:
         """What is held true of it at `now`, with what was heard until then."""
@@ -201,9 +196,8 @@ class ObligationState:
         """The same, and its due instant as `due` says it: the engine asks for both, of every obligation."""
         if self.is_paused:
             return PAUSED, None
-        due, ended, conclusion = self._due, self.ended, self.conclusion
-        if due is None:
-            due = self._due = self._compute_due(self.paused_us)
+        due = self._due if self._due is not None else self._find_due()
+        ended, conclusion = self.ended, self.conclusion
         if self.void_reason is not None:
             verdict = VOID
         elif conclusion is not None:
@@ -284,6 +278,10 @@ class ObligationState:
         if pause_count is _WALL:
             return ends_at - starts_at
         return self.time_between(starts_at, ends_at)
+
+    def _find_due(self) -> InstantUs:
+        self._due = due = self._compute_due(self.paused_us)
+        return due
 
     def _compute_due(self, paused_us: DurationUs) -> InstantUs:
         if self.promised_by is not None:

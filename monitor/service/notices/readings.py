@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from monitor.domain.cases.obligation import Verdict
+from monitor.domain.facts.events import CANARY
 from monitor.domain.promises.promised_amends import STEPS
 from monitor.service.notices.notice import NoticeKind
 from monitor.service.ports.records import DecisionRecord
@@ -12,7 +13,7 @@ from monitor.service.ports.records import DecisionRecord
 
 def standing_of(decision: DecisionRecord) -> NoticeKind | None:
     """What stands of an obligation after a decision about it; of the canary's, only that it is broken and open."""
-    if not decision.is_counted:
+    if decision.client == CANARY:
         return NoticeKind.CANARY if decision.verdict == Verdict.BROKEN and not is_over(decision) else None
     if decision.verdict == Verdict.BROKEN:
         return NoticeKind.BROKEN

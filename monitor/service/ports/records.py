@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
 from monitor.domain.cases.obligation import Verdict
-from monitor.domain.facts.events import CANARY
 from monitor.domain.figures.tally import outcome_of
 from monitor.domain.hours.instant import MINUTE_US, DurationUs, InstantUs
 from monitor.service.ports.counts import RunningKey
@@ -221,11 +220,6 @@ class DecisionRecord(NamedTuple):
     cause_source: str | None
     cause_id: str | None
     reason: str
-
-    @property
-    def is_counted(self) -> bool:
-        """Whether it is in any count: all but the canary's are."""
-        return self.client != CANARY
 
 
 class DeadLetter(NamedTuple):
