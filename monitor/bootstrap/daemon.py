@@ -193,7 +193,7 @@ class Daemon:
         works = {
             "agenda": self.agenda.run(self.pipeline),
             "tokens": self._tokens.run(),
-            "garbage": look_for_garbage(self.clock),
+            "garbage": look_for_garbage(self.clock, self._worker),
             **self._beside.works(self._reader),
         }
         if self._checkpoints is not None:

@@ -60,7 +60,7 @@ class Serving:
             settings.check_door(has_tokens=not self._tokens.ring.is_empty)
             self._listener = stack.enter_context(bind(settings.host, settings.port))
             self._reader = stack.enter_context(closing(Reader(engine)))
-            worker = stack.enter_context(closing(ThreadWorker("kept-desk")))
+            self._worker = stack.enter_context(closing(ThreadWorker("kept-desk")))
             self._opened = stack.pop_all()
         self.address: tuple[str, int] = self._listener.getsockname()[:2]
         self._forwarder = None if way_on is None else Forwarder(way_on, decode_event, self._clock)
@@ -72,7 +72,7 @@ class Serving:
             settings.database,
             engine,
             self._reader,
-            worker,
+            self._worker,
             self._clock,
             self._forwarder,
             has_canary=settings.has_canary,
@@ -87,7 +87,7 @@ class Serving:
                     await self._forwarder.start()
                 settle_garbage()
                 announce()
-                works = {"tokens": self._tokens.run(), "garbage": look_for_garbage(self._clock)}
+                works = {"tokens": self._tokens.run(), "garbage": look_for_garbage(self._clock, self._worker)}
                 if self._canary is not None:
                     works["canary"] = self._canary.run()
                 await serve_beside(self._server, self._listener, works)

@@ -131,7 +131,10 @@ class WorkerProcess:
                 asyncio.create_task(intake.run(self._stopping), name="log"),
                 asyncio.create_task(keeper.run(self._stopping), name="origins"),
             ]
-            works = {"garbage": look_for_garbage(self._clock), **self._beside.works(self._reader, self._is_keeper)}
+            works = {
+                "garbage": look_for_garbage(self._clock, self._worker),
+                **self._beside.works(self._reader, self._is_keeper),
+            }
             beside = [asyncio.create_task(work, name=name) for name, work in works.items()]
             await asyncio.wait([serving, *ending, *beside], return_when=asyncio.FIRST_COMPLETED)
             self._stopping.set()

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.adapters.machine.garbage import generation_at, look_for_garbage
 from monitor.domain.hours.instant import SECOND_US, InstantUs
-from monitor.testing import MONDAY, ManualClock
+from monitor.testing import MONDAY, InlineWorker, ManualClock
 
 
 def test_everything_is_looked_through_once_an_hour_and_survivors_once_a_second() -> None:
@@ -32,5 +32,5 @@ async def test_the_young_are_looked_through_by_the_clock(monkeypatch: pytest.Mon
     clock = Hurried(MONDAY)
     monkeypatch.setattr(gc, "collect", lambda generation: looks.append((clock.now() - MONDAY, generation)))
     with pytest.raises(asyncio.CancelledError):
-        await look_for_garbage(clock)
+        await look_for_garbage(clock, InlineWorker())
     assert looks == [(200_000, 0), (400_000, 0), (600_000, 0), (800_000, 0), (1_000_000, 1)]
