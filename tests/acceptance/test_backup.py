@@ -69,8 +69,10 @@ def test_a_disk_that_fills_up_under_a_backup_is_told_and_nothing_is_left_there(
     book: Path, database: Path, tmp_path: Path
 ) -> None:
     daemon = Daemon(book, database)
-    # An empty journal of Kept has some 400 kB: twice as much as there is room for.
-    with mounted(tmp_path / "disk", "size=200k") as folder:
+    # Several times as much as there is room for, so that the copy ends in the middle.
+    names = [f"e{number}" for number in range(1_000)]
+    daemon.post(*(cloud_event("ticket.opened", n, 1_700_000_000_000_000, n, title="x" * 2_000) for n in names))
+    with mounted(tmp_path / "disk", "size=1000k") as folder:
         code, _, err = run_kept("backup", folder / "copy.db", "--database", database)
         assert code == 1
         assert err.startswith(f"{folder / 'copy.db'}: found database or disk is full, expected a copy of")
