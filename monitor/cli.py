@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 from contextlib import suppress
@@ -60,6 +61,9 @@ COMMANDS: Final[dict[str, str]] = {
 }
 """Each command with where it lives. Only the one that is called is imported: `kept hours` must not wait for a web server."""
 
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""A full disk is nobody's mistake: it needs a line, and no traceback."""
+
 
 def build(names: list[str]) -> typer.Typer:
     """The application with these commands."""
@@ -98,6 +102,12 @@ def main(arguments: list[str] | None = None) -> None:
     except KeptError as error:
         print(error, file=sys.stderr)
         sys.exit(1)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        print(f"{error.filename or 'the output'}: found {error.strerror}, expected room to write it", file=sys.stderr)
+        _close_quietly(sys.stdout)
+        sys.exit(1)
     except SystemExit as end:
         # typer ends with 1 where the output is a closed pipe.
         if not isinstance(end.__context__, BrokenPipeError):
@@ -108,5 +118,6 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _close_quietly(stream: Any) -> None:
-    with suppress(BrokenPipeError):
+    """Ends it here: at the end of the process what is still in it would be tried again, and told again."""
+    with suppress(OSError):
         stream.close()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, Final, Self
 
 import orjson
 
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError, Fault, TransientError
 
 SHOWN: Final = 20
 """Faults printed one by one; the rest is counted, and kept whole in the file."""
@@ -39,7 +40,8 @@ class Rejects:
 
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
-            self._file.close()
+            with self._writing():
+                self._file.close()
         if self.count > SHOWN:
             print(f"... and {self.count - SHOWN} more", file=sys.stderr)
         if self.count:
@@ -53,4 +55,14 @@ class Rejects:
         if self.count <= SHOWN:
             print(fault, file=sys.stderr)
         if self._file is not None:
-            self._file.write(orjson.dumps({**asdict(fault), **content}, option=orjson.OPT_APPEND_NEWLINE))
+            with self._writing():
+                self._file.write(orjson.dumps({**asdict(fault), **content}, option=orjson.OPT_APPEND_NEWLINE))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Raises TransientError where there is no room for them any more: what can't be kept must not be passed over."""
+        try:
+            yield
+        except OSError as error:
+            found = error.strerror or str(error)
+            raise TransientError(f"{self._path}: found {found}, expected a file that can be written") from error

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from monitor.testing import Daemon, cloud_event, eventually, run_kept
+from tests.acceptance.disks import KINDS, mounted
 from tests.acceptance.journals import EVENTS, assert_whole, count_events, rows
 
 pytestmark = pytest.mark.slow
@@ -61,3 +62,19 @@ def test_a_backup_under_load_is_a_whole_state_that_a_daemon_takes_up(
     restored = Daemon(book, copies[0])
     assert restored.metric("kept_events_total", outcome="accepted") == count_events(copies[0])
     assert restored.stop() == 0
+
+
+@pytest.mark.skipif("mount" not in KINDS, reason="only who may mount can fill a disk")
+def test_a_disk_that_fills_up_under_a_backup_is_told_and_nothing_is_left_there(
+    book: Path, database: Path, tmp_path: Path
+) -> None:
+    daemon = Daemon(book, database)
+    # Several times as much as there is room for, so that the copy ends in the middle.
+    names = [f"e{number}" for number in range(1_000)]
+    daemon.post(*(cloud_event("ticket.opened", n, 1_700_000_000_000_000, n, title="x" * 2_000) for n in names))
+    with mounted(tmp_path / "disk", "size=1000k") as folder:
+        code, _, err = run_kept("backup", folder / "copy.db", "--database", database)
+        assert code == 1
+        assert err.startswith(f"{folder / 'copy.db'}: found database or disk is full, expected a copy of")
+        assert list(folder.iterdir()) == []
+    assert daemon.stop() == 0

@@ -7,13 +7,17 @@ from pathlib import Path
 import orjson
 import pytest
 
-from monitor.testing import eventually, run_kept
+from monitor.testing import cloud_event, eventually, run_kept
 from tests.services.edges import EdgeProcess, set_up
 from tests.services.kafka_broker import PASSWORD, USER, KafkaBroker
 from tests.services.kafka_reading import read_topic
 from tests.services.processes import free_ports
+from tests.services.workers import produce
 
 pytestmark = pytest.mark.slow
+
+AT = 1_700_000_000_000_000
+"""An instant at which something happened."""
 
 
 def _login(folder: Path, password: str = PASSWORD) -> Path:
@@ -44,6 +48,21 @@ def test_over_tls_what_is_sent_comes_out_as_events_and_the_edge_stops_in_good_or
     assert edge.stop() == 0
     found = [orjson.loads(record.value) for record in read_topic(setup.events, bootstrap_servers=kafka.address)]
     assert sorted(event["id"] for event in found) == sorted(orjson.loads(record.value)["id"] for record in sent)
+
+
+@pytest.mark.parametrize("codec", ["gzip", "lz4", "snappy", "zstd"])
+def test_what_is_compressed_is_read_whatever_the_codec(kafka: KafkaBroker, tmp_path: Path, codec: str) -> None:
+    setup = set_up(kafka, tmp_path)
+    # The broker itself compresses what comes into such a topic: no client of ours has made these bytes.
+    compressed = kafka.topic(compression_type=codec)
+    setup.file.write_text(setup.file.read_text().replace(setup.ready_made, compressed))
+    names = [f"e{number}" for number in range(50)]
+    produce(kafka, compressed, [cloud_event("ticket.opened", name, AT, name, client="acme") for name in names])
+    edge = EdgeProcess(setup.file)
+    eventually(lambda: edge.total("kept_edge_events_total") == len(names), "all events have come out")
+    assert edge.stop() == 0
+    found = [orjson.loads(record.value) for record in read_topic(setup.events, bootstrap_servers=kafka.address)]
+    assert sorted(event["id"] for event in found) == sorted(names)
 
 
 @pytest.mark.parametrize(("password", "host"), [("wrong", "127.0.0.1"), (PASSWORD, "localhost")])

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from monitor.testing import PATIENCE_SECONDS, SLACK, Daemon, cloud_event, eventually, kept
+from monitor.testing import PATIENCE_SECONDS, SLACK, Daemon, cloud_event, eventually, kept, run_kept
 from tests.acceptance.disks import KINDS, Disk, LimitedDisk, disk_of, heeding_modes, mounted
 from tests.acceptance.journals import assert_whole, rows
 
@@ -166,6 +166,45 @@ def test_it_stops_in_time_also_while_another_process_locks_the_database(book: Pa
     assert took_seconds < 5 * SLACK
     assert statuses == [503]
     _assert_nothing_is_lost(database, sender.acknowledged)
+
+
+def test_a_file_that_is_moved_away_is_told_to_senders_and_when_it_is_back_it_goes_on(
+    book: Path, tmp_path: Path
+) -> None:
+    database, elsewhere = tmp_path / "kept.db", tmp_path / "elsewhere.db"
+    daemon = Daemon(book, database)
+    sender = Sender(daemon)
+    assert sender.send() == 200
+    database.rename(elsewhere)
+    # What is written to a file that has no place any more would be gone with the process.
+    assert sender.send() == 503
+    assert sender.retry_after() is not None
+    eventually(lambda: daemon.ask("/readyz")[0] == 503, "it says that it can't write")
+    assert not database.exists(), "whoever reads it made an empty one in its place"
+    elsewhere.rename(database)
+    eventually(lambda: sender.send() == 200, "it is back")
+    assert daemon.stop() == 0
+    _assert_nothing_is_lost(database, sender.acknowledged)
+
+
+def test_another_file_in_its_place_ends_it_and_the_next_start_takes_that_one_up(book: Path, tmp_path: Path) -> None:
+    database, backup = tmp_path / "kept.db", tmp_path / "backup.db"
+    log = tmp_path / "log.txt"
+    with log.open("w") as errors:
+        daemon = Daemon(book, database, errors=errors)
+        sender = Sender(daemon)
+        assert sender.send() == 200
+        assert run_kept("backup", backup, "--database", database)[0] == 0
+        backed_up = list(sender.acknowledged)
+        assert sender.send() == 200
+        backup.replace(database)
+        assert sender.send() == 503
+        assert daemon.process.wait(PATIENCE_SECONDS) == 1
+    assert log.read_text().splitlines()[-1].startswith(f"{database}: found another file in its place")
+    sender.daemon = Daemon(book, database)
+    assert sender.send() == 200
+    assert sender.daemon.stop() == 0
+    _assert_nothing_is_lost(database, backed_up)
 
 
 # Each way a start can fail because of the file

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, Table, text
 from monitor.adapters.journal import database
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.database import check_schema, engine_for, migrate
+from monitor.adapters.journal.file_lock import make_file
 from monitor.adapters.journal.location import Location
 from monitor.errors import ConfigError
 from monitor.service.doors.tokens import TokenRecord
@@ -75,6 +76,8 @@ _EARLIER = {
 
 
 def test_what_an_earlier_kept_wrote_is_there_afterwards(any_database: Location) -> None:
+    if any_database.file is not None:
+        make_file(any_database.file)
     engine = engine_for(any_database)
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":  # its databases come with the schema made

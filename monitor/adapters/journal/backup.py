@@ -64,7 +64,9 @@ def _made(target: Path) -> Iterator[Path]:
         _name(partial, target)
         _flush(target.parent)
     finally:
-        partial.unlink(missing_ok=True)
+        # SQLite leaves its own files where it ends for want of room.
+        for ending in ("", "-journal", "-wal", "-shm"):
+            partial.with_name(partial.name + ending).unlink(missing_ok=True)
 
 
 def _name(partial: Path, target: Path) -> None:

@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from monitor.adapters.journal.database import existing
 from monitor.domain.hours.instant import SECOND_US, DurationUs
 from monitor.service.ports.machine import Clock
 
@@ -37,7 +38,7 @@ class Checkpoints:
         """Moves what can be moved. Where that does not work, the next commit that finds the log too long says why."""
         try:
             # Of its own for each turn: it holds nothing in between, and a file that went away is noticed.
-            with closing(sqlite3.connect(f"file:{self._file}?mode=rw", uri=True, isolation_level=None)) as connection:
+            with closing(sqlite3.connect(existing(self._file), uri=True, isolation_level=None)) as connection:
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         except sqlite3.Error:
             return

@@ -6,6 +6,7 @@ survives a power cut; write transactions that take their lock at once. For Postg
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +16,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
 
 from monitor.adapters.journal.driver_errors import one_line
+from monitor.adapters.journal.file_lock import make_file
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.postgres import postgres_engine
 from monitor.errors import ConfigError, Fault
@@ -49,11 +52,19 @@ def engine_for(location: Location) -> Engine:
 
 def _sqlite_engine(file: Path) -> Engine:
     engine = create_engine(
-        f"sqlite:///{file}", connect_args={"check_same_thread": False}, pool_reset_on_return="rollback"
+        "sqlite://",
+        creator=lambda: sqlite3.connect(existing(file), uri=True, check_same_thread=False),
+        poolclass=QueuePool,
+        pool_reset_on_return="rollback",
     )
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def existing(file: Path) -> str:
+    """The address by which SQLite opens a file that is there, and makes none in the place of one that went away."""
+    return f"{file.absolute().as_uri()}?mode=rw"
 
 
 def _set_up(connection: Any, _record: object) -> None:
@@ -71,11 +82,13 @@ def _begin(connection: Connection) -> None:
 
 
 def migrate(engine: Engine, location: Location) -> None:
-    """Brings the schema up to date in one transaction.
+    """Brings the schema up to date in one transaction; a file that is not there is made.
 
     Raises ConfigError where the database can't be used or was written by a newer Kept.
     """
     script = ScriptDirectory.from_config(_configuration())
+    if location.file is not None:
+        make_file(location.file)
     try:
         with _migrating(engine).begin() as connection:
             _begin_migrating(connection)

@@ -53,7 +53,10 @@ class DatabaseLock(Writing, Protocol):
 
 
 class SqliteLock:
-    """The lock of a file, which the operating system lifts when the process ends, and never before."""
+    """The lock of a file, which the operating system lifts when the process ends, and never before.
+
+    Nobody but a person can take the file itself away, or its lock; that is noticed before the next transaction.
+    """
 
     def __init__(self, file: Path, engine: Engine) -> None:
         self._lock = FileLock(file)
@@ -63,9 +66,11 @@ class SqliteLock:
         self._lock.take()
 
     def claim(self) -> None:
-        """What can't be lost needs no mark."""
+        """What the operating system keeps needs no mark in the database; but which file it is is remembered."""
+        self._lock.claim()
 
     def writing(self) -> AbstractContextManager[Connection]:
+        self._lock.check()
         return self._engine.connect()
 
     def release(self) -> None:

@@ -40,10 +40,11 @@ def to_datetime(instant: InstantUs) -> datetime:
 
 
 def parse_instant(text: str) -> InstantUs:
-    """Reads ISO 8601 with an offset (`Z` or `+01:00`); raises ValueError saying what was found."""
+    """Reads ISO 8601 with an offset (`Z` or `+01:00`), of the years 1 to 9999 in UTC; raises ValueError saying what was found."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = moment if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(f"found {text!r}, expected an ISO 8601 instant such as 2026-07-01T10:00:00+01:00") from None
     return from_datetime(moment)
 

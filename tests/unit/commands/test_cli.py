@@ -134,6 +134,33 @@ def test_whoever_has_seen_enough_is_no_failure(long_judgement: tuple[Path, Path]
     assert process.wait(PATIENCE_SECONDS) == 0
 
 
+FULL = Path("/dev/full")
+"""A device on which there is never any room; Linux has one."""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("not FULL.exists()", reason="found no /dev/full, expected a device without room")
+@pytest.mark.parametrize("format_", ["jsonl", "csv", "table"])
+def test_a_full_disk_under_the_output_is_a_line_and_a_failure(long_judgement: tuple[Path, Path], format_: str) -> None:
+    book, events = long_judgement
+    with FULL.open("w") as full:
+        process = kept("judge", "--book", book, "--format", format_, events, stdout=full)
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 1
+    assert said.splitlines()[0] == "the output: found No space left on device, expected room to write it"
+    assert "Traceback" not in said
+    assert "Exception" not in said
+
+
+@pytest.mark.skipif("not FULL.exists()", reason="found no /dev/full, expected a device without room")
+def test_rejects_that_find_no_room_are_not_passed_over(
+    long_judgement: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    book, _ = long_judgement
+    assert ended(["judge", "--book", str(book), "--rejects", str(FULL), str(book)]) == 1
+    assert "/dev/full: found No space left on device, expected a file that can be written" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_python_m_monitor_is_the_command() -> None:
     code, out, err = run_kept("judge", "--help")

@@ -110,6 +110,8 @@ async def test_a_form_that_nobody_has_is_refused(kept: HttpKept) -> None:
         ("client=", "client", "not empty"),
         ("client=%00", "client", "pattern"),
         ("as_of=2026-03-09", "as_of", "still to come"),
+        # Fourteen hours later there is no year any more.
+        ("as_of=9999-12-31T23:59:59-14:00", "as_of", "an instant"),
         ("cursor=nonsense", "cursor", "no cursor"),
     ],
 )
