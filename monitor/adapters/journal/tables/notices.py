@@ -39,6 +39,12 @@ NOTICES: Final = Table(
     Column("remind_at", BigInteger),
     Column("reminders", Integer, nullable=False),
     Column("rounds", Integer, nullable=False),
+    Column("version", Integer),
+    Column("period", TEXT, nullable=False, server_default=""),
+    Column("measure", TEXT, nullable=False, server_default=""),
+    Column("promised", BigInteger),
+    Column("kept", BigInteger),
+    Column("counted", BigInteger),
 )
 """What somebody outside is told of; see `monitor.service.notices.notice`."""
 NOTICES_BY_OBLIGATION: Final = Index("notices_by_obligation", NOTICES.c.obligation)
