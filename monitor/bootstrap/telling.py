@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from monitor.adapters.answers.ended_shares import EndedSharesOfCases
+from monitor.adapters.answers.ended_work import EndedSharesOfWork
 from monitor.adapters.answers.reader import Reader
 from monitor.adapters.journal.notice_table import NoticeTable
 from monitor.adapters.machine.clock import SystemClock
@@ -40,7 +41,10 @@ class Notices:
         clock, worker = means
         turn = asyncio.Lock()
         self.notifier = Notifier(store, rules, clock, worker, last_recorded, turn)
-        self._of_shares = ShareNotifier(EndedSharesOfCases(reader), store, rules, means, turn)
+        self._of_shares = {
+            "missed shares": ShareNotifier(EndedSharesOfCases(reader), store, rules, means, turn),
+            "missed shares of the work": ShareNotifier(EndedSharesOfWork(reader), store, rules, means, turn),
+        }
         self._heard_by = [sender.receiver for sender in senders]
         self._couriers = [
             Courier(sender, store, clock, (worker, DaemonWorker()), rules.give_up_after) for sender in senders
@@ -49,7 +53,8 @@ class Notices:
     def works(self) -> dict[str, Coroutine[Any, Any, None]]:
         """All of it, by name; none of it has an end."""
         couriers = {f"courier to {courier.receiver}": courier.run() for courier in self._couriers}
-        return {"notifier": self.notifier.run(), "missed shares": self._of_shares.run(), **couriers}
+        of_shares = {name: notifier.run() for name, notifier in self._of_shares.items()}
+        return {"notifier": self.notifier.run(), **of_shares, **couriers}
 
     def status(self, engine: Engine, now: InstantUs) -> NoticeStatus:
         """What is on record about notices. Raises TransientError."""

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from monitor.adapters.answers.ended_shares import EndedSharesOfCases
+from monitor.adapters.answers.ended_work import EndedSharesOfWork
 from monitor.adapters.answers.reader import Reader
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.location import Location
@@ -44,7 +45,10 @@ class Teller:
         store = NoticeTable(self.journal.store._engine, self.journal.store._lock)
         rules, worker, turn = NoticeRules((DESK,), storm_above=5), InlineWorker(), asyncio.Lock()
         self.notifier = Notifier(store, rules, self.clock, worker, lambda: self.journal.now, turn)
-        self.shares = ShareNotifier(EndedSharesOfCases(self.reader), store, rules, (self.clock, worker), turn)
+        self.shares = [
+            ShareNotifier(sort(self.reader), store, rules, (self.clock, worker), turn)
+            for sort in (EndedSharesOfCases, EndedSharesOfWork)
+        ]
 
     def look(self, at: InstantUs) -> None:
         """What was told as of an instant, and ended by the clock."""
@@ -53,7 +57,8 @@ class Teller:
 
     async def _look(self) -> None:
         await self.notifier.look()
-        await self.shares.look()
+        for notifier in self.shares:
+            await notifier.look()
 
     def messages(self) -> list[tuple[str, str, str]]:
         """(client, period, phase) of each, in the order in which they were made."""
@@ -243,3 +248,126 @@ def test_what_retention_has_taken_cases_from_is_left_as_it_was(journal: Journal,
     teller.look(later + HOUR_US)
     [notice] = teller.notices()
     assert (notice.kept, notice.counted, notice.is_settled) == (1, 2, False)
+
+
+# Of the work
+
+
+WORK: Final = """
+book: Test & Sons
+from: 2020-01-01
+zone: UTC
+hours: always
+grades: [trainee, senior]
+staff:
+  Ann: {grade: senior, joined: 2020-01-01}
+  Bea: {grade: trainee, joined: 2026-01-01}
+clients: {acme: {}, umbra: {}}
+promises:
+  - {id: seniors, kind: seniority, at_least: senior, share: 60%, over: month}
+"""
+APRIL: Final = parse_instant("2026-04-10T09:00:00Z")
+MAY: Final = parse_instant("2026-05-01T00:05:00Z")
+"""Five minutes after April has ended."""
+
+
+def _worked(case: str, client: str, at: InstantUs, **minutes: int) -> list[bytes]:
+    opened = cloud_event("ticket.opened", case, at, f"{case}-0", client=client)
+    return [
+        opened,
+        *(
+            cloud_event("work.logged", case, at + HOUR_US, f"{case}-{who}", person=who, seconds=60 * number)
+            for who, number in minutes.items()
+        ),
+    ]
+
+
+@pytest.fixture
+def of_work(any_database: Location) -> Iterator[Teller]:
+    journal = Journal(any_database, WORK)
+    teller = Teller(journal, APRIL)
+    teller.look(APRIL)
+    yield teller
+    teller.reader.close()
+    journal.store.close()
+
+
+def test_a_month_in_which_others_did_too_much_is_told_and_taken_back_by_late_work(of_work: Teller) -> None:
+    """Half of acme's hour is Ann's; with another hour of hers 90 of 120 minutes are. Umbra has what was promised."""
+    journal = of_work.journal
+    journal.take(*_worked("A", "acme", APRIL, Ann=30, Bea=30), *_worked("U", "umbra", APRIL, Ann=60), at=APRIL + DAY_US)
+    of_work.look(MAY - 1)
+    assert of_work.messages() == []
+    of_work.look(MAY)
+    assert of_work.messages() == [("acme", "2026-04", "opened")]
+    [notice] = of_work.notices()
+    assert (notice.measure, notice.kept, notice.counted) == ("minutes", 30 * MINUTE_US, 60 * MINUTE_US)
+    assert notice.says == "50 % of the minutes of 2026-04 as promised, 60 % promised"
+    # Work in May is May's.
+    journal.take(*_worked("B", "acme", MAY + 15 * DAY_US, Ann=600), at=MAY + 16 * DAY_US)
+    of_work.look(MAY + DAY_US)
+    assert len(of_work.messages()) == 1
+    late = cloud_event("work.logged", "A", APRIL + DAY_US, "late", person="Ann", seconds=3_600)
+    journal.take(late, at=journal.now + 1)
+    of_work.look(MAY + 2 * DAY_US)
+    assert of_work.messages()[1:] == [("acme", "2026-04", "resolved")]
+
+
+def test_late_news_of_a_grade_concern_everybody(of_work: Teller) -> None:
+    """Bea was a senior in April all along; afterwards it turns out that she was not."""
+    journal = of_work.journal
+    journal.take(*_worked("A", "acme", APRIL, Bea=30), *_worked("U", "umbra", APRIL, Bea=60), at=APRIL + DAY_US)
+    of_work.look(MAY)
+    assert of_work.messages() == [("acme", "2026-04", "opened"), ("umbra", "2026-04", "opened")]
+    for number, grade in enumerate(["senior", "trainee"]):
+        told = cloud_event("staff.changed", None, APRIL - 1, f"s{number}", person="Bea", grade=grade, sequence=number)
+        journal.take(told, at=MAY + number + 1)
+        of_work.look(MAY + (number + 1) * HOUR_US)
+    assert [phase for client, _, phase in of_work.messages() if client == "umbra"] == [
+        "opened",
+        "resolved",
+        "reopened-1",
+    ]
+
+
+def test_the_length_of_a_call_that_ended_after_the_month_counts_in_it(of_work: Teller) -> None:
+    """Bea answered an hour before midnight and talked until two; before that only Ann's minute was known."""
+    journal, answered = of_work.journal, MAY - 65 * MINUTE_US
+    journal.take(
+        *_worked("A", "acme", APRIL, Ann=1),
+        cloud_event("call.answered", "A", answered, "c1", call="C", direction="inbound", agent="Bea"),
+        at=answered + MINUTE_US,
+    )
+    of_work.look(MAY)
+    assert of_work.messages() == []
+    journal.take(cloud_event("call.ended", "A", answered + 3 * HOUR_US, "c2", call="C"), at=answered + 3 * HOUR_US)
+    of_work.look(answered + 4 * HOUR_US)
+    assert of_work.messages() == [("acme", "2026-04", "opened")]
+    [notice] = of_work.notices()
+    assert (notice.kept, notice.counted) == (MINUTE_US, 181 * MINUTE_US)
+
+
+def test_a_case_that_becomes_another_clients_takes_its_work_along(of_work: Teller) -> None:
+    """Umbra's case B, all of it Bea's, becomes part of acme's A in May: what was told of umbra is taken back."""
+    journal = of_work.journal
+    journal.take(*_worked("A", "acme", APRIL, Ann=600), *_worked("B", "umbra", APRIL, Bea=60), at=APRIL + DAY_US)
+    of_work.look(MAY)
+    assert of_work.messages() == [("umbra", "2026-04", "opened")]
+    journal.take(cloud_event("case.linked", "B", MAY + DAY_US, "l", to="A"), at=MAY + DAY_US)
+    of_work.look(MAY + 2 * DAY_US)
+    assert of_work.messages()[1:] == [("umbra", "2026-04", "resolved")]
+
+
+def test_another_edition_tells_of_the_last_month_and_takes_back_what_it_does_not_promise(of_work: Teller) -> None:
+    """Two thirds are Ann's: enough for 60 %, too few for 70 %."""
+    journal = of_work.journal
+    journal.take(*_worked("A", "acme", APRIL, Ann=40, Bea=20), at=APRIL + DAY_US)
+    of_work.look(MAY)
+    assert of_work.messages() == []
+    for number, share in enumerate(["70%", "60%"]):
+        journal.now = MAY + number + 1
+        text = WORK.replace("share: 60%", f"share: {share}")
+        journal.point.apply(BookText(text, "new.yaml"), journal.now, author="Ann", reason="agreed", since=0)
+        judge_what_is_left(journal.point, journal.now)
+        of_work.look(MAY + (number + 1) * HOUR_US)
+    assert of_work.messages() == [("acme", "2026-04", "opened"), ("acme", "2026-04", "resolved")]

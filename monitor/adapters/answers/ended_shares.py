@@ -29,15 +29,13 @@ from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, Insta
 from monitor.domain.hours.period import PeriodKind, period_named, period_of, periods_between
 from monitor.domain.promises.promise import Book
 from monitor.domain.promises.shared_promises import SharedPromise, SharedPromises, ShareKey
-from monitor.service.notices.missed_shares import STANDS_US, EndedShare, SharesLook
+from monitor.service.notices.missed_shares import OF_CASES, STANDS_US, EndedShare, SharesLook
 from monitor.service.notices.notice import NoticeKind, ShareMark
 
 SETTLES_US: Final[DurationUs] = 5 * MINUTE_US
 """How long after its end a period is looked at."""
 LOOKING_SECONDS: Final = 600
 """How long one look may take: one at a year's shares reads two years of history."""
-OF_CASES: Final = "cases"
-"""The measure of a share of cases."""
 
 
 @dataclass(frozen=True)

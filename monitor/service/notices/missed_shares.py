@@ -37,6 +37,9 @@ from monitor.service.notices.notice import (
 STANDS_US: Final[DurationUs] = 3 * DAY_US
 """How long a missed share is shown: long enough for whoever was away over a weekend."""
 
+OF_CASES: Final = "cases"
+"""The measure of a share of cases."""
+
 
 class EndedShare(NamedTuple):
     """How the share of a period that is over stands.
@@ -74,7 +77,8 @@ class EndedShare(NamedTuple):
         if not self.counted:
             return f"nothing counts in {self.period}"
         kept, promised = percent(self.kept, self.counted), percent(self.promised, MILLION)
-        said = f"{kept} of the {self.measure} of {self.period} kept, {promised} promised"
+        how = "kept" if self.measure == OF_CASES else "as promised"
+        said = f"{kept} of the {self.measure} of {self.period} {how}, {promised} promised"
         return f"{said}, {percent(self.unknown, self.counted + self.unknown)} unknown" if self.unknown else said
 
 

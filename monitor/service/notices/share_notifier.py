@@ -89,10 +89,14 @@ class ShareNotifier:
                 await self.look()
             except TransientError as error:
                 _log.error("notices of shares can't be kept in step: %s", error)
-                self._mark = None
+                self.forget()
             # Where a look takes long, the next one waits the longer.
             pause = max(self._shares.every, 9 * (self._clock.now() - began))
             await self._clock.wait(asyncio.Event(), self._clock.now() + pause)
+
+    def forget(self) -> None:
+        """Goes on where the database says."""
+        self._mark = None
 
     async def look(self) -> None:
         """Looks at what may stand otherwise than the last time."""

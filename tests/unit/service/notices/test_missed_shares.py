@@ -179,6 +179,7 @@ def test_minutes_are_told_as_minutes() -> None:
     register.look(MISSED._replace(measure="minutes", kept=90 * MINUTE_US, counted=150 * MINUTE_US))
     words = register.words()
     assert (words["kept"], words["counted"], words["delivered"]) == ("90", "150", "0.6")
+    assert words["summary"].endswith("60 % of the minutes of 2026-11 as promised, 95 % promised")
 
 
 def test_a_share_of_which_nothing_is_left_is_taken_back_without_a_figure() -> None:
