@@ -30,7 +30,7 @@ from monitor.domain.hours.period import PeriodKind, period_named, period_of, per
 from monitor.domain.promises.promise import Book
 from monitor.domain.promises.shared_promises import SharedPromise, SharedPromises, ShareKey
 from monitor.service.notices.missed_shares import OF_CASES, STANDS_US, EndedShare, SharesLook
-from monitor.service.notices.notice import NoticeKind, ShareMark
+from monitor.service.notices.notice import ShareMark
 
 SETTLES_US: Final[DurationUs] = 5 * MINUTE_US
 """How long after its end a period is looked at."""
@@ -93,10 +93,9 @@ class Scene:
                 )
 
     def notices(self) -> list[Any]:
-        """The notices of missed shares."""
-        row = t.NOTICES.c
-        is_of_share = (row.kind == NoticeKind.MISSED.value) & row.version.is_not(None)
-        return list(self.known.connection.execute(select(t.NOTICES).where(is_of_share)))
+        """The notices of missed shares, which alone have a version; by the index of these."""
+        of_shares = select(t.NOTICES).where(t.NOTICES.c.version.is_not(None))
+        return list(self.known.connection.execute(of_shares))
 
 
 class EndedShares(ABC):

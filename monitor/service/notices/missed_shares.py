@@ -32,6 +32,7 @@ from monitor.service.notices.notice import (
     Phase,
     ShareMark,
     notice_key,
+    notice_of_no_case,
 )
 
 STANDS_US: Final[DurationUs] = 3 * DAY_US
@@ -111,41 +112,19 @@ class ShareStep(Announcing):
         return self.changes
 
     def _open(self, share: EndedShare, position: int) -> None:
-        notice = NoticeRecord(
-            key=share.key,
+        notice = notice_of_no_case(share.key, NoticeKind.MISSED, self._now)._replace(
             position=position,
-            kind=NoticeKind.MISSED.value,
-            obligation=None,
-            case_id=None,
             client=share.client,
             promise=share.promise,
             promise_kind=share.promise_kind,
             tier=share.tier,
-            holder="",
-            grade="",
-            says=share.words,
-            cause="",
             starts_at=share.ends_at,
             due=share.ends_at,
-            ended=None,
-            opened=self._now,
             closes_at=self._now + STANDS_US,
-            resolved=None,
-            is_settled=False,
-            reason="",
-            warnings=0,
-            storm=None,
-            folded=0,
-            left=0,
-            remind_at=None,
-            reminders=0,
-            rounds=0,
             version=share.version,
             period=share.period,
             measure=share.measure,
-            promised=share.promised,
-            kept=share.kept,
-            counted=share.counted,
+            **_figures(share),
         )
         self._fresh[notice.key] = notice
         self._put(notice)

@@ -114,7 +114,7 @@ class NoticeRecord(NamedTuple):
     closes_at: InstantUs | None
     resolved: InstantUs | None
     is_settled: bool
-    """Resolved by another verdict: should it stand again, that is another notice."""
+    """Resolved by another verdict: should it stand again, that is another notice; of a share, the same one opened again."""
     reason: str
     warnings: int
     storm: str | None
@@ -260,10 +260,15 @@ def notice_key(kind: str, decision_id: str) -> str:
 
 def trial_notice(key: str, now: InstantUs) -> NoticeRecord:
     """A notice about nothing, to try receivers with."""
+    return notice_of_no_case(key, NoticeKind.TEST, now)._replace(is_settled=True, reason="a test")
+
+
+def notice_of_no_case(key: str, kind: NoticeKind, now: InstantUs) -> NoticeRecord:
+    """A notice that is opened now and says nothing yet of what it is about, which is no obligation."""
     return NoticeRecord(
         key,
         0,
-        NoticeKind.TEST.value,
+        kind.value,
         obligation=None,
         case_id=None,
         client="",
@@ -280,8 +285,8 @@ def trial_notice(key: str, now: InstantUs) -> NoticeRecord:
         opened=now,
         closes_at=None,
         resolved=None,
-        is_settled=True,
-        reason="a test",
+        is_settled=False,
+        reason="",
         warnings=0,
         storm=None,
         folded=0,

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from monitor.domain.hours.instant import MINUTE_US, DurationUs, InstantUs
-from monitor.errors import TransientError
+from monitor.errors import ConfigError, TransientError
 from monitor.service.notices.announcing import Known
 from monitor.service.notices.missed_shares import SharesLook, ShareStep
 from monitor.service.notices.notice import NoticeChanges, NoticeRules, ShareMark
@@ -87,7 +87,10 @@ class ShareNotifier:
             began = self._clock.now()
             try:
                 await self.look()
-            except TransientError as error:
+            except (
+                TransientError,
+                ConfigError,
+            ) as error:  # a book that can't be read keeps nobody from hearing of breaches
                 _log.error("notices of shares can't be kept in step: %s", error)
                 self.forget()
             # Where a look takes long, the next one waits the longer.

@@ -60,6 +60,7 @@ NOTICES_BY_REMINDER: Final = partial_index(
 STANDING: Final = NOTICES.c.resolved.is_(None) & NOTICES.c.storm.is_(None)
 """Notices that are told and not over: what is re-sent."""
 STANDING_NOTICES: Final = partial_index("standing_notices", NOTICES.c.key, where=STANDING)
+NOTICES_OF_SHARES: Final = partial_index("notices_of_shares", NOTICES.c.client, where=NOTICES.c.version.is_not(None))
 
 DELIVERIES: Final = Table(
     "notice_deliveries",

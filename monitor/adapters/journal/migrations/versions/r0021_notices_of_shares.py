@@ -14,9 +14,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Makes the columns."""
+    """Makes the columns, and an index of the few notices that have them."""
     op.add_column("notices", sa.Column("version", sa.Integer()))
     op.add_column("notices", sa.Column("period", TEXT, nullable=False, server_default=""))
     op.add_column("notices", sa.Column("measure", TEXT, nullable=False, server_default=""))
     for name in ("promised", "kept", "counted"):
         op.add_column("notices", sa.Column(name, sa.BigInteger()))
+    of_shares = sa.text("version IS NOT NULL")
+    op.create_index("notices_of_shares", "notices", ["client"], sqlite_where=of_shares, postgresql_where=of_shares)
