@@ -71,8 +71,8 @@ class Daemon:
         commit_point = self._journal.commit_point
         self.pipeline = Pipeline(commit_point, self.clock, self._worker)
         self.agenda = Agenda(commit_point, self.clock, self._worker)
-        self._notices = None if notices is None else self._notices_by(notices.rules(), senders)
         self._reader = Reader(self._journal.engine)
+        self._notices = None if notices is None else self._notices_by(notices.rules(), senders)
         reading = partial(self._reader.connect, COUNTING_SECONDS)
         self._beside = Beside(self._journal.engine, reading, lambda: commit_point.book, self.clock)
         file, policy = settings.database.file, settings.keep
@@ -84,7 +84,8 @@ class Daemon:
 
     def _notices_by(self, rules: NoticeRules, senders: Sequence[AnySender]) -> Notices:
         store, commit_point = NoticeTable(self._journal.engine, self._journal.lock), self._journal.commit_point
-        return Notices(store, rules, senders, (self.clock, self._worker), lambda: commit_point.last_recorded)
+        means = (self.clock, self._worker)
+        return Notices(store, rules, senders, means, lambda: commit_point.last_recorded, self._reader)
 
     def _doors(self, settings: RunSettings) -> Doors:
         commit_point, store = self._journal.commit_point, self._journal.store

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import ExitStack, closing
 from typing import Any, Final
 
+from monitor.adapters.answers.reader import Reader
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.notice_table import NoticeTable
 from monitor.adapters.journal.session_right import SessionRight, Term
@@ -46,6 +47,7 @@ class Notifying:
             # Notices are rows of the journal: they are not written while one process has it alone, a daemon perhaps that
             # tells of them itself.
             right = stack.enter_context(closing(SessionRight(database, NOTIFYING, is_among_writers=True)))
+            self._reader = stack.enter_context(closing(Reader(self._engine, readers=1)))
             self._worker = stack.enter_context(closing(ThreadWorker("kept-notices")))
             self._listener = stack.enter_context(bind(*metrics))
             self._opened = stack.pop_all()
@@ -65,7 +67,8 @@ class Notifying:
         """What there is to do in a term; nothing is remembered of the one before."""
         means = (self._clock, self._worker)
         # Whether something was recorded is asked of the database at each look.
-        self._notices = Notices(NoticeTable(self._engine, term), self._rules, self._senders, means, self._clock.now)
+        store = NoticeTable(self._engine, term)
+        self._notices = Notices(store, self._rules, self._senders, means, self._clock.now, self._reader)
         return self._notices.works()
 
     def _status(self) -> NoticeStatus | None:

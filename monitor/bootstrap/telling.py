@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from sqlalchemy import Engine
 
+from monitor.adapters.answers.ended_shares import EndedSharesOfCases
+from monitor.adapters.answers.ended_work import EndedSharesOfWork
+from monitor.adapters.answers.reader import Reader
 from monitor.adapters.journal.notice_table import NoticeTable
 from monitor.adapters.machine.clock import SystemClock
 from monitor.adapters.machine.daemon_threads import DaemonWorker
@@ -17,10 +21,11 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.service.notices.courier import Courier
 from monitor.service.notices.notice import NoticeRules
 from monitor.service.notices.notifier import Notifier
+from monitor.service.notices.share_notifier import ShareNotifier
 
 
 class Notices:
-    """What tells somebody outside: the notifier, and a courier for each receiver."""
+    """What tells somebody outside: the notifiers, and a courier for each receiver."""
 
     def __init__(
         self,
@@ -29,10 +34,17 @@ class Notices:
         senders: Sequence[AnySender],
         means: tuple[SystemClock, ThreadWorker],
         last_recorded: Callable[[], InstantUs],
+        reader: Reader,
     ) -> None:
-        """`means`: the clock, and the worker that writes the database. `last_recorded` changes with what is on record."""
+        """`means`: the clock, and the worker that writes the database. `last_recorded` changes with what is on record; `reader`
+        has the threads on which shares are counted."""
         clock, worker = means
-        self.notifier = Notifier(store, rules, clock, worker, last_recorded)
+        turn = asyncio.Lock()
+        self.notifier = Notifier(store, rules, clock, worker, last_recorded, turn)
+        self._of_shares = {
+            "missed shares": ShareNotifier(EndedSharesOfCases(reader), store, rules, means, turn),
+            "missed shares of the work": ShareNotifier(EndedSharesOfWork(reader), store, rules, means, turn),
+        }
         self._heard_by = [sender.receiver for sender in senders]
         self._couriers = [
             Courier(sender, store, clock, (worker, DaemonWorker()), rules.give_up_after) for sender in senders
@@ -41,7 +53,8 @@ class Notices:
     def works(self) -> dict[str, Coroutine[Any, Any, None]]:
         """All of it, by name; none of it has an end."""
         couriers = {f"courier to {courier.receiver}": courier.run() for courier in self._couriers}
-        return {"notifier": self.notifier.run(), **couriers}
+        of_shares = {name: notifier.run() for name, notifier in self._of_shares.items()}
+        return {"notifier": self.notifier.run(), **of_shares, **couriers}
 
     def status(self, engine: Engine, now: InstantUs) -> NoticeStatus:
         """What is on record about notices. Raises TransientError."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import shlex
 import shutil
 import socket
 import subprocess
@@ -17,9 +18,10 @@ from typing import Any, Final
 
 import pytest
 
-from monitor.domain.hours.instant import HOUR_US, SECOND_US, InstantUs
+from monitor.domain.hours.instant import DAY_US, HOUR_US, SECOND_US, InstantUs, format_instant
 from monitor.testing import PATIENCE_SECONDS, SLACK, Daemon, cloud_event, eventually, run_kept
 from tests.acceptance.hearing import SECRET, Ears, ears, folded_cases, webhook_settings
+from tests.acceptance.journals import rows
 from tests.services.processes import free_ports
 
 pytestmark = pytest.mark.slow
@@ -33,6 +35,15 @@ SOON_SECONDS: Final = 5 * SLACK
 def desk() -> Iterator[Ears]:
     with ears() as server:
         yield server
+
+
+SHARED: Final = """book: Test & Sons
+from: 2020-01-01
+zone: UTC
+hours: always
+clients: {umbra: {}}
+promises: [{id: first, kind: first_response, within: 1h, share: 95%, each: day}]
+"""
 
 
 def _now() -> InstantUs:
@@ -68,6 +79,50 @@ def test_a_breach_reaches_a_webhook_soon_and_once_over_kills(
     keys = {message["notice"] for message in desk.messages("opened", "ObligationBroken")}
     assert len(keys) == 2
     assert late_seconds < SOON_SECONDS
+
+
+def test_a_day_short_of_its_share_is_told_once_though_kept_was_killed_before_and_after_and_taken_back(
+    book: Path, database: Path, tmp_path: Path, desk: Ears
+) -> None:
+    """Of a day ten days ago one of one response is broken, and 95 % are promised. That it is missed is known with the
+    verdict; Kept is killed as soon as that is on record, ten seconds at most before it looks at shares again."""
+    book.write_text(SHARED)
+    settings = webhook_settings(tmp_path, desk.port)
+    daemon = Daemon(book, database, "--notices", str(settings))
+    noted = "SELECT count(*) FROM notes WHERE key = 'notices of shares'"
+    eventually(lambda: rows(database, noted) == [(1,)], "shares are looked at")
+    due = _now() - 10 * DAY_US
+    daemon.post(_opened("A", due))
+    broken = ("kept_verdicts_total", {"kind": "first_response", "verdict": "broken"})
+    eventually(lambda: daemon.metric(broken[0], **broken[1]) == 1, "it is judged")
+    daemon.kill()
+    daemon = Daemon(book, database, "--notices", str(settings))
+    eventually(lambda: desk.messages("opened", "ShareMissed"), "the miss is heard of")
+    daemon.kill()
+    daemon = Daemon(book, database, "--notices", str(settings))
+    excuse = {"kind": "first_response", "reason": "flood", "approved_by": "Ann"}
+    daemon.post(cloud_event("breach.excused", "A", _now(), "A-2", **excuse))
+    eventually(lambda: desk.messages("resolved", "ShareMissed"), "that it is taken back is heard of")
+    day = format_instant(due - HOUR_US)[:10]
+    daemon.stop()
+    told = desk.messages("opened", "ShareMissed")
+    assert {each["notice"] for each in told} == {desk.messages("resolved", "ShareMissed")[0]["notice"]}
+    words = told[0]["annotations"]
+    assert (words["period"], words["promised"], words["delivered"], words["kept"], words["counted"]) == (
+        day,
+        "0.95",
+        "0",
+        "0",
+        "1",
+    )
+    # The command it names tells that very period.
+    command = shlex.split(words["look_up"])
+    assert command[:2] == ["kept", "shares"]
+    status, out, _ = run_kept(*command[1:], "--database", database)
+    assert status == 0
+    [share] = map(json.loads, out.splitlines())
+    assert (share["period"], share["client"], share["promise"], share["excused"]) == (day, "umbra", "first", 1)
+    assert rows(database, "SELECT count(*) FROM notices WHERE kind = 'missed'") == [(1,)]
 
 
 def test_a_message_can_be_checked_with_the_secret(book: Path, database: Path, tmp_path: Path, desk: Ears) -> None:

@@ -13,10 +13,11 @@ from typing import Any, Final
 import pytest
 
 from monitor.adapters.journal.location import Location
-from monitor.domain.hours.instant import HOUR_US, SECOND_US, InstantUs
+from monitor.domain.hours.instant import DAY_US, HOUR_US, SECOND_US, InstantUs
 from monitor.testing import Daemon, cloud_event, eventually, run_kept
 from tests.acceptance.hearing import Ears, ears, folded_cases, webhook_settings
 from tests.acceptance.journals import rows
+from tests.acceptance.test_notices import SHARED
 from tests.services.postgres import PostgresServer
 from tests.services.serving import NotifyProcess, ServeProcess
 from tests.services.sharing import Worker
@@ -171,6 +172,32 @@ def test_what_is_told_is_what_a_kept_that_only_answers_says(
     eventually(lambda: desk.messages("resolved", "ObligationBroken"), "the end is heard of")
     assert desk.messages("resolved", "ObligationBroken")[0]["notice"] == row["notice"]
     assert served.stop() == 0
+
+
+def test_a_day_short_of_its_share_is_told_once_though_it_was_killed_before(
+    postgres_url: str, settings: Path, desk: Ears, notifying: list[NotifyProcess]
+) -> None:
+    """Of umbra's day ten days ago one of one response is broken, and 95 % are promised."""
+    worker = Worker(Location.parse(postgres_url), "one", SHARED)
+    worker.claim(0)
+    notifying.append(NotifyProcess(postgres_url, settings))
+    noted = "SELECT count(*) FROM notes WHERE key = 'notices of shares'"
+    eventually(lambda: rows(postgres_url, noted) == [(1,)], "shares are looked at")
+    notifying[-1].kill()
+    opened = cloud_event("ticket.opened", "A", _now() - 10 * DAY_US, "A-1", client="umbra")
+    worker.take(0, opened, now=_now())
+    worker.read_until(_now(), 1)
+    worker.let_pass(_now())
+    for _ in range(2):
+        notifying.append(NotifyProcess(postgres_url, settings))
+        eventually(lambda: desk.messages("opened", "ShareMissed"), "the miss is heard of")
+        notifying[-1].kill()
+    worker.store.close()
+    told = desk.messages("opened", "ShareMissed")
+    assert len({each["notice"] for each in told}) == 1
+    assert told[0]["labels"]["client"] == "umbra"
+    found = rows(postgres_url, "SELECT client, kept, counted FROM notices WHERE kind = 'missed'")
+    assert found == [("umbra", 0, 1)]
 
 
 def test_it_goes_on_by_itself_when_the_database_is_back(

@@ -126,6 +126,7 @@ promises:
     )
     found = {row["promise"]: _said(row, "kept", "broken", "share") for row in journal.shares(client="acme")}
     assert found == {"dates": (1, 1, 0.5), "hands": (3, 1, 0.75), "seniors": (3, 1, 0.75)}
+    assert {row["measure"] for row in journal.shares(client="acme")} == {"cases"}
     journal.store.close()
 
 

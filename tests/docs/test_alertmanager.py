@@ -24,6 +24,7 @@ ROUTES: Final = {
         "alertname=PromiseBroken team=client-service severity=warning kind=resolve tier=silver",
         "alertname=PromiseBroken team=client-service severity=warning kind=resolve tier=none",
         "alertname=PromiseBudgetBurningSlow team=client-service severity=warning kind=resolve tier=gold",
+        "alertname=ShareMissed team=client-service severity=warning kind=resolve tier=gold client=acme promise=first",
     ],
     "kept-pager": ["alertname=KeptDown team=kept severity=critical job=kept"],
     "kept-desk": ["alertname=KeptDeadLetters team=kept severity=warning job=kept"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from monitor.conventions.process_metrics import (
     PUBLISH_METRICS,
     WORKER_METRICS,
 )
-from monitor.service.notices.content import ALERT_NAMES, STORM_NAMES
+from monitor.service.notices.content import ALERT_NAMES, LABELS, STORM_NAMES
 from tests.services.programs import Program, run_clean
 from tests.services.promql import selections
 
@@ -28,6 +28,8 @@ RULE_FILES: Final = sorted((PROMETHEUS / "rules").glob("*.yaml"))
 TEST_FILES: Final = sorted((PROMETHEUS / "tests").glob("*.yaml"))
 NOTICES: Final = [*ALERT_NAMES.values(), *STORM_NAMES.values()]
 """Alerts that Kept sends itself."""
+SENT_BY_KEPT: Final = [{**dict.fromkeys(LABELS, "none"), "alertname": name} for name in NOTICES]
+"""Each with the labels it always has."""
 RUNBOOK: Final = (ROOT / "deploy" / "runbook.md").read_text(encoding="utf-8")
 
 FOREIGN: Final = {"up", "process_start_time_seconds"}
@@ -191,18 +193,19 @@ def test_groups_are_evaluated_before_their_series_are_forgotten() -> None:
 
 def _inhibitions() -> Iterator[tuple[list[Any], list[Any], list[str]]]:
     for rule in _yaml(ROOT / "deploy" / "alertmanager" / "alertmanager.yml")["inhibit_rules"]:
-        yield _matched(rule["source_matchers"]), _matched(rule["target_matchers"]), rule["equal"]
+        sources = _matched(rule["source_matchers"], SENT_BY_KEPT)
+        yield sources, _matched(rule["target_matchers"]), rule["equal"]
 
 
-def _matched(matchers: list[str]) -> list[Any]:
-    """The alerts the tests expect anywhere that these matchers choose."""
+def _matched(matchers: list[str], others: Sequence[dict[str, str]] = ()) -> list[Any]:
+    """The alerts the tests expect anywhere, and others, that these matchers choose."""
     expected = [
         {"alertname": moment["alertname"], **alert["exp_labels"]}
         for test in TESTS
         for moment in test["alert_rule_test"]
         for alert in moment.get("exp_alerts", [])
     ]
-    return [labels for labels in expected if all(_matches(matcher, labels) for matcher in matchers)]
+    return [labels for labels in [*expected, *others] if all(_matches(matcher, labels) for matcher in matchers)]
 
 
 def _matches(matcher: str, labels: dict[str, str]) -> bool:

@@ -49,8 +49,8 @@ class Desk:
 
     messages_a_round = 5
 
-    def __init__(self, dice: Random) -> None:
-        self.receiver = Receiver("desk", KINDS, hears_standing_only=False)
+    def __init__(self, dice: Random, kinds: frozenset[str] = KINDS) -> None:
+        self.receiver = Receiver("desk", kinds, hears_standing_only=False)
         self._dice = dice
         self.is_calm = False
         self.heard: list[tuple[str, NoticeRecord]] = []
@@ -207,7 +207,7 @@ async def test_each_breach_is_told_under_one_key_and_ends_when_it_is_over(
     assert {
         row.obligation for row in notices if row.kind == "broken" and row.obligation and row.resolved is None
     } == broken
-    assert _standing(world.desk.heard) == {row.key for row in notices if row.resolved is None and row.storm is None}
+    assert standing(world.desk.heard) == {row.key for row in notices if row.resolved is None and row.storm is None}
     world.store.close()
 
 
@@ -218,10 +218,10 @@ def _numbers(breaches: Collection[Identity]) -> dict[str, int]:
     return dict(numbers)
 
 
-def _standing(heard: Sequence[tuple[str, NoticeRecord]]) -> set[str]:
+def standing(heard: Sequence[tuple[str, NoticeRecord]]) -> set[str]:
     """What somebody takes for standing who goes by the messages alone."""
-    standing: dict[str, bool] = {}
+    found: dict[str, bool] = {}
     for phase, notice in heard:
         if phase.startswith(("opened", "reopened", "resolved")):
-            standing[notice.key] = not phase.startswith("resolved")
-    return {key for key, stands in standing.items() if stands}
+            found[notice.key] = not phase.startswith("resolved")
+    return {key for key, stands in found.items() if stands}

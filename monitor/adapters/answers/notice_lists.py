@@ -15,6 +15,7 @@ from monitor.adapters.journal.canary_rows import without_canary
 from monitor.adapters.journal.database import WRITING
 from monitor.adapters.journal.driver_errors import translated
 from monitor.adapters.journal.row_shapes import instant_or_none
+from monitor.domain.figures.shares import as_ratio, millionths_of
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import TransientError
 from monitor.service.notices.notice import DeliveryRecord, DeliveryState, NoticeRecord
@@ -94,6 +95,10 @@ def _shown(notice: NoticeRecord, messages: Sequence[DeliveryRecord]) -> Row:
         "holder": notice.holder or None,
         "grade": notice.grade or None,
         "says": notice.says,
+        "version": notice.version,
+        "period": notice.period or None,
+        "promised": as_ratio(notice.promised),
+        "delivered": as_ratio(millionths_of(notice.kept or 0, notice.counted or 0)),
         "due": instant_or_none(notice.due),
         "opened": instant_or_none(notice.opened),
         "resolved": instant_or_none(notice.resolved),

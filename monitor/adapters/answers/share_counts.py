@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.stretches import stretch_of
@@ -19,6 +20,7 @@ from monitor.adapters.journal.recorded import Conditions
 from monitor.domain.figures.shares import COUNTED_AS, Occasions
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.hours.period import Period, PeriodKind, periods_between
+from monitor.domain.promises.promise import Book
 from monitor.domain.promises.shared_promises import ClientZones, SharedPromise, SharedPromises, ShareKey
 
 Counts: TypeAlias = Mapping[ShareKey, Occasions]
@@ -31,6 +33,12 @@ class Wanted(NamedTuple):
     since: InstantUs
     until: InstantUs
     client: str | None = None
+
+
+@lru_cache(maxsize=4)
+def shared_by(book: Book) -> SharedPromises:
+    """The shares that a book promises, gathered once for each book."""
+    return SharedPromises(book)
 
 
 def counted(known: Known, shared: SharedPromises, wanted: Wanted) -> dict[ShareKey, Occasions]:
@@ -92,3 +100,21 @@ def _statement(held: Conditions, group: _Group) -> Any:
     )
     columns = tuple(found.subquery("held").c)
     return select(*columns, func.count()).group_by(*columns)
+
+
+ROWS_A_READ: Final = 20_000
+"""Decisions read at once."""
+_OLD: Final = t.DECISIONS.alias("old")
+_TOLD: Final = ("client", "promise", "version", "opened", "verdict")
+"""What of a decision says which share it belongs to, and as what it counts there."""
+
+
+def counted_otherwise(position: int) -> Any:
+    """The next decisions behind a position that count otherwise than those they replace: (position, whose share and verdict, the
+    same of the one replaced, its position)."""
+    new, old = t.DECISIONS.c, _OLD.c
+    is_different = or_(old.position.is_(None), *(new[name] != old[name] for name in _TOLD))
+    told = [new[name] for name in _TOLD], [old[name].label(f"old_{name}") for name in _TOLD]
+    rows = select(new.position, *told[0], *told[1], new.replaces)
+    joined = rows.select_from(t.DECISIONS.outerjoin(_OLD, old.position == new.replaces))
+    return joined.where(new.position > position, is_different).order_by(new.position).limit(ROWS_A_READ)

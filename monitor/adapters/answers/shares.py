@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Column, select
 
 from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Row, Told
-from monitor.adapters.answers.share_counts import Wanted, counted
+from monitor.adapters.answers.share_counts import Wanted, counted, shared_by
 from monitor.adapters.answers.work_counts import work_counted
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.canary_rows import without_canary
@@ -18,7 +17,6 @@ from monitor.domain.figures.period_work import WorkDone
 from monitor.domain.figures.shares import Occasions, ShareAccount, as_ratio
 from monitor.domain.hours.instant import MINUTE_US, InstantUs, format_instant
 from monitor.domain.hours.period import periods_between
-from monitor.domain.promises.promise import Book
 from monitor.domain.promises.promised_people import MILLION, Measure
 from monitor.domain.promises.shared_promises import SharedPromise, SharedPromises, ShareKey
 from monitor.wire.questions.parameters import ShareParameters
@@ -39,7 +37,7 @@ def shares(known: Known, asked: ShareParameters, counting: Counting = counted, *
     """
     if known.book is None:
         return Told([])
-    shared = _shared(known.book)
+    shared = shared_by(known.book)
     rows = [*_shares_of_cases(known, shared, asked, counting=counting)]
     if with_work:
         rows += _shares_of_work(known, shared, asked)
@@ -69,12 +67,6 @@ def _shares_of_work(known: Known, shared: SharedPromises, asked: ShareParameters
         promise = shared.of_work[key.promise, key.version]
         account = ShareAccount(promise.terms, done.as_occasions, shared.period(promise, key), known.as_of)
         yield _row(key, account, _amounts(promise, done), promise=promise, zone=shared.zone_of(key.client))
-
-
-@lru_cache(maxsize=4)
-def _shared(book: Book) -> SharedPromises:
-    """Gathered once for each book."""
-    return SharedPromises(book)
 
 
 def _chosen(promises: Iterable[SharedPromise], asked: ShareParameters) -> list[SharedPromise]:

@@ -16,6 +16,7 @@ from monitor.adapters.journal.statements import add_to, put_into
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.hours.instant import DurationUs, InstantUs
 from monitor.domain.promises.promised_amends import STEPS
+from monitor.service.notices.announcing import Known
 from monitor.service.notices.notice import (
     STORM_WINDOW_US,
     DeliveryRecord,
@@ -23,9 +24,10 @@ from monitor.service.notices.notice import (
     NoticeChanges,
     NoticeRecord,
     Phase,
+    ShareMark,
+    read_mark,
 )
-from monitor.service.notices.readings import broken_by_name
-from monitor.service.notices.rules import Known
+from monitor.service.notices.readings import broken_by_name, cause_of
 from monitor.service.ports.portions import portions
 from monitor.service.ports.records import DecisionRecord
 
@@ -36,12 +38,13 @@ POSITION: Final = "notices"
 
 _NOTICES_OF: Final = Lookup(t.NOTICES.c.obligation, t.NOTICES.columns)
 _NOTICES_NAMED: Final = Lookup(t.NOTICES.c.key, t.NOTICES.columns)
-_IS_STORM: Final = t.NOTICES.c.obligation.is_(None)
+_IS_STORM: Final = t.NOTICES.c.obligation.is_(None) & (t.NOTICES.c.folded > 0)
+"""Spelled so that the index on obligations finds them."""
 _OPEN: Final = t.NOTICES.c.resolved.is_(None)
 
 
 class NoticeTable:
-    """The store port of the notifier. What is read needs no lock; what is written is written by the one who has it."""
+    """The store port of both notifiers. What is read needs no lock; what is written is written by the one who has it."""
 
     def __init__(self, engine: Engine, lock: Writing) -> None:
         self._engine = engine
@@ -55,9 +58,12 @@ class NoticeTable:
     # Decisions
 
     def position(self) -> int | None:
-        with translated(), self._engine.connect() as connection:
-            value = connection.scalar(select(t.NOTES.c.value).where(t.NOTES.c.key == POSITION))
+        value = self._note(POSITION)
         return None if value is None else int(value)
+
+    def _note(self, key: str) -> str | None:
+        with translated(), self._engine.connect() as connection:
+            return connection.scalar(select(t.NOTES.c.value).where(t.NOTES.c.key == key))
 
     def decisions_after(self, position: int, limit: int) -> list[DecisionRecord]:
         with translated(), self._engine.connect() as connection:
@@ -78,18 +84,23 @@ class NoticeTable:
     def known_of(self, decisions: Sequence[DecisionRecord], now: InstantUs) -> Known:
         broken = {name for decision in decisions if (name := broken_by_name(decision)) is not None}
         obligations = {decision.obligation for decision in decisions} | broken
-        causes = {decision.cause_id for decision in decisions if (decision.cause_id or "").startswith("edition/")}
-        row = t.NOTICES.c
+        causes = sorted({cause for decision in decisions if (cause := cause_of(decision))})
         with translated(), self._engine.connect() as connection, connection.begin():
-            notices = self._looked_up(connection, _NOTICES_OF, obligations)
-            is_recent = row.opened > now - STORM_WINDOW_US
-            of_cause = row.cause.in_(sorted(filter(None, causes)))
-            gathering = self._notices_where(connection, _IS_STORM & _OPEN & or_(is_recent, of_cause))
-            storms = {storm.key: storm for storm in [*gathering, *self._storms_of(connection, notices)]}
-            lately = self._numbers(connection, is_recent & (row.cause == ""))
-            recent = lately | (self._numbers(connection, of_cause) if causes else {})
-            owed = self._owed(connection, {decision.case_id for decision in decisions})
-        return Known(notices, storms, recent, owed)
+            known = self._known(connection, self._looked_up(connection, _NOTICES_OF, obligations), now, causes)
+            known.owed = self._owed(connection, {decision.case_id for decision in decisions})
+        return known
+
+    def _known(
+        self, connection: Connection, notices: list[NoticeRecord], now: InstantUs, causes: Sequence[str] = ()
+    ) -> Known:
+        """These notices, their storms and those that gather more, and how many opened lately."""
+        row = t.NOTICES.c
+        is_recent = row.opened > now - STORM_WINDOW_US
+        of_cause = row.cause.in_(causes)
+        gathering = self._notices_where(connection, _IS_STORM & _OPEN & or_(is_recent, of_cause))
+        storms = {storm.key: storm for storm in [*gathering, *self._storms_of(connection, notices)]}
+        lately = self._numbers(connection, is_recent & (row.cause == ""))
+        return Known(notices, storms, lately | (self._numbers(connection, of_cause) if causes else {}))
 
     @staticmethod
     def _owed(connection: Connection, cases: Collection[str]) -> frozenset[str]:
@@ -102,8 +113,20 @@ class NoticeTable:
 
     def _numbers(self, connection: Connection, where: ColumnElement[bool]) -> dict[tuple[str, str], int]:
         row = t.NOTICES.c
-        asked = select(row.kind, row.cause, func.count()).where(where, row.obligation.is_not(None))
+        asked = select(row.kind, row.cause, func.count()).where(where, row.folded == 0)
         return {(found[0], found[1]): found[2] for found in connection.execute(asked.group_by(row.kind, row.cause))}
+
+    # Shares
+
+    def share_mark(self, note: str) -> ShareMark | None:
+        value = self._note(note)
+        return None if value is None else read_mark(value)
+
+    def known_as(self, keys: Collection[str], now: InstantUs) -> Known:
+        with translated(), self._engine.connect() as connection, connection.begin():
+            return self._known(connection, self._looked_up(connection, _NOTICES_NAMED, keys), now)
+
+    # What the clock asks for
 
     def to_close(self, now: InstantUs, limit: int) -> list[NoticeRecord]:
         row = t.NOTICES.c
@@ -165,6 +188,7 @@ class NoticeTable:
             self._counts.execute(connection, [(*key, count) for key, count in changes.counts.items()])
             if changes.position is not None:
                 self._notes.execute(connection, [(POSITION, str(changes.position))])
+            self._notes.execute(connection, [(note, mark.written) for note, mark in changes.marks.items()])
 
     def record(self, changes: NoticeChanges, *, hold: DurationUs) -> None:
         """What became of tries. An end that waited for its beginning is held back for `hold` after that was delivered."""

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from monitor.adapters.answers.known import Known
-from monitor.adapters.answers.share_counts import Wanted, counted
+from monitor.adapters.answers.share_counts import ROWS_A_READ, Wanted, counted, counted_otherwise
 from monitor.adapters.journal import tables as t
 from monitor.adapters.metrics.looking import BookWatch
 from monitor.domain.figures.shares import COUNTED_AS, Occasions, ShareAccount, as_ratio
@@ -31,8 +31,6 @@ from monitor.service.ports.machine import Clock
 
 COUNTING_SECONDS: Final = 600
 """How long one look may take: the first one reads up to two years of history."""
-ROWS_A_READ: Final = 20_000
-"""Decisions read at once."""
 
 RUNNING: Final = "running"
 LAST: Final = "last"
@@ -117,7 +115,7 @@ class ShareWatch(BookWatch):
         """Takes the decisions behind the last one known into the counts."""
         windows = Windows(shared, now)
         while True:
-            rows = connection.execute(_behind(self._position)).all()
+            rows = connection.execute(counted_otherwise(self._position)).all()
             for row in rows:
                 if row.replaces is not None and row.old_promise is not None:
                     self._add(shared, windows, row[6:11], -1)
@@ -195,16 +193,3 @@ def _before(kind: PeriodKind, period: Period, zone: str) -> Period:
 
 
 _NO_COUNTS: Final[Counter[str]] = Counter()
-_OLD: Final = t.DECISIONS.alias("old")
-_TOLD: Final = ("client", "promise", "version", "opened", "verdict")
-"""What of a decision says which share it belongs to, and as what it counts there."""
-
-
-def _behind(position: int) -> Any:
-    """Decisions behind a position that count otherwise than those they replace, with what those said."""
-    new, old = t.DECISIONS.c, _OLD.c
-    is_different = or_(old.position.is_(None), *(new[name] != old[name] for name in _TOLD))
-    told = [new[name] for name in _TOLD], [old[name].label(f"old_{name}") for name in _TOLD]
-    rows = select(new.position, *told[0], *told[1], new.replaces)
-    joined = rows.select_from(t.DECISIONS.outerjoin(_OLD, old.position == new.replaces))
-    return joined.where(new.position > position, is_different).order_by(new.position).limit(ROWS_A_READ)

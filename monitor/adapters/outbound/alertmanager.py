@@ -73,7 +73,7 @@ class Alertmanager:
             "startsAt": format_instant(notice.starts_at),
             "endsAt": format_instant(ends_at),
         }
-        source = content.annotations.get("case_url")
+        source = content.annotations.get("case_url") or content.annotations.get("shares_url")
         return alert if source is None else {**alert, "generatorURL": source}
 
 

@@ -82,7 +82,7 @@ class SharedPromises(ClientZones):
             people = promise.seniority
             if people is not None and people.over is not None:
                 terms = ShareTerms(people.share_millionths, people.over)
-                self._put(self.of_work, promise, terms, frozenset(made_to(book, promise)))
+                self._put(self.of_work, promise, terms, frozenset(made_to(book, promise)), people.measure)
             elif promise.share is not None:
                 self._put(self.promises, promise, promise.share, frozenset(made_to(book, promise)))
 
@@ -92,6 +92,7 @@ class SharedPromises(ClientZones):
         promise: Promise,
         terms: ShareTerms,
         made_to: frozenset[str],
+        measure: Measure | None = None,
     ) -> None:
         known = shared.get((promise.id, promise.version))
         shared[promise.id, promise.version] = SharedPromise(
@@ -102,7 +103,7 @@ class SharedPromises(ClientZones):
             promise.starts_at if known is None else min(known.starts_at, promise.starts_at),
             promise.ends_at if known is None else max(known.ends_at, promise.ends_at),
             made_to if known is None else known.made_to | made_to,
-            promise.seniority.measure if promise.seniority is not None else None,
+            measure,
         )
 
     def period(self, promise: SharedPromise, key: ShareKey) -> Period:

@@ -7,19 +7,22 @@ go to Alertmanager itself and make no series in Prometheus, and whoever is calle
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from monitor.domain.cases.obligation import Verdict
-from monitor.domain.hours.instant import InstantUs, describe_duration, format_instant
+from monitor.domain.hours.instant import MINUTE_US, SECOND_US, InstantUs, describe_duration, format_instant
+from monitor.domain.promises.promised_people import MILLION, Measure
 from monitor.service.notices.notice import SEVERITIES, STORM_WINDOW_US, NoticeKind, NoticeRecord
 
 ALERT_NAMES: Final = {
     NoticeKind.DUE_SOON: "ObligationDueSoon",
     NoticeKind.BROKEN: "ObligationBroken",
     NoticeKind.UNKNOWN: "ObligationUnknown",
+    NoticeKind.MISSED: "ShareMissed",
     NoticeKind.CANARY: "KeptCanary",
     NoticeKind.TEST: "NoticeTest",
 }
@@ -27,6 +30,7 @@ STORM_NAMES: Final = {
     NoticeKind.DUE_SOON: "ManyObligationsDueSoon",
     NoticeKind.BROKEN: "ManyObligationsBroken",
     NoticeKind.UNKNOWN: "ManyObligationsUnknown",
+    NoticeKind.MISSED: "ManySharesMissed",
 }
 TEAM: Final = "client-service"
 """Who answers clients, as the alert rules call them."""
@@ -51,6 +55,7 @@ _ACTIONS: Final = {
     NoticeKind.DUE_SOON: "Keep it: take the case, or give it to somebody who can answer the client before it is due.",
     NoticeKind.BROKEN: "The client is waiting: take the case, answer the client, and say when the rest will be done.",
     NoticeKind.UNKNOWN: "A source is silent or has a gap: look at the case where it is kept, and mend the source.",
+    NoticeKind.MISSED: "Tell the client, with the figure, and say what will be done about it.",
     NoticeKind.CANARY: "Nothing: this shows that breaches come through. Look into it when it stays away.",
     NoticeKind.TEST: "Nothing: somebody tried whether notices arrive.",
 }
@@ -109,8 +114,11 @@ def _words(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> dict[str, 
     if kind is NoticeKind.TEST:
         return {"summary": "A test of Kept's notices", "action": _ACTIONS[kind]}
     if notice.is_storm:
-        words = {"summary": _storm_summary(notice, kind), "action": _STORM_ACTION, "count": str(notice.folded)}
+        action = _ACTIONS[kind] if kind is NoticeKind.MISSED else _STORM_ACTION
+        words = {"summary": _storm_summary(notice, kind), "action": action, "count": str(notice.folded)}
         return words | {"left": str(notice.left), "cause": notice.cause or "within a minute"}
+    if kind is NoticeKind.MISSED:
+        return _words_of_share(notice)
     # What is broken without a due instant was broken by a deed: nobody waits for it.
     action = _DEED_ACTION if kind is NoticeKind.BROKEN and notice.due is None else _ACTIONS[kind]
     words = {"summary": _summary(notice, kind, now), "action": action, "holder": notice.holder or "nobody"}
@@ -121,9 +129,49 @@ def _words(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> dict[str, 
             words["late" if (notice.ended or now) > notice.due else "left"] = _distance(notice, now)
     if notice.ended is not None:
         words["done"] = format_instant(notice.ended)
-    if notice.resolved is not None:
-        words |= {"resolved": format_instant(notice.resolved), "why": notice.reason[:_LONGEST_NAME]}
-    return words
+    return words | _ending(notice)
+
+
+def _ending(notice: NoticeRecord) -> dict[str, str]:
+    if notice.resolved is None:
+        return {}
+    return {"resolved": format_instant(notice.resolved), "why": notice.reason[:_LONGEST_NAME]}
+
+
+def _words_of_share(notice: NoticeRecord) -> dict[str, str]:
+    """What was promised and delivered, in the figures of `/v1/shares`, and the question that tells more of it."""
+    kept, counted = notice.kept or 0, notice.counted or 0
+    whose = f"{notice.promise[:_LONGEST_NAME]} was not kept for {notice.client[:_LONGEST_NAME]}"
+    words = {
+        "summary": f"{whose}: {notice.says}",
+        "action": _ACTIONS[NoticeKind.MISSED],
+        "period": notice.period,
+        "version": str(notice.version),
+        "promised": _shown_ratio(notice.promised or 0, MILLION),
+        "kept": _shown_amount(notice, kept),
+        "counted": _shown_amount(notice, counted),
+        "measure": notice.measure,
+        "look_up": f"kept shares {shlex.join(f'--{name}={value}' for name, value in _asked(notice).items())}",
+    }
+    if counted:
+        words["delivered"] = _shown_ratio(kept, counted)
+    return words | _ending(notice)
+
+
+def _asked(notice: NoticeRecord) -> dict[str, str]:
+    """The question about one share: the period that contains the last second before its end."""
+    last, end = (format_instant(notice.starts_at - before) for before in (SECOND_US, 0))
+    return {"client": notice.client, "promise": notice.promise, "since": last, "until": end}
+
+
+def _shown_ratio(part: int, whole: int) -> str:
+    """To a millionth, rounded down."""
+    return f"{part * MILLION // whole / MILLION:.6g}"
+
+
+def _shown_amount(notice: NoticeRecord, amount: int) -> str:
+    """How many, or how many minutes."""
+    return f"{amount / MINUTE_US:g}" if notice.measure == Measure.MINUTES.value else str(amount)
 
 
 def _summary(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> str:
@@ -153,6 +201,8 @@ def _storm_summary(notice: NoticeRecord, kind: NoticeKind) -> str:
         NoticeKind.DUE_SOON: "due soon",
         NoticeKind.UNKNOWN: "not to be judged",
     }
+    if kind is NoticeKind.MISSED:
+        return f"{notice.folded} promised shares missed, told {behind}, {notice.left} of them still so"
     return f"{notice.folded} promises {said[kind]} {behind}, {notice.left} of them still so"
 
 
@@ -162,6 +212,9 @@ def _addresses(notice: NoticeRecord, kind: NoticeKind, links: Links) -> dict[str
         found["runbook_url"] = f"{links.runbook}#{alert_name(notice).lower()}"
     if links.kept is None or kind is NoticeKind.TEST:
         return found
+    if kind is NoticeKind.MISSED:
+        asked = {"state": "missed", "since": _asked(notice)["since"]} if notice.is_storm else _asked(notice)
+        return {**found, "shares_url": f"{links.kept}/v1/shares?{urlencode(asked, quote_via=quote, safe='')}"}
     if notice.is_storm:
         verdict = Verdict.RUNNING if kind is NoticeKind.DUE_SOON else Verdict(notice.kind)
         # The history from the first of them on; exactly those: `kept notices list --storm KEY`.

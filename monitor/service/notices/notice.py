@@ -1,8 +1,9 @@
 """Notices, as values: what somebody outside is told of, and each message that must reach a receiver.
 
-A notice is about one obligation that is due soon, broken or of unknown verdict, or it is a *storm*: one notice for many of
-a sort that came at once, which are *folded* into it and stay on record. Its key is derived from the decision that brought
-it about, so that the same breach has the same key however often it is looked at. A *delivery* is one message about one
+A notice is about one obligation that is due soon, broken or of unknown verdict, about a promised share that a period ended
+short of, or it is a *storm*: one notice for many of a sort that came at once, which are *folded* into it and stay on record.
+Its key is derived from the decision that brought it about, or from the share and its period, so that the same breach has
+the same key however often it is looked at. A *delivery* is one message about one
 notice to one receiver; the phase says what the message is: opened, warned again, a reminder, resolved.
 """
 
@@ -27,6 +28,8 @@ class NoticeKind(StrEnum):
     DUE_SOON = "due_soon"
     BROKEN = "broken"
     UNKNOWN = "unknown"
+    MISSED = "missed"
+    """A period has ended short of its share."""
     CANARY = "canary"
     """The canary's promise is broken, as it must be."""
     TEST = "test"
@@ -36,6 +39,7 @@ SEVERITIES: Final = {
     NoticeKind.DUE_SOON: "warning",
     NoticeKind.BROKEN: "critical",
     NoticeKind.UNKNOWN: "warning",
+    NoticeKind.MISSED: "warning",
     NoticeKind.CANARY: "info",
     NoticeKind.TEST: "info",
 }
@@ -84,6 +88,10 @@ class NoticeRecord(NamedTuple):
     `starts_at` is the due instant (of one that is due soon: the instant of the warning), `closes_at` when it will be resolved
     without another decision, `resolved` when it was. A storm has no obligation; `folded` counts what it is about and `left`
     how many of these are not over; `storm` is the key of the one that a notice is folded into.
+
+    One about a share has neither obligation nor case, and `starts_at` and `due` are the end of its `period`. Of the promise it
+    has the `version`; `promised` is in millionths, `kept` of `counted` are of its `measure`: so many cases or touches, or
+    microseconds of minutes. `position` is the last that its shares were counted by.
     """
 
     key: str
@@ -106,7 +114,7 @@ class NoticeRecord(NamedTuple):
     closes_at: InstantUs | None
     resolved: InstantUs | None
     is_settled: bool
-    """Resolved by another verdict: should it stand again, that is another notice."""
+    """Resolved by another verdict: should it stand again, that is another notice; of a share, the same one opened again."""
     reason: str
     warnings: int
     storm: str | None
@@ -116,11 +124,17 @@ class NoticeRecord(NamedTuple):
     reminders: int
     rounds: int
     """How often it was opened again."""
+    version: int | None = None
+    period: str = ""
+    measure: str = ""
+    promised: int | None = None
+    kept: int | None = None
+    counted: int | None = None
 
     @property
     def is_storm(self) -> bool:
         """Whether it is about many."""
-        return self.obligation is None and self.kind != NoticeKind.TEST
+        return self.folded > 0
 
     @property
     def is_open(self) -> bool:
@@ -202,6 +216,25 @@ class NoticeRules:
         return at if self.remind_hours is None else self.remind_hours.next_opening(at)
 
 
+class ShareMark(NamedTuple):
+    """Up to where shares have been looked at: the position of the last row that changes them, the instant up to which periods
+    had ended, and the edition of the book by which it was."""
+
+    position: int
+    until: InstantUs
+    edition: int
+
+    @property
+    def written(self) -> str:
+        """As it is noted down."""
+        return " ".join(map(str, self))
+
+
+def read_mark(text: str) -> ShareMark:
+    """A mark as it was noted down."""
+    return ShareMark(*map(int, text.split()))
+
+
 @dataclass(slots=True)
 class NoticeChanges:
     """What one step writes, in one transaction."""
@@ -211,6 +244,8 @@ class NoticeChanges:
     counts: Counter[NoticeCount] = field(default_factory=Counter)
     position: int | None = None
     """Up to where decisions have been looked at."""
+    marks: dict[str, ShareMark] = field(default_factory=dict)
+    """Up to where shares have been looked at, by the note that says so."""
 
     @property
     def is_empty(self) -> bool:
@@ -225,10 +260,15 @@ def notice_key(kind: str, decision_id: str) -> str:
 
 def trial_notice(key: str, now: InstantUs) -> NoticeRecord:
     """A notice about nothing, to try receivers with."""
+    return notice_of_no_case(key, NoticeKind.TEST, now)._replace(is_settled=True, reason="a test")
+
+
+def notice_of_no_case(key: str, kind: NoticeKind, now: InstantUs) -> NoticeRecord:
+    """A notice that is opened now and says nothing yet of what it is about, which is no obligation."""
     return NoticeRecord(
         key,
         0,
-        NoticeKind.TEST.value,
+        kind.value,
         obligation=None,
         case_id=None,
         client="",
@@ -245,8 +285,8 @@ def trial_notice(key: str, now: InstantUs) -> NoticeRecord:
         opened=now,
         closes_at=None,
         resolved=None,
-        is_settled=True,
-        reason="a test",
+        is_settled=False,
+        reason="",
         warnings=0,
         storm=None,
         folded=0,

@@ -15,8 +15,9 @@ from typing import Final, Protocol
 
 from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs
 from monitor.errors import TransientError
+from monitor.service.notices.announcing import Known
 from monitor.service.notices.notice import NoticeChanges, NoticeRecord, NoticeRules
-from monitor.service.notices.rules import Known, NoticeStep
+from monitor.service.notices.rules import NoticeStep
 from monitor.service.ports.machine import Clock, Worker
 from monitor.service.ports.records import DecisionRecord
 
@@ -76,7 +77,10 @@ class Notifier:
         clock: Clock,
         worker: Worker,
         last_recorded: Callable[[], InstantUs],
+        turn: asyncio.Lock | None = None,
     ) -> None:
+        """`turn` is had while notices are read and written, of all who do so in this process."""
+        self._turn = turn or asyncio.Lock()
         self._store = store
         self._rules = rules
         self._clock = clock
@@ -128,29 +132,35 @@ class Notifier:
 
     async def _write_step(self, decisions: list[DecisionRecord], position: int) -> None:
         now = self._clock.now()
-        known = await asyncio.to_thread(self._store.known_of, decisions, now)
-        changes = NoticeStep(known, self._rules, now).follow(decisions)
-        changes.position = position
-        if not changes.is_empty or self.position is None or position - self._noted >= NOTED_EVERY:
-            await self._write(changes)
-            self._noted = position
+        async with self._turn:
+            known = await asyncio.to_thread(self._store.known_of, decisions, now)
+            changes = NoticeStep(known, self._rules, now).follow(decisions)
+            changes.position = position
+            if not changes.is_empty or self.position is None or position - self._noted >= NOTED_EVERY:
+                await self._write(changes)
+                self._noted = position
         self.position = position
 
     async def _let_time_pass(self) -> None:
         now = self._clock.now()
-        while closing := await asyncio.to_thread(self._store.to_close, now, NOTICES_A_STEP):
-            await self._write(await self._step(closing, now, NoticeStep.close))
-        while reminding := await asyncio.to_thread(self._store.to_remind, now, NOTICES_A_STEP):
-            await self._write(await self._step(reminding, now, NoticeStep.remind))
+        while await self._step(self._store.to_close, now, NoticeStep.close):
+            pass
+        while await self._step(self._store.to_remind, now, NoticeStep.remind):
+            pass
 
     async def _step(
         self,
-        notices: list[NoticeRecord],
+        find: Callable[[InstantUs, int], list[NoticeRecord]],
         now: InstantUs,
         take: Callable[[NoticeStep, list[NoticeRecord]], NoticeChanges],
-    ) -> NoticeChanges:
-        known = await asyncio.to_thread(self._store.storms_of, notices)
-        return take(NoticeStep(known, self._rules, now), notices)
+    ) -> bool:
+        """Does what the clock asks of a portion of notices; says whether there were any."""
+        async with self._turn:
+            notices = await asyncio.to_thread(find, now, NOTICES_A_STEP)
+            if notices:
+                known = await asyncio.to_thread(self._store.storms_of, notices)
+                await self._write(take(NoticeStep(known, self._rules, now), notices))
+        return bool(notices)
 
     async def _write(self, changes: NoticeChanges) -> None:
         await self._worker.run(partial(self._store.write, changes))

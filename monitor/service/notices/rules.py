@@ -13,77 +13,45 @@ somebody hears of it, and is resolved by the clock.
     resolved by the clock      it stands, not ended       opened again, the same key
     resolved by the clock      it stands, ended           followed
     settled                    it stands                  a new notice with a key of its own
-
-Storms: where more than `storm_above` of one kind and cause open within a minute, all that are looked at together from there
-on become one notice. A new edition of the book is one cause however long judging by it takes.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from collections.abc import Iterable
+from typing import Final
 
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Kind
+from monitor.service.notices.announcing import Announcing, Known
 from monitor.service.notices.notice import (
-    STANDING_PHASES,
-    STORM_WINDOW_US,
     BreachEnd,
-    DeliveryRecord,
-    DeliveryState,
     NoticeChanges,
-    NoticeCount,
     NoticeKind,
     NoticeRecord,
     NoticeRules,
     Phase,
-    Result,
     notice_key,
 )
 from monitor.service.notices.readings import OWNED, broken_by_name, cause_of, is_over, standing_of
 from monitor.service.ports.records import DecisionRecord
 
-Sort: TypeAlias = tuple[str, str]
-"""(kind, cause): what storms are of."""
-
 _STANDINGS: Final = (NoticeKind.DUE_SOON, NoticeKind.BROKEN, NoticeKind.UNKNOWN, NoticeKind.CANARY)
-_BEGINNINGS: Final = (Phase.OPENED, Phase.REOPENED)
-_PLACES: Final = {Phase.OPENED: 0, Phase.REOPENED: 0, Phase.REMINDER: 1_000_000, Phase.RESOLVED: 2_000_000}
-"""Where a message stands among those of its round; the others lie behind the first by their numbers."""
-_ROUND_PLACES: Final = 10_000_000
 
 
-@dataclass(slots=True)
-class Known:
-    """What is on record about notices that a step may concern.
-
-    `notices` are all those of the obligations concerned and of those whose breach they are steps of, `storms` the storms by
-    key, `recent` how many of a sort opened lately.
-    """
-
-    notices: Sequence[NoticeRecord] = ()
-    storms: dict[str, NoticeRecord] = field(default_factory=dict)
-    recent: dict[Sort, int] = field(default_factory=dict)
-    owed: frozenset[str] = frozenset()
-    """The obligations for whose breach some step is still to be taken, of those that decisions and steps are about."""
+_ALL_OVER: Final = "all of them are over"
+_ENDS: Final[dict[str, str]] = {NoticeKind.MISSED: "it was told for three days"}
+"""Why the clock ends a notice, where nothing was done late."""
 
 
-class NoticeStep:
-    """One step: decisions, or instants that have come; `changes` is what it writes."""
+class NoticeStep(Announcing):
+    """One step: decisions, or instants that have come."""
 
     def __init__(self, known: Known, rules: NoticeRules, now: InstantUs) -> None:
-        self._rules = rules
-        self._now = now
-        self._storms = dict(known.storms)
-        self._recent = dict(known.recent)
+        super().__init__(known, rules, now)
         self._owed = known.owed
         self._latest: dict[tuple[str, str], NoticeRecord] = {}
         for notice in sorted(known.notices, key=lambda each: each.position):
             self._latest[notice.obligation or "", notice.kind] = notice
-        self._fresh: dict[str, NoticeRecord] = {}
-        self.changes = NoticeChanges()
 
     # What was decided
 
@@ -161,10 +129,7 @@ class NoticeStep:
         if not notice.is_open and ended:
             followed = followed._replace(closes_at=None)
         elif not notice.is_open and notice.reason != OWNED:
-            followed = _opened_again(followed)
-            self._count(notice, Result.OPENED)
-            self._change_left(notice, 1)
-            self._tell(followed, Phase.REOPENED)
+            followed = self._open_again(followed)
         elif decision.warnings > notice.warnings and notice.key not in self._fresh:
             self._tell(followed, Phase.WARNED, decision.warnings)
         if followed != notice:
@@ -200,101 +165,12 @@ class NoticeStep:
         is_owed = self._rules.breach_ends is BreachEnd.OWNED and decision.obligation in self._owed
         return self._now + self._rules.stays if is_over(decision) and not is_owed else None
 
-    # Storms
-
-    def _announce(self) -> None:
-        """Opens what is new: each by itself, or all of a sort as one."""
-        sorts: dict[Sort, list[str]] = defaultdict(list)
-        for key, notice in self._fresh.items():
-            sorts[notice.kind, notice.cause].append(key)
-        for sort, keys in sorts.items():
-            storm = self._gathering(sort)
-            is_few = len(keys) + self._recent.get(sort, 0) <= self._rules.storm_above
-            if sort[0] == NoticeKind.CANARY or (storm is None and is_few):
-                for key in keys:
-                    self._announce_one(self.changes.notices[key])
-            else:
-                self._fold(sort, keys, storm)
-
-    def _announce_one(self, notice: NoticeRecord) -> None:
-        self._count(notice, Result.OPENED)
-        self._tell(notice, Phase.OPENED)
-        if not notice.is_open:
-            self._count(notice, Result.RESOLVED)
-            self._tell(notice, Phase.RESOLVED)
-
-    def _gathering(self, sort: Sort) -> NoticeRecord | None:
-        """The storm of this sort that takes more in: for a minute, one that an edition brought about while it is open."""
-        for storm in self._storms.values():
-            is_young = bool(sort[1]) or storm.opened > self._now - STORM_WINDOW_US
-            if (storm.kind, storm.cause) == sort and storm.is_open and is_young:
-                return storm
-        return None
-
-    def _fold(self, sort: Sort, keys: Sequence[str], storm: NoticeRecord | None) -> None:
-        folded = [self.changes.notices[key] for key in keys]
-        if storm is None:
-            storm = self._storm_of(sort, folded)
-            self._count(storm, Result.OPENED)
-            self._tell(storm, Phase.OPENED)
-            self._tell(storm, Phase.COUNTED, at=self._now + STORM_WINDOW_US)
-        for notice in folded:
-            self._count(notice, Result.FOLDED)
-            if not notice.is_open:
-                self._count(notice, Result.RESOLVED)
-            self._put(notice._replace(storm=storm.key, remind_at=None))
-        left = sum(1 for notice in folded if notice.is_open)
-        self._put_storm(
-            storm._replace(
-                folded=storm.folded + len(folded),
-                left=storm.left + left,
-                starts_at=min(storm.starts_at, *(notice.starts_at for notice in folded)),
-            )
-        )
-
-    def _storm_of(self, sort: Sort, folded: Sequence[NoticeRecord]) -> NoticeRecord:
-        first = folded[0]
-        return first._replace(
-            key=notice_key("storm", first.key),
-            obligation=None,
-            case_id=None,
-            client=_common(notice.client for notice in folded),
-            promise="",
-            promise_kind=_common(notice.promise_kind for notice in folded),
-            tier=_common(notice.tier for notice in folded),
-            holder="",
-            grade="",
-            says="",
-            due=None,
-            ended=None,
-            resolved=None,
-            is_settled=False,
-            closes_at=None,
-            reason="",
-            warnings=0,
-            remind_at=self._rules.next_reminder(sort[0], self._now),
-        )
-
-    def _change_left(self, notice: NoticeRecord, by: int) -> None:
-        """One of those a storm is about is over, or stands again."""
-        storm = None if notice.storm is None else self._storms.get(notice.storm)
-        if storm is None:
-            return
-        if by > 0 and not storm.is_open:
-            storm = _opened_again(storm)
-            self._tell(storm, Phase.REOPENED)
-        self._put_storm(storm._replace(left=storm.left + by))
-
-    def _put_storm(self, storm: NoticeRecord) -> None:
-        closes_at = None if storm.left else max(self._now, storm.opened + STORM_WINDOW_US)
-        self._put(storm._replace(closes_at=closes_at))
-
     # What the clock says
 
     def close(self, notices: Iterable[NoticeRecord]) -> NoticeChanges:
         """Resolves what is to be resolved by now."""
         for notice in notices:
-            self._resolve(notice, "all of them are over" if notice.is_storm else "done late")
+            self._resolve(notice, _ALL_OVER if notice.is_storm else _ENDS.get(notice.kind, "done late"))
         return self.changes
 
     def remind(self, notices: Iterable[NoticeRecord]) -> NoticeChanges:
@@ -305,66 +181,7 @@ class NoticeStep:
             self._tell(notice, Phase.REMINDER, number)
         return self.changes
 
-    # Writing
-
-    def _resolve(self, notice: NoticeRecord, reason: str) -> None:
-        resolved = notice._replace(resolved=self._now, closes_at=None, remind_at=None, reason=reason)
-        self._put(resolved)
-        if notice.key in self._fresh:
-            return
-        self._count(notice, Result.RESOLVED)
-        self._tell(resolved, Phase.RESOLVED)
-        self._change_left(notice, -1)
-
     def _put(self, notice: NoticeRecord) -> None:
-        self.changes.notices[notice.key] = notice
-        if notice.is_storm:
-            self._storms[notice.key] = notice
-        elif notice.obligation is not None:
+        super()._put(notice)
+        if notice.obligation is not None:
             self._latest[notice.obligation, notice.kind] = notice
-
-    def _count(self, notice: NoticeRecord, result: Result) -> None:
-        self.changes.counts[NoticeCount(notice.kind, "", result.value)] += 1
-
-    def _tell(self, notice: NoticeRecord, phase: Phase, number: int = 0, *, at: InstantUs | None = None) -> None:
-        """A message to each receiver that hears of this kind; nothing about what is folded."""
-        if notice.storm is not None:
-            return
-        for receiver in self._rules.receivers:
-            is_heard = notice.kind == NoticeKind.TEST or notice.kind in receiver.kinds
-            if is_heard and (phase in STANDING_PHASES or not receiver.hears_standing_only):
-                self.changes.deliveries.append(self._delivery(notice, receiver.name, phase, number, at))
-
-    def _delivery(
-        self, notice: NoticeRecord, receiver: str, phase: Phase, number: int, at: InstantUs | None
-    ) -> DeliveryRecord:
-        return DeliveryRecord(
-            notice.key,
-            receiver,
-            _phase_named(phase, number, notice.rounds),
-            notice.rounds * _ROUND_PLACES + _PLACES.get(phase, 1) + number,
-            notice.case_id,
-            notice.kind,
-            DeliveryState.WAITING.value,
-            self._now,
-            0,
-            self._now if at is None else at,
-            None,
-            "",
-        )
-
-
-def _phase_named(phase: Phase, number: int, rounds: int) -> str:
-    """Unique among the messages of a notice: reminders and warnings by their number, beginnings and ends by their round."""
-    named = rounds if phase in {*_BEGINNINGS, Phase.RESOLVED} else number
-    return f"{phase.value}-{named}" if named else phase.value
-
-
-def _opened_again(notice: NoticeRecord) -> NoticeRecord:
-    return notice._replace(resolved=None, reason="", rounds=notice.rounds + 1)
-
-
-def _common(values: Iterable[str]) -> str:
-    """The value that all have; empty where they differ."""
-    found = set(values)
-    return found.pop() if len(found) == 1 else ""

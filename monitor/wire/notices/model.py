@@ -20,7 +20,7 @@ from monitor.wire.book.values import Duration, Entry, Name, as_list, folded_text
 from monitor.wire.written.calendars import CalendarModel
 from monitor.wire.written.web_addresses import Origin, origin_of
 
-TOLD_KINDS: Final = (NoticeKind.DUE_SOON, NoticeKind.BROKEN, NoticeKind.UNKNOWN, NoticeKind.CANARY)
+TOLD_KINDS: Final = (NoticeKind.DUE_SOON, NoticeKind.BROKEN, NoticeKind.UNKNOWN, NoticeKind.MISSED, NoticeKind.CANARY)
 _PEOPLES: Final = tuple(kind.value for kind in TOLD_KINDS[:-1])
 """What people are told of where nobody says; an Alertmanager of the canary, too, for it knows whom to keep it from."""
 
@@ -73,7 +73,7 @@ class ReceiverEntry(Entry):
     )
     about: Kinds | None = Field(
         None,
-        description="Of which it is told: due_soon, broken, unknown, canary. Default: all, but a webhook not of canary.",
+        description="Of which it is told: due_soon, broken, unknown, missed, canary. Default: all, but a webhook not of canary.",
     )
 
 

@@ -39,6 +39,12 @@ NOTICES: Final = Table(
     Column("remind_at", BigInteger),
     Column("reminders", Integer, nullable=False),
     Column("rounds", Integer, nullable=False),
+    Column("version", Integer),
+    Column("period", TEXT, nullable=False, server_default=""),
+    Column("measure", TEXT, nullable=False, server_default=""),
+    Column("promised", BigInteger),
+    Column("kept", BigInteger),
+    Column("counted", BigInteger),
 )
 """What somebody outside is told of; see `monitor.service.notices.notice`."""
 NOTICES_BY_OBLIGATION: Final = Index("notices_by_obligation", NOTICES.c.obligation)
@@ -54,6 +60,7 @@ NOTICES_BY_REMINDER: Final = partial_index(
 STANDING: Final = NOTICES.c.resolved.is_(None) & NOTICES.c.storm.is_(None)
 """Notices that are told and not over: what is re-sent."""
 STANDING_NOTICES: Final = partial_index("standing_notices", NOTICES.c.key, where=STANDING)
+NOTICES_OF_SHARES: Final = partial_index("notices_of_shares", NOTICES.c.client, where=NOTICES.c.version.is_not(None))
 
 DELIVERIES: Final = Table(
     "notice_deliveries",

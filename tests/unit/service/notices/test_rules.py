@@ -8,6 +8,7 @@ import pytest
 
 from monitor.domain.hours.instant import HOUR_US, MINUTE_US
 from monitor.domain.hours.working_hours import HoursSpec, WorkingHours
+from monitor.service.notices.announcing import Known
 from monitor.service.notices.notice import (
     BreachEnd,
     NoticeChanges,
@@ -16,7 +17,7 @@ from monitor.service.notices.notice import (
     Receiver,
     pause_before_try,
 )
-from monitor.service.notices.rules import Known, NoticeStep
+from monitor.service.notices.rules import NoticeStep
 from monitor.service.ports.records import DecisionRecord
 from monitor.testing import MONDAY
 

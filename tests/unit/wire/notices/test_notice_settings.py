@@ -20,7 +20,7 @@ def test_the_example_has_no_faults_and_says_what_its_comments_say() -> None:
     rules = settings.rules()
     assert [receiver.name for receiver in rules.receivers] == ["alertmanager", "client-desk"]
     assert [receiver.hears_standing_only for receiver in rules.receivers] == [True, False]
-    assert rules.receivers[0].kinds == {"due_soon", "broken", "unknown", "canary"}
+    assert rules.receivers[0].kinds == {"due_soon", "broken", "unknown", "missed", "canary"}
     assert rules.receivers[1].kinds == {"broken", "unknown"}
     assert (rules.stays, rules.storm_above, rules.give_up_after) == (15 * MINUTE_US, 20, 24 * HOUR_US)
     assert settings.origins == {Origin("http", "127.0.0.1", 9093), Origin("https", "hooks.example", 443)}
