@@ -15,6 +15,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 # A module stays with one process: what it prepares for its tests, whole installations among it, is prepared once.
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
+# In front of a command: it and whatever it starts take what is shipped, and not the source beside it.
+SHIPPED := PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/build/compiled
 
 .PHONY: help
 help: ## list the commands
@@ -44,10 +46,28 @@ run: venv ## start Kept with the demonstration book
 check: lint ## format, lint, types, layers and the fast tests: before every commit
 	@$(PYTEST) --hypothesis-profile=fast -m "not slow"
 
+# The tests run on what is shipped, and those of the engine on the source, too, which `make run` and `make check` are.
+# Compiling takes one processor, and so do the linters and then these: together they take no longer than the longer of both.
 .PHONY: test
-test: lint ## all of it: linters and every test; with CI=true a skipped test is a failure
-	@tests/install-services postgresql kafka monitoring browser grafana-schema || true  # it says what it can't have; the tests that need it are skipped
-	@$(PYTEST) --hypothesis-profile=ci --randomly-seed=1
+test: venv ## all of it: linters and every test, on what is shipped; with CI=true a skipped test is a failure
+	@tests/install-services compiler || true  # it says what it can't have; the tests that need it are skipped
+	@$(MAKE) --jobs=3 --output-sync=target shipped services on-source
+	@if [ -d build/compiled ]; then export $(SHIPPED); fi; \
+		KEPT_TESTED=shipped $(PYTEST) --hypothesis-profile=ci --randomly-seed=1
+
+# Where there is no compiler the tests run on the source: the one that holds that they don't is skipped, or fails.
+.PHONY: shipped
+shipped:
+	@if [ -z "$$(deploy/compile --lacks)" ]; then deploy/compile; else rm -rf build/compiled; fi
+
+.PHONY: services
+services:
+	@tests/install-services postgresql kafka monitoring browser grafana-schema || true  # as above
+
+.PHONY: on-source
+on-source: lint
+	@$(BIN)/python -m pytest --numprocesses 1 --hypothesis-profile=ci --randomly-seed=1 --quiet --no-header \
+		tests/unit/domain tests/simulation/test_engine_state_machine.py
 
 .PHONY: lint
 lint: venv
@@ -56,9 +76,13 @@ lint: venv
 	@$(BIN)/mypy --no-error-summary
 	@report=$$($(BIN)/lint-imports 2>&1) || { echo "$$report" >&2; exit 1; }
 
+.PHONY: compiled
+compiled: venv ## make build/compiled: what is shipped, with the domain compiled; takes a C compiler and a minute or two
+	@deploy/compile
+
 .PHONY: bench
-bench: venv ## measure speed against targets; the figures go to build/bench.jsonl
-	@$(BIN)/python tests/bench/run.py
+bench: compiled ## measure speed of what is shipped against targets; the figures go to build/bench.jsonl
+	@$(SHIPPED):$(CURDIR)/tests/bench $(BIN)/python tests/bench/run.py  # with safe paths no script finds its neighbours
 
 .PHONY: chaos
 chaos: venv ## kill, hold up and cut off everything behind Kafka, 50 times under load, some twenty minutes; KEPT_SEED chooses other luck

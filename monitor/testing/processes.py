@@ -18,7 +18,8 @@ from typing import IO, Any, Final, TypeAlias
 Start: TypeAlias = Callable[..., subprocess.Popen[str]]
 """Starts a module with arguments, and options as for a `Popen`."""
 
-_ROOT: Final = Path(__file__).resolve().parents[2]
+_HERE: Final = Path(__file__).resolve().parents[2]
+"""Where the package is that is tested: the source, or what was built of it."""
 PATIENCE_SECONDS: Final = 300
 """How long a condition may take on a slow and busy machine before a test gives up. Who waits less has no patience to fail by."""
 SLACK: Final = 4
@@ -47,6 +48,12 @@ def starting_by(start: Start) -> Iterator[None]:
         _start_by = before
 
 
+def environment() -> dict[str, str]:
+    """This process's own, in which another one finds the package that this one has, and before all others."""
+    places = [str(_HERE), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(places), "PYTHONUNBUFFERED": "1"}
+
+
 def kept(
     *arguments: str | Path, module: str = "monitor", settings: Mapping[str, str] | None = None, **options: Any
 ) -> subprocess.Popen[str]:
@@ -55,8 +62,8 @@ def kept(
     process = start(
         module,
         [str(word) for word in arguments],
-        cwd=options.pop("cwd", _ROOT),
-        env={**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1", **(settings or {})},
+        cwd=options.pop("cwd", _HERE),
+        env={**environment(), **(settings or {})},
         stdout=options.pop("stdout", subprocess.PIPE),
         stderr=options.pop("stderr", subprocess.PIPE),
         text=True,

@@ -137,8 +137,7 @@ def cost(command: list[str], output: Path | None = None) -> Cost:
         (os.POSIX_SPAWN_OPEN, 1, target, written, 0o600),
         (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0o600),
     ]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    child = os.posix_spawn(command[0], command, environment, file_actions=actions)
+    child = os.posix_spawn(command[0], command, os.environ, file_actions=actions)
     # Not subprocess: only wait4 tells what this one child used.
     _, status, usage = os.wait4(child, 0)
     if status != 0:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from monitor.domain.cases import engine
 from monitor.testing import PATIENCE_SECONDS
 
 RUNNER: Final = Path(__file__).resolve().parents[1] / "bench" / "run.py"
@@ -64,3 +65,9 @@ def test_where_one_fails_the_others_are_measured(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.endswith("failed: broken\n")
     assert [json.loads(line)["bench"] for line in results.read_text().splitlines()] == ["hours"]
+
+
+def test_it_says_whether_what_is_measured_is_compiled(tmp_path: Path) -> None:
+    done, _ = _bench(tmp_path, hours=(30.0, 10))
+    is_compiled = str(engine.__file__).endswith(".so")
+    assert f"measured: {'what is shipped, the domain compiled' if is_compiled else 'the source,'}" in done.stdout

@@ -58,7 +58,7 @@ class Prepared:
                 self._process = subprocess.Popen(
                     [sys.executable, "-W", "error", "-m", "tests.services.prepared", str(other.fileno())],
                     cwd=_ROOT,
-                    env={**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1"},
+                    env=processes.environment(),
                     pass_fds=[other.fileno()],
                 )
         return self._socket

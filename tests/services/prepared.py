@@ -89,7 +89,8 @@ def _become(words: dict[str, Any], files: list[int]) -> None:
     os.environ.update(words["environment"])
     time.tzset()
     os.chdir(words["folder"])
-    sys.path[0] = words["folder"]
+    if not sys.flags.safe_path:
+        sys.path[0] = words["folder"]
     sys.argv = ["", *words["arguments"]]
     runpy.run_module(words["module"], run_name="__main__", alter_sys=True)
 

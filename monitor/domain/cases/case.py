@@ -18,7 +18,7 @@ Rules that are nobody's alone:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final, get_args
+from typing import Any, Final, get_args
 
 from monitor.domain.cases.case_contacts import CaseContacts
 from monitor.domain.cases.case_openings import AFTER_CONTACT
@@ -116,7 +116,8 @@ class Case(CaseContacts):
 
     # Opening
 
-    def _on_opened(self, event: Event, fact: Opened) -> None:
+    def on_opened(self, event: Event, fact: Opened) -> None:
+        """A ticket opens the case, or adds to one that is open what it says of it."""
         by_client, channel, status, priority, service, tags, named, team = fact[:]
         holder = None if self.book.is_robot(named) else named
         if named is not None or team is not None:
@@ -131,7 +132,7 @@ class Case(CaseContacts):
         if by_client and not self.answered and self.waiting_since is None:
             self._client_spoke(event)
 
-    def _on_split(self, event: Event, fact: Split) -> None:
+    def on_split(self, event: Event, fact: Split) -> None:
         """The new case starts at its first message, which was sent before the split."""
         if self.opened_at is not None:
             return
@@ -156,14 +157,16 @@ class Case(CaseContacts):
         self.known_subject = None
         return True
 
-    def _on_changed(self, event: Event, fact: Changed) -> None:
+    def on_changed(self, event: Event, fact: Changed) -> None:
+        """Its status or its attributes are others."""
         status, priority, service, tags = fact[:]
         if self._take_attributes(priority, service, tags) and self.opened_at is not None:
             self._reselect(event)
         if status is not None:
             self._stand(event, status)
 
-    def _on_client_changed(self, event: Event, fact: ClientChanged) -> None:
+    def on_client_changed(self, event: Event, fact: ClientChanged) -> None:
+        """A client is of another tier."""
         if fact.tier is None or event.client is None or self.tiers.get(event.client) == fact.tier:
             return
         self.tiers = {**self.tiers, event.client: fact.tier}
@@ -173,7 +176,8 @@ class Case(CaseContacts):
 
     # Who holds it
 
-    def _on_assigned(self, event: Event, fact: Assigned) -> None:
+    def on_assigned(self, event: Event, fact: Assigned) -> None:
+        """Somebody, a team or nobody has it now."""
         holder = None if self.book.is_robot(fact.holder) else fact.holder
         self._hold(event, holder, fact.team)
         self._answer_by_assigning(event, holder, fact.team)
@@ -211,7 +215,8 @@ class Case(CaseContacts):
         if before is not None and self.opened_at is not None:
             self._hear_other_answer(event, _STATUS_CHANGE)
 
-    def _on_ended(self, event: Event, fact: Ended) -> None:
+    def on_ended(self, event: Event, fact: Ended) -> None:
+        """It was resolved, closed or deleted."""
         ending = fact.ending
         if self.opened_at is None or self.phase in _OVER:
             return
@@ -237,7 +242,8 @@ class Case(CaseContacts):
             self._stop_waiting()
         self._enter(phase, event.time)
 
-    def _on_reopened(self, event: Event, _: Reopened) -> None:
+    def on_reopened(self, event: Event, _: Reopened) -> None:
+        """It goes on: clocks start as the book says, and what nobody has answered is waited for again."""
         if self.phase not in {_RESOLVED, _CLOSED}:
             return
         self._enter(_OPEN, event.time)
@@ -259,26 +265,30 @@ class Case(CaseContacts):
 
     # Dates given, and excuses
 
-    def _on_promised(self, event: Event, fact: Promised) -> None:
+    def on_promised(self, event: Event, fact: Promised) -> None:
+        """A date was given to the client."""
         if self.opened_at is None:
             self._open(event, event.time, "ticket")
         self.clocks.give_date(self.terms(event.time).by or given_to(self.client), fact, event)
 
-    def _on_arranged(self, event: Event, fact: CallbackPromised | MeetingScheduled) -> None:
+    def on_arranged(self, event: Event, fact: CallbackPromised | MeetingScheduled) -> None:
+        """A callback or a meeting opens a case; what is owed by it is its conduct's."""
         if self.opened_at is None:
             channel = "call" if isinstance(fact, CallbackPromised) else "visit" if fact.visit else "remote"
             self._open(event, event.time, channel)
 
-    def _on_amended(self, event: Event, fact: Amended) -> None:
+    def on_amended(self, event: Event, fact: Amended) -> None:
+        """A date that was given is another one, where the client agreed."""
         if fact.agreed:
             self.clocks.amend_date(fact.promise, fact.by, event)
 
-    def _on_withdrawn(self, event: Event, fact: Withdrawn) -> None:
+    def on_withdrawn(self, event: Event, fact: Withdrawn) -> None:
+        """A date that was given does not stand any more."""
         self.clocks.withdraw_date(fact.promise, event)
 
-    def _on_excused(self, event: Event, fact: Excused) -> None:
+    def on_excused(self, event: Event, fact: Excused) -> None:
         """Excuses the obligation named, or the latest of the kind; it shows only where that one is or gets broken."""
-        self._on_amends(event, fact)
+        self.on_amends(event, fact)
         if fact.obligation is not None:
             obligation = self.obligation_named(fact.obligation)
         else:
@@ -287,7 +297,7 @@ class Case(CaseContacts):
             obligation.excused_by = event
             self.clocks.changed.append(obligation)
 
-    def _on_amends(self, event: Event, _: Excused | ClientTold | StepTaken) -> None:
+    def on_amends(self, event: Event, _: Excused | ClientTold | StepTaken) -> None:
         """Something was said or done about a breach: kept for whoever judges what is owed for it."""
         if self.book.breach_rules:
             self.clocks.amends += (event,)
@@ -330,30 +340,30 @@ class Case(CaseContacts):
         self.clocks.may_pause = True
         self.clocks.changed.append(date)
 
-    methods: ClassVar[Mapping[type, Callable[[Any, Event, Any], None] | None]] = {
-        **dict.fromkeys(get_args(Fact)),
-        Opened: _on_opened,
-        Split: _on_split,
-        Changed: _on_changed,
-        ClientChanged: _on_client_changed,
-        Contact: CaseContacts.on_contact,
-        Call: CaseContacts.on_call,
-        Assigned: _on_assigned,
-        Ended: _on_ended,
-        Reopened: _on_reopened,
-        Promised: _on_promised,
-        CallbackPromised: _on_arranged,
-        MeetingScheduled: _on_arranged,
-        Amended: _on_amended,
-        Withdrawn: _on_withdrawn,
-        Excused: _on_excused,
-        ClientTold: _on_amends,
-        StepTaken: _on_amends,
-    }
-    """What takes in each kind of fact; None where a case makes nothing of it."""
 
+_TAKEN_BY: Final[Mapping[type, Callable[[Any, Event, Any], None] | None]] = {
+    **dict.fromkeys(get_args(Fact)),
+    Opened: Case.on_opened,
+    Split: Case.on_split,
+    Changed: Case.on_changed,
+    ClientChanged: Case.on_client_changed,
+    Contact: Case.on_contact,
+    Call: Case.on_call,
+    Assigned: Case.on_assigned,
+    Ended: Case.on_ended,
+    Reopened: Case.on_reopened,
+    Promised: Case.on_promised,
+    CallbackPromised: Case.on_arranged,
+    MeetingScheduled: Case.on_arranged,
+    Amended: Case.on_amended,
+    Withdrawn: Case.on_withdrawn,
+    Excused: Case.on_excused,
+    ClientTold: Case.on_amends,
+    StepTaken: Case.on_amends,
+}
+"""What takes in each kind of fact; None where a case makes nothing of it. Behind the class: compiled, it has no methods before."""
 
-_METHODS: Final = {fact: (method, HEARS.get(fact)) for fact, method in Case.methods.items()}
+_METHODS: Final = {fact: (method, HEARS.get(fact)) for fact, method in _TAKEN_BY.items()}
 """The same, and what in a case's conduct takes it in: by a name of the module, for every event asks."""
 
 

@@ -149,8 +149,11 @@ class ObligationState:
     """What was tried in vain; callbacks have some."""
     is_step = False
     """Whether it is a step owed for a breach (`owning.py`)."""
-    opened_by_time = False
-    """Whether no event opened it; `opened_by` is then the one that opened what it is about."""
+
+    @property
+    def opened_by_time(self) -> bool:
+        """Whether no event opened it; `opened_by` is then the one that opened what it is about."""
+        return False
 
     @property
     def broken_at(self) -> InstantUs:

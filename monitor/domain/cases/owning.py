@@ -45,7 +45,7 @@ class StepObligation(Obligation):
         return self.taken
 
     @property
-    def opened_by_time(self) -> bool:  # type: ignore[override]  # of others it is known beforehand
+    def opened_by_time(self) -> bool:
         """Whether time broke what it is about, and no deed."""
         return self.of.due is not None
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
 from monitor.domain.hours.instant import (
     DAY_US,
@@ -45,7 +45,11 @@ class WorkingDuration:
 
     length: DurationUs
     roll_to_opening: bool = False
-    counts_working_time: ClassVar[bool] = True
+
+    @property
+    def counts_working_time(self) -> bool:
+        """Whether its length is one of open time."""
+        return True
 
     def due(self, start: InstantUs, hours: WorkingHours, paused: DurationUs = 0) -> InstantUs:
         """The last instant that is still in time, after `paused` of open time that did not count."""
@@ -65,7 +69,11 @@ class BusinessDays:
 
     count: int
     rule: DayRule = DayRule.SAME_TIME
-    counts_working_time: ClassVar[bool] = True
+
+    @property
+    def counts_working_time(self) -> bool:
+        """Whether its length is one of open time."""
+        return True
 
     def __post_init__(self) -> None:
         _refuse_no_days(self.count)
@@ -106,7 +114,11 @@ class CalendarDuration:
     """A length of time by the clock, open or not."""
 
     length: DurationUs
-    counts_working_time: ClassVar[bool] = False
+
+    @property
+    def counts_working_time(self) -> bool:
+        """Whether its length is one of open time."""
+        return False
 
     def due(self, start: InstantUs, hours: WorkingHours, paused: DurationUs = 0) -> InstantUs:  # noqa: ARG002  all targets are asked alike
         """The last instant that is still in time, after `paused` that did not count."""
@@ -125,7 +137,11 @@ class CalendarDays:
     """The same local time n calendar days later, in the zone of the hours, open or not. `count` is at least 1."""
 
     count: int
-    counts_working_time: ClassVar[bool] = False
+
+    @property
+    def counts_working_time(self) -> bool:
+        """Whether its length is one of open time."""
+        return False
 
     def __post_init__(self) -> None:
         _refuse_no_days(self.count)
