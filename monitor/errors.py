@@ -94,4 +94,5 @@ class InvariantError(KeptError):
 
 
 class Displaced(InvariantError):
-    """Another process has taken what only one may have. It goes on with the work; this one must not."""
+    """Another process has taken what only one may have, or the journal is not the one that this process wrote. Whoever has it
+    goes on with the work; this one must not."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from monitor.testing import cloud_event, eventually, run_kept
+from monitor.testing import PATIENCE_SECONDS, cloud_event, eventually, run_kept
 from tests.services.edges import EdgeProcess, set_up
 from tests.services.kafka_broker import PASSWORD, USER, KafkaBroker
 from tests.services.kafka_reading import read_topic
@@ -63,6 +63,20 @@ def test_what_is_compressed_is_read_whatever_the_codec(kafka: KafkaBroker, tmp_p
     assert edge.stop() == 0
     found = [orjson.loads(record.value) for record in read_topic(setup.events, bootstrap_servers=kafka.address)]
     assert sorted(event["id"] for event in found) == sorted(names)
+
+
+def test_a_topic_that_has_no_room_for_a_message_ends_the_edge_which_says_so(kafka: KafkaBroker, tmp_path: Path) -> None:
+    setup = set_up(kafka, tmp_path)
+    # The topic of dead letters has the brokers' limit, a hair over a megabyte; `kept topics` would have given it more.
+    roomy = kafka.topic(max_message_bytes="4194304")
+    setup.file.write_text(setup.file.read_text().replace(setup.ready_made, roomy))
+    edge = EdgeProcess(setup.file)
+    edge.await_partitions()
+    produce(kafka, roomy, [b"x" * 1_500_000])
+    assert edge.process.wait(PATIENCE_SECONDS) == 1
+    said = setup.file.with_suffix(".log").read_text().splitlines()
+    assert said[-1].startswith(f"{setup.dead_letters}: found a message that the topic has no room for")
+    assert "max.message.bytes of 2097152 at least" in said[-1]
 
 
 @pytest.mark.parametrize(("password", "host"), [("wrong", "127.0.0.1"), (PASSWORD, "localhost")])

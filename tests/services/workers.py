@@ -15,6 +15,9 @@ from monitor.testing import eventually
 from tests.services.kafka_broker import KafkaBroker
 from tests.services.watched import WatchedProcess
 
+LONGEST = 4_194_304
+"""Bytes in a request: more than an event may have."""
+
 
 def produce(broker: KafkaBroker, topic: str, contents: Iterable[bytes]) -> None:
     """Sends events to the partitions of their cases, as the edge does; what is no event goes to any."""
@@ -22,7 +25,9 @@ def produce(broker: KafkaBroker, topic: str, contents: Iterable[bytes]) -> None:
 
 
 async def _produce(address: str, topic: str, contents: list[bytes]) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=address, enable_idempotence=True, linger_ms=5)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=address, enable_idempotence=True, linger_ms=5, max_request_size=LONGEST
+    )
     await producer.start()
     try:
         for start in range(0, len(contents), 2_000):

@@ -24,7 +24,7 @@ from monitor.adapters.journal.arrays import TextArray, array_text
 from monitor.adapters.journal.database import ADVISORY_LOCKS
 from monitor.adapters.journal.recorded import last_recorded
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
-from monitor.errors import TransientError
+from monitor.errors import Displaced, TransientError
 from monitor.service.ports.records import Advance, Head, PartitionRecord, VisitRecord
 
 _ORDER_LOCK: Final = 3
@@ -108,10 +108,26 @@ def claim_partitions(connection: Connection, numbers: Collection[int], owner: st
     return [row for row in partitions(connection) if row.number in numbers]
 
 
-def lost_partitions(connection: Connection, epochs: Mapping[int, int]) -> set[int]:
-    """Those of these partitions whose epoch is another one by now; in one's turn this is so until the end of it."""
-    found = {row.number: row.epoch for row in partitions(connection)}
-    return {number for number, epoch in epochs.items() if found.get(number) != epoch}
+def lost_partitions(connection: Connection, epochs: Mapping[int, int], written: Mapping[int, int]) -> set[int]:
+    """Those of these partitions whose epoch is a later one by now; in one's turn this is so until the end of it.
+
+    Epochs and offsets only grow. Raises Displaced where one is behind what this process has seen written: a standby that
+    had not everything took over, or a backup was restored.
+    """
+    found = {row.number: row for row in partitions(connection)}
+    behind = [
+        number for number, epoch in epochs.items() if _is_behind(found.get(number), epoch, written.get(number, 0))
+    ]
+    if behind:
+        raise Displaced(
+            f"partitions {', '.join(map(str, sorted(behind)))}: found the database in an earlier state than this worker has"
+            " written, expected what is committed to stay; started again, it reads on where the database is"
+        )
+    return {number for number, epoch in epochs.items() if found[number].epoch != epoch}
+
+
+def _is_behind(row: PartitionRecord | None, epoch: int, written: int) -> bool:
+    return row is None or row.epoch < epoch or (row.epoch == epoch and (row.next_offset or 0) < written)
 
 
 def move_on(connection: Connection, advance: Advance) -> None:

@@ -80,9 +80,9 @@ class SharedTransaction(SqlTransaction):
         with translated():
             return table.claim_partitions(self._connection, numbers, owner, head)
 
-    def lost(self, epochs: Mapping[int, int]) -> set[int]:
+    def lost(self, epochs: Mapping[int, int], written: Mapping[int, int]) -> set[int]:
         with translated():
-            return table.lost_partitions(self._connection, epochs)
+            return table.lost_partitions(self._connection, epochs, written)
 
     def move_on(self, advance: Advance) -> None:
         with translated():

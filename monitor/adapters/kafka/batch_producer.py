@@ -13,9 +13,12 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
 from aiokafka.partitioner import murmur2
 
 from monitor.adapters.kafka.access import KafkaAccess, reaching
+from monitor.errors import TransientError
+from monitor.service.publishing.topic_plan import LONGEST_MESSAGE_BYTES
 from monitor.wire.edge.records import Headers
 
 BATCH_BYTES: Final = 524_288
@@ -90,7 +93,12 @@ class BatchProducer:
     async def _send(self, place: tuple[str, int], batches: list[Any]) -> None:
         topic, partition = place
         taken = [await self._producer.send_batch(batch, topic, partition=partition) for batch in batches]
-        await asyncio.gather(*taken)
+        try:
+            await asyncio.gather(*taken)
+        except MessageSizeTooLargeError as error:
+            found = "a message that the topic has no room for"
+            expected = f"max.message.bytes of {LONGEST_MESSAGE_BYTES} at least, as `kept topics` makes and checks it"
+            raise TransientError(f"{topic}: found {found}, expected {expected}") from error
 
     def _partition_of(self, message: Message) -> int:
         return self._hash_of(message.key or b"") % self._partitions[message.topic]

@@ -157,13 +157,17 @@ class Edge:
         finally:
             self._stopping.set()
             self._server.stop()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(app.stop(), STOPPING_SECONDS)
-        # It ends by itself. Cancelled while its consumers end, it would leave tasks of theirs behind that end with nothing.
-        await asyncio.wait([replaying], timeout=STOPPING_SECONDS)
-        replaying.cancel()
-        results = await asyncio.gather(serving, watching, replaying, ended, return_exceptions=True)
-        _raise_first([app.crash_reason, *results])
+            stopping = asyncio.create_task(app.stop(), name="stopping")
+            # Not `wait_for`: that would wait for what it has cancelled, and Faust can't be cancelled everywhere.
+            await asyncio.wait([stopping], timeout=STOPPING_SECONDS)
+        works = [serving, watching, replaying, ended, stopping]
+        # They end by themselves. Cancelled while its consumers end, what reads again would leave tasks of theirs behind that
+        # end with nothing; and an app that could not be stopped never says that it was, which nobody must wait for.
+        await asyncio.wait(works, timeout=STOPPING_SECONDS)
+        for work in works:
+            work.cancel()
+        over, _ = await asyncio.wait(works, timeout=STOPPING_SECONDS)
+        _raise_first([app.crash_reason, *(work.exception() for work in over if not work.cancelled())])
 
     async def _watch(self, app: LaneApp) -> None:
         """Looks at the lag every few seconds; raises TransientError where nothing moves for too long."""

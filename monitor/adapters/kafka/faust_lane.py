@@ -68,7 +68,9 @@ class _Thread(driver.AIOKafkaConsumerThread):
         mine = {driver.ensure_aiokafka_TP(tp): offset for tp, offset in offsets.items() if tp in self.assignment()}
         try:
             await self._ensure_consumer().commit(mine)
-        except KafkaError as error:
+        except (KafkaError, asyncio.CancelledError) as error:
+            # Cancelled is what it was asked of, where the consumer has ended: handed on it would end whoever stops the app
+            # in the middle, and agents that nobody stops any more keep the process from ending.
             _log.warning("offsets are not committed for now: %s", str(error) or type(error).__name__)
             return False
         return True

@@ -84,8 +84,11 @@ class SharedTransaction(Transaction, OriginRows, Protocol):
         """Makes partitions this owner's, in its turn: nothing is written for them by their epochs before."""
         ...
 
-    def lost(self, epochs: Mapping[int, int]) -> set[int]:
-        """Which of these partitions have another epoch by now."""
+    def lost(self, epochs: Mapping[int, int], written: Mapping[int, int]) -> set[int]:
+        """Which of these partitions have a later epoch by now.
+
+        Raises Displaced where one has an earlier epoch, or is not read up to what was `written` of it.
+        """
         ...
 
     def move_on(self, advance: Advance) -> None:

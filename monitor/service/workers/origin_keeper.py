@@ -113,7 +113,7 @@ class OriginKeeper:
             return None
         with self._store.begin() as transaction:
             transaction.take_turn()
-            if transaction.lost({KEEPER: epoch}):
+            if transaction.lost({KEEPER: epoch}, self._share.written):
                 return None
             asks = self._accounts.make_up(transaction, traces, self._share.all_read_until, self._clock.now())
             transaction.remember(NOTE, written(traces.positions))

@@ -27,6 +27,8 @@ class Share:
     owner: str
     epochs: dict[int, int] = field(default_factory=dict)
     read_until: dict[int, InstantUs] = field(default_factory=dict)
+    written: dict[int, int] = field(default_factory=dict)
+    """By partition the offset up to which records are in the journal, as this worker has seen it."""
     all_read_until: InstantUs = 0
     origins: dict[OriginPlace, OriginRecord] = field(default_factory=dict)
     """What is known of the offsets of the firm's own topics, as last seen."""

@@ -315,7 +315,7 @@ class SharedCommit(Commit):
         assert head is not None
         if head.edition != self._edition:
             raise OutdatedBook(f"there are {head.edition} editions of the book, and {self._edition} are known here")
-        lost = self._shared.lost(self._share.epochs)
+        lost = self._shared.lost(self._share.epochs, self._share.written)
         if lost:
             raise Superseded(frozenset(lost))
         changes = self.changes

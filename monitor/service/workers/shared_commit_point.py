@@ -56,6 +56,7 @@ class SharedCommitPoint(CommitPoint):
         for row in found:
             self.share.epochs[row.number] = row.epoch
             self.share.read_until[row.number] = row.read_until
+            self.share.written[row.number] = row.next_offset or 0
         self._share_changed()
         return {row.number: row for row in found}
 
@@ -64,6 +65,7 @@ class SharedCommitPoint(CommitPoint):
         for number in numbers:
             self.share.epochs.pop(number, None)
             self.share.read_until.pop(number, None)
+            self.share.written.pop(number, None)
         self._share_changed()
 
     def _share_changed(self) -> None:
@@ -73,14 +75,15 @@ class SharedCommitPoint(CommitPoint):
     def look(self, read_until: Mapping[int, InstantUs], partitions: int, now: InstantUs) -> None:
         """Tells the others up to when everything in these partitions was read, and takes note of how far they are.
 
-        `partitions` is how many the topic has. Raises Superseded where another worker has some of this one's.
+        `partitions` is how many the topic has. Raises Superseded where another worker has some of this one's, and Displaced
+        where the journal was put back to an earlier state.
         """
         share = self.share
         share.read_until |= read_until
         with self._shared.begin() as transaction:
             # In turn, as everything is written: whoever stands still in the middle of it is ended by those who wait.
             transaction.take_turn()
-            lost = transaction.lost(share.epochs)
+            lost = transaction.lost(share.epochs, share.written)
             transaction.move_on(Advance(share.epochs, read_until=read_until))
             known = transaction.partitions()
         if lost:
@@ -139,6 +142,7 @@ class SharedCommitPoint(CommitPoint):
         """Commits what was read of partitions, up to these offsets; says what became of each arrival, in order.
 
         Raises Superseded where another worker has some of the partitions: they are given up then, and nothing is true.
+        Raises Displaced where the journal was put back to an earlier state: what lay between would be passed over.
         """
         self._batch, self._next_offsets, self._is_written = arrivals, next_offsets, False
         outcomes = self._again(lambda: self.take(arrivals, now))
@@ -146,6 +150,7 @@ class SharedCommitPoint(CommitPoint):
             # What could not be taken together was taken in parts, and they are behind it only now.
             self._batch = nothing = ()
             self._again(lambda: self.take(nothing, now))
+        self.share.written |= next_offsets
         return outcomes
 
     def _take(self, commit: Commit, arrivals: Sequence[Arrival]) -> list[Outcome]:

@@ -41,7 +41,7 @@ class Journal(Rows):
     def take_turn(self) -> None:
         """Nobody else writes."""
 
-    def lost(self, epochs: Mapping[int, int]) -> set[int]:
+    def lost(self, epochs: Mapping[int, int], written: Mapping[int, int]) -> set[int]:
         return {number for number, epoch in epochs.items() if epoch != self.epoch}
 
     def remember(self, key: str, value: str) -> None:
