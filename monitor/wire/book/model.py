@@ -24,6 +24,7 @@ from monitor.wire.book.values import (
     Zone,
     folded_text,
 )
+from monitor.wire.shown.documented import Documented
 from monitor.wire.written.calendars import CalendarModel
 
 ALWAYS: Final = "always"
@@ -104,7 +105,7 @@ class BookEntry(Entry):
 
 def book_json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the book, for editors; what it cannot say, `kept check` does."""
-    schema = BookEntry.model_json_schema()
+    schema = BookEntry.model_json_schema(schema_generator=Documented)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **without_null(schema)}
 
 

@@ -8,12 +8,13 @@ from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel, Field, create_model
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from monitor.wire.interface.operations import OPERATIONS, Content, Operation
 from monitor.wire.questions import QUESTIONS, Question
 from monitor.wire.questions.rows import Row
 from monitor.wire.questions.values import ShownInstant
+from monitor.wire.shown.documented import WithoutFieldTitles
 
 Document: TypeAlias = dict[str, Any]
 
@@ -22,19 +23,12 @@ API_VERSION: Final = "1.0.0"
 _REFERENCE: Final = "#/components/schemas/{model}"
 
 
-class _WithoutTitles(GenerateJsonSchema):
-    """`"title": "Opened At"` beside `"opened_at":` says nothing."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  pydantic's signature
-        return False
-
-
 @cache
 def openapi() -> Document:
     """The document."""
     models = {model: _model_mode(model) for model in _models()}
     references, definitions = models_json_schema(
-        list(models.items()), ref_template=_REFERENCE, schema_generator=_WithoutTitles
+        list(models.items()), ref_template=_REFERENCE, schema_generator=WithoutFieldTitles
     )
     schemas = {model: references[model, mode] for model, mode in models.items()}
     paths: Document = {}
@@ -118,7 +112,7 @@ def _subjects(operation: Operation) -> list[Document]:
 
 
 def _parameters(operation: Operation) -> list[Document]:
-    schema = operation.parameters.model_json_schema(schema_generator=_WithoutTitles)
+    schema = operation.parameters.model_json_schema(schema_generator=WithoutFieldTitles)
     needed = {name: {"required": True} for name in schema.get("required", [])}
     return [
         {"name": name, "in": "query", "description": said.pop("description", ""), "schema": _without_null(said, schema)}

@@ -11,7 +11,6 @@ import json
 from typing import Any, Final, TypeAlias
 
 from pydantic import Field, create_model
-from pydantic.json_schema import GenerateJsonSchema
 
 from monitor.conventions.media_types import CLOUDEVENT
 from monitor.conventions.topics import DECISIONS_TOPIC, EVENTS_TOPIC
@@ -21,6 +20,7 @@ from monitor.wire.events.cloud_events import EVENT_MODELS, TYPES_WITH_CLIENT, TY
 from monitor.wire.events.event_data import Name
 from monitor.wire.interface.openapi import openapi
 from monitor.wire.mapping.model import ExportMapping
+from monitor.wire.shown.documented import WithoutFieldTitles
 from monitor.wire.written.calendars import CalendarModel
 
 Document: TypeAlias = dict[str, Any]
@@ -265,15 +265,8 @@ def _head(path: str, title: str, description: str) -> Document:
 
 
 def _schema_of(model: Any) -> Document:
-    schema: Document = model.model_json_schema(schema_generator=_WithoutFieldTitles)
+    schema: Document = model.model_json_schema(schema_generator=WithoutFieldTitles)
     return schema
-
-
-class _WithoutFieldTitles(GenerateJsonSchema):
-    """`"title": "Started At"` beside `"started_at":` says nothing."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  pydantic's signature
-        return False
 
 
 def _with_required(model: Any, attribute: str) -> Any:
