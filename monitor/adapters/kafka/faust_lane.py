@@ -12,14 +12,15 @@ What makes it lose nothing when partitions come and go:
 - Between revocation and assignment a fetch that was under way looks current, for the generation changes only with the
   assignment: nothing is taken in between.
 - Offsets are forgotten with the revocation: an old one, committed after the partition came back, would skip records.
-- Records from before the offset that was read last are left out, for Faust seeks back after every assignment.
+- Records from before the offset that was read last are left out, for Faust seeks back after every assignment; unless the
+  log ends before that offset, so that it is another one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import faust
@@ -128,6 +129,10 @@ class LaneConsumer(driver.Consumer):
     def _unread(self, tp: Any, records: list[Any]) -> list[Any]:
         """The records from the next offset to take on; Faust sets that to the committed one after each assignment."""
         read = self._read_offset[tp]
+        if is_another_log(records, read, self.highwater(tp)):
+            found = f"a log that ends before {read}, up to which it was read"
+            _log.error("%s/%s: found %s: it was cut or made anew", tp.topic, tp.partition, found)
+            return list(records)
         return list(records) if read is None else [record for record in records if record.offset >= read]
 
     async def on_partitions_revoked(self, revoked: set[Any]) -> None:
@@ -145,6 +150,14 @@ class LaneConsumer(driver.Consumer):
 
     def _new_offset(self, tp: Any) -> int | None:
         return self.next_offsets.get(tp)
+
+
+def is_another_log(records: Sequence[Any], read: int | None, end: int | None) -> bool:
+    """Whether records are of a log that was cut or made anew since it was read up to `read`; it ends at `end`.
+
+    The consumer was told then that there is no such offset, and began with the first that is there.
+    """
+    return bool(records) and read is not None and records[0].offset < read and end is not None and end < read
 
 
 class LaneTransport(driver.Transport):
