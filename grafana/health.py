@@ -157,6 +157,13 @@ def _judging() -> list[p.Panel]:
             levels=((1, "red"),),
         ),
         p.lines(
+            "Failed commits",
+            "Transactions that the database did not take; what was in them is tried again.",
+            [p.Query(f"rate(kept_failed_commits_total{{{MINE}}}[$__rate_interval])", "{{instance}}")],
+            unit="ops",
+            levels=((0.01, "red"),),
+        ),
+        p.lines(
             "Decisions",
             "What was decided, by type: opened, warned, broken, done late and so on.",
             [p.Query(f"sum by (type) (rate(kept_decisions_total{{{MINE}}}[$__rate_interval]))", "{{type}}")],

@@ -17,6 +17,10 @@ EVENTS_WAITING: Final = MetricName("kept_waiting_events", "Events that have arri
 COMMIT_SECONDS: Final = MetricName(
     "kept_commit_duration_seconds", "How long a transaction took: quantiles of the last thousand.", ("quantile",)
 )
+FAILED_COMMITS: Final = MetricName(
+    "kept_failed_commits",
+    "Transactions that the database did not take, since the start; what was in them is tried again.",
+)
 LAST_RECORDED: Final = MetricName(
     "kept_last_recorded_timestamp_seconds", "When something was last recorded: an answer as of then stays as it is."
 )

@@ -31,6 +31,7 @@ BY_PARTITION: Final = {metric.name for metric in prometheus.counted(Totals(), ["
 OF_EACH_PROCESS: Final = {
     "kept_waiting_events",
     "kept_commit_duration_seconds",
+    "kept_failed_commits",
     "kept_last_recorded_timestamp_seconds",
     "kept_agenda_next_timestamp_seconds",
     "kept_agenda_last_run_timestamp_seconds",

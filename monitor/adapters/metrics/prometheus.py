@@ -91,6 +91,7 @@ class KeptCollector(Collector):
         commit_point, agenda = watched.commit_point, watched.agenda
         yield gauge(own_metrics.EVENTS_WAITING, watched.pipeline.waiting_events)
         yield quantiles(own_metrics.COMMIT_SECONDS, commit_point.durations.quantiles())
+        yield counter(own_metrics.FAILED_COMMITS, {(): commit_point.failed_commits})
         yield gauge(own_metrics.LAST_RECORDED, seconds_of(commit_point.last_recorded))
         yield gauge(own_metrics.NEXT_WAKE, seconds_of(commit_point.earliest_wake))
         yield gauge(own_metrics.AGENDA_RUN, seconds_of(agenda.last_run or 0))

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 
-from prometheus_client.metrics_core import CounterMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.metrics_core import InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 from sqlalchemy import Engine, select
@@ -24,7 +24,7 @@ from monitor.adapters.journal.store import counts_of
 from monitor.adapters.metrics import prometheus
 from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.origin_series import origin_series, origins_of
-from monitor.adapters.metrics.series import gauge, gauges, quantiles
+from monitor.adapters.metrics.series import counter, gauge, gauges, quantiles
 from monitor.conventions import limits, own_metrics
 from monitor.conventions.metric_name import PARTITION
 from monitor.conventions.process_metrics import (
@@ -127,6 +127,7 @@ class WorkerCollector(Collector):
         """What this process is at."""
         point, intake = self._watched.commit_point, self._watched.intake
         yield quantiles(own_metrics.COMMIT_SECONDS, point.durations.quantiles())
+        yield counter(own_metrics.FAILED_COMMITS, {(): point.failed_commits})
         yield gauge(own_metrics.LAST_RECORDED, prometheus.seconds_of(point.last_recorded))
         yield gauge(own_metrics.BOOK_EDITION, len(point.shelf.editions))
         yield gauge(own_metrics.REJUDGING, point.is_rejudging)
@@ -136,7 +137,7 @@ class WorkerCollector(Collector):
         read = {(str(number),): prometheus.seconds_of(at) for number, at in sorted(point.share.read_until.items())}
         yield gauges(WORKER_READ_UNTIL, read)
         yield gauge(WORKER_TURN, prometheus.seconds_of(intake.last_turn or 0))
-        yield CounterMetricFamily(WORKER_LOST_RECORDS.name, WORKER_LOST_RECORDS.help, value=float(intake.lost_records))
+        yield counter(WORKER_LOST_RECORDS, {(): intake.lost_records})
 
 
 def _of_partition(metric: Metric, partition: str) -> Metric:

@@ -28,7 +28,7 @@ from monitor.domain.facts.events import Event
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.domain.promises.promise import Book
-from monitor.errors import Displaced, InvariantError, TransientError, UnreadableEvent
+from monitor.errors import Displaced, InvariantError, Outdated, Superseded, TransientError, UnreadableEvent
 from monitor.service.commits.commit import Commit
 from monitor.service.commits.durations import Durations
 from monitor.service.commits.memory import Memory
@@ -67,6 +67,8 @@ class CommitPoint:
         self._lock = Lock()
         self._published = Totals()
         self.durations = Durations()
+        self.failed_commits = 0
+        """Transactions that the database did not take, since the start."""
         self.last_recorded: InstantUs = 0
         """When the journal was last added to."""
         self.earliest_wake: InstantUs = 0
@@ -350,16 +352,18 @@ class CommitPoint:
 
     @contextmanager
     def _committing(self, now: InstantUs) -> Iterator[Commit]:
-        memory = self._remembered()
         began = perf_counter()
         commit: Commit | None = None
         try:
+            memory = self._remembered()
             with self._store.begin() as transaction:
                 commit = self._new_commit(memory, transaction, now)
                 commit.look_around()
                 yield commit
                 commit.write()
         except BaseException as error:
+            if isinstance(error, TransientError) and not isinstance(error, (Outdated, Superseded)):
+                self.failed_commits += 1
             self._forget(commit, error)
             raise
         assert commit is not None

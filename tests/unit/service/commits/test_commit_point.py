@@ -290,6 +290,7 @@ def test_after_a_failure_at_any_step_sending_again_is_safe(store: SqlStore, step
     with pytest.raises(TransientError):
         faulty.take(arrivals([ANSWERED]), MONDAY + 31 * MINUTE_US)
     faulty.take(arrivals([ANSWERED]), MONDAY + 31 * MINUTE_US)
+    assert faulty.failed_commits == 1
     assert _verdicts(store)["A first"] == "kept"
     assert _rows(store, t.DECISIONS.c.type, promise="first") == ["opened", "kept"]
     assert faulty.totals().intake[Intake.ACCEPTED] == 2
