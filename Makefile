@@ -82,7 +82,7 @@ compiled: venv ## make build/compiled: what is shipped, with the domain compiled
 
 .PHONY: bench
 bench: compiled ## measure speed of what is shipped against targets; the figures go to build/bench.jsonl
-	@$(SHIPPED):$(CURDIR)/tests/bench $(BIN)/python tests/bench/run.py  # with safe paths no script finds its neighbours
+	@$(SHIPPED):$(CURDIR)/tests/bench:$(CURDIR)/tests/bench/peers $(BIN)/python tests/bench/run.py  # with safe paths no script finds its neighbours
 
 .PHONY: chaos
 chaos: venv ## kill, hold up and cut off everything behind Kafka, 50 times under load, some twenty minutes; KEPT_SEED chooses other luck
