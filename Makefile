@@ -46,8 +46,8 @@ run: venv ## start Kept with the demonstration book
 check: lint ## format, lint, types, layers and the fast tests: before every commit
 	@$(PYTEST) --hypothesis-profile=fast -m "not slow"
 
-# The tests run on what is shipped, and those of the engine on the source, too, which `make run` and `make check` are.
-# Compiling takes one processor, and so do the linters and then these: together they take no longer than the longer of both.
+# The tests run on what is shipped, and those of the engine on the source, too, which `make run` and `make check` are, with
+# as few examples as there. Compiling takes one processor, and so do the linters and then these: together they take no longer than the longer of both.
 .PHONY: test
 test: venv ## all of it: linters and every test, on what is shipped; with CI=true a skipped test is a failure
 	@tests/install-services compiler || true  # it says what it can't have; the tests that need it are skipped
@@ -66,7 +66,7 @@ services:
 
 .PHONY: on-source
 on-source: lint
-	@$(BIN)/python -m pytest --numprocesses 1 --hypothesis-profile=ci --randomly-seed=1 --quiet --no-header \
+	@$(BIN)/python -m pytest --numprocesses 1 --hypothesis-profile=fast --randomly-seed=1 --quiet --no-header \
 		tests/unit/domain tests/simulation/test_engine_state_machine.py
 
 .PHONY: lint
