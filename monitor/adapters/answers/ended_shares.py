@@ -66,7 +66,7 @@ class Scene:
 
     def noted(self, promises: Mapping[tuple[str, int], SharedPromise]) -> Iterator[ShareKey]:
         """The shares that there are notices of, of these promises."""
-        for notice in self.notices():
+        for notice in self.notices:
             if (notice.promise, notice.version) in promises:
                 zone = self.shared.zone_of(notice.client)
                 starts_at = period_named(notice.period, zone).starts_at
@@ -74,7 +74,7 @@ class Scene:
 
     def withdrawn(self) -> Iterator[EndedShare]:
         """Those of which there is a notice, and that no edition of the book promises any more."""
-        for notice in self.notices():
+        for notice in self.notices:
             name = (notice.promise, notice.version)
             if name not in self.shared.promises and name not in self.shared.of_work:
                 yield EndedShare(
@@ -92,6 +92,7 @@ class Scene:
                     unknown=0,
                 )
 
+    @cached_property
     def notices(self) -> list[Any]:
         """The notices of missed shares, which alone have a version; by the index of these."""
         of_shares = select(t.NOTICES).where(t.NOTICES.c.version.is_not(None))

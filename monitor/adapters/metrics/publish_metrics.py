@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from math import nan
 
-from prometheus_client.metrics_core import CounterMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.metrics_core import InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from monitor.adapters.metrics.series import gauge
+from monitor.adapters.metrics.series import counter, gauge
 from monitor.conventions import own_metrics
 from monitor.conventions.process_metrics import IS_PUBLISHING, PUBLISHED, PUBLISHED_POSITION, PUBLISHING_BEHIND
 from monitor.service.publishing.publisher import Publisher
@@ -26,7 +26,7 @@ class PublishCollector(Collector):
         """The series as of now."""
         publisher = self._publisher
         behind = self._behind(publisher.position)
-        yield CounterMetricFamily(PUBLISHED.name, PUBLISHED.help, publisher.sent)
+        yield counter(PUBLISHED, {(): publisher.sent})
         yield gauge(IS_PUBLISHING, publisher.is_active)
         yield gauge(PUBLISHED_POSITION, nan if publisher.position is None else publisher.position)
         yield gauge(PUBLISHING_BEHIND, nan if behind is None else behind)

@@ -25,6 +25,7 @@ from monitor.service.notices.notice import (
     Phase,
     Result,
     notice_key,
+    notice_of_no_case,
 )
 
 Sort: TypeAlias = tuple[str, str]
@@ -115,32 +116,16 @@ class Announcing:
         )
 
     def _storm_of(self, sort: Sort, folded: Sequence[NoticeRecord]) -> NoticeRecord:
-        first = folded[0]
-        return first._replace(
-            key=notice_key("storm", first.key),
-            obligation=None,
-            case_id=None,
+        first, (kind, cause) = folded[0], sort
+        return notice_of_no_case(notice_key("storm", first.key), NoticeKind(kind), self._now)._replace(
+            position=first.position,
             client=_common(notice.client for notice in folded),
-            promise="",
             promise_kind=_common(notice.promise_kind for notice in folded),
             tier=_common(notice.tier for notice in folded),
-            holder="",
-            grade="",
-            says="",
-            due=None,
-            ended=None,
-            resolved=None,
-            is_settled=False,
-            closes_at=None,
-            reason="",
-            warnings=0,
-            remind_at=self._rules.next_reminder(sort[0], self._now),
-            version=None,
+            cause=cause,
+            starts_at=first.starts_at,
+            remind_at=self._rules.next_reminder(kind, self._now),
             period=_common(notice.period for notice in folded),
-            measure="",
-            promised=None,
-            kept=None,
-            counted=None,
         )
 
     def _change_left(self, notice: NoticeRecord, by: int) -> None:

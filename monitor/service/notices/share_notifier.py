@@ -87,10 +87,8 @@ class ShareNotifier:
             began = self._clock.now()
             try:
                 await self.look()
-            except (
-                TransientError,
-                ConfigError,
-            ) as error:  # a book that can't be read keeps nobody from hearing of breaches
+            except (TransientError, ConfigError) as error:
+                # A book that can't be read keeps nobody from hearing of breaches.
                 _log.error("notices of shares can't be kept in step: %s", error)
                 self.forget()
             # Where a look takes long, the next one waits the longer.
