@@ -351,7 +351,7 @@ def test_what_was_looked_through_for_sources_is_not_looked_through_again(worker:
     one, two = worker("one", 0, book=expected), worker("two", 1, book=expected)
     two.take(1, opened("B"))  # by another source: nobody was heard that the book expects
     one.read_until(MONDAY, 2)
-    assert one.point._remembered().heard_to == ask(one, select(func.max(t.DECISIONS.c.position)))[0][0]  # type: ignore[attr-defined]
+    assert one.point._remembered().heard_to == ask(one, select(func.max(t.DECISIONS.c.position)))[0][0]
 
 
 def test_a_new_edition_is_made_once_and_known_to_all(worker: Callable[..., Worker]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from monitor.domain.cases.coverage import Coverage
 from monitor.domain.cases.matter import Matter
@@ -35,30 +35,33 @@ WHOLE: Final = 0
 """The home of every matter where nothing is partitioned."""
 
 
+class Basis(NamedTuple):
+    """What matters are judged by: the book that so many editions make, and what the newest one left to judge again.
+
+    `recall` reads what is in the journal.
+    """
+
+    book: Book
+    editions: int
+    rejudging: Rejudging | None
+    recall: Decoder
+
+
 class Commit:
     """What one transaction changes. `follow` brings memory up to it once it is committed."""
 
     holds_back = True
     """Whether what should wake already waits while the past is caught up with."""
 
-    def __init__(
-        self,
-        book: Book,
-        decode: Decoder,
-        memory: Memory,
-        transaction: Transaction,
-        now: InstantUs,
-        rejudging: Rejudging | None = None,
-    ) -> None:
+    def __init__(self, basis: Basis, memory: Memory, transaction: Transaction, now: InstantUs) -> None:
         self.now = self.passed = now
         """The clock, and the instant that time has come to in the matters."""
         self.transaction = transaction
         self.asks_earliest = False
         """Whether the earliest deadline may be later than it was."""
-        self._book = book
-        self._decode = decode
+        self._basis = basis
+        self._book = basis.book
         self._memory = memory
-        self._rejudging = rejudging
         self.recorded = max(now, memory.recorded + 1)
         """Later than all that is recorded already, however the clock is set: what holds at an instant is told by one number."""
         self.changes = Changes(self.recorded)
@@ -67,7 +70,7 @@ class Commit:
         self._numbers = self._numbering()
         self._earliest: InstantUs = 0
         self._coverage: dict[bool, Coverage] = {}
-        self._counts_people = book.watches_people or bool(memory.totals.figures)
+        self._counts_people = self._book.watches_people or bool(memory.totals.figures)
         self.rows = CommitRows(self.changes, memory.clients, self._numbers)
         self._fresh: set[Identity] = set()
         """The events of this batch: a matter made again from the journal has yet to be told of them."""
@@ -241,7 +244,7 @@ class Commit:
     def _restore(self, names: Collection[str]) -> None:
         restorer = Restorer(
             self.transaction,
-            self._decode,
+            self._basis.recall,
             self._empty_matter,
             self._changes_of_clients,
             self._untold,
@@ -265,7 +268,7 @@ class Commit:
 
     def _judge_by_edition(self, names: Collection[str]) -> None:
         """Judges those of these matters that a new edition of the book concerns and that it has not come to yet."""
-        rejudging = self._rejudging
+        rejudging = self._basis.rejudging
         if rejudging is None:
             return
         concerned = [name for name in names if rejudging.concerns(name)]

@@ -29,7 +29,7 @@ from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.domain.promises.promise import Book
 from monitor.errors import Displaced, InvariantError, Outdated, Superseded, TransientError, UnreadableEvent
-from monitor.service.commits.commit import Commit
+from monitor.service.commits.commit import Basis, Commit
 from monitor.service.commits.durations import Durations
 from monitor.service.commits.memory import Memory
 from monitor.service.commits.retention import MATTERS_A_PORTION, Progress
@@ -339,7 +339,10 @@ class CommitPoint:
         return Memory(self._store, self.book, self._recall)
 
     def _new_commit(self, memory: Memory, transaction: Transaction, now: InstantUs) -> Commit:
-        return Commit(self.book, self._recall, memory, transaction, now, self._rejudging)
+        return Commit(self._basis(), memory, transaction, now)
+
+    def _basis(self) -> Basis:
+        return Basis(self.book, len(self.shelf.editions), self._rejudging, self._recall)
 
     def _renew(self) -> None:
         """The editions, and what is left to judge by them, as the journal has them: a commit whose end is unknown may have

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
-from monitor.service.commits.commit import Commit
+from monitor.service.commits.commit import Basis, Commit
 from monitor.service.commits.memory import Memory
 from monitor.service.editions.rejudging import Rejudging
 from monitor.service.ports.journal import Store, Transaction
@@ -38,7 +38,8 @@ def preview(store: Store, book: Book, decode: Decoder, now: InstantUs) -> Iterat
     while True:
         with store.reading() as transaction:
             names = left.next_names(transaction)
-            yield from _changes(Commit(book, decode, memory, transaction, now, left), transaction, names)
+            basis = Basis(book, left.edition, left, decode)
+            yield from _changes(Commit(basis, memory, transaction, now), transaction, names)
         if not names:
             return
         memory.at_hand.clear()

@@ -16,24 +16,19 @@ Taking events lets no time pass: a deadline is judged by `passed`, up to which e
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import cast
 
 from monitor.domain.cases.coverage import Coverage
 from monitor.domain.facts.events import Event
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
-from monitor.domain.promises.promise import Book
 from monitor.errors import Outdated, OutdatedBook, Superseded, UnreadableEvent
-from monitor.service.commits.commit import Commit
+from monitor.service.commits.commit import Basis, Commit
 from monitor.service.commits.numbering import Numbering
 from monitor.service.doors.arrivals import Arrival, Outcome
-from monitor.service.editions.rejudging import Rejudging
 from monitor.service.matters.at_hand import Held
 from monitor.service.matters.counting import count_obligations
 from monitor.service.matters.grouping import Group
 from monitor.service.matters.reach import named_cases
 from monitor.service.origins.sightings import Sighting, see
-from monitor.service.ports.journal import Transaction
-from monitor.service.ports.readers import Decoder
 from monitor.service.ports.records import (
     Advance,
     CaseRecord,
@@ -45,7 +40,7 @@ from monitor.service.ports.records import (
 )
 from monitor.service.ports.shared_journal import SharedTransaction
 from monitor.service.workers.placing import place
-from monitor.service.workers.share import SPANNING, Share
+from monitor.service.workers.share import SPANNING
 from monitor.service.workers.shared_memory import SharedMemory
 
 
@@ -54,31 +49,27 @@ class SharedCommit(Commit):
 
     holds_back = False  # time passes only as far as everything was read
 
+    _memory: SharedMemory
+    transaction: SharedTransaction
+
     def __init__(
         self,
-        book: Book,
-        decode: Decoder,
+        basis: Basis,
         memory: SharedMemory,
-        transaction: Transaction,
+        transaction: SharedTransaction,
         now: InstantUs,
-        rejudging: Rejudging | None,
-        share: Share,
         *,
-        edition: int,
         passed: InstantUs,
     ) -> None:
-        """`edition` is the number of the newest one that the book is bound of; `passed` how far time has come."""
-        super().__init__(book, decode, memory, transaction, now, rejudging)
+        """`passed` is how far time has come."""
+        super().__init__(basis, memory, transaction, now)
         self.passed = passed
         self.next_offsets: dict[int, int] = {}
         """Behind what this commit takes in, by partition."""
         self.wakes_in: Collection[int] = ()
         """Homes whose earliest deadline may be later than it was."""
         self._wakes: dict[int, InstantUs] = {}
-        self._shared = cast("SharedTransaction", transaction)
-        self._own_memory = memory
-        self._share = share
-        self._edition = edition
+        self._share = memory.share
         self._head: Head | None = None
         self._homes: dict[str, int] = {}
         self._visited: dict[str, None] = {}
@@ -105,12 +96,12 @@ class SharedCommit(Commit):
         """From here to the end nobody else writes; raises Outdated where somebody has written what was judged already."""
         if self._head is not None:
             return
-        self._head = self._shared.take_turn()
+        self._head = self.transaction.take_turn()
         self.recorded = self.changes.recorded = max(self.now, self._head.recorded + 1)
         visited = self._note_visits()
         if visited & self._touched.keys():
             raise Outdated("another worker has written a matter that this one judged meanwhile")
-        if visited and self._shared.retired_among(self._named() - self._retired):
+        if visited and self.transaction.retired_among(self._named() - self._retired):
             raise Outdated("a case that an event names was retired meanwhile")
 
     def take_place(self) -> InstantUs:
@@ -121,7 +112,7 @@ class SharedCommit(Commit):
     def take_back(self) -> None:
         """It did not happen: what it has changed in memory is made undone, or forgotten where it can be made again from the
         journal. Events that sources were heard by stay heard: they are in the log, and will be read again."""
-        memory = self._own_memory
+        memory = self._memory
         for name in self._in_hand:
             memory.at_hand.drop(name)
         memory.clients.difference_update(self.changes.counts.clients, self._known_clients)
@@ -150,23 +141,23 @@ class SharedCommit(Commit):
 
     def _note_visits(self) -> set[str]:
         """What is remembered of a matter that somebody visited is forgotten."""
-        memory = self._own_memory
-        visits = self._shared.visits_since(memory.last_visit)
+        memory = self._memory
+        visits = self.transaction.visits_since(memory.last_visit)
         for visit in visits:
             memory.at_hand.drop(visit.matter)
             memory.last_visit = visit.number
         if visits and not memory.has_retired:
-            memory.has_retired = self._shared.last_retirement() > 0
+            memory.has_retired = self.transaction.last_retirement() > 0
         return {visit.matter for visit in visits}
 
     def _follow(self) -> None:
         """Brings to the matters at home what concerns everybody and came since this was last looked for."""
-        found = self._shared.events_for_all(self._own_memory.followed)
+        found = self.transaction.events_for_all(self._memory.followed)
         if not found:
             return
-        fresh = [(Arrival(content, "", catching_up=True), self._decode(content)) for _, content in found]
+        fresh = [(Arrival(content, "", catching_up=True), self._basis.recall(content)) for _, content in found]
         # First of all: where something is judged in turn, only what came since then is looked for.
-        self._own_memory.followed = self._followed = found[-1][0]
+        self._memory.followed = self._followed = found[-1][0]
         self._told_all += [event for _, event in fresh]
         # What is made again from the journal is made without them, and then told of them.
         self._fresh.update(event.identity for _, event in fresh)
@@ -218,7 +209,7 @@ class SharedCommit(Commit):
                 missing.append(name)
             else:
                 homes[name] = held.home
-        return homes | self._shared.homes_of(missing) if missing else homes
+        return homes | self.transaction.homes_of(missing) if missing else homes
 
     def _untold(self, matter: str) -> Collection[Identity]:
         """What concerns everybody is brought to the matters at home; any other is made with all that is known."""
@@ -234,7 +225,7 @@ class SharedCommit(Commit):
         """
         if self._head is None:
             self.take_turn()
-            if self._touched and self._shared.events_for_all(self._own_memory.followed):
+            if self._touched and self.transaction.events_for_all(self._memory.followed):
                 raise Outdated("another worker has written what concerns everybody meanwhile")
             self._follow()
 
@@ -313,9 +304,11 @@ class SharedCommit(Commit):
         self.take_turn()
         head = self._head
         assert head is not None
-        if head.edition != self._edition:
-            raise OutdatedBook(f"there are {head.edition} editions of the book, and {self._edition} are known here")
-        lost = self._shared.lost(self._share.epochs, self._share.written)
+        if head.edition != self._basis.editions:
+            raise OutdatedBook(
+                f"there are {head.edition} editions of the book, and {self._basis.editions} are known here"
+            )
+        lost = self.transaction.lost(self._share.epochs, self._share.written)
         if lost:
             raise Superseded(frozenset(lost))
         changes = self.changes
@@ -324,15 +317,15 @@ class SharedCommit(Commit):
             record = changes.removal.record._replace(last_position=head.position)
             changes.removal = changes.removal._replace(record=record)
         self._tell_new_from_known()
-        known = self._known_clients = self._shared.known_clients(changes.counts.clients)
+        known = self._known_clients = self.transaction.known_clients(changes.counts.clients)
         changes.counts.clients = [client for client in changes.counts.clients if client not in known]
         changes.visits = [VisitRecord(matter, head.visit + 1) for matter in self._visited]
-        self._shared.move_on(Advance(self._share.epochs, self.next_offsets, followed=self._followed))
-        see(self._sightings, self._share.origins, self._shared)
+        self.transaction.move_on(Advance(self._share.epochs, self.next_offsets, followed=self._followed))
+        see(self._sightings, self._share.origins, self.transaction)
 
     def write(self) -> None:
         super().write()
-        self._wakes = self._shared.earliest_wakes(self.wakes_in)
+        self._wakes = self.transaction.earliest_wakes(self.wakes_in)
 
     def _tell_new_from_known(self) -> None:
         changes = self.changes
@@ -348,7 +341,7 @@ class SharedCommit(Commit):
 
     def follow(self) -> None:
         super().follow()
-        memory = self._own_memory
+        memory = self._memory
         assert self._head is not None
         memory.last_position = self._head.position - self._numbers.last
         for row in (*self.changes.matters, *self.changes.new_matters):

@@ -35,9 +35,11 @@ _log = logging.getLogger(__name__)
 class SharedCommitPoint(CommitPoint):
     """Takes what is in its partitions, and lets time pass there. Not for two threads at once."""
 
+    _store: SharedStore
+    _memory: SharedMemory | None
+
     def __init__(self, store: SharedStore, read_book: BookReader, decode: Decoder, recall: Decoder, owner: str) -> None:
         super().__init__(store, read_book, decode, recall)
-        self._shared = store
         self.share = Share(owner)
         self._passed: InstantUs = 0
         self._batch: Sequence[Arrival] = ()
@@ -49,7 +51,7 @@ class SharedCommitPoint(CommitPoint):
 
     def claim(self, numbers: Collection[int]) -> dict[int, PartitionRecord]:
         """Takes partitions: from now on nothing is written by whoever had them. Says how far each is read."""
-        with self._shared.begin() as transaction:
+        with self._store.begin() as transaction:
             found = transaction.claim(numbers, self.share.owner, transaction.take_turn())
             # Held back by a daemon that had the journal alone: here time passes only as far as everything is read.
             transaction.release_held()
@@ -69,7 +71,7 @@ class SharedCommitPoint(CommitPoint):
         self._share_changed()
 
     def _share_changed(self) -> None:
-        self._shared.homes = self.share.homes
+        self._store.homes = self.share.homes
         self._memory = None
 
     def look(self, read_until: Mapping[int, InstantUs], partitions: int, now: InstantUs) -> None:
@@ -80,7 +82,7 @@ class SharedCommitPoint(CommitPoint):
         """
         share = self.share
         share.read_until |= read_until
-        with self._shared.begin() as transaction:
+        with self._store.begin() as transaction:
             # In turn, as everything is written: whoever stands still in the middle of it is ended by those who wait.
             transaction.take_turn()
             lost = transaction.lost(share.epochs, share.written)
@@ -89,8 +91,8 @@ class SharedCommitPoint(CommitPoint):
         if lost:
             self.give_up(lost)
             raise Superseded(frozenset(lost))
-        memory = self._shared_memory()
-        with self._shared.begin() as transaction:
+        memory = self._remembered()
+        with self._store.begin() as transaction:
             # Only now: what was read up to those instants is there to be heard.
             head = transaction.head()
             memory.hear_others(transaction, head.position)
@@ -157,7 +159,8 @@ class SharedCommitPoint(CommitPoint):
         outcomes = super()._take(commit, arrivals)
         self._is_written = arrivals is self._batch
         if self._is_written:
-            cast("SharedCommit", commit).next_offsets.update(self._next_offsets)
+            assert isinstance(commit, SharedCommit)
+            commit.next_offsets.update(self._next_offsets)
         return outcomes
 
     def _bury(self, arrival: Arrival, error: Exception, now: InstantUs) -> list[Outcome]:
@@ -167,7 +170,7 @@ class SharedCommitPoint(CommitPoint):
     def earliest_in(self, homes: Collection[int]) -> InstantUs:
         """When the next deadline passes in these homes, or something earlier. Any thread may ask."""
         memory = self._memory
-        earliest = {} if memory is None else cast("SharedMemory", memory).earliest
+        earliest = {} if memory is None else memory.earliest
         return min((earliest.get(home, 0) for home in homes), default=FOREVER_US)
 
     def let_pass(self, homes: Collection[int], until: InstantUs, now: InstantUs) -> int:
@@ -176,12 +179,12 @@ class SharedCommitPoint(CommitPoint):
 
     def _let_pass(self, homes: Collection[int], until: InstantUs, now: InstantUs) -> int:
         with self._committing(now) as commit:
-            shared = cast("SharedCommit", commit)
+            assert isinstance(commit, SharedCommit)
             if SPANNING in homes:
-                shared.take_turn()
-            names = cast("SharedTransaction", commit.transaction).due_in(homes, until, WAKES_A_COMMIT)
+                commit.take_turn()
+            names = commit.transaction.due_in(homes, until, WAKES_A_COMMIT)
             commit.judge_again(names)
-            shared.wakes_in = homes
+            commit.wakes_in = homes
         return len(names)
 
     def listen(self, now: InstantUs, until: InstantUs | None = None) -> int:
@@ -233,29 +236,23 @@ class SharedCommitPoint(CommitPoint):
             self._passed = 0
         raise TransientError(f"the database does not work: {TRIES} times others wrote what this worker was to write")
 
-    def _shared_memory(self) -> SharedMemory:
-        return cast("SharedMemory", self._remembered())
+    def _remembered(self) -> SharedMemory:
+        memory = super()._remembered()
+        assert isinstance(memory, SharedMemory)
+        return memory
 
-    def _new_memory(self) -> Memory:
-        return SharedMemory(self._shared, self.book, self._recall, self.share)
+    def _new_memory(self) -> SharedMemory:
+        return SharedMemory(self._store, self.book, self._recall, self.share)
 
-    def _new_commit(self, memory: Memory, transaction: Transaction, now: InstantUs) -> Commit:
-        return SharedCommit(
-            self.book,
-            self._recall,
-            cast("SharedMemory", memory),
-            transaction,
-            now,
-            self._rejudging,
-            self.share,
-            edition=len(self.shelf.editions),
-            passed=self._passed,
-        )
+    def _new_commit(self, memory: Memory, transaction: Transaction, now: InstantUs) -> SharedCommit:
+        assert isinstance(memory, SharedMemory)
+        shared = cast("SharedTransaction", transaction)
+        return SharedCommit(self._basis(), memory, shared, now, passed=self._passed)
 
     def _forget(self, commit: Commit | None, error: BaseException) -> None:
         """Where others wrote meanwhile, only what this commit had in hand is forgotten; any other failure leaves in doubt what
         is in the journal, and by another book everything at hand is made anew."""
-        if commit is not None and isinstance(error, Outdated) and not isinstance(error, OutdatedBook):
-            cast("SharedCommit", commit).take_back()
+        if isinstance(commit, SharedCommit) and isinstance(error, Outdated) and not isinstance(error, OutdatedBook):
+            commit.take_back()
         else:
             super()._forget(commit, error)

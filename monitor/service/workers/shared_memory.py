@@ -16,6 +16,7 @@ class SharedMemory(Memory):
     """True of the worker's own matters as of its last commit, and of what concerns everybody up to `followed`."""
 
     def __init__(self, store: SharedStore, book: Book, decode: Decoder, share: Share) -> None:
+        self.share = share
         # How far others have come is asked first: what comes in between is looked for again.
         with store.begin() as transaction:
             self.last_visit = transaction.last_visit()
