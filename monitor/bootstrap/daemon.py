@@ -41,6 +41,7 @@ from monitor.service.intake.canary_source import CanarySource
 from monitor.service.intake.feed import Feed
 from monitor.service.intake.pipeline import Pipeline
 from monitor.service.notices.notice import NoticeKind, NoticeRules
+from monitor.service.ports.machine import Machine
 from monitor.service.processes.probe import Probe
 from monitor.wire.events.cloud_events import recall_event
 from monitor.wire.notices.loading import load_notice_settings
@@ -84,8 +85,8 @@ class Daemon:
 
     def _notices_by(self, rules: NoticeRules, senders: Sequence[AnySender]) -> Notices:
         store, commit_point = NoticeTable(self._journal.engine, self._journal.lock), self._journal.commit_point
-        means = (self.clock, self._worker)
-        return Notices(store, rules, senders, means, lambda: commit_point.last_recorded, self._reader)
+        machine = Machine(self.clock, self._worker)
+        return Notices(store, rules, senders, machine, lambda: commit_point.last_recorded, self._reader)
 
     def _doors(self, settings: RunSettings) -> Doors:
         commit_point, store = self._journal.commit_point, self._journal.store

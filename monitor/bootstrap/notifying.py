@@ -27,6 +27,7 @@ from monitor.bootstrap.opening import opened_for_reading
 from monitor.bootstrap.telling import Notices
 from monitor.bootstrap.version import own_version
 from monitor.service.notices.notice import NoticeKind
+from monitor.service.ports.machine import Machine
 from monitor.service.processes.duty import Duty
 from monitor.wire.notices.model import NoticesEntry
 
@@ -65,10 +66,10 @@ class Notifying:
 
     def _works(self, term: Term) -> dict[str, Coroutine[Any, Any, None]]:
         """What there is to do in a term; nothing is remembered of the one before."""
-        means = (self._clock, self._worker)
+        machine = Machine(self._clock, self._worker)
         # Whether something was recorded is asked of the database at each look.
         store = NoticeTable(self._engine, term)
-        self._notices = Notices(store, self._rules, self._senders, means, self._clock.now, self._reader)
+        self._notices = Notices(store, self._rules, self._senders, machine, self._clock.now, self._reader)
         return self._notices.works()
 
     def _status(self) -> NoticeStatus | None:

@@ -12,9 +12,7 @@ from monitor.adapters.answers.ended_shares import EndedSharesOfCases
 from monitor.adapters.answers.ended_work import EndedSharesOfWork
 from monitor.adapters.answers.reader import Reader
 from monitor.adapters.journal.notice_table import NoticeTable
-from monitor.adapters.machine.clock import SystemClock
 from monitor.adapters.machine.daemon_threads import DaemonWorker
-from monitor.adapters.machine.worker import ThreadWorker
 from monitor.adapters.metrics.notice_status import NoticeStatus, notice_status
 from monitor.adapters.outbound.senders import AnySender
 from monitor.domain.hours.instant import InstantUs
@@ -22,6 +20,7 @@ from monitor.service.notices.courier import Courier
 from monitor.service.notices.notice import NoticeRules
 from monitor.service.notices.notifier import Notifier
 from monitor.service.notices.share_notifier import ShareNotifier
+from monitor.service.ports.machine import Machine
 
 
 class Notices:
@@ -32,23 +31,19 @@ class Notices:
         store: NoticeTable,
         rules: NoticeRules,
         senders: Sequence[AnySender],
-        means: tuple[SystemClock, ThreadWorker],
+        machine: Machine,
         last_recorded: Callable[[], InstantUs],
         reader: Reader,
     ) -> None:
-        """`means`: the clock, and the worker that writes the database. `last_recorded` changes with what is on record; `reader`
-        has the threads on which shares are counted."""
-        clock, worker = means
+        """`last_recorded` changes with what is on record; `reader` has the threads on which shares are counted."""
         turn = asyncio.Lock()
-        self.notifier = Notifier(store, rules, clock, worker, last_recorded, turn)
+        self.notifier = Notifier(store, rules, machine, last_recorded, turn)
         self._of_shares = {
-            "missed shares": ShareNotifier(EndedSharesOfCases(reader), store, rules, means, turn),
-            "missed shares of the work": ShareNotifier(EndedSharesOfWork(reader), store, rules, means, turn),
+            "missed shares": ShareNotifier(EndedSharesOfCases(reader), store, rules, machine, turn),
+            "missed shares of the work": ShareNotifier(EndedSharesOfWork(reader), store, rules, machine, turn),
         }
         self._heard_by = [sender.receiver for sender in senders]
-        self._couriers = [
-            Courier(sender, store, clock, (worker, DaemonWorker()), rules.give_up_after) for sender in senders
-        ]
+        self._couriers = [Courier(sender, store, machine, DaemonWorker(), rules.give_up_after) for sender in senders]
 
     def works(self) -> dict[str, Coroutine[Any, Any, None]]:
         """All of it, by name; none of it has an end."""

@@ -36,6 +36,7 @@ from monitor.config import WorkerSettings
 from monitor.domain.hours.instant import SECOND_US
 from monitor.errors import ConfigError, Fault, TransientError
 from monitor.service.commits.housekeeping import Housekeeping
+from monitor.service.ports.machine import Machine
 from monitor.service.workers.log_intake import LogIntake
 from monitor.service.workers.origin_keeper import OriginKeeper
 from monitor.service.workers.shared_commit_point import SharedCommitPoint
@@ -166,7 +167,7 @@ class WorkerProcess:
         return LogIntake(
             self._commit_point,
             log,
-            (self._clock, self._worker),
+            Machine(self._clock, self._worker),
             partitions[self._settings.topic],
             accepts_loss=self._settings.accepts_loss,
             housekeeping=self._housekeeping(),
@@ -180,8 +181,8 @@ class WorkerProcess:
         settings = self._settings
         beside = {topic: partitions[topic] for topic in (settings.dead_letters, settings.replays)}
         log = KafkaTraceLog(self._access, beside, settings.dead_letters, settings.replays, self._clock)
-        means, grace = (self._clock, self._worker), settings.gap_after_seconds * SECOND_US
-        return OriginKeeper(self._store, self._commit_point.share, log, means, grace)
+        machine, grace = Machine(self._clock, self._worker), settings.gap_after_seconds * SECOND_US
+        return OriginKeeper(self._store, self._commit_point.share, log, machine, grace)
 
     def _application(self, intake: LogIntake, keeper: OriginKeeper) -> Starlette:
         seen = WatchedWorker(self._commit_point, intake, keeper, self._beside, own_version())

@@ -26,6 +26,7 @@ from monitor.service.notices.courier import Courier, Message
 from monitor.service.notices.notice import NoticeRecord, NoticeRules, Receiver
 from monitor.service.notices.notifier import Notifier
 from monitor.service.ports.counts import Intake
+from monitor.service.ports.machine import Machine
 from monitor.service.ports.records import LetterEnding, LetterState
 from monitor.testing import (
     BOOK,
@@ -124,10 +125,11 @@ def _tell_a_story(point: CommitPoint, store: SqlStore) -> None:
 
 
 async def _notify(point: CommitPoint, table: NoticeTable) -> None:
-    clock, worker = ManualClock(LATER), InlineWorker()
+    worker = InlineWorker()
+    machine = Machine(ManualClock(LATER), worker)
     rules = NoticeRules((Desk.receiver,), remind_every=HOUR_US)
-    notifier = Notifier(table, rules, clock, worker, lambda: point.last_recorded)
-    courier = Courier(Desk(), table, clock, (worker, worker), DAY_US)
+    notifier = Notifier(table, rules, machine, lambda: point.last_recorded, asyncio.Lock())
+    courier = Courier(Desk(), table, machine, worker, DAY_US)
     await notifier.look()
     await courier.turn()
 

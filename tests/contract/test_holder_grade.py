@@ -5,6 +5,7 @@ A first response is promised within an hour, warned about after half of it; MOND
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from monitor.domain.hours.instant import HOUR_US, MINUTE_US
 from monitor.service.notices.content import Links, content_of
 from monitor.service.notices.notice import NoticeRules, Receiver
 from monitor.service.notices.notifier import Notifier
+from monitor.service.ports.machine import Machine
 from monitor.testing import BOOK, MONDAY, HttpKept, InlineWorker, cloud_event
 
 GRADED_BOOK = BOOK + "grades: [junior, senior]\nstaff:\n  Bea: {grade: junior}\n"
@@ -73,7 +75,9 @@ async def _told(kept: HttpKept) -> dict[str, tuple[str, str]]:
     """(holder, grade) by case, as notices of what stands say it."""
     table = NoticeTable(kept.store._engine, kept.store._lock)
     rules = NoticeRules((Receiver("desk", frozenset({"broken"}), hears_standing_only=True),))
-    notifier = Notifier(table, rules, kept.clock, InlineWorker(), lambda: kept.point.last_recorded)
+    notifier = Notifier(
+        table, rules, Machine(kept.clock, InlineWorker()), lambda: kept.point.last_recorded, asyncio.Lock()
+    )
     await notifier.look()
     said = {
         notice.case_id or "": content_of(notice, Links(), kept.clock.now()).annotations

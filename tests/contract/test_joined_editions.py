@@ -6,6 +6,7 @@ strict one within 20 minutes; every case here is answered after half an hour.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -29,6 +30,7 @@ from monitor.errors import ConfigError
 from monitor.service.editions.shelf import BookText
 from monitor.service.notices.notice import NoticeRules, Receiver
 from monitor.service.notices.notifier import Notifier
+from monitor.service.ports.machine import Machine
 from monitor.service.ports.records import EditionRecord
 from monitor.testing import (
     BOOK,
@@ -295,7 +297,8 @@ async def test_breaches_of_the_restatement_are_told_as_the_daemon_tells_them(
     term = right.take()
     assert term is not None
     clock = ManualClock(LATER)
-    notifier = Notifier(NoticeTable(workers[0].store._engine, term), RULES, clock, InlineWorker(), clock.now)
+    machine = Machine(clock, InlineWorker())
+    notifier = Notifier(NoticeTable(workers[0].store._engine, term), RULES, machine, clock.now, asyncio.Lock())
     await notifier.look()
     restate(location)
     judge_again(workers)
@@ -308,8 +311,9 @@ async def test_breaches_of_the_restatement_are_told_as_the_daemon_tells_them(
         point = commit_point(alone)
         point.take(arrivals([*story("A"), *story("B")]), MONDAY + HOUR_US)
         clock = ManualClock(LATER)
+        machine = Machine(clock, InlineWorker())
         table = NoticeTable(alone._engine, alone._lock)
-        notifier = Notifier(table, RULES, clock, InlineWorker(), lambda: point.last_recorded)
+        notifier = Notifier(table, RULES, machine, lambda: point.last_recorded, asyncio.Lock())
         await notifier.look()
         point.apply(BookText(STRICT, "new.yaml"), LATER, author="Ann", reason="r", since=FROM_THE_BEGINNING)
         judge_what_is_left(point, LATER)

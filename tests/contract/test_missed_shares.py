@@ -23,6 +23,7 @@ from monitor.service.editions.shelf import BookText
 from monitor.service.notices.notice import NoticeRules, Receiver
 from monitor.service.notices.notifier import Notifier
 from monitor.service.notices.share_notifier import ShareNotifier
+from monitor.service.ports.machine import Machine
 from monitor.testing import InlineWorker, ManualClock, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
 from tests.contract.test_shares import NOVEMBER, SHARED, Journal
@@ -43,10 +44,10 @@ class Teller:
 
     def start(self) -> None:
         store = NoticeTable(self.journal.store._engine, self.journal.store._lock)
-        rules, worker, turn = NoticeRules((DESK,), storm_above=5), InlineWorker(), asyncio.Lock()
-        self.notifier = Notifier(store, rules, self.clock, worker, lambda: self.journal.now, turn)
+        machine, rules, turn = Machine(self.clock, InlineWorker()), NoticeRules((DESK,), storm_above=5), asyncio.Lock()
+        self.notifier = Notifier(store, rules, machine, lambda: self.journal.now, turn)
         self.shares = [
-            ShareNotifier(sort(self.reader), store, rules, (self.clock, worker), turn)
+            ShareNotifier(sort(self.reader), store, rules, machine, turn)
             for sort in (EndedSharesOfCases, EndedSharesOfWork)
         ]
 

@@ -5,6 +5,7 @@ Rounds begin at whole five minutes; what was promised then breaks a minute later
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from monitor.service.notices.courier import Courier, Message
 from monitor.service.notices.notice import NoticeRecord, NoticeRules, Receiver
 from monitor.service.notices.notifier import Notifier
 from monitor.service.ports.counts import Intake
+from monitor.service.ports.machine import Machine
 from monitor.testing import BOOK, MONDAY, InlineWorker, ManualClock, arrivals, cloud_event, commit_point, store_at
 
 SILENT_BOOK: Final = BOOK + "sources:\n  /test: {silent_after: 30m}\n"
@@ -70,11 +72,12 @@ class World:
         self.store = store_at(self._database)
         self.point = commit_point(self.store, SILENT_BOOK, self.clock.now())
         worker = InlineWorker()
+        machine = Machine(self.clock, worker)
         self.agenda = Agenda(self.point, self.clock, worker)
         table = NoticeTable(self.store._engine, self.store._lock)
         rules = NoticeRules((self.desk.receiver,), storm_above=1)
-        self.notifier = Notifier(table, rules, self.clock, worker, lambda: self.point.last_recorded)
-        self.courier = Courier(self.desk, table, self.clock, (worker, worker), HOUR_US)
+        self.notifier = Notifier(table, rules, machine, lambda: self.point.last_recorded, asyncio.Lock())
+        self.courier = Courier(self.desk, table, machine, worker, HOUR_US)
         self.canary = CanarySource(self, self._open_cases, self.clock)
 
     async def submit(self, events: Sequence[Arrival]) -> list[Outcome]:

@@ -27,6 +27,7 @@ from monitor.service.notices.courier import Courier
 from monitor.service.notices.notice import NoticeRules
 from monitor.service.notices.notifier import Notifier
 from monitor.service.notices.share_notifier import ShareNotifier
+from monitor.service.ports.machine import Machine
 from monitor.testing import (
     MONDAY,
     Crash,
@@ -70,14 +71,15 @@ class World:
         self.store = store_at(self._database)
         self.point = commit_point(self.store, BOOK, now=self.clock.now())
         worker, turn = InlineWorker(), asyncio.Lock()
+        machine = Machine(self.clock, worker)
         self.agenda = Agenda(self.point, self.clock, worker)
         self.reader = Reader(self.store._engine, readers=1)
         real = NoticeTable(self.store._engine, self.store._lock)
         store: Any = FaultyTable(real, self._is_unlucky, self.dice)
-        self.notifier = Notifier(store, self.rules, self.clock, worker, lambda: self.point.last_recorded, turn)
+        self.notifier = Notifier(store, self.rules, machine, lambda: self.point.last_recorded, turn)
         cases = EndedSharesOfCases(self.reader)
-        self.shares = ShareNotifier(cases, store, self.rules, (self.clock, worker), turn)
-        self.courier = Courier(self.desk, store, self.clock, (worker, worker), 100 * DAY_US)
+        self.shares = ShareNotifier(cases, store, self.rules, machine, turn)
+        self.courier = Courier(self.desk, store, machine, worker, 100 * DAY_US)
 
     def stop(self) -> None:
         self.reader.close()

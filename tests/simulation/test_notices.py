@@ -6,6 +6,7 @@ receiver takes for standing is exactly what the history says is broken and open.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
@@ -25,6 +26,7 @@ from monitor.service.intake.pipeline import Pipeline
 from monitor.service.notices.courier import Courier, Message
 from monitor.service.notices.notice import NoticeRecord, NoticeRules, Receiver
 from monitor.service.notices.notifier import Notifier
+from monitor.service.ports.machine import Machine
 from monitor.testing import (
     Crash,
     InlineWorker,
@@ -112,12 +114,13 @@ class World:
         self.store = store_at(self._database)
         point = commit_point(self.store, now=self.clock.now())
         worker = InlineWorker()
+        machine = Machine(self.clock, worker)
         self.pipeline = Pipeline(point, self.clock, worker)
         self.point, self.agenda = point, Agenda(point, self.clock, worker)
         real = NoticeTable(self.store._engine, self.store._lock)
         table: Any = FaultyTable(real, self._is_unlucky, self.dice)
-        self.notifier = Notifier(table, self.rules, self.clock, worker, lambda: point.last_recorded)
-        self.courier = Courier(self.desk, table, self.clock, (worker, worker), 100 * DAY_US)
+        self.notifier = Notifier(table, self.rules, machine, lambda: point.last_recorded, asyncio.Lock())
+        self.courier = Courier(self.desk, table, machine, worker, 100 * DAY_US)
 
     def _is_unlucky(self) -> bool:
         return not self.desk.is_calm and self.dice.random() < 0.15

@@ -33,6 +33,7 @@ from monitor.service.judging.judgement import Judgement
 from monitor.service.origins.accounts import Positions, Traces
 from monitor.service.ports import shared_journal
 from monitor.service.ports.event_log import Bounds, LogRecord
+from monitor.service.ports.machine import Machine
 from monitor.service.ports.origin_records import OriginPlace
 from monitor.service.workers.log_intake import LogIntake
 from monitor.service.workers.origin_keeper import OriginKeeper
@@ -185,10 +186,10 @@ class Member:
         self.point = SharedCommitPoint(faulty, read_book, decode_event, recall_event, name)
         self.point.start(BookText(world.book, "book.yaml"), world.clock.now())
         self.log = MemoryLog(world.topic, world.dice)
-        means = (world.clock, InlineWorker())
-        self.intake = LogIntake(self.point, self.log, means, PARTITIONS)
+        machine = Machine(world.clock, InlineWorker())
+        self.intake = LogIntake(self.point, self.log, machine, PARTITIONS)
         traces = MemoryTraces(world.topic, world.clock)
-        self.keeper = OriginKeeper(faulty, self.point.share, traces, means, GRACE_US)
+        self.keeper = OriginKeeper(faulty, self.point.share, traces, machine, GRACE_US)
 
     async def get(self, partitions: Collection[int]) -> None:
         self.log.positions |= await self.intake.assigned(partitions)

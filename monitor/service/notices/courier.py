@@ -26,7 +26,7 @@ from monitor.service.notices.notice import (
     Result,
     pause_before_try,
 )
-from monitor.service.ports.machine import Clock, Worker
+from monitor.service.ports.machine import Machine, Worker
 
 LOOK_EVERY_US: Final[DurationUs] = SECOND_US // 4
 NOTICES_A_RESENDING: Final = 200
@@ -89,21 +89,21 @@ class DeliveryStore(Protocol):
 
 
 class Courier:
-    """Brings messages to one receiver. `send_worker` runs blocking calls to it."""
+    """Brings messages to one receiver."""
 
     def __init__(
         self,
         sender: Sender,
         store: DeliveryStore,
-        clock: Clock,
-        workers: tuple[Worker, Worker],
+        machine: Machine,
+        speaking: Worker,
         give_up_after: DurationUs,
     ) -> None:
-        """`workers`: the one that writes the database, and the one that speaks to receivers."""
+        """`speaking` is the worker that speaks to the receiver."""
         self._sender = sender
         self._store = store
-        self._clock = clock
-        self._writing, self._sending = workers
+        self._clock, self._writing = machine
+        self._speaking = speaking
         self._give_up_after = give_up_after
         self._resend_at: InstantUs = 0
         self._is_away = False
@@ -139,7 +139,7 @@ class Courier:
     async def _deliver(self, due: list[DeliveryRecord], now: InstantUs) -> None:
         notices = await asyncio.to_thread(self._store.named, {each.notice for each in due})
         messages = [Message(each, notices[each.notice]) for each in due if each.notice in notices]
-        faults = await self._sending.run(partial(self._sender.send, messages, now))
+        faults = await self._speaking.run(partial(self._sender.send, messages, now))
         tried = [
             after_try(message.delivery, fault, self._clock.now(), self._give_up_after)
             for message, fault in zip(messages, faults, strict=True)
@@ -153,7 +153,7 @@ class Courier:
         receiver = self._sender.receiver
         while notices := await asyncio.to_thread(self._store.standing, receiver.kinds, after, NOTICES_A_RESENDING):
             try:
-                await self._sending.run(partial(self._sender.resend, notices, now))
+                await self._speaking.run(partial(self._sender.resend, notices, now))
             except TransientError as error:
                 self._tell([str(error)])
                 self._resend_at = now + RESENT_EVERY_US // 4

@@ -18,7 +18,7 @@ from monitor.errors import TransientError
 from monitor.service.notices.announcing import Known
 from monitor.service.notices.notice import NoticeChanges, NoticeRecord, NoticeRules
 from monitor.service.notices.rules import NoticeStep
-from monitor.service.ports.machine import Clock, Worker
+from monitor.service.ports.machine import Machine
 from monitor.service.ports.records import DecisionRecord
 
 LOOK_EVERY_US: Final[DurationUs] = SECOND_US // 4
@@ -74,17 +74,15 @@ class Notifier:
         self,
         store: NoticeStore,
         rules: NoticeRules,
-        clock: Clock,
-        worker: Worker,
+        machine: Machine,
         last_recorded: Callable[[], InstantUs],
-        turn: asyncio.Lock | None = None,
+        turn: asyncio.Lock,
     ) -> None:
         """`turn` is had while notices are read and written, of all who do so in this process."""
-        self._turn = turn or asyncio.Lock()
+        self._clock, self._worker = machine
+        self._turn = turn
         self._store = store
         self._rules = rules
-        self._clock = clock
-        self._worker = worker
         self._last_recorded = last_recorded
         self._seen: InstantUs | None = None
         self._noted = 0

@@ -18,7 +18,7 @@ from monitor.errors import ConfigError, TransientError
 from monitor.service.notices.announcing import Known
 from monitor.service.notices.missed_shares import SharesLook, ShareStep
 from monitor.service.notices.notice import NoticeChanges, NoticeRules, ShareMark
-from monitor.service.ports.machine import Clock, Worker
+from monitor.service.ports.machine import Machine
 
 NOTED_EVERY: Final[DurationUs] = 10 * MINUTE_US
 """After how long it is written how far one has come, though no notice came of it."""
@@ -68,12 +68,11 @@ class ShareNotifier:
         shares: EndedShares,
         store: ShareNoticeStore,
         rules: NoticeRules,
-        means: tuple[Clock, Worker],
+        machine: Machine,
         turn: asyncio.Lock,
     ) -> None:
-        """`means`: the clock, and the worker that writes the database. `turn` is had while notices are read and written, of
-        all who do so in this process."""
-        self._clock, self._worker = means
+        """`turn` is had while notices are read and written, of all who do so in this process."""
+        self._clock, self._worker = machine
         self._turn = turn
         self._shares = shares
         self._store = store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from monitor.domain.hours.instant import InstantUs
 
@@ -29,3 +29,10 @@ class Worker(Protocol):
     async def run(self, work: Callable[[], T]) -> T:
         """What `work` returns or raises; whoever waits may be cancelled, the work is done all the same."""
         ...
+
+
+class Machine(NamedTuple):
+    """The clock, and the worker that writes the database."""
+
+    clock: Clock
+    worker: Worker

@@ -27,7 +27,7 @@ from monitor.errors import ConfigError, Fault, KeptError, Superseded, TransientE
 from monitor.service.commits.housekeeping import Housekeeping
 from monitor.service.doors.arrivals import Arrival, Rejection
 from monitor.service.ports.event_log import Bounds, EventLog, LogRecord
-from monitor.service.ports.machine import Clock, Worker
+from monitor.service.ports.machine import Machine
 from monitor.service.ports.records import PartitionRecord
 from monitor.service.workers.share import SPANNING
 from monitor.service.workers.shared_commit_point import SharedCommitPoint
@@ -66,17 +66,17 @@ class LogIntake:
         self,
         commit_point: SharedCommitPoint,
         log: EventLog,
-        means: tuple[Clock, Worker],
+        machine: Machine,
         partitions: int,
         *,
         accepts_loss: bool = False,
         housekeeping: Housekeeping | None = None,
     ) -> None:
-        """`means`: the clock, and the worker that commits; `partitions` is how many the topic has. `accepts_loss` goes on
-        where the log no longer has what was to be read next. `housekeeping` is done while this one is the keeper."""
+        """`partitions` is how many the topic has. `accepts_loss` goes on where the log no longer has what was to be read next.
+        `housekeeping` is done while this one is the keeper."""
         self._commit_point = commit_point
         self._log = log
-        self._clock, self._worker = means
+        self._clock, self._worker = machine
         self._partitions = partitions
         self._accepts_loss = accepts_loss
         self._housekeeping = housekeeping

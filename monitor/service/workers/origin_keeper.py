@@ -16,7 +16,7 @@ from monitor.domain.facts.offsets import Ask
 from monitor.domain.hours.instant import SECOND_US, DurationUs, InstantUs
 from monitor.errors import TransientError
 from monitor.service.origins.accounts import OriginAccounts, Positions, Traces
-from monitor.service.ports.machine import Clock, Worker
+from monitor.service.ports.machine import Machine
 from monitor.service.ports.origin_records import OriginPlace
 from monitor.service.ports.shared_journal import SharedStore
 from monitor.service.workers.share import KEEPER, Share
@@ -47,14 +47,11 @@ class TraceLog(Protocol):
 class OriginKeeper:
     """The keeper's look at origins."""
 
-    def __init__(
-        self, store: SharedStore, share: Share, log: TraceLog, means: tuple[Clock, Worker], grace: DurationUs
-    ) -> None:
-        """`means`: the clock, and the worker that commits."""
+    def __init__(self, store: SharedStore, share: Share, log: TraceLog, machine: Machine, grace: DurationUs) -> None:
         self._store = store
         self._share = share
         self._log = log
-        self._clock, self._worker = means
+        self._clock, self._worker = machine
         self._accounts = OriginAccounts(grace)
         self._positions: Positions | None = None
         self.last_look: InstantUs | None = None

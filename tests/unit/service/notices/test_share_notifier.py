@@ -14,6 +14,7 @@ from monitor.service.notices.announcing import Known
 from monitor.service.notices.missed_shares import SharesLook
 from monitor.service.notices.notice import NoticeChanges, NoticeRecord, NoticeRules, Receiver, ShareMark
 from monitor.service.notices.share_notifier import ShareNotifier
+from monitor.service.ports.machine import Machine
 from monitor.testing import MONDAY, InlineWorker, ManualClock
 from tests.unit.service.notices.test_missed_shares import MISSED
 
@@ -66,7 +67,7 @@ class Table:
 
 
 def _notifier(shares: Shares, table: Table, clock: ManualClock) -> ShareNotifier:
-    return ShareNotifier(shares, table, RULES, (clock, InlineWorker()), asyncio.Lock())
+    return ShareNotifier(shares, table, RULES, Machine(clock, InlineWorker()), asyncio.Lock())
 
 
 async def test_each_look_goes_on_where_the_one_before_ended_and_that_is_noted_every_ten_minutes() -> None:

@@ -12,6 +12,7 @@ from monitor.domain.hours.instant import HOUR_US, MINUTE_US, SECOND_US, InstantU
 from monitor.errors import ConfigError, KeptError, Superseded, TransientError
 from monitor.service.doors.arrivals import Arrival
 from monitor.service.ports.event_log import Bounds, LogRecord
+from monitor.service.ports.machine import Machine
 from monitor.service.ports.records import PartitionRecord
 from monitor.service.workers.log_intake import STUCK_US, LogIntake
 from monitor.service.workers.share import Share
@@ -114,8 +115,8 @@ class Reading:
         self.clock = PassingClock()
         self.point = WrittenDown(next_offset)
         self.log = OnePartition(list(contents), begin)
-        means = (self.clock, InlineWorker())
-        self.intake = LogIntake(cast("Any", self.point), self.log, means, 1, accepts_loss=accepts_loss)
+        machine = Machine(self.clock, InlineWorker())
+        self.intake = LogIntake(cast("Any", self.point), self.log, machine, 1, accepts_loss=accepts_loss)
 
     async def begin(self) -> None:
         self.log.at = (await self.intake.assigned([0]))[0]
@@ -267,9 +268,9 @@ async def test_the_keeper_alone_keeps_house_and_only_while_nobody_lags_behind() 
             looked.append(reading.clock.now())
             return False
 
-    means = (reading.clock, InlineWorker())
+    machine = Machine(reading.clock, InlineWorker())
     point = cast("Any", reading.point)
-    reading.intake = LogIntake(point, reading.log, means, 1, housekeeping=cast("Any", House()))
+    reading.intake = LogIntake(point, reading.log, machine, 1, housekeeping=cast("Any", House()))
     await reading.begin()
     await reading.intake.turn()
     assert looked == []

@@ -13,6 +13,7 @@ from monitor.domain.hours.instant import SECOND_US
 from monitor.errors import TransientError
 from monitor.service.origins.accounts import Positions, Traces
 from monitor.service.origins.sightings import Sighting, see
+from monitor.service.ports.machine import Machine
 from monitor.service.ports.origin_records import OriginPlace
 from monitor.service.workers.origin_keeper import NOTE, OriginKeeper, read_positions, written
 from monitor.service.workers.share import KEEPER, Share
@@ -85,8 +86,8 @@ class Watch:
         self.keeper = self.another()
 
     def another(self) -> OriginKeeper:
-        means = (self.clock, InlineWorker())
-        return OriginKeeper(cast("Any", self.journal), self.share, self.letters, means, GRACE_US)
+        machine = Machine(self.clock, InlineWorker())
+        return OriginKeeper(cast("Any", self.journal), self.share, self.letters, machine, GRACE_US)
 
     async def look(self, seconds: int = 10) -> None:
         self.clock.set(self.clock.now() + seconds * SECOND_US)
