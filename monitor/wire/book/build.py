@@ -7,16 +7,25 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from monitor.domain.hours.working_hours import WorkingHours, always
-from monitor.domain.promises.clock_rules import MeasuredFrom, OnChange, PauseCount, Reopen
 from monitor.domain.promises.knowledge import Client, Person, SourceRule, StatusRule, normal_address
-from monitor.domain.promises.promise import Answer, Book, Promise, Said
+from monitor.domain.promises.promise import Book, Promise, Said
 from monitor.domain.promises.references import References
 from monitor.domain.promises.tenure_bands import USUAL_BOUNDS, TenureBands
 from monitor.wire.book.breach_rules import breach_rule
 from monitor.wire.book.draft import Draft
 from monitor.wire.book.model import ALWAYS, BookEntry, StaffEntry, StatusEntry
-from monitor.wire.book.promise_base import SaidEntry
-from monitor.wire.book.promises import AnswerCall, AnyPromise, Callback, EndsAt
+from monitor.wire.book.promise_base import Answered, Clocked, Contacts, Running, SaidEntry, Targeted
+from monitor.wire.book.promises import (
+    AnswerCall,
+    AnyPromise,
+    By,
+    Callback,
+    EndsAt,
+    NextResponse,
+    Own,
+    Resolve,
+    UpdateEvery,
+)
 from monitor.wire.book.promises_of_people import Attend, Handoffs, Seniority
 from monitor.wire.book.scopes import Scope, midnight
 
@@ -82,7 +91,7 @@ def _promise(
         when=scope.when,
         expected=promise.expected_target(),
         said=None if said is None else _said(said),
-        pauses_in=_pauses_in(getattr(promise, "pausing", False), statuses),
+        pauses_in=_pauses_in(promise.pausing if isinstance(promise, Running) else False, statuses),
         calls=promise.terms() if isinstance(promise, AnswerCall) else None,
         callback=promise.terms() if isinstance(promise, Callback) else None,
         attend=promise.terms() if isinstance(promise, Attend) else None,
@@ -94,21 +103,31 @@ def _promise(
 
 
 def _options(promise: AnyPromise) -> dict[str, Any]:
-    """The options a promise of any kind may have, with the domain's default where this kind has none."""
-    authors, channels = getattr(promise, "authors", None), getattr(promise, "channels", None)
-    return {
-        "warn": getattr(promise, "warn", None) or (),
-        "answered_by": frozenset(getattr(promise, "answered_by", (Answer.CONTACT,))),
-        "channels": None if channels is None else frozenset(channels),
-        "authors": None if authors is None else frozenset(authors),
-        "pause_count": getattr(promise, "pause_counts", PauseCount.BUSINESS),
-        "reopen": getattr(promise, "reopen", Reopen.RESUME),
-        "on_change": getattr(promise, "on_change", OnChange.FROM_START),
-        "until_closed": getattr(promise, "ends_at", EndsAt.RESOLVED) is EndsAt.CLOSED,
-        "each_message": getattr(promise, "each_message", False),
-        "before_first_reply": getattr(promise, "before_first_reply", None),
-        "measured_from": getattr(promise, "measured_from", MeasuredFrom.FIRM_CONTACT),
-    }
+    """What only some kinds may say; of a kind that doesn't, the domain's default stands."""
+    said: dict[str, Any] = {}
+    if isinstance(promise, Targeted | By):
+        said["warn"] = promise.warn or ()
+    if isinstance(promise, Clocked):
+        said["reopen"] = promise.reopen
+    if isinstance(promise, Running):
+        said |= {"pause_count": promise.pause_counts, "on_change": promise.on_change}
+    if isinstance(promise, Answered | Own):
+        said["answered_by"] = frozenset(promise.answered_by)
+    if isinstance(promise, Contacts):
+        said |= {"channels": _set_or_none(promise.channels), "authors": _set_or_none(promise.authors)}
+    if isinstance(promise, Callback):
+        said["channels"] = _set_or_none(promise.channels)
+    if isinstance(promise, NextResponse):
+        said |= {"each_message": promise.each_message, "before_first_reply": promise.before_first_reply}
+    if isinstance(promise, UpdateEvery):
+        said["measured_from"] = promise.measured_from
+    if isinstance(promise, Resolve):
+        said["until_closed"] = promise.ends_at is EndsAt.CLOSED
+    return said
+
+
+def _set_or_none(names: Iterable[str] | None) -> frozenset[str] | None:
+    return None if names is None else frozenset(names)
 
 
 def _pauses_in(pausing: bool | tuple[str, ...], statuses: Iterable[str]) -> frozenset[str]:

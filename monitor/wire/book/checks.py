@@ -15,9 +15,9 @@ from monitor.errors import Fault
 from monitor.wire.book.draft import Draft
 from monitor.wire.book.faults import one_of, shown
 from monitor.wire.book.model import ALWAYS
-from monitor.wire.book.promise_base import ScopedEntry
+from monitor.wire.book.promise_base import Running, ScopedEntry
 from monitor.wire.book.promises import AnyPromise
-from monitor.wire.book.promises_of_people import Seniority
+from monitor.wire.book.promises_of_people import Attend, Seniority
 from monitor.wire.book.scopes import OWED
 from monitor.wire.written.yaml_source import Place
 
@@ -202,7 +202,7 @@ def _whom(draft: Draft, promise: ScopedEntry, place: Place) -> Iterator[Fault]:
 
 
 def _pauses(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]:
-    pauses = getattr(promise, "pauses", None)
+    pauses = promise.pauses if isinstance(promise, Running) else None
     if not isinstance(pauses, tuple) or "statuses" in draft.damaged:
         return
     known = {name.casefold() for name in draft.names("statuses")}
@@ -214,7 +214,7 @@ def _pauses(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]:
 
 def _grade(draft: Draft, promise: AnyPromise, place: Place) -> Iterator[Fault]:
     """A promised grade is on the scale, and somebody has it or a higher one."""
-    grade = getattr(promise, "at_least", None)
+    grade = promise.at_least if isinstance(promise, Attend | Seniority) else None
     if grade is None:
         return
     yield from _unknown_grade(draft, grade, (*place, "at_least"))
