@@ -183,15 +183,23 @@ class LogIntake:
         try:
             await self._turn()
         except Superseded as error:
-            _log.warning("%s", error)
-            self._drop(error.partitions)
-            self._lost |= dict.fromkeys(error.partitions, self._clock.now())
+            self._lose(error)
         except TransientError as error:
             _log.error("%s", error)
-            self._refuse_to_be_stuck(str(error))
-            await self._clock.wait(asyncio.Event(), self._clock.now() + SECOND_US)
+            await self._wait_out(error)
         else:
             self.last_turn = self._clock.now()
+
+    def _lose(self, error: Superseded) -> None:
+        """Another worker writes these partitions; the log will say so, too."""
+        _log.warning("%s", error)
+        self._drop(error.partitions)
+        self._lost |= dict.fromkeys(error.partitions, self._clock.now())
+
+    async def _wait_out(self, error: TransientError) -> None:
+        """What did not work is done again a second later, unless it has not worked for too long."""
+        self._refuse_to_be_stuck(str(error))
+        await self._clock.wait(asyncio.Event(), self._clock.now() + SECOND_US)
 
     async def _turn(self) -> None:
         fetched = await self._log.fetch(self._patience())
@@ -223,14 +231,11 @@ class LogIntake:
                 now = self._clock.now()
                 await self._worker.run(partial(self._commit_point.take_records, arrivals, ahead, now))
             except Superseded as error:
-                _log.warning("%s", error)
-                self._drop(error.partitions)
-                self._lost |= dict.fromkeys(error.partitions, self._clock.now())
+                self._lose(error)
             except TransientError as error:
                 _log.error("%s records were not committed: %s", len(arrivals), error)
-                self._refuse_to_be_stuck(str(error))
                 self._portion = max(FEWEST_A_COMMIT, self._portion // 2)
-                await self._clock.wait(asyncio.Event(), self._clock.now() + SECOND_US)
+                await self._wait_out(error)
             else:
                 self._next |= {number: offset for number, offset in ahead.items() if number in self._next}
                 self._moved_at = self._clock.now()
