@@ -107,7 +107,7 @@ def case_row(row: Any) -> dict[str, Any]:
 
 
 def letter_row(row: Any) -> dict[str, Any]:
-    """A dead letter with what became of it, as `answer_plans.LETTERS` reads it."""
+    """A dead letter with what became of it, as `plans.LETTERS` reads it."""
     return {
         "letter": row.position,
         "recorded": format_instant(row.recorded),

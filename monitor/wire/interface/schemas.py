@@ -72,7 +72,7 @@ _EXAMPLE_DECISION: Final[Document] = {
 
 
 EVENT_EXAMPLES: Final[dict[str, tuple[str, Document]]] = {
-    # type: (what an event of this type says, an example of its `data`)
+    # By type: what such an event says, and an example of its `data`.
     "ticket.opened": (
         "A case began.",
         {"by": "client", "channel": "email", "priority": "high", "service": "payroll", "tags": ["vip"], "team": "desk"},
