@@ -8,13 +8,13 @@ from monitor.adapters.answers.delivered_counts import Binding, Openings, deliver
 from monitor.adapters.answers.four_numbers import expectations_of, usual_promises
 from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.known_clients import ClientPeriod
-from monitor.adapters.answers.share_counts import Wanted, counted
+from monitor.adapters.answers.share_counts import Wanted, counted, shared_by
 from monitor.adapters.journal import tables as t
 from monitor.domain.figures.four_numbers import Delivered, pooled
 from monitor.domain.figures.shares import Occasions, pooled_occasions
 from monitor.domain.hours.period import periods_between
 from monitor.domain.promises.promise import Book
-from monitor.domain.promises.shared_promises import ClientZones, SharedPromises, ShareKey
+from monitor.domain.promises.shared_promises import SharedPromises, ShareKey
 
 _MOST_CUTS: Final = 60
 """Where shares are over more periods (a year's days), each length of each of them would be counted by itself."""
@@ -26,8 +26,9 @@ class ClientCounts:
     def __init__(self, known: Known, about: ClientPeriod, book: Book) -> None:
         self.about = about
         client, period = about
-        zone = ClientZones(book).zone_of(client)
-        shares = {promise.terms.each for promise in SharedPromises(book).promises.values()}
+        shared = shared_by(book)
+        zone = shared.zone_of(client)
+        shares = {promise.terms.each for promise in shared.promises.values()}
         bounds = [
             bound
             for each in shares

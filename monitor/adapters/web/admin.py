@@ -86,13 +86,13 @@ class Book:
         edition = await self._reader.ask(lambda connection: newest_edition(connection, standing(connection, as_of)))
         if edition is None:
             raise Problem(404, "Not found", "found no promise book recorded by then, expected one")
-        return json_response({"edition": _row(edition), "text": edition.text})
+        return json_response({"edition": edition_row(edition), "text": edition.text})
 
     async def apply(self, request: Request) -> Response:
         """Makes a text the new edition."""
         offer = await body_of(request, BookOffer, self._hands.budget)
         edition = await self._applied(offer.text, offer.author, offer.reason, None)
-        return json_response({"edition": _row(edition)})
+        return json_response({"edition": edition_row(edition)})
 
     async def preview(self, request: Request) -> Response:
         """What a text would change."""
@@ -104,7 +104,7 @@ class Book:
         if asked.dry_run:
             return json_response({"edition": None, "preview": await self._previewed(asked)})
         edition = await self._applied(asked.text, asked.author, asked.reason, _since(asked))
-        return json_response({"edition": _row(edition), "preview": None})
+        return json_response({"edition": edition_row(edition), "preview": None})
 
     async def _applied(self, text: str, author: str, reason: str, since: InstantUs | None) -> EditionRecord:
         point, clock, offered = self._hands.commit_point, self._hands.clock, BookText(text, _BOOK)
@@ -125,10 +125,6 @@ class Book:
 
 def _since(asked: PreviewRequest) -> InstantUs:
     return FROM_THE_BEGINNING if asked.since is None else asked.since
-
-
-def _row(edition: EditionRecord) -> dict[str, Any]:
-    return edition_row(edition)
 
 
 async def _judged_by_its_faults(work: Awaitable[T]) -> T:

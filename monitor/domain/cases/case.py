@@ -22,7 +22,7 @@ from typing import Any, Final, get_args
 
 from monitor.domain.cases.case_contacts import CaseContacts
 from monitor.domain.cases.case_openings import AFTER_CONTACT
-from monitor.domain.cases.case_state import ENDED_PHASES, Phase, Stint, Turn
+from monitor.domain.cases.case_state import ENDED_PHASES, Phase, Stint
 from monitor.domain.cases.clocks import Standing
 from monitor.domain.cases.conduct import HEARS, Conduct
 from monitor.domain.cases.obligation import Obligation
@@ -52,8 +52,6 @@ from monitor.domain.facts.events import (
 from monitor.domain.promises.given_dates import given_to
 from monitor.domain.promises.promise import Answer, Book, Kind
 from monitor.domain.work.directory import Directory
-
-__all__ = ["Case", "Phase", "Stint", "Turn"]
 
 # Names of the module are found many times faster than those of an Enum, and every event asks for some.
 _OPEN, _RESOLVED, _CLOSED = Phase.OPEN, Phase.RESOLVED, Phase.CLOSED

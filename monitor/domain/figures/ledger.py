@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
-from monitor.domain.cases.case import Case, Phase, Stint, Turn
+from monitor.domain.cases.case import Case
+from monitor.domain.cases.case_state import Phase, Stint, Turn
 from monitor.domain.cases.clocks import Standing
 from monitor.domain.hours.instant import FOREVER_US, DurationUs, InstantUs
 from monitor.domain.hours.span import Span, merge

@@ -80,11 +80,6 @@ class WorkingHours:
         self._table = _ALWAYS_OPEN if spec.never_closes else _NOTHING_COMPILED
         self._opened_on: dict[DayNumber, list[Span]] = {}
 
-    @staticmethod
-    def always(zone: str = "UTC") -> WorkingHours:
-        """The calendar that never closes; its dates are those of `zone`."""
-        return always(zone)
-
     # Questions about time
 
     def between(self, start: InstantUs, end: InstantUs) -> DurationUs:

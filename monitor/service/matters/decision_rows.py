@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from monitor.domain.cases.case import Case, Phase
+from monitor.domain.cases.case import Case
+from monitor.domain.cases.case_state import Phase
 from monitor.domain.cases.decisions import GIVES_VERDICT, Decision, DecisionType
 from monitor.domain.cases.joining import THREAD
 from monitor.domain.cases.obligation import Obligation, Verdict

@@ -245,7 +245,7 @@ def test_around_the_clock_a_clock_change_makes_no_hole() -> None:
 
 
 def test_calendars_that_never_close_are_one_object_for_each_zone() -> None:
-    assert always("Asia/Tokyo") is WorkingHours.always("Asia/Tokyo")
+    assert always("Asia/Tokyo") is always("Asia/Tokyo")
     assert always("Asia/Tokyo").zone == "Asia/Tokyo"
 
 
