@@ -18,7 +18,7 @@ from monitor.adapters.journal.partition_table import has_partitions
 from monitor.adapters.journal.shared_store import SharedStore
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import ConfigError, NotHere, TransientError
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import Offer
 from monitor.service.ports.records import EditionRecord
 from monitor.service.workers.shared_commit_point import SharedCommitPoint
 from monitor.wire.book import read_book
@@ -64,13 +64,11 @@ class EditionsBesideWorkers:
     def __init__(self, database: Location) -> None:
         self._database = database
 
-    def apply(
-        self, offered: BookText, now: InstantUs, *, author: str, reason: str, since: InstantUs | None = None
-    ) -> EditionRecord:
-        """Makes a text a new edition. Raises ConfigError with every fault of it, NotHere where no workers judge, TransientError
+    def apply(self, offer: Offer, now: InstantUs) -> EditionRecord:
+        """Makes a new edition. Raises ConfigError with every fault of it, NotHere where no workers judge, TransientError
         where the database can't be had just now."""
         with self._joined(now) as point:
-            return point.apply(offered, now, author=author, reason=reason, since=since)
+            return point.apply(offer, now)
 
     @contextmanager
     def _joined(self, now: InstantUs) -> Iterator[SharedCommitPoint]:

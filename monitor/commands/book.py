@@ -34,7 +34,7 @@ from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.errors import ConfigError, Fault
 from monitor.service.commits.book_changes import listed
 from monitor.service.commits.preview import preview as previewed
-from monitor.service.editions.shelf import BookText, Shelf
+from monitor.service.editions.shelf import BookText, Offer, Shelf
 from monitor.wire.answers.change_rows import preview_body
 from monitor.wire.book import read_book
 from monitor.wire.events.cloud_events import recall_event
@@ -87,7 +87,7 @@ def apply(
 ) -> None:
     """Check a book and apply it: it governs what opens from now on, and leaves alone what opened before."""
     place, offered = where(database, url, token_file), read_offered(file)
-    row = _applied(place, "/v1/book", offered, {"author": author_or_self(author), "reason": reason})
+    row = _applied(place, "/v1/book", Offer(offered, author_or_self(author), reason))
     write_rows([row], table.EDITIONS.columns, chosen_format(output_format))
 
 
@@ -125,40 +125,36 @@ def restate(
     place, offered, instant = where(database, url, token_file), read_offered(book), _instant(since)
     _show(_preview(place, offered, instant), chosen_format(output_format))
     if not dry_run:
-        said = {"author": author_or_self(author), "reason": str(reason)}
-        row = _applied(place, "/v1/restatements", offered, said, instant)
+        row = _applied(place, "/v1/restatements", Offer(offered, author_or_self(author), str(reason), instant))
         typer.echo(f"edition {row['edition']} is applied; it governs since {row['since'] or 'the beginning'}", err=True)
 
 
-def _applied(
-    place: Where, path: str, offered: BookText, said: dict[str, str], since: InstantUs | None = None
-) -> dict[str, Any]:
-    """Applies a book, over HTTP by `path`; without `since` it governs what opens from now on. Gives the row of the edition."""
+def _applied(place: Where, path: str, offer: Offer) -> dict[str, Any]:
+    """Applies a book, over HTTP by `path`. Gives the row of the edition."""
     if place.database is not None:
         if is_of_workers(place.database):
-            return _applied_beside_workers(place.database, offered, said, since)
+            return _applied_beside_workers(place.database, offer)
         with opened_journal(place.database, None) as journal:
-            return _applied_in(journal, offered, said, since)
+            return _applied_in(journal, offer)
+    said = {"author": offer.author, "reason": offer.reason}
     with running(place) as kept:
-        edition: dict[str, Any] = kept.tell(path, {"text": offered.text, **said, **_said(since)})["edition"]
+        edition: dict[str, Any] = kept.tell(path, {"text": offer.book.text, **said, **_said(offer.since)})["edition"]
     return edition
 
 
-def _applied_beside_workers(
-    database: Location, offered: BookText, said: dict[str, str], since: InstantUs | None
-) -> dict[str, Any]:
+def _applied_beside_workers(database: Location, offer: Offer) -> dict[str, Any]:
     now = SystemClock().now()
     with joined_workers(database, now) as point:
-        edition = point.apply(offered, now, author=said["author"], reason=said["reason"], since=since)
+        edition = point.apply(offer, now)
     typer.echo(
         "the workers judge by it what it concerns, at once or when they run; until then kept_rejudging is 1", err=True
     )
     return edition_row(edition)
 
 
-def _applied_in(journal: Journal, offered: BookText, said: dict[str, str], since: InstantUs | None) -> dict[str, Any]:
+def _applied_in(journal: Journal, offer: Offer) -> dict[str, Any]:
     now, point = SystemClock().now(), journal.commit_point
-    edition = point.apply(offered, now, author=said["author"], reason=said["reason"], since=since)
+    edition = point.apply(offer, now)
     while point.rejudge(now):
         pass
     return edition_row(edition)

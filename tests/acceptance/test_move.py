@@ -21,7 +21,7 @@ from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.service.commits.commit_point import CommitPoint
 from monitor.service.commits.retention import first_progress, read_policy
 from monitor.service.doors.tokens import Scope, new_token
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.service.notices.courier import Courier, Message
 from monitor.service.notices.notice import NoticeRecord, NoticeRules, Receiver
 from monitor.service.notices.notifier import Notifier
@@ -110,7 +110,7 @@ def _tell_a_story(point: CommitPoint, store: SqlStore) -> None:
     point.end_letter(LetterEnding(letter, MONDAY, LetterState.DROPPED, "Ann", "ours"))
     point.wake(MONDAY + 2 * HOUR_US)
     tell(MONDAY + 3 * HOUR_US, cloud_event("email.sent", "C1", MONDAY + 90 * MINUTE_US, "4", author="Ann Ö"))
-    point.apply(BookText(BOOK.replace("1h", "20m"), "b"), LATER, author="Ann", reason="because", since=MONDAY)
+    point.apply(Offer(BookText(BOOK.replace("1h", "20m"), "b"), "Ann", "because", since=MONDAY), LATER)
     judge_what_is_left(point, LATER)
     tell(
         LATER,

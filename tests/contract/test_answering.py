@@ -22,7 +22,7 @@ from monitor.adapters.journal.store import SqlStore
 from monitor.conventions.media_types import JSON, JSON_LINES
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
 from monitor.service.commits.commit_point import CommitPoint
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import (
     BOOK,
     MONDAY,
@@ -53,7 +53,7 @@ class Journal:
 
     def restate(self, text: str) -> None:
         self.now += 1
-        self.point.apply(BookText(text, "new.yaml"), self.now, author="Ann", reason="because", since=MONDAY)
+        self.point.apply(Offer(BookText(text, "new.yaml"), "Ann", "because", since=MONDAY), self.now)
         judge_what_is_left(self.point, self.now)
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from monitor.adapters.answers.answering import Asked, ask_for_all
 from monitor.adapters.answers.attainability import attainable
 from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
 from monitor.wire.questions import table
 from monitor.wire.questions.parameters import AttainableParameters, ProposalParameters
@@ -216,7 +216,7 @@ def test_as_of_an_instant_the_answer_is_the_one_given_then(firm: Firm) -> None:
         firm.case("acme" if number % 3 else "umbra", 5 + number * 4 % 90, opened=MONDAY + number * HOUR_US)
         if number == 15:
             text = BOOK.replace("within: 1h", "within: 30m")
-            firm.point.apply(BookText(text, "new.yaml"), firm.now + 1, author="Ann", reason="a test", since=MONDAY)
+            firm.point.apply(Offer(BookText(text, "new.yaml"), "Ann", "a test", since=MONDAY), firm.now + 1)
             judge_what_is_left(firm.point, firm.now + 2)
             firm.now += 3
         found = firm.asked(client="acme")

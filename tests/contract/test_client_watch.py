@@ -18,7 +18,7 @@ from monitor.adapters.metrics.client_watch import ClientWatch, Satisfaction, Sta
 from monitor.domain.figures.risk import RiskFact
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.errors import TransientError
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import MONDAY, ManualClock, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
 from tests.contract.growing import GrowingJournal
@@ -106,7 +106,7 @@ def test_followed_facts_are_those_the_question_finds(
         journal.take(*events, at=journal.now + random.choice([MINUTE_US, HOUR_US, 9 * HOUR_US]))
         if number == 40:
             text = book.replace("handoffs: 1", "handoffs: 2").replace("score_below: 50%", "score_below: 80%")
-            journal.point.apply(BookText(text, "new.yaml"), journal.now + 1, author="Ann", reason="agreed", since=0)
+            journal.point.apply(Offer(BookText(text, "new.yaml"), "Ann", "agreed", since=0), journal.now + 1)
             journal.now += 2
             judge_what_is_left(journal.point, journal.now)
             journal.take(at=journal.now)

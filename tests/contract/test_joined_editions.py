@@ -27,7 +27,7 @@ from monitor.cli import main
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.errors import ConfigError
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.service.notices.notice import NoticeRules, Receiver
 from monitor.service.notices.notifier import Notifier
 from monitor.service.ports.machine import Machine
@@ -84,7 +84,7 @@ def look(workers: tuple[Worker, Worker], now: InstantUs) -> None:
 def restate(location: Location, book: str = STRICT, now: InstantUs = LATER) -> EditionRecord:
     with joined_workers(location, now) as point:
         offered = BookText(book, "new.yaml")
-        return point.apply(offered, now, author="Ann", reason="a new contract", since=FROM_THE_BEGINNING)
+        return point.apply(Offer(offered, "Ann", "a new contract", since=FROM_THE_BEGINNING), now)
 
 
 def judge_again(workers: tuple[Worker, Worker], now: InstantUs = LATER) -> None:
@@ -145,7 +145,7 @@ def test_an_edition_is_recorded_behind_what_was_written_before_its_turn(
 
     with joined_workers(location, LATER) as point:
         monkeypatch.setattr(SharedTransaction, "take_turn", after_another)
-        edition = point.apply(BookText(STRICT, "new.yaml"), LATER, author="Ann", reason="r")
+        edition = point.apply(Offer(BookText(STRICT, "new.yaml"), "Ann", "r"), LATER)
     assert not others
     assert edition.recorded == LATER + MINUTE_US + 1
     assert [found.recorded for found in workers[0].store.editions()] == [MONDAY, edition.recorded]
@@ -315,7 +315,7 @@ async def test_breaches_of_the_restatement_are_told_as_the_daemon_tells_them(
         table = NoticeTable(alone._engine, alone._lock)
         notifier = Notifier(table, RULES, machine, lambda: point.last_recorded, asyncio.Lock())
         await notifier.look()
-        point.apply(BookText(STRICT, "new.yaml"), LATER, author="Ann", reason="r", since=FROM_THE_BEGINNING)
+        point.apply(Offer(BookText(STRICT, "new.yaml"), "Ann", "r", since=FROM_THE_BEGINNING), LATER)
         judge_what_is_left(point, LATER)
         clock.set(LATER + MINUTE_US)
         await notifier.look()

@@ -19,7 +19,7 @@ from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.notice_table import NoticeTable
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, parse_instant
 from monitor.service.commits.retention import first_progress, read_policy
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.service.notices.notice import NoticeRules, Receiver
 from monitor.service.notices.notifier import Notifier
 from monitor.service.notices.share_notifier import ShareNotifier
@@ -226,7 +226,7 @@ def test_another_edition_of_the_book_tells_and_takes_back(journal: Journal, tell
     texts = [SHARED.replace("share: 50%", "share: 60%"), SHARED.replace("{id: first,", "{id: other,")]
     for number, text in enumerate(texts):
         journal.now = ended + number + 1
-        journal.point.apply(BookText(text, "new.yaml"), journal.now, author="Ann", reason="agreed", since=0)
+        journal.point.apply(Offer(BookText(text, "new.yaml"), "Ann", "agreed", since=0), journal.now)
         judge_what_is_left(journal.point, journal.now)
         teller.look(ended + (number + 1) * HOUR_US)
     assert [each for each in teller.messages() if each[0] == "umbra"] == [
@@ -368,7 +368,7 @@ def test_another_edition_tells_of_the_last_month_and_takes_back_what_it_does_not
     for number, share in enumerate(["70%", "60%"]):
         journal.now = MAY + number + 1
         text = WORK.replace("share: 60%", f"share: {share}")
-        journal.point.apply(BookText(text, "new.yaml"), journal.now, author="Ann", reason="agreed", since=0)
+        journal.point.apply(Offer(BookText(text, "new.yaml"), "Ann", "agreed", since=0), journal.now)
         judge_what_is_left(journal.point, journal.now)
         of_work.look(MAY + (number + 1) * HOUR_US)
     assert of_work.messages() == [("acme", "2026-04", "opened"), ("acme", "2026-04", "resolved")]

@@ -14,7 +14,7 @@ import pytest
 from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
 from monitor.domain.hours.period import period_named
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
 from tests.contract.growing import GrowingJournal
@@ -190,7 +190,7 @@ def test_as_of_then_the_numbers_are_what_they_were(journal: Journal) -> None:
     late = cloud_event("email.sent", case, JULY + 10 * MINUTE_US, "late", author="Ann")
     journal.take(late, at=JULY + 3 * HOUR_US)
     journal.point.apply(
-        BookText(BOOK.replace("1h, expected: 30m", "5m"), "b"), journal.now + 1, author="Ann", reason="why", since=0
+        Offer(BookText(BOOK.replace("1h, expected: 30m", "5m"), "b"), "Ann", "why", since=0), journal.now + 1
     )
     judge_what_is_left(journal.point, journal.now + 2)
     journal.now += 3

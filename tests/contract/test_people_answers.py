@@ -16,7 +16,7 @@ from monitor.adapters.answers.reader import Reader, TooLong
 from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, InstantUs, format_instant
 from monitor.errors import TransientError
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import BOOK, MONDAY, HttpKept, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import Question, table
 from tests.contract.growing import GrowingJournal
@@ -49,7 +49,7 @@ class Journal(GrowingJournal):
 
     def apply(self, text: str, since: InstantUs | None = None) -> None:
         self.now += 1
-        self.point.apply(BookText(text, "new.yaml"), self.now, author="Ann", reason="because", since=since)
+        self.point.apply(Offer(BookText(text, "new.yaml"), "Ann", "because", since=since), self.now)
         judge_what_is_left(self.point, self.now)
 
     def ask(self, question: Question, **parameters: Any) -> Any:

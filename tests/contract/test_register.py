@@ -20,7 +20,7 @@ from monitor.adapters.journal.location import Location
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.figures.register import RegisterState
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import MONDAY, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
 from tests.contract.growing import GrowingJournal
@@ -62,7 +62,7 @@ class Firm(GrowingJournal):
 
     def apply(self, book: str, since: InstantUs | None = None) -> None:
         self.now += 1
-        self.point.apply(BookText(book, "new.yaml"), self.now, author="Ann", reason="a test", since=since)
+        self.point.apply(Offer(BookText(book, "new.yaml"), "Ann", "a test", since=since), self.now)
         judge_what_is_left(self.point, self.now + 1)
         self.now += 2
 

@@ -13,7 +13,7 @@ from monitor.adapters.metrics.looking import look_or_forget
 from monitor.adapters.metrics.share_watch import ShareReadings, ShareWatch
 from monitor.domain.hours.instant import DAY_US, HOUR_US, InstantUs
 from monitor.errors import TransientError
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import ManualClock, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
 from tests.contract.test_shares import NOVEMBER, SHARED, Journal
 
@@ -52,7 +52,7 @@ def test_followed_shares_are_those_of_a_new_count(journal: Journal, seed: int) -
         _turn(random, journal, now, number)
         if number == 30:
             text = SHARED.replace("share: 50%", "share: 60%")
-            journal.point.apply(BookText(text, "new.yaml"), now + 1, author="Ann", reason="agreed", since=0)
+            journal.point.apply(Offer(BookText(text, "new.yaml"), "Ann", "agreed", since=0), now + 1)
             judge_what_is_left(journal.point, now + 1)
         if random.random() < 0.7:
             following.look()

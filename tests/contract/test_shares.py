@@ -12,7 +12,7 @@ from monitor.adapters.answers.answering import Asked, ask
 from monitor.adapters.answers.pages import UnreadableCursor
 from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
 from tests.contract.growing import GrowingJournal
@@ -204,7 +204,7 @@ def test_a_book_applied_later_changes_later_answers_only(journal: Journal) -> No
     before = journal.page(client="umbra")
     journal.now += 1
     text = SHARED.replace("share: 50%", "share: 80%")
-    journal.point.apply(BookText(text, "new.yaml"), journal.now, author="Ann", reason="more", since=0)
+    journal.point.apply(Offer(BookText(text, "new.yaml"), "Ann", "more", since=0), journal.now)
     judge_what_is_left(journal.point, journal.now)
     # A day and a half of seven: nine by the end, of which a fifth is one.
     assert _said(journal.share("umbra", "first"), "promised", "left", "left_by_end", "state") == (0.8, -1, 0, "at_risk")

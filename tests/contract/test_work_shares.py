@@ -17,7 +17,7 @@ import pytest
 from monitor.adapters.answers.answering import Asked, ask_for_all
 from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US, HOUR_US, InstantUs, format_instant, parse_instant
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import cloud_event, judge_what_is_left
 from monitor.wire.questions import table
 from tests.contract.test_shares import Journal
@@ -174,7 +174,7 @@ def test_of_editions_with_different_shares_the_newest_counts(journal: Journal) -
     before = journal.page(client="acme")
     journal.now += 1
     text = BOOK.replace("share: 60%", "share: 80%")
-    journal.point.apply(BookText(text, "new.yaml"), journal.now, author="Ann", reason="more", since=None)
+    journal.point.apply(Offer(BookText(text, "new.yaml"), "Ann", "more"), journal.now)
     judge_what_is_left(journal.point, journal.now)
     assert _told(journal.share("acme", "seniors"), "promised", "share", "state") == (0.8, 0.7, "at_risk")
     assert journal.page(client="acme", as_of=format_instant(before.as_of)).rows == before.rows

@@ -18,7 +18,7 @@ from monitor.conventions import promise_metrics
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
 from monitor.domain.promises.promised_people import Measure
 from monitor.service.commits.retention import Progress, first_progress, read_policy
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import ManualClock, cloud_event, judge_what_is_left
 from tests.contract.test_shares import Journal
 from tests.contract.test_work_shares import BOOK
@@ -86,7 +86,7 @@ def test_what_is_shown_is_what_is_asked_for(journal: Journal, seed: int) -> None
         journal.take(*events, at=now)
         if number == 18:
             text = BOOK.replace("share: 60%", "share: 80%")
-            journal.point.apply(BookText(text, "new.yaml"), now + 1, author="Ann", reason="agreed", since=None)
+            journal.point.apply(Offer(BookText(text, "new.yaml"), "Ann", "agreed"), now + 1)
             judge_what_is_left(journal.point, now + 1)
         if random.random() < 0.7:
             # An answer stands as of what was recorded last; something is, at this very instant.

@@ -30,7 +30,7 @@ from monitor.domain.hours.instant import DAY_US, FOREVER_US, HOUR_US, MINUTE_US,
 from monitor.domain.promises.promise import Kind
 from monitor.errors import TransientError
 from monitor.service.doors.arrivals import Arrival
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.service.intake.agenda import Agenda
 from monitor.service.intake.pipeline import Pipeline
 from monitor.service.judging.judgement import Judgement
@@ -291,7 +291,7 @@ class World:
             self.script.fail_in(self.dice.randrange(6))
         for _ in range(TRIES):
             try:
-                self.point.apply(offered, self.clock.now(), author="Ann", reason="a story", since=since)
+                self.point.apply(Offer(offered, "Ann", "a story", since=since), self.clock.now())
             except Crash:
                 self.restart()
             except TransientError:

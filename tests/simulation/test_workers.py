@@ -28,7 +28,7 @@ from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, SECOND_US, 
 from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.errors import KeptError
 from monitor.service.doors.arrivals import Arrival
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.service.judging.judgement import Judgement
 from monitor.service.origins.accounts import Positions, Traces
 from monitor.service.ports import shared_journal
@@ -247,7 +247,7 @@ class World:
             script.fail_in(self.dice.randrange(12))
         with closing(store), suppress(Crash, KeptError):
             point.start(None, self.clock.now())
-            point.apply(promised, self.clock.now(), author="Ann", reason="r", since=since)
+            point.apply(Offer(promised, "Ann", "r", since=since), self.clock.now())
 
     async def turn(self) -> None:
         """Somebody does something, and perhaps it goes wrong."""

@@ -33,7 +33,7 @@ from monitor.service.commits.book_changes import listed
 from monitor.service.commits.preview import preview
 from monitor.service.doors.arrivals import Arrival, Rejection
 from monitor.service.doors.desk import Changes, Takes
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.service.ports.journal import Store
 from monitor.service.ports.machine import Clock, Worker
 from monitor.service.ports.readers import Decoder
@@ -91,7 +91,7 @@ class Book:
     async def apply(self, request: Request) -> Response:
         """Makes a text the new edition."""
         offer = await body_of(request, BookOffer, self._hands.budget)
-        edition = await self._applied(offer.text, offer.author, offer.reason, None)
+        edition = await self._applied(offer, None)
         return json_response({"edition": edition_row(edition)})
 
     async def preview(self, request: Request) -> Response:
@@ -103,14 +103,13 @@ class Book:
         asked = await body_of(request, RestatementRequest, self._hands.budget)
         if asked.dry_run:
             return json_response({"edition": None, "preview": await self._previewed(asked)})
-        edition = await self._applied(asked.text, asked.author, asked.reason, _since(asked))
+        edition = await self._applied(asked, _since(asked))
         return json_response({"edition": edition_row(edition), "preview": None})
 
-    async def _applied(self, text: str, author: str, reason: str, since: InstantUs | None) -> EditionRecord:
-        point, clock, offered = self._hands.commit_point, self._hands.clock, BookText(text, _BOOK)
-        return await _judged_by_its_faults(
-            self._hands.worker.run(lambda: point.apply(offered, clock.now(), author=author, reason=reason, since=since))
-        )
+    async def _applied(self, asked: BookOffer | RestatementRequest, since: InstantUs | None) -> EditionRecord:
+        point, clock = self._hands.commit_point, self._hands.clock
+        offer = Offer(BookText(asked.text, _BOOK), asked.author, asked.reason, since)
+        return await _judged_by_its_faults(self._hands.worker.run(lambda: point.apply(offer, clock.now())))
 
     async def _previewed(self, asked: PreviewRequest) -> dict[str, Any]:
         point, offered, now = self._hands.commit_point, BookText(asked.text, _BOOK), self._hands.clock.now()

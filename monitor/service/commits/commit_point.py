@@ -37,7 +37,7 @@ from monitor.service.commits.totals import Totals
 from monitor.service.doors.arrivals import Arrival, Outcome, event_in, rejection_of
 from monitor.service.doors.desk import end_letter
 from monitor.service.editions.rejudging import NOTE, Rejudging, read_rejudging
-from monitor.service.editions.shelf import BookText, Shelf
+from monitor.service.editions.shelf import BookText, Offer, Shelf
 from monitor.service.ports.journal import Store, Transaction
 from monitor.service.ports.portions import portions
 from monitor.service.ports.readers import BookReader, Decoder
@@ -126,26 +126,16 @@ class CommitPoint:
         """Reads the book file again; says whether it was changed and became a new edition. Raises ConfigError."""
         return self._take_file(offered, now)
 
-    def apply(
-        self,
-        offered: BookText,
-        now: InstantUs,
-        *,
-        author: str,
-        reason: str,
-        since: InstantUs | None = None,
-        notes: Sequence[tuple[str, str]] = (),
-    ) -> EditionRecord:
-        """Makes a text a new edition of the book, which governs what opens from `now` on.
+    def apply(self, offer: Offer, now: InstantUs, *, notes: Sequence[tuple[str, str]] = ()) -> EditionRecord:
+        """Makes a new edition of the book; what must be judged again is judged by `rejudge`.
 
-        With `since` it restates: it also governs what had opened since that earlier instant. What must be judged again is
-        judged by `rejudge`. Raises ConfigError with every fault of the text; then nothing has changed.
+        Raises ConfigError with every fault of the text; then nothing has changed.
         """
         if self.shelf.editions:
             self._remembered()
-        governs_since = self._governs_since(now if since is None else since)
-        book = self.shelf.book_with(offered, governs_since)
-        restates = since is not None
+        text, restates = offer.book, offer.since is not None
+        since = self._governs_since(now if offer.since is None else offer.since)
+        book = self.shelf.book_with(text, since)
         number = len(self.shelf.editions) + 1
         unfinished = self._rejudging is not None and self._rejudging.everything
         # Where a restatement was not done yet, all of it is left to do by the edition that is the newest now.
@@ -156,12 +146,12 @@ class CommitPoint:
                 edition = EditionRecord(
                     number,
                     commit.take_place(),
-                    governs_since,
+                    since,
                     restates,
-                    offered.digest,
-                    author,
-                    reason,
-                    offered.text,
+                    text.digest,
+                    offer.author,
+                    offer.reason,
+                    text.text,
                 )
                 commit.put_edition(edition)
                 for key, value in notes:
@@ -194,7 +184,7 @@ class CommitPoint:
         is_first = not editions
         reason = f"{offered.file} came with the first start" if is_first else f"{offered.file} was changed"
         # Where others make editions, too, all of this is done again and not only the last of it.
-        CommitPoint.apply(self, offered, now, author="kept run", reason=reason, notes=notes)
+        CommitPoint.apply(self, Offer(offered, "kept run", reason), now, notes=notes)
         return not is_first
 
     def rejudge(self, now: InstantUs) -> int:

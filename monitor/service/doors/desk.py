@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import NotHere
 from monitor.service.doors.arrivals import Arrival, Outcome
-from monitor.service.editions.shelf import BookText, Shelf
+from monitor.service.editions.shelf import Offer, Shelf
 from monitor.service.ports.journal import Store
 from monitor.service.ports.readers import BookReader
 from monitor.service.ports.records import EditionRecord, LetterEnding
@@ -37,10 +37,8 @@ class CatchesUp(Protocol):
 class MakesEditions(Protocol):
     """Changes the promise book."""
 
-    def apply(
-        self, offered: BookText, now: InstantUs, *, author: str, reason: str, since: InstantUs | None = None
-    ) -> EditionRecord:
-        """Makes a text a new edition of the book. Raises ConfigError with every fault of it; NotHere, or TransientError."""
+    def apply(self, offer: Offer, now: InstantUs) -> EditionRecord:
+        """Makes a new edition of the book. Raises ConfigError with every fault of it; NotHere, or TransientError."""
         ...
 
 
@@ -103,11 +101,9 @@ class AnswerDesk:
         """The editions as they are in the database now; raises ConfigError where one can't be read."""
         return Shelf(self._store.editions(), self._read_book)
 
-    def apply(
-        self, offered: BookText, now: InstantUs, *, author: str, reason: str, since: InstantUs | None = None
-    ) -> EditionRecord:
+    def apply(self, offer: Offer, now: InstantUs) -> EditionRecord:
         """An edition made where it is judged by. Raises ConfigError, NotHere or TransientError."""
-        return self._editions.apply(offered, now, author=author, reason=reason, since=since)
+        return self._editions.apply(offer, now)
 
     def end_letter(self, ending: LetterEnding) -> bool:
         """Writes what became of a dead letter; says whether nobody had put an end to it before."""

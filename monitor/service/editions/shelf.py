@@ -26,6 +26,18 @@ class BookText(NamedTuple):
         return sha256(self.text.encode()).hexdigest()
 
 
+class Offer(NamedTuple):
+    """A book that is to be a new edition, by whom and why.
+
+    With `since` it restates: it also governs what had opened since that instant; without it, what opens from now on.
+    """
+
+    book: BookText
+    author: str
+    reason: str
+    since: InstantUs | None = None
+
+
 class Shelf:
     """Editions in the order in which they were applied, each read once."""
 

@@ -15,7 +15,7 @@ from monitor.service.commits.memory import Memory
 from monitor.service.commits.retention import Progress
 from monitor.service.doors.arrivals import Arrival, Outcome
 from monitor.service.editions.rejudging import NOTE, read_rejudging
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.service.ports.journal import Transaction
 from monitor.service.ports.readers import BookReader, Decoder
 from monitor.service.ports.records import Advance, EditionRecord, PartitionRecord
@@ -124,19 +124,10 @@ class SharedCommitPoint(CommitPoint):
         reread = super().reread
         return self._again(lambda: reread(offered, now))
 
-    def apply(
-        self,
-        offered: BookText,
-        now: InstantUs,
-        *,
-        author: str,
-        reason: str,
-        since: InstantUs | None = None,
-        notes: Sequence[tuple[str, str]] = (),
-    ) -> EditionRecord:
+    def apply(self, offer: Offer, now: InstantUs, *, notes: Sequence[tuple[str, str]] = ()) -> EditionRecord:
         """As the commit point's, by whoever shares the journal, with partitions or without; the keeper judges again by it."""
         apply = super().apply
-        return self._again(lambda: apply(offered, now, author=author, reason=reason, since=since, notes=notes))
+        return self._again(lambda: apply(offer, now, notes=notes))
 
     def take_records(
         self, arrivals: Sequence[Arrival], next_offsets: Mapping[int, int], now: InstantUs

@@ -13,7 +13,7 @@ from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.notice_status import NoticeStatus, notice_status
 from monitor.adapters.metrics.prometheus import KeptCollector, Watched
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.service.intake.agenda import Agenda
 from monitor.service.intake.pipeline import Pipeline
 from monitor.testing import (
@@ -117,7 +117,7 @@ def test_a_new_edition_of_the_book_is_counted_and_its_rejudging_shows_until_it_i
     kept.take(cloud_event("ticket.opened", "A", MONDAY, "1", client="acme"))
     assert (kept.value("kept_book_edition"), kept.value("kept_rejudging")) == (1, 0)
     stricter = BookText(LISTENING_BOOK.replace("within: 1h", "within: 30m"), "stricter.yaml")
-    kept.point.apply(stricter, MONDAY + HOUR_US, author="Ann", reason="agreed", since=MONDAY)
+    kept.point.apply(Offer(stricter, "Ann", "agreed", since=MONDAY), MONDAY + HOUR_US)
     assert (kept.value("kept_book_edition"), kept.value("kept_rejudging")) == (2, 1)
     judge_what_is_left(kept.point, MONDAY + HOUR_US)
     assert (kept.value("kept_book_edition"), kept.value("kept_rejudging")) == (2, 0)
@@ -135,7 +135,7 @@ def _of_share(kept: Kept, name: str, period: str | None = "running", client: str
 
 
 def _restate(kept: Kept, text: str, at: int) -> None:
-    kept.point.apply(BookText(text, "shared.yaml"), at, author="Ann", reason="agreed", since=0)
+    kept.point.apply(Offer(BookText(text, "shared.yaml"), "Ann", "agreed", since=0), at)
     judge_what_is_left(kept.point, at)
 
 

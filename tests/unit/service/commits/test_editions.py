@@ -19,7 +19,7 @@ from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.errors import ConfigError, TransientError
 from monitor.service.commits.commit_point import CommitPoint
 from monitor.service.commits.preview import preview
-from monitor.service.editions.shelf import BookText
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.service.matters.figures import read_figures
 from monitor.service.ports.counts import Moved
 from monitor.testing import (
@@ -47,7 +47,7 @@ LATER = MONDAY + DAY_US
 
 def _apply(point: CommitPoint, text: str, now: InstantUs, since: InstantUs | None = None) -> int:
     offered = BookText(text, "new.yaml")
-    edition = point.apply(offered, now, author="Ann", reason="a new contract", since=since)
+    edition = point.apply(Offer(offered, "Ann", "a new contract", since=since), now)
     judge_what_is_left(point, now)
     return edition.number
 
@@ -210,7 +210,7 @@ def test_a_restatement_that_is_interrupted_goes_on_after_the_restart(
 def test_another_edition_ends_no_restatement_that_was_not_done_yet(point: CommitPoint, store: SqlStore) -> None:
     closed = cloud_event("ticket.closed", "A", MONDAY + HOUR_US, "3", by="Ann")
     point.take(arrivals([OPENED, ANSWERED, closed]), MONDAY + HOUR_US)
-    point.apply(BookText(STRICT, "new.yaml"), LATER, author="Ann", reason="a new contract", since=MONDAY)
+    point.apply(Offer(BookText(STRICT, "new.yaml"), "Ann", "a new contract", since=MONDAY), LATER)
     # It governs what opens from now on, and nothing of A is open; but A waits for its turn by the one before.
     assert _apply(point, LOOSE, LATER + 1) == 3
     assert _first_responses(store)["A"] == ("broken", MONDAY + 20 * MINUTE_US)
@@ -230,7 +230,7 @@ def test_an_edition_whose_commit_was_not_answered_is_known_afterwards(store: Sql
 
 def test_an_event_does_not_wait_for_its_matters_turn(point: CommitPoint, store: SqlStore) -> None:
     point.take(arrivals([OPENED, ANSWERED]), MONDAY + HOUR_US)
-    point.apply(BookText(STRICT, "new.yaml"), LATER, author="Ann", reason="r", since=MONDAY)
+    point.apply(Offer(BookText(STRICT, "new.yaml"), "Ann", "r", since=MONDAY), LATER)
     # Nothing was judged again yet; the next event of the case finds it judged by the new edition all the same.
     point.take(arrivals([cloud_event("ticket.assigned", "A", LATER, "9", holder="Ann")]), LATER)
     assert _first_responses(store)["A"] == ("broken", MONDAY + 20 * MINUTE_US)
@@ -321,7 +321,7 @@ def test_what_people_did_is_counted_once_in_a_matter_that_is_joined_while_a_new_
     worked = [cloud_event("work.logged", case, MONDAY + 1, f"{case}2", person="Bea", seconds=60) for case in "AB"]
     point.take(arrivals([*cases, *worked]), MONDAY + MINUTE_US)
     promoted = BookText(PEOPLE.replace("Bea: {grade: trainee", "Bea: {grade: senior"), "new.yaml")
-    point.apply(promoted, MONDAY + HOUR_US, author="Ann", reason="a new year")
+    point.apply(Offer(promoted, "Ann", "a new year"), MONDAY + HOUR_US)
     point.take(arrivals([cloud_event("case.linked", "A", MONDAY + 2, "A3", to="B")]), MONDAY + HOUR_US)
     judge_what_is_left(point, MONDAY + HOUR_US)
     with store._engine.connect() as connection:
