@@ -146,45 +146,63 @@ class _Hands:
         self.hand_downs += sum(_is_in(found.at, asked) for found in conduct.hand_downs)
 
 
+class _Counting:
+    """The work of the period asked about, as it adds up matter by matter."""
+
+    def __init__(self, asked: p.PeopleParameters) -> None:
+        self._asked = asked
+        self._lines: dict[_Line, _Sum] = {}
+        self._bounds: dict[_Bound, _Sum] = {}
+        self._promises: dict[_Bound, Promise | None] = {}
+        self._clients: dict[str, WorkByPerson] = {}
+        self._hands: dict[str, _Hands] = {}
+        self._acquaintances = Acquaintances(asked.until)
+
+    def take(self, matter: Matter) -> None:
+        """Counts what was done in a matter, through how many hands it went and whom its client met."""
+        asked, work = self._asked, list(work_in(matter))
+        self._acquaintances.take_work(work)
+        self._acquaintances.take_untold(matter)
+        for case, conduct in followed_in(matter):
+            self._hands.setdefault(case.client, _Hands()).add(conduct, asked)
+        for done in work:
+            if _is_in(done.touch.at, asked) and asked.client in (None, done.client):
+                self._add(done)
+
+    def _add(self, done: Work) -> None:
+        line = _line_of(done, self._asked)
+        self._lines.setdefault(line, _Sum()).add(done)
+        self._bounds.setdefault(line.bound, _Sum()).add(done)
+        self._promises[line.bound] = done.promise
+        self._clients.setdefault(line.client, WorkByPerson()).add(done)
+
+    def rows(self, book: Book) -> list[Row]:
+        """A row for each line that is asked for, in order."""
+        met = {client: _met_share(client, work, self._acquaintances) for client, work in self._clients.items()}
+        shown = [line for line in self._lines if _is_shown(line, self._asked)]
+        shown.sort(key=lambda line: _place_of(line, book))
+        return [self._row(line, met[line.client]) for line in shown]
+
+    def _row(self, line: _Line, met_share: Row) -> Row:
+        total, of_all, promise = self._lines[line], self._bounds[line.bound], self._promises[line.bound]
+        return (
+            _people_row(line, total, of_all=of_all, promise=promise)
+            | met_share
+            | _met(line.client, total.by_person, self._acquaintances)
+            | asdict(self._hands[line.client])
+        )
+
+
 def people(known: Known, asked: p.PeopleParameters) -> Told:
     """The shares of the work, by client, promise, grade and time with the firm, and by person where that is asked."""
-    retelling = Retelling(known)
-    lines: dict[_Line, _Sum] = {}
-    bounds: dict[_Bound, _Sum] = {}
-    clients: dict[str, WorkByPerson] = {}
-    hands: dict[str, _Hands] = {}
-    promises: dict[_Bound, Promise | None] = {}
-    acquaintances = Acquaintances(asked.until)
+    retelling, counting = Retelling(known), _Counting(asked)
+    if retelling.book is None:
+        return Told([])
     scope = Scope(client=asked.client, since=asked.since, until=asked.until, with_meetings=True)
     with closing(retelling.matters(scope)) as matters:
         for matter in matters:
-            work = list(work_in(matter))
-            acquaintances.take_work(work)
-            acquaintances.take_untold(matter)
-            for case, conduct in followed_in(matter):
-                hands.setdefault(case.client, _Hands()).add(conduct, asked)
-            for done in work:
-                if not _is_in(done.touch.at, asked) or asked.client not in (None, done.client):
-                    continue
-                line = _line_of(done, asked)
-                lines.setdefault(line, _Sum()).add(done)
-                bounds.setdefault(line.bound, _Sum()).add(done)
-                clients.setdefault(line.client, WorkByPerson()).add(done)
-                promises[line.bound] = done.promise
-    book = retelling.book
-    shown = [line for line in lines if _is_shown(line, asked)]
-    if book is not None:
-        shown.sort(key=lambda line: _place_of(line, book))
-    met = {client: _met_share(client, work, acquaintances) for client, work in clients.items()}
-    return Told(
-        [
-            _people_row(line, lines[line], of_all=bounds[line.bound], promise=promises[line.bound])
-            | met[line.client]
-            | _met(line.client, lines[line].by_person, acquaintances)
-            | asdict(hands[line.client])
-            for line in shown
-        ]
-    )
+            counting.take(matter)
+    return Told(counting.rows(retelling.book))
 
 
 def _line_of(done: Work, asked: p.PeopleParameters) -> _Line:
