@@ -26,7 +26,9 @@ pytestmark = pytest.mark.slow
 FOLDER: Final = Path(__file__).resolve().parents[2] / "deploy" / "prometheus"
 TEST_FILES: Final = sorted((FOLDER / "tests").glob("*.yaml"))
 
-BY_PARTITION: Final = {metric.name for metric in prometheus.counted(Totals(), ["any"], ["any"], ["any"])}
+BY_PARTITION: Final = {
+    metric.name for metric in prometheus.counted(Totals(), prometheus.Shown(["any"], ["any"], ["any"]))
+}
 """What each worker shows of its partitions."""
 OF_EACH_PROCESS: Final = {
     "kept_waiting_events",

@@ -6,11 +6,11 @@ A collector of its own makes the series at each scrape from a copy of the counts
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from math import inf
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
 from prometheus_client.metrics_core import HistogramMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -27,7 +27,7 @@ from monitor.adapters.metrics.series import counter, gauge, gauges, quantiles, z
 from monitor.adapters.metrics.share_series import share_series
 from monitor.adapters.metrics.time_left import MORE, PASSED, TIMES_LEFT, TimeLeft
 from monitor.conventions import limits, own_metrics, promise_metrics
-from monitor.conventions.metric_name import OTHER
+from monitor.conventions.metric_name import OTHER, MetricName
 from monitor.domain.cases.decisions import DecisionType
 from monitor.domain.figures.tally import Outcome
 from monitor.domain.hours.instant import FOREVER_US, SECOND_US, InstantUs
@@ -74,8 +74,7 @@ class KeptCollector(Collector):
         """All series, from one copy of the totals."""
         watched = self._watched
         book, totals = watched.commit_point.book, watched.commit_point.totals()
-        kinds, tiers, steps = shown_kinds(book), shown_tiers(book), shown_steps(book)
-        yield from counted(totals, kinds, steps, tiers)
+        yield from counted(totals, shown_by(book))
         yield from undivided(totals, book, watched.beside)
         yield from notices(watched.notices())
         if watched.canary is not None:
@@ -102,45 +101,60 @@ class KeptCollector(Collector):
 
 def undivided(totals: Totals, book: Book, beside: Beside) -> Iterator[Metric]:
     """What belongs to no part of the work: whoever shows it shows it of all."""
-    kinds, tiers, steps = shown_kinds(book), shown_tiers(book), shown_steps(book)
+    shown = shown_by(book)
     yield from clients(totals, book)
     yield from share_series(beside.shares.readings, beside.work.readings, totals.clients)
     yield from client_series(beside.clients.readings, totals.clients[: limits.CLIENTS_WITH_SERIES])
     yield from past_series(beside, totals.clients[: limits.CLIENTS_WITH_SERIES])
-    yield from running(totals, beside.time_left([*kinds, *steps]), [*kinds, *steps])
-    if steps:
-        yield breaches(totals, beside.unowned_breaches(), kinds, tiers)
+    yield from running(totals, beside.time_left(shown.owed), shown.owed)
+    if shown.steps:
+        yield breaches(totals, beside.unowned_breaches(), shown)
         yield from amends_series(beside.amends.readings, totals.clients)
     if book.watches_people or totals.figures:
-        yield from people_series(totals.figures, book, tiers)
+        yield from people_series(totals.figures, book, shown.tiers)
     yield dead_letters(totals.dead_letters)
     yield from sources(totals, book)
 
 
-def shown_kinds(book: Book) -> list[str]:
-    """The kinds that have series; a date given to a client is an obligation also where the book has no promise of that kind."""
-    return [kind.value for kind in JUDGED_KINDS if kind in book.kinds or kind is Kind.BY]
+class Shown(NamedTuple):
+    """The values of labels that have series, whatever was counted: kinds of promises, tiers, an empty text for clients without
+    one, and the steps of owning a breach."""
+
+    kinds: list[str]
+    tiers: list[str]
+    steps: list[str]
+
+    @property
+    def owed(self) -> list[str]:
+        """All kinds of obligations."""
+        return [*self.kinds, *self.steps]
 
 
-def shown_tiers(book: Book) -> list[str]:
-    """The tiers that have series, an empty text for clients without one."""
-    return [*sorted({client.tier for client in book.clients.values() if client.tier}), _NO_TIER]
+def shown_by(book: Book) -> Shown:
+    """What has series by a book; a date given to a client is an obligation also where it has no promise of that kind."""
+    return Shown(
+        [kind.value for kind in JUDGED_KINDS if kind in book.kinds or kind is Kind.BY],
+        [*sorted({client.tier for client in book.clients.values() if client.tier}), _NO_TIER],
+        [step.value for step in STEPS if any(step in rule.steps for rule in book.breach_rules)],
+    )
 
 
-def shown_steps(book: Book) -> list[str]:
-    """The steps of owning a breach that have series."""
-    return [step.value for step in STEPS if any(step in rule.steps for rule in book.breach_rules)]
-
-
-def counted(totals: Totals, kinds: list[str], steps: list[str], tiers: list[str]) -> Iterator[Metric]:
+def counted(totals: Totals, shown: Shown) -> Iterator[Metric]:
     """What is counted where it is decided: the figures of partitions add up to those of the whole."""
-    owed = [*kinds, *steps]
+    owed, tiers = shown.owed, shown.tiers
     yield from _verdicts(totals, owed, tiers)
     yield from _client_counts(totals)
     yield from _obligations(totals, owed, tiers)
-    yield _time_used(totals.ratios, owed, tiers)
-    if steps:
-        yield _time_to_own(totals.owning, [*steps, OWNED], kinds, tiers)
+    used = {*product(owed, tiers), *((key.kind, key.tier) for key in totals.ratios)}
+    yield _histogram(promise_metrics.TIME_USED, used, RatioKey, totals.ratios, edges=RATIO_EDGES, unit=MILLION)
+    if shown.steps:
+        taken = {
+            *product([*shown.steps, OWNED], shown.kinds, tiers),
+            *((key.step, key.kind, key.tier) for key in totals.owning),
+        }
+        yield _histogram(
+            promise_metrics.TIME_TO_OWN, taken, OwningKey, totals.owning, edges=OWNING_EDGES, unit=SECOND_US
+        )
     yield from _intake(totals)
 
 
@@ -195,23 +209,35 @@ def _obligations(totals: Totals, kinds: list[str], tiers: list[str]) -> Iterator
     yield gauges(promise_metrics.OPEN_OBLIGATIONS, still_open)
 
 
-def _time_used(ratios: Mapping[RatioKey, Ratios], kinds: list[str], tiers: list[str]) -> Metric:
-    family = HistogramMetricFamily(
-        promise_metrics.TIME_USED.name, promise_metrics.TIME_USED.help, labels=promise_metrics.TIME_USED.labels
-    )
-    for kind, tier in sorted({*product(kinds, tiers), *((key.kind, key.tier) for key in ratios)}):
-        counted, total, buckets = 0, 0, []
-        for edge in RATIO_EDGES:
-            found = ratios.get(RatioKey(kind, tier, edge), Ratios())
-            counted, total = counted + found.endings, total + found.total
-            buckets.append(("+Inf" if edge == FOREVER_US else str(edge / MILLION), counted))
-        family.add_metric([kind, tier], buckets, total / MILLION)
+_Key = TypeVar("_Key")
+
+
+def _histogram(
+    metric: MetricName,
+    shown: Collection[tuple[str, ...]],
+    key_of: Callable[..., _Key],
+    found: Mapping[_Key, Ratios],
+    *,
+    edges: Sequence[int],
+    unit: int,
+) -> Metric:
+    """What was counted by labels and upper ends of spans, as counts of all up to each end. An end of `unit` is shown as 1."""
+    family = HistogramMetricFamily(metric.name, metric.help, labels=metric.labels)
+    for labels in sorted(shown):
+        counted_here, total, buckets = 0, 0, []
+        for edge in edges:
+            added = found.get(key_of(*labels, edge), Ratios())
+            counted_here, total = counted_here + added.endings, total + added.total
+            buckets.append(("+Inf" if edge == FOREVER_US else str(edge / unit), counted_here))
+        family.add_metric(labels, buckets, total / unit)
     return family
 
 
-def breaches(totals: Totals, unowned: Mapping[Unowned, int], kinds: list[str], tiers: list[str]) -> Metric:
+def breaches(totals: Totals, unowned: Mapping[Unowned, int], shown: Shown) -> Metric:
     """How far breaches are owned."""
-    counts = zeros(kinds, tiers, [state.value for state in BreachState if state is not BreachState.NOTHING_OWED])
+    counts = zeros(
+        shown.kinds, shown.tiers, [state.value for state in BreachState if state is not BreachState.NOTHING_OWED]
+    )
     for (kind, tier, outcome, _), count in totals.standings.items():
         if outcome in _BREACHES and kind not in STEPS:
             counts[kind, tier, _BREACHES[outcome]] += count
@@ -229,21 +255,6 @@ _BREACHES: Final = {
     Outcome.EXCUSED.value: BreachState.EXCUSED.value,
 }
 """Outcomes of what is broken, with the state of its breach where nothing is owed for it."""
-
-
-def _time_to_own(owning: Mapping[OwningKey, Ratios], steps: list[str], kinds: list[str], tiers: list[str]) -> Metric:
-    family = HistogramMetricFamily(
-        promise_metrics.TIME_TO_OWN.name, promise_metrics.TIME_TO_OWN.help, labels=promise_metrics.TIME_TO_OWN.labels
-    )
-    labels = {*product(steps, kinds, tiers), *((key.step, key.kind, key.tier) for key in owning)}
-    for step, kind, tier in sorted(labels):
-        counted_here, total, buckets = 0, 0, []
-        for edge in OWNING_EDGES:
-            found = owning.get(OwningKey(step, kind, tier, edge), Ratios())
-            counted_here, total = counted_here + found.endings, total + found.total
-            buckets.append(("+Inf" if edge == FOREVER_US else str(edge / SECOND_US), counted_here))
-        family.add_metric([step, kind, tier], buckets, total / SECOND_US)
-    return family
 
 
 def running(totals: Totals, left: TimeLeft, kinds: list[str]) -> Iterator[Metric]:

@@ -107,12 +107,12 @@ class WorkerCollector(Collector):
         """All series; raises TransientError where the database can't be asked."""
         watched = self._watched
         book = watched.commit_point.book
-        kinds, tiers, steps = prometheus.shown_kinds(book), prometheus.shown_tiers(book), prometheus.shown_steps(book)
+        shown = prometheus.shown_by(book)
         own = own_counts(self._engine, dict(watched.commit_point.share.epochs))
         labelled = [
             _of_partition(metric, partition)
             for partition, totals in own.by_partition.items()
-            for metric in prometheus.counted(totals, kinds, steps, tiers)
+            for metric in prometheus.counted(totals, shown)
         ]
         yield from _together(labelled)
         if own.whole is not None:
