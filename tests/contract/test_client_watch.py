@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from random import Random
 from typing import Any, Final
@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection
 
+from monitor.adapters.answers.reader import Connect
 from monitor.adapters.answers.risk import facts_of_case
 from monitor.adapters.journal.location import Location
 from monitor.adapters.metrics import client_watch, following
@@ -36,7 +37,7 @@ class Journal(GrowingJournal):
         self.clock = ManualClock(MONDAY)
         self.watch = self.new_watch()
 
-    def new_watch(self, connect: Callable[[], AbstractContextManager[Connection]] | None = None) -> ClientWatch:
+    def new_watch(self, connect: Connect | None = None) -> ClientWatch:
         return ClientWatch(connect or self.store._engine.connect, self.clock)
 
     def take(self, *events: bytes, at: InstantUs) -> None:

@@ -7,7 +7,6 @@ says is read in one transaction, beside whatever is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection
@@ -21,6 +20,7 @@ from monitor.adapters.answers.pages import Answer, Cursor, Plan, Told, digest_of
 from monitor.adapters.answers.people import people, touches
 from monitor.adapters.answers.perception import perception, relations
 from monitor.adapters.answers.proposals import proposals
+from monitor.adapters.answers.reader import Connect
 from monitor.adapters.answers.register import register
 from monitor.adapters.answers.reports import reports
 from monitor.adapters.answers.risk import risk
@@ -106,7 +106,7 @@ def _answer(connection: Connection, plan: Plan | Told, start: Cursor, *, limit: 
     return page(connection, plan, start, limit=limit)
 
 
-def ask_for_all(connect: Callable[[], AbstractContextManager[Connection]], asked: Asked) -> Iterator[Answer]:
+def ask_for_all(connect: Connect, asked: Asked) -> Iterator[Answer]:
     """All of an answer, or one page of it where it has a limit.
 
     Each portion is read by a transaction of its own, for nobody should wait for the last; what is reckoned is

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 
@@ -40,6 +40,10 @@ def keep_to_the_limit(connection: Connection) -> None:
 
 class TooLong(TransientError):
     """A question that takes longer than a question may."""
+
+
+Connect: TypeAlias = Callable[[], AbstractContextManager[Connection]]
+"""Gives a connection that only reads, for as long as it is asked."""
 
 
 class Reader:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from decimal import Decimal
 from itertools import product
 from math import inf
@@ -18,6 +17,7 @@ from typing import Final, NamedTuple
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection, case, func, select
 
+from monitor.adapters.answers.reader import Connect
 from monitor.adapters.journal import tables as t
 from monitor.adapters.metrics.breach_status import STATES, lacking_steps
 from monitor.adapters.metrics.looking import BookWatch
@@ -73,9 +73,7 @@ class AmendsWatch(BookWatch):
     every = MINUTE_US
     what = "credits and breaches of clients"
 
-    def __init__(
-        self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock
-    ) -> None:
+    def __init__(self, connect: Connect, book: Callable[[], Book], clock: Clock) -> None:
         super().__init__(connect, book, clock)
         self.readings = AmendsReadings()
 

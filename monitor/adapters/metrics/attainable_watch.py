@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from typing import Final, NamedTuple
 
 from prometheus_client.metrics_core import Metric
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from monitor.adapters.answers.attainability import judged, offer_of
 from monitor.adapters.answers.known import Known
+from monitor.adapters.answers.reader import Connect
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.recorded import standing
 from monitor.adapters.metrics.in_turn import InTurn
@@ -69,9 +69,7 @@ class AttainableWatch(BookWatch):
     """A year changes slowly: one or two of many in so long take little of a machine."""
     what = "figures of what is attainable"
 
-    def __init__(
-        self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock
-    ) -> None:
+    def __init__(self, connect: Connect, book: Callable[[], Book], clock: Clock) -> None:
         super().__init__(connect, book, clock)
         self._answers: InTurn[tuple[str, int], AttainableReading] = InTurn(clock)
         self.readings = AttainableReadings()

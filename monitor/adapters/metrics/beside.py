@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from monitor.adapters.answers.reader import Reader
+from monitor.adapters.answers.reader import Connect, Reader
 from monitor.adapters.metrics.amends_watch import AmendsWatch
 from monitor.adapters.metrics.attainable_watch import AttainableWatch
 from monitor.adapters.metrics.breach_status import Unowned, unowned_breaches
@@ -29,7 +28,7 @@ class Beside:
     def __init__(
         self,
         engine: Engine,
-        connect: Callable[[], AbstractContextManager[Connection]],
+        connect: Connect,
         book: Callable[[], Book],
         clock: Clock,
     ) -> None:

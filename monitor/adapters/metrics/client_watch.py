@@ -9,14 +9,14 @@ It goes up to the present instant, where a question goes up to the last recorded
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from monitor.adapters.answers.client_reading import CaseRead, cases_told
 from monitor.adapters.answers.known import Known
+from monitor.adapters.answers.reader import Connect
 from monitor.adapters.answers.risk import PRESENT, clearings_in, facts_of_case, facts_of_obligations
 from monitor.adapters.journal import tables as t
 from monitor.adapters.metrics.following import MATTERS, MatterWatch, with_events
@@ -72,7 +72,7 @@ class ClientWatch(MatterWatch[_Told]):
     """More often than it is scraped."""
     what = "clients at risk"
 
-    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], clock: Clock) -> None:
+    def __init__(self, connect: Connect, clock: Clock) -> None:
         super().__init__(connect, clock)
         self._limits = RiskLimits()
         self.readings = ClientReadings()

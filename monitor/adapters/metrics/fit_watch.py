@@ -6,15 +6,15 @@ book's hours.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from prometheus_client.metrics_core import Metric
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from monitor.adapters.answers.fit import fitness_of
 from monitor.adapters.answers.known_clients import NothingKnown
+from monitor.adapters.answers.reader import Connect
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.recorded import standing
 from monitor.adapters.metrics.in_turn import InTurn
@@ -52,7 +52,7 @@ class FitWatch(JournalWatch):
     """A year changes slowly: one or two of many in so long take little of a machine."""
     what = "wishes of clients"
 
-    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], clock: Clock) -> None:
+    def __init__(self, connect: Connect, clock: Clock) -> None:
         super().__init__(connect, clock)
         self._answers: InTurn[str, FitReading] = InTurn(clock)
         self.readings = FitReadings()

@@ -9,14 +9,14 @@ to read all again. A failure loses nothing: what was still to be read is read at
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from monitor.adapters.answers.known import Known
+from monitor.adapters.answers.reader import Connect
 from monitor.adapters.answers.retelling import Retelling
 from monitor.adapters.journal import tables as t
 from monitor.adapters.metrics.looking import JournalWatch
@@ -38,7 +38,7 @@ Told = TypeVar("Told")
 class MatterWatch(JournalWatch, Generic[Told]):
     """Keeps what each case tells."""
 
-    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], clock: Clock) -> None:
+    def __init__(self, connect: Connect, clock: Clock) -> None:
         super().__init__(connect, clock)
         self._book: Book | None = None
         """That of the last edition in the journal."""

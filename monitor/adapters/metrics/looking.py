@@ -6,12 +6,9 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import ClassVar, Final
 
-from sqlalchemy import Connection
-
-from monitor.adapters.answers.reader import Reader
+from monitor.adapters.answers.reader import Connect, Reader
 from monitor.domain.hours.instant import DurationUs
 from monitor.domain.promises.promise import Book
 from monitor.errors import TransientError
@@ -32,7 +29,7 @@ class JournalWatch(ABC):
     what: ClassVar[str]
     """What it remembers, in the plural."""
 
-    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], clock: Clock) -> None:
+    def __init__(self, connect: Connect, clock: Clock) -> None:
         self._connect = connect
         self._clock = clock
 
@@ -48,9 +45,7 @@ class JournalWatch(ABC):
 class BookWatch(JournalWatch):
     """One that goes by the book of now."""
 
-    def __init__(
-        self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock
-    ) -> None:
+    def __init__(self, connect: Connect, book: Callable[[], Book], clock: Clock) -> None:
         super().__init__(connect, clock)
         self._book = book
 

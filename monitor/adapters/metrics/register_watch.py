@@ -8,8 +8,7 @@ late is asked about once, in its turn.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from prometheus_client.metrics_core import Metric
@@ -17,6 +16,7 @@ from sqlalchemy import Connection
 
 from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Row
+from monitor.adapters.answers.reader import Connect
 from monitor.adapters.answers.register import against_the_record, register_rows
 from monitor.adapters.answers.register_events import CasePromise
 from monitor.adapters.journal.recorded import standing
@@ -56,7 +56,7 @@ class RegisterWatch(JournalWatch):
     every = MINUTE_US
     what = "counts of the register"
 
-    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], clock: Clock) -> None:
+    def __init__(self, connect: Connect, clock: Clock) -> None:
         super().__init__(connect, clock)
         self._read_as_of: InstantUs | None = None
         self._rows: list[Row] = []

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, select
 
 from monitor.adapters.answers.known import Known
+from monitor.adapters.answers.reader import Connect
 from monitor.adapters.answers.share_counts import ROWS_A_READ, Wanted, counted, counted_otherwise
 from monitor.adapters.journal import tables as t
 from monitor.adapters.metrics.looking import BookWatch
@@ -70,9 +70,7 @@ class ShareWatch(BookWatch):
     """More often than it is scraped."""
     what = "shares"
 
-    def __init__(
-        self, connect: Callable[[], AbstractContextManager[Connection]], book: Callable[[], Book], clock: Clock
-    ) -> None:
+    def __init__(self, connect: Connect, book: Callable[[], Book], clock: Clock) -> None:
         super().__init__(connect, book, clock)
         self._read_from: Book | None = None
         self._shared: SharedPromises | None = None

@@ -7,12 +7,13 @@ stand by what is known is reckoned at each look, for that goes on with time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
+from monitor.adapters.answers.reader import Connect
 from monitor.adapters.answers.work_counts import NOTHING_DONE, shared_work_in
 from monitor.adapters.journal import tables as t
 from monitor.adapters.metrics.following import MATTERS, MatterWatch, with_events
@@ -38,7 +39,7 @@ class WorkWatch(MatterWatch[Counted]):
     """More often than it is scraped."""
     what = "shares of the work"
 
-    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], clock: Clock) -> None:
+    def __init__(self, connect: Connect, clock: Clock) -> None:
         super().__init__(connect, clock)
         self._shared: SharedPromises | None = None
         self._clients: tuple[str, ...] = ()
