@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from monitor.adapters.outbound.alertmanager import Alertmanager
-from monitor.adapters.outbound.egress import Egress, Resolve, system_addresses
+from monitor.adapters.outbound.egress import Egress
 from monitor.adapters.outbound.webhooks import Webhook, read_secret
 from monitor.errors import ConfigError, Fault
 from monitor.wire.notices.model import NoticesEntry, ReceiverEntry, receiver_of
@@ -19,12 +19,12 @@ LONGEST_SECRET: Final = 4_096
 """Characters of a file with a secret."""
 
 
-def senders_of(settings: NoticesEntry, *, resolve: Resolve = system_addresses) -> list[AnySender]:
+def senders_of(settings: NoticesEntry) -> list[AnySender]:
     """A sender for each receiver; raises ConfigError with every file that can't be used."""
     texts, faults = _secret_texts(settings)
     if faults:
         raise ConfigError(faults)
-    egress = Egress(settings.origins, settings.private, authorities=_authorities(settings), resolve=resolve)
+    egress = Egress(settings.origins, settings.private, authorities=_authorities(settings))
     return [_sender(entry, settings, egress, texts) for entry in settings.receivers]
 
 

@@ -35,7 +35,7 @@ class Account(NamedTuple):
     intervals: list[Interval]
 
 
-def explain(case: Case, now: InstantUs, coverage: Coverage = FULL) -> Iterator[Account]:
+def accounts_of(case: Case, now: InstantUs, coverage: Coverage = FULL) -> Iterator[Account]:
     """The account of every obligation of a case, in the order in which they were opened."""
     for obligation in case.obligations:
         intervals = list(_intervals(obligation, now))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
-from monitor.domain.hours.instant import FOREVER_US, InstantUs
+from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.editions import Edition, bind
 from monitor.domain.promises.promise import Book
 from monitor.errors import ConfigError, Fault
@@ -53,19 +53,15 @@ class Shelf:
         """Adds an edition that was committed."""
         self.editions.append(edition)
 
-    def book(self, as_of: InstantUs = FOREVER_US) -> Book:
-        """The book that the editions recorded by then make; raises ConfigError where there are none."""
-        known = [edition for edition in self.editions if edition.recorded <= as_of]
-        if not known:
+    def book(self) -> Book:
+        """The book that the editions make; raises ConfigError where there are none."""
+        if not self.editions:
             raise ConfigError([Fault("the database", 0, "", "no promise book", "one in it, or --book BOOK")])
-        return bind(self._bindable(known))
+        return bind(self.bindable())
 
     def bindable(self) -> list[Edition]:
         """Each edition by itself, in order."""
-        return self._bindable(self.editions)
-
-    def _bindable(self, records: Sequence[EditionRecord]) -> list[Edition]:
-        return [Edition(self._read(BookText(record.text, "")), record.since) for record in records]
+        return [Edition(self._read(BookText(record.text, "")), record.since) for record in self.editions]
 
     def book_with(self, offered: BookText, since: InstantUs) -> Book:
         """The book there would be with one more edition; raises ConfigError with every fault of it."""

@@ -8,8 +8,7 @@ from typing import Final
 
 from monitor.domain.cases.case import Case
 from monitor.domain.cases.conduct import Conduct
-from monitor.domain.cases.explanation import Account, Interval
-from monitor.domain.cases.explanation import explain as accounts_of
+from monitor.domain.cases.explanation import Account, Interval, accounts_of
 from monitor.domain.cases.handoffs import describe_limits
 from monitor.domain.cases.joining import THREAD, names_in
 from monitor.domain.cases.matter import Matter

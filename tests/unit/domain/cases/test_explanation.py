@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 
 from monitor.domain.cases.coverage import Coverage, Gap
-from monitor.domain.cases.explanation import Account, Interval, explain
+from monitor.domain.cases.explanation import Account, Interval, accounts_of
 from monitor.domain.cases.matter import Matter
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.facts.events import Event
@@ -37,7 +37,7 @@ PAUSE = "does not count: waiting on client (waiting for the client)"
 def accounts(now: str, by: Book, *events: Event) -> list[Account]:
     matter = Matter(by)
     matter.take(events)
-    return list(explain(matter.cases["K1"], at(now)))
+    return list(accounts_of(matter.cases["K1"], at(now)))
 
 
 def told(account: Account) -> list[tuple[str | None, str | None, float, str]]:
@@ -124,7 +124,7 @@ def test_what_was_not_heard_is_told_with_the_verdict() -> None:
     matter = Matter(book(promise("first_response", "1h")))
     matter.take([opened("10:00")])
     gap = Gap(at("10:30"), at("10:45"), "mail", "mail never sent number 8")
-    [account] = explain(matter.cases["K1"], at("12:00"), Coverage((gap,)))
+    [account] = accounts_of(matter.cases["K1"], at("12:00"), Coverage((gap,)))
     assert account.statement.verdict is Verdict.UNKNOWN
     assert (
         account.statement.reason
@@ -139,7 +139,7 @@ def all_accounts(by: Book, stream: list[Event]) -> tuple[int, list[Account]]:
     matter = Matter(by)
     matter.take(stream)
     now = max(happened.time for happened in stream) + DAY_US
-    return now, [account for case in matter.cases.values() for account in explain(case, now)]
+    return now, [account for case in matter.cases.values() for account in accounts_of(case, now)]
 
 
 @given(books(), streams())
