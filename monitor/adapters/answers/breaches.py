@@ -27,6 +27,7 @@ from monitor.service.ports.portions import portions
 from monitor.service.ports.records import Identity
 from monitor.wire.events.cloud_events import recall_event
 from monitor.wire.questions.parameters import BreachParameters
+from monitor.wire.shown.optional import instant_or_none
 
 _D: Final = t.DECISIONS.c
 _STEP_KINDS: Final = tuple(step.value for step in STEPS)
@@ -233,7 +234,7 @@ def _of_end(since: InstantUs, steps: dict[Kind, _Step], excuse: Event | None, *,
         ends.append(max(excuse.time, since))
     owned = max(ends) if is_over and ends else None
     return {
-        "owned": None if owned is None else format_instant(owned),
+        "owned": instant_or_none(owned),
         "own_seconds": None if owned is None else seconds(owned - since),
         "excused_by": fact.approved_by if isinstance(fact, Excused) else None,
         "excuse": fact.reason if isinstance(fact, Excused) else None,

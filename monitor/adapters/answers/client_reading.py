@@ -61,11 +61,6 @@ class CaseRead:
     """Of a case that is open: when the client last heard from the firm, failing that when it was opened."""
 
 
-def is_in(at: InstantUs, asked: InPeriod) -> bool:
-    """Whether an instant lies in the period asked about."""
-    return (asked.since is None or asked.since <= at) and (asked.until is None or at < asked.until)
-
-
 def cases_read(retelling: Retelling, scope: Scope) -> Iterator[CaseRead]:
     """Every case that was opened, or of which a client said anything, of the matters concerned."""
     yield from cases_told(retelling.matters(scope))

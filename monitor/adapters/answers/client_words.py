@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from monitor.adapters.answers.client_reading import Said, Verdicts, cases_read, is_in
+from monitor.adapters.answers.client_reading import Said, Verdicts, cases_read
 from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.known_clients import ClientPeriod
 from monitor.adapters.answers.pages import Row
@@ -49,7 +49,7 @@ def _said(known: Known, about: ClientPeriod) -> Iterable[tuple[str, Said]]:
     scope = Scope(client=client, since=asked.since, until=asked.until, of_words=True)
     for read in cases_read(Retelling(known), scope):
         if read.client == client:
-            yield from ((read.case, said) for said in read.said if is_in(said.at, asked))
+            yield from ((read.case, said) for said in read.said if asked.has(said.at))
 
 
 def _row(case: str, said: Said) -> Row:

@@ -17,7 +17,7 @@ from monitor.domain.figures.evidence import Finding
 from monitor.domain.figures.four_numbers import Delivered, comparable_expectation, lasts, length_of
 from monitor.domain.figures.register import promised_words
 from monitor.domain.figures.shares import Occasions
-from monitor.domain.hours.instant import DurationUs, InstantUs, format_instant, seconds
+from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.domain.hours.period import Period, PeriodKind, period_named, period_of
 from monitor.domain.hours.span import Span
 from monitor.domain.hours.target import describe_length
@@ -27,6 +27,7 @@ from monitor.domain.promises.promised_people import MILLION
 from monitor.domain.promises.shared_promises import ClientZones, made_to
 from monitor.wire.answers.attainability import Weighed, rounded
 from monitor.wire.questions.parameters import NumberParameters
+from monitor.wire.shown.optional import seconds_or_none
 
 
 def numbers(known: Known, asked: NumberParameters) -> Told:
@@ -159,10 +160,10 @@ def _row(binding: Binding, what: Delivered, period: Period, *, promise: Promise 
         "period": period.name,
         "state": what.state(share_of(promise)).value,
         "promised": None if promise is None else promised_words(promise),
-        "promised_seconds": _seconds(length_of(target)),
+        "promised_seconds": seconds_or_none(length_of(target)),
         "promised_share": share_of(promise) / MILLION,
         "expected": None if believed is None else believed.describe(),
-        "expected_seconds": _seconds(length_of(believed)),
+        "expected_seconds": seconds_or_none(length_of(believed)),
         "is_expected_said": expected is not None,
         "kept": occasions.kept,
         "broken": occasions.broken,
@@ -174,8 +175,8 @@ def _row(binding: Binding, what: Delivered, period: Period, *, promise: Promise 
         "within_expected": what.within_expected,
         "expected_share": None if what.within_expected is None else _part(what.within_expected, counted),
         "kept_unexpected": what.kept_unexpected,
-        "median_seconds": _seconds(what.quantile(50)),
-        "percentile_95_seconds": _seconds(what.quantile(95)),
+        "median_seconds": seconds_or_none(what.quantile(50)),
+        "percentile_95_seconds": seconds_or_none(what.quantile(95)),
         "measured": sum(what.lengths.values()) + what.open_late,
         "unknown": occasions.unknown,
         "waiting": occasions.waiting,
@@ -195,7 +196,7 @@ def _attainable(found: tuple[float, Weighed] | None, promise: Promise | None) ->
     time = "working time" if promise.target.counts_working_time else "calendar time"
     return {
         "attainable": None if tightest is None else f"{describe_length(tightest)} of {time}",
-        "attainable_seconds": _seconds(tightest),
+        "attainable_seconds": seconds_or_none(tightest),
         "finding": evidence.finding.value,
         "attainable_share": share,
         "attainable_lower": None if evidence.finding is Finding.TOO_FEW else rounded(evidence.lower),
@@ -204,10 +205,6 @@ def _attainable(found: tuple[float, Weighed] | None, promise: Promise | None) ->
         "circle": circle.kind.value,
         "circle_name": circle.name,
     }
-
-
-def _seconds(length: DurationUs | None) -> int | float | None:
-    return None if length is None else seconds(length)
 
 
 def _part(part: int, whole: int) -> float | None:

@@ -14,13 +14,13 @@ from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.canary_rows import without_canary
 from monitor.adapters.journal.database import WRITING
 from monitor.adapters.journal.driver_errors import translated
-from monitor.adapters.journal.row_shapes import instant_or_none
 from monitor.domain.figures.shares import as_ratio, millionths_of
 from monitor.domain.hours.instant import InstantUs
 from monitor.errors import TransientError
 from monitor.service.notices.notice import DeliveryRecord, DeliveryState, NoticeRecord
 from monitor.service.ports.portions import portions
 from monitor.wire.questions.parameters import NoticeParameters
+from monitor.wire.shown.optional import instant_or_none
 
 AT_ONCE: Final = 300
 """Notices in one statement."""

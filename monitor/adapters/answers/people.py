@@ -19,6 +19,7 @@ from monitor.domain.hours.instant import DurationUs, InstantUs, format_instant, 
 from monitor.domain.promises.promise import Book, Promise
 from monitor.domain.promises.promised_people import MILLION, Measure
 from monitor.wire.questions import parameters as p
+from monitor.wire.shown.optional import seconds_or_none
 
 _FITNESS: Final = {Fitness.FIT: "yes", Fitness.BELOW: "no", Fitness.UNKNOWN: "unknown", None: None}
 
@@ -42,17 +43,13 @@ def _touches_in(matter: Matter) -> Iterator[Work]:
 
 def _is_wanted(done: Work, asked: p.OfWork) -> bool:
     return (
-        _is_in(done.touch.at, asked)
+        asked.has(done.touch.at)
         and asked.client in (None, done.client)
         and asked.case in (None, done.case)
         and asked.grade in (None, done.grade)
         and asked.tenure in (None, done.tenure)
         and asked.person in (None, done.touch.person)
     )
-
-
-def _is_in(at: InstantUs, asked: p.InPeriod) -> bool:
-    return (asked.since is None or asked.since <= at) and (asked.until is None or at < asked.until)
 
 
 def _touch_row(done: Work) -> Row:
@@ -65,7 +62,7 @@ def _touch_row(done: Work) -> Row:
         "grade": done.grade,
         "tenure": done.tenure,
         "way": touch.way.value,
-        "seconds": None if touch.length is None else seconds(touch.length),
+        "seconds": seconds_or_none(touch.length),
         "promise": None if promise is None else promise.id,
         "promised": _words(promise),
         "as_promised": _FITNESS[done.fitness],
@@ -140,10 +137,10 @@ class _Hands:
 
     def add(self, conduct: Conduct, asked: p.InPeriod) -> None:
         """Counts what was handed on in a case in the period asked about."""
-        moves = [each.move for each in conduct.holdings if each.move is not None and _is_in(each.at, asked)]
+        moves = [each.move for each in conduct.holdings if each.move is not None and asked.has(each.at)]
         self.handoffs += len(moves)
         self.returns += sum(move.is_return for move in moves)
-        self.hand_downs += sum(_is_in(found.at, asked) for found in conduct.hand_downs)
+        self.hand_downs += sum(asked.has(found.at) for found in conduct.hand_downs)
 
 
 class _Counting:
@@ -166,7 +163,7 @@ class _Counting:
         for case, conduct in followed_in(matter):
             self._hands.setdefault(case.client, _Hands()).add(conduct, asked)
         for done in work:
-            if _is_in(done.touch.at, asked) and asked.client in (None, done.client):
+            if asked.has(done.touch.at) and asked.client in (None, done.client):
                 self._add(done)
 
     def _add(self, done: Work) -> None:

@@ -12,7 +12,6 @@ from monitor.adapters.answers.client_reading import (
     Verdicts,
     broken_in,
     cases_read,
-    is_in,
     verdicts_by_case,
     verdicts_by_client,
 )
@@ -23,11 +22,12 @@ from monitor.domain.figures.disagreement import Disagreement, Sum, disagreement,
 from monitor.domain.figures.proportion import Estimate, estimate
 from monitor.domain.figures.rank_correlation import correlation
 from monitor.domain.figures.satisfaction import LeftOut, Word
-from monitor.domain.hours.instant import DAY_US, InstantUs, format_instant
+from monitor.domain.hours.instant import DAY_US, InstantUs
 from monitor.domain.hours.period import period_of
 from monitor.domain.work.directory import Directory
 from monitor.wire.questions import parameters as p
 from monitor.wire.shown.estimates import estimated, rounded_off
+from monitor.wire.shown.optional import instant_or_none
 
 
 @dataclass(slots=True)
@@ -45,15 +45,15 @@ class _Line:
 
     def add(self, read: CaseRead, asked: p.InPeriod) -> None:
         """Adds what happened in a case in the period asked about."""
-        said = [each for each in read.said if is_in(each.at, asked)]
+        said = [each for each in read.said if asked.has(each.at)]
         self.cases += bool(said)
         for each in said:
             self.word.add(each.rated, each.at, each.place)
-        moves = [move for move in read.moves if is_in(move.at, asked)]
+        moves = [move for move in read.moves if asked.has(move.at)]
         self.handoffs += len(moves)
         self.returns += sum(move.is_return for move in moves)
-        self.hand_downs += sum(is_in(at, asked) for at in read.hand_downs)
-        self.grades.update(done.grade for done in read.touches if is_in(done.touch.at, asked))
+        self.hand_downs += sum(asked.has(at) for at in read.hand_downs)
+        self.grades.update(done.grade for done in read.touches if asked.has(done.touch.at))
 
 
 def perception(known: Known, asked: p.PerceptionParameters) -> Told:
@@ -62,7 +62,7 @@ def perception(known: Known, asked: p.PerceptionParameters) -> Told:
     is_by_case = asked.by == "case"
     lines: dict[str, _Line] = {}
     for read in cases_read(retelling, Scope(since=asked.since, until=asked.until, of_words=is_by_case)):
-        if is_by_case and not any(is_in(said.at, asked) for said in read.said):
+        if is_by_case and not any(asked.has(said.at) for said in read.said):
             continue
         name = read.case if is_by_case else read.client
         line = lines.setdefault(name, _Line(read.client, read.case if is_by_case else None))
@@ -147,7 +147,7 @@ def _row(beside: _Beside, grades: Sequence[str]) -> Row:
         "score_of_others": rounded_off(beside.others[1]),
         "in_words": word.in_words,
         "last_words": word.last_words,
-        "last_words_at": None if word.last_at is None else format_instant(word.last_at),
+        "last_words_at": instant_or_none(word.last_at),
         **{f"left_out_{reason.value}": word.left_out[reason] for reason in LeftOut},
         "cases_rated": line.cases,
         "kept": verdicts.kept,
@@ -246,7 +246,7 @@ def relations(known: Known, asked: p.RelationParameters) -> Told:
 
 def _rated(read: CaseRead, asked: p.RelationParameters, *, broken: Sequence[InstantUs], zone: str) -> _Rated | None:
     """A case by the last score given of it in the period; one case counts once, however often it was asked about."""
-    scores = [(said.at, said.place) for said in read.said if isinstance(said.place, float) and is_in(said.at, asked)]
+    scores = [(said.at, said.place) for said in read.said if isinstance(said.place, float) and asked.has(said.at)]
     if not scores:
         return None
     at, score = scores[-1]

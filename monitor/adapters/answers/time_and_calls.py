@@ -22,6 +22,7 @@ from monitor.domain.promises.promised_calls import Formula
 from monitor.domain.promises.shared_promises import ClientZones
 from monitor.domain.work.calls import CallFacts, CallOutcome
 from monitor.wire.questions import parameters as p
+from monitor.wire.shown.optional import seconds_or_none
 
 # The ledger
 
@@ -149,12 +150,7 @@ def _calls_in(matter: Matter) -> Iterator[tuple[Case, Conduct, tuple[str, str], 
 
 
 def _is_wanted(call: CallFacts, asked: p.CallParameters, *, client: str, at: InstantUs) -> bool:
-    return (
-        asked.client in (None, client)
-        and asked.queue in (None, call.queue)
-        and (asked.since is None or asked.since <= at)
-        and (asked.until is None or at < asked.until)
-    )
+    return asked.client in (None, client) and asked.queue in (None, call.queue) and asked.has(at)
 
 
 def _limit_of(call: CallFacts, promise: Promise | None, asked: p.CallParameters) -> Limit | None:
@@ -194,7 +190,7 @@ def _call_row(counted: _Counted, service: CallService, asked: p.CallParameters) 
         "transfers": service.transfers,
         "queued": service.queued,
         "average_wait_seconds": None if average is None else round(average / SECOND_US, 6),
-        "longest_wait_seconds": None if service.longest_wait is None else seconds(service.longest_wait),
+        "longest_wait_seconds": seconds_or_none(service.longest_wait),
         **{name: _rounded(service.share(formula)) for formula, name in _SHARES.items()},
     }
 

@@ -5,20 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final
 
-from monitor.domain.hours.instant import DurationUs, InstantUs, format_instant, seconds
+from monitor.domain.hours.instant import InstantUs, format_instant, seconds
 from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.domain.promises.promised_people import MILLION
+from monitor.wire.shown.optional import instant_or_none, seconds_or_none
 
 _written: Final = lru_cache(maxsize=4_096)(format_instant)
 """Rows that stand together have instants in common: what one commit recorded, when one obligation opened and was true."""
-
-
-def instant_or_none(instant: InstantUs | None) -> str | None:
-    return None if instant is None else format_instant(instant)
-
-
-def _seconds(duration: DurationUs | None) -> int | float | None:
-    return None if duration is None else seconds(duration)
 
 
 def decision_row(row: Any) -> dict[str, Any]:
@@ -38,8 +31,8 @@ def decision_row(row: Any) -> dict[str, Any]:
         "opened": _written(opened),
         "due": None if due is None else _written(due),
         "ended": None if ended is None else _written(ended),
-        "elapsed_seconds": _seconds(elapsed),
-        "margin_seconds": _seconds(margin),
+        "elapsed_seconds": seconds_or_none(elapsed),
+        "margin_seconds": seconds_or_none(margin),
         "ratio": None if ratio is None else ratio / MILLION,
         "holder": holder,
         "grade": grade,

@@ -10,11 +10,12 @@ from pydantic import Field
 from monitor.domain.figures.binomial import Drift, fewest, lower_bound
 from monitor.domain.figures.evidence import Circle, CircleKind, Evidence, Finding
 from monitor.domain.figures.occasion import Outcome
-from monitor.domain.hours.instant import DurationUs, InstantUs, format_instant, seconds
+from monitor.domain.hours.instant import DurationUs, InstantUs
 from monitor.domain.hours.target import Target, describe_length
 from monitor.domain.promises.promise import Kind
 from monitor.wire.questions.rows import Row, Seconds
 from monitor.wire.questions.values import ShownInstant
+from monitor.wire.shown.optional import instant_or_none, seconds_or_none
 
 DRIFT_TEST: Final = "Cochran-Armitage test for trend, two-sided"
 
@@ -110,7 +111,7 @@ def attainable_body(question: Question, weighed: Sequence[Weighed]) -> dict[str,
     circle, evidence, one_in = weighed[-1]
     counts = evidence.counts
     return {
-        "as_of": _instant(question.as_of or None),
+        "as_of": instant_or_none(question.as_of or None),
         "finding": evidence.finding,
         "reason": reason_of(question, weighed[-1]),
         "kind": question.kind,
@@ -119,13 +120,13 @@ def attainable_body(question: Question, weighed: Sequence[Weighed]) -> dict[str,
         "share": question.share,
         "circle": circle.kind,
         "name": circle.name,
-        "since": _instant(question.since),
-        "until": _instant(question.until),
+        "since": instant_or_none(question.since),
+        "until": instant_or_none(question.until),
         "kept": evidence.kept,
         "of": evidence.of,
         "lower_bound": rounded(evidence.lower),
         "fewest": fewest(question.share),
-        "tightest_seconds": None if evidence.tightest is None else seconds(evidence.tightest),
+        "tightest_seconds": seconds_or_none(evidence.tightest),
         "tightest": None if evidence.tightest is None else _length(evidence.tightest, question.target),
         "open_late": counts.get(Outcome.OPEN_LATE, 0),
         "not_due": counts.get(Outcome.NOT_DUE, 0),
@@ -193,7 +194,3 @@ def rounded(share: float) -> float:
 
 def _percent(share: float) -> str:
     return f"{100 * rounded(share):g} %"
-
-
-def _instant(instant: InstantUs | None) -> str | None:
-    return None if instant is None else format_instant(instant)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from monitor.domain.hours.instant import InstantUs, format_instant
 from monitor.service.commits.book_changes import ChangeList
 from monitor.service.commits.preview import Change
+from monitor.wire.shown.optional import instant_or_none
 
 
 def preview_body(found: ChangeList) -> dict[str, Any]:
@@ -35,13 +35,9 @@ def change_row(change: Change) -> dict[str, Any]:
         "obligation": after.id,
         "outcome_before": outcome_before,
         "outcome_after": outcome_after,
-        "due_before": None if before is None else _instant(before.due),
-        "due_after": _instant(after.due),
+        "due_before": None if before is None else instant_or_none(before.due),
+        "due_after": instant_or_none(after.due),
         "promise_before": None if before is None else f"{before.promise} version {before.version}",
         "promise_after": f"{after.promise} version {after.version}",
         "reason": after.reason,
     }
-
-
-def _instant(instant: InstantUs | None) -> str | None:
-    return None if instant is None else format_instant(instant)

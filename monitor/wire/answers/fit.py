@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 from monitor.domain.figures.binomial import fewest
 from monitor.domain.figures.fit import Answered, Cost, Dues, Way, Wish, fitness, middle, spans_of
 from monitor.domain.figures.proportion import estimate
-from monitor.domain.hours.instant import DurationUs, InstantUs, format_instant, seconds
+from monitor.domain.hours.instant import InstantUs, format_instant, seconds
 from monitor.domain.hours.target import describe_length
 from monitor.domain.promises.promise import Kind
 from monitor.wire.shown.estimates import estimated
+from monitor.wire.shown.optional import seconds_or_none
 
 
 class FitQuestion(NamedTuple):
@@ -98,7 +99,7 @@ def _rows(asked: FitQuestion, told: Told) -> Iterator[dict[str, Any]]:
             "priority": priority or None,
             "wishes": len(group),
             "shortest_lead_seconds": seconds(min(leads)),
-            "lead_seconds": _seconds(lead),
+            "lead_seconds": seconds_or_none(lead),
             "longest_lead_seconds": seconds(max(leads)),
             "could": whole.could,
             "could_not": whole.could_not,
@@ -108,8 +109,8 @@ def _rows(asked: FitQuestion, told: Told) -> Iterator[dict[str, Any]]:
             "compared_kept": judged.kept,
             "compared_of": judged.of,
             **estimated("compared_share", estimate(judged.kept, judged.of)),
-            "half_seconds": _seconds(lengths.half),
-            "tightest_seconds": _seconds(lengths.tightest(asked.share)),
+            "half_seconds": seconds_or_none(lengths.half),
+            "tightest_seconds": seconds_or_none(lengths.tightest(asked.share)),
             **{name: whole.became[name] for name in ("kept", "broken", "unknown", "waiting", "excused", "void")},
             **estimated("kept_share", whole.delivered),
             **_cost(told.dues.cost(spans_of(each.wish for each in group))),
@@ -205,7 +206,3 @@ def _interval(found: dict[str, Any], name: str) -> str:
         return ""
     value, lower, upper = (f"{100 * found[each]:.1f}" for each in (name, f"{name}_lower", f"{name}_upper"))
     return f" ({value} %, between {lower} and {upper} %)"
-
-
-def _seconds(length: DurationUs | None) -> int | float | None:
-    return None if length is None else seconds(length)

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from monitor.domain.cases.statement import Statement
 from monitor.domain.figures.tally import Outcome, Tally
-from monitor.domain.hours.instant import InstantUs, format_instant, seconds
+from monitor.domain.hours.instant import format_instant, seconds
 from monitor.domain.promises.promise import Kind
+from monitor.wire.shown.optional import instant_or_none, seconds_or_none
 
 STATEMENT_COLUMNS: Final = (
     "case",
@@ -43,15 +44,15 @@ def statement_row(statement: Statement) -> dict[str, Any]:
         "version": promise.version,
         "kind": str(promise.kind),
         "opened": format_instant(statement.opened),
-        "due": _instant(statement.due),
+        "due": instant_or_none(statement.due),
         "verdict": str(statement.verdict),
-        "ended": _instant(statement.ended),
+        "ended": instant_or_none(statement.ended),
         "elapsed_seconds": seconds(statement.elapsed),
         "elapsed_calendar_seconds": seconds(statement.elapsed_calendar),
         "paused_seconds": seconds(statement.paused),
-        "remaining_seconds": None if remaining is None else seconds(remaining),
-        "late_working_seconds": None if working is None else seconds(working),
-        "late_calendar_seconds": None if calendar is None else seconds(calendar),
+        "remaining_seconds": seconds_or_none(remaining),
+        "late_working_seconds": seconds_or_none(working),
+        "late_calendar_seconds": seconds_or_none(calendar),
         "reason": statement.reason,
     }
 
@@ -70,7 +71,3 @@ def tally_rows(tally: Tally) -> Iterator[dict[str, Any]]:
 
 def _tally_row(client: str, kind: Kind, counts: Counter[Outcome]) -> dict[str, Any]:
     return {"client": client, "kind": kind.value, **{outcome.value: counts[outcome] for outcome in Outcome}}
-
-
-def _instant(instant: InstantUs | None) -> str | None:
-    return None if instant is None else format_instant(instant)

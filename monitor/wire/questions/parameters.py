@@ -13,6 +13,7 @@ from monitor.domain.figures.occasion import NOT_COMPARABLE, TIMED_KINDS
 from monitor.domain.figures.register import RegisterFinding, RegisterState
 from monitor.domain.figures.risk import RiskFact
 from monitor.domain.figures.shares import ShareState
+from monitor.domain.hours.instant import InstantUs
 from monitor.domain.hours.intervals import Interval
 from monitor.domain.hours.period import PeriodKind
 from monitor.domain.promises.promise import Kind
@@ -72,6 +73,10 @@ class InPeriod(Parameters):
 
     since: Instant | None = Field(None, description="From this instant on.")
     until: Instant | None = Field(None, description="Before this instant.")
+
+    def has(self, at: InstantUs) -> bool:
+        """Whether an instant lies in the period asked about."""
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
 
 class ClientParameters(Paged):
