@@ -18,7 +18,7 @@ from monitor.wire.book.draft import Draft, draft_of
 from monitor.wire.book.faults import shown
 from monitor.wire.book.model import ALWAYS, BookEntry, book_json_schema
 from monitor.wire.book.scopes import Scope, scopes_of, scopes_of_owed
-from monitor.wire.written.yaml_reader import read_text, read_yaml
+from monitor.wire.written.yaml_reader import read_text, read_yaml, refused
 from monitor.wire.written.yaml_source import Source
 
 __all__ = ["book_json_schema", "load_book", "read_book", "read_entries"]
@@ -49,7 +49,7 @@ def _checked(text: str, file: str) -> tuple[Draft, dict[str, WorkingHours], list
     owed = scopes_of_owed(draft, calendars)
     draft.faults += [*reference_faults(draft), *conflicts(draft, scopes), *conflicts(draft, owed)]
     if draft.faults:
-        raise ConfigError(_in_order(draft.faults))
+        raise refused(draft.faults)
     return draft, calendars, scopes
 
 
@@ -59,7 +59,7 @@ def _read(text: str, file: str) -> Draft:
         raise ConfigError([*source.faults, _no_book(source)])
     draft = draft_of(source)
     if draft is None:
-        raise ConfigError(_in_order(source.faults))
+        raise refused(source.faults)
     return draft
 
 
@@ -79,8 +79,3 @@ def _compile(draft: Draft) -> dict[str, WorkingHours]:
             place = ("calendars", name)
             draft.faults.append(draft.source.fault(place, found.removeprefix("found "), expected or "opening hours"))
     return calendars
-
-
-def _in_order(faults: list[Fault]) -> list[Fault]:
-    """As the file is read, top to bottom."""
-    return sorted(faults, key=lambda fault: fault.line)

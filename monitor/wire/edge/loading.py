@@ -18,7 +18,7 @@ from monitor.wire.edge.readers import EventReader, MappedReader, Reader
 from monitor.wire.mapping.faults import model_faults
 from monitor.wire.mapping.loading import MappingFile, load_mapping
 from monitor.wire.mapping.model import When
-from monitor.wire.written.yaml_reader import read_text, read_yaml
+from monitor.wire.written.yaml_reader import read_text, read_yaml, refused
 from monitor.wire.written.yaml_source import Place
 
 _MODELS: Final[dict[Place, type[Entry]]] = {
@@ -57,7 +57,7 @@ def _entry(path: Path) -> EdgeEntry:
     try:
         entry = EdgeEntry.model_validate(root)
     except ValidationError as error:
-        raise ConfigError([*source.faults, *model_faults(error, source, _model_at)]) from error
+        raise refused([*source.faults, *model_faults(error, source, _model_at)]) from error
     if source.faults:
         raise ConfigError(source.faults)
     return _with_folder(entry, path.parent)

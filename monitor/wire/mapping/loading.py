@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from monitor.errors import ConfigError, Fault
+from monitor.errors import Fault
 from monitor.wire.book.faults import one_of, shown
 from monitor.wire.mapping.faults import check_faults, model_faults
 from monitor.wire.mapping.model import ExportMapping
-from monitor.wire.written.yaml_reader import read_text, read_yaml
+from monitor.wire.written.yaml_reader import read_text, read_yaml, refused
 from monitor.wire.written.yaml_source import Source
 
 
@@ -39,13 +39,8 @@ def load_mapping(path: Path) -> MappingFile:
     try:
         mapping = ExportMapping.model_validate(root)
     except ValidationError as error:
-        raise ConfigError(_from_the_top([*source.faults, *model_faults(error, source)])) from error
+        raise refused([*source.faults, *model_faults(error, source)]) from error
     faults = [*source.faults, *check_faults(mapping, source)]
     if faults:
-        raise ConfigError(_from_the_top(faults))
+        raise refused(faults)
     return MappingFile(mapping, source)
-
-
-def _from_the_top(faults: list[Fault]) -> list[Fault]:
-    """The faults in the order of the file's lines."""
-    return sorted(faults, key=lambda fault: fault.line)

@@ -8,13 +8,13 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from monitor.errors import ConfigError, Fault
+from monitor.errors import Fault
 from monitor.wire.book.faults import shown
 from monitor.wire.mapping.faults import model_faults
 from monitor.wire.notices.model import LinksEntry, NoticesEntry, ReceiverEntry, RemindEntry
 from monitor.wire.written.calendars import CalendarModel, HolidaysModel
 from monitor.wire.written.web_addresses import origin_of
-from monitor.wire.written.yaml_reader import read_text, read_yaml
+from monitor.wire.written.yaml_reader import read_text, read_yaml, refused
 from monitor.wire.written.yaml_source import Place, Source
 
 
@@ -30,15 +30,11 @@ def read_notice_settings(text: str, file: str) -> NoticesEntry:
     try:
         settings = NoticesEntry.model_validate(root)
     except ValidationError as error:
-        raise _refused([*source.faults, *model_faults(error, source, _model_at)]) from error
+        raise refused([*source.faults, *model_faults(error, source, _model_at)]) from error
     faults = [*source.faults, *_faults(settings, source)]
     if faults:
-        raise _refused(faults)
+        raise refused(faults)
     return settings
-
-
-def _refused(faults: list[Fault]) -> ConfigError:
-    return ConfigError(sorted(faults, key=lambda fault: fault.line))
 
 
 def _model_at(place: Place) -> type[BaseModel]:

@@ -8,7 +8,7 @@ need not tell "nothing" from "left out".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -226,3 +226,8 @@ class _Reader:
 
     def _note(self, event: Any, place: Place, found: str, expected: str) -> None:
         self._source.faults.append(self._fault(event, place, found, expected))
+
+
+def refused(faults: Iterable[Fault]) -> ConfigError:
+    """A file with these faults, told in the order of its lines."""
+    return ConfigError(sorted(faults, key=lambda fault: fault.line))

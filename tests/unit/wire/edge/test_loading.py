@@ -95,3 +95,9 @@ def test_an_address_that_is_none_is_refused(folder: Path, servers: str) -> None:
 def test_an_unknown_key_is_refused_with_the_one_that_was_meant(folder: Path) -> None:
     ((_, line, key, found),) = _faults(folder, EDGE + "metric: 127.0.0.1:1\n")
     assert (line, key, found) == (7, "metric", "the unknown key `metric`")
+
+
+def test_faults_are_told_in_the_order_of_the_files_lines(folder: Path) -> None:
+    # Line 1 has an unknown key, line 4 a bad address, and line 4 comes first in the model.
+    text = "metric: 127.0.0.1:1\n" + EDGE.replace("kafka-1:9092, kafka-2:9092", "kafka")
+    assert [(line, key) for _, line, key, _ in _faults(folder, text)] == [(1, "metric"), (4, "kafka.servers")]
