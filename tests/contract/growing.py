@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import pytest
 
 from monitor.adapters.answers.answering import Asked, ask_for_all
 from monitor.adapters.journal.location import Location
@@ -35,3 +38,15 @@ class GrowingJournal:
         """The whole answer to a question asked now."""
         asked = Asked(question, question.parameters.model_validate(parameters), self.now)
         return [row for answer in ask_for_all(self.store._engine.connect, asked) for row in answer.rows]
+
+
+def on_each_database(make: Callable[[Location], Any]) -> Any:
+    """A fixture: a journal made so, on one database after the other."""
+
+    @pytest.fixture
+    def opened(any_database: Location) -> Iterator[Any]:
+        journal = make(any_database)
+        yield journal
+        journal.store.close()
+
+    return opened

@@ -5,7 +5,7 @@ The book's promises run around the clock; a first response is owed within an hou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -20,6 +20,7 @@ from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
 from monitor.wire.questions import table
 from monitor.wire.questions.parameters import AttainableParameters, ProposalParameters
+from tests.contract.growing import on_each_database
 
 
 class Firm:
@@ -79,11 +80,7 @@ class Firm:
         return [row for answer in ask_for_all(self.store._engine.connect, asked) for row in answer.rows]
 
 
-@pytest.fixture
-def firm(any_database: Location) -> Iterator[Firm]:
-    opened = Firm(any_database)
-    yield opened
-    opened.store.close()
+firm = on_each_database(Firm)
 
 
 def counts(found: dict[str, Any]) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from random import Random
 from typing import Any, Final
@@ -22,7 +21,7 @@ from monitor.errors import TransientError
 from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import MONDAY, ManualClock, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
-from tests.contract.growing import GrowingJournal
+from tests.contract.growing import GrowingJournal, on_each_database
 from tests.contract.test_risk import BOOK
 
 ONLY_WORDS: Final = BOOK.partition("risk:")[0] + "risk:\n  score_below: 50%\n"
@@ -59,11 +58,7 @@ def _followed(watch: ClientWatch) -> Counter[tuple[str, str]]:
     return Counter({(client, fact.value): number for client, fact, number in watch.readings.risks})
 
 
-@pytest.fixture
-def journal(any_database: Location) -> Iterator[Journal]:
-    opened = Journal(any_database)
-    yield opened
-    opened.store.close()
+journal = on_each_database(Journal)
 
 
 def _happening(random: Random, number: int, now: InstantUs) -> bytes:

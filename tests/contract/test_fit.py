@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from typing import Any, Final
 
 import orjson
@@ -23,7 +22,7 @@ from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, 
 from monitor.testing import MONDAY, HttpKept, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.report.forms import FIT_WRITERS
-from tests.contract.growing import GrowingJournal
+from tests.contract.growing import GrowingJournal, on_each_database
 
 BOOK: Final = """
 book: Test & Sons
@@ -70,11 +69,7 @@ class Journal(GrowingJournal):
             return fit(connection, FitParameters.model_validate({"client": client, "share": "50%", **said}))
 
 
-@pytest.fixture
-def journal(any_database: Location) -> Iterator[Journal]:
-    opened = Journal(any_database)
-    yield opened
-    opened.store.close()
+journal = on_each_database(Journal)
 
 
 def _given(case: str, at: InstantUs, by: InstantUs, name: str = "p", kept_by: str = "resolution", **said: Any) -> bytes:

@@ -26,6 +26,7 @@ from monitor.service.notices.share_notifier import ShareNotifier
 from monitor.service.ports.machine import Machine
 from monitor.testing import InlineWorker, ManualClock, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
+from tests.contract.growing import on_each_database
 from tests.contract.test_shares import NOVEMBER, SHARED, Journal
 
 DECEMBER: Final = parse_instant("2026-12-01T05:00:00Z")
@@ -74,11 +75,7 @@ class Teller:
             return list(connection.execute(select(t.NOTICES).where(t.NOTICES.c.kind == "missed")))
 
 
-@pytest.fixture
-def journal(any_database: Location) -> Iterator[Journal]:
-    opened = Journal(any_database)
-    yield opened
-    opened.store.close()
+journal = on_each_database(Journal)
 
 
 @pytest.fixture

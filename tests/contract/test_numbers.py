@@ -5,11 +5,8 @@ A first response is promised within an hour, and acme believes it was told half 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from random import Random
 from typing import Any, Final
-
-import pytest
 
 from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
@@ -17,7 +14,7 @@ from monitor.domain.hours.period import period_named
 from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
-from tests.contract.growing import GrowingJournal
+from tests.contract.growing import GrowingJournal, on_each_database
 
 BOOK: Final = """
 book: Test & Sons
@@ -68,11 +65,7 @@ class Journal(GrowingJournal):
         return row
 
 
-@pytest.fixture
-def journal(any_database: Location) -> Iterator[Journal]:
-    opened = Journal(any_database)
-    yield opened
-    opened.store.close()
+journal = on_each_database(Journal)
 
 
 def _said(row: dict[str, Any], *names: str) -> tuple[Any, ...]:

@@ -3,7 +3,6 @@ every database. Worked by hand: of 59 cases all kept 95 % are shown, of 58 they 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
@@ -19,7 +18,7 @@ from monitor.errors import TransientError
 from monitor.testing import MONDAY, ManualClock, arrivals, cloud_event
 from monitor.wire.questions import table
 from monitor.wire.questions.fit_rows import FitParameters
-from tests.contract.growing import GrowingJournal
+from tests.contract.growing import GrowingJournal, on_each_database
 
 BOOK: Final = """
 book: Test & Sons
@@ -70,11 +69,7 @@ class Journal(GrowingJournal):
         return found
 
 
-@pytest.fixture
-def journal(any_database: Location) -> Iterator[Journal]:
-    opened = Journal(any_database)
-    yield opened
-    opened.store.close()
+journal = on_each_database(Journal)
 
 
 def _series(metrics: Any, name: str) -> dict[tuple[str, ...], float]:

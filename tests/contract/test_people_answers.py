@@ -19,7 +19,7 @@ from monitor.errors import TransientError
 from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import BOOK, MONDAY, HttpKept, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import Question, table
-from tests.contract.growing import GrowingJournal
+from tests.contract.growing import GrowingJournal, on_each_database
 
 PEOPLE: Final = (
     BOOK.replace("acme: {tier: gold,", "acme: {tier: gold, zone: America/New_York,").replace(
@@ -58,11 +58,7 @@ class Journal(GrowingJournal):
             return ask(connection, asked)
 
 
-@pytest.fixture
-def journal(any_database: Location) -> Iterator[Journal]:
-    opened = Journal(any_database)
-    yield opened
-    opened.store.close()
+journal = on_each_database(Journal)
 
 
 def _at(minutes: float) -> InstantUs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
@@ -11,7 +10,7 @@ from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
-from tests.contract.growing import GrowingJournal
+from tests.contract.growing import GrowingJournal, on_each_database
 
 CLIENTS: Final = ("alto", "brix", "cove", "dune", "echo")
 RATED: Final = BOOK.replace(
@@ -55,11 +54,7 @@ class Journal(GrowingJournal):
         )
 
 
-@pytest.fixture
-def journal(any_database: Location) -> Iterator[Journal]:
-    opened = Journal(any_database)
-    yield opened
-    opened.store.close()
+journal = on_each_database(Journal)
 
 
 def _cut(rows: list[dict[str, Any]], *columns: str) -> list[tuple[Any, ...]]:

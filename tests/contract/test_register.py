@@ -5,7 +5,6 @@ The book's promises run around the clock; Monday is 2026-03-02, 09:00 UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from random import Random
 from typing import Any
 
@@ -23,7 +22,7 @@ from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, 
 from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import MONDAY, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
-from tests.contract.growing import GrowingJournal
+from tests.contract.growing import GrowingJournal, on_each_database
 
 HEAD = """
 book: Test & Sons
@@ -73,11 +72,7 @@ class Firm(GrowingJournal):
         return {row["promise"]: row["findings"] for row in self.register(**parameters)}
 
 
-@pytest.fixture
-def firm(any_database: Location) -> Iterator[Firm]:
-    opened = Firm(any_database)
-    yield opened
-    opened.store.close()
+firm = on_each_database(Firm)
 
 
 def in_hours(hours: float) -> InstantUs:

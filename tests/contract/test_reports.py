@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from random import Random
 from typing import Any, Final
@@ -26,16 +25,13 @@ from monitor.wire.questions import table
 from monitor.wire.report.elements import element, written
 from monitor.wire.report.forms import WRITERS
 from monitor.wire.report.page import page_of
+from tests.contract.growing import on_each_database
 from tests.contract.test_numbers import BOOK, JULY, Journal
 
 HOSTILE = "=cmd|'/C calc'!A0<script>alert(1)</script>\"'&"
 
 
-@pytest.fixture
-def journal(any_database: Location) -> Iterator[Journal]:
-    opened = Journal(any_database)
-    yield opened
-    opened.store.close()
+journal = on_each_database(Journal)
 
 
 def _draft(journal: Journal, client: str = "acme", period: str = "2026-07") -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from random import Random
 from typing import Final
 
@@ -15,16 +14,13 @@ from monitor.domain.hours.instant import DAY_US, HOUR_US, InstantUs
 from monitor.errors import TransientError
 from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import ManualClock, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
+from tests.contract.growing import on_each_database
 from tests.contract.test_shares import NOVEMBER, SHARED, Journal
 
 CLIENTS: Final = ("acme", "koala", "umbra", "stranger")
 
 
-@pytest.fixture
-def journal(any_database: Location) -> Iterator[Journal]:
-    opened = Journal(any_database)
-    yield opened
-    opened.store.close()
+journal = on_each_database(Journal)
 
 
 def _watch(journal: Journal, clock: ManualClock) -> ShareWatch:

@@ -3,7 +3,6 @@ within an hour, around the clock."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
@@ -15,7 +14,7 @@ from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, 
 from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
-from tests.contract.growing import GrowingJournal
+from tests.contract.growing import GrowingJournal, on_each_database
 
 SHARED: Final = """
 book: Test & Sons
@@ -74,11 +73,7 @@ class Journal(GrowingJournal):
             return ask(connection, asked)
 
 
-@pytest.fixture
-def journal(any_database: Location) -> Iterator[Journal]:
-    opened = Journal(any_database)
-    yield opened
-    opened.store.close()
+journal = on_each_database(Journal)
 
 
 def _said(row: dict[str, Any], *names: str) -> tuple[Any, ...]:

@@ -4,7 +4,6 @@ dates and fractions, over random stories."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from fractions import Fraction
 from math import floor
@@ -15,10 +14,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.adapters.answers.answering import Asked, ask_for_all
-from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.testing import cloud_event
 from monitor.wire.questions import table
+from tests.contract.growing import on_each_database
 from tests.contract.test_shares import NOVEMBER, Journal
 
 ZONES: Final = {"acme": "America/New_York", "koala": "Australia/Sydney"}
@@ -26,11 +25,7 @@ PROMISED: Final = {"gold-first": (Fraction(95, 100), "month"), "first": (Fractio
 AS: Final = {"running": "waiting", "paused": "waiting"}
 
 
-@pytest.fixture
-def journal(any_database: Location) -> Iterator[Journal]:
-    opened = Journal(any_database)
-    yield opened
-    opened.store.close()
+journal = on_each_database(Journal)
 
 
 def _tell(random: Random, journal: Journal, turns: int) -> None:
