@@ -1,6 +1,6 @@
 """What tests need in the place of the world: doubles, journals, processes, events and small books. Only tests import it."""
 
-from monitor.testing.doubles import STEPS, Crash, FaultyStore, InlineWorker, ManualClock, Script, no_space
+from monitor.testing.doubles import STEPS, Crash, FaultyStore, InlineWorker, ManualClock, PassingClock, Script, no_space
 from monitor.testing.journals import commit_point, judge_what_is_left, sqlite_store, store_at
 from monitor.testing.over_http import HttpKept
 from monitor.testing.processes import PATIENCE_SECONDS, SLACK, Daemon, eventually, kept, run_kept
@@ -19,6 +19,7 @@ __all__ = [
     "HttpKept",
     "InlineWorker",
     "ManualClock",
+    "PassingClock",
     "Script",
     "arrivals",
     "cloud_event",

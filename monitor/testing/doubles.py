@@ -47,6 +47,13 @@ class ManualClock:
             nudged.cancel()
 
 
+class PassingClock(ManualClock):
+    """Whoever waits has waited."""
+
+    async def wait(self, nudge: asyncio.Event, until: InstantUs) -> None:  # noqa: ARG002  the port's signature
+        self.set(max(self.now(), until))
+
+
 def _set(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)

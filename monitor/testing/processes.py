@@ -105,7 +105,37 @@ def eventually(is_so: Callable[[], Any], what: str) -> Any:
     return found
 
 
-class Daemon:
+def series_in(text: str) -> dict[str, float]:
+    """Every series that an answer of `/metrics` has, by its name and labels as they are spelled there."""
+    lines = (line.rpartition(" ") for line in text.splitlines() if line and not line.startswith("#"))
+    return {name: float(value) for name, _, value in lines}
+
+
+class Running:
+    """A command of Kept in a process of its own."""
+
+    process: subprocess.Popen[str]
+
+    def signal(self, number: signal.Signals) -> None:
+        """Sends a signal."""
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """kill -9"""
+        self.process.kill()
+        self._end()
+
+    def stop(self) -> int:
+        """SIGTERM; returns the exit code."""
+        self.signal(signal.SIGTERM)
+        return self._end()
+
+    def _end(self) -> int:
+        self.process.communicate(timeout=PATIENCE_SECONDS)
+        return self.process.returncode
+
+
+class Daemon(Running):
     """`kept run`."""
 
     health = "/readyz"
@@ -166,9 +196,7 @@ class Daemon:
 
     def metrics(self) -> dict[str, float]:
         """Every series by its name and labels, as /metrics spells them."""
-        _, text = self.ask("/metrics")
-        lines = (line.rpartition(" ") for line in text.decode().splitlines() if line and not line.startswith("#"))
-        return {name: float(value) for name, _, value in lines}
+        return series_in(self.ask("/metrics")[1].decode())
 
     def metric(self, name: str, **labels: str) -> float:
         """The sum of the series that have these labels."""
@@ -180,20 +208,6 @@ class Daemon:
         assert found, f"no series {name} {labels}"
         return sum(found)
 
-    def kill(self) -> None:
-        """kill -9"""
-        self.process.kill()
-        self._end()
-
-    def stop(self) -> int:
-        """SIGTERM; returns the exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self._end()
-
     def ended_with(self) -> int:
         """The exit code, once it has ended by itself: below 0 the signal."""
         return self._end()
-
-    def _end(self) -> int:
-        self.process.communicate(timeout=PATIENCE_SECONDS)
-        return self.process.returncode

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import http.client
 import re
-import signal
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from monitor.testing import PATIENCE_SECONDS, kept
+from monitor.testing import kept
+from monitor.testing.processes import Running, series_in
 
 
-class WatchedProcess:
+class WatchedProcess(Running):
     """A command of Kept that serves `/metrics` on a port of its own; what it says beside is in a log."""
 
     def __init__(self, command: str, *options: str | Path, log: Path, **how: Any) -> None:
@@ -35,27 +35,8 @@ class WatchedProcess:
     def metrics(self) -> dict[str, float]:
         """Every series by its name and labels, as /metrics spells them; none where it can't tell."""
         status, text = self.ask("/metrics")
-        lines = (line.rpartition(" ") for line in text.splitlines() if line and not line.startswith("#"))
-        return {name: float(value) for name, _, value in lines} if status == 200 else {}
+        return series_in(text) if status == 200 else {}
 
     def total(self, name: str, part: str = "") -> float:
         """The sum of the series of one metric, of those whose labels contain `part`."""
         return sum(value for key, value in self.metrics().items() if key.partition("{")[0] == name and part in key)
-
-    def signal(self, number: signal.Signals) -> None:
-        """Sends a signal."""
-        self.process.send_signal(number)
-
-    def kill(self) -> None:
-        """kill -9"""
-        self.process.kill()
-        self._end()
-
-    def stop(self) -> int:
-        """SIGTERM; returns the exit code."""
-        self.signal(signal.SIGTERM)
-        return self._end()
-
-    def _end(self) -> int:
-        self.process.communicate(timeout=PATIENCE_SECONDS)
-        return self.process.returncode

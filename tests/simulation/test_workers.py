@@ -8,7 +8,6 @@ recount, and no answer given on the way has changed. KEPT_SEEDS says how many st
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
@@ -38,7 +37,18 @@ from monitor.service.ports.origin_records import OriginPlace
 from monitor.service.workers.log_intake import LogIntake
 from monitor.service.workers.origin_keeper import OriginKeeper
 from monitor.service.workers.shared_commit_point import SharedCommitPoint
-from monitor.testing import BOOK, MONDAY, Crash, FaultyStore, InlineWorker, ManualClock, Script, cloud_event, no_space
+from monitor.testing import (
+    BOOK,
+    MONDAY,
+    Crash,
+    FaultyStore,
+    InlineWorker,
+    ManualClock,
+    PassingClock,
+    Script,
+    cloud_event,
+    no_space,
+)
 from monitor.wire.book import read_book
 from monitor.wire.events.cloud_events import decode_event, recall_event
 from tests.simulation.test_daemon import LISTENING_BOOK, PEOPLE_BOOK, Story
@@ -56,13 +66,6 @@ TURNS: Final = 45
 """More than it takes to read everything to its end once nothing fails any more."""
 
 Answer = list[tuple[Any, ...]]
-
-
-class PassingClock(ManualClock):
-    """Whoever waits has waited."""
-
-    async def wait(self, nudge: asyncio.Event, until: InstantUs) -> None:
-        self.set(max(self.now(), until))
 
 
 class SharedFaultyStore(FaultyStore):

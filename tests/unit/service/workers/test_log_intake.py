@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
@@ -16,14 +15,7 @@ from monitor.service.ports.machine import Machine
 from monitor.service.ports.records import PartitionRecord
 from monitor.service.workers.log_intake import STUCK_US, LogIntake
 from monitor.service.workers.share import Share
-from monitor.testing import MONDAY, InlineWorker, ManualClock, small_book
-
-
-class PassingClock(ManualClock):
-    """Whoever waits has waited."""
-
-    async def wait(self, nudge: asyncio.Event, until: InstantUs) -> None:
-        self.set(max(self.now(), until))
+from monitor.testing import MONDAY, InlineWorker, PassingClock, small_book
 
 
 class WrittenDown:
