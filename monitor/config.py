@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from monitor.adapters.journal.location import Location
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 from monitor.service.commits.retention import Policy
 from monitor.service.doors.admission import is_own_machine
 
@@ -44,7 +44,7 @@ class DoorSettings:
         if not (has_tokens or self.is_open or self.is_own):
             made = f"`kept token new --database {self.database} ...`"
             expected = f"a token made before by {made}; --allow-open listens here all the same and asks nobody"
-            raise ConfigError([Fault("--host", 0, "", f"{self.host}, which others can reach, and no token", expected)])
+            raise ConfigError.of("--host", f"{self.host}, which others can reach, and no token", expected)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +95,13 @@ def refuse_strangers(option: str, host: str, *, is_open: bool) -> None:
     """Raises ConfigError where others could reach metrics that nobody is asked a token for, and that was not allowed."""
     if not (is_open or is_own_machine(host)):
         expected = "an address of this machine alone, or --open-metrics, for nobody is asked there"
-        raise ConfigError([Fault(option, 0, "", f"{host}, which others can reach", expected)])
+        raise ConfigError.of(option, f"{host}, which others can reach", expected)
 
 
 def check_place(database: Location) -> None:
     """Raises ConfigError where no database can be."""
     file = database.file
     if file is not None and not file.parent.is_dir():
-        raise ConfigError([Fault(str(file), 0, "", f"no folder {file.parent}", "a folder that is there")])
+        raise ConfigError.of(file, f"no folder {file.parent}", "a folder that is there")
     if file is not None and file.is_dir():
-        raise ConfigError([Fault(str(file), 0, "", "a folder", "a file")])
+        raise ConfigError.of(file, "a folder", "a file")

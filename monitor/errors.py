@@ -48,6 +48,11 @@ class ConfigError(KeptError):
         super().__init__("\n".join(str(fault) for fault in faults))
         self.faults = faults
 
+    @classmethod
+    def of(cls, place: object, found: str, expected: str) -> ConfigError:
+        """One fault of a file, an option or whatever goes by the name of `place`, as a whole."""
+        return cls([Fault(str(place), 0, "", found, expected)])
+
 
 class UnreadableEvent(KeptError):
     """Bytes that are not an event Kept understands.

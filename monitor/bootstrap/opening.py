@@ -18,7 +18,7 @@ from monitor.adapters.journal.token_table import TokenTable
 from monitor.adapters.machine.clock import SystemClock
 from monitor.config import check_place
 from monitor.domain.hours.instant import InstantUs
-from monitor.errors import ConfigError, Fault, KeptError, TransientError
+from monitor.errors import ConfigError, KeptError, TransientError
 from monitor.service.commits.commit_point import CommitPoint
 from monitor.service.editions.shelf import BookText
 from monitor.wire.book import read_book
@@ -73,7 +73,7 @@ class Journal:
             with self.store.begin() as transaction:
                 transaction.remember("probe", "start")
         except TransientError as error:
-            raise ConfigError([Fault(str(database), 0, "", str(error), "a database that can be written")]) from error
+            raise ConfigError.of(database, str(error), "a database that can be written") from error
 
     def start(self, now: int) -> None:
         """Takes up the journal. A book file that was changed since it was last read is a new edition of the book."""
@@ -137,7 +137,7 @@ def prepare(database: Location) -> None:
 def opened_for_reading(database: Location) -> Iterator[Engine]:
     """A database that may be in use, for questions."""
     if database.file is not None and not database.file.is_file():
-        raise ConfigError([Fault(str(database), 0, "", "no such file", "a database of Kept")])
+        raise ConfigError.of(database, "no such file", "a database of Kept")
     engine = engine_for(database)
     try:
         check_schema(engine, database)

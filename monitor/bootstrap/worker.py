@@ -34,7 +34,7 @@ from monitor.bootstrap.opening import BookFile
 from monitor.bootstrap.version import own_version
 from monitor.config import WorkerSettings
 from monitor.domain.hours.instant import SECOND_US
-from monitor.errors import ConfigError, Fault, TransientError
+from monitor.errors import ConfigError, TransientError
 from monitor.service.commits.housekeeping import Housekeeping
 from monitor.service.ports.machine import Machine
 from monitor.service.workers.log_intake import LogIntake
@@ -116,7 +116,7 @@ class WorkerProcess:
                 transaction.remember(_TOPIC, topic)
         elif known != topic:
             expected = f"{known}, of which {self._settings.database} knows how far it is read"
-            raise ConfigError([Fault("--topic", 0, "", topic, expected)])
+            raise ConfigError.of("--topic", topic, expected)
 
     async def _run(self, partitions: dict[str, int], announce: Callable[[], None]) -> None:
         log = self._log()

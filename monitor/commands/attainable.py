@@ -10,7 +10,7 @@ import typer
 from monitor.commands.output import Format, print_table, write_rows
 from monitor.commands.places import Place
 from monitor.commands.questions import asking_command
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 from monitor.wire.questions.parameters import AttainableParameters
 from monitor.wire.shown.printable import printable
 
@@ -21,7 +21,7 @@ _LEFT_OUT: Final = ("not_due", "void", "unknown", "excused")
 def _answer(place: Place, said: dict[str, Any], rows_format: Format) -> None:
     found = place.attainable(said)
     if found is None:
-        raise ConfigError([Fault("--as-of", 0, "", "no promise book recorded by then", "one")])
+        raise ConfigError.of("--as-of", "no promise book recorded by then", "one")
     if rows_format is Format.TABLE:
         _tell(found)
     elif rows_format is Format.CSV:

@@ -11,7 +11,7 @@ from monitor.adapters.journal.backup import back_up
 from monitor.adapters.journal.location import Location
 from monitor.commands.database_option import database_option
 from monitor.commands.progress import progress
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 
 
 def backup(
@@ -21,7 +21,7 @@ def backup(
     """Copy the database as it is at this instant and check the copy. `kept run` takes it up as it took the original."""
     if database.file is None:
         found, expected = "a database of PostgreSQL", "a file of SQLite; a server is backed up by pg_dump"
-        raise ConfigError([Fault("--database", 0, "", found, expected)])
+        raise ConfigError.of("--database", found, expected)
     with progress("copying") as report:
         size = back_up(database.file, file, report)
     typer.echo(f"{file}: {size} bytes, checked", err=True)

@@ -31,7 +31,7 @@ from monitor.commands.questions import command_of
 from monitor.commands.running import running
 from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
 from monitor.domain.promises.editions import FROM_THE_BEGINNING
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 from monitor.service.commits.book_changes import listed
 from monitor.service.commits.preview import preview as previewed
 from monitor.service.editions.shelf import BookText, Offer, Shelf
@@ -62,7 +62,7 @@ def show(database: DatabaseOption = None, url: UrlOption = None, token_file: Tok
     place = where(database, url, token_file)
     text = _text_at(place)
     if text is None:
-        raise ConfigError([Fault(str(place), 0, "", "no promise book", "one in it")])
+        raise ConfigError.of(place, "no promise book", "one in it")
     sys.stdout.write(text)
 
 

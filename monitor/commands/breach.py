@@ -19,7 +19,7 @@ from monitor.commands.place_options import StoppedOption, UrlOption, Where, auth
 from monitor.commands.questions import FOR_PEOPLE, command_of, sign
 from monitor.commands.running import running
 from monitor.commands.said_options import checked
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 from monitor.wire.acts.breach_acts import DEEDS, Deed
 from monitor.wire.questions import table
 
@@ -72,7 +72,7 @@ def _done(place: Where, deed: Deed, obligation: str, said: dict[str, Any]) -> di
             with journal.engine.connect() as connection:
                 act = prepared(connection, deed, model, obligation=obligation, now=now, told_by=None)
         except RefusedAct as error:
-            raise ConfigError([Fault(str(place), 0, "", error.found, error.expected)]) from None
+            raise ConfigError.of(place, error.found, error.expected) from None
         take_own(journal, act.content, now, "kept breach")
         with journal.engine.connect() as connection:
             return {"breach": breach_named(connection, obligation, now)}

@@ -66,7 +66,7 @@ def open_export(file: str) -> BinaryIO:
     try:
         return cast("BinaryIO", opener(file, "rb"))
     except OSError as error:
-        raise ConfigError([Fault(file, 0, "", error.strerror or str(error), "a file that can be read")]) from error
+        raise ConfigError.of(file, error.strerror or str(error), "a file that can be read") from error
 
 
 def open_rows(mapping_file: MappingFile, stream: BinaryIO, file: str) -> Export:
@@ -155,13 +155,11 @@ def _unpacking(name: str) -> Iterator[None]:
     try:
         yield
     except (EOFError, lzma.LZMAError, gzip.BadGzipFile, zlib.error) as error:
-        raise ConfigError([Fault(name, 0, "", f"a damaged archive ({error})", "a whole one")]) from error
+        raise ConfigError.of(name, f"a damaged archive ({error})", "a whole one") from error
 
 
 def _created(path: Path) -> BinaryIO:
     try:
         return path.open("wb")
     except OSError as error:
-        raise ConfigError(
-            [Fault(str(path), 0, "", error.strerror or str(error), "a file that can be written")]
-        ) from error
+        raise ConfigError.of(path, error.strerror or str(error), "a file that can be written") from error

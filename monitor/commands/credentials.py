@@ -12,7 +12,7 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 
 VARIABLE: Final = "KEPT_TOKEN"
 LONGEST: Final = 4_096
@@ -48,4 +48,4 @@ def read_token(file: Path | None) -> str | None:
 
 
 def _fault(place: str, found: str) -> ConfigError:
-    return ConfigError([Fault(place, 0, "", found, "one token as `kept token new` prints it")])
+    return ConfigError.of(place, found, "one token as `kept token new` prints it")

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from monitor.adapters.journal.location import Location
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 
 
 def database_option(description: str, name: str = "--database", metavar: str = "FILE|URL") -> Any:
@@ -18,4 +18,4 @@ def database_option(description: str, name: str = "--database", metavar: str = "
 def refuse_files(database: Location, expected: str) -> None:
     """Raises ConfigError where a database of a server is needed and a file is named."""
     if database.file is not None:
-        raise ConfigError([Fault("--database", 0, "", f"the file {database}", expected)])
+        raise ConfigError.of("--database", f"the file {database}", expected)

@@ -24,7 +24,7 @@ from monitor.commands.place_options import (
 )
 from monitor.commands.questions import command_of
 from monitor.commands.running import running
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 from monitor.service.ports.records import LetterEnding, LetterState
 from monitor.wire.questions import table
 
@@ -90,7 +90,7 @@ def _ended(place: Where, number: int, what: str, said: dict[str, str]) -> dict[s
         letter = _read(journal, number, place)
         if not letter.is_open:
             found = f"dead letter {number} {letter.row['state']} already"
-            raise ConfigError([Fault(str(place), 0, "", found, "an open one")])
+            raise ConfigError.of(place, found, "an open one")
         _end(journal, letter, what, said)
         return _read(journal, number, place).row
 
@@ -110,5 +110,5 @@ def _read(journal: Journal, number: int, place: Where) -> Letter:
 
 def _found(letter: Letter | None, number: int, place: Where) -> Letter:
     if letter is None:
-        raise ConfigError([Fault(str(place), 0, "", f"no dead letter {number}", "the number of one")])
+        raise ConfigError.of(place, f"no dead letter {number}", "the number of one")
     return letter

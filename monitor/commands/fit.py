@@ -14,7 +14,7 @@ from monitor.commands.questions import asking_command
 from monitor.conventions.media_types import CSV, HTML, JSON_LINES
 from monitor.domain.hours.instant import SECOND_US
 from monitor.domain.hours.target import describe_length
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.report.forms import FIT_WRITERS
 from monitor.wire.shown.printable import printable
@@ -34,7 +34,7 @@ def _answer(place: Place, said: dict[str, Any], rows_format: Format) -> None:
     page = said.pop("page", None)
     found = place.fit(said)
     if found is None:
-        raise ConfigError([Fault("--client", 0, "", "no such client or promise book", "one that is known")])
+        raise ConfigError.of("--client", "no such client or promise book", "one that is known")
     if page is not None:
         Path(page).write_bytes(FIT_WRITERS[HTML](found))
     elif rows_format is Format.TABLE:

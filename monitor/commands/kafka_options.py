@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 from pydantic import ValidationError
 
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 from monitor.wire.book.faults import shown
 from monitor.wire.edge.model import Kafka
 
@@ -54,4 +54,4 @@ def access_of(
 
 
 def _fault(found: str, expected: str) -> ConfigError:
-    return ConfigError([Fault("--kafka", 0, "", found, expected)])
+    return ConfigError.of("--kafka", found, expected)

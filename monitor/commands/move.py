@@ -17,7 +17,7 @@ from monitor.bootstrap.opening import opened_for_reading
 from monitor.commands.database_option import database_option
 from monitor.commands.progress import progress
 from monitor.domain.hours.instant import format_instant
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 
 
 def move(
@@ -28,9 +28,9 @@ def move(
 ) -> None:
     """Move everything from a file to a PostgreSQL server: all of it, checked, or nothing. The file stays as it is."""
     if source.file is None:
-        raise ConfigError([Fault("--from", 0, "", f"the server {source}", "a file")])
+        raise ConfigError.of("--from", f"the server {source}", "a file")
     if target.file is not None:
-        raise ConfigError([Fault("--to", 0, "", f"the file {target}", "postgresql://USER@HOST/DATABASE")])
+        raise ConfigError.of("--to", f"the file {target}", "postgresql://USER@HOST/DATABASE")
     with opened_for_reading(source) as engine:
         _refuse_unless_empty(target)
         if dry_run:

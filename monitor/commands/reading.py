@@ -111,7 +111,7 @@ def read_places(files: list[Path]) -> Iterator[Place]:
             try:
                 yield from _places_of(file, report)
             except (OSError, EOFError, lzma.LZMAError) as error:
-                raise ConfigError([Fault(str(file), 0, "", str(error), "a file of events")]) from error
+                raise ConfigError.of(file, str(error), "a file of events") from error
 
 
 def _places_of(file: Path, report: Bars) -> Iterator[Place]:

@@ -35,7 +35,7 @@ class Rejects:
                 self._file = self._path.open("wb")
             except OSError as error:
                 found = error.strerror or str(error)
-                raise ConfigError([Fault(str(self._path), 0, "", found, "a file that can be written")]) from error
+                raise ConfigError.of(self._path, found, "a file that can be written") from error
         return self
 
     def __exit__(self, *_: object) -> None:

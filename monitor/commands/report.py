@@ -13,7 +13,7 @@ from monitor.commands.credentials import TokenFile
 from monitor.commands.place_options import DatabaseOption, UrlOption, where
 from monitor.commands.places import Place, asked
 from monitor.conventions.media_types import CSV, HTML, JSON, JSON_LINES
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 from monitor.wire.report.forms import WRITERS
 from monitor.wire.shown.printable import printable
 
@@ -71,5 +71,5 @@ def _body(place: Place, said: dict[str, Any], number: int | None, issue_by: str 
     body = place.draft_report(said) if number is None else place.issued_report(number)
     if body is None:
         found = "no such client or promise book" if number is None else f"no report {number}"
-        raise ConfigError([Fault("--client" if number is None else "--number", 0, "", found, "one that is known")])
+        raise ConfigError.of("--client" if number is None else "--number", found, "one that is known")
     return body

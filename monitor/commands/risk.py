@@ -18,7 +18,7 @@ from monitor.commands.place_options import StoppedOption, UrlOption, Where, auth
 from monitor.commands.questions import command_of
 from monitor.commands.running import running
 from monitor.commands.said_options import checked
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 from monitor.wire.acts.risk_acts import ClearanceAnswer, RiskClearance
 from monitor.wire.questions import table
 
@@ -53,7 +53,7 @@ def _cleared(place: Where, client: str, said: dict[str, Any]) -> dict[str, Any]:
             with journal.engine.connect() as connection:
                 act = prepared_clearance(connection, client, model, now=now, told_by=None)
         except RefusedAct as error:
-            raise ConfigError([Fault(str(place), 0, "", error.found, error.expected)]) from None
+            raise ConfigError.of(place, error.found, error.expected) from None
         take_own(journal, act.content, now, "kept risk")
         with journal.engine.connect() as connection:
             return outcome_of(connection, client, act, at=now if model.at is None else model.at)

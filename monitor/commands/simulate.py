@@ -24,7 +24,7 @@ from monitor.demo.load import load_events
 from monitor.demo.sender import Destination, Sender, send_all, send_in_time
 from monitor.demo.simulate import events, live_events
 from monitor.domain.hours.instant import DAY_US, InstantUs, parse_instant
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 
 if TYPE_CHECKING:  # its driver takes long to import
     from monitor.adapters.kafka.access import KafkaAccess
@@ -186,10 +186,10 @@ def _copy_book(target: Path) -> None:
         with target.open("xb") as file:
             file.write(BOOK_PATH.read_bytes())
     except FileExistsError as error:
-        raise ConfigError([Fault(str(target), 0, "", "a file that exists", "a new one for the book")]) from error
+        raise ConfigError.of(target, "a file that exists", "a new one for the book") from error
     except OSError as error:
         raise _unwritable(str(target), error) from error
 
 
 def _unwritable(path: str, error: OSError) -> ConfigError:
-    return ConfigError([Fault(path, 0, "", error.strerror or str(error), "a file that can be written")])
+    return ConfigError.of(path, error.strerror or str(error), "a file that can be written")

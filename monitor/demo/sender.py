@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from monitor.domain.hours.instant import SECOND_US, InstantUs
-from monitor.errors import ConfigError, Fault, TransientError
+from monitor.errors import ConfigError, TransientError
 
 PATH: Final = "/v1/events"
 BATCH: Final = 500
@@ -77,7 +77,7 @@ class Sender:
         if response.status in {429, 503}:
             return f"{response.status} {response.reason}", _seconds(response)
         found = f"{response.status} {response.reason}: {answer[:200].decode(errors='replace')}"
-        raise ConfigError([Fault(self._url, 0, "", found, "2xx for a batch of events")])
+        raise ConfigError.of(self._url, found, "2xx for a batch of events")
 
 
 def _connection(url: str) -> tuple[HTTPConnection, str]:
@@ -88,7 +88,7 @@ def _connection(url: str) -> tuple[HTTPConnection, str]:
     except ValueError:
         host = port = None
     if host is None or parts.scheme not in {"http", "https"}:
-        raise ConfigError([Fault("--url", 0, "", url, "an address such as http://127.0.0.1:8321")])
+        raise ConfigError.of("--url", url, "an address such as http://127.0.0.1:8321")
     connected = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     return connected(host, port, timeout=TIMEOUT_SECONDS), parts.path + PATH
 

@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from monitor.errors import ConfigError, Fault, InvariantError, TransientError
+from monitor.errors import ConfigError, InvariantError, TransientError
 
 PAGES_A_STEP: Final = 2_000
 """Some 8 MB: often enough for a bar to move."""
@@ -34,7 +34,7 @@ def back_up(database: Path, target: Path, report: Report) -> int:
     what it should be; then there is no file `target`.
     """
     if not database.is_file():
-        raise _fault(database, "no such file", "a database of Kept")
+        raise ConfigError.of(database, "no such file", "a database of Kept")
     with _made(target) as partial:
         try:
             with closing(_opened(database)) as source:
@@ -55,9 +55,9 @@ def _made(target: Path) -> Iterator[Path]:
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError as error:
         expected = "none: another backup makes it, or one that was killed left it; then remove it"
-        raise _fault(partial, "a file that exists", expected) from error
+        raise ConfigError.of(partial, "a file that exists", expected) from error
     except OSError as error:
-        raise _fault(partial, error.strerror or str(error), "a file that can be written") from error
+        raise ConfigError.of(partial, error.strerror or str(error), "a file that can be written") from error
     try:
         yield partial
         _flush(partial)
@@ -81,7 +81,7 @@ def _name(partial: Path, target: Path) -> None:
 
 def _refuse_existing(target: Path) -> None:
     if target.exists() or target.is_symlink():
-        raise _fault(target, "a file that exists", "a new one: a backup overwrites nothing")
+        raise ConfigError.of(target, "a file that exists", "a new one: a backup overwrites nothing")
 
 
 def _opened(file: Path) -> sqlite3.Connection:
@@ -96,9 +96,9 @@ def _begin(source: sqlite3.Connection, database: Path) -> str:
     except sqlite3.OperationalError as error:
         if "no such table" not in str(error):
             raise
-        raise _fault(database, str(error), "a database of Kept") from error
+        raise ConfigError.of(database, str(error), "a database of Kept") from error
     except sqlite3.DatabaseError as error:
-        raise _fault(database, str(error), "a database of Kept") from error
+        raise ConfigError.of(database, str(error), "a database of Kept") from error
     return str(revision)
 
 
@@ -123,7 +123,3 @@ def _flush(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _fault(file: Path, found: str, expected: str) -> ConfigError:
-    return ConfigError([Fault(str(file), 0, "", found, expected)])

@@ -22,7 +22,7 @@ from monitor.adapters.journal.driver_errors import one_line
 from monitor.adapters.journal.file_lock import make_file
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.postgres import postgres_engine
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 
 WRITING: Final = {"kept_writing": True}
 """Execution options of a connection that will write."""
@@ -96,7 +96,7 @@ def migrate(engine: Engine, location: Location) -> None:
             if found == script.get_current_head():
                 return
             if found is not None and not _is_known(script, found):
-                raise _fault(
+                raise ConfigError.of(
                     location, f"a database of a newer Kept (schema {found})", f"schema {script.get_current_head()}"
                 )
             configuration = _configuration()
@@ -125,13 +125,13 @@ def check_schema(engine: Engine, location: Location) -> None:
     """For whoever only reads: raises ConfigError unless the schema is the present one."""
     found, head = revision(engine, location), ScriptDirectory.from_config(_configuration()).get_current_head()
     if found != head:
-        raise _fault(location, f"schema {found}", f"schema {head}; `kept run` brings an older one up to date")
+        raise ConfigError.of(location, f"schema {found}", f"schema {head}; `kept run` brings an older one up to date")
 
 
 def unusable(location: Location, error: DBAPIError, which: str) -> ConfigError:
     """That a database can't be opened, in one line; `which` says what kind of one was expected."""
     expected = "a PostgreSQL database" if location.file is None else "an SQLite database"
-    return _fault(location, one_line(error.orig), f"{expected} {which}")
+    return ConfigError.of(location, one_line(error.orig), f"{expected} {which}")
 
 
 def is_current(engine: Engine, location: Location) -> bool:
@@ -157,7 +157,3 @@ def _configuration() -> Config:
 
 def _is_known(script: ScriptDirectory, revision: str) -> bool:
     return any(known.revision == revision for known in script.walk_revisions())
-
-
-def _fault(location: Location, found: str, expected: str) -> ConfigError:
-    return ConfigError([Fault(str(location), 0, "", found, expected)])

@@ -17,7 +17,7 @@ from monitor.adapters.journal.database import WRITING, check_schema, engine_for,
 from monitor.adapters.journal.file_lock import FileLock
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.session_lock import SessionLock, SharedSessionLock
-from monitor.errors import ConfigError, Fault, InvariantError
+from monitor.errors import ConfigError, InvariantError
 
 
 class Writing(Protocol):
@@ -121,7 +121,7 @@ def shared_database(location: Location) -> tuple[Engine, DatabaseLock]:
     """A database that several processes write together, its schema up to date; raises ConfigError where it can't be had."""
     if location.file is not None:
         expected = "postgresql://USER@HOST/DATABASE: a file has one writer"
-        raise ConfigError([Fault("--database", 0, "", f"the file {location.file}", expected)])
+        raise ConfigError.of("--database", f"the file {location.file}", expected)
     return _opened(location, SharedSessionLock(location), engine_for(location), migrate)
 
 

@@ -10,7 +10,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from monitor.errors import ConfigError, Displaced, Fault, TransientError
+from monitor.errors import ConfigError, Displaced, TransientError
 
 
 class FileLock:
@@ -34,9 +34,7 @@ class FileLock:
             holder = os.read(descriptor, 64).decode(errors="replace").strip() or "unknown"
             os.close(descriptor)
             found = f"a Kept at work on it (process {holder})"
-            raise ConfigError(
-                [Fault(str(self._database), 0, "", found, "a database that no other Kept uses")]
-            ) from error
+            raise ConfigError.of(self._database, found, "a database that no other Kept uses") from error
         self._descriptor = descriptor
         try:
             os.ftruncate(descriptor, 0)
@@ -66,7 +64,7 @@ class FileLock:
             raise Displaced(f"{self._database}: found another file in its place, expected the one that Kept has open")
 
     def _unwritable(self, error: OSError) -> ConfigError:
-        return ConfigError([Fault(str(self._path), 0, "", error.strerror or str(error), "a file that can be written")])
+        return ConfigError.of(self._path, error.strerror or str(error), "a file that can be written")
 
     def release(self) -> None:
         """Lets others have it. The file stays: removing it could take another process's lock away."""
@@ -81,7 +79,7 @@ def make_file(database: Path) -> None:
         database.touch(0o644, exist_ok=True)
     except OSError as error:
         found = error.strerror or str(error)
-        raise ConfigError([Fault(str(database), 0, "", found, "an SQLite database that can be written")]) from error
+        raise ConfigError.of(database, found, "an SQLite database that can be written") from error
 
 
 def _looked_up(path: Path) -> os.stat_result | None:

@@ -18,7 +18,7 @@ from urllib.parse import quote
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 
 _EXPECTED: Final = "a file, or postgresql://USER@HOST/DATABASE"
 
@@ -80,4 +80,4 @@ def _parameters(address: str) -> dict[str, str]:
 
 
 def _fault(found: str, expected: str) -> ConfigError:
-    return ConfigError([Fault("--database", 0, "", found, expected)])
+    return ConfigError.of("--database", found, expected)

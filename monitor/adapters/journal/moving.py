@@ -26,7 +26,7 @@ from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.session_lock import MARK
 from monitor.adapters.journal.statements import Rows, insert_into
 from monitor.domain.hours.instant import InstantUs
-from monitor.errors import ConfigError, Fault, InvariantError
+from monitor.errors import ConfigError, InvariantError
 from monitor.service.ports.counts import Intake
 
 ROWS_A_PORTION: Final = 2_000
@@ -68,14 +68,14 @@ def refuse_unless_empty(target: Engine, location: Location) -> None:
     """Raises ConfigError where something is in a database that is to be moved to, or it is another version's."""
     found = revision(target, location)
     if found is not None and not is_current(target, location):
-        raise _fault(location, f"a database of another Kept (schema {found})", "an empty database")
+        raise ConfigError.of(location, f"a database of another Kept (schema {found})", "an empty database")
     with translated(), target.connect() as connection:
         there = set(inspect(connection).get_table_names())
         if found is None and (named := sorted(there & {table.name for table in TABLES})):
-            raise _fault(location, f"tables of somebody else's ({', '.join(named)})", "an empty database")
+            raise ConfigError.of(location, f"tables of somebody else's ({', '.join(named)})", "an empty database")
         for table in TABLES if found is not None else ():
             if connection.execute(_of(table).limit(1)).first() is not None:
-                raise _fault(location, f"rows in the table {table.name}", "an empty database")
+                raise ConfigError.of(location, f"rows in the table {table.name}", "an empty database")
 
 
 def move_all(source: Engine, lock: DatabaseLock, report: Report) -> list[Moved]:
@@ -179,7 +179,3 @@ def _check_totals(connection: Connection) -> None:
 
 def _counted(connection: Connection, asked: Select[Any]) -> Counter[tuple[Any, ...]]:
     return Counter({tuple(row[:-1]): int(row[-1]) for row in connection.execute(asked) if row[-1]})
-
-
-def _fault(location: Location, found: str, expected: str) -> ConfigError:
-    return ConfigError([Fault(str(location), 0, "", found, expected)])

@@ -33,7 +33,7 @@ from monitor.adapters.journal.driver_errors import translated
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.postgres import OLDEST_SERVER, end_session, postgres_engine
 from monitor.adapters.journal.tables import NOTES
-from monitor.errors import ConfigError, Displaced, Fault, TransientError
+from monitor.errors import ConfigError, Displaced, TransientError
 
 MARK: Final = "writer"
 """The note that says whose turn it is, or was last."""
@@ -178,7 +178,7 @@ class SessionLock:
         return Displaced(f"{self._location}: found {found} after the connection was lost, expected to be the only one")
 
     def _fault(self, found: str, expected: str) -> ConfigError:
-        return ConfigError([Fault(str(self._location), 0, "", found, expected)])
+        return ConfigError.of(self._location, found, expected)
 
 
 class SharedSessionLock(SessionLock):

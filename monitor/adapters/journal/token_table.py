@@ -10,7 +10,7 @@ from monitor.adapters.journal.driver_errors import translated
 from monitor.adapters.journal.patient_writing import PatientWriter
 from monitor.adapters.journal.tables import TOKENS
 from monitor.domain.hours.instant import InstantUs
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 from monitor.service.doors.tokens import TokenRecord
 
 _LIVE: Final = TOKENS.c.revoked.is_(None)
@@ -64,4 +64,4 @@ def _the_one(name: str, records: list[TokenRecord]) -> TokenRecord:
 
 
 def _fault(name: str, found: str, expected: str) -> ConfigError:
-    return ConfigError([Fault(f"token {name}", 0, "", found, expected)])
+    return ConfigError.of(f"token {name}", found, expected)

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from aiokafka.errors import KafkaError
 
-from monitor.errors import ConfigError, Fault, TransientError
+from monitor.errors import ConfigError, TransientError
 from monitor.wire.edge.model import Kafka, Sasl, Tls
 
 MECHANISM: Final = "SCRAM-SHA-512"
@@ -77,12 +77,12 @@ def _context(tls: Tls) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=tls.authority)
     except ssl.SSLError as error:
-        raise _fault(tls.authority, _reason(error), "certificates in PEM") from error
+        raise ConfigError.of(tls.authority, _reason(error), "certificates in PEM") from error
     if tls.certificate is not None:
         try:
             context.load_cert_chain(tls.certificate, tls.key)
         except ssl.SSLError as error:
-            raise _fault(tls.certificate, _reason(error), "a certificate in PEM and its key") from error
+            raise ConfigError.of(tls.certificate, _reason(error), "a certificate in PEM and its key") from error
     return context
 
 
@@ -91,9 +91,9 @@ def _password(sasl: Sasl) -> str:
     try:
         password = lines[0].decode() if lines else ""
     except UnicodeDecodeError:
-        raise _fault(sasl.password_file, "bytes that are not UTF-8", "a password") from None
+        raise ConfigError.of(sasl.password_file, "bytes that are not UTF-8", "a password") from None
     if not password:
-        raise _fault(sasl.password_file, "an empty first line", "a password")
+        raise ConfigError.of(sasl.password_file, "an empty first line", "a password")
     return password
 
 
@@ -101,12 +101,8 @@ def _read(file: Path, expected: str) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise _fault(file, error.strerror or type(error).__name__, expected) from error
+        raise ConfigError.of(file, error.strerror or type(error).__name__, expected) from error
 
 
 def _reason(error: ssl.SSLError) -> str:
     return error.reason or "what is no PEM"
-
-
-def _fault(file: Path | None, found: str, expected: str) -> ConfigError:
-    return ConfigError([Fault(str(file), 0, "", found, expected)])

@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRa
 
 from monitor.adapters.kafka.access import KafkaAccess, not_working, reaching
 from monitor.domain.hours.instant import SECOND_US, InstantUs
-from monitor.errors import ConfigError, Fault, KeptError, TransientError
+from monitor.errors import ConfigError, KeptError, TransientError
 from monitor.service.ports.event_log import Bounds, LogRecord
 from monitor.service.ports.machine import Clock
 from monitor.service.workers.log_intake import RECORDS_A_COMMIT
@@ -91,7 +91,7 @@ class KafkaEventLog:
         except OffsetOutOfRangeError as error:
             found = f"no record any more at {_places(error)}: removed before it was read, or the topic was made anew"
             expected = "the record that is to be read next; --accept-loss goes on with the first that is there"
-            raise ConfigError([Fault(self.topic, 0, "", found, expected)]) from error
+            raise ConfigError.of(self.topic, found, expected) from error
         except KafkaError as error:
             raise not_working(self._access, error) from error
         return {

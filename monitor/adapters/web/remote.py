@@ -39,7 +39,7 @@ class RemoteKept:
             port = None
             parts = parts._replace(scheme="")
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ConfigError([Fault("--url", 0, "", url or "nothing", "e.g. http://127.0.0.1:8321")])
+            raise ConfigError.of("--url", url or "nothing", "e.g. http://127.0.0.1:8321")
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._url = url
         self._rest = rest
@@ -96,7 +96,7 @@ class RemoteKept:
         """The bytes that are answered; raises ConfigError where there are none."""
         body = self.ask(path)
         if body is None:
-            raise ConfigError([Fault(self._url, 0, "", f"no {path}", "one that is there")])
+            raise ConfigError.of(self._url, f"no {path}", "one that is there")
         return base64.b64decode(body["content_base64"])
 
     def tell(self, path: str, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,7 +142,7 @@ class RemoteKept:
 
     def _refused(self, status: int, problem: dict[str, Any]) -> ConfigError:
         found = f"status {status} ({problem.get('detail', '')})"
-        return ConfigError([Fault(self._url, 0, "", found, "a token that is let in: --token-file FILE, or KEPT_TOKEN")])
+        return ConfigError.of(self._url, found, "a token that is let in: --token-file FILE, or KEPT_TOKEN")
 
 
 def _too_long(line: bytes) -> Rejection | None:

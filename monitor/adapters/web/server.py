@@ -13,7 +13,7 @@ import uvicorn
 
 from monitor.adapters.web.headers import SecurityHeaders
 from monitor.adapters.web.http_protocol import BoundedProtocol
-from monitor.errors import ConfigError, Fault
+from monitor.errors import ConfigError
 
 STOPPING_SECONDS = 3
 """How long requests under way may take once Kept is told to stop."""
@@ -29,7 +29,7 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         found = error.strerror or str(error)
-        raise ConfigError([Fault(f"{host}:{port}", 0, "", found, "an address that nobody else listens on")]) from error
+        raise ConfigError.of(f"{host}:{port}", found, "an address that nobody else listens on") from error
     return listener
 
 

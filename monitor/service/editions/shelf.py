@@ -56,7 +56,7 @@ class Shelf:
     def book(self) -> Book:
         """The book that the editions make; raises ConfigError where there are none."""
         if not self.editions:
-            raise ConfigError([Fault("the database", 0, "", "no promise book", "one in it, or --book BOOK")])
+            raise ConfigError.of("the database", "no promise book", "one in it, or --book BOOK")
         return bind(self.bindable())
 
     def bindable(self) -> list[Edition]:

@@ -23,7 +23,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
-from monitor.errors import ConfigError, Fault, KeptError, Superseded, TransientError
+from monitor.errors import ConfigError, KeptError, Superseded, TransientError
 from monitor.service.commits.housekeeping import Housekeeping
 from monitor.service.doors.arrivals import Arrival, Rejection
 from monitor.service.ports.event_log import Bounds, EventLog, LogRecord
@@ -164,7 +164,7 @@ class LogIntake:
             found = f"a log that ends at {bounds.end}: the topic was made anew"
         if not self._accepts_loss:
             expected = f"the record {known}, which is to be read next; --accept-loss goes on at {bounds.begin}"
-            raise ConfigError([Fault(place, 0, "", found, expected)])
+            raise ConfigError.of(place, found, expected)
         self.lost_records += max(0, bounds.begin - known)
         _log.warning("%s: found %s, and goes on at %s", place, found, bounds.begin)
         return bounds.begin

@@ -56,9 +56,7 @@ class Export:
         try:
             columns = tuple(next(self._reader))
         except StopIteration:
-            raise ConfigError(
-                [Fault(self.name, 0, "", "an empty file", "a line with the names of the columns")]
-            ) from None
+            raise ConfigError.of(self.name, "an empty file", "a line with the names of the columns") from None
         except (csv.Error, UnicodeError) as error:
             raise ConfigError([Fault(self.name, 1, "", str(error), "a line with the names of the columns")]) from error
         faults = [Fault(self.name, 1, "", *said) for said in self._header_faults(columns)]

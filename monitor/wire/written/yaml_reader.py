@@ -67,7 +67,7 @@ def read_text(path: Path) -> str:
         raw = path.read_bytes()
     except OSError as error:
         words = error.strerror or type(error).__name__
-        raise ConfigError([Fault(str(path), 0, "", words, "a file that can be read")]) from error
+        raise ConfigError.of(path, words, "a file that can be read") from error
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -89,7 +89,7 @@ def read_yaml(text: str, file: str) -> Source:
         raise ConfigError([_syntax_fault(error, file)]) from error
     except (ValueError, LookupError, TypeError, AttributeError, AssertionError, OverflowError) as error:
         # ruamel's scanner lets a few of these through on rubbish, e.g. an escape beyond Unicode.
-        raise ConfigError([Fault(file, 0, "", printable(f"text that is no YAML ({error})"), "a YAML file")]) from error
+        raise ConfigError.of(file, printable(f"text that is no YAML ({error})"), "a YAML file") from error
     return source
 
 
