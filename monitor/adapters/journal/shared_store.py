@@ -14,7 +14,8 @@ from monitor.adapters.journal import partition_table as table
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.database_lock import DatabaseLock
 from monitor.adapters.journal.driver_errors import translated
-from monitor.adapters.journal.store import SqlStore, SqlTransaction, Writers
+from monitor.adapters.journal.store import SqlStore, SqlTransaction
+from monitor.adapters.journal.writers import Writers
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.errors import InvariantError, Outdated
 from monitor.service.ports.changes import Resumption
