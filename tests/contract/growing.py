@@ -50,3 +50,13 @@ def on_each_database(make: Callable[[Location], Any]) -> Any:
         journal.store.close()
 
     return opened
+
+
+def cells(row: dict[str, Any], *columns: str) -> tuple[Any, ...]:
+    """What a row has in these columns."""
+    return tuple(row[column] for column in columns)
+
+
+def cut(rows: list[dict[str, Any]], *columns: str) -> list[tuple[Any, ...]]:
+    """What each row has in these columns."""
+    return [cells(row, *columns) for row in rows]

@@ -22,7 +22,7 @@ from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, 
 from monitor.testing import MONDAY, HttpKept, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.report.forms import FIT_WRITERS
-from tests.contract.growing import GrowingJournal, on_each_database
+from tests.contract.growing import GrowingJournal, cells, on_each_database
 
 BOOK: Final = """
 book: Test & Sons
@@ -77,10 +77,6 @@ def _given(case: str, at: InstantUs, by: InstantUs, name: str = "p", kept_by: st
     return cloud_event("promise.made", case, at, f"{case}-{name}-{at}", promise=name, by=date, kept_by=kept_by, **said)
 
 
-def _cut(row: dict[str, Any], *columns: str) -> tuple[Any, ...]:
-    return tuple(row[column] for column in columns)
-
-
 def _row(found: dict[str, Any], **wanted: Any) -> dict[str, Any]:
     [row] = [row for row in found["rows"] if all(row[name] == value for name, value in wanted.items())]
     return dict(row)
@@ -103,27 +99,27 @@ def test_dates_given_are_held_against_what_comparable_cases_took(journal: Journa
     _a_firm(journal)
     found = journal.fit()
     row = _row(found, way="given")
-    assert _cut(row, "service", "kind", "wishes") == ("payroll", "resolve", 2)
+    assert cells(row, "service", "kind", "wishes") == ("payroll", "resolve", 2)
     # From the opening of the case to the date: 30 and 90 minutes. Of two the first is the middle one.
-    assert _cut(row, "shortest_lead_seconds", "lead_seconds", "longest_lead_seconds") == (1800, 1800, 5400)
+    assert cells(row, "shortest_lead_seconds", "lead_seconds", "longest_lead_seconds") == (1800, 1800, 5400)
     # acme's own two cases are too few; with bolt's ten, twelve took an hour each: none 30 minutes, all 90.
-    assert _cut(row, "could", "could_not", "too_few", "could_share") == (1, 1, 0, 0.5)
-    assert _cut(row, "compared", "compared_kept", "compared_of", "compared_share") == ("service", 0, 12 + 1, 0.0)
+    assert cells(row, "could", "could_not", "too_few", "could_share") == (1, 1, 0, 0.5)
+    assert cells(row, "compared", "compared_kept", "compared_of", "compared_share") == ("service", 0, 12 + 1, 0.0)
     # Wilson, none of 13: z^2 / (13 + z^2) = 0.22809.
-    assert _cut(row, "compared_share_lower", "compared_share_upper") == (0.0, pytest.approx(0.22809, abs=1e-5))
-    assert _cut(row, "half_seconds", "kept", "broken", "kept_share") == (3600, 1, 1, 0.5)
+    assert cells(row, "compared_share_lower", "compared_share_upper") == (0.0, pytest.approx(0.22809, abs=1e-5))
+    assert cells(row, "half_seconds", "kept", "broken", "kept_share") == (3600, 1, 1, 0.5)
     # The case of umbra is open after ten hours: of 13 twelve took an hour, and 0.5 ** 13 * (1 + 13) = 0.0017 is below 5 %.
     assert row["tightest_seconds"] == 3600
     # Wilson, one of two: (1/2 +- 1.95996 sqrt(1/8 + z^2/16) / (1 + z^2 / 2)), z^2 = 3.84146: 0.5 +- 0.40547.
-    assert _cut(row, "could_share_lower", "could_share_upper") == pytest.approx((0.09453, 0.90547), abs=1e-5)
-    assert _cut(found, "client_name", "tier", "could", "could_not", "too_few") == ("Acme Ltd", "gold", 3, 1, 0)
+    assert cells(row, "could_share_lower", "could_share_upper") == pytest.approx((0.09453, 0.90547), abs=1e-5)
+    assert cells(found, "client_name", "tier", "could", "could_not", "too_few") == ("Acme Ltd", "gold", 3, 1, 0)
 
 
 def test_what_else_was_late_in_the_hours_of_what_could_not_be_met_is_counted_and_listed(journal: Journal) -> None:
     _a_firm(journal)
     found = journal.fit()
     [tight] = found["tight"]["rows"]
-    assert _cut(tight, "case", "lead_seconds", "became", "speaker", "words") == (
+    assert cells(tight, "case", "lead_seconds", "became", "speaker", "words") == (
         "A2",
         1800,
         "broken",
@@ -132,8 +128,8 @@ def test_what_else_was_late_in_the_hours_of_what_could_not_be_met_is_counted_and
     )
     cost = found["cost"]
     # umbra's resolution was due in these 30 minutes; its first response was due nine hours before, and bolt's ten a week before.
-    assert _cut(cost, "others_due", "others_late", "others_due_outside", "others_late_outside") == (1, 1, 11, 1)
-    assert _cut(cost, "late_share", "late_share_outside") == (1.0, pytest.approx(1 / 11, abs=1e-6))
+    assert cells(cost, "others_due", "others_late", "others_due_outside", "others_late_outside") == (1, 1, 11, 1)
+    assert cells(cost, "late_share", "late_share_outside") == (1.0, pytest.approx(1 / 11, abs=1e-6))
     assert [(row["client"], row["kind"]) for row in cost["rows"]] == [("umbra", "resolve")]
     assert found["says"][-1].startswith(
         "In the hours of those that could not be met 1 of 1 due to others were late (100.0 %"
@@ -155,8 +151,8 @@ def test_a_date_that_a_word_keeps_is_held_against_dates_that_words_kept(journal:
         journal.case("acme", later, None, said, told, case=case)
     journal.pass_until(later + DAY_US)
     row = _row(journal.fit(), way="given")
-    assert _cut(row, "kind", "shortest_lead_seconds", "longest_lead_seconds") == ("by", 7200, 18000)
-    assert _cut(row, "could", "could_not", "kept", "broken") == (1, 1, 1, 1)
+    assert cells(row, "kind", "shortest_lead_seconds", "longest_lead_seconds") == ("by", 7200, 18000)
+    assert cells(row, "could", "could_not", "kept", "broken") == (1, 1, 1, 1)
 
 
 def test_what_was_proposed_counts_with_the_kind_it_names(journal: Journal) -> None:
@@ -178,7 +174,7 @@ def test_what_was_proposed_counts_with_the_kind_it_names(journal: Journal) -> No
     )
     found = journal.fit()
     row = _row(found, way="asked")
-    assert _cut(row, "kind", "wishes", "could", "could_not", "kept", "kept_share") == ("resolve", 2, 1, 1, 0, None)
+    assert cells(row, "kind", "wishes", "could", "could_not", "kept", "kept_share") == ("resolve", 2, 1, 1, 0, None)
     # Without a time, in hours that nobody knows, and a date that had passed.
     assert found["unread"] == 3
 
@@ -191,9 +187,9 @@ def test_urgency_is_what_the_promise_for_the_priority_leaves(journal: Journal) -
     found = journal.fit()
     urgent, low = (_row(found, way="urgency", priority=priority) for priority in ("urgent", "low"))
     # All took three hours: promised are two and ten.
-    assert _cut(urgent, "wishes", "lead_seconds", "could", "could_not", "broken") == (3, 7200, 0, 3, 3)
-    assert _cut(low, "wishes", "lead_seconds", "could", "could_not", "kept") == (1, 36000, 1, 0, 1)
-    assert [_cut(row, "priority", "cases", "of", "others", "others_of") for row in found["priorities"]] == [
+    assert cells(urgent, "wishes", "lead_seconds", "could", "could_not", "broken") == (3, 7200, 0, 3, 3)
+    assert cells(low, "wishes", "lead_seconds", "could", "could_not", "kept") == (1, 36000, 1, 0, 1)
+    assert [cells(row, "priority", "cases", "of", "others", "others_of") for row in found["priorities"]] == [
         ("urgent", 3, 4, 1, 6),
         ("low", 1, 4, 5, 6),
     ]
@@ -216,10 +212,10 @@ def test_each_service_is_held_against_itself_and_one_without_a_past_against_ever
     columns = ("could", "could_not", "compared", "compared_kept", "compared_of")
     # tax: six in half an hour and acme's in an hour. payroll: acme's alone. Of the first priority, which is none, 6 + 3 of 15
     # within the hour; of all 10 of 16.
-    assert _cut(_row(found, way="given", service="tax"), *columns) == (1, 0, "service", 7, 7)
-    assert _cut(_row(found, way="given", service="payroll"), *columns) == (0, 1, "service", 1, 7)
-    assert _cut(_row(found, way="given", service="audit"), *columns) == (0, 1, "priority", 9, 15)
-    assert _cut(_row(found, way="given", service="legal"), *columns) == (0, 1, "everybody", 10, 16)
+    assert cells(_row(found, way="given", service="tax"), *columns) == (1, 0, "service", 7, 7)
+    assert cells(_row(found, way="given", service="payroll"), *columns) == (0, 1, "service", 1, 7)
+    assert cells(_row(found, way="given", service="audit"), *columns) == (0, 1, "priority", 9, 15)
+    assert cells(_row(found, way="given", service="legal"), *columns) == (0, 1, "everybody", 10, 16)
 
 
 def test_a_client_that_was_served_otherwise_than_others_is_judged_by_its_own_cases(journal: Journal) -> None:
@@ -228,7 +224,7 @@ def test_a_client_that_was_served_otherwise_than_others_is_judged_by_its_own_cas
     for number in range(5):
         opened, case = MONDAY + (20 + number) * HOUR_US, f"A{number}"
         journal.case("acme", opened, 30, _given(case, opened, opened + HOUR_US), case=case)
-    assert _cut(_row(journal.fit(), way="given"), "could", "compared", "compared_kept", "compared_of") == (
+    assert cells(_row(journal.fit(), way="given"), "could", "compared", "compared_kept", "compared_of") == (
         5,
         "client",
         5,
@@ -240,8 +236,8 @@ def test_too_few_cases_are_said_and_nothing_is_guessed(journal: Journal) -> None
     opened = MONDAY
     journal.case("acme", opened, 30, _given("A", opened, opened + HOUR_US), case="A")
     found = journal.fit(share="95%")
-    assert _cut(found, "could", "could_not", "too_few", "could_share", "fewest") == (0, 0, 2, None, 59)
-    assert _cut(_row(found, way="given"), "tightest_seconds", "half_seconds") == (None, 1800)
+    assert cells(found, "could", "could_not", "too_few", "could_share", "fewest") == (0, 0, 2, None, 59)
+    assert cells(_row(found, way="given"), "tightest_seconds", "half_seconds") == (None, 1800)
     assert (
         "Of 2 nothing can be said: too few comparable cases; 59, all of them in time, would show 95 %." in found["says"]
     )
@@ -269,7 +265,7 @@ def test_the_first_date_of_a_name_counts_and_one_that_leaves_no_time_is_left_out
     )
     journal.pass_until(opened + DAY_US)
     found = journal.fit()
-    assert _cut(_row(found, way="given"), "wishes", "lead_seconds") == (1, 7200)
+    assert cells(_row(found, way="given"), "wishes", "lead_seconds") == (1, 7200)
     assert found["without_time"] == 1
 
 
@@ -301,7 +297,7 @@ def test_a_date_of_a_case_that_was_merged_is_of_the_case_it_went_on_in(journal: 
     done = cloud_event("ticket.resolved", "A", opened + 2 * HOUR_US, "d")
     journal.take(merged, done, at=opened + 2 * HOUR_US)
     row = _row(journal.fit(), way="given")
-    assert _cut(row, "wishes", "kept", "service") == (1, 1, "tax")
+    assert cells(row, "wishes", "kept", "service") == (1, 1, "tax")
 
 
 def test_an_answer_as_of_an_instant_stays_what_it_was(journal: Journal) -> None:

@@ -14,7 +14,7 @@ from monitor.domain.hours.period import period_named
 from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
-from tests.contract.growing import GrowingJournal, on_each_database
+from tests.contract.growing import GrowingJournal, cells, on_each_database
 
 BOOK: Final = """
 book: Test & Sons
@@ -68,23 +68,19 @@ class Journal(GrowingJournal):
 journal = on_each_database(Journal)
 
 
-def _said(row: dict[str, Any], *names: str) -> tuple[Any, ...]:
-    return tuple(row[name] for name in names)
-
-
 def test_four_numbers_of_four_answers(journal: Journal) -> None:
     """After 10, 20, 40 and 90 minutes: three within the hour, two within the half hour that is expected."""
     for minutes in (10, 20, 40, 90):
         journal.case("acme", JULY, minutes)
     row = journal.number("gold-first", client="acme", period="2026-07")
-    assert _said(row, "promised_seconds", "expected_seconds", "is_expected_said") == (3600, 1800, True)
-    assert _said(row, "kept", "broken", "of", "share") == (3, 1, 4, 0.75)
-    assert _said(row, "within_expected", "expected_share", "kept_unexpected") == (2, 0.5, 1)
+    assert cells(row, "promised_seconds", "expected_seconds", "is_expected_said") == (3600, 1800, True)
+    assert cells(row, "kept", "broken", "of", "share") == (3, 1, 4, 0.75)
+    assert cells(row, "within_expected", "expected_share", "kept_unexpected") == (2, 0.5, 1)
     # Half of four took 20 minutes at most; 95 of 100 of four are all four.
-    assert _said(row, "median_seconds", "percentile_95_seconds", "measured") == (1200, 5400, 4)
+    assert cells(row, "median_seconds", "percentile_95_seconds", "measured") == (1200, 5400, 4)
     assert row["state"] == "missed"
     # Of four cases nothing can be shown at 95 %: it takes 59.
-    assert _said(row, "finding", "attainable", "attainable_lower", "attainable_of") == ("too_few", None, None, 4)
+    assert cells(row, "finding", "attainable", "attainable_lower", "attainable_of") == ("too_few", None, None, 4)
 
 
 def test_what_was_attainable_is_the_tightest_time_the_past_shows(journal: Journal) -> None:
@@ -92,13 +88,13 @@ def test_what_was_attainable_is_the_tightest_time_the_past_shows(journal: Journa
     for number in range(59):
         journal.case("acme", JULY + number * MINUTE_US, 25)
     row = journal.number("gold-first", client="acme", period="2026-07")
-    assert _said(row, "finding", "attainable_seconds", "attainable_kept", "attainable_of") == (
+    assert cells(row, "finding", "attainable_seconds", "attainable_kept", "attainable_of") == (
         "attainable",
         1500,
         59,
         59,
     )
-    assert _said(row, "circle", "circle_name", "attainable_share") == ("client", "acme", 0.95)
+    assert cells(row, "circle", "circle_name", "attainable_share") == ("client", "acme", 0.95)
 
 
 def test_kept_and_not_as_expected_is_a_state_of_its_own(journal: Journal) -> None:
@@ -106,7 +102,7 @@ def test_kept_and_not_as_expected_is_a_state_of_its_own(journal: Journal) -> Non
     assert journal.number("gold-first", client="acme", period="2026-07")["state"] == "kept"
     journal.case("acme", JULY, 50)
     [row] = journal.numbers(client="acme", period="2026-07", state="expectation_missed")
-    assert _said(row, "promise", "kept", "of", "within_expected") == ("gold-first", 2, 2, 1)
+    assert cells(row, "promise", "kept", "of", "within_expected") == ("gold-first", 2, 2, 1)
 
 
 def test_what_is_open_and_late_takes_longer_than_anything_that_ended(journal: Journal) -> None:
@@ -115,14 +111,14 @@ def test_what_is_open_and_late_takes_longer_than_anything_that_ended(journal: Jo
         journal.case("acme", JULY, minutes)
     journal.pass_until(JULY + 2 * HOUR_US)
     row = journal.number("gold-first", client="acme", period="2026-07")
-    assert _said(row, "open_late", "measured", "median_seconds", "percentile_95_seconds") == (1, 3, 1200, None)
+    assert cells(row, "open_late", "measured", "median_seconds", "percentile_95_seconds") == (1, 3, 1200, None)
 
 
 def test_what_is_no_length_of_time_has_no_number(journal: Journal) -> None:
     journal.case("acme", JULY, 10)
     row = journal.number("seniors", client="acme", period="2026-07")
     names = ("promised_seconds", "expected", "median_seconds", "attainable", "finding")
-    assert _said(row, *names) == (None,) * 5
+    assert cells(row, *names) == (None,) * 5
     assert row["promised"] == "at least senior"
 
 
@@ -131,7 +127,7 @@ def test_an_expectation_in_other_time_is_not_compared(journal: Journal) -> None:
     case = journal.case("acme", JULY, 10)
     journal.take(cloud_event("ticket.resolved", case, JULY + HOUR_US, "r"), at=JULY + HOUR_US)
     row = journal.number("done", client="acme", period="2026-07")
-    assert _said(row, "kept", "expected", "within_expected", "expected_share", "kept_unexpected", "state") == (
+    assert cells(row, "kept", "expected", "within_expected", "expected_share", "kept_unexpected", "state") == (
         1,
         "5 h of working time",
         None,
@@ -144,7 +140,7 @@ def test_an_expectation_in_other_time_is_not_compared(journal: Journal) -> None:
 def test_without_another_expectation_what_is_promised_is_expected(journal: Journal) -> None:
     journal.case("umbra", JULY, 50)
     row = journal.number("first", client="umbra", period="2026-07")
-    assert _said(row, "is_expected_said", "expected_seconds", "within_expected", "kept_unexpected", "state") == (
+    assert cells(row, "is_expected_said", "expected_seconds", "within_expected", "kept_unexpected", "state") == (
         False,
         3600,
         1,
@@ -156,7 +152,7 @@ def test_without_another_expectation_what_is_promised_is_expected(journal: Journ
 def test_nothing_that_happened_is_no_share_and_not_kept(journal: Journal) -> None:
     journal.case("acme", JULY, 10)
     row = journal.number("first", client="umbra", period="2026-07")
-    assert _said(row, "state", "share", "of", "median_seconds", "lower", "upper") == (
+    assert cells(row, "state", "share", "of", "median_seconds", "lower", "upper") == (
         "nothing",
         None,
         0,
@@ -172,7 +168,7 @@ def test_a_quarter_is_the_clients_over_a_change_of_the_clocks(journal: Journal) 
         journal.case("acme", parse_instant(at), 10)
     rows = [journal.number("gold-first", client="acme", period=period) for period in ("2026-Q3", "2026-Q4", "2027-Q1")]
     assert [row["kept"] for row in rows] == [1, 2, 1]
-    assert _said(rows[1], "starts", "ends") == ("2026-10-01T04:00:00Z", "2027-01-01T05:00:00Z")
+    assert cells(rows[1], "starts", "ends") == ("2026-10-01T04:00:00Z", "2027-01-01T05:00:00Z")
 
 
 def test_as_of_then_the_numbers_are_what_they_were(journal: Journal) -> None:
@@ -188,7 +184,7 @@ def test_as_of_then_the_numbers_are_what_they_were(journal: Journal) -> None:
     judge_what_is_left(journal.point, journal.now + 2)
     journal.now += 3
     assert journal.numbers(client="acme", period="2026-07", as_of=then) == before
-    assert _said(journal.number("gold-first", client="acme", period="2026-07"), "broken", "median_seconds") == (1, 600)
+    assert cells(journal.number("gold-first", client="acme", period="2026-07"), "broken", "median_seconds") == (1, 600)
 
 
 def test_numbers_agree_with_the_verdicts_they_are_made_of(journal: Journal) -> None:

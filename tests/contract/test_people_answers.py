@@ -19,7 +19,7 @@ from monitor.errors import TransientError
 from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import BOOK, MONDAY, HttpKept, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import Question, table
-from tests.contract.growing import GrowingJournal, on_each_database
+from tests.contract.growing import GrowingJournal, cut, on_each_database
 
 PEOPLE: Final = (
     BOOK.replace("acme: {tier: gold,", "acme: {tier: gold, zone: America/New_York,").replace(
@@ -83,17 +83,13 @@ def _week(journal: Journal) -> None:
     )
 
 
-def _cut(rows: list[dict[str, Any]], *columns: str) -> list[tuple[Any, ...]]:
-    return [tuple(row[column] for column in columns) for row in rows]
-
-
 # Who does the work
 
 
 def test_the_work_is_told_by_grade_and_tenure_beside_what_was_promised(journal: Journal) -> None:
     _week(journal)
     rows = journal.rows(table.PEOPLE)
-    assert _cut(rows, "client", "promise", "grade", "tenure", "touches", "seconds", "touches_unmeasured") == [
+    assert cut(rows, "client", "promise", "grade", "tenure", "touches", "seconds", "touches_unmeasured") == [
         ("acme", "senior-half", "trainee", "under 6 months", 1, 1_200, 0),
         ("acme", "senior-half", "associate", "6 to 24 months", 1, 0, 1),
         ("acme", "senior-half", "senior", "24 months and longer", 1, 1_800, 0),
@@ -102,12 +98,12 @@ def test_the_work_is_told_by_grade_and_tenure_beside_what_was_promised(journal: 
     ]
     # Of 60 minutes Ann's 30 are half; with the 10 of whom nothing is known it may be two thirds.
     delivered = ("measure", "promised_share", "delivered_share", "delivered_share_at_most")
-    assert set(_cut(rows[:4], *delivered)) == {("minutes", 0.5, 0.5, 0.666667)}
-    assert _cut(rows[4:], *delivered) == [(None, None, None, None)]
+    assert set(cut(rows[:4], *delivered)) == {("minutes", 0.5, 0.5, 0.666667)}
+    assert cut(rows[4:], *delivered) == [(None, None, None, None)]
     counts = ("touches_as_promised", "touches_below", "touches_in_doubt")
-    assert _cut(rows[:4], *counts) == [(0, 1, 0), (0, 1, 0), (1, 0, 0), (0, 0, 1)]
+    assert cut(rows[:4], *counts) == [(0, 1, 0), (0, 1, 0), (1, 0, 0), (0, 0, 1)]
     times = ("seconds_as_promised", "seconds_below", "seconds_in_doubt", "seconds_share")
-    assert _cut(rows[:4], *times) == [
+    assert cut(rows[:4], *times) == [
         (0, 1_200, 0, 0.333333),
         (0, 0, 0, 0.0),
         (1_800, 0, 0, 0.5),
@@ -118,24 +114,24 @@ def test_the_work_is_told_by_grade_and_tenure_beside_what_was_promised(journal: 
 def test_rows_can_be_of_people_of_a_period_and_of_a_grade(journal: Journal) -> None:
     _week(journal)
     everybody = journal.rows(table.PEOPLE, by="person", client="acme")
-    assert _cut(everybody, "person", "cases") == [("Bea", 1), ("Cy", 1), ("Ann", 1), ("Zoe", 1)]
+    assert cut(everybody, "person", "cases") == [("Bea", 1), ("Cy", 1), ("Ann", 1), ("Zoe", 1)]
     until = format_instant(_at(50))
-    assert _cut(journal.rows(table.PEOPLE, client="acme", until=until), "grade", "seconds_share") == [("senior", 1.0)]
+    assert cut(journal.rows(table.PEOPLE, client="acme", until=until), "grade", "seconds_share") == [("senior", 1.0)]
     # A share is one of all the work, whichever rows are shown.
-    assert _cut(journal.rows(table.PEOPLE, grade="senior"), "grade", "seconds_share") == [("senior", 0.5)]
+    assert cut(journal.rows(table.PEOPLE, grade="senior"), "grade", "seconds_share") == [("senior", 0.5)]
 
 
 def test_each_touch_says_who_did_what_and_whether_that_was_promised(journal: Journal) -> None:
     _week(journal)
     rows = journal.rows(table.TOUCHES, client="acme")
-    assert _cut(rows, "at", "person", "grade", "way", "seconds", "as_promised") == [
+    assert cut(rows, "at", "person", "grade", "way", "seconds", "as_promised") == [
         ("2026-03-02T09:30:00Z", "Ann", "senior", "logged work", 1_800, "yes"),
         ("2026-03-02T09:50:00Z", "Bea", "trainee", "logged work", 1_200, "no"),
         ("2026-03-02T10:00:00Z", "Zoe", "unknown", "logged work", 600, "unknown"),
         ("2026-03-02T10:10:00Z", "Cy", "associate", "replied", None, "no"),
     ]
-    assert _cut(journal.rows(table.TOUCHES, person="Bea"), "case") == [("B",), ("A",)]
-    assert _cut(journal.rows(table.TOUCHES, case="B", grade="trainee", tenure="under 6 months"), "client") == [
+    assert cut(journal.rows(table.TOUCHES, person="Bea"), "case") == [("B",), ("A",)]
+    assert cut(journal.rows(table.TOUCHES, case="B", grade="trainee", tenure="under 6 months"), "client") == [
         ("umbra",)
     ]
 
@@ -151,16 +147,16 @@ def test_whoever_is_not_named_is_unknown_and_may_be_somebody_whom_the_client_has
         at=MONDAY + DAY_US,
     )
     touches = journal.rows(table.TOUCHES, client="acme")
-    assert _cut(touches, "person", "grade", "tenure", "way", "seconds", "as_promised")[-1] == (
+    assert cut(touches, "person", "grade", "tenure", "way", "seconds", "as_promised")[-1] == (
         *(None, "unknown", "unknown", "spoke", 1_800, "unknown"),
     )
     rows = journal.rows(table.PEOPLE, client="acme", by="person")
-    assert _cut(rows, "person", "grade", "touches", "seconds") == [
+    assert cut(rows, "person", "grade", "touches", "seconds") == [
         ("Ann", "senior", 2, 600),
         (None, "unknown", 1, 1_800),
     ]
     shares = ("delivered_share", "delivered_share_at_most", "met_seconds_share", "met_seconds_share_at_most")
-    assert set(_cut(rows, *shares)) == {(0.25, 1.0, 0.25, 1.0)}
+    assert set(cut(rows, *shares)) == {(0.25, 1.0, 0.25, 1.0)}
 
 
 def test_through_how_many_hands_a_clients_work_went_is_told_for_the_period(journal: Journal) -> None:
@@ -171,12 +167,12 @@ def test_through_how_many_hands_a_clients_work_went_is_told_for_the_period(journ
     given = [cloud_event("ticket.assigned", "A", _at(10 * i), f"A{i + 1}", holder=name) for i, name in steps]
     journal.take(opened, *given, at=MONDAY + DAY_US)
     hands = ("handoffs", "returns", "hand_downs")
-    assert set(_cut(journal.rows(table.PEOPLE, client="acme"), *hands)) == {(3, 2, 2)}
+    assert set(cut(journal.rows(table.PEOPLE, client="acme"), *hands)) == {(3, 2, 2)}
     # Until 9:20 only the first of them; and umbra's work has nothing to do with it.
     until = format_instant(_at(20))
-    assert set(_cut(journal.rows(table.PEOPLE, client="acme", until=until), *hands)) == {(1, 0, 1)}
+    assert set(cut(journal.rows(table.PEOPLE, client="acme", until=until), *hands)) == {(1, 0, 1)}
     # Nothing was owed that is void: a hand-down is no obligation.
-    assert _cut(journal.rows(table.CLIENTS, client="acme"), "void") == [(0,)]
+    assert cut(journal.rows(table.CLIENTS, client="acme"), "void") == [(0,)]
 
 
 def test_a_conversation_has_its_length_once_it_is_over(journal: Journal) -> None:
@@ -184,20 +180,20 @@ def test_a_conversation_has_its_length_once_it_is_over(journal: Journal) -> None
     journal.take(cloud_event("call.answered", "T", MONDAY, "1", **said), at=MONDAY + HOUR_US)
     before = journal.point.last_recorded
     journal.take(cloud_event("call.ended", "T", _at(7), "2", call="T"))
-    assert _cut(journal.rows(table.TOUCHES), "way", "seconds") == [("spoke", 420)]
-    assert _cut(journal.rows(table.TOUCHES, as_of=format_instant(before)), "way", "seconds") == [("spoke", None)]
-    assert _cut(journal.rows(table.PEOPLE), "touches", "touches_unmeasured", "seconds") == [(1, 0, 420)]
+    assert cut(journal.rows(table.TOUCHES), "way", "seconds") == [("spoke", 420)]
+    assert cut(journal.rows(table.TOUCHES, as_of=format_instant(before)), "way", "seconds") == [("spoke", None)]
+    assert cut(journal.rows(table.PEOPLE), "touches", "touches_unmeasured", "seconds") == [(1, 0, 420)]
 
 
 def test_as_of_before_a_late_change_of_staff_people_are_who_they_were_known_to_be(journal: Journal) -> None:
     _week(journal)
     before = format_instant(journal.point.last_recorded)
     journal.take(cloud_event("staff.changed", None, MONDAY, "s1", person="Bea", grade="senior"))
-    assert _cut(journal.rows(table.PEOPLE, client="acme", grade="senior"), "tenure", "seconds") == [
+    assert cut(journal.rows(table.PEOPLE, client="acme", grade="senior"), "tenure", "seconds") == [
         ("under 6 months", 1_200),
         ("24 months and longer", 1_800),
     ]
-    assert _cut(journal.rows(table.PEOPLE, client="acme", grade="senior", as_of=before), "seconds") == [(1_800,)]
+    assert cut(journal.rows(table.PEOPLE, client="acme", grade="senior", as_of=before), "seconds") == [(1_800,)]
 
 
 def test_as_of_before_an_edition_the_book_is_as_it_was(journal: Journal) -> None:
@@ -206,9 +202,9 @@ def test_as_of_before_an_edition_the_book_is_as_it_was(journal: Journal) -> None
     journal.apply(
         PEOPLE.replace("Bea: {grade: trainee", "Bea: {grade: associate") + "tenure_bands: [90 days]\n", MONDAY
     )
-    assert ("associate", "90 days and longer") in _cut(journal.rows(table.PEOPLE, client="umbra"), "grade", "tenure")
+    assert ("associate", "90 days and longer") in cut(journal.rows(table.PEOPLE, client="umbra"), "grade", "tenure")
     told = journal.rows(table.PEOPLE, client="umbra", as_of=before)
-    assert _cut(told, "grade", "tenure") == [("trainee", "under 6 months")]
+    assert cut(told, "grade", "tenure") == [("trainee", "under 6 months")]
 
 
 def test_whose_a_case_was_is_told_as_of_then(journal: Journal) -> None:
@@ -216,10 +212,10 @@ def test_whose_a_case_was_is_told_as_of_then(journal: Journal) -> None:
     journal.take(cloud_event("ticket.opened", "A", _at(10), "1", client="acme", holder="Ann"), at=MONDAY + HOUR_US)
     before = format_instant(journal.point.last_recorded)
     journal.take(cloud_event("email.received", "A", MONDAY, "0", client="umbra", author="u"))
-    assert _cut(journal.rows(table.TOUCHES, client="acme"), "person") == []
-    assert _cut(journal.rows(table.TOUCHES, client="umbra"), "person") == [("Ann",)]
-    assert _cut(journal.rows(table.TOUCHES, client="acme", as_of=before), "person") == [("Ann",)]
-    assert _cut(journal.rows(table.TOUCHES, client="umbra", as_of=before), "person") == []
+    assert cut(journal.rows(table.TOUCHES, client="acme"), "person") == []
+    assert cut(journal.rows(table.TOUCHES, client="umbra"), "person") == [("Ann",)]
+    assert cut(journal.rows(table.TOUCHES, client="acme", as_of=before), "person") == [("Ann",)]
+    assert cut(journal.rows(table.TOUCHES, client="umbra", as_of=before), "person") == []
 
 
 # Whose time it was
@@ -236,7 +232,7 @@ def test_a_to_b_to_a_charges_both_with_their_own_minutes_and_the_clients_clock_g
         at=MONDAY + DAY_US,
     )
     rows = journal.rows(table.LEDGER, case="A")
-    assert _cut(rows, "account", "holder", "grade", "seconds", "spells", "share") == [
+    assert cut(rows, "account", "holder", "grade", "seconds", "spells", "share") == [
         ("person", "Ann", "senior", 1_500, 2, 0.5),
         ("person", "Bea", "trainee", 900, 1, 0.3),
         ("nobody", None, None, 600, 1, 0.2),
@@ -254,14 +250,14 @@ def test_the_clients_own_turn_is_no_time_of_the_firm_and_a_period_cuts_what_lies
         at=_at(70),
     )
     rows = journal.rows(table.LEDGER, client="acme")
-    assert _cut(rows, "case", "account", "holder", "seconds") == [
+    assert cut(rows, "case", "account", "holder", "seconds") == [
         (None, "person", "Ann", 30 * 60),
         (None, "team", "desk", 20 * 60),
         (None, "client", None, 30 * 60),
     ]
     assert {(row["client_clock_seconds"], row["wall_seconds"]) for row in rows} == {(50 * 60, 80 * 60)}
     period = {"since": format_instant(_at(35)), "until": format_instant(_at(55))}
-    assert _cut(journal.rows(table.LEDGER, by="case", **period), "case", "account", "seconds") == [
+    assert cut(journal.rows(table.LEDGER, by="case", **period), "case", "account", "seconds") == [
         ("A", "person", 15 * 60),
         ("A", "client", 5 * 60),
         ("B", "team", 5 * 60),
@@ -299,7 +295,7 @@ def test_calls_are_counted_and_shared_by_each_formula(journal: Journal) -> None:
     row, menu = journal.rows(table.CALLS)
     assert (menu["queue"], menu["offered"], menu["left_menu"], menu["share_offered"]) == (None, 0, 1, None)
     counts = ("offered", "answered", "within", "abandoned", "short_abandons", "voicemail", "cut_off", "waiting")
-    assert _cut([row], *counts, "unpromised", "transfers", "queued") == [(8, 2, 1, 3, 1, 1, 1, 1, 0, 1, 7)]
+    assert cut([row], *counts, "unpromised", "transfers", "queued") == [(8, 2, 1, 3, 1, 1, 1, 1, 0, 1, 7)]
     # Waits 20, 21, 4, 15, 30, 10 and 8 s: 108 in all.
     assert (row["average_wait_seconds"], row["longest_wait_seconds"]) == (round(108 / 7, 6), 30)
     shares = {
@@ -318,9 +314,9 @@ def test_a_wait_that_is_asked_about_takes_the_place_of_the_one_promised(journal:
         *_call("c2", (0, "queued"), (8, "abandoned")),
         at=MONDAY + HOUR_US,
     )
-    assert _cut(journal.rows(table.CALLS), "within", "share_answered") == [(0, 0.0)]
+    assert cut(journal.rows(table.CALLS), "within", "share_answered") == [(0, 0.0)]
     asked = journal.rows(table.CALLS, within="25s", short_abandon="10s")
-    assert _cut(asked, "within", "short_abandons", "share_answered", "share_without_short_abandons") == [
+    assert cut(asked, "within", "short_abandons", "share_answered", "share_without_short_abandons") == [
         (1, 1, 1.0, 1.0)
     ]
 
@@ -341,7 +337,7 @@ def test_a_call_nobody_promised_anything_of_is_in_no_share(journal: Journal) -> 
         PEOPLE.replace("kind: answer_call, within", "kind: answer_call, for: {client: acme}, within"), MONDAY - DAY_US
     )
     journal.take(*_call("c1", (0, "queued"), (5, "answered")), at=MONDAY + HOUR_US)
-    assert _cut(journal.rows(table.CALLS), "answered", "unpromised", "within", "share_offered") == [(1, 1, 0, None)]
+    assert cut(journal.rows(table.CALLS), "answered", "unpromised", "within", "share_offered") == [(1, 1, 0, None)]
 
 
 @pytest.mark.parametrize(
@@ -357,7 +353,7 @@ def test_a_call_nobody_promised_anything_of_is_in_no_share(journal: Journal) -> 
 def test_intervals_are_those_of_the_clients_zone(journal: Journal, each: str, starts: str) -> None:
     at = MONDAY - 4 * HOUR_US - 30 * MINUTE_US
     journal.take(*_call("c1", (0, "queued"), (5, "answered"), client="acme", base=at), at=MONDAY)
-    assert _cut(journal.rows(table.CALLS, each=each), "starts", "each") == [(starts, each)]
+    assert cut(journal.rows(table.CALLS, each=each), "starts", "each") == [(starts, each)]
 
 
 def test_queues_are_told_apart_or_pooled(journal: Journal) -> None:
@@ -367,9 +363,9 @@ def test_queues_are_told_apart_or_pooled(journal: Journal) -> None:
         *(event for n in range(3) for event in _call(f"p{n}", (0, "queued"), (50, "answered"), queue="pay")),
         at=MONDAY + HOUR_US,
     )
-    assert _cut(journal.rows(table.CALLS), "queue", "share_offered") == [("pay", 0.0), ("tax", 1.0)]
-    assert _cut(journal.rows(table.CALLS, by="client"), "queue", "share_offered") == [(None, 0.25)]
-    assert _cut(journal.rows(table.CALLS, queue="tax"), "offered") == [(1,)]
+    assert cut(journal.rows(table.CALLS), "queue", "share_offered") == [("pay", 0.0), ("tax", 1.0)]
+    assert cut(journal.rows(table.CALLS, by="client"), "queue", "share_offered") == [(None, 0.25)]
+    assert cut(journal.rows(table.CALLS, queue="tax"), "offered") == [(1,)]
 
 
 # As of, and pages
@@ -521,18 +517,18 @@ def test_the_work_of_people_whom_the_client_has_met_is_told_also_where_they_met_
     _week(journal)
     since = format_instant(MONDAY)
     rows = journal.rows(table.PEOPLE, client="acme", since=since)
-    assert _cut(rows, "grade", *MET) == [
+    assert cut(rows, "grade", *MET) == [
         ("trainee", 0, 1, 0),
         ("associate", 0, 1, 0),
         ("senior", 1, 0, 0),
         ("unknown", 0, 1, 0),
     ]
     shares = ("met_touches_share", "met_touches_share_at_most", "met_seconds_share", "met_seconds_share_at_most")
-    assert set(_cut(rows, *shares)) == {(0.25, 0.25, 0.5, 0.5)}
-    assert _cut(rows, "seconds_met", "seconds_unmet") == [(0, 1_200), (0, 0), (1_800, 0), (0, 600)]
+    assert set(cut(rows, *shares)) == {(0.25, 0.25, 0.5, 0.5)}
+    assert cut(rows, "seconds_met", "seconds_unmet") == [(0, 1_200), (0, 0), (1_800, 0), (0, 600)]
     # Of umbra's work nobody was met; and asked without a period the meeting itself is a touch, and no work.
-    assert _cut(journal.rows(table.PEOPLE, client="umbra"), *shares) == [(0.0, 0.0, 0.0, 0.0)]
-    assert set(_cut(journal.rows(table.PEOPLE, client="acme"), *shares)) == {(0.25, 0.25, 0.5, 0.5)}
+    assert cut(journal.rows(table.PEOPLE, client="umbra"), *shares) == [(0.0, 0.0, 0.0, 0.0)]
+    assert set(cut(journal.rows(table.PEOPLE, client="acme"), *shares)) == {(0.25, 0.25, 0.5, 0.5)}
 
 
 def test_where_nobody_tells_who_came_it_is_not_known_whom_the_client_met_and_as_of_before_it_was(
@@ -542,7 +538,7 @@ def test_where_nobody_tells_who_came_it_is_not_known_whom_the_client_met_and_as_
     before = format_instant(journal.point.last_recorded)
     journal.take(cloud_event("meeting.held", "M", _at(60), "M1", client="acme"))
     named = ("grade", "met_seconds_share", "met_seconds_share_at_most", "seconds_met_in_doubt")
-    assert _cut(journal.rows(table.PEOPLE, client="acme"), *named) == [
+    assert cut(journal.rows(table.PEOPLE, client="acme"), *named) == [
         ("trainee", 0.0, 1.0, 1_200),
         ("associate", 0.0, 1.0, 0),
         ("senior", 0.0, 1.0, 1_800),

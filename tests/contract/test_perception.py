@@ -10,7 +10,7 @@ from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
-from tests.contract.growing import GrowingJournal, on_each_database
+from tests.contract.growing import GrowingJournal, cut, on_each_database
 
 CLIENTS: Final = ("alto", "brix", "cove", "dune", "echo")
 RATED: Final = BOOK.replace(
@@ -57,10 +57,6 @@ class Journal(GrowingJournal):
 journal = on_each_database(Journal)
 
 
-def _cut(rows: list[dict[str, Any]], *columns: str) -> list[tuple[Any, ...]]:
-    return [tuple(row[column] for column in columns) for row in rows]
-
-
 def test_those_whose_word_and_record_disagree_come_first(journal: Journal) -> None:
     for number in range(8):
         journal.case("alto", journal.now + MINUTE_US, late=True, score=5)
@@ -71,14 +67,14 @@ def test_those_whose_word_and_record_disagree_come_first(journal: Journal) -> No
     # Wilson's upper ends: of 8 of 16 0.72, below alto's others' 0.9375; of 0 of 8 z^2 / (8 + z^2) = 0.324, below echo's 0.875.
     rows = journal.rows(table.PERCEPTION)
     columns = ("client", "disagreement", "gap", "scores", "score", "kept", "broken", "share", "grades")
-    assert _cut(rows, *columns) == [
+    assert cut(rows, *columns) == [
         ("echo", "record better", round((1 - 0.6875) - (0 - 0.875), 6), 8, 0.0, 16, 0, 1.0, "senior 8"),
         ("alto", "word better", round((0.5 - 0.9375) - (1 - 0.375), 6), 8, 1.0, 8, 8, 0.5, "senior 8"),
         ("dune", "none seen", round((0.875 - 0.75) - (0.75 - 0.5), 6), 8, 0.75, 14, 2, 0.875, "senior 8"),
     ]
     assert rows[0]["score_upper"] == pytest.approx(3.8414588 / 11.8414588, abs=1e-6)
     # Whichever rows are shown, everybody was compared.
-    assert _cut(journal.rows(table.PERCEPTION, client="echo"), "disagreement", "share_of_others") == [
+    assert cut(journal.rows(table.PERCEPTION, client="echo"), "disagreement", "share_of_others") == [
         ("record better", 0.6875)
     ]
 
@@ -116,15 +112,15 @@ def test_an_answer_as_of_an_instant_stays_what_it_was(journal: Journal) -> None:
     case = journal.case("alto", MONDAY, late=False, score=5)
     then = journal.now
     journal.take(journal.rated(case, MONDAY + 3 * HOUR_US, score=1, scale="1-5"), at=then + DAY_US)
-    assert _cut(journal.rows(table.PERCEPTION), "scores", "score") == [(2, 0.5)]
-    assert _cut(journal.rows(table.PERCEPTION, as_of=format_instant(then)), "scores", "score") == [(1, 1.0)]
+    assert cut(journal.rows(table.PERCEPTION), "scores", "score") == [(2, 0.5)]
+    assert cut(journal.rows(table.PERCEPTION, as_of=format_instant(then)), "scores", "score") == [(1, 1.0)]
 
 
 def test_each_case_has_its_own_word_beside_its_own_record(journal: Journal) -> None:
     first = journal.case("alto", MONDAY, late=True, score=2, by="Bea")
     journal.case("alto", MONDAY, late=False, score=None)
     rows = journal.rows(table.PERCEPTION, by="case")
-    assert _cut(rows, "case", "score", "kept", "broken", "grades") == [(first, 0.25, 1, 1, "trainee 1")]
+    assert cut(rows, "case", "score", "kept", "broken", "grades") == [(first, 0.25, 1, 1, "trainee 1")]
 
 
 def test_a_word_about_a_case_that_was_merged_is_about_the_one_it_went_on_in(journal: Journal) -> None:
@@ -135,7 +131,7 @@ def test_a_word_about_a_case_that_was_merged_is_about_the_one_it_went_on_in(jour
         journal.rated("B", MONDAY + HOUR_US, score=5, scale="1-5"),
         at=MONDAY + DAY_US,
     )
-    assert _cut(journal.rows(table.PERCEPTION, by="case"), "case", "score") == [("A", 1.0)]
+    assert cut(journal.rows(table.PERCEPTION, by="case"), "case", "score") == [("A", 1.0)]
 
 
 def test_what_goes_with_the_score_is_seen_and_what_does_not_is_not(journal: Journal) -> None:

@@ -14,7 +14,7 @@ from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, 
 from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import arrivals, cloud_event, judge_what_is_left
 from monitor.wire.questions import table
-from tests.contract.growing import GrowingJournal, on_each_database
+from tests.contract.growing import GrowingJournal, cells, on_each_database
 
 SHARED: Final = """
 book: Test & Sons
@@ -76,19 +76,15 @@ class Journal(GrowingJournal):
 journal = on_each_database(Journal)
 
 
-def _said(row: dict[str, Any], *names: str) -> tuple[Any, ...]:
-    return tuple(row[name] for name in names)
-
-
 def test_of_forty_two_may_be_broken_and_the_third_is_too_many(journal: Journal) -> None:
     journal.cases("acme", NOVEMBER, kept=38, broken=2)
     row = journal.share("acme", "gold-first")
-    assert _said(row, "kept", "broken", "share", "allowed", "left", "state") == (38, 2, 0.95, 2, 0, "on_course")
-    assert _said(row, "period", "zone", "promised", "version") == ("2026-11", "America/New_York", 0.95, 1)
+    assert cells(row, "kept", "broken", "share", "allowed", "left", "state") == (38, 2, 0.95, 2, 0, "on_course")
+    assert cells(row, "period", "zone", "promised", "version") == ("2026-11", "America/New_York", 0.95, 1)
     journal.cases("acme", NOVEMBER + DAY_US, broken=1)
     # 38 of 41 are 92.68 %. About ten days of thirty: about a hundred and thirty by the end, of which six may be broken.
     row = journal.share("acme", "gold-first")
-    assert _said(row, "share", "allowed", "left", "state") == (0.926829, 2, -1, "at_risk")
+    assert cells(row, "share", "allowed", "left", "state") == (0.926829, 2, -1, "at_risk")
 
 
 def test_dates_hand_offs_and_who_does_the_work_are_kept_in_a_share_of_cases(any_database: Location) -> None:
@@ -119,7 +115,7 @@ promises:
     journal.take(
         *(cloud_event("ticket.resolved", f"A{number}", ended, f"A{number}-5") for number in range(4)), at=ended
     )
-    found = {row["promise"]: _said(row, "kept", "broken", "share") for row in journal.shares(client="acme")}
+    found = {row["promise"]: cells(row, "kept", "broken", "share") for row in journal.shares(client="acme")}
     assert found == {"dates": (1, 1, 0.5), "hands": (3, 1, 0.75), "seniors": (3, 1, 0.75)}
     assert {row["measure"] for row in journal.shares(client="acme")} == {"cases"}
     journal.store.close()
@@ -133,7 +129,7 @@ def test_the_turn_of_the_month_is_the_clients_own(journal: Journal) -> None:
     journal.cases("koala", parse_instant("2026-11-01T04:00:00Z"), kept=1)
     journal.cases("acme", parse_instant("2026-11-01T04:00:00Z"), kept=1)
     months = {
-        client: [_said(row, "period", "kept", "state") for row in journal.shares(client=client, since="2026-10-15")]
+        client: [cells(row, "period", "kept", "state") for row in journal.shares(client=client, since="2026-10-15")]
         for client in ("acme", "koala")
     }
     assert months == {
@@ -146,7 +142,7 @@ def test_an_obligation_belongs_to_the_period_it_opened_in_whenever_it_is_decided
     last_of_october = parse_instant("2026-11-01T03:30:00Z")
     journal.cases("acme", last_of_october, broken=1)
     rows = journal.shares(client="acme", since="2026-10-15")
-    assert [_said(row, "period", "broken", "state") for row in rows] == [
+    assert [cells(row, "period", "broken", "state") for row in rows] == [
         ("2026-10", 1, "missed"),
         ("2026-11", 0, "no_value"),
     ]
@@ -155,18 +151,18 @@ def test_an_obligation_belongs_to_the_period_it_opened_in_whenever_it_is_decided
 def test_a_period_without_occasions_is_there_and_has_no_value(journal: Journal) -> None:
     journal.cases("acme", NOVEMBER, kept=1)
     row = journal.share("koala", "gold-first")
-    assert _said(row, "share", "lower", "upper", "pace", "state", "kept") == (None, None, None, None, "no_value", 0)
+    assert cells(row, "share", "lower", "upper", "pace", "state", "kept") == (None, None, None, None, "no_value", 0)
 
 
 def test_an_excuse_takes_its_breach_out_of_the_share(journal: Journal) -> None:
     # Half of two are promised: one of each is just enough, and so is the one that is left.
     [_, broken] = journal.cases("umbra", NOVEMBER, kept=1, broken=1)
-    assert _said(journal.share("umbra", "first"), "broken", "excused", "share") == (1, 0, 0.5)
+    assert cells(journal.share("umbra", "first"), "broken", "excused", "share") == (1, 0, 0.5)
     excuse = cloud_event(
         "breach.excused", broken, journal.now, "excuse", kind="first_response", reason="flood", approved_by="Ann"
     )
     journal.take(excuse, at=journal.now + 1)
-    assert _said(journal.share("umbra", "first"), "broken", "excused", "share") == (0, 1, 1.0)
+    assert cells(journal.share("umbra", "first"), "broken", "excused", "share") == (0, 1, 1.0)
 
 
 def test_a_restated_verdict_changes_later_answers_only(journal: Journal) -> None:
@@ -175,8 +171,8 @@ def test_a_restated_verdict_changes_later_answers_only(journal: Journal) -> None
     late = cloud_event("email.sent", case, NOVEMBER + 10 * MINUTE_US, "late", author="Bo")
     journal.take(late, at=journal.now + HOUR_US)
     after = journal.page(client="umbra")
-    assert _said(before.rows[0], "kept", "broken") == (0, 1)
-    assert _said(after.rows[0], "kept", "broken") == (1, 0)
+    assert cells(before.rows[0], "kept", "broken") == (0, 1)
+    assert cells(after.rows[0], "kept", "broken") == (1, 0)
     asked_again = journal.page(client="umbra", as_of=format_instant(before.as_of))
     assert (asked_again.rows, asked_again.as_of) == (before.rows, before.as_of)
 
@@ -202,21 +198,21 @@ def test_a_book_applied_later_changes_later_answers_only(journal: Journal) -> No
     journal.point.apply(Offer(BookText(text, "new.yaml"), "Ann", "more", since=0), journal.now)
     judge_what_is_left(journal.point, journal.now)
     # A day and a half of seven: nine by the end, of which a fifth is one.
-    assert _said(journal.share("umbra", "first"), "promised", "left", "left_by_end", "state") == (0.8, -1, 0, "at_risk")
+    assert cells(journal.share("umbra", "first"), "promised", "left", "left_by_end", "state") == (0.8, -1, 0, "at_risk")
     asked_again = journal.page(client="umbra", as_of=format_instant(before.as_of))
     assert asked_again.rows == before.rows
-    assert _said(before.rows[0], "promised", "left", "state") == (0.5, 0, "on_course")
+    assert cells(before.rows[0], "promised", "left", "state") == (0.5, 0, "on_course")
 
 
 def test_what_still_waits_is_shown_and_counts_for_nothing(journal: Journal) -> None:
     journal.take(cloud_event("ticket.opened", "A", NOVEMBER, "A-1", client="acme"), at=NOVEMBER)
-    assert _said(journal.share("acme", "gold-first"), "waiting", "share", "state") == (1, None, "no_value")
+    assert cells(journal.share("acme", "gold-first"), "waiting", "share", "state") == (1, None, "no_value")
 
 
 def test_a_client_the_book_does_not_know_has_periods_of_the_books_zone(journal: Journal) -> None:
     journal.cases("stranger", NOVEMBER, kept=1)
     [row] = journal.shares(client="stranger")
-    assert _said(row, "promise", "kept", "period", "zone") == ("first", 1, "2026-W46", "UTC")
+    assert cells(row, "promise", "kept", "period", "zone") == ("first", 1, "2026-W46", "UTC")
 
 
 def test_pages_go_on_behind_the_last_row(journal: Journal) -> None:
