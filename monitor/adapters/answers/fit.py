@@ -23,6 +23,7 @@ from monitor.adapters.answers.retelling import Retelling, Scope
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.row_shapes import decision_row
 from monitor.domain.cases.case import Case
+from monitor.domain.cases.matter import Matter
 from monitor.domain.facts.events import Promised
 from monitor.domain.figures.evidence import Circle, CircleKind, Lengths
 from monitor.domain.figures.fit import (
@@ -117,6 +118,15 @@ def _newest(connection: Connection, client: str, until: InstantUs) -> InstantUs:
     return connection.scalar(newest.order_by(_D.opened.desc()).limit(1)) or until
 
 
+def _given_in(matter: Matter, client: str) -> Iterator[_Given]:
+    """The dates that were given to a client."""
+    for event in matter.events:
+        if isinstance(event.fact, Promised) and event.case is not None:
+            case = matter.case_named(event.case)
+            if case.client == client:
+                yield _Given(case.id, event.case, event.time, event.fact)
+
+
 class _Reading:
     """Reads all that one answer takes."""
 
@@ -192,11 +202,7 @@ class _Reading:
         with closing(self._retelling.matters(scope)) as matters:
             for matter in matters:
                 cases |= {case.id: _about(case) for case in matter.cases.values() if case.client == asked.client}
-                for event in matter.events:
-                    if isinstance(event.fact, Promised) and event.case is not None:
-                        case = matter.case_named(event.case)
-                        if case.client == asked.client:
-                            given.append(_Given(case.id, event.case, event.time, event.fact))
+                given += _given_in(matter, asked.client)
         return cases, given
 
     def _given(
