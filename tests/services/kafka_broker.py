@@ -120,6 +120,10 @@ class KafkaBroker:
         asyncio.run(self._make(NewTopic(made, partitions, 1, topic_configs=named)))
         return made
 
+    def delete(self, topic: str) -> None:
+        """Deletes a topic; returns when another one can be made by its name."""
+        asyncio.run(self._delete(topic))
+
     def beside(self) -> tuple[str, str]:
         """Topics of dead letters and of replays, for whoever needs to have some and uses them for nothing."""
         if self._beside is None:
@@ -131,6 +135,14 @@ class KafkaBroker:
         await admin.start()
         try:
             await admin.create_topics([topic])
+        finally:
+            await admin.close()
+
+    async def _delete(self, topic: str) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
+        await admin.start()
+        try:
+            await admin.delete_topics([topic])
         finally:
             await admin.close()
 

@@ -115,6 +115,11 @@ def claim_partitions(connection: Connection, numbers: Collection[int], owner: st
     return [row for row in partitions(connection) if row.number in numbers]
 
 
+def read_anew(connection: Connection) -> None:
+    """Forgets how far partitions are read; whoever has some finds that they are behind what it has written."""
+    connection.execute(update(t.PARTITIONS).values(next_offset=None))
+
+
 def lost_partitions(connection: Connection, epochs: Mapping[int, int], written: Mapping[int, int]) -> set[int]:
     """Those of these partitions whose epoch is a later one by now; in one's turn this is so until the end of it.
 

@@ -80,6 +80,10 @@ class SharedTransaction(SqlTransaction):
         with translated():
             return table.claim_partitions(self._connection, numbers, owner, head)
 
+    def read_anew(self) -> None:
+        with translated():
+            table.read_anew(self._connection)
+
     def lost(self, epochs: Mapping[int, int], written: Mapping[int, int]) -> set[int]:
         with translated():
             return table.lost_partitions(self._connection, epochs, written)
