@@ -19,7 +19,7 @@ import faust
 from monitor.adapters.kafka.access import MECHANISM, KafkaAccess
 from monitor.adapters.kafka.batch_producer import BatchProducer, Message
 from monitor.adapters.kafka.edge_metrics import EdgeCollector, EdgeCounts
-from monitor.adapters.kafka.faust_lane import LaneApp, LaneTransport
+from monitor.adapters.kafka.faust_lane import LaneApp, LaneConsumer, LaneTransport
 from monitor.adapters.kafka.replaying import Replayer
 from monitor.adapters.kafka.topics import MADE_BY_KEPT, TopicAdmin
 from monitor.adapters.metrics.exposition import Exposition
@@ -60,6 +60,8 @@ class Edge:
         self._producer = BatchProducer(access)
         self._topic_ids: dict[str, str] = {}
         """By what those that are read are told from others that are made by their names later."""
+        self._fetched: dict[Any, int] = {}
+        """By partition how far the consumer had come at the last look."""
         host, _, port = self._entry.metrics.rpartition(":")
         self._listener = bind(host.strip("[]"), int(port))
         self.metrics_address: tuple[str, int] = self._listener.getsockname()[:2]
@@ -213,10 +215,12 @@ class Edge:
         assigned = [tp for tp in consumer.assignment() if tp.topic in self._topics]
         try:
             ends = await asyncio.wait_for(consumer.highwaters(*assigned), STOPPING_SECONDS) if assigned else {}
-            positions = {tp: consumer.next_offsets.get(tp) or await consumer.position(tp) or 0 for tp in assigned}
+            fetched = {tp: await consumer.position(tp) or 0 for tp in assigned}
         except Exception as error:  # noqa: BLE001  whatever it is: what matters is for how long nothing moves
             _log.warning("the lag is not known for now: %r", error)
             return None
+        positions = {tp: self._taken(consumer, tp, fetched[tp]) for tp in assigned}
+        self._fetched = fetched
         lag, partitions = self._counts.lag, self._counts.partitions
         lag.clear()
         partitions.clear()
@@ -224,6 +228,13 @@ class Edge:
             lag[tp.topic] += max(0, ends.get(tp, 0) - positions[tp])
             partitions[tp.topic] += 1
         return positions
+
+    def _taken(self, consumer: LaneConsumer, tp: Any, fetched: int) -> int:
+        """Up to where a partition is taken: behind the last record whose outcome is acknowledged, or behind what lies there and is
+        no record (the end of a transaction, and what it took back), which only shows by how far the consumer has come. What it
+        had come to at the last look is taken by now, unless it is in hand."""
+        acknowledged = consumer.next_offsets.get(tp, fetched)
+        return acknowledged if consumer.is_busy else max(acknowledged, min(fetched, self._fetched.get(tp, 0)))
 
 
 def _held_by(app: LaneApp) -> Callable[[str, int], bool]:

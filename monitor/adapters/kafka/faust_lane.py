@@ -90,6 +90,11 @@ class LaneConsumer(driver.Consumer):
         self._busy = asyncio.Lock()
         self._is_revoked = False
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a fetch is in hand."""
+        return self._busy.locked()
+
     def _new_consumer_thread(self) -> _Thread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 
