@@ -13,8 +13,6 @@ from typing import Any
 import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from monitor.testing import eventually
 from tests.acceptance.journals import assert_whole, count_events, rows
@@ -208,17 +206,6 @@ def test_the_end_of_a_transaction_is_no_record_that_waits(
     assert one.stop() == 0
 
 
-async def _cut(address: str, topic: str, below: int) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=address)
-    await admin.start()
-    try:
-        await admin.delete_records(
-            {TopicPartition(topic, number): RecordsToDelete(below) for number in range(PARTITIONS)}
-        )
-    finally:
-        await admin.close()
-
-
 def test_what_is_gone_from_the_source_is_lost_and_told(
     start: Start, edge: Callable[[], EdgeProcess], kafka: KafkaBroker, setup: Setup, postgres_url: str
 ) -> None:
@@ -228,7 +215,7 @@ def test_what_is_gone_from_the_source_is_lost_and_told(
     assert one.stop() == 0
     send(kafka, setup, range(8, 12))
     pass_over(kafka, setup)
-    asyncio.run(_cut(kafka.address, setup.tickets, 3))
+    kafka.cut(setup.tickets, below=3)
     edge()
     send(kafka, setup, range(12, 16))
     eventually(lambda: worker.total("kept_origin_lost_records_total") == 4, "the loss is counted")

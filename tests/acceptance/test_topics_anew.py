@@ -1,18 +1,20 @@
-"""Topics that are deleted and made anew under their names, on a real broker: whoever knows offsets of the old one does not go by
-them, however far the new one has grown."""
+"""Topics that are deleted and made anew under their names, or cut, on a real broker: whoever knows offsets of the old one does not
+go by them, however far the new one has grown; and nothing is called lost that was none."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from monitor.testing import PATIENCE_SECONDS, cloud_event, eventually, run_kept
 from tests.acceptance.journals import count_events, rows
 from tests.services.edges import EdgeProcess, set_up
-from tests.services.kafka_broker import KafkaBroker
+from tests.services.kafka_broker import PARTITIONS, KafkaBroker
 from tests.services.kafka_reading import read_topic
 from tests.services.workers import Worker, produce
 
@@ -95,6 +97,39 @@ def test_an_edge_takes_a_topic_up_from_its_beginning_that_was_made_anew(
     again = EdgeProcess(setup.file)
     wanted = {f"new-{number}" for number in range(25)}
     eventually(lambda: wanted <= _sent_on(kafka, setup.events), "all of the new topic has come out")
+    assert again.stop() == 0
+
+
+async def _take_back(address: str, topic: str) -> None:
+    """The last that is in each partition is a record that never happened, and the end of its transaction."""
+    producer = AIOKafkaProducer(bootstrap_servers=address, transactional_id=f"of-{topic}")
+    await producer.start()
+    try:
+        await producer.begin_transaction()
+        for number in range(PARTITIONS):
+            await producer.send_and_wait(topic, _events("gone", 1)[0], partition=number)
+        await producer.abort_transaction()
+    finally:
+        await producer.stop()
+
+
+def test_a_log_that_is_cut_behind_what_was_taken_back_has_lost_nothing(
+    kafka: KafkaBroker, postgres_url: str, firm_book: Path, tmp_path: Path
+) -> None:
+    topic = kafka.topic()
+    produce(kafka, topic, _events("old", 5))
+    asyncio.run(_take_back(kafka.address, topic))
+    worker = Worker(kafka, topic, postgres_url, firm_book, tmp_path)
+    # One record that was taken back and one end in each partition, and five records in one of them.
+    ends: list[Any] = [(5 + 2 * PARTITIONS,)]
+    read = "SELECT sum(next_offset)::bigint FROM partitions"
+    eventually(lambda: rows(postgres_url, read) == ends, "all is read to its end")
+    assert worker.stop() == 0
+    kafka.cut(topic)
+    produce(kafka, topic, _events("new", 5))
+    again = Worker(kafka, topic, postgres_url, firm_book, tmp_path)
+    eventually(lambda: count_events(postgres_url) == 10, "it is read on")
+    assert again.total("kept_worker_lost_records_total") == 0
     assert again.stop() == 0
 
 

@@ -283,14 +283,24 @@ class LogIntake:
 
     async def _read_until(self) -> dict[int, InstantUs]:
         """The instants up to which partitions are read, of those for which that is news."""
-        reached = {}
+        reached, empty = {}, {}
         for number, mark in list(self._marks.items()):
-            if self._next[number] < mark.end and await self._log.position(number) < mark.end:
-                continue
+            if self._next[number] < mark.end:
+                if await self._log.position(number) < mark.end:
+                    continue
+                empty[number] = mark.end
             if number in self._marks:
                 reached[number] = self._marks.pop(number).at
+        await self._pass_over({number: end for number, end in empty.items() if number in self._next})
         self._commit_point.share.read_until |= {number: at for number, at in reached.items() if number in self._next}
         return reached
+
+    async def _pass_over(self, ends: Mapping[int, int]) -> None:
+        """Commits that nothing is left to be read before these ends, though no record is there: the end of a transaction, say.
+        Were the log cut behind it, that would look like records that were removed before they were read."""
+        if ends:
+            await self._worker.run(partial(self._commit_point.take_records, [], ends, self._clock.now()))
+            self._next |= {number: end for number, end in ends.items() if number in self._next}
 
     async def _look(self, read_until: Mapping[int, InstantUs]) -> None:
         """Once a second, or where something hangs on it: how far the others are, and what they wrote."""

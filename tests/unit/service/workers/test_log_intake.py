@@ -74,6 +74,8 @@ class OnePartition:
     def __init__(self, contents: list[bytes | None], begin: int = 0) -> None:
         self.contents, self.begin = contents, begin
         self.at = 0
+        self.markers = 0
+        """Offsets behind the last record that hold none."""
         self.known_as: str | None = None
         self.is_away = False
         self.is_stuck = False
@@ -81,13 +83,14 @@ class OnePartition:
     async def fetch(self, until: InstantUs) -> Mapping[int, Sequence[LogRecord]]:
         if self.is_stuck or self.at >= self._end:
             return {}
-        records = [LogRecord(at, self.contents[at - self.begin]) for at in range(self.at, self._end)]
+        found = range(self.at, self.begin + len(self.contents))
+        records = [LogRecord(at, self.contents[at - self.begin]) for at in found]
         self.at = self._end
-        return {0: records}
+        return {0: records} if records else {}
 
     @property
     def _end(self) -> int:
-        return self.begin + len(self.contents)
+        return self.begin + len(self.contents) + self.markers
 
     async def bounds(self, partitions: Collection[int]) -> dict[int, Bounds]:
         if self.is_away:
@@ -204,6 +207,16 @@ async def test_an_idle_partition_is_read_to_its_end() -> None:
     await reading.intake.turn()
     assert reading.point.passed == [MONDAY + HOUR_US]
     assert reading.point.share.read_until == {0: MONDAY + HOUR_US}
+
+
+async def test_offsets_without_a_record_are_passed_over_in_the_journal_too() -> None:
+    reading = Reading([b"a"])
+    reading.log.markers = 2
+    await reading.begin()
+    await reading.intake.turn()
+    # Once the end at 3 was asked for: cut there, the log has lost no record that was to be read.
+    assert reading.point.taken == [([b"a"], {0: 1}), ([], {0: 3})]
+    assert dict(reading.intake.next_offsets) == {0: 3}
 
 
 async def test_a_log_that_was_cut_below_what_is_to_be_read_stops_the_worker() -> None:
