@@ -37,7 +37,7 @@ from monitor.domain.hours.instant import SECOND_US
 from monitor.errors import ConfigError, TransientError
 from monitor.service.commits.housekeeping import Housekeeping
 from monitor.service.ports.machine import Machine
-from monitor.service.workers.log_intake import LogIntake
+from monitor.service.workers.log_intake import LogIntake, another_log
 from monitor.service.workers.origin_keeper import OriginKeeper
 from monitor.service.workers.shared_commit_point import SharedCommitPoint
 from monitor.wire.book import read_book
@@ -46,6 +46,8 @@ from monitor.wire.events.cloud_events import decode_event, recall_event
 STOPPING_SECONDS: Final = 15.0
 _TOPIC: Final = "events topic"
 """The note that says which topic the partitions of this database are of."""
+_TOPIC_ID: Final = "events topic id"
+"""The note that tells it from one that was made anew under its name."""
 
 _log = logging.getLogger(__name__)
 
@@ -85,26 +87,28 @@ class WorkerProcess:
             loop.add_signal_handler(number, self._stopping.set)
         loop.add_signal_handler(signal.SIGHUP, self._reread_book)
         try:
-            partitions = await self._partitions()
-            await self._worker.run(self._start)
+            partitions, identity = await self._partitions()
+            await self._worker.run(partial(self._start, identity))
             settle_garbage()
             take_short_turns()
-            await self._run(partitions, announce)
+            await self._run(partitions, identity, announce)
         finally:
             self._worker.close()
             self._reader.close()
             self._store.close()
             self._listener.close()
 
-    async def _partitions(self) -> dict[str, int]:
-        """How many each topic has; raises ConfigError for all that are not there."""
+    async def _partitions(self) -> tuple[dict[str, int], str | None]:
+        """How many each topic has, and the identity of that of events; raises ConfigError for all that are not there."""
         settings = self._settings
         wanted = dict.fromkeys([settings.topic, settings.dead_letters, settings.replays], MADE_BY_KEPT)
         async with TopicAdmin(self._access) as admin:
-            return await admin.partitions_of(wanted)
+            return await admin.partitions_of(wanted), (await admin.ids([settings.topic])).get(settings.topic)
 
-    def _start(self) -> None:
+    def _start(self, identity: str | None) -> None:
         self._check_topic()
+        if identity is not None:
+            self._check_identity(identity)
         self._commit_point.start(self._book.offered, self._clock.now())
 
     def _check_topic(self) -> None:
@@ -118,9 +122,25 @@ class WorkerProcess:
             expected = f"{known}, of which {self._settings.database} knows how far it is read"
             raise ConfigError.of("--topic", topic, expected)
 
-    async def _run(self, partitions: dict[str, int], announce: Callable[[], None]) -> None:
+    def _check_identity(self, identity: str) -> None:
+        """Raises ConfigError where the topic was made anew since it was read first, unless it is to be read from its beginning."""
+        with self._store.begin() as transaction:
+            # In turn: of several that start, one has it read anew.
+            transaction.take_turn()
+            known = self._store.note(_TOPIC_ID)
+            if known == identity:
+                return
+            if known is not None:
+                error = another_log(self._settings.topic, identity, known)
+                if not self._settings.accepts_loss:
+                    raise error
+                _log.warning("%s", error)
+                transaction.read_anew()
+            transaction.remember(_TOPIC_ID, identity)
+
+    async def _run(self, partitions: dict[str, int], identity: str | None, announce: Callable[[], None]) -> None:
         log = self._log()
-        intake = self._intake(log, partitions)
+        intake = self._intake(log, partitions, identity)
         keeper = self._origin_keeper(partitions)
         server = Server(self._application(intake, keeper))
         serving = asyncio.create_task(server.serve(sockets=[self._listener]), name="metrics")
@@ -163,12 +183,13 @@ class WorkerProcess:
             session_seconds=settings.session_seconds,
         )
 
-    def _intake(self, log: KafkaEventLog, partitions: dict[str, int]) -> LogIntake:
+    def _intake(self, log: KafkaEventLog, partitions: dict[str, int], identity: str | None) -> LogIntake:
         return LogIntake(
             self._commit_point,
             log,
             Machine(self._clock, self._worker),
             partitions[self._settings.topic],
+            identity=identity,
             accepts_loss=self._settings.accepts_loss,
             housekeeping=self._housekeeping(),
         )

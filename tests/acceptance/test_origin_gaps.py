@@ -13,8 +13,6 @@ from typing import Any
 import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from monitor.testing import eventually
 from tests.acceptance.journals import assert_whole, count_events, rows
@@ -197,15 +195,15 @@ def test_a_source_with_transactions_has_no_gaps(
     assert count_events(postgres_url) == 48
 
 
-async def _cut(address: str, topic: str, below: int) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=address)
-    await admin.start()
-    try:
-        await admin.delete_records(
-            {TopicPartition(topic, number): RecordsToDelete(below) for number in range(PARTITIONS)}
-        )
-    finally:
-        await admin.close()
+def test_the_end_of_a_transaction_is_no_record_that_waits(
+    edge: Callable[[], EdgeProcess], kafka: KafkaBroker, setup: Setup
+) -> None:
+    one = edge()
+    asyncio.run(_in_transactions(kafka.address, setup.tickets))
+    eventually(lambda: one.total("kept_edge_events_total") == 40, "what was committed has come out")
+    # An edge with records that wait, and nothing that moves, would end after two minutes.
+    eventually(lambda: one.total("kept_edge_lag_records") == 0, "nothing waits")
+    assert one.stop() == 0
 
 
 def test_what_is_gone_from_the_source_is_lost_and_told(
@@ -217,7 +215,7 @@ def test_what_is_gone_from_the_source_is_lost_and_told(
     assert one.stop() == 0
     send(kafka, setup, range(8, 12))
     pass_over(kafka, setup)
-    asyncio.run(_cut(kafka.address, setup.tickets, 3))
+    kafka.cut(setup.tickets, below=3)
     edge()
     send(kafka, setup, range(12, 16))
     eventually(lambda: worker.total("kept_origin_lost_records_total") == 4, "the loss is counted")

@@ -16,7 +16,7 @@ from monitor.wire.book import read_book
 from tests.acceptance.journals import count_events, rows
 from tests.acceptance.judged import OVERDUE, Verdicts, assert_as_judged, assert_metrics_are_the_history, verdicts_of
 from tests.services.kafka_broker import PARTITIONS, KafkaBroker
-from tests.services.postgres import PostgresServer, name_of
+from tests.services.postgres import PostgresServer
 from tests.services.workers import Worker, produce
 
 pytestmark = pytest.mark.slow
@@ -180,27 +180,21 @@ def test_a_database_that_is_put_back_to_an_earlier_state_ends_a_worker_and_the_n
     history: Path,
     tmp_path: Path,
 ) -> None:
-    lines, name = _lines(history)[:900], name_of(postgres_url)
-    earlier, gone = f"{name}_earlier", f"{name}_gone"
+    lines = _lines(history)[:900]
     produce(kafka, topic, lines[:300])
     worker = start()
     _await_events(postgres_url, 300)
     assert worker.stop() == 0
-    postgres.execute("CREATE DATABASE {} TEMPLATE {}", earlier, name)
+    earlier = postgres.copy_of(postgres_url)
     worker = start()
     produce(kafka, topic, lines[300:600])
     _await_events(postgres_url, 600)
-    # As where a standby takes over that had not everything: sessions end, and the database is there, but older.
-    postgres.execute("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false", name)
-    postgres.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-    postgres.execute("ALTER DATABASE {} RENAME TO {}", name, gone)
-    postgres.execute("ALTER DATABASE {} RENAME TO {}", earlier, name)
+    postgres.put_back(postgres_url, earlier)
     produce(kafka, topic, lines[600:])
     assert worker.process.wait(PATIENCE_SECONDS) == 1
     assert "found the database in an earlier state" in (tmp_path / "worker.log").read_text().splitlines()[-1]
     start()
     _await_events(postgres_url, 900)
-    postgres.execute("DROP DATABASE {}", gone)
 
 
 def test_what_is_no_event_is_set_aside_with_its_origin(

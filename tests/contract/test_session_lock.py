@@ -14,7 +14,7 @@ from monitor.errors import ConfigError, Displaced, TransientError
 from monitor.service.ports.changes import Changes
 from monitor.service.ports.records import MatterRecord
 from monitor.testing import MONDAY, arrivals, cloud_event, commit_point, store_at
-from tests.services.postgres import PostgresServer
+from tests.services.postgres import PostgresServer, name_of
 
 
 @pytest.fixture
@@ -113,6 +113,22 @@ def test_where_another_came_and_went_meanwhile_nothing_is_committed(
         with pytest.raises(Displaced, match="another Kept had it meanwhile"):
             _put(store, "A")
     assert _matters(postgres, postgres_url) == []
+
+
+def test_a_session_that_began_while_nothing_could_be_written_does_not_stay_so(
+    store: SqlStore, postgres: PostgresServer, postgres_url: str
+) -> None:
+    name = name_of(postgres_url)
+    # What a session may do by default it is told at its beginning, and keeps.
+    postgres.execute("ALTER DATABASE {} SET default_transaction_read_only = on", name)
+    _end_sessions(postgres, postgres_url)
+    with pytest.raises(TransientError, match=r"the connection is lost|terminating connection"):
+        _put(store, "A")
+    with pytest.raises(TransientError, match="read-only transaction"):
+        _put(store, "A")
+    postgres.execute("ALTER DATABASE {} RESET default_transaction_read_only", name)
+    _put(store, "B")
+    assert _matters(postgres, postgres_url) == [("B",)]
 
 
 def test_an_own_session_that_the_server_still_holds_is_ended(store: SqlStore) -> None:

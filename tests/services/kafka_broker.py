@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.records_to_delete import RecordsToDelete
 from aiokafka.errors import KafkaError
 
 from tests.services.certificates import make_certificate
@@ -120,6 +122,14 @@ class KafkaBroker:
         asyncio.run(self._make(NewTopic(made, partitions, 1, topic_configs=named)))
         return made
 
+    def delete(self, topic: str) -> None:
+        """Deletes a topic; returns when another one can be made by its name."""
+        asyncio.run(self._delete(topic))
+
+    def cut(self, topic: str, below: int = -1) -> None:
+        """Removes what is below an offset of each partition, as retention does; all there is, where none is said."""
+        asyncio.run(self._cut(topic, below))
+
     def beside(self) -> tuple[str, str]:
         """Topics of dead letters and of replays, for whoever needs to have some and uses them for nothing."""
         if self._beside is None:
@@ -131,6 +141,24 @@ class KafkaBroker:
         await admin.start()
         try:
             await admin.create_topics([topic])
+        finally:
+            await admin.close()
+
+    async def _delete(self, topic: str) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
+        await admin.start()
+        try:
+            await admin.delete_topics([topic])
+        finally:
+            await admin.close()
+
+    async def _cut(self, topic: str, below: int) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
+        await admin.start()
+        try:
+            await admin.delete_records(
+                {TopicPartition(topic, number): RecordsToDelete(below) for number in range(PARTITIONS)}
+            )
         finally:
             await admin.close()
 

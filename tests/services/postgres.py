@@ -110,6 +110,20 @@ class PostgresServer:
         self.execute(statement, name, *more)
         return self.url(name)
 
+    def copy_of(self, url: str) -> str:
+        """The URL of a copy of a database that nobody is connected to, as it is now."""
+        return self._database("CREATE DATABASE {} TEMPLATE {}", name_of(url))
+
+    def put_back(self, url: str, copy: str) -> None:
+        """An earlier copy takes the place of a database, as where a standby takes over that had not everything: sessions end, and
+        the database is there, but older."""
+        name, gone = name_of(url), f"{name_of(url)}_gone"
+        self.execute("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false", name)
+        self.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        self.execute("ALTER DATABASE {} RENAME TO {}", name, gone)
+        self.execute("ALTER DATABASE {} RENAME TO {}", name_of(copy), name)
+        self.execute("DROP DATABASE {}", gone)
+
     def drop(self, url: str) -> None:
         """Drops a database, whoever is still connected to it."""
         self.execute("DROP DATABASE {} WITH (FORCE)", name_of(url))

@@ -172,6 +172,9 @@ class MemoryLog:
     async def bounds(self, partitions: Collection[int]) -> dict[int, Bounds]:
         return {number: Bounds(0, len(self._topic.partitions[number])) for number in partitions}
 
+    async def identity(self) -> None:
+        """It is this one for ever."""
+
     async def position(self, partition: int) -> int:
         return self.positions[partition]
 

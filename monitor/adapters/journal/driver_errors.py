@@ -31,6 +31,12 @@ def translated() -> Iterator[None]:
         raise TransientError(f"the database does not work: {one_line(error)}") from error
 
 
+def raised_by_driver(error: KeptError) -> BaseException | None:
+    """What a driver raised, in the place of which this was."""
+    cause = error.__cause__
+    return cause.orig if isinstance(cause, DBAPIError) else cause
+
+
 def one_line(error: BaseException | None) -> str:
     """What an error says, on one line: drivers write paragraphs."""
     return " ".join(str(error).split())

@@ -29,6 +29,8 @@ from monitor.service.ports.records import Advance, Head, PartitionRecord, VisitR
 
 _ORDER_LOCK: Final = 3
 _TAKE: Final = text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCKS}, {_ORDER_LOCK})")
+_NOW: Final = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
+"""Microseconds, as one server of the database says."""
 _WAIT: Final = text("SET LOCAL lock_timeout = '5s'")
 """For the commits before this one: each takes a fraction of a second."""
 _END_HOLDER: Final = text("""
@@ -99,13 +101,23 @@ def has_partitions(connection: Connection) -> bool:
 
 def claim_partitions(connection: Connection, numbers: Collection[int], owner: str, head: Head) -> list[PartitionRecord]:
     """Makes these partitions this owner's, by new epochs; in its turn. What concerns everybody has not to be brought to a
-    partition that is new, for it has no matters."""
+    partition that is new, for it has no matters.
+
+    An epoch is the instant at which it begins, and not only one more than the last: where the database was put back to an
+    earlier copy, numbers that were counted would be given out a second time, and whoever has one from before could write.
+    """
     insert: Any = postgresql.insert(t.PARTITIONS)
-    rows = [PartitionRecord(number, 1, owner, None, 0, head.position)._asdict() for number in sorted(numbers)]
-    changed = {"epoch": t.PARTITIONS.c.epoch + 1, "owner": owner}
+    now = connection.execute(_NOW).scalar_one()
+    rows = [PartitionRecord(number, now, owner, None, 0, head.position)._asdict() for number in sorted(numbers)]
+    changed = {"epoch": func.greatest(t.PARTITIONS.c.epoch + 1, insert.excluded.epoch), "owner": owner}
     claimed = insert.on_conflict_do_update(index_elements=[t.PARTITIONS.c.number], set_=changed)
     connection.execute(claimed, rows)
     return [row for row in partitions(connection) if row.number in numbers]
+
+
+def read_anew(connection: Connection) -> None:
+    """Forgets how far partitions are read; whoever has some finds that they are behind what it has written."""
+    connection.execute(update(t.PARTITIONS).values(next_offset=None))
 
 
 def lost_partitions(connection: Connection, epochs: Mapping[int, int], written: Mapping[int, int]) -> set[int]:

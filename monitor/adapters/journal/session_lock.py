@@ -29,7 +29,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from monitor.adapters.journal.database import ADVISORY_LOCKS, WRITING_LOCK, unusable
-from monitor.adapters.journal.driver_errors import translated
+from monitor.adapters.journal.driver_errors import raised_by_driver, translated
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.postgres import OLDEST_SERVER, end_session, postgres_engine
 from monitor.adapters.journal.tables import NOTES
@@ -112,7 +112,13 @@ class SessionLock:
             with translated():
                 self._take_again()
         assert self._connection is not None
-        yield self._connection
+        try:
+            yield self._connection
+        except TransientError as error:
+            # Whether it may write by default a session is told at its beginning, and keeps for good: the next one asks again.
+            if isinstance(raised_by_driver(error), psycopg.errors.ReadOnlySqlTransaction):
+                self._forget()
+            raise
 
     def release(self) -> None:
         """Ends the session, and with it the lock."""

@@ -7,13 +7,12 @@ from contextlib import contextmanager
 
 import psycopg
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import DBAPIError
 
 from monitor.adapters.journal import origin_table
 from monitor.adapters.journal import partition_table as table
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.database_lock import DatabaseLock
-from monitor.adapters.journal.driver_errors import translated
+from monitor.adapters.journal.driver_errors import raised_by_driver, translated
 from monitor.adapters.journal.store import SqlStore, SqlTransaction
 from monitor.adapters.journal.writers import Writers
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
@@ -80,6 +79,10 @@ class SharedTransaction(SqlTransaction):
     def claim(self, numbers: Collection[int], owner: str, head: Head) -> list[PartitionRecord]:
         with translated():
             return table.claim_partitions(self._connection, numbers, owner, head)
+
+    def read_anew(self) -> None:
+        with translated():
+            table.read_anew(self._connection)
 
     def lost(self, epochs: Mapping[int, int], written: Mapping[int, int]) -> set[int]:
         with translated():
@@ -171,12 +174,7 @@ class SharedStore(SqlStore):
                 assert isinstance(transaction, SharedTransaction)
                 yield transaction
         except InvariantError as error:
-            if _is_met(error.__cause__):
+            # Somebody else has written a row that was to be new.
+            if isinstance(raised_by_driver(error), psycopg.errors.UniqueViolation):
                 raise Outdated("another process wrote the same at the same time") from error
             raise
-
-
-def _is_met(error: BaseException | None) -> bool:
-    """Whether somebody else has written a row that was to be new."""
-    found = error.orig if isinstance(error, DBAPIError) else error
-    return isinstance(found, psycopg.errors.UniqueViolation)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -17,6 +17,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 from aiokafka.partitioner import murmur2
 
 from monitor.adapters.kafka.access import KafkaAccess, reaching
+from monitor.adapters.kafka.topic_ids import topic_ids
 from monitor.errors import TransientError
 from monitor.service.publishing.topic_plan import LONGEST_MESSAGE_BYTES
 from monitor.wire.edge.records import Headers
@@ -70,6 +71,11 @@ class BatchProducer:
     async def reaches(self) -> bool:
         """Whether a broker answers."""
         return bool(await self._producer.client.force_metadata_update())
+
+    async def topic_ids(self, topics: Collection[str]) -> dict[str, str]:
+        """By what each of these topics is told from another one of its name, as far as the brokers say. Raises TransientError."""
+        with reaching(self._access):
+            return await topic_ids(self._producer.client, topics)
 
     async def stop(self) -> None:
         """Ends the connection once what is under way is acknowledged or given up."""

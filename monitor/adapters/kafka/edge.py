@@ -19,7 +19,7 @@ import faust
 from monitor.adapters.kafka.access import MECHANISM, KafkaAccess
 from monitor.adapters.kafka.batch_producer import BatchProducer, Message
 from monitor.adapters.kafka.edge_metrics import EdgeCollector, EdgeCounts
-from monitor.adapters.kafka.faust_lane import LaneApp, LaneTransport
+from monitor.adapters.kafka.faust_lane import LaneApp, LaneConsumer, LaneTransport
 from monitor.adapters.kafka.replaying import Replayer
 from monitor.adapters.kafka.topics import MADE_BY_KEPT, TopicAdmin
 from monitor.adapters.metrics.exposition import Exposition
@@ -58,6 +58,10 @@ class Edge:
         self._topics = [source.topic for source in self._entry.sources]
         self._counts = EdgeCounts(self._topics)
         self._producer = BatchProducer(access)
+        self._topic_ids: dict[str, str] = {}
+        """By what those that are read are told from others that are made by their names later."""
+        self._fetched: dict[Any, int] = {}
+        """By partition how far the consumer had come at the last look."""
         host, _, port = self._entry.metrics.rpartition(":")
         self._listener = bind(host.strip("[]"), int(port))
         self.metrics_address: tuple[str, int] = self._listener.getsockname()[:2]
@@ -73,6 +77,7 @@ class Edge:
         try:
             partitions = await self._partitions()
             await self._producer.start(partitions)
+            self._topic_ids = await self._producer.topic_ids(self._topics)
             await self._run(self._app(), partitions[self._entry.replays], announce)
         finally:
             with suppress(TimeoutError):
@@ -170,9 +175,10 @@ class Edge:
         _raise_first([app.crash_reason, *(work.exception() for work in over if not work.cancelled())])
 
     async def _watch(self, app: LaneApp) -> None:
-        """Looks at the lag every few seconds; raises TransientError where nothing moves for too long."""
+        """Looks at the lag every few seconds; raises TransientError where nothing moves for too long, or a topic was made anew."""
         moved_at, before = time.monotonic(), None
         while not await self._is_told_to_stop(WATCH_SECONDS):
+            await self._refuse_other_topics(app.consumer)
             now = await self._positions(app.consumer)
             if now is None or (now == before and self._counts.lag.total() > 0):
                 if time.monotonic() - moved_at > STUCK_SECONDS:
@@ -180,6 +186,24 @@ class Edge:
                     raise TransientError(f"{self._access.servers}: found {found}, expected a consumer that gets on")
             else:
                 moved_at, before = time.monotonic(), now
+
+    async def _refuse_other_topics(self, consumer: Any) -> None:
+        """Raises TransientError where a topic was made anew: what is known of the old one's offsets goes with this process. Faust
+        might not see the new one for minutes, or read it on at an offset of the old one."""
+        try:
+            found = await asyncio.wait_for(self._producer.topic_ids(self._topics), STOPPING_SECONDS)
+        except (TransientError, TimeoutError):
+            return  # asked again at the next look
+        for topic in self._topic_ids.keys() - found.keys():
+            _log.warning("%s: found no such topic any more, expected the one that was there at the start", topic)
+        anew = [topic for topic, known in self._topic_ids.items() if found.get(topic, known) != known]
+        if anew:
+            await consumer.read_anew(anew)
+            listed = ", ".join(anew)
+            raise TransientError(
+                f"{listed}: found that it was made anew, expected the topic that was there at the start;"
+                " started again, the edge reads it from its beginning"
+            )
 
     async def _is_told_to_stop(self, seconds: float) -> bool:
         with suppress(TimeoutError):
@@ -191,10 +215,12 @@ class Edge:
         assigned = [tp for tp in consumer.assignment() if tp.topic in self._topics]
         try:
             ends = await asyncio.wait_for(consumer.highwaters(*assigned), STOPPING_SECONDS) if assigned else {}
-            positions = {tp: consumer.next_offsets.get(tp) or await consumer.position(tp) or 0 for tp in assigned}
+            fetched = {tp: await consumer.position(tp) or 0 for tp in assigned}
         except Exception as error:  # noqa: BLE001  whatever it is: what matters is for how long nothing moves
             _log.warning("the lag is not known for now: %r", error)
             return None
+        positions = {tp: self._taken(consumer, tp, fetched[tp]) for tp in assigned}
+        self._fetched = fetched
         lag, partitions = self._counts.lag, self._counts.partitions
         lag.clear()
         partitions.clear()
@@ -202,6 +228,13 @@ class Edge:
             lag[tp.topic] += max(0, ends.get(tp, 0) - positions[tp])
             partitions[tp.topic] += 1
         return positions
+
+    def _taken(self, consumer: LaneConsumer, tp: Any, fetched: int) -> int:
+        """Up to where a partition is taken: behind the last record whose outcome is acknowledged, or behind what lies there and is
+        no record (the end of a transaction, and what it took back), which only shows by how far the consumer has come. What it
+        had come to at the last look is taken by now, unless it is in hand."""
+        acknowledged = consumer.next_offsets.get(tp, fetched)
+        return acknowledged if consumer.is_busy else max(acknowledged, min(fetched, self._fetched.get(tp, 0)))
 
 
 def _held_by(app: LaneApp) -> Callable[[str, int], bool]:

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from monitor.adapters.kafka.access import KafkaAccess, not_working, reaching
+from monitor.adapters.kafka.topic_ids import topic_ids
 from monitor.domain.hours.instant import SECOND_US, InstantUs
 from monitor.errors import ConfigError, KeptError, TransientError
 from monitor.service.ports.event_log import Bounds, LogRecord
@@ -98,6 +99,13 @@ class KafkaEventLog:
             place.partition: [LogRecord(record.offset, record.value, origin_in(record.value)) for record in records]
             for place, records in fetched.items()
         }
+
+    async def identity(self) -> str | None:
+        try:
+            asked = topic_ids(self._consumer._client, [self.topic])  # noqa: SLF001  aiokafka has no words for it
+            return (await asyncio.wait_for(asked, ANSWER_SECONDS)).get(self.topic)
+        except (KafkaError, TimeoutError) as error:
+            raise not_working(self._access, error) from error
 
     async def position(self, partition: int) -> int:
         try:

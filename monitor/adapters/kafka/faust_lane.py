@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 import faust
@@ -90,6 +90,11 @@ class LaneConsumer(driver.Consumer):
         self._busy = asyncio.Lock()
         self._is_revoked = False
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a fetch is in hand."""
+        return self._busy.locked()
+
     def _new_consumer_thread(self) -> _Thread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 
@@ -134,6 +139,15 @@ class LaneConsumer(driver.Consumer):
             _log.error("%s/%s: found %s: it was cut or made anew", tp.topic, tp.partition, found)
             return list(records)
         return list(records) if read is None else [record for record in records if record.offset >= read]
+
+    async def read_anew(self, topics: Collection[str]) -> None:
+        """Whoever has the partitions of these topics next begins with their first records; here nothing is taken any more."""
+        async with self._busy:
+            self._is_revoked = True
+            mine = [tp for tp in self.assignment() if tp.topic in topics]
+            for tp in mine:
+                self.next_offsets.pop(tp, None)
+            await self._commit(dict.fromkeys(mine, 0))
 
     async def on_partitions_revoked(self, revoked: set[Any]) -> None:
         """Finishes and commits what is in hand before anyone else gets the partitions."""

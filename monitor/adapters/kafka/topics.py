@@ -11,6 +11,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import for_code
 
 from monitor.adapters.kafka.access import KafkaAccess, not_working, reaching
+from monitor.adapters.kafka.topic_ids import topic_ids
 from monitor.adapters.machine.clock import SystemClock
 from monitor.domain.hours.instant import SECOND_US, DurationUs
 from monitor.errors import ConfigError, Fault
@@ -64,6 +65,11 @@ class TopicAdmin:
                 [Fault(self._access.servers, 0, "", f"no topic {topic}", wanted[topic]) for topic in missing]
             )
         return found
+
+    async def ids(self, names: Collection[str]) -> dict[str, str]:
+        """By what each of these topics is told from another one of its name, as far as the brokers say."""
+        with reaching(self._access):
+            return await topic_ids(self._client._client, names)  # noqa: SLF001  aiokafka has no words for it
 
     async def topics(self, names: Collection[str]) -> dict[str, Topic]:
         """These topics, as far as they are there, with all their settings."""

@@ -336,9 +336,9 @@ class CommitPoint:
 
     def _renew(self) -> None:
         """The editions, and what is left to judge by them, as the journal has them: a commit whose end is unknown may have
-        brought one."""
+        brought one, and a journal that was put back to an earlier state may have others."""
         editions = self._store.editions()
-        if len(editions) > len(self.shelf.editions):
+        if editions != self.shelf.editions:
             self._shelf = Shelf(editions, self._read_book)
             self._book = self.shelf.book()
         self._rejudging = read_rejudging(self._store.note(NOTE))

@@ -39,6 +39,10 @@ class EventLog(Protocol):
         """Where each of these partitions begins and ends just now."""
         ...
 
+    async def identity(self) -> str | None:
+        """What tells the topic from another one that is made by its name later; None where nobody says."""
+        ...
+
     async def position(self, partition: int) -> int:
         """Behind what was fetched of a partition; what lies between two records and is none is passed over."""
         ...

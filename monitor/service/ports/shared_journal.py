@@ -84,6 +84,10 @@ class SharedTransaction(Transaction, OriginRows, Protocol):
         """Makes partitions this owner's, in its turn: nothing is written for them by their epochs before."""
         ...
 
+    def read_anew(self) -> None:
+        """Whoever takes a partition from now on begins with the first record that is there."""
+        ...
+
     def lost(self, epochs: Mapping[int, int], written: Mapping[int, int]) -> set[int]:
         """Which of these partitions have a later epoch by now.
 

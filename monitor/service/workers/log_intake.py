@@ -69,15 +69,18 @@ class LogIntake:
         machine: Machine,
         partitions: int,
         *,
+        identity: str | None = None,
         accepts_loss: bool = False,
         housekeeping: Housekeeping | None = None,
     ) -> None:
-        """`partitions` is how many the topic has. `accepts_loss` goes on where the log no longer has what was to be read next.
-        `housekeeping` is done while this one is the keeper."""
+        """`partitions` is how many the topic has, `identity` by what it is known to be the one of which the journal knows how far
+        it is read. `accepts_loss` goes on where the log no longer has what was to be read next. `housekeeping` is done while
+        this one is the keeper."""
         self._commit_point = commit_point
         self._log = log
         self._clock, self._worker = machine
         self._partitions = partitions
+        self._identity = identity
         self._accepts_loss = accepts_loss
         self._housekeeping = housekeeping
         self._next: dict[int, int] = {}
@@ -117,6 +120,7 @@ class LogIntake:
     async def assigned(self, partitions: Collection[int]) -> dict[int, int]:
         """These partitions are this process's now; says where to read on. Raises KeptError, and so does every turn then."""
         try:
+            await self._refuse_another_log()
             found = await self._log.bounds(partitions)
             claimed = await self._claimed(partitions)
             start = {
@@ -130,6 +134,12 @@ class LogIntake:
             self._lost.pop(number, None)
         self._moved_at = self._clock.now()
         return start
+
+    async def _refuse_another_log(self) -> None:
+        """Raises ConfigError where the topic was made anew: offsets of the old one say nothing of it, however far it has grown."""
+        found = await self._log.identity()
+        if found is not None and self._identity not in {None, found}:
+            raise another_log(self._log.topic, found, str(self._identity))
 
     async def _claimed(self, partitions: Collection[int]) -> Mapping[int, PartitionRecord]:
         """Takes partitions; tried again where somebody held up the database, who is ended by then."""
@@ -279,14 +289,24 @@ class LogIntake:
 
     async def _read_until(self) -> dict[int, InstantUs]:
         """The instants up to which partitions are read, of those for which that is news."""
-        reached = {}
+        reached, empty = {}, {}
         for number, mark in list(self._marks.items()):
-            if self._next[number] < mark.end and await self._log.position(number) < mark.end:
-                continue
+            if self._next[number] < mark.end:
+                if await self._log.position(number) < mark.end:
+                    continue
+                empty[number] = mark.end
             if number in self._marks:
                 reached[number] = self._marks.pop(number).at
+        await self._pass_over({number: end for number, end in empty.items() if number in self._next})
         self._commit_point.share.read_until |= {number: at for number, at in reached.items() if number in self._next}
         return reached
+
+    async def _pass_over(self, ends: Mapping[int, int]) -> None:
+        """Commits that nothing is left to be read before these ends, though no record is there: the end of a transaction, say.
+        Were the log cut behind it, that would look like records that were removed before they were read."""
+        if ends:
+            await self._worker.run(partial(self._commit_point.take_records, [], ends, self._clock.now()))
+            self._next |= {number: end for number, end in ends.items() if number in self._next}
 
     async def _look(self, read_until: Mapping[int, InstantUs]) -> None:
         """Once a second, or where something hangs on it: how far the others are, and what they wrote."""
@@ -341,6 +361,7 @@ class LogIntake:
         now = self._clock.now()
         if self._next and abs(now - self._shown_at) >= SHOWN_EVERY_US:
             self._shown_at = now
+            await self._refuse_another_log()
             await self._log.show(dict(self._next))
 
     def _watch(self) -> None:
@@ -356,6 +377,13 @@ class LogIntake:
     def _refuse_to_be_stuck(self, found: str) -> None:
         if abs(self._clock.now() - self._moved_at) > STUCK_US:
             raise _Stuck(f"{self._log.topic}: found {found} for {STUCK_US // SECOND_US} s, expected to get on")
+
+
+def another_log(topic: str, found: str, known: str) -> ConfigError:
+    """What to say of a topic that is not the one of which the journal knows how far it is read; both by their identities."""
+    expected = f"the one with the id {known}, of which the database knows how far it is read"
+    expected += "; --accept-loss begins with the first record that is there"
+    return ConfigError.of(topic, f"a topic with the id {found}: it was made anew", expected)
 
 
 class _Stuck(KeptError):

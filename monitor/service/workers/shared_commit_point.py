@@ -55,6 +55,9 @@ class SharedCommitPoint(CommitPoint):
             found = transaction.claim(numbers, self.share.owner, transaction.take_turn())
             # Held back by a daemon that had the journal alone: here time passes only as far as everything is read.
             transaction.release_held()
+            known = transaction.partitions()
+        # Less than what was seen before only where the journal was put back to an earlier state.
+        self.share.all_read_until = min(self.share.all_read_until, *(row.read_until for row in known))
         for row in found:
             self.share.epochs[row.number] = row.epoch
             self.share.read_until[row.number] = row.read_until

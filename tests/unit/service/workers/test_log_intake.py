@@ -13,7 +13,7 @@ from monitor.service.doors.arrivals import Arrival
 from monitor.service.ports.event_log import Bounds, LogRecord
 from monitor.service.ports.machine import Machine
 from monitor.service.ports.records import PartitionRecord
-from monitor.service.workers.log_intake import STUCK_US, LogIntake
+from monitor.service.workers.log_intake import SHOWN_EVERY_US, STUCK_US, LogIntake
 from monitor.service.workers.share import Share
 from monitor.testing import MONDAY, InlineWorker, PassingClock, small_book
 
@@ -67,24 +67,31 @@ class OnePartition:
     def __init__(self, contents: list[bytes | None], begin: int = 0) -> None:
         self.contents, self.begin = contents, begin
         self.at = 0
+        self.markers = 0
+        """Offsets behind the last record that hold none."""
+        self.known_as: str | None = None
         self.is_away = False
         self.is_stuck = False
 
     async def fetch(self, until: InstantUs) -> Mapping[int, Sequence[LogRecord]]:
         if self.is_stuck or self.at >= self._end:
             return {}
-        records = [LogRecord(at, self.contents[at - self.begin]) for at in range(self.at, self._end)]
+        found = range(self.at, self.begin + len(self.contents))
+        records = [LogRecord(at, self.contents[at - self.begin]) for at in found]
         self.at = self._end
-        return {0: records}
+        return {0: records} if records else {}
 
     @property
     def _end(self) -> int:
-        return self.begin + len(self.contents)
+        return self.begin + len(self.contents) + self.markers
 
     async def bounds(self, partitions: Collection[int]) -> dict[int, Bounds]:
         if self.is_away:
             raise TransientError("no broker answers")
         return dict.fromkeys(partitions, Bounds(self.begin, self._end))
+
+    async def identity(self) -> str | None:
+        return self.known_as
 
     async def position(self, partition: int) -> int:
         return self.at
@@ -102,13 +109,15 @@ class Reading:
         next_offset: int | None = None,
         begin: int = 0,
         *,
+        identity: str | None = None,
         accepts_loss: bool = False,
     ) -> None:
         self.clock = PassingClock()
         self.point = WrittenDown(next_offset)
         self.log = OnePartition(list(contents), begin)
         machine = Machine(self.clock, InlineWorker())
-        self.intake = LogIntake(cast("Any", self.point), self.log, machine, 1, accepts_loss=accepts_loss)
+        said = {"identity": identity, "accepts_loss": accepts_loss}
+        self.intake = LogIntake(cast("Any", self.point), self.log, machine, 1, **cast("Any", said))
 
     async def begin(self) -> None:
         self.log.at = (await self.intake.assigned([0]))[0]
@@ -193,6 +202,16 @@ async def test_an_idle_partition_is_read_to_its_end() -> None:
     assert reading.point.share.read_until == {0: MONDAY + HOUR_US}
 
 
+async def test_offsets_without_a_record_are_passed_over_in_the_journal_too() -> None:
+    reading = Reading([b"a"])
+    reading.log.markers = 2
+    await reading.begin()
+    await reading.intake.turn()
+    # Once the end at 3 was asked for: cut there, the log has lost no record that was to be read.
+    assert reading.point.taken == [([b"a"], {0: 1}), ([], {0: 3})]
+    assert dict(reading.intake.next_offsets) == {0: 3}
+
+
 async def test_a_log_that_was_cut_below_what_is_to_be_read_stops_the_worker() -> None:
     reading = Reading([b"e"], next_offset=3, begin=5)
     with pytest.raises(
@@ -208,6 +227,32 @@ async def test_a_topic_that_was_made_anew_stops_the_worker() -> None:
     reading = Reading([b"a"], next_offset=7)
     with pytest.raises(ConfigError, match="ends at 1: the topic was made anew, expected the record 7"):
         await reading.begin()
+
+
+async def test_a_topic_that_was_made_anew_and_has_grown_past_the_old_one_is_not_read_on() -> None:
+    reading = Reading([b"a", b"b"], next_offset=1, identity="old")
+    reading.log.known_as = "new"
+    with pytest.raises(ConfigError, match=r"id new: it was made anew, expected the one with the id old.*--accept-loss"):
+        await reading.begin()
+    assert reading.point.share.epochs == {}  # nobody else is kept from them
+
+
+async def test_a_topic_that_is_made_anew_while_it_is_read_stops_the_worker() -> None:
+    reading = Reading([b"a", b"b"], next_offset=1, identity="old")
+    await reading.begin()
+    await reading.intake.turn()
+    reading.log.known_as = "new"
+    reading.clock.set(MONDAY + 2 * SHOWN_EVERY_US)
+    with pytest.raises(ConfigError, match="id new: it was made anew"):
+        await reading.intake.turn()
+
+
+@pytest.mark.parametrize("identity", [None, "old"])
+async def test_where_nobody_says_what_a_topic_is_it_is_read(identity: str | None) -> None:
+    reading = Reading([b"a", b"b"], next_offset=1, identity=identity)
+    await reading.begin()
+    await reading.intake.turn()
+    assert reading.point.taken == [([b"b"], {0: 2})]
 
 
 async def test_a_loss_that_is_accepted_is_counted() -> None:
