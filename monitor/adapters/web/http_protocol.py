@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from monitor.adapters.web.headers import SECURITY_HEADERS, SecurityHeaders
 from monitor.adapters.web.problems import Problem, not_now
@@ -44,6 +44,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._reading: asyncio.TimerHandle | None = None
         """When it is looked next whether somebody takes the answer that waits for them."""
+        self._answered: RequestResponseCycle | None = None
+        """The request that is being answered, or was last."""
         self._is_in_head = True
         """Between requests too: what comes next is a head."""
         self._head_bytes = 0
@@ -59,6 +61,11 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._expect_nothing()
         self._watch_no_reading()
+        # Of several requests in a row uvicorn tells only the last one that nobody is there any more.
+        self.pipeline.clear()
+        if self._answered is not None:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -74,6 +81,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(Problem(431, "Head too long", f"{found}, expected at most {LONGEST_HEAD_BYTES}"))
         elif self._deadline is None:
             self._expect(HEAD_SECONDS, self._give_up_on_head)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()

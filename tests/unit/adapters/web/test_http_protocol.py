@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pytest
 import uvicorn
+import uvloop
 from uvicorn.server import ServerState
 
 from monitor.adapters.web import http_protocol
@@ -27,7 +28,7 @@ async def _answer_at_length(_: Any, __: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def _connected() -> AsyncIterator[tuple[asyncio.Event, socket.socket]]:
+async def _connected(requests: int = 1) -> AsyncIterator[tuple[asyncio.Event, socket.socket]]:
     """A connection that asked a server which answers at length, and whether that has lost it."""
     config = uvicorn.Config(_answer_at_length, http=BoundedProtocol, lifespan="off", log_config=None)
     config.load()
@@ -44,7 +45,7 @@ async def _connected() -> AsyncIterator[tuple[asyncio.Event, socket.socket]]:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         connection.setblocking(False)
         await loop.sock_connect(connection, server.sockets[0].getsockname())
-        await loop.sock_sendall(connection, REQUEST)
+        await loop.sock_sendall(connection, REQUEST * requests)
         yield lost, connection
     server.close()
 
@@ -66,3 +67,19 @@ async def test_who_reads_slowly_gets_all_of_it(monkeypatch: pytest.MonkeyPatch) 
             piece = await loop.sock_recv(connection, 1_048_576)
             assert piece, received
             received += len(piece)
+
+
+def test_who_leaves_with_requests_in_a_row_unanswered_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    """On the loop that Kept has: it refuses to write to a connection that is gone."""
+
+    async def leave() -> None:
+        async with _connected(requests=5) as (lost, connection):
+            await asyncio.get_running_loop().sock_recv(connection, 1)
+            connection.close()
+            async with asyncio.timeout(20):
+                await lost.wait()
+                await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(leave())
+    assert caplog.messages == []
