@@ -14,6 +14,7 @@ from monitor.adapters.journal.checkpoints import Checkpoints
 from monitor.adapters.journal.notice_table import NoticeTable
 from monitor.adapters.journal.token_table import TokenTable
 from monitor.adapters.machine.clock import SystemClock
+from monitor.adapters.machine.clock_watch import ClockWatch
 from monitor.adapters.machine.garbage import look_for_garbage, settle_garbage
 from monitor.adapters.machine.turns import take_short_turns
 from monitor.adapters.machine.worker import ThreadWorker
@@ -196,6 +197,7 @@ class Daemon:
             "agenda": self.agenda.run(self.pipeline),
             "tokens": self._tokens.run(),
             "garbage": look_for_garbage(self.clock, self._worker),
+            "clock": ClockWatch(self.clock, lambda: self._journal.commit_point.last_recorded).run(),
             **self._beside.works(self._reader),
         }
         if self._checkpoints is not None:

@@ -21,6 +21,7 @@ from monitor.adapters.kafka.events import KafkaEventLog
 from monitor.adapters.kafka.topics import MADE_BY_KEPT, TopicAdmin
 from monitor.adapters.kafka.trace_log import KafkaTraceLog
 from monitor.adapters.machine.clock import SystemClock
+from monitor.adapters.machine.clock_watch import ClockWatch
 from monitor.adapters.machine.garbage import look_for_garbage, settle_garbage
 from monitor.adapters.machine.turns import take_short_turns
 from monitor.adapters.machine.worker import ThreadWorker
@@ -154,6 +155,7 @@ class WorkerProcess:
             ]
             works = {
                 "garbage": look_for_garbage(self._clock, self._worker),
+                "clock": ClockWatch(self._clock, lambda: self._commit_point.last_recorded).run(),
                 **self._beside.works(self._reader, self._is_keeper),
             }
             beside = [asyncio.create_task(work, name=name) for name, work in works.items()]

@@ -18,7 +18,7 @@ from monitor.adapters.machine.garbage import settle_garbage
 from monitor.bootstrap.opening import opened_journal
 from monitor.commands.credentials import TokenFile
 from monitor.commands.place_options import StoppedOption, UrlOption, Where
-from monitor.commands.reading import EventsArgument, Place, RejectsOption, read_places, reject
+from monitor.commands.reading import LINE_END, EventsArgument, Place, RejectsOption, read_places, reject
 from monitor.commands.rejects import Rejects
 from monitor.commands.running import running
 from monitor.errors import UnreadableEvent
@@ -81,7 +81,7 @@ def _import(files: list[Path], rejects: Path | None, take: Take, events_a_portio
 
 
 def _arrival(place: Place) -> Arrival:
-    return Arrival(place.line.text.rstrip(b"\r\n"), f"{place.file}:{place.line.number}", catching_up=True)
+    return Arrival(place.line.text.rstrip(LINE_END), f"{place.file}:{place.line.number}", catching_up=True)
 
 
 def _portions(places: Iterator[Place], most: int) -> Iterator[list[Place]]:

@@ -112,10 +112,11 @@ class Database:
             raise ConfigError([option_fault(error.found, error.expected, "hours")]) from None
 
     def draft_report(self, said: Mapping[str, Any]) -> dict[str, Any] | None:
-        asked = _parameters(DraftParameters, said, SystemClock().now())
+        now = SystemClock().now()
+        asked = _parameters(DraftParameters, said, now)
         try:
             with self._reader.connect() as connection:
-                return drafted(connection, asked.client, asked.period, as_of=asked.as_of)
+                return drafted(connection, asked.client, asked.period, as_of=asked.as_of, now=now)
         except NothingKnown:
             return None
 

@@ -6,7 +6,7 @@ import base64
 import lzma
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, NamedTuple, TypeAlias
+from typing import Annotated, Final, NamedTuple, TypeAlias
 
 import typer
 
@@ -27,6 +27,10 @@ EventsArgument: TypeAlias = Annotated[
 RejectsOption: TypeAlias = Annotated[
     Path | None, typer.Option("--rejects", help="Where to keep the lines that can't be used.")
 ]
+
+
+LINE_END: Final = b"\r\n"
+"""What ends a line is no part of its event, nor of what is wrong with one."""
 
 
 class Place(NamedTuple):
@@ -70,7 +74,7 @@ class EventReader:
         """Every readable event that had happened by `until`, in the order of the files."""
         for place in read_places(self._files):
             try:
-                event = decode_event(place.line.text)
+                event = decode_event(place.line.text.rstrip(LINE_END))
                 refuse_far_future(event, self._now)
             except UnreadableEvent as error:
                 reject(self._rejects, place, error)

@@ -33,7 +33,7 @@ def page(tmp_path: Path, request: pytest.FixtureRequest) -> str:
     journal.take(rated, at=JULY + 2 * DAY_US)
     with journal.store._engine.connect() as connection:
         if request.param == "report":
-            written = page_of(drafted(connection, "acme", "2026-07", as_of=None))
+            written = page_of(drafted(connection, "acme", "2026-07", as_of=None, now=journal.now))
         else:
             written = sheet_of(fit(connection, FitParameters(client="acme")))
     journal.store.close()

@@ -94,7 +94,7 @@ def measured(file: Path) -> list[dict[str, Any]]:
 
 def reported(reader: Reader) -> tuple[dict[str, Any], str]:
     with reader.connect() as connection:
-        body = drafted(connection, "acme", "2026-Q3", as_of=None)
+        body = drafted(connection, "acme", "2026-Q3", as_of=None, now=START + QUARTER_US)
     return body, page_of(body)
 
 

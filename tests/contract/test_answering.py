@@ -184,10 +184,14 @@ def test_asked_again_as_of_then_every_answer_is_the_one_given_then(journal: Jour
 
 
 def test_between_two_recorded_instants_the_earlier_one_stands(journal: Journal) -> None:
+    """Of what is reckoned the time that passed since counts, too; it is told as of the instant asked for, before and after."""
     journal.take(_opened("A"), at=MONDAY + HOUR_US)
-    first = _told(journal, None)
+    journal.now = between = MONDAY + 2 * HOUR_US - 1
+    first = _told(journal, between)
+    assert journal.ask(table.VERDICTS, as_of=format_instant(between))["as_of"] == MONDAY + HOUR_US
+    assert journal.ask(table.LEDGER, as_of=format_instant(between))["as_of"] == between
     journal.take(_opened("B"), at=MONDAY + 2 * HOUR_US)
-    assert _told(journal, MONDAY + 2 * HOUR_US - 1) == first
+    assert _told(journal, between) == first
     assert _told(journal, MONDAY + 2 * HOUR_US) != first
 
 

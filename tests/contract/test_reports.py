@@ -19,7 +19,7 @@ from monitor.adapters.answers import client_counts, delivered_counts, report_con
 from monitor.adapters.answers.known_clients import NothingKnown
 from monitor.adapters.answers.reports import drafted, issue, issued
 from monitor.adapters.journal.location import Location
-from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant, parse_instant
 from monitor.testing import HttpKept, cloud_event
 from monitor.wire.questions import table
 from monitor.wire.report.elements import element, written
@@ -36,7 +36,7 @@ journal = on_each_database(Journal)
 
 def _draft(journal: Journal, client: str = "acme", period: str = "2026-07") -> dict[str, Any]:
     with journal.store._engine.connect() as connection:
-        return drafted(connection, client, period, as_of=None)
+        return drafted(connection, client, period, as_of=None, now=journal.now)
 
 
 def _issued(journal: Journal, number: int) -> dict[str, Any]:
@@ -62,6 +62,16 @@ def test_a_report_says_what_the_questions_say(journal: Journal) -> None:
     assert (body["is_over"], body["credits"], body["issued"], body["restated"]) == (False, [], None, None)
 
 
+def test_a_report_of_a_month_after_a_quiet_night_says_that_the_month_is_over(journal: Journal) -> None:
+    journal.case("acme", JULY, 10)
+    ends = parse_instant("2026-08-01T04:00:00Z")  # midnight in New York
+    for now, is_over in ((ends, False), (ends + MINUTE_US, True)):
+        journal.now = now
+        assert _draft(journal)["is_over"] is is_over
+    with journal.store._engine.connect() as connection:
+        assert not drafted(connection, "acme", "2026-07", as_of=ends - 1, now=journal.now)["is_over"]
+
+
 def test_an_issued_report_stays_as_it_was_and_lists_what_was_restated_since(journal: Journal) -> None:
     case = journal.case("acme", JULY, None)
     journal.pass_until(JULY + 2 * HOUR_US)
@@ -81,7 +91,7 @@ def test_an_issued_report_stays_as_it_was_and_lists_what_was_restated_since(jour
     # Asked anew, it is another report; asked as of then, the same figures.
     assert _draft(journal)["numbers"] != body["numbers"]
     with journal.store._engine.connect() as connection:
-        as_then = drafted(connection, "acme", "2026-07", as_of=JULY + 2 * HOUR_US)
+        as_then = drafted(connection, "acme", "2026-07", as_of=JULY + 2 * HOUR_US, now=journal.now)
     assert as_then["numbers"] == body["numbers"]
 
 

@@ -87,6 +87,38 @@ def test_of_forty_two_may_be_broken_and_the_third_is_too_many(journal: Journal) 
     assert cells(row, "share", "allowed", "left", "state") == (0.926829, 2, -1, "at_risk")
 
 
+def test_a_month_ends_on_a_quiet_night(journal: Journal) -> None:
+    """Nothing is recorded after the 10th. In New York November ends at 05:00 UTC on 1 December: 39 of 41 are 95.12 %."""
+    journal.cases("acme", NOVEMBER, kept=39, broken=2)
+    midnight = parse_instant("2026-12-01T05:00:00Z")
+    journal.now = midnight - 1
+    assert _said(journal.share("acme", "gold-first"), "period", "state") == ("2026-11", "on_course")
+    # A minute later, for what is recorded as of midnight is there by then.
+    journal.now = midnight + MINUTE_US
+    then = journal.page(client="acme", promise="gold-first")
+    assert _said(then.rows[0], "period", "state", "kept") == ("2026-12", "no_value", 0)
+    november, december = journal.shares(client="acme", promise="gold-first", since=format_instant(NOVEMBER))
+    assert _said(november, "period", "state", "share") == ("2026-11", "kept", 0.951219)
+    assert december["period"] == "2026-12"
+    assert {row["period"] for row in journal.rows(table.NUMBERS, client="acme")} == {"2026-12"}
+    before = format_instant(midnight - 1)
+    assert _said(journal.share("acme", "gold-first", as_of=before), "period", "state") == ("2026-11", "on_course")
+    # Asked again with the instant that it stands as of it is the same, whatever comes behind it.
+    journal.cases("acme", midnight + HOUR_US, broken=3)
+    assert journal.page(client="acme", promise="gold-first", as_of=format_instant(then.as_of)) == then
+
+
+def test_the_pages_of_an_answer_are_told_at_one_instant(journal: Journal) -> None:
+    journal.cases("acme", NOVEMBER, kept=1)
+    month = {"since": format_instant(NOVEMBER), "kind": "first_response"}
+    journal.now = parse_instant("2026-12-01T04:59:59Z")
+    whole = journal.page(**month)
+    first = journal.page(**month, limit=1)
+    journal.now += 60 * DAY_US
+    rest = journal.page(**month, cursor=first.next.written())
+    assert first.rows + rest.rows == whole.rows
+
+
 def test_dates_hand_offs_and_who_does_the_work_are_kept_in_a_share_of_cases(any_database: Location) -> None:
     """Of four cases of acme's November Ann has the first two alone; Zoe, a junior, takes the third over from her, and the date given
     in the fourth passes. So 3 of 4 are not handed on, 3 of 4 are Ann's work alone, and 1 of 2 dates is kept."""

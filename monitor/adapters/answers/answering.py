@@ -26,7 +26,6 @@ from monitor.adapters.answers.reports import reports
 from monitor.adapters.answers.risk import risk
 from monitor.adapters.answers.shares import shares
 from monitor.adapters.answers.time_and_calls import calls, ledger
-from monitor.adapters.journal.recorded import standing
 from monitor.domain.hours.instant import InstantUs
 from monitor.wire.questions import Question, table
 from monitor.wire.questions.parameters import ROWS_A_PAGE, AsOf
@@ -50,7 +49,8 @@ class Asked(NamedTuple):
         if parameters.cursor is not None:
             return read_cursor(parameters.cursor, digest)
         as_of = parameters.as_of if isinstance(parameters, AsOf) else None
-        return Cursor(asked=digest, as_of=standing(connection, as_of), stage=0, values=())
+        known = Known.by(connection, as_of, now=self.now)
+        return Cursor(asked=digest, as_of=known.as_of, at=known.at, stage=0, values=())
 
     def plan(self, known: Known) -> Plan | Told:
         """How it is answered from what was known; all of the answer, where it is reckoned."""
@@ -97,7 +97,7 @@ def ask(connection: Connection, asked: Asked) -> Answer:
     """One page of an answer; raises UnreadableCursor."""
     start = asked.start(connection)
     limit = asked.parameters.limit or min(ROWS_A_PAGE, asked.question.portion)
-    return _answer(connection, asked.plan(Known(connection, start.as_of)), start, limit=limit)
+    return _answer(connection, asked.plan(Known(connection, start.as_of, start.at)), start, limit=limit)
 
 
 def _answer(connection: Connection, plan: Plan | Told, start: Cursor, *, limit: int) -> Answer:
@@ -121,7 +121,7 @@ def ask_for_all(connect: Connect, asked: Asked) -> Iterator[Answer]:
         else:
             with connect() as connection:
                 start = asked.start(connection) if cursor is None else cursor
-                plan = asked.plan(Known(connection, start.as_of))
+                plan = asked.plan(Known(connection, start.as_of, start.at))
                 answer = _answer(connection, plan, start, limit=size)
             told = plan if isinstance(plan, Told) else None
         yield answer

@@ -27,7 +27,7 @@ def case_as_it_stands(connection: Connection, name: str, now: InstantUs) -> dict
     known = Known.by(connection)
     as_of = known.as_of
     asked = ObligationParameters.model_construct(case=name, state="all")
-    start = Cursor(asked="", as_of=as_of, stage=0, values=())
+    start = Cursor(asked="", as_of=as_of, at=as_of, stage=0, values=())
     answer = page(connection, obligations(asked, Scene(known, now)), start, limit=MOST_ROWS)
     return {
         "as_of": format_instant(as_of) if as_of else None,

@@ -35,9 +35,9 @@ def numbers(known: Known, asked: NumberParameters) -> Told:
     return Told([] if known.book is None else list(_Numbers(known, asked, known.book).rows()))
 
 
-def period_asked(name: str | None, as_of: InstantUs, zone: str) -> Period:
+def period_asked(name: str | None, at: InstantUs, zone: str) -> Period:
     """The period of this name in a zone; where none is named, the month of the instant."""
-    return period_of(PeriodKind.MONTH, as_of, zone) if name is None else period_named(name, zone)
+    return period_of(PeriodKind.MONTH, at, zone) if name is None else period_named(name, zone)
 
 
 def numbers_of(known: Known, about: ClientPeriod, book: Book, *, found: Mapping[Binding, Delivered]) -> list[Row]:
@@ -62,7 +62,7 @@ class _Numbers:
         client = self._asked.client
         found: dict[Binding, tuple[Delivered, Period]] = {}
         for zone, chosen in clients_by_zone(self._zones, client):
-            period = period_asked(self._asked.period, self._known.as_of, zone)
+            period = period_asked(self._asked.period, self._known.at, zone)
             found |= self._nothing(zone, period)
             cuts = (period.starts_at, period.ends_at)
             openings, usual = Openings(chosen, cuts, client), usual_promises(self._book, client, cuts)

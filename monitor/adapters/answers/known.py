@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -10,25 +11,39 @@ from monitor.adapters.answers.books import book_of, shelf_as_of
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.canary_rows import without_canary
 from monitor.adapters.journal.recorded import Conditions, first_position_from, held_before, standing
-from monitor.domain.hours.instant import InstantUs
+from monitor.domain.hours.instant import MINUTE_US, InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.service.editions.shelf import Shelf
+
+BEING_RECORDED_US: Final = MINUTE_US
+"""What is under way to the journal is recorded as of when that began, and is there within this."""
+
+
+def told_at(instant: InstantUs | None, now: InstantUs | None) -> InstantUs | None:
+    """At which instant an answer is told: the one it was asked for, if that has passed; failing one, so lately that nothing
+    is recorded as of then any more, and the answer is the same when it is asked for again."""
+    if now is None:
+        return None
+    return now - BEING_RECORDED_US if instant is None else min(instant, now)
 
 
 class Known:
     """What was recorded by an instant, and the connection that reads it, in one transaction.
 
     What is looked up for all of an answer is looked up once: as of a recorded instant it never changes.
+    `at` is the instant at which it is told, never before `as_of`: a period is over once its end has come, whether or not
+    anything was recorded since. Before anything was recorded at all both are 0.
     """
 
-    def __init__(self, connection: Connection, as_of: InstantUs) -> None:
+    def __init__(self, connection: Connection, as_of: InstantUs, at: InstantUs | None = None) -> None:
         self.connection = connection
         self.as_of = as_of
+        self.at = as_of if at is None or not as_of else max(as_of, at)
 
     @classmethod
-    def by(cls, connection: Connection, instant: InstantUs | None = None) -> Known:
-        """What stands: all that was recorded, or all that was by an instant."""
-        return cls(connection, standing(connection, instant))
+    def by(cls, connection: Connection, instant: InstantUs | None = None, *, now: InstantUs | None = None) -> Known:
+        """What stands: all that was recorded, or all that was by an instant; told at that instant, failing one a minute before now."""
+        return cls(connection, standing(connection, instant), told_at(instant, now))
 
     @cached_property
     def end(self) -> int:

@@ -28,12 +28,13 @@ class UnreadableCursor(ValueError):
 
 
 class Cursor(BaseModel):
-    """Where a page ended: in which stage of the order, and behind which values."""
+    """Where a page ended: in which stage of the order, and behind which values; `at` is when the answer was told."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     asked: str
     as_of: Position
+    at: Position
     stage: Position
     values: tuple[WholeNumber | Text, ...]
 
@@ -88,7 +89,10 @@ class Told(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """One page: its rows, the recorded instant it stands as of, and where the next begins; None at the end."""
+    """One page: its rows, the instant it stands as of, and where the next begins; None at the end.
+
+    What is reckoned hangs on what time it is, too, and stands as of when it was told; rows as of what was last recorded.
+    """
 
     rows: list[Row]
     as_of: InstantUs
@@ -102,7 +106,7 @@ def slice_of(told: Told, start: Cursor, *, limit: int) -> Answer:
         raise UnreadableCursor("a cursor with other values than rows are ordered by")
     behind = first + limit
     following = start.moved(0, (behind,)) if behind < len(told.rows) else None
-    return Answer(list(told.rows[first:behind]), start.as_of, following)
+    return Answer(list(told.rows[first:behind]), start.at, following)
 
 
 def page(connection: Connection, plan: Plan, start: Cursor, *, limit: int) -> Answer:

@@ -107,7 +107,7 @@ def _of_book(known: Known, asked: RegisterParameters) -> Iterator[Row]:
     contradicted = _contradicted(chosen, book)
     counts = _bound(known, chosen, asked.client)
     for each, bound in zip(chosen, counts, strict=True):
-        state = each.state(known.as_of)
+        state = each.state(known.at)
         doubts = [*_doubts(each, bound, state), *contradicted.get(id(each), [])]
         yield _row(state, doubts, obligations=bound.obligations, **_wording_columns(each))
 

@@ -54,8 +54,8 @@ def content_of(known: Known, client: str, period_name: str) -> Row:
         "starts": format_instant(period.starts_at),
         "ends": format_instant(period.ends_at),
         "zone": zone,
-        "as_of": format_instant(known.as_of),
-        "is_over": period.ends_at <= known.as_of,
+        "as_of": format_instant(known.at),
+        "is_over": period.ends_at <= known.at,
         "issued": None,
         "said": _said(book, found),
         "numbers": found,
@@ -98,7 +98,7 @@ def _credits(breaches: Row) -> list[Row] | None:
 def _shares(known: Known, counts: ClientCounts, rows: Any) -> list[Row]:
     """Shares over the periods in it; those of the work, for which events are read again, only where they are not too many."""
     client, period = counts.about
-    if period.starts_at > known.as_of:
+    if period.starts_at > known.at:
         return []
     asked = ShareParameters.model_construct(client=client, since=period.starts_at, until=period.ends_at)
     return list(shares(known, asked, counts.shares, with_work=not _is_long(rows)).rows)

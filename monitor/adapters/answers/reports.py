@@ -24,9 +24,9 @@ _ROW: Final = t.REPORTS.c
 _TOLD: Final = (_ROW.number, _ROW.issued, _ROW.client, _ROW.period, _ROW.as_of, _ROW.author)
 
 
-def drafted(connection: Connection, client: str, period: str, *, as_of: InstantUs | None) -> Row:
-    """A report that nobody issued, as of a recorded instant; raises NothingKnown."""
-    return content_of(Known.by(connection, as_of), client, period)
+def drafted(connection: Connection, client: str, period: str, *, as_of: InstantUs | None, now: InstantUs) -> Row:
+    """A report that nobody issued, as of an instant, failing one now; raises NothingKnown."""
+    return content_of(Known.by(connection, as_of, now=now), client, period)
 
 
 def issue(engine: Engine, body: Row, *, author: str, now: InstantUs) -> Row:

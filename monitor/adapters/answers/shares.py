@@ -53,7 +53,7 @@ def _shares_of_cases(
     found = dict.fromkeys(_promised(shared, wanted), Occasions()) | counting(known, shared, wanted)
     for key, occasions in found.items():
         promise = shared.promises[key.promise, key.version]
-        account = ShareAccount(promise.terms, occasions, shared.period(promise, key), known.as_of)
+        account = ShareAccount(promise.terms, occasions, shared.period(promise, key), known.at)
         yield _row(key, account, _verdicts(account), promise=promise, zone=shared.zone_of(key.client))
 
 
@@ -65,7 +65,7 @@ def _shares_of_work(known: Known, shared: SharedPromises, asked: ShareParameters
     found = dict.fromkeys(_promised(shared, wanted), WorkDone()) | work_counted(known, shared, wanted)
     for key, done in found.items():
         promise = shared.of_work[key.promise, key.version]
-        account = ShareAccount(promise.terms, done.as_occasions, shared.period(promise, key), known.as_of)
+        account = ShareAccount(promise.terms, done.as_occasions, shared.period(promise, key), known.at)
         yield _row(key, account, _amounts(promise, done), promise=promise, zone=shared.zone_of(key.client))
 
 
@@ -78,7 +78,7 @@ def _chosen(promises: Iterable[SharedPromise], asked: ShareParameters) -> list[S
 def _span(known: Known, asked: ShareParameters, instant: Column[Any]) -> tuple[InstantUs, InstantUs]:
     """[since, until) as it was asked for, without what lies before all that the table of `instant` knew then, or after what
     was known."""
-    behind = known.as_of + 1
+    behind = known.at + 1
     until = behind if asked.until is None else min(asked.until, behind)
     if asked.since is None:
         return until - 1, until

@@ -48,7 +48,7 @@ _Ledger = dict[Account, _Spent]
 
 
 def ledger(known: Known, asked: p.LedgerParameters) -> Told:
-    """The time of cases by account, of each client, or of each case; up to the instant the answer stands as of."""
+    """The time of cases by account, of each client, or of each case; up to the instant at which it is told."""
     ledgers: dict[_Book, _Ledger] = {}
     scope = Scope(case=asked.case, client=asked.client, until=asked.until)
     is_by_case = asked.by == "case" or asked.case is not None
@@ -57,7 +57,7 @@ def ledger(known: Known, asked: p.LedgerParameters) -> Told:
             for case in matter.cases.values():
                 if asked.client in (None, case.client) and asked.case in (None, case.id):
                     book = _Book(case.client, case.id if is_by_case else None)
-                    _charge(ledgers.setdefault(book, {}), charges(case, known.as_of, matter.directory, _period(asked)))
+                    _charge(ledgers.setdefault(book, {}), charges(case, known.at, matter.directory, _period(asked)))
     return Told([row for book in sorted(ledgers, key=_place_of_ledger) for row in _ledger_rows(book, ledgers[book])])
 
 

@@ -15,10 +15,14 @@ from starlette.requests import ClientDisconnect, Request
 
 from monitor.adapters.web.problems import Problem
 from monitor.conventions.media_types import CLOUDEVENT, CLOUDEVENTS_BATCH, JSON, JSON_LINES
+from monitor.errors import UnreadableEvent
 from monitor.service.doors.arrivals import Arrival, Rejection
 from monitor.wire.events.cloud_events import LONGEST_EVENT_BYTES
+from monitor.wire.written.json_text import BYTE_ORDER_MARK, members_of, read_json
 
 LONGEST_BATCH_BYTES: Final = 16_777_216
+EVENTS_A_BATCH: Final = 100_000
+"""More than events of the usual size fill a batch; each that can't be read is a dead letter, however short it is."""
 MEDIA_TYPES: Final = (CLOUDEVENT, CLOUDEVENTS_BATCH, *JSON_LINES)
 
 BODY_SECONDS: Final = 30
@@ -54,28 +58,43 @@ def form_of(headers: Mapping[str, str]) -> Form | None:
     return None
 
 
+async def arrivals_in(form: Form, headers: Mapping[str, str], body: bytes, arrival: Arrival) -> list[Arrival]:
+    """As `arrivals_of`; a long body is taken apart while deadlines are watched and others are answered."""
+    if len(body) <= LONGEST_EVENT_BYTES:
+        return arrivals_of(form, headers, body, arrival)
+    return await asyncio.to_thread(arrivals_of, form, headers, body, arrival)
+
+
 def arrivals_of(form: Form, headers: Mapping[str, str], body: bytes, arrival: Arrival) -> list[Arrival]:
     """The events in a body, each as structured JSON; what is none carries its fault. `arrival` says where they come from."""
+    text = body.removeprefix(BYTE_ORDER_MARK)
     if form.is_binary:
-        return [_from_binary(headers, body, arrival)]
+        return [_from_binary(headers, text, arrival)]
     if form.media_type == CLOUDEVENTS_BATCH:
-        return _from_batch(body, arrival)
+        return _from_batch(text, arrival)
     if form.media_type in JSON_LINES:
-        return [arrival._replace(content=line) for line in body.split(b"\n") if line and not line.isspace()]
-    return [arrival._replace(content=body)]
+        return _from_lines(text, arrival)
+    return [arrival._replace(content=text)]
 
 
-def _from_batch(body: bytes, arrival: Arrival) -> list[Arrival]:
-    """The members of an array. They are written anew, so their spacing may differ from what was sent."""
-    try:
-        members = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
+def _from_lines(text: bytes, arrival: Arrival) -> list[Arrival]:
+    """The lines that are not blank, without their ends."""
+    if text.count(b"\n") > EVENTS_A_BATCH:
         return [
-            arrival._replace(content=body, fault=Rejection(f"no JSON ({error})", "a JSON array of CloudEvents", ""))
+            arrival._replace(content=text, fault=Rejection(f"more than {EVENTS_A_BATCH} lines", "fewer events", ""))
         ]
-    if not isinstance(members, list):
-        return [arrival._replace(content=body, fault=Rejection("no array", "a JSON array of CloudEvents", ""))]
-    return [arrival._replace(content=orjson.dumps(member)) for member in members]
+    lines = (line.rstrip(b"\r") for line in text.split(b"\n"))
+    return [arrival._replace(content=line) for line in lines if line and not line.isspace()]
+
+
+def _from_batch(text: bytes, arrival: Arrival) -> list[Arrival]:
+    """The members of an array, as they are written there."""
+    try:
+        members = members_of(text, EVENTS_A_BATCH)
+    except UnreadableEvent as error:
+        fault = Rejection(error.found, "a JSON array of CloudEvents", error.key)
+        return [arrival._replace(content=text, fault=fault)]
+    return [arrival._replace(content=member) for member in members]
 
 
 def _from_binary(headers: Mapping[str, str], body: bytes, arrival: Arrival) -> Arrival:
@@ -85,11 +104,19 @@ def _from_binary(headers: Mapping[str, str], body: bytes, arrival: Arrival) -> A
     if not body:
         return arrival._replace(content=orjson.dumps(event))
     try:
-        orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        return arrival._replace(content=body, fault=Rejection(f"no JSON ({error})", "the event's data as JSON", "data"))
+        read_json(body)
+    except UnreadableEvent as error:
+        return arrival._replace(content=body, fault=Rejection(error.found, "the event's data as JSON", "data"))
     event["data"] = orjson.Fragment(body)
     return arrival._replace(content=orjson.dumps(event))
+
+
+def refuse_packed(request: Request) -> None:
+    """Raises Problem where a body is packed: its bytes would be kept as something that is no JSON."""
+    found = request.headers.get("content-encoding", "identity")
+    if found.strip().casefold() != "identity":
+        said = f"found content encoding {found[:200]}, expected a body as it is"
+        raise Problem(415, "Packed", said, headers={"accept-encoding": "identity"})
 
 
 def refuse_too_long(request: Request, longest: int) -> None:

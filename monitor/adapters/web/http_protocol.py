@@ -1,6 +1,6 @@
 """HTTP on one connection, as uvicorn speaks it, with limits that uvicorn leaves to a proxy: Kept has none in front of it.
 
-A sender that is slow with its head, sends one without end, or goes on with a body that nobody reads any more, is cut off.
+A sender that is slow with its head, sends one without end, or goes on with a body that nobody reads any more, is cut off, and so is who takes nothing of an answer.
 Where too many are connected, more are told to come back. What a body may measure and how long it may take is the
 application's business.
 """
@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from monitor.adapters.web.headers import SECURITY_HEADERS, SecurityHeaders
 from monitor.adapters.web.problems import Problem, not_now
@@ -25,6 +25,9 @@ LONGEST_HEAD_BYTES: Final = 65_536
 REST_SECONDS: Final = 5
 """How long the rest of a body may still come after the answer: closing at once could take the answer away from its sender."""
 
+UNREAD_SECONDS: Final = 20
+LEAST_READ_BYTES: Final = 65_536
+"""Whoever takes less of an answer in so long is hung up on: until it is taken, all of it is held here."""
 SPARE_CONNECTIONS: Final = 64
 """So many more are heard out and told to come back; the next ones are not even heard."""
 
@@ -39,6 +42,10 @@ class BoundedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **options)
         self._application = self.app
         self._deadline: asyncio.TimerHandle | None = None
+        self._reading: asyncio.TimerHandle | None = None
+        """When it is looked next whether somebody takes the answer that waits for them."""
+        self._answered: RequestResponseCycle | None = None
+        """The request that is being answered, or was last."""
         self._is_in_head = True
         """Between requests too: what comes next is a head."""
         self._head_bytes = 0
@@ -53,6 +60,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._expect_nothing()
+        self._watch_no_reading()
+        # Of several requests in a row uvicorn tells only the last one that nobody is there any more.
+        self.pipeline.clear()
+        if self._answered is not None:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -68,6 +81,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(Problem(431, "Head too long", f"{found}, expected at most {LONGEST_HEAD_BYTES}"))
         elif self._deadline is None:
             self._expect(HEAD_SECONDS, self._give_up_on_head)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -90,15 +107,50 @@ class BoundedProtocol(HttpToolsProtocol):
         is_rest_due = not self._is_in_head and not self.pipeline
         super().on_response_complete()
         if is_rest_due:
-            self._expect(REST_SECONDS, self.transport.close)
+            self._expect(REST_SECONDS, self._hang_up)
+
+    def pause_writing(self) -> None:
+        """More of an answer waits here than the other side takes at once."""
+        super().pause_writing()
+        self._watch_reading(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._watch_no_reading()
+
+    def _watch_reading(self, waiting: int) -> None:
+        self._watch_no_reading()
+        self._reading = self.loop.call_later(UNREAD_SECONDS, self._give_up_on_reader, waiting)
+
+    def _watch_no_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+
+    def _give_up_on_reader(self, waiting: int) -> None:
+        """Hangs up on whoever has taken next to nothing; who reads slowly may go on."""
+        left = self.transport.get_write_buffer_size()
+        if left > waiting - LEAST_READ_BYTES:
+            self.transport.abort()
+        else:
+            self._watch_reading(left)
 
     def send_400_response(self, msg: str) -> None:
         """What can't be parsed; said as every other problem is."""
         self._refuse(Problem(400, "No HTTP", f"found {msg[:200]!r}, expected a request as RFC 9112 has it"))
 
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Closes once all is sent, and at once where nobody takes it for so long."""
+        self.transport.close()
+        self._expect(UNREAD_SECONDS, self.transport.abort)
+
     def _give_up_on_head(self) -> None:
         if not self._head_bytes:
-            self.transport.close()
+            self._hang_up()
             return
         self._refuse(Problem(408, "Too slow", f"found no whole head within {HEAD_SECONDS} s"))
 
@@ -108,7 +160,7 @@ class BoundedProtocol(HttpToolsProtocol):
         headers = [*answer.raw_headers, *SECURITY_HEADERS, (b"connection", b"close")]
         lines = [name + b": " + value + b"\r\n" for name, value in headers]
         self.transport.write(b"".join([STATUS_LINE[problem.status], *lines, b"\r\n", bytes(answer.body)]))
-        self.transport.close()
+        self._hang_up()
 
     def _expect(self, seconds: int, otherwise: Callable[[], None]) -> None:
         self._expect_nothing()

@@ -6,7 +6,7 @@ acknowledged there:
 400   nothing in it can be read; the bytes are kept among the dead letters
 401   no valid token; 403 a token without the scope `ingest` (`monitor/adapters/web/gate.py`)
 413   too long: 1 MiB an event, 16 MiB a batch; it was not read on
-415   no CloudEvent, no batch and no JSON Lines
+415   no CloudEvent, no batch and no JSON Lines, or packed (`Content-Encoding`)
 501   not here: this Kept only answers questions; the problem says where to send it
 503   not now, for the store does not work or too much is waiting: `Retry-After` says when; sending all of it again is safe
 """
@@ -18,7 +18,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from monitor.adapters.web.bodies import MEDIA_TYPES, arrivals_of, form_of, read_body, refuse_too_long
+from monitor.adapters.web.bodies import MEDIA_TYPES, arrivals_in, form_of, read_body, refuse_packed, refuse_too_long
 from monitor.adapters.web.byte_budget import ByteBudget
 from monitor.adapters.web.parameters import parameters_of
 from monitor.adapters.web.problems import Problem, json_response
@@ -49,6 +49,7 @@ class Intake:
             found = request.headers.get("content-type", "none")
             expected = f"{', '.join(MEDIA_TYPES)}, or ce- headers"
             raise Problem(415, "Not a form of events", f"found content type {found}, expected {expected}")
+        refuse_packed(request)
         catching_up = parameters_of(request, EventParameters, self._clock.now()).catching_up
         if catching_up:
             self._agenda.note_catching_up()
@@ -56,7 +57,7 @@ class Intake:
         refuse_too_long(request, form.longest_bytes)
         with self._budget.share() as take:
             body = await read_body(request, form.longest_bytes, take)
-            arrivals = arrivals_of(form, request.headers, body, Arrival(b"", f"http {host}", catching_up))
+            arrivals = await arrivals_in(form, request.headers, body, Arrival(b"", f"http {host}", catching_up))
             receipt = receipt_of(await self._pipeline.submit(arrivals))
         return _answer_receipt(receipt)
 

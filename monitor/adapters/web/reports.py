@@ -59,10 +59,11 @@ class Reports:
     async def draft(self, request: Request) -> Response:
         """A report that is not kept."""
         form = _form(request)
-        asked = parameters_of(request, DraftParameters, self._hands.clock.now())
+        now = self._hands.clock.now()
+        asked = parameters_of(request, DraftParameters, now)
         try:
             body = await self._reader.ask(
-                lambda connection: drafted(connection, asked.client, asked.period, as_of=asked.as_of)
+                lambda connection: drafted(connection, asked.client, asked.period, as_of=asked.as_of, now=now)
             )
         except NothingKnown as error:
             raise Problem(404, "Not found", str(error)) from None
@@ -71,13 +72,13 @@ class Reports:
     async def issue(self, request: Request) -> Response:
         """Makes a report of what is known now, and keeps it."""
         asked = await body_of(request, ReportIssue, self._hands.budget)
+        now = self._hands.clock.now()
         try:
             body = await self._reader.ask(
-                lambda connection: drafted(connection, asked.client, asked.period, as_of=None)
+                lambda connection: drafted(connection, asked.client, asked.period, as_of=None, now=now)
             )
         except NothingKnown as error:
             raise Problem(404, "Not found", str(error)) from None
-        now = self._hands.clock.now()
         kept = await self._hands.worker.run(lambda: issue(self._reader.engine, body, author=asked.author, now=now))
         return json_response(kept)
 

@@ -11,17 +11,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
-import orjson
-
-from monitor.conventions.topics import ORIGIN_OFFSET, ORIGIN_PARTITION, ORIGIN_TOPIC, UNMAPPED, UNREADABLE
+from monitor.conventions.topics import UNMAPPED, UNREADABLE
 from monitor.domain.facts.events import UNIDENTIFIED, Event
 from monitor.domain.promises.promise import Book
 from monitor.errors import UnreadableEvent
-from monitor.wire.edge.readers import Reader
-from monitor.wire.edge.records import Canonical, DeadLetter, Record, dead_letter
-from monitor.wire.events.cloud_events import decode_event
+from monitor.wire.edge.readers import Reader, Understood
+from monitor.wire.edge.records import ORIGIN_KEYS, Canonical, DeadLetter, Origin, Record, dead_letter
+from monitor.wire.events.cloud_events import LONGEST_EVENT_BYTES
+from monitor.wire.written.json_text import with_members
 
 Taken: TypeAlias = list[Canonical] | DeadLetter
 """What a record becomes: at least one event, or a dead letter."""
@@ -57,8 +56,8 @@ class Intake:
         if record.value is None:
             return dead_letter(record, _NO_VALUE, UNREADABLE)
         try:
-            events = self._readers[record.origin.topic].events(record.value, record.origin)
-            made = [self._canonical(event, record) for event in events]
+            understood = self._readers[record.origin.topic].events(record.value, record.origin)
+            made = [self._canonical(each, record.origin) for each in understood]
         except UnreadableEvent as reason:
             return dead_letter(record, reason, UNREADABLE)
         except Exception as error:  # noqa: BLE001  Kept's own fault must not hold up all that comes behind this record
@@ -67,14 +66,14 @@ class Intake:
             return dead_letter(record, UnreadableEvent(found, "a record that Kept can read"), UNREADABLE)
         return made or dead_letter(record, _NO_RULE, UNMAPPED)
 
-    def _canonical(self, event: dict[str, Any], record: Record) -> Canonical:
-        origin = record.origin
-        event[ORIGIN_TOPIC] = origin.topic
-        event[ORIGIN_PARTITION] = origin.partition
-        event[ORIGIN_OFFSET] = origin.offset
-        content = orjson.dumps(event)
-        understood = decode_event(content)
-        return Canonical(self._key_of(understood).encode(), content, understood.time)
+    def _canonical(self, understood: Understood, origin: Origin) -> Canonical:
+        """The event as it was written, with its origin behind all else: what it says of an origin itself does not count."""
+        event, said = understood
+        content = with_members(said, dict(zip(ORIGIN_KEYS, origin, strict=True)))
+        if len(content) > LONGEST_EVENT_BYTES:
+            found = f"{len(said)} bytes, {len(content)} with its origin"
+            raise UnreadableEvent(found, f"at most {LONGEST_EVENT_BYTES} bytes an event")
+        return Canonical(self._key_of(event).encode(), content, event.time)
 
     def _key_of(self, event: Event) -> str:
         return (self._keying is Keying.CLIENT and event.case and self._client_of(event)) or case_key(event)

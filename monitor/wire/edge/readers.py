@@ -6,33 +6,48 @@ one before, is not known here, and a mapping that asks is refused at the start.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from math import isfinite
+from typing import Any, Final, NamedTuple, Protocol
 
 import orjson
 
+from monitor.domain.facts.events import Event
 from monitor.errors import UnreadableEvent
 from monitor.wire.edge.records import Origin
+from monitor.wire.events.cloud_events import decode_event
 from monitor.wire.mapping.model import ExportMapping
 from monitor.wire.mapping.row_rules import RowRules
-from monitor.wire.written.plain_words import shown
+from monitor.wire.written.json_text import BYTE_ORDER_MARK, read_json, with_members
+from monitor.wire.written.plain_words import EXPECTED, shown
+
+
+class Understood(NamedTuple):
+    """An event, and the JSON that says it."""
+
+    event: Event
+    said: bytes
 
 
 class Reader(Protocol):
     """Reads the records of one topic."""
 
-    def events(self, value: bytes, origin: Origin) -> list[dict[str, Any]]:
+    def events(self, value: bytes, origin: Origin) -> list[Understood]:
         """The CloudEvents in a value, each with an id; raises UnreadableEvent."""
         ...
 
 
 class EventReader:
-    """Reads canonical CloudEvents, one a record, in structured JSON."""
+    """Reads canonical CloudEvents, one a record, in structured JSON: as they come, but for the id of one that has none."""
 
-    def events(self, value: bytes, origin: Origin) -> list[dict[str, Any]]:
-        event = parsed_object(value)
-        if event.get("id") is None:
-            event["id"] = str(origin)
-        return [event]
+    def events(self, value: bytes, origin: Origin) -> list[Understood]:
+        said = value.removeprefix(BYTE_ORDER_MARK)
+        try:
+            return [Understood(decode_event(said), said)]
+        except UnreadableEvent as error:
+            if error.key != "id" or parsed_object(said).get("id") is not None:
+                raise
+        said = with_members(said, {"id": str(origin)})
+        return [Understood(decode_event(said), said)]
 
 
 class MappedReader:
@@ -42,24 +57,25 @@ class MappedReader:
         self._rules = RowRules(mapping)
         self._paths = [(column, column.split(".")) for column in self._rules.columns]
 
-    def events(self, value: bytes, origin: Origin) -> list[dict[str, Any]]:
+    def events(self, value: bytes, origin: Origin) -> list[Understood]:
         rules = self._rules
         record = parsed_object(value)
         row = {column: cell_of(record, column, path) for column, path in self._paths}
         cells = rules.reader.cells(row, rules.columns)
         stem = rules.own_id(cells) or str(origin)
         # A later record has later numbers: what happened in one instant keeps the order of its partition.
-        return rules.events(cells, None, stem=stem, first_sequence=origin.offset * len(rules))
+        made = rules.events(cells, None, stem=stem, first_sequence=origin.offset * len(rules))
+        return [Understood(decode_event(said), said) for said in map(orjson.dumps, made)]
+
+
+_LARGEST: Final = 1.7976931348623157e308
 
 
 def parsed_object(value: bytes) -> dict[str, Any]:
     """The JSON object in a value; raises UnreadableEvent."""
-    try:
-        found = orjson.loads(value)
-    except orjson.JSONDecodeError as error:
-        raise UnreadableEvent(f"no JSON ({error})", "a JSON object") from None
+    found = read_json(value.removeprefix(BYTE_ORDER_MARK))
     if not isinstance(found, dict):
-        raise UnreadableEvent(shown(found), "a JSON object")
+        raise UnreadableEvent(shown(found), EXPECTED["model_type"])
     return found
 
 
@@ -85,6 +101,8 @@ def _plain(value: Any, column: str) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and not isfinite(value):
+        raise UnreadableEvent("a number out of range", f"one up to {_LARGEST:.1e}", column)
     if isinstance(value, str | int | float):
         return str(value)
     raise UnreadableEvent(shown(value), f"a plain value; `{column}.` and a name reaches what is inside", column)

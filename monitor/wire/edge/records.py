@@ -26,6 +26,7 @@ from monitor.conventions.topics import (
 )
 from monitor.errors import UnreadableEvent
 from monitor.wire.events.cloud_events import LONGEST_EVENT_BYTES
+from monitor.wire.written.json_text import read_json
 
 Headers: TypeAlias = list[tuple[str, bytes | None]]
 
@@ -34,7 +35,8 @@ LONGEST_KEY_BYTES: Final = 65_536
 
 
 _TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
-_ORIGIN_KEYS: Final = (ORIGIN_TOPIC, ORIGIN_PARTITION, ORIGIN_OFFSET)
+ORIGIN_KEYS: Final = (ORIGIN_TOPIC, ORIGIN_PARTITION, ORIGIN_OFFSET)
+"""The attributes in which an event says of which record it was made, in the order of `Origin`."""
 _PLACE_HEADERS: Final = (HEADER_PARTITION, HEADER_OFFSET, HEADER_TIMESTAMP)
 _OFFSET_KEY: Final = f'"{ORIGIN_OFFSET}"'.encode()
 
@@ -61,6 +63,15 @@ def origin_in(content: bytes | None) -> Origin | None:
     try:
         event = orjson.loads(content)
     except orjson.JSONDecodeError:
+        return _origin_in_what_is_read_slowly(content)
+    return origin_of(event) if isinstance(event, dict) else None
+
+
+def _origin_in_what_is_read_slowly(content: bytes) -> Origin | None:
+    """As `origin_in`: numbers may be longer than the quick parser takes them."""
+    try:
+        event = read_json(content)
+    except UnreadableEvent:
         return None
     return origin_of(event) if isinstance(event, dict) else None
 
@@ -120,7 +131,7 @@ def letter_place(headers: Headers) -> tuple[Origin, int] | None:
         partition, offset, timestamp = (int(said[name]) for name in _PLACE_HEADERS)
     except (KeyError, ValueError):
         return None
-    origin = origin_of(dict(zip(_ORIGIN_KEYS, (said.get(HEADER_TOPIC), partition, offset), strict=True)))
+    origin = origin_of(dict(zip(ORIGIN_KEYS, (said.get(HEADER_TOPIC), partition, offset), strict=True)))
     return None if origin is None else (origin, timestamp)
 
 

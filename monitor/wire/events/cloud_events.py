@@ -20,6 +20,7 @@ from monitor.wire.events import breach_data
 from monitor.wire.events import event_data as data
 from monitor.wire.events import exchange_data as exchanged
 from monitor.wire.events.event_texts import refuse_what_no_database_takes
+from monitor.wire.written.json_text import refuse_numbers_by_name
 from monitor.wire.written.plain_words import EXPECTED, describe_error, shown
 
 LONGEST_EVENT_BYTES: Final = 1_048_576
@@ -139,7 +140,9 @@ def decode_event(line: bytes | str) -> Event:
 
     Raises `UnreadableEvent` with what was found, what was expected and where in the event.
     """
-    return _to_domain(validate_event(line))
+    event = _to_domain(validate_event(line))
+    refuse_numbers_by_name(line.encode() if isinstance(line, str) else line)
+    return event
 
 
 def recall_event(content: bytes) -> Event:
@@ -148,7 +151,7 @@ def recall_event(content: bytes) -> Event:
     An earlier Kept may have asked less of it: what could not be taken today is on record all the same, and moves no clock.
     """
     try:
-        return decode_event(content)
+        return _to_domain(validate_event(content))
     except UnreadableEvent as error:
         known = _Recalled.model_validate_json(content)
         words = f"not read any more: found {error.found}, expected {error.expected}"
@@ -167,7 +170,10 @@ def recall_event(content: bytes) -> Event:
 
 
 def validate_event(line: bytes | str) -> Any:
-    """The pydantic model of one CloudEvent in structured JSON; raises `UnreadableEvent`."""
+    """The pydantic model of one CloudEvent in structured JSON; raises `UnreadableEvent`.
+
+    NaN and Infinity in what is not read are left alone: the journal has events with them, from before they were refused.
+    """
     if len(line) > LONGEST_EVENT_BYTES:
         raise UnreadableEvent(f"{len(line)} bytes", f"at most {LONGEST_EVENT_BYTES} bytes an event")
     try:

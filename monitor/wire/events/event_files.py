@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final, NamedTuple, cast
 
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-"""What some programs put before UTF-8; it is no part of the first line."""
+from monitor.wire.written.json_text import BYTE_ORDER_MARK
+
 STANDARD_INPUT: Final = Path("-")
 LONGEST_LINE_BYTES: Final = 16_777_216
 """A line is read whole up to here: far more than an event may measure, so that a rejected one can be kept as it was."""
@@ -42,7 +42,7 @@ def _lines_of(stream: IO[bytes]) -> Iterator[Line]:
     while text := stream.readline(LONGEST_LINE_BYTES):
         number += 1
         if number == 1:
-            text = text.removeprefix(_BYTE_ORDER_MARK)
+            text = text.removeprefix(BYTE_ORDER_MARK)
         if len(text) == LONGEST_LINE_BYTES and not text.endswith(b"\n"):
             _skip_line(stream)
         if not text.isspace():

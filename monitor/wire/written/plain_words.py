@@ -9,6 +9,9 @@ from typing import Any, Final
 LONGEST_SHOWN: Final = 80
 """Characters of the found value that an error repeats: enough to recognise it, too few to flood a log."""
 
+ONE_OBJECT: Final = "one JSON object"
+"""What was expected instead of what is no JSON."""
+
 EXPECTED: Final[Mapping[str, str]] = {
     "timezone_aware": "an instant with an offset, e.g. 2026-07-01T10:00:00+01:00",
     "datetime_type": "an instant in RFC 3339, e.g. 2026-07-01T10:00:00+01:00",
@@ -39,7 +42,7 @@ def describe_error(detail: Mapping[str, Any]) -> tuple[str, str, str]:
     if kind == "missing":
         return "nothing", f"`{detail['loc'][-1]}`", key
     if kind == "json_invalid":
-        return f"no JSON ({context.get('error', detail['msg'])})", "one JSON object a line", ""
+        return f"no JSON ({context.get('error', detail['msg'])})", ONE_OBJECT, ""
     if kind == "union_tag_not_found":
         return "no `type`", "the type of the event, e.g. `ticket.opened`", "type"
     if kind == "union_tag_invalid":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -111,6 +112,16 @@ async def test_other_content_types_are_refused(kept: HttpKept, content_type: str
     answer = await kept.post(OPENED, content_type)
     assert answer.status_code == 415
     assert CLOUDEVENT in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate, gzip", "br"])
+async def test_a_packed_body_is_refused_as_such(kept: HttpKept, encoding: str) -> None:
+    answer = await kept.post(gzip.compress(OPENED), content_encoding=encoding)
+    assert answer.status_code == 415
+    assert f"content encoding {encoding}, expected a body as it is" in answer.json()["detail"]
+    assert answer.headers["accept-encoding"] == "identity"  # RFC 9110, 15.5.16 and 12.5.3
+    assert kept.letters() == []
+    assert (await kept.post(OPENED, content_encoding="identity")).status_code == 200
 
 
 @pytest.mark.parametrize(("content_type", "longest"), [(CLOUDEVENT, LONGEST_EVENT_BYTES), (LINES, LONGEST_BATCH_BYTES)])

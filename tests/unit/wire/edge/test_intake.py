@@ -119,6 +119,41 @@ def test_what_is_made_is_an_event_that_kept_reads() -> None:
     assert [decode_event(event.value).case for event in taken] == ["T-12"]
 
 
+def test_what_is_not_read_goes_on_as_it_was_written() -> None:
+    value = orjson.dumps(EVENT)[:-1] + b', "weight": 1.10, "number": 123456789012345678901234567890, "far": -1e400}'
+    (taken,) = _take("events", value)
+    assert taken.value.startswith(value[:-1])
+    assert decode_event(taken.value).case == "T-1"
+
+
+def test_an_event_that_its_origin_makes_too_long_is_a_dead_letter() -> None:
+    empty = orjson.dumps(EVENT | {"data": {"text": ""}})
+    longest = empty.replace(b'"text":""', b'"text":"' + b"x" * (LONGEST_EVENT_BYTES - len(empty)) + b'"')
+    letter, said = _letter("events", longest)
+    assert letter.value == longest
+    assert said["kept-found"].startswith(f"{LONGEST_EVENT_BYTES} bytes, ")
+
+
+def test_a_long_number_is_a_case_of_its_own() -> None:
+    numbers = [12345678901234567890123, 12345678901234567890124]
+    values = [orjson.dumps(TICKET).replace(b'"number":12', b'"number":%d' % number) for number in numbers]
+    assert [_take("tickets", value)[0].key for value in values] == [b"T-%d" % number for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [(b"1e400", "a number out of range"), (b"NaN", "no JSON (expected value at line 1 column 62)")],
+)
+def test_what_no_number_holds_is_a_dead_letter_of_a_mapping(number: bytes, found: str) -> None:
+    _, said = _letter("tickets", orjson.dumps(TICKET).replace(b'"number":12', b'"number":' + number))
+    assert said["kept-found"] == found
+
+
+def test_a_byte_order_mark_is_no_part_of_a_record() -> None:
+    (taken,) = _take("tickets", b"\xef\xbb\xbf" + orjson.dumps(TICKET))
+    assert taken.key == b"T-12"
+
+
 def test_the_case_is_the_key_whoever_the_client_is() -> None:
     keys = {
         _take("events", orjson.dumps(EVENT | more))[0].key for more in ({}, {"client": "acme"}, {"client": "umbra"})
@@ -151,8 +186,8 @@ def test_a_dead_letter_says_why_and_where_it_is_from() -> None:
     assert (letter.key, letter.value) == (b"K", b'{"specversion": "1.0"')
     assert said == {
         "kept-result": "unreadable",
-        "kept-found": "no JSON (unexpected end of data: line 1 column 22 (char 21))",
-        "kept-expected": "a JSON object",
+        "kept-found": "no JSON (EOF while parsing an object at line 1 column 21)",
+        "kept-expected": "one JSON object",
         "kept-key": "",
         "kept-topic": "events",
         "kept-partition": "3",

@@ -440,7 +440,7 @@ WHOLE: Final = json.dumps(envelope()).encode()
 def test_what_is_not_one_json_object_in_utf_8_is_refused(line: bytes) -> None:
     found, expected, key = fault(line)
     assert found.startswith("no JSON (")
-    assert (expected, key) == ("one JSON object a line", "")
+    assert (expected, key) == ("one JSON object", "")
 
 
 @pytest.mark.parametrize("line", [b"[]", b'[{"type": "ticket.opened"}]', b"7", b'"x"', b"null", b"true"])
@@ -641,6 +641,17 @@ def test_what_an_earlier_kept_took_is_read_for_good() -> None:
     recalled = recall_event(earlier)
     assert (recalled.identity, recalled.case, recalled.client) == (("/helpdesk", "7"), "C7", "acme")
     assert recalled.fact == Noted("not read any more: found nothing, expected `words`")
+
+
+def test_what_is_on_record_with_a_number_by_name_counts_as_before() -> None:
+    """It was taken before such a number was refused, in something that is not read."""
+    earlier = (
+        b'{"specversion":"1.0","id":"1","source":"/desk","type":"ticket.resolved","time":"2026-03-02T09:00:00Z",'
+        b'"subject":"A","data":{"score":NaN}}'
+    )
+    assert recall_event(earlier) == recall_event(earlier.replace(b"NaN", b"1"))
+    with pytest.raises(UnreadableEvent, match="no JSON"):
+        decode_event(earlier)
 
 
 CANARY: Final = {"client": "kept-canary", "subject": "kept-canary/1", "source": "kept/canary"}
