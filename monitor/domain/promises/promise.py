@@ -210,7 +210,7 @@ class Promise:
         return self.counts_any_contact or (
             Answer.CONTACT in self.answered_by
             and (self.channels is None or contact.channel in self.channels)
-            and (self.authors is None or contact.author in self.authors)
+            and (self.authors is None or not self.authors.isdisjoint(contact.people))
         )
 
 
@@ -364,6 +364,10 @@ class Book:
     def is_robot(self, name: str | None) -> bool:
         """Whether the book lists this author or holder among its robots, in whatever case."""
         return bool(self.robots) and name is not None and name.casefold() in self.robots
+
+    def is_by_robots(self, contact: Contact) -> bool:
+        """Whether nobody but robots spoke, or was there: one that takes notes of a meeting makes it nobody's."""
+        return self.is_robot(contact.author) and all(self.is_robot(other) for other in contact.others)
 
     def tier_of(self, client: str, at: InstantUs = FOREVER_US) -> str | None:
         """The tier the book gives a client, the newest or that of `at`; None for a client it does not list."""
