@@ -123,8 +123,8 @@ def shown_kinds(book: Book) -> list[str]:
 
 
 def shown_tiers(book: Book) -> list[str]:
-    """The tiers that have series, an empty text for clients without one."""
-    return [*sorted({client.tier for client in book.clients.values() if client.tier}), _NO_TIER]
+    """The tiers that have series, an empty text for clients without one; those in which nobody is yet, too."""
+    return [*sorted(book.tier_names.values()), _NO_TIER]
 
 
 def shown_steps(book: Book) -> list[str]:

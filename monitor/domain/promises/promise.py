@@ -288,6 +288,8 @@ class Book:
     """How titles of messages name cases: the same in every edition of a book."""
     earlier_tiers: Mapping[str, tuple[tuple[InstantUs, str | None], ...]] = field(default_factory=dict)
     """Tiers that earlier editions of the book gave to clients, as (until, tier), the earliest first."""
+    tier_names: Mapping[str, str] = field(default_factory=dict)
+    """The tiers, case-folded, as the book spells them."""
     tenure_bands: TenureBands = field(default_factory=TenureBands)
     """By which time with the firm work is counted."""
     breach_rules: tuple[BreachRule, ...] = ()
@@ -376,6 +378,10 @@ class Book:
                 return tier
         known = self.clients.get(client)
         return known.tier if known else None
+
+    def tier_named(self, tier: str) -> str:
+        """A tier that an event names, as the book spells it; as it stands where the book has none of that name."""
+        return self.tier_names.get(tier.casefold(), tier)
 
     def client_of(self, address: str | None) -> str:
         """The client an address or telephone number belongs to, `unidentified` where it maps to nobody."""

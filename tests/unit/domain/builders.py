@@ -204,6 +204,7 @@ def book(
         clients={"acme": Client("acme", "Acme Ltd", "gold", None), "bolt": Client("bolt", "Bolt AG", "silver", None)},
         contacts={"@acme.example": "acme", "ann@bolt.example": "bolt", "+442079460000": "acme"},
         statuses=STATUSES,
+        tier_names={"gold": "gold", "silver": "silver"},
         robots=robots,
         sources=sources or {},
         grades=() if staff is None else GRADES,
@@ -671,7 +672,9 @@ def _split(d: st.DrawFn, t: int, case: str) -> Event:
 
 
 def _tier(d: st.DrawFn, t: int, case: str) -> Event:
-    return client_changed(t, d(st.sampled_from(("gold", "silver"))), client=d(st.sampled_from(("acme", "bolt"))))
+    return client_changed(
+        t, d(st.sampled_from(("gold", "silver", "Silver"))), client=d(st.sampled_from(("acme", "bolt")))
+    )
 
 
 def _staff(d: st.DrawFn, t: int, case: str) -> Event:

@@ -416,7 +416,8 @@ class Case(NamedTuple):
         tier = self.world.book.tier_of(client)
         for event in self.beats(k):
             if isinstance(event.fact, ClientChanged) and event.client == client and event.fact.tier is not None:
-                tier = event.fact.tier
+                spelled = {name.casefold(): name for name in self.world.book.tier_names.values()}
+                tier = spelled.get(event.fact.tier.casefold(), event.fact.tier)
         return tier
 
     def subject(self, k: int) -> Subject:

@@ -11,7 +11,7 @@ from monitor.adapters.journal.database import engine_for
 from monitor.adapters.journal.location import Location
 from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.notice_status import NoticeStatus, notice_status
-from monitor.adapters.metrics.prometheus import KeptCollector, Watched
+from monitor.adapters.metrics.prometheus import KeptCollector, Watched, shown_tiers
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US
 from monitor.service.editions.shelf import BookText
 from monitor.service.intake.agenda import Agenda
@@ -27,6 +27,7 @@ from monitor.testing import (
     judge_what_is_left,
     sqlite_store,
 )
+from monitor.wire.book.loading import read_book
 
 LISTENING_BOOK = BOOK + "sources:\n  /test: {silent_after: 30m}\n  /telephony: {silent_after: 8h}\n"
 
@@ -73,6 +74,12 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
 
 def _unheld(kept: Kept) -> float | None:
     return kept.value("kept_unheld_obligations", kind="first_response")
+
+
+def test_a_tier_that_no_client_has_yet_has_series_from_the_start() -> None:
+    # A client may be moved there by an event: a series that is born with its first breach shows no increase.
+    book = read_book(BOOK.replace("[gold, silver]", "[gold, silver, bronze]"), "test-book.yaml")
+    assert shown_tiers(book) == ["bronze", "gold", "silver", ""]
 
 
 def test_what_is_due_within_a_quarter_of_an_hour_and_held_by_nobody_is_counted(kept: Kept) -> None:

@@ -787,9 +787,17 @@ def test_a_breach_stays_governed_as_it_was() -> None:
 
 def test_a_change_of_tier_is_a_change() -> None:
     gold, silver = promise("resolve", "1h", id="g", tier="gold"), promise("resolve", "8h", id="s", tier="silver")
-    assert told([gold, silver], opened("09:00"), client_changed("09:30", "silver"), now="09:30") == [
-        "s 09:00 running, due 17:00"
-    ]
+    # However the system that tells of it writes it: capital letters make no difference in tiers.
+    for tier in ("silver", "Silver", "SILVER"):
+        assert told([gold, silver], opened("09:00"), client_changed("09:30", tier), now="09:30") == [
+            "s 09:00 running, due 17:00"
+        ]
+
+
+def test_a_tier_in_other_capitals_is_no_change() -> None:
+    gold, every = promise("resolve", "1h", id="g", tier="gold"), promise("resolve", "8h", id="e")
+    matter, _ = step(Matter(book(gold, every)), [opened("09:00"), client_changed("09:30", "GOLD")], at("09:30"))
+    assert matter.cases["K1"].tier == "gold"
 
 
 @pytest.mark.parametrize(
