@@ -27,7 +27,7 @@ CLIENT_OBLIGATIONS: Final = MetricName(
 )
 CLIENT: Final = MetricName(
     "kept_client_info",
-    "The clients with series of their own, with the tiers that the promise book gives them.",
+    "The clients with series of their own, with their tiers.",
     ("client", "tier"),
 )
 CLIENTS_LEFT_OUT: Final = MetricName(

@@ -103,7 +103,7 @@ class KeptCollector(Collector):
 def undivided(totals: Totals, book: Book, beside: Beside) -> Iterator[Metric]:
     """What belongs to no part of the work: whoever shows it shows it of all."""
     kinds, tiers, steps = shown_kinds(book), shown_tiers(book), shown_steps(book)
-    yield from clients(totals, book)
+    yield from clients(totals, book, beside.clients.readings.tiers)
     yield from share_series(beside.shares.readings, beside.work.readings, totals.clients)
     yield from client_series(beside.clients.readings, totals.clients[: limits.CLIENTS_WITH_SERIES])
     yield from past_series(beside, totals.clients[: limits.CLIENTS_WITH_SERIES])
@@ -177,10 +177,12 @@ def _client_counts(totals: Totals) -> Iterator[Metric]:
     yield gauges(promise_metrics.CLIENT_OBLIGATIONS, still_open)
 
 
-def clients(totals: Totals, book: Book) -> Iterator[Metric]:
-    """Which clients have series of their own."""
+def clients(totals: Totals, book: Book, tiers: Mapping[str, str]) -> Iterator[Metric]:
+    """Which clients have series of their own; `tiers` are those that events gave them."""
     shown = totals.clients[: limits.CLIENTS_WITH_SERIES]
-    yield gauges(promise_metrics.CLIENT, {(client, book.tier_of(client) or _NO_TIER): 1 for client in shown})
+    yield gauges(
+        promise_metrics.CLIENT, {(client, tiers.get(client) or book.tier_of(client) or _NO_TIER): 1 for client in shown}
+    )
     yield gauge(promise_metrics.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - limits.CLIENTS_WITH_SERIES))
 
 
