@@ -26,7 +26,9 @@ CLIENT_OBLIGATIONS: Final = MetricName(
     ("client", "outcome"),
 )
 CLIENT: Final = MetricName(
-    "kept_client_info", "The clients with series of their own, with their tiers.", ("client", "tier")
+    "kept_client_info",
+    "The clients with series of their own, with their tiers.",
+    ("client", "tier"),
 )
 CLIENTS_LEFT_OUT: Final = MetricName(
     "kept_clients_left_out", "Clients without series of their own: they are in _other."

@@ -170,6 +170,14 @@ def test_the_narrowest_circle_that_says_something_is_used_and_said(firm: Firm) -
     assert found["narrower"] == []
 
 
+@pytest.mark.parametrize("tier", ["gold", "GOLD"])
+def test_a_tier_is_asked_about_in_whatever_capitals(firm: Firm, tier: str) -> None:
+    for number in range(61):
+        firm.case("acme" if number < 59 else "bolt", 10, opened=MONDAY + number * MINUTE_US)
+    found = firm.asked(tier=tier)
+    assert (found["circle"], found["name"], counts(found)) == ("tier", "gold", (59, 59))
+
+
 def test_few_cases_that_were_broken_say_so_whatever_others_had(firm: Firm) -> None:
     for number in range(100):
         firm.case("bolt", 10, opened=MONDAY + number * MINUTE_US)

@@ -92,17 +92,17 @@ def test_a_month_ends_on_a_quiet_night(journal: Journal) -> None:
     journal.cases("acme", NOVEMBER, kept=39, broken=2)
     midnight = parse_instant("2026-12-01T05:00:00Z")
     journal.now = midnight - 1
-    assert _said(journal.share("acme", "gold-first"), "period", "state") == ("2026-11", "on_course")
+    assert cells(journal.share("acme", "gold-first"), "period", "state") == ("2026-11", "on_course")
     # A minute later, for what is recorded as of midnight is there by then.
     journal.now = midnight + MINUTE_US
     then = journal.page(client="acme", promise="gold-first")
-    assert _said(then.rows[0], "period", "state", "kept") == ("2026-12", "no_value", 0)
+    assert cells(then.rows[0], "period", "state", "kept") == ("2026-12", "no_value", 0)
     november, december = journal.shares(client="acme", promise="gold-first", since=format_instant(NOVEMBER))
-    assert _said(november, "period", "state", "share") == ("2026-11", "kept", 0.951219)
+    assert cells(november, "period", "state", "share") == ("2026-11", "kept", 0.951219)
     assert december["period"] == "2026-12"
     assert {row["period"] for row in journal.rows(table.NUMBERS, client="acme")} == {"2026-12"}
     before = format_instant(midnight - 1)
-    assert _said(journal.share("acme", "gold-first", as_of=before), "period", "state") == ("2026-11", "on_course")
+    assert cells(journal.share("acme", "gold-first", as_of=before), "period", "state") == ("2026-11", "on_course")
     # Asked again with the instant that it stands as of it is the same, whatever comes behind it.
     journal.cases("acme", midnight + HOUR_US, broken=3)
     assert journal.page(client="acme", promise="gold-first", as_of=format_instant(then.as_of)) == then

@@ -96,7 +96,7 @@ def attainable(connection: Connection, asked: AttainableParameters) -> dict[str,
         name,
         asked.share,
         asked.client,
-        asked.tier if asked.client is None else tier_of(known, asked.client, book),
+        _tier_asked(known, asked, book),
         asked.since,
         asked.until,
     )
@@ -111,6 +111,13 @@ def hours_of(book: Book, name: str | None) -> tuple[str, WorkingHours]:
     if name not in book.calendars:
         raise UnknownHours(name, book)
     return name, book.calendars[name]
+
+
+def _tier_asked(known: Known, asked: AttainableParameters, book: Book) -> str | None:
+    """That of the client asked about, else the one asked about, in whatever capitals."""
+    if asked.client is not None:
+        return tier_of(known, asked.client, book)
+    return None if asked.tier is None else book.tier_named(asked.tier)
 
 
 def tier_of(known: Known, client: str, book: Book) -> str | None:

@@ -102,9 +102,7 @@ def _is_heard(event: Event, case: Case) -> bool:
     if event.source == OWN_SOURCE:
         return False
     if isinstance(fact, Contact):
-        is_robots = fact.author is not None and case.book.is_robot(fact.author)
-        came = fact.meeting is None or fact.meeting.client_came
-        return fact.side is not Side.CLIENT and fact.genuine and came and not is_robots
+        return fact.side is not Side.CLIENT and fact.genuine and not case.book.is_by_robots(fact)
     return isinstance(fact, Call) and fact.step is CallStep.ANSWERED and fact.genuine
 
 

@@ -1,16 +1,20 @@
-"""What the journal holds about one case as of a recorded instant: events, and when sources were heard."""
+"""What the journal holds about one case, and about clients, as of a recorded instant: events, and when sources were heard."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from monitor.adapters.answers.known import Known
 from monitor.adapters.journal import tables as t
+from monitor.domain.facts.events import ClientChanged
 from monitor.domain.hours.instant import InstantUs
+from monitor.domain.promises.promise import Book
 from monitor.service.judging.case_accounts import Testimony
+from monitor.wire.events.cloud_events import recall_event
 
 _EVENT: Final = t.EVENTS.c
 
@@ -25,12 +29,25 @@ def testimony_about(known: Known, case: str, sources: Sequence[str]) -> Testimon
 
 
 def changes_of_all(known: Known) -> list[bytes]:
-    """What was recorded of clients and of staff, each found by the partial index of its type."""
-    found: list[bytes] = []
-    for of_type in (t.OF_CLIENTS, t.OF_STAFF):
-        told = select(_EVENT.content).where(of_type, _EVENT.recorded <= known.as_of).order_by(t.IN_ORDER)
-        found += map(bytes, known.connection.scalars(told))
+    """What was recorded of clients and of staff."""
+    return [*_changes(known, t.OF_CLIENTS), *_changes(known, t.OF_STAFF)]
+
+
+def tiers_told(known: Known, book: Book, now: InstantUs) -> dict[str, str]:
+    """The tier that clients are of at `now` by what events said of them; by the book is who is not in it."""
+    told = [recall_event(content) for content in _changes(known, t.OF_CLIENTS)]
+    found: dict[str, str] = {}
+    for event in sorted(told, key=itemgetter(slice(4))):
+        fact = event.fact
+        if event.client is not None and isinstance(fact, ClientChanged) and fact.tier is not None and event.time <= now:
+            found[event.client] = book.tier_named(fact.tier)
     return found
+
+
+def _changes(known: Known, of_type: ColumnElement[bool]) -> Iterator[bytes]:
+    """Found by the partial index of their type."""
+    told = select(_EVENT.content).where(of_type, _EVENT.recorded <= known.as_of).order_by(t.IN_ORDER)
+    return map(bytes, known.connection.scalars(told))
 
 
 def _heard(known: Known, sources: Sequence[str]) -> list[tuple[str, InstantUs, int]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, select
@@ -18,6 +19,7 @@ from monitor.adapters.answers.client_reading import CaseRead, cases_told
 from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.reader import Connect
 from monitor.adapters.answers.risk import PRESENT, clearings_in, facts_of_case, facts_of_obligations
+from monitor.adapters.answers.testimony import tiers_told
 from monitor.adapters.journal import tables as t
 from monitor.adapters.metrics.following import MATTERS, MatterWatch, with_events
 from monitor.domain.cases.case_state import Phase
@@ -56,6 +58,8 @@ class ClientReadings(NamedTuple):
     words: tuple[Satisfaction, ...] = ()
     facts: tuple[RiskFact, ...] = ()
     looked_at: InstantUs = 0
+    tiers: Mapping[str, str] = MappingProxyType({})
+    """Those that events gave clients; the others have the book's."""
 
 
 class _Told(NamedTuple):
@@ -111,7 +115,8 @@ class ClientWatch(MatterWatch[_Told]):
     def _show(self, connection: Connection, now: InstantUs) -> None:
         found = [*facts_of_obligations(connection, self._limits, PRESENT)]
         found += [fact for told in self._cases.values() for fact in told.facts]
-        clearings = {} if self._book is None else clearings_in(Known.by(connection), self._book)
+        known, book = Known.by(connection), self._book
+        clearings = {} if book is None else clearings_in(known, book)
         counts = Counter(
             (each.client, each.fact)
             for each in found
@@ -121,7 +126,8 @@ class ClientWatch(MatterWatch[_Told]):
         )
         risks = tuple(Standing(client, fact, number) for (client, fact), number in sorted(counts.items()))
         scores = (score for told in self._cases.values() for score in told.scores)
-        self.readings = ClientReadings(risks, _of_late(scores, now), _looked_at(self._limits), now)
+        tiers = {} if book is None else tiers_told(known, book, now)
+        self.readings = ClientReadings(risks, _of_late(scores, now), _looked_at(self._limits), now, tiers)
 
 
 _SCORED: Final = t.CASES.alias("scored")

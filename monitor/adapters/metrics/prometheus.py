@@ -102,7 +102,7 @@ class KeptCollector(Collector):
 def undivided(totals: Totals, book: Book, beside: Beside) -> Iterator[Metric]:
     """What belongs to no part of the work: whoever shows it shows it of all."""
     shown = shown_by(book)
-    yield from clients(totals, book)
+    yield from clients(totals, book, beside.clients.readings.tiers)
     yield from share_series(beside.shares.readings, beside.work.readings, totals.clients)
     yield from client_series(beside.clients.readings, totals.clients[: limits.CLIENTS_WITH_SERIES])
     yield from past_series(beside, totals.clients[: limits.CLIENTS_WITH_SERIES])
@@ -131,10 +131,11 @@ class Shown(NamedTuple):
 
 
 def shown_by(book: Book) -> Shown:
-    """What has series by a book; a date given to a client is an obligation also where it has no promise of that kind."""
+    """What has series by a book: a date given to a client is an obligation also where it has no promise of that kind, and a
+    tier may have nobody in it yet."""
     return Shown(
         [kind.value for kind in JUDGED_KINDS if kind in book.kinds or kind is Kind.BY],
-        [*sorted({client.tier for client in book.clients.values() if client.tier}), _NO_TIER],
+        [*sorted(book.tier_names.values()), _NO_TIER],
         [step.value for step in STEPS if any(step in rule.steps for rule in book.breach_rules)],
     )
 
@@ -191,10 +192,12 @@ def _client_counts(totals: Totals) -> Iterator[Metric]:
     yield gauges(promise_metrics.CLIENT_OBLIGATIONS, still_open)
 
 
-def clients(totals: Totals, book: Book) -> Iterator[Metric]:
-    """Which clients have series of their own."""
+def clients(totals: Totals, book: Book, tiers: Mapping[str, str]) -> Iterator[Metric]:
+    """Which clients have series of their own; `tiers` are those that events gave them."""
     shown = totals.clients[: limits.CLIENTS_WITH_SERIES]
-    yield gauges(promise_metrics.CLIENT, {(client, book.tier_of(client) or _NO_TIER): 1 for client in shown})
+    yield gauges(
+        promise_metrics.CLIENT, {(client, tiers.get(client) or book.tier_of(client) or _NO_TIER): 1 for client in shown}
+    )
     yield gauge(promise_metrics.CLIENTS_LEFT_OUT, max(0, len(totals.clients) - limits.CLIENTS_WITH_SERIES))
 
 

@@ -18,7 +18,7 @@ from typing import ClassVar, Final
 from monitor.domain.cases.case_state import CaseState, Phase
 from monitor.domain.cases.case_watch import Watch, free_name, is_by_person, occasion_at, occasion_of, put, settle
 from monitor.domain.cases.obligation import Obligation
-from monitor.domain.facts.events import Call, CallbackPromised, CallStep, Contact, Event, Side
+from monitor.domain.facts.events import OWN_SOURCE, Call, CallbackPromised, CallStep, Contact, Event, Side
 from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
 from monitor.domain.hours.working_hours import ALWAYS
 from monitor.domain.promises.promise import Kind, Promise
@@ -150,7 +150,7 @@ class CallbackWatch(Watch):
     # What is done about it
 
     def _hear_contact(self, case: CaseState, event: Event, fact: Contact) -> None:
-        if not is_by_person(case, event, fact.author):
+        if event.source == OWN_SOURCE or case.book.is_by_robots(fact):
             return
         if fact.genuine:
             self._reach(case, event, fact)

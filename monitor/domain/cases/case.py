@@ -165,9 +165,12 @@ class Case(CaseContacts):
 
     def on_client_changed(self, event: Event, fact: ClientChanged) -> None:
         """A client is of another tier."""
-        if fact.tier is None or event.client is None or self.tiers.get(event.client) == fact.tier:
+        if fact.tier is None or event.client is None:
             return
-        self.tiers = {**self.tiers, event.client: fact.tier}
+        tier = self.book.tier_named(fact.tier)
+        if self.tiers.get(event.client) == tier:
+            return
+        self.tiers = {**self.tiers, event.client: tier}
         self.known_subject = None
         if self.opened_at is not None:
             self._reselect(event)

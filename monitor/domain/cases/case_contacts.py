@@ -26,9 +26,9 @@ class CaseContacts(CaseOpenings):
 
     def on_contact(self, event: Event, fact: Contact) -> None:
         """Somebody said something; what is not genuine moves nothing."""
-        side, channel, author, genuine = fact[:4]
+        side, channel, _, genuine = fact[:4]
         book = self.book
-        if not genuine or event.source == OWN_SOURCE or (book.robots and book.is_robot(author)):
+        if not genuine or event.source == OWN_SOURCE or (book.robots and book.is_by_robots(fact)):
             return
         if self.opened_at is None:
             self._open(event, event.time, channel)

@@ -179,7 +179,7 @@ def opens_case(event: Event, book: Book) -> bool:
     """Whether a case may begin with this event; what only says something about a case can't begin one."""
     fact = event.fact
     if isinstance(fact, Contact):
-        return fact.genuine and event.source != OWN_SOURCE and not book.is_robot(fact.author)
+        return fact.genuine and event.source != OWN_SOURCE and not book.is_by_robots(fact)
     if isinstance(fact, Call):
         is_spoken = fact.step is CallStep.ANSWERED and fact.genuine and not book.is_robot(fact.agent)
         return is_spoken or fact.step is CallStep.OFFERED or (fact.step is CallStep.VOICEMAIL and fact.inbound)

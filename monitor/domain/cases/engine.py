@@ -100,7 +100,9 @@ def _judge(
             verdict, due = obligation.judge(max(now, (due or now) + 1), coverage)
         if verdict is RUNNING:
             if obligation.promise.warn:
-                warnings = max(warnings, warnings_passed(obligation, now))
+                passed = warnings_passed(obligation, now)
+                # What was warned of is warned of again where it is due later now; by a clock that steps back nothing is.
+                warnings = passed if due != obligation.said_due else max(warnings, passed)
             wakes_at = wake_of(obligation, warnings)
             matter.wakes_at = min(matter.wakes_at, wakes_at)
         ended = obligation.ended

@@ -134,7 +134,7 @@ class ObligationState:
         self.said_due: InstantUs | None = None
         self.said_ended: InstantUs | None = None
         self.said_warnings = 0
-        """How many of the promise's warnings have been given."""
+        """How many of the promise's warnings have been given for the due instant there is."""
         self.conclusion: Conclusion | None = None
         """What came of it, where that is more than its instants say: kinds that judge deeds have some."""
 

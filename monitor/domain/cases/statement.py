@@ -8,7 +8,7 @@ from monitor.domain.cases.callback_watch import describe_attempts
 from monitor.domain.cases.case import Case
 from monitor.domain.cases.coverage import FULL, Coverage
 from monitor.domain.cases.obligation import Obligation, Verdict
-from monitor.domain.facts.events import Event
+from monitor.domain.facts.events import Contact, Event
 from monitor.domain.hours.instant import DurationUs, InstantUs, describe_duration, format_instant
 from monitor.domain.promises.promise import Kind, Promise
 
@@ -123,7 +123,7 @@ def _doubt(obligation: Obligation, coverage: Coverage) -> str:
 
 def describe_event(event: Event) -> str:
     """An event in a few words: its type, who did it where the fact says so, and its identity at its source."""
-    who = (
-        getattr(event.fact, "author", None) or getattr(event.fact, "holder", None) or getattr(event.fact, "agent", None)
-    )
+    fact = event.fact
+    alone = getattr(fact, "holder", None) or getattr(fact, "agent", None)
+    who = ", ".join(fact.people) if isinstance(fact, Contact) else alone
     return f"{event.type}{f' by {who}' if who else ''} ({event.source} {event.id})"

@@ -137,6 +137,18 @@ class Contact(NamedTuple):
     meeting: Meeting | None = None
     """Which meeting it was; None for what is no meeting."""
 
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Everybody who is named as having spoken, or been there; robots among them."""
+        return self.others if self.author is None else (self.author, *self.others)
+
+
+def meeting_held(channel: str, meeting: Meeting, came: tuple[str, ...], length: DurationUs | None) -> Contact:
+    """A meeting as a contact: `came` are those named as having come. Where the client came and nobody tells who else did,
+    somebody did: a meeting is none with oneself."""
+    is_genuine = meeting.client_came and (bool(came) or not meeting.tells_who)
+    return Contact(Side.FIRM, channel, came[0] if came else None, is_genuine, came[1:], length, meeting)
+
 
 class MeetingScheduled(NamedTuple):
     """A meeting with the client was arranged for `at`; one of a name that is arranged already is moved there."""

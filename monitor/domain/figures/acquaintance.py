@@ -33,7 +33,7 @@ class Acquaintances:
                 self._met.add((done.client, done.touch.person))
 
     def take_untold(self, matter: Matter) -> None:
-        """The meetings of which nobody tells who came: they are nobody's work, and open no case."""
+        """The meetings of which nobody tells who came."""
         for event in matter.events:
             if event.case is not None and _tells_of_nobody(event) and self._is_in_time(event.time):
                 self._met_somebody.add(matter.case_named(event.case).client)

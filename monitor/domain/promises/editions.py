@@ -51,6 +51,7 @@ def bind(editions: Sequence[Edition]) -> Book:
         breach_rules=tuple(_breach_rules(governing)),
         statuses={status: rule for edition in governing for status, rule in edition.book.statuses.items()},
         earlier_tiers=_earlier_tiers(governing),
+        tier_names={folded: name for edition in governing for folded, name in edition.book.tier_names.items()},
     )
 
 

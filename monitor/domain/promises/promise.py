@@ -210,7 +210,7 @@ class Promise:
         return self.counts_any_contact or (
             Answer.CONTACT in self.answered_by
             and (self.channels is None or contact.channel in self.channels)
-            and (self.authors is None or contact.author in self.authors)
+            and (self.authors is None or not self.authors.isdisjoint(contact.people))
         )
 
 
@@ -288,6 +288,8 @@ class Book:
     """How titles of messages name cases: the same in every edition of a book."""
     earlier_tiers: Mapping[str, tuple[tuple[InstantUs, str | None], ...]] = field(default_factory=dict)
     """Tiers that earlier editions of the book gave to clients, as (until, tier), the earliest first."""
+    tier_names: Mapping[str, str] = field(default_factory=dict)
+    """The tiers, case-folded, as the book spells them."""
     tenure_bands: TenureBands = field(default_factory=TenureBands)
     """By which time with the firm work is counted."""
     breach_rules: tuple[BreachRule, ...] = ()
@@ -365,6 +367,10 @@ class Book:
         """Whether the book lists this author or holder among its robots, in whatever case."""
         return bool(self.robots) and name is not None and name.casefold() in self.robots
 
+    def is_by_robots(self, contact: Contact) -> bool:
+        """Whether nobody but robots spoke, or was there: one that takes notes of a meeting makes it nobody's."""
+        return self.is_robot(contact.author) and all(self.is_robot(other) for other in contact.others)
+
     def tier_of(self, client: str, at: InstantUs = FOREVER_US) -> str | None:
         """The tier the book gives a client, the newest or that of `at`; None for a client it does not list."""
         for until, tier in self.earlier_tiers.get(client, ()):
@@ -372,6 +378,10 @@ class Book:
                 return tier
         known = self.clients.get(client)
         return known.tier if known else None
+
+    def tier_named(self, tier: str) -> str:
+        """A tier that an event names, as the book spells it; as it stands where the book has none of that name."""
+        return self.tier_names.get(tier.casefold(), tier)
 
     def client_of(self, address: str | None) -> str:
         """The client an address or telephone number belongs to, `unidentified` where it maps to nobody."""

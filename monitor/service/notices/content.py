@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, InstantUs, describe_duration, format_instant
+from monitor.domain.promises.promised_amends import STEPS
 from monitor.domain.promises.promised_people import MILLION, Measure
 from monitor.service.notices.notice import SEVERITIES, STORM_WINDOW_US, NoticeKind, NoticeRecord
 
@@ -58,6 +59,19 @@ _ACTIONS: Final = {
     NoticeKind.MISSED: "Tell the client, with the figure, and say what will be done about it.",
     NoticeKind.CANARY: "Nothing: this shows that breaches come through. Look into it when it stays away.",
     NoticeKind.TEST: "Nothing: somebody tried whether notices arrive.",
+}
+_STEP_ACTIONS: Final = {
+    NoticeKind.DUE_SOON: "Take this step towards owning the breach, or give it to somebody who can, before it is due.",
+    NoticeKind.BROKEN: "The breach is still to be owned: take this step, and whatever else is owed for it.",
+}
+_DOUBT_ACTION: Final = "Find out what is not known, and have it told: then it is judged."
+_LATE_ACTION: Final = "Nobody waits for it any more: see to what is still owed because it was late."
+_OVER_ACTION: Final = "Nothing more: it is over."
+_OVER: Final = {
+    NoticeKind.DUE_SOON: "is due soon no more",
+    NoticeKind.BROKEN: "is broken no more",
+    NoticeKind.UNKNOWN: "can be judged",
+    NoticeKind.CANARY: "is over",
 }
 _DEED_ACTION: Final = (
     "What was done stays done: tell the client, and see that the case is with those who were promised."
@@ -119,9 +133,8 @@ def _words(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> dict[str, 
         return words | {"left": str(notice.left), "cause": notice.cause or "within a minute"}
     if kind is NoticeKind.MISSED:
         return _words_of_share(notice)
-    # What is broken without a due instant was broken by a deed: nobody waits for it.
-    action = _DEED_ACTION if kind is NoticeKind.BROKEN and notice.due is None else _ACTIONS[kind]
-    words = {"summary": _summary(notice, kind, now), "action": action, "holder": notice.holder or "nobody"}
+    words = {"summary": _summary(notice, kind, now), "action": _action(notice, kind)}
+    words["holder"] = notice.holder or "nobody"
     words["grade"] = notice.grade or "unknown" if notice.holder else _NONE
     if notice.due is not None:
         words["due"] = format_instant(notice.due)
@@ -130,6 +143,20 @@ def _words(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> dict[str, 
     if notice.ended is not None:
         words["done"] = format_instant(notice.ended)
     return words | _ending(notice)
+
+
+def _action(notice: NoticeRecord, kind: NoticeKind) -> str:
+    """What whoever is called is to do about an obligation, as it stands."""
+    if notice.resolved is not None:
+        return _OVER_ACTION
+    if kind is NoticeKind.UNKNOWN and notice.says:
+        return _DOUBT_ACTION
+    if kind is NoticeKind.BROKEN and notice.due is None:
+        # It was broken by a deed: nobody waits for it.
+        return _DEED_ACTION
+    if kind is NoticeKind.BROKEN and notice.ended is not None:
+        return _LATE_ACTION
+    return _STEP_ACTIONS.get(kind, _ACTIONS[kind]) if notice.promise_kind in STEPS else _ACTIONS[kind]
 
 
 def _ending(notice: NoticeRecord) -> dict[str, str]:
@@ -141,10 +168,11 @@ def _ending(notice: NoticeRecord) -> dict[str, str]:
 def _words_of_share(notice: NoticeRecord) -> dict[str, str]:
     """What was promised and delivered, in the figures of `/v1/shares`, and the question that tells more of it."""
     kept, counted = notice.kept or 0, notice.counted or 0
-    whose = f"{notice.promise[:_LONGEST_NAME]} was not kept for {notice.client[:_LONGEST_NAME]}"
+    stands = "is missed no more" if notice.is_settled else "was not kept"
+    whose = f"{notice.promise[:_LONGEST_NAME]} {stands} for {notice.client[:_LONGEST_NAME]}"
     words = {
         "summary": f"{whose}: {notice.says}",
-        "action": _ACTIONS[NoticeKind.MISSED],
+        "action": _OVER_ACTION if notice.is_settled else _ACTIONS[NoticeKind.MISSED],
         "period": notice.period,
         "version": str(notice.version),
         "promised": _shown_ratio(notice.promised or 0, MILLION),
@@ -176,15 +204,29 @@ def _shown_amount(notice: NoticeRecord, amount: int) -> str:
 
 def _summary(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> str:
     stands = _STANDS[kind]
-    if kind is NoticeKind.BROKEN and notice.due is not None:
+    if notice.is_settled:
+        stands = f"{_OVER[kind]}: {_what_became(notice)}"
+    elif kind is NoticeKind.BROKEN and notice.due is not None:
         stands = "was done late" if notice.ended is not None else "is broken"
         stands += f", {_distance(notice, now)} after it was due"
     elif kind is NoticeKind.DUE_SOON and notice.due is not None:
         stands = f"is due at {format_instant(notice.due)}"
-    if notice.says:
+    if notice.says and not notice.is_settled:
         stands += f": {notice.says[:_LONGEST_WORDS]}"
     whose = notice.client[:_LONGEST_NAME]
-    return f"{notice.promise_kind} promised to {whose} {stands} (case {(notice.case_id or '')[:_LONGEST_NAME]})"
+    made = "owed" if notice.promise_kind in STEPS else "promised"
+    return f"{notice.promise_kind} {made} to {whose} {stands} (case {(notice.case_id or '')[:_LONGEST_NAME]})"
+
+
+def _what_became(notice: NoticeRecord) -> str:
+    """What took the place of what was told, and when that was or is due."""
+    reason = notice.reason[:_LONGEST_WORDS]
+    if notice.due is None:
+        return reason
+    if notice.ended is None:
+        return f"{reason}, due at {format_instant(notice.due)}" if notice.reason == Verdict.RUNNING else reason
+    side = "before" if notice.ended <= notice.due else "after"
+    return f"{reason}, {_distance(notice, notice.ended)} {side} it was due"
 
 
 def _distance(notice: NoticeRecord, now: InstantUs) -> str:

@@ -9,6 +9,7 @@ somebody hears of it, and is resolved by the clock.
     -------------------------  -------------------------  ------------------------------------------------
     nothing                    it stands                  opened, or folded into a storm
     open                       it stands                  followed; another warning is a message of its own
+    open                       with fewer warnings        due later now: resolved, settled, and a new one opened
     open                       something else             resolved, settled
     resolved by the clock      it stands, not ended       opened again, the same key
     resolved by the clock      it stands, ended           followed
@@ -75,11 +76,13 @@ class NoticeStep(Announcing):
         known = self._latest.get((decision.obligation, standing.value))
         if known is None or known.is_settled:
             self._open(standing, decision)
+        elif standing is NoticeKind.DUE_SOON and decision.warnings < known.warnings:
+            self._settle(known, decision)
+            self._open(standing, decision)
         else:
             self._keep_up(known, decision)
 
     def _open(self, kind: NoticeKind, decision: DecisionRecord) -> None:
-        starts_at = decision.at if kind is NoticeKind.DUE_SOON or decision.due is None else decision.due
         notice = NoticeRecord(
             notice_key(kind, decision.id),
             decision.position,
@@ -94,7 +97,7 @@ class NoticeStep(Announcing):
             decision.grade or "",
             decision.reason,
             cause_of(decision),
-            starts_at,
+            _since(kind, decision),
             decision.due,
             decision.ended,
             self._now,
@@ -117,7 +120,10 @@ class NoticeStep(Announcing):
         ended = is_over(decision)
         is_closing = notice.closes_at is not None and ended
         closes_at = notice.closes_at if is_closing else self._closing(decision)
+        kind, is_fresh = NoticeKind(notice.kind), notice.key in self._fresh
         followed = notice._replace(
+            # Of what comes at once the first decision says that it began, a later one since when it stands.
+            starts_at=_since(kind, decision) if is_fresh else notice.starts_at,
             due=decision.due,
             ended=decision.ended,
             holder=decision.holder or "",
@@ -130,7 +136,7 @@ class NoticeStep(Announcing):
             followed = followed._replace(closes_at=None)
         elif not notice.is_open and notice.reason != OWNED:
             followed = self._open_again(followed)
-        elif decision.warnings > notice.warnings and notice.key not in self._fresh:
+        elif decision.warnings > notice.warnings and not is_fresh:
             self._tell(followed, Phase.WARNED, decision.warnings)
         if followed != notice:
             self._put(followed)
@@ -185,3 +191,11 @@ class NoticeStep(Announcing):
         super()._put(notice)
         if notice.obligation is not None:
             self._latest[notice.obligation, notice.kind] = notice
+
+
+def _since(kind: NoticeKind, decision: DecisionRecord) -> InstantUs:
+    """Since when it stands: the warning; else the due instant, or, where nothing was due, the deed or the end."""
+    if kind is NoticeKind.DUE_SOON:
+        return decision.at
+    ended = decision.at if decision.ended is None else decision.ended
+    return ended if decision.due is None else decision.due

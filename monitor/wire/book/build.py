@@ -52,6 +52,7 @@ def build(
         clients=_clients(draft),
         contacts={normal_address(text): name for name, client in book.clients.items() for text in client.contacts},
         statuses=statuses,
+        tier_names=draft.tiers,
         grades=book.grades,
         tenure_bands=TenureBands(book.tenure_bands or USUAL_BOUNDS, book.zone),
         staff={name: _person(name, person, book.zone) for name, person in book.staff.items()},

@@ -281,8 +281,8 @@ class StaffChangedData(Data):
 
 class ClientChangedData(Data):
     tier: Name | None = Field(None, description="The tier from now on; absent: unchanged.")
-    name: Name | None = None
-    zone: Name | None = None
+    name: Name | None = Field(None, description="What people call it now: on record only, what is shown is the book's.")
+    zone: Name | None = Field(None, description="Its time zone: on record only, its periods are those of the book's.")
 
     def fact(self) -> Fact:
         return ClientChanged(self.tier)

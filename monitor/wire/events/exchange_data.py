@@ -22,6 +22,7 @@ from monitor.domain.facts.events import (
     MeetingScheduled,
     Noted,
     Side,
+    meeting_held,
 )
 from monitor.domain.hours.instant import SECOND_US, from_datetime
 from monitor.domain.promises.references import LONGEST_TITLE
@@ -224,9 +225,6 @@ class MeetingHeld(_MeetingData):
 
     def fact(self) -> Fact:
         channel = "visit" if self.visit else "remote"
-        attended = self.attended or []
-        author = attended[0] if attended else None
-        is_genuine = self.client_attended and author is not None
         length = None if self.seconds is None else self.seconds * SECOND_US
         meeting = Meeting(self.meeting, self.client_attended, self.attended is not None)
-        return Contact(Side.FIRM, channel, author, is_genuine, tuple(attended[1:]), length, meeting)
+        return meeting_held(channel, meeting, tuple(self.attended or ()), length)

@@ -50,6 +50,7 @@ from monitor.domain.facts.events import (
     StepTaken,
     Withdrawn,
     Worked,
+    meeting_held,
 )
 from monitor.domain.hours.instant import HOUR_US, MINUTE_US, format_instant, from_datetime
 from monitor.domain.hours.period import PeriodKind
@@ -203,6 +204,7 @@ def book(
         clients={"acme": Client("acme", "Acme Ltd", "gold", None), "bolt": Client("bolt", "Bolt AG", "silver", None)},
         contacts={"@acme.example": "acme", "ann@bolt.example": "bolt", "+442079460000": "acme"},
         statuses=STATUSES,
+        tier_names={"gold": "gold", "silver": "silver"},
         robots=robots,
         sources=sources or {},
         grades=() if staff is None else GRADES,
@@ -339,10 +341,7 @@ def cancelled(when: str | int, *, meeting: str | None = None, by_client: bool = 
 def held(when: str | int, *came: str, meeting: str | None = None, client_came: bool = True, **envelope: Any) -> Event:
     """A visit; who came is not told with `tells_who=False`."""
     tells_who, length = envelope.pop("tells_who", True), envelope.pop("length", None)
-    author = came[0] if came else None
-    is_genuine = client_came and author is not None
-    which = Meeting(meeting, client_came, tells_who)
-    fact = Contact(Side.FIRM, "visit", author, is_genuine, came[1:], length, which)
+    fact = meeting_held("visit", Meeting(meeting, client_came, tells_who), came, length)
     return event(when, "meeting.held", fact, **envelope)
 
 
@@ -673,7 +672,9 @@ def _split(d: st.DrawFn, t: int, case: str) -> Event:
 
 
 def _tier(d: st.DrawFn, t: int, case: str) -> Event:
-    return client_changed(t, d(st.sampled_from(("gold", "silver"))), client=d(st.sampled_from(("acme", "bolt"))))
+    return client_changed(
+        t, d(st.sampled_from(("gold", "silver", "Silver"))), client=d(st.sampled_from(("acme", "bolt")))
+    )
 
 
 def _staff(d: st.DrawFn, t: int, case: str) -> Event:

@@ -416,7 +416,8 @@ class Case(NamedTuple):
         tier = self.world.book.tier_of(client)
         for event in self.beats(k):
             if isinstance(event.fact, ClientChanged) and event.client == client and event.fact.tier is not None:
-                tier = event.fact.tier
+                spelled = {name.casefold(): name for name in self.world.book.tier_names.values()}
+                tier = spelled.get(event.fact.tier.casefold(), event.fact.tier)
         return tier
 
     def subject(self, k: int) -> Subject:
@@ -466,8 +467,8 @@ class Case(NamedTuple):
 
     def is_genuine(self, event: Event, fact: Contact | Call) -> bool:
         """Contacts: neither automatic, internal, by a robot of the event or of the book, nor from Kept itself."""
-        person = fact.author if isinstance(fact, Contact) else fact.agent
-        return fact.genuine and person not in self.world.book.robots and event.source != OWN_SOURCE
+        named = {fact.author, *fact.others} if isinstance(fact, Contact) else {fact.agent}
+        return fact.genuine and not named <= self.world.book.robots and event.source != OWN_SOURCE
 
     def client_speaks(self, k: int) -> bool:
         """Contacts: by a message, an inbound voicemail, an inbound call answered; a split that opens a case stands
@@ -1042,7 +1043,7 @@ def _counts(promise: Promise, contact: Contact) -> bool:
     return (
         Answer.CONTACT in promise.answered_by
         and (promise.channels is None or contact.channel in promise.channels)
-        and (promise.authors is None or contact.author in promise.authors)
+        and (promise.authors is None or bool(promise.authors & {contact.author, *contact.others}))
     )
 
 

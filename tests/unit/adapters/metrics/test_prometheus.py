@@ -11,7 +11,7 @@ from monitor.adapters.journal.database import engine_for
 from monitor.adapters.journal.location import Location
 from monitor.adapters.metrics.beside import Beside
 from monitor.adapters.metrics.notice_status import NoticeStatus, notice_status
-from monitor.adapters.metrics.prometheus import KeptCollector, Watched
+from monitor.adapters.metrics.prometheus import KeptCollector, Watched, shown_by
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US
 from monitor.service.editions.shelf import BookText, Offer
 from monitor.service.intake.agenda import Agenda
@@ -27,6 +27,7 @@ from monitor.testing import (
     judge_what_is_left,
     sqlite_store,
 )
+from monitor.wire.book.loading import read_book
 
 LISTENING_BOOK = BOOK + "sources:\n  /test: {silent_after: 30m}\n  /telephony: {silent_after: 8h}\n"
 
@@ -73,6 +74,26 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
 
 def _unheld(kept: Kept) -> float | None:
     return kept.value("kept_unheld_obligations", kind="first_response")
+
+
+def test_a_client_is_shown_with_the_tier_that_events_gave_it_by_now(kept: Kept) -> None:
+    # Silver by the book, gold since ten, told in other capitals; bronze from eleven on, which is still to come, and told first.
+    changes = [("11", HOUR_US * 2, "bronze"), ("10", HOUR_US, "Gold"), ("9", 0, "silver")]
+    for number, (name, after, tier) in enumerate(changes):
+        kept.take(cloud_event("client.changed", None, MONDAY + after, name, client="umbra", tier=tier))
+        kept.clock.set(MONDAY + HOUR_US + number)
+    kept.beside.clients.look()
+    assert kept.value("kept_client_info", client="umbra", tier="gold") == 1
+    assert kept.value("kept_client_info", client="umbra", tier="silver") is None
+    kept.clock.set(MONDAY + 2 * HOUR_US)
+    kept.beside.clients.look()
+    assert kept.value("kept_client_info", client="umbra", tier="bronze") == 1
+
+
+def test_a_tier_that_no_client_has_yet_has_series_from_the_start() -> None:
+    # A client may be moved there by an event: a series that is born with its first breach shows no increase.
+    book = read_book(BOOK.replace("[gold, silver]", "[gold, silver, bronze]"), "test-book.yaml")
+    assert shown_by(book).tiers == ["bronze", "gold", "silver", ""]
 
 
 def test_what_is_due_within_a_quarter_of_an_hour_and_held_by_nobody_is_counted(kept: Kept) -> None:

@@ -37,6 +37,7 @@ from tests.unit.domain.builders import (
     deleted,
     event,
     excused,
+    held,
     linked,
     merged,
     noted,
@@ -200,6 +201,34 @@ def test_only_a_person_who_reaches_the_client_answers(reply: Event) -> None:  # 
     assert told_now == ["first_response 09:00 running, due 10:00"]
 
 
+@pytest.mark.parametrize(
+    "meeting",
+    [
+        pytest.param(held("09:30", "anna"), id="anna"),
+        pytest.param(held("09:30", "robot", "anna"), id="a robot that takes notes, and anna"),
+        pytest.param(held("09:30", tells_who=False), id="nobody tells who"),
+    ],
+)
+def test_a_meeting_with_the_client_answers_whoever_is_named_first(meeting: Event) -> None:  # T11
+    # Half an hour after the message, of one that was promised; what a meeting lacks of names is in doubt, not that it was.
+    assert told(FIRST, received("09:00"), meeting) == ["first_response 09:00 kept, due 10:00, ended 09:30"]
+
+
+@pytest.mark.parametrize(
+    "meeting",
+    [
+        pytest.param(held("09:30"), id="nobody of the firm came"),
+        pytest.param(held("09:30", "robot"), id="a robot alone"),
+        pytest.param(held("09:30", "anna", client_came=False), id="the client did not come"),
+        pytest.param(held("09:30", tells_who=False, client_came=False), id="nobody tells who, and no client"),
+        pytest.param(held("09:30", "anna", source="kept"), id="told by Kept"),
+    ],
+)
+def test_a_meeting_of_one_side_answers_nobody(meeting: Event) -> None:  # T11
+    told_now = told(FIRST, received("09:00"), meeting, now="09:45")
+    assert told_now == ["first_response 09:00 running, due 10:00"]
+
+
 @pytest.mark.parametrize("message", [received("09:00", genuine=False), received("09:00", author="robot")])
 def test_an_automatic_message_of_the_client_starts_no_clock(message: Event) -> None:  # T10
     assert told(FIRST, message) == []
@@ -259,6 +288,13 @@ def test_only_chosen_channels_and_authors_answer() -> None:
         sent("09:30", channel="call"),
     ]
     assert told(by_anna, *events) == ["first_response 09:00 kept, due 10:00, ended 09:30"]
+
+
+def test_whoever_of_the_chosen_comes_to_a_meeting_answers_though_another_is_named_first() -> None:
+    by_anna = promise("first_response", "1h", authors=["anna"])
+    assert told(by_anna, received("09:00"), held("09:20", "ben"), held("09:30", "ben", "anna")) == [
+        "first_response 09:00 kept, due 10:00, ended 09:30"
+    ]
 
 
 def test_once_answered_a_client_gets_no_second_first_response() -> None:
@@ -751,9 +787,17 @@ def test_a_breach_stays_governed_as_it_was() -> None:
 
 def test_a_change_of_tier_is_a_change() -> None:
     gold, silver = promise("resolve", "1h", id="g", tier="gold"), promise("resolve", "8h", id="s", tier="silver")
-    assert told([gold, silver], opened("09:00"), client_changed("09:30", "silver"), now="09:30") == [
-        "s 09:00 running, due 17:00"
-    ]
+    # However the system that tells of it writes it: capital letters make no difference in tiers.
+    for tier in ("silver", "Silver", "SILVER"):
+        assert told([gold, silver], opened("09:00"), client_changed("09:30", tier), now="09:30") == [
+            "s 09:00 running, due 17:00"
+        ]
+
+
+def test_a_tier_in_other_capitals_is_no_change() -> None:
+    gold, every = promise("resolve", "1h", id="g", tier="gold"), promise("resolve", "8h", id="e")
+    matter, _ = step(Matter(book(gold, every)), [opened("09:00"), client_changed("09:30", "GOLD")], at("09:30"))
+    assert matter.cases["K1"].tier == "gold"
 
 
 @pytest.mark.parametrize(

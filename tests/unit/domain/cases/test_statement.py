@@ -22,6 +22,7 @@ from tests.unit.domain.builders import (
     deleted,
     event,
     excused,
+    held,
     opened,
     promise,
     promised,
@@ -201,6 +202,12 @@ def all_stated(by: Book, stream: list[Event]) -> Iterator[tuple[Statement, Oblig
     for case in matter.cases.values():
         for obligation in case.obligations:
             yield state(case, obligation, now), obligation
+
+
+def test_a_meeting_is_by_everybody_who_came() -> None:
+    meeting = held("09:30", "robot", "anna", id="m1", source="/rooms")
+    reason = "meeting.held by robot, anna (/rooms m1), 30 min before it was due"
+    assert stated("09:45", opened("09:00"), meeting).reason == reason
 
 
 def test_an_event_that_names_nobody_is_described_by_its_type_and_identity() -> None:

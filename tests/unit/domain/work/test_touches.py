@@ -17,6 +17,7 @@ from tests.unit.domain.builders import (
     call,
     closed,
     event,
+    held,
     logged,
     opened,
     received,
@@ -90,9 +91,10 @@ def test_what_is_no_touch(done: Event) -> None:
 
 
 def test_whoever_did_something_and_is_not_named_did_it_all_the_same() -> None:
-    # A reply, and a call of ten minutes, by people without a name.
-    events = [sent("09:30", author=None), call("10:00", CallStep.ANSWERED, agent=None), call("10:10", CallStep.ENDED)]
-    assert touches(OPENED, *events) == ["09:30  replied", "10:00  spoke", "10:00  talked 10 min"]
+    # A reply, a call of ten minutes, and a meeting with the client, by people without a name.
+    spoke = [call("10:00", CallStep.ANSWERED, agent=None), call("10:10", CallStep.ENDED)]
+    events = [sent("09:30", author=None), *spoke, held("11:00", tells_who=False)]
+    assert touches(OPENED, *events) == ["09:30  replied", "10:00  spoke", "10:00  talked 10 min", "11:00  met"]
 
 
 def test_everybody_who_came_to_a_meeting_met_the_client_once() -> None:

@@ -20,6 +20,55 @@ def told(now: int, **decision: Any) -> dict[str, str]:
     return dict(content_of(notice, Links(), now).annotations)
 
 
+def told_last(*said: dict[str, Any], now: int = DUE + HOUR_US) -> dict[str, str]:
+    """The words of the first notice, when all of this was said of the case A, each looked at by itself."""
+    register = Register()
+    register.now = now
+    for number, values in enumerate(said, 1):
+        register.take(decided(number, **values))
+    first = next(iter(register.notices.values()))
+    return dict(content_of(first, Links(), now).annotations)
+
+
+def test_a_breach_that_is_taken_back_is_not_called_late() -> None:
+    # Due at ten, answered at twenty to, which was learned at eleven.
+    words = told_last({"verdict": "broken"}, {"verdict": "kept", "ended": DUE - 20 * MINUTE_US})
+    said = "first_response promised to acme is broken no more: kept, 20 min before it was due (case A)"
+    assert (words["summary"], words["left"]) == (said, "20 min")
+    assert words["action"] == "Nothing more: it is over."
+    assert "late" not in words
+
+
+def test_a_breach_that_is_excused_says_why_it_is_none() -> None:
+    words = told_last({"verdict": "broken"}, {"verdict": "excused", "reason": "flood"})
+    assert words["summary"] == "first_response promised to acme is broken no more: excused: flood (case A)"
+
+
+def test_what_is_due_later_by_now_says_when() -> None:
+    later = {"verdict": "running", "due": DUE + HOUR_US}
+    words = told_last({"verdict": "running", "warnings": 1}, later, now=DUE - MINUTE_US)
+    stands = "is due soon no more: running, due at 2026-03-02T11:00:00Z"
+    assert words["summary"] == f"first_response promised to acme {stands} (case A)"
+
+
+def test_nobody_is_sent_to_a_client_who_was_answered_late() -> None:
+    words = told_last({"verdict": "broken", "ended": DUE + 5 * MINUTE_US})
+    assert words["summary"] == "first_response promised to acme was done late, 5 min after it was due (case A)"
+    assert words["action"].startswith("Nobody waits for it any more")
+
+
+def test_a_step_that_is_owed_for_a_breach_is_no_promise_to_answer() -> None:
+    words = told(DUE + 5 * MINUTE_US, kind="acknowledge", occasion="resolve/x")
+    assert words["summary"] == "acknowledge owed to acme is broken, 5 min after it was due (case A)"
+    assert words["action"].startswith("The breach is still to be owned")
+
+
+def test_what_nobody_told_is_not_put_down_to_a_silent_source() -> None:
+    words = told_last({"verdict": "unknown", "kind": "attend", "reason": "nobody told who came"})
+    assert words["action"] == "Find out what is not known, and have it told: then it is judged."
+    assert told_last({"verdict": "unknown"})["action"].startswith("A source is silent or has a gap")
+
+
 def test_a_breach_says_how_long_ago_it_was_due() -> None:
     words = told(DUE + 5 * MINUTE_US)
     assert words["summary"] == "first_response promised to acme is broken, 5 min after it was due (case A)"

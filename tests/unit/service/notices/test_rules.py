@@ -130,6 +130,32 @@ TABLE: Final[list[tuple[str, list[dict[str, Any]], list[str], list[str]]]] = [
         ["broken"],
         ["opened", "resolved", "opened"],
     ),
+    (
+        "due later after a warning",
+        [{"verdict": "running", "warnings": 1}, {"verdict": "running", "due": DUE + HOUR_US}],
+        [],
+        ["opened", "resolved"],
+    ),
+    (
+        "due later after a warning, and warned again",
+        [
+            {"verdict": "running", "warnings": 1},
+            {"verdict": "running", "due": DUE + HOUR_US},
+            {"verdict": "running", "due": DUE + HOUR_US, "warnings": 1},
+        ],
+        ["due_soon"],
+        ["opened", "resolved", "opened"],
+    ),
+    (
+        "due later after two warnings, of which one stands and the other is given again",
+        [
+            {"verdict": "running", "warnings": 2},
+            {"verdict": "running", "due": DUE + HOUR_US, "warnings": 1},
+            {"verdict": "running", "due": DUE + HOUR_US, "warnings": 2},
+        ],
+        ["due_soon"],
+        ["opened", "resolved", "opened", "warned-2"],
+    ),
     ("broken", [{"verdict": "broken"}], ["broken"], ["opened"]),
     ("broken, said twice", [{"verdict": "broken"}, {"verdict": "broken"}], ["broken"], ["opened"]),
     ("broken, done late", [{"verdict": "broken"}, {"verdict": "broken", "ended": DUE + 5}], ["broken"], ["opened"]),
@@ -167,6 +193,29 @@ def test_a_breach_has_one_key_however_decisions_are_portioned() -> None:
         singly.take(decision)
     assert list(together.notices) == list(singly.notices)
     assert len(together.notices) == 1
+
+
+@pytest.mark.parametrize(
+    ("verdict", "more", "since"),
+    [
+        pytest.param("broken", {"due": None, "ended": MONDAY + 40 * MINUTE_US}, MONDAY + 40 * MINUTE_US, id="a deed"),
+        pytest.param("broken", {}, DUE, id="a breach by time"),
+        pytest.param("broken", {"ended": DUE + 5}, DUE, id="done late"),
+        pytest.param("unknown", {"due": None, "ended": MONDAY + 40 * MINUTE_US}, MONDAY + 40 * MINUTE_US, id="doubt"),
+        pytest.param("running", {"warnings": 1}, MONDAY + 50 * MINUTE_US, id="a warning"),
+    ],
+)
+@pytest.mark.parametrize("together", [True, False])
+def test_a_notice_stands_since_what_it_tells_of_also_where_the_opening_comes_with_it(
+    verdict: str, more: dict[str, Any], since: int, together: bool
+) -> None:
+    # Opened at nine, by a row that has the verdict already; the row that says so is of ten to ten.
+    second = decided(2, verdict, at=MONDAY + 50 * MINUTE_US, **more)
+    said = [decided(1, verdict, at=MONDAY, **more), second] if together else [second]
+    register = Register()
+    register.take(*said)
+    (notice,) = register.notices.values()
+    assert notice.starts_at == since
 
 
 def test_a_breach_that_is_taken_back_and_stands_again_is_another_notice() -> None:

@@ -169,6 +169,7 @@ def test_a_tier_is_spelled_as_the_clients_have_it() -> None:
 def test_a_tier_is_spelled_as_the_list_of_tiers_has_it() -> None:
     book = book_of("{id: a, kind: own, within: 1h, for: {tier: Gold}}", top="tiers: [GOLD, silver]\n" + TOP)
     assert (book.promises[0].tier, book.tier_of("acme")) == ("GOLD", "GOLD")
+    assert [book.tier_named(tier) for tier in ("gold", "Silver", "bronze")] == ["GOLD", "silver", "bronze"]
 
 
 def test_contacts_are_found_however_they_are_written() -> None:

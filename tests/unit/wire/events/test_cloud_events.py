@@ -232,7 +232,12 @@ def test_every_type_has_an_example_here() -> None:
             {"attended": ["anna"], "seconds": 60},
             met("remote", "anna", True, length=60 * SECOND_US),
         ),
-        ("meeting.held", {}, met("remote", None, False, meeting=Meeting(None, True, False))),
+        ("meeting.held", {}, met("remote", None, True, meeting=Meeting(None, True, False))),
+        (
+            "meeting.held",
+            {"client_attended": False},
+            met("remote", None, False, meeting=Meeting(None, False, False)),
+        ),
         ("meeting.held", {"attended": []}, met("remote", None, False)),
         (
             "promise.made",
