@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, InstantUs, describe_duration, format_instant
+from monitor.domain.promises.promised_amends import STEPS
 from monitor.domain.promises.promised_people import MILLION, Measure
 from monitor.service.notices.notice import SEVERITIES, STORM_WINDOW_US, NoticeKind, NoticeRecord
 
@@ -59,6 +60,9 @@ _ACTIONS: Final = {
     NoticeKind.CANARY: "Nothing: this shows that breaches come through. Look into it when it stays away.",
     NoticeKind.TEST: "Nothing: somebody tried whether notices arrive.",
 }
+_LATE_ACTION: Final = "It was done, and late: nobody waits for it now. Say that it was late before the client does."
+_STEP_ACTION: Final = "Take this step of owning a breach and record it, with the `kept breach` command of its name."
+_STEP_KINDS: Final = frozenset(step.value for step in STEPS)
 _DEED_ACTION: Final = (
     "What was done stays done: tell the client, and see that the case is with those who were promised."
 )
@@ -119,9 +123,8 @@ def _words(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> dict[str, 
         return words | {"left": str(notice.left), "cause": notice.cause or "within a minute"}
     if kind is NoticeKind.MISSED:
         return _words_of_share(notice)
-    # What is broken without a due instant was broken by a deed: nobody waits for it.
-    action = _DEED_ACTION if kind is NoticeKind.BROKEN and notice.due is None else _ACTIONS[kind]
-    words = {"summary": _summary(notice, kind, now), "action": action, "holder": notice.holder or "nobody"}
+    words = {"summary": _summary(notice, kind, now), "action": _action(notice, kind)}
+    words["holder"] = notice.holder or "nobody"
     words["grade"] = notice.grade or "unknown" if notice.holder else _NONE
     if notice.due is not None:
         words["due"] = format_instant(notice.due)
@@ -130,6 +133,17 @@ def _words(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> dict[str, 
     if notice.ended is not None:
         words["done"] = format_instant(notice.ended)
     return words | _ending(notice)
+
+
+def _action(notice: NoticeRecord, kind: NoticeKind) -> str:
+    """What to do about one obligation, as it stands."""
+    if kind is NoticeKind.BROKEN and notice.due is None:
+        return _DEED_ACTION  # what is broken without a due instant was broken by a deed: nobody waits for it
+    if kind is NoticeKind.BROKEN and notice.ended is not None:
+        return _LATE_ACTION
+    if kind in (NoticeKind.BROKEN, NoticeKind.DUE_SOON) and notice.promise_kind in _STEP_KINDS:
+        return _STEP_ACTION
+    return _ACTIONS[kind]
 
 
 def _ending(notice: NoticeRecord) -> dict[str, str]:
@@ -180,7 +194,7 @@ def _summary(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> str:
         stands = "was done late" if notice.ended is not None else "is broken"
         stands += f", {_distance(notice, now)} after it was due"
     elif kind is NoticeKind.DUE_SOON and notice.due is not None:
-        stands = f"is due at {format_instant(notice.due)}"
+        stands = f"is due at {format_instant(notice.due // SECOND_US * SECOND_US)}"
     if notice.says:
         stands += f": {notice.says[:_LONGEST_WORDS]}"
     whose = notice.client[:_LONGEST_NAME]
@@ -197,9 +211,9 @@ def _storm_summary(notice: NoticeRecord, kind: NoticeKind) -> str:
         f"by {notice.cause} of the promise book" if notice.cause else f"within {describe_duration(STORM_WINDOW_US)}"
     )
     said = {
-        NoticeKind.BROKEN: "broken",
-        NoticeKind.DUE_SOON: "due soon",
-        NoticeKind.UNKNOWN: "not to be judged",
+        NoticeKind.BROKEN: "broke",
+        NoticeKind.DUE_SOON: "came to be due soon",
+        NoticeKind.UNKNOWN: "came to be not to be judged",
     }
     if kind is NoticeKind.MISSED:
         return f"{notice.folded} promised shares missed, told {behind}, {notice.left} of them still so"
