@@ -82,6 +82,7 @@ def onlookers(kept: Sequence[str], folder: Path, *, alertmanager: str = "") -> I
             f"  alerts       http://{addresses[PROMETHEUS]} (Prometheus: Alerts)",
             f"               amtool --alertmanager.url=http://{addresses[ALERTMANAGER]} alert",
             f"               (what Prometheus and Alertmanager say of themselves is in {folder})",
+            "               (alerts link to dashboards in a Grafana on 127.0.0.1:3000, which is yours to start: grafana/README.md)",
         ]
 
 
