@@ -11,6 +11,7 @@ import typer
 from monitor.commands.output import Format, print_table
 from monitor.commands.places import Place
 from monitor.commands.questions import asking_command
+from monitor.commands.said_options import unknown_client
 from monitor.conventions.media_types import CSV, HTML, JSON_LINES
 from monitor.domain.hours.instant import SECOND_US
 from monitor.domain.hours.target import describe_length
@@ -34,7 +35,7 @@ def _answer(place: Place, said: dict[str, Any], rows_format: Format) -> None:
     page = said.pop("page", None)
     found = place.fit(said)
     if found is None:
-        raise ConfigError.of("--client", "no such client or promise book", "one that is known")
+        raise ConfigError([unknown_client(said["client"])])
     if page is not None:
         Path(page).write_bytes(FIT_WRITERS[HTML](found))
     elif rows_format is Format.TABLE:

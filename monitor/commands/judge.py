@@ -15,16 +15,18 @@ from monitor.adapters.machine.clock import SystemClock
 from monitor.commands.output import Format, FormatOption, chosen_format, print_table, write_rows
 from monitor.commands.reading import EventReader, EventsArgument, RejectsOption
 from monitor.commands.rejects import Rejects
-from monitor.domain.hours.instant import SECOND_US, InstantUs, parse_instant
+from monitor.domain.hours.instant import SECOND_US, InstantUs
 from monitor.domain.work.calls import CallTally
 from monitor.errors import ConfigError, Fault
 from monitor.service.judging.judgement import Judgement
 from monitor.wire.answers.statements import ALL_CLIENTS, STATEMENT_COLUMNS, TALLY_COLUMNS, statement_row, tally_rows
 from monitor.wire.book import load_book
+from monitor.wire.questions.values import INSTANT_OR_DATE, read_instant
 
 BookOption = Annotated[Path, typer.Option("--book", help="The promise book.")]
 AsOfOption = Annotated[
-    str | None, typer.Option("--as-of", help="The instant to judge at, ISO 8601 with an offset; default: now.")
+    str | None,
+    typer.Option("--as-of", help="The instant to judge at, ISO 8601 with an offset, or a date; default: now."),
 ]
 
 CountsOption = Annotated[
@@ -88,9 +90,9 @@ def instant_option(text: str | None) -> InstantUs:
     if text is None:
         return SystemClock().now()
     try:
-        return parse_instant(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        return read_instant(text)
+    except ValueError:
+        raise typer.BadParameter(f"found {text!r}, expected {INSTANT_OR_DATE}", param_hint="--as-of") from None
 
 
 def _write_counts(judgement: Judgement, path: Path) -> None:

@@ -115,6 +115,10 @@ FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
 }
 """The columns of a table on a terminal, where those of the question are too many."""
 
+_NONE_BY_THEN: Final = (
+    "--as-of: found nothing that Kept had recorded by then; what had happened by then, whenever it was recorded, "
+    "is told by `kept judge --as-of` from files of events"
+)
 _OWN_OPTIONS: Final[dict[str, Any]] = {
     "database": DatabaseOption,
     "url": UrlOption,
@@ -128,7 +132,8 @@ def command_of(question: Question) -> Callable[..., None]:
 
     def answer(place: Place, said: dict[str, Any], rows_format: Format) -> None:
         subject = None if question.subject is None else said.pop(question.subject)
-        _write(place.rows(question, said, subject), question, rows_format)
+        rows = place.rows(question, said, subject)
+        _write(_told_if_none(rows) if "as_of" in said else rows, question, rows_format)
 
     subjects = {} if question.subject is None else {question.subject: f"The {question.subject}."}
     return asking_command(f"{question.says}: {question.order}.", question.parameters, answer, subjects)
@@ -166,7 +171,7 @@ def asking_command(
 def _option(name: str, field: FieldInfo) -> tuple[Any, Any]:
     """The annotation and the default of an option; what it may be is checked with all the others."""
     kinds = (field.annotation, *get_args(field.annotation))
-    choice = next((kind for kind in kinds if _is_choice(kind)), int if name in _NUMBERS else str)
+    choice = next((kind for kind in kinds if _is_choice(kind)), str)
     said = typer.Option(f"--{name.replace('_', '-')}", help=_HELP.get(name, f"{field.description}{_words(kinds)}"))
     if field.is_required():
         return Annotated[choice, said], inspect.Parameter.empty
@@ -182,10 +187,6 @@ def _words(kinds: tuple[Any, ...]) -> str:
 
 _HELP: Final = {"limit": "Rows at most; default: all there are."}
 """What an option says otherwise than the parameter: a command reads page after page."""
-
-
-_NUMBERS: Final = ("limit", "after")
-"""Parameters that are written as they are stored; instants are texts that become numbers."""
 
 
 def _is_choice(kind: Any) -> bool:
@@ -215,6 +216,15 @@ def _write(rows: Iterator[dict[str, Any]], question: Question, rows_format: Form
         write_rows((_for_people(row) for row in rows), columns, rows_format)
     else:
         write_rows(rows, question.columns, rows_format)
+
+
+def _told_if_none(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows; where there are none, what an instant means here is said, for a past that was imported is recorded today."""
+    row = None
+    for row in rows:
+        yield row
+    if row is None:
+        typer.echo(_NONE_BY_THEN, err=True)
 
 
 def _for_people(row: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import typer
 from monitor.commands.credentials import TokenFile
 from monitor.commands.place_options import DatabaseOption, UrlOption, where
 from monitor.commands.places import Place, asked
+from monitor.commands.said_options import unknown_client
 from monitor.conventions.media_types import CSV, HTML, JSON, JSON_LINES
 from monitor.errors import ConfigError
 from monitor.wire.report.forms import WRITERS
@@ -70,6 +71,7 @@ def _body(place: Place, said: dict[str, Any], number: int | None, issue_by: str 
         number = kept["report"]
     body = place.draft_report(said) if number is None else place.issued_report(number)
     if body is None:
-        found = "no such client or promise book" if number is None else f"no report {number}"
-        raise ConfigError.of("--client" if number is None else "--number", found, "one that is known")
+        if number is not None:
+            raise ConfigError.of("--number", f"no report {number}", "one that `kept reports` shows")
+        raise ConfigError([unknown_client(said["client"])])
     return body

@@ -73,7 +73,7 @@ def run(
     set_up_logging(log_format)
     alertmanager = _demo_module("onlookers").alertmanager_address() if demo else ""
     if demo and notices is None:
-        notices = _demo_module("onlookers").notices_for(alertmanager, DEMO_FOLDER)
+        notices = _demo_module("onlookers").notices_for(alertmanager, DEMO_FOLDER, kept=f"{host}:{port}")
     settings = RunSettings(
         book=book,
         database=database,

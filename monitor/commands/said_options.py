@@ -24,3 +24,8 @@ def checked(model: type[M], said: Mapping[str, Any]) -> M:
 def option_fault(found: str, expected: str, key: str) -> Fault:
     """What is wrong with the option that says `key`."""
     return Fault(f"--{key.replace('_', '-')}", 0, "", found, expected)
+
+
+def unknown_client(client: str) -> Fault:
+    """What is wrong with the option that names a client of whom nothing is known."""
+    return option_fault(f"{client!r}, of whom nothing was recorded", "a client that `kept clients` shows", "client")

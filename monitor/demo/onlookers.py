@@ -31,17 +31,22 @@ def alertmanager_address() -> str:
     return f"127.0.0.1:{_port(USUAL_PORTS[ALERTMANAGER])}"
 
 
-def notices_for(alertmanager: str, folder: Path) -> Path | None:
+def notices_for(alertmanager: str, folder: Path, *, kept: str) -> Path | None:
     """Writes settings by which Kept tells the Alertmanager at this address of breaches, and of the canary, whose way to an alert
-    is seen so; None where no Alertmanager will be started."""
+    is seen so, with links to the Kept at `kept` (`host:port`) and to the runbook; None where no Alertmanager will be started."""
     if _lacking() is not None:
         return None
     url, file = f"http://{alertmanager}", folder / "notices.yaml"
     file.parent.mkdir(parents=True, exist_ok=True)
     receiver = {"name": "alertmanager", "alertmanager": url}
+    links = {"kept": f"http://{kept}", "runbook": _runbook()}
     # JSON is YAML, too.
-    file.write_bytes(orjson.dumps({"allow": url, "private": "127.0.0.0/8", "receivers": [receiver]}))
+    file.write_bytes(orjson.dumps({"allow": url, "private": "127.0.0.0/8", "receivers": [receiver], "links": links}))
     return file
+
+
+def _runbook() -> str:
+    return (DEPLOY / "runbook.md").as_uri()
 
 
 def _lacking() -> str | None:
@@ -77,6 +82,7 @@ def onlookers(kept: Sequence[str], folder: Path, *, alertmanager: str = "") -> I
             f"  alerts       http://{addresses[PROMETHEUS]} (Prometheus: Alerts)",
             f"               amtool --alertmanager.url=http://{addresses[ALERTMANAGER]} alert",
             f"               (what Prometheus and Alertmanager say of themselves is in {folder})",
+            "               (alerts link to dashboards in a Grafana on 127.0.0.1:3000, which is yours to start: grafana/README.md)",
         ]
 
 
@@ -103,7 +109,7 @@ def _prometheus(folder: Path, kept: Sequence[str], addresses: Mapping[str, str])
         (ours / "targets" / f"{name}.yaml").write_bytes(orjson.dumps([{"targets": watched}]))
     configuration = ours / "prometheus.yml"
     known = _yaml(configuration)
-    known["global"]["external_labels"]["kept_runbook"] = (DEPLOY / "runbook.md").as_uri()
+    known["global"]["external_labels"]["kept_runbook"] = _runbook()
     configuration.write_bytes(orjson.dumps(known))
     return [
         f"--config.file={configuration}",

@@ -229,6 +229,30 @@ def test_a_page_says_how_many_of_the_breaches_it_tells(journal: Journal) -> None
     assert "The first 2 are listed; 1 more are not." in page
 
 
+def test_the_first_sentence_tells_promises_from_occasions(journal: Journal) -> None:
+    """Three occasions of one promise of an hour, two of them within it: a promise that is to be kept each time was not."""
+    for minutes in (10, 50, 90):
+        journal.case("acme", JULY, minutes)
+    assert "Of 1 promise that was called upon, 0 were kept; of 3 occasions, 2 were." in page_of(_draft(journal))
+
+
+def test_a_table_that_scrolls_on_a_narrow_screen_is_reached_with_the_keyboard(journal: Journal) -> None:
+    """WCAG 2.2, 2.1.1: axe-core calls the rule scrollable-region-focusable."""
+    journal.case("acme", JULY, 90)
+    page = page_of(_draft(journal))
+    assert page.count('<div class="scrolled" tabindex="0"><table>') == page.count("<table>") > 0
+
+
+def test_when_the_last_business_day_ends_is_said_in_words(journal: Journal) -> None:
+    journal.case("acme", JULY, 90)
+    body = _draft(journal)
+    row = body["numbers"][0]
+    row |= {"promised": "3 business days (end_of_day)", "promised_seconds": None}
+    page = page_of(body)
+    assert "each time, until closing time of the last day" in page
+    assert "end_of_day" not in page
+
+
 def test_reports_are_numbered_and_listed(journal: Journal) -> None:
     journal.case("acme", JULY, 10)
     journal.case("umbra", JULY, 10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
@@ -11,6 +12,7 @@ from starlette.responses import Response
 
 from monitor.conventions.media_types import JSON, PROBLEM
 from monitor.errors import NotHere, TransientError
+from monitor.wire.written.plain_words import LONGEST_SHOWN
 
 RETRY_AFTER_SECONDS: Final = 1
 
@@ -46,9 +48,12 @@ async def _answer_problem(_: Request, problem: Exception) -> Response:
     return problem.response()
 
 
-async def _answer_http_exception(_: Request, error: Exception) -> Response:
+async def _answer_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return Problem(error.status_code, error.detail, error.detail, headers=dict(error.headers or {})).response()
+    detail = error.detail
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        detail = f"found no {request.url.path[:LONGEST_SHOWN]}, expected a path of /v1/openapi.json, /metrics, /healthz or /readyz"
+    return Problem(error.status_code, error.detail, detail, headers=dict(error.headers or {})).response()
 
 
 async def _answer_transient(_: Request, error: Exception) -> Response:

@@ -60,12 +60,9 @@ _ACTIONS: Final = {
     NoticeKind.CANARY: "Nothing: this shows that breaches come through. Look into it when it stays away.",
     NoticeKind.TEST: "Nothing: somebody tried whether notices arrive.",
 }
-_STEP_ACTIONS: Final = {
-    NoticeKind.DUE_SOON: "Take this step towards owning the breach, or give it to somebody who can, before it is due.",
-    NoticeKind.BROKEN: "The breach is still to be owned: take this step, and whatever else is owed for it.",
-}
+_STEP_ACTION: Final = "Take this step of owning a breach and record it, with the `kept breach` command of its name."
 _DOUBT_ACTION: Final = "Find out what is not known, and have it told: then it is judged."
-_LATE_ACTION: Final = "Nobody waits for it any more: see to what is still owed because it was late."
+_LATE_ACTION: Final = "It was done, and late: nobody waits for it now. Say that it was late before the client does."
 _OVER_ACTION: Final = "Nothing more: it is over."
 _OVER: Final = {
     NoticeKind.DUE_SOON: "is due soon no more",
@@ -152,11 +149,12 @@ def _action(notice: NoticeRecord, kind: NoticeKind) -> str:
     if kind is NoticeKind.UNKNOWN and notice.says:
         return _DOUBT_ACTION
     if kind is NoticeKind.BROKEN and notice.due is None:
-        # It was broken by a deed: nobody waits for it.
-        return _DEED_ACTION
+        return _DEED_ACTION  # what is broken without a due instant was broken by a deed: nobody waits for it
     if kind is NoticeKind.BROKEN and notice.ended is not None:
         return _LATE_ACTION
-    return _STEP_ACTIONS.get(kind, _ACTIONS[kind]) if notice.promise_kind in STEPS else _ACTIONS[kind]
+    if kind in (NoticeKind.BROKEN, NoticeKind.DUE_SOON) and notice.promise_kind in STEPS:
+        return _STEP_ACTION
+    return _ACTIONS[kind]
 
 
 def _ending(notice: NoticeRecord) -> dict[str, str]:
@@ -210,7 +208,7 @@ def _summary(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> str:
         stands = "was done late" if notice.ended is not None else "is broken"
         stands += f", {_distance(notice, now)} after it was due"
     elif kind is NoticeKind.DUE_SOON and notice.due is not None:
-        stands = f"is due at {format_instant(notice.due)}"
+        stands = f"is due at {format_instant(notice.due // SECOND_US * SECOND_US)}"
     if notice.says and not notice.is_settled:
         stands += f": {notice.says[:_LONGEST_WORDS]}"
     whose = notice.client[:_LONGEST_NAME]
@@ -239,9 +237,9 @@ def _storm_summary(notice: NoticeRecord, kind: NoticeKind) -> str:
         f"by {notice.cause} of the promise book" if notice.cause else f"within {describe_duration(STORM_WINDOW_US)}"
     )
     said = {
-        NoticeKind.BROKEN: "broken",
-        NoticeKind.DUE_SOON: "due soon",
-        NoticeKind.UNKNOWN: "not to be judged",
+        NoticeKind.BROKEN: "broke",
+        NoticeKind.DUE_SOON: "came to be due soon",
+        NoticeKind.UNKNOWN: "came to be not to be judged",
     }
     if kind is NoticeKind.MISSED:
         return f"{notice.folded} promised shares missed, told {behind}, {notice.left} of them still so"

@@ -30,6 +30,11 @@ def _readable_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _readable_page(value: str) -> str:
+    """Only people follow it, so it may be a file of their own machine."""
+    return value if value.startswith("file:///") else _readable_address(value)
+
+
 def _read_network(value: object) -> IPv4Network | IPv6Network:
     try:
         return ip_network(str(value))
@@ -45,6 +50,7 @@ def _read_kind(value: object) -> str:
 
 
 WebAddress: TypeAlias = Annotated[Name, AfterValidator(_readable_address)]
+PageAddress: TypeAlias = Annotated[Name, AfterValidator(_readable_page)]
 Network: TypeAlias = Annotated[
     IPv4Network | IPv6Network, PlainValidator(_read_network), WithJsonSchema({"type": "string"})
 ]
@@ -58,7 +64,9 @@ class LinksEntry(Entry):
     """Where people find what a notice is about."""
 
     kept: WebAddress | None = Field(None, description="Where Kept's interface is reached by people.")
-    runbook: WebAddress | None = Field(None, description="The page with a heading for each alert.")
+    runbook: PageAddress | None = Field(
+        None, description="The page with a heading for each alert; may be a `file:///`."
+    )
 
 
 class ReceiverEntry(Entry):

@@ -16,6 +16,8 @@ from monitor.domain.hours.target import parse_duration
 LARGEST: Final = 2**63 - 1
 """What a database takes for a whole number."""
 
+INSTANT_OR_DATE: Final = "an instant in RFC 3339, e.g. 2026-07-01T10:00:00+01:00, or a date, e.g. 2026-07-01"
+"""How an instant may be written in a question, for whoever wrote it otherwise."""
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _SPACED_OFFSET: Final = re.compile(r"(\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:\d\d)")
 
@@ -31,7 +33,7 @@ def read_instant(value: Any) -> InstantUs:
             return parse_instant(f"{date.fromisoformat(text)}T00:00:00Z")
         return parse_instant(_SPACED_OFFSET.sub(r"\1+\2", text))
     except (ValueError, OverflowError):
-        raise PydanticCustomError("datetime_parsing", "an instant") from None
+        raise PydanticCustomError("instant_parsing", INSTANT_OR_DATE) from None
 
 
 Instant: TypeAlias = Annotated[

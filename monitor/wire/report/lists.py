@@ -23,7 +23,8 @@ def list_of(columns: Sequence[str], widths: Sequence[int], rows: Iterable[Sequen
     return element(
         "div",
         element("table", columns_of, element("thead", element("tr", *head)), element("tbody", *lines)),
-        class_="wide",
+        class_="scrolled",
+        tabindex="0",  # on a narrow screen it scrolls by itself, and has to be reached with the keyboard
     )
 
 

@@ -54,8 +54,8 @@ def _lead(body: Body) -> str:
         held = sum(row["state"] in ("kept", "expectation_missed") for row in rows)
         were = "was" if asked == 1 else "were"
         said = (
-            f"Of {words.count(asked, 'promise')} that {were} called upon, {held} {'was' if held == 1 else 'were'} kept: "
-            f"{words.grouped(kept)} of {words.count(counted, 'occasion')}."
+            f"Of {words.count(asked, 'promise')} that {were} called upon, {held} {'was' if held == 1 else 'were'} kept; "
+            f"of {words.count(counted, 'occasion')}, {words.grouped(kept)} {'was' if kept == 1 else 'were'}."
         )
         disappointed = sum(row["state"] == "expectation_missed" for row in rows)
         if disappointed:

@@ -93,7 +93,17 @@ def _number(name: str, says: str, below: str) -> Element:
 
 
 def _target(says: str | None, seconds: float | None) -> str:
-    return words.length(seconds) if seconds is not None else says or words.NONE
+    return words.length(seconds) if seconds is not None else _without_rule(says or words.NONE)
+
+
+def _without_rule(says: str) -> str:
+    return says.partition(" (")[0]
+
+
+def _rule_of(says: str | None) -> str:
+    """When the last of so many business days is over, for whom the book's word for it says nothing."""
+    rule = (says or "").partition(" (")[2].rstrip(")")
+    return f", {words.DAY_RULES[rule]}" if rule in words.DAY_RULES else ""
 
 
 def _time_of(says: str | None) -> str:
@@ -104,7 +114,7 @@ def _time_of(says: str | None) -> str:
 
 
 def _promised_below(row: dict[str, Any]) -> str:
-    return _often(row["promised_share"]) + _time_of(row["promised"])
+    return _often(row["promised_share"]) + _time_of(row["promised"]) + _rule_of(row["promised"])
 
 
 def _often(share: float) -> str:

@@ -75,7 +75,8 @@ footer p + p { margin-top: 1.5mm; }
 @media print { body { max-width: none; padding: 0; } html { font-size: 10pt; } }
 @media screen and (max-width: 640px) {
   body { padding: 6mm 4mm; } .figures, .four { grid-template-columns: repeat(2, 1fr); row-gap: 3mm; }
-  h1 { font-size: 24pt; } .wide { overflow-x: auto; }
+  .figures div:nth-child(odd) { border-left: 0; padding-left: 0; }
+  h1 { font-size: 24pt; } .scrolled { overflow-x: auto; } .scrolled table { min-width: 176mm; }
 }
 """
 

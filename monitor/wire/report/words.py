@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from monitor.domain.hours.instant import SECOND_US, parse_instant
-from monitor.domain.hours.target import describe_length
+from monitor.domain.hours.target import DayRule, describe_length
 
 NONE: Final = "\u2013"
 """What stands where there is no value."""
 
+DAY_RULES: Final[Mapping[str, str]] = {
+    DayRule.END_OF_DAY: "until closing time of the last day",
+    DayRule.FROM_OPENING: "from the next opening where it begins on a closed day",
+    DayRule.SNAP_THEN_ADD: "from the next working time where it begins out of hours",
+}
+"""When so many business days are over, by the book's name for it."""
 STATES: Final = {
     "kept": ("✓", "Kept"),
     "expectation_missed": ("◐", "Kept, expectation missed"),

@@ -380,11 +380,19 @@ def test_as_of_an_instant_to_come_breaks_what_will_be_late(judge: Judge, events:
     assert judge(events, "--as-of", "2090-01-01T00:00:00Z").verdicts == {"K1": "kept", "K2": "broken"}
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-03-02", "2026-03-02T10:00:00"])
-def test_as_of_needs_an_instant_with_an_offset(judge: Judge, events: Path, text: str) -> None:
+def test_as_of_a_date_is_its_beginning_in_utc_as_in_every_question(judge: Judge, events: Path) -> None:
+    """K1 is answered and K2 late on 2 March: at its beginning nothing had happened, at its end all of it."""
+    assert judge(events, "--as-of", "2026-03-02").verdicts == {}
+    assert judge(events, "--as-of", "2026-03-03").verdicts == {"K1": "kept", "K2": "broken"}
+
+
+@pytest.mark.parametrize("text", ["yesterday", "01/03/2026", "2026-03-02T10:00:00"])
+def test_as_of_needs_an_instant_with_an_offset_or_a_date(judge: Judge, events: Path, text: str) -> None:
     done = judge(events, "--as-of", text)
     assert (done.code, done.out) == (2, "")
-    assert "2026-07-01T10:00:00+01:00" in done.err.replace("\n", "").replace("│", "").replace(" ", "")
+    said = done.err.replace("\n", "").replace("│", "").replace(" ", "")
+    assert f"--as-of:found'{text}'" in said
+    assert "2026-07-01T10:00:00+01:00,oradate,e.g.2026-07-01" in said
 
 
 # The same set of events

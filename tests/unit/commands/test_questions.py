@@ -64,6 +64,20 @@ def test_verdicts_are_lines_where_nobody_looks(run: Run) -> None:
     assert {(row["case"], row["verdict"]) for row in rows} == {("A", "kept"), ("B", "broken")}
 
 
+def test_who_asks_as_of_before_anything_was_recorded_is_told_so(
+    database: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["verdicts", "--as-of", "2020-01-01", "--database", str(database)])
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("--as-of: found nothing that Kept had recorded by then")
+
+
+def test_a_number_that_is_none_is_said_with_what_was_found(run: Run) -> None:
+    assert run("verdicts", "--limit", "many", code=2).startswith("--limit: found 'many', expected a whole number")
+
+
 def test_verdicts_can_be_asked_as_of_before(run: Run) -> None:
     assert run("verdicts", "--as-of", "2026-03-02T10:59:59Z") == ""
     assert len(_lines(run("verdicts", "--as-of", "2026-03-02T11:00:00Z"))) == 4
@@ -269,7 +283,9 @@ def test_fit_is_a_section_a_line_or_a_line_of_csv_for_each_sort_of_wish_or_a_pag
 
 
 def test_fit_says_what_it_can_not_be_asked(run: Run) -> None:
-    assert "--client: found no such client or promise book" in run("fit", "--client", "nobody", code=2)
+    expected = "--client: found 'nobody', of whom nothing was recorded, expected a client that `kept clients` shows"
+    assert expected in run("fit", "--client", "nobody", code=2)
+    assert expected in run("report", "--client", "nobody", "--period", "2026-Q1", code=2)
     assert "--hours: found 'mars'" in run("fit", "--client", "acme", "--hours", "mars", code=2)
 
 

@@ -17,7 +17,7 @@ def test_a_machine_without_the_programs_is_told_how_to_get_them_in_one_line(
     monkeypatch.setenv("PATH", str(tmp_path))
     with o.onlookers(["127.0.0.1:8321"], tmp_path) as (line,):
         assert "apt-get install prometheus prometheus-alertmanager" in line
-    assert o.notices_for("127.0.0.1:9093", tmp_path) is None
+    assert o.notices_for("127.0.0.1:9093", tmp_path, kept="127.0.0.1:8321") is None
     assert not list(tmp_path.iterdir())
 
 
@@ -38,9 +38,14 @@ def test_the_alertmanager_beside_it_is_told_of_everything_the_canary_included(
     for name in o.USUAL_PORTS:
         (tmp_path / name).touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    file = o.notices_for("127.0.0.1:9099", tmp_path / "demo")
+    file = o.notices_for("127.0.0.1:9099", tmp_path / "demo", kept="127.0.0.1:8399")
     assert file is not None
     settings = load_notice_settings(file)
     assert [entry.alertmanager for entry in settings.receivers] == ["http://127.0.0.1:9099"]
     (receiver,) = settings.rules().receivers
     assert {NoticeKind.BROKEN, NoticeKind.CANARY} <= set(receiver.kinds)
+    # Whoever is called finds the case and the heading of the runbook behind the alert, which is in the repository.
+    assert settings.links.kept == "http://127.0.0.1:8399"
+    assert settings.links.runbook is not None
+    assert settings.links.runbook.startswith("file:///")
+    assert settings.links.runbook.endswith("/deploy/runbook.md")

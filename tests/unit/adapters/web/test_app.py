@@ -193,8 +193,10 @@ async def test_questions_that_make_no_sense_are_refused(kept: HttpKept, query: s
 async def test_an_unknown_path_is_a_problem_too(kept: HttpKept) -> None:
     answer = await kept.http.get("/nothing")
     assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM)
+    assert answer.json()["detail"].startswith("found no /nothing, expected a path of /v1/openapi.json")
     answer = await kept.http.get("/v1/events")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST, OPTIONS")
+    assert answer.json()["detail"] == "found GET /v1/events, expected POST, OPTIONS"
 
 
 async def test_catching_up_breaks_nothing_until_it_ends(kept: HttpKept) -> None:

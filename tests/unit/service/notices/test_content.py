@@ -7,7 +7,7 @@ from typing import Any
 from monitor.domain.hours.instant import HOUR_US, MINUTE_US
 from monitor.service.notices.content import Links, content_of
 from monitor.testing import MONDAY
-from tests.unit.service.notices.test_rules import DUE, Register, decided
+from tests.unit.service.notices.test_rules import DUE, RULES, Register, decided
 
 TRAINEE = "ben (trainee, 12 days with the firm) replied, promised by R. Finch: at least senior"
 
@@ -60,7 +60,7 @@ def test_nobody_is_sent_to_a_client_who_was_answered_late() -> None:
 def test_a_step_that_is_owed_for_a_breach_is_no_promise_to_answer() -> None:
     words = told(DUE + 5 * MINUTE_US, kind="acknowledge", occasion="resolve/x")
     assert words["summary"] == "acknowledge owed to acme is broken, 5 min after it was due (case A)"
-    assert words["action"].startswith("The breach is still to be owned")
+    assert words["action"].startswith("Take this step of owning a breach")
 
 
 def test_what_nobody_told_is_not_put_down_to_a_silent_source() -> None:
@@ -87,3 +87,33 @@ def test_what_there_is_to_say_of_something_due_stands_behind_when_it_was() -> No
     said = "1 attempt did not reach the client (2026-03-02T09:40:00Z)"
     words = told(DUE + MINUTE_US, kind="callback", reason=said)
     assert words["summary"] == f"callback promised to acme is broken, 1 min after it was due: {said} (case A)"
+
+
+def test_who_is_told_of_what_was_done_late_is_not_sent_to_a_client_who_waits() -> None:
+    words = told(DUE + HOUR_US, ended=DUE + 5 * MINUTE_US, is_open=False)
+    assert words["summary"] == "first_response promised to acme was done late, 5 min after it was due (case A)"
+    assert words["action"].startswith("It was done, and late")
+
+
+def test_a_step_of_owning_a_breach_that_is_overdue_is_taken_and_not_answered() -> None:
+    assert told(DUE + HOUR_US, kind="tell")["action"].startswith("Take this step of owning a breach")
+
+
+def test_a_due_instant_is_told_to_the_second() -> None:
+    """Nobody who is called reads microseconds; the annotation `due` has them for programs."""
+    warning = decided(1, "running", type="warned-1", due=DUE + 123_456, warnings=1)
+    register = Register()
+    register.take(warning)
+    [notice] = register.notices.values()
+    words = content_of(notice, Links(), DUE - MINUTE_US).annotations
+    assert words["summary"] == "first_response promised to acme is due at 2026-03-02T10:00:00Z (case A)"
+    assert words["due"] == "2026-03-02T10:00:00.123456Z"
+
+
+def test_many_at_once_are_not_said_to_be_due_within_that_minute() -> None:
+    register = Register(RULES)
+    for position in (1, 2, 3, 4):  # two are told one by one: the rules here fold what is above two
+        register.take(decided(position, "running", f"C{position}", type="warned-1", warnings=1))
+    [storm] = [notice for notice in register.notices.values() if notice.is_storm]
+    words = content_of(storm, Links(), DUE).annotations
+    assert words["summary"] == "2 promises came to be due soon within 1 min, 2 of them still so"
