@@ -54,7 +54,7 @@ def test_what_is_due_later_by_now_says_when() -> None:
 def test_nobody_is_sent_to_a_client_who_was_answered_late() -> None:
     words = told_last({"verdict": "broken", "ended": DUE + 5 * MINUTE_US})
     assert words["summary"] == "first_response promised to acme was done late, 5 min after it was due (case A)"
-    assert words["action"].startswith("Nobody waits for it any more")
+    assert words["action"].startswith("It was done, and late: nobody waits for it now")
 
 
 def test_a_step_that_is_owed_for_a_breach_is_no_promise_to_answer() -> None:
