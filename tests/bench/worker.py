@@ -1,7 +1,7 @@
 """How fast workers judge what is in Kafka, and how soon a verdict is seen, on a real broker and a real PostgreSQL that syncs.
 
-The events are there before anybody begins, and what counts is the time from a tenth of them to the last: neither the start of
-a process nor its first assignment is in the figures. The peers only count events by case: a stock Faust agent with one table
+The events are there before anybody begins, and what counts is the time from a tenth of them to the last, and of workers from
+a commit after that which finds all of them at work: neither the start of a process nor its first assignment is in the figures. The peers only count events by case: a stock Faust agent with one table
 write for each, and Quix Streams with one counter in its state, which has an environment of its own in `build/quix`. The
 worker has the whole engine, three promises a case, and everything it writes is on the disk.
 
@@ -37,8 +37,8 @@ from tests.services.workers import Worker, produce
 
 HERE: Final = Path(__file__).resolve().parent
 BOOK: Final = HERE / "three_promises.yaml"
-EVENTS: Final = 120_000
-"""Enough that each of two workers has several commits: one that lags behind takes 8,000 records at once."""
+EVENTS: Final = 240_000
+"""Enough that each of two workers has many commits, of 8,000 records each where they lag behind, once both are at work."""
 STOCK_EVENTS: Final = 40_000
 QUIX_EVENTS: Final = 600_000
 """Enough that each peer commits while it is measured: a Faust agent every 2.8 s, Quix Streams every five."""
@@ -135,9 +135,24 @@ def workers_rate(broker: KafkaBroker, postgres: PostgresServer, lines: list[byte
     topic = broker.topic()
     produce(broker, topic, lines)
     with working(broker, postgres, topic, BOOK, count) as (database, _), psycopg.connect(database) as connection:
-        began, first = reaches(connection, len(lines) // 10)
+        reaches(connection, len(lines) // 10)
+        await_owners(connection, count)
+        _, known = reaches(connection, 0)
+        began, first = reaches(connection, known + 1)
         ended, last = reaches(connection, len(lines))
     return (last - first) / (ended - began)
+
+
+def await_owners(connection: psycopg.Connection[Any], count: int) -> None:
+    """Waits until so many workers have partitions."""
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        with connection.transaction():
+            row = connection.execute("SELECT count(DISTINCT owner) FROM partitions").fetchone()
+        if row is not None and row[0] == count:
+            return
+        assert time.monotonic() < give_up_at, f"found {row} owners of partitions, expected {count}"
+        time.sleep(0.02)
 
 
 @contextmanager
@@ -156,7 +171,7 @@ def working(
 
 
 def reaches(connection: psycopg.Connection[Any], count: int) -> tuple[float, int]:
-    """When the journal has so many events, and how many it has then."""
+    """When the journal has so many events at least, and how many it has then."""
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     while True:
         # By the index's last page: counting a table that grows would take time from whoever makes it grow.
