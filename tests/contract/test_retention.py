@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from monitor.adapters.answers.answering import Asked, ask_for_all
+from monitor.adapters.answers.answering import Asked, ask, ask_for_all
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.location import Location
 from monitor.adapters.metrics.client_watch import ClientWatch, Satisfaction
-from monitor.domain.hours.instant import HOUR_US
+from monitor.domain.hours.instant import HOUR_US, format_instant
 from monitor.testing import MONDAY, ManualClock, cloud_event, store_at
 from monitor.wire.questions import Question, table
 from tests.unit.service.commits.test_retention import LATER, Kept, tell
@@ -37,6 +37,25 @@ def test_what_is_over_goes_and_its_counts_stay(any_database: Location) -> None:
 def _rows(kept: Kept, question: Question, **said: Any) -> list[dict[str, Any]]:
     asked = Asked(question, question.parameters.model_validate(said), LATER)
     return [row for answer in ask_for_all(kept.store._engine.connect, asked) for row in answer.rows]
+
+
+def test_an_answer_says_before_when_something_is_gone(any_database: Location) -> None:
+    with closing(store_at(any_database)) as store:
+        kept = Kept(store)
+        tell(kept)
+
+        def gone() -> tuple[int, list[str]]:
+            asked = Asked(
+                table.VERDICTS, table.VERDICTS.parameters.model_validate({"as_of": format_instant(LATER)}), LATER
+            )
+            with store._engine.connect() as connection:
+                answer = ask(connection, asked)
+            return answer.gone_before, sorted({row["case"] for row in answer.rows})
+
+        before, cases = gone()
+        assert (before, len(cases)) == (0, 5)
+        record = kept.retire()
+        assert gone() == (record.before, ["recent", "resolved"])
 
 
 def test_of_what_is_gone_nothing_is_told_that_was_promised_or_said(any_database: Location) -> None:

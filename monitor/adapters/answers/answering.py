@@ -26,6 +26,7 @@ from monitor.adapters.answers.reports import reports
 from monitor.adapters.answers.risk import risk
 from monitor.adapters.answers.shares import shares
 from monitor.adapters.answers.time_and_calls import calls, ledger
+from monitor.adapters.journal.recorded import gone_before
 from monitor.domain.hours.instant import InstantUs
 from monitor.wire.questions import Question, table
 from monitor.wire.questions.parameters import ROWS_A_PAGE, AsOf
@@ -102,8 +103,10 @@ def ask(connection: Connection, asked: Asked) -> Answer:
 
 def _answer(connection: Connection, plan: Plan | Told, start: Cursor, *, limit: int) -> Answer:
     if isinstance(plan, Told):
-        return slice_of(plan, start, limit=limit)
-    return page(connection, plan, start, limit=limit)
+        answer = slice_of(plan, start, limit=limit)
+    else:
+        answer = page(connection, plan, start, limit=limit)
+    return answer._replace(gone_before=gone_before(connection))
 
 
 def ask_for_all(connect: Connect, asked: Asked) -> Iterator[Answer]:

@@ -24,6 +24,7 @@ from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.reader import Reader
 from monitor.adapters.answers.share_counts import ROWS_A_READ, Wanted, counted, counted_otherwise, shared_by
 from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.recorded import gone_before
 from monitor.domain.figures.shares import Occasions, ShareAccount, ShareState
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
 from monitor.domain.hours.period import PeriodKind, period_named, period_of, periods_between
@@ -51,7 +52,7 @@ class Scene:
     @cached_property
     def gone_before(self) -> InstantUs:
         """Up to when cases may be gone; 0 where none are."""
-        return self.known.connection.scalar(select(func.max(t.RETIREMENTS.c.before))) or 0
+        return gone_before(self.known.connection)
 
     @property
     def has_other_book(self) -> bool:

@@ -89,7 +89,8 @@ class Told(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """One page: its rows, the instant it stands as of, and where the next begins; None at the end.
+    """One page: its rows, the instant it stands as of, and where the next begins; None at the end. Matters that were over
+    before `gone_before` may be gone; 0 where none were taken out.
 
     What is reckoned hangs on what time it is, too, and stands as of when it was told; rows as of what was last recorded.
     """
@@ -97,6 +98,7 @@ class Answer(NamedTuple):
     rows: list[Row]
     as_of: InstantUs
     next: Cursor | None
+    gone_before: InstantUs = 0
 
 
 def slice_of(told: Told, start: Cursor, *, limit: int) -> Answer:

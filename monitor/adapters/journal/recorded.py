@@ -55,6 +55,11 @@ def last_recorded(connection: Connection) -> InstantUs:
     return _latest(connection.execute(_LAST).one())
 
 
+def gone_before(connection: Connection) -> InstantUs:
+    """Of matters that were over before this, whatever instant is asked about, retention took out what there was; 0 if none."""
+    return int(connection.scalar(select(func.max(t.RETIREMENTS.c.before))) or 0)
+
+
 def first_position_from(connection: Connection, recorded: InstantUs) -> int:
     """The position of the first decision recorded at this instant or later; where there is none, the one behind the last."""
     return int(connection.scalar(_END_OF_DECISIONS, {"as_of": recorded - 1}) or 0)

@@ -80,7 +80,12 @@ class Questions:
 
 def _as_json(page: Page, question: Question) -> tuple[bytes, Page]:
     following = None if page.next is None else page.next.written()
-    body = {"as_of": shown_as_of(page.as_of), question.rows: page.rows, "next": following}
+    body = {
+        "as_of": shown_as_of(page.as_of),
+        "gone_before": shown_as_of(page.gone_before),
+        question.rows: page.rows,
+        "next": following,
+    }
     return orjson.dumps(body), page
 
 
@@ -98,6 +103,8 @@ def _refuse_nothing(asked: Asked, page: Page) -> None:
 
 def _headers(request: Request, page: Page) -> dict[str, str]:
     headers = {} if not page.as_of else {"kept-as-of": format_instant(page.as_of)}
+    if page.gone_before:
+        headers["kept-gone-before"] = format_instant(page.gone_before)
     if page.next is not None:
         said: dict[str, Any] = {**request.query_params, "cursor": page.next.written()}
         headers["link"] = f'<{quote(request.url.path)}?{urlencode(said)}>; rel="next"'

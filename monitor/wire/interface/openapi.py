@@ -74,7 +74,11 @@ def envelope(question: Question) -> type[Row]:
     fields: dict[str, Any] = {
         "as_of": (
             ShownInstant | None,
-            Field(description="The recorded instant this stands as of; null before the first."),
+            Field(description="The instant this stands as of, for rows the last recorded one; null before the first."),
+        ),
+        "gone_before": (
+            ShownInstant | None,
+            Field(description="Retention took out matters that were over before this; null where it took out none."),
         ),
         question.rows: (_list_of(question.row), Field(description=question.says)),
         "next": (str | None, Field(description="The cursor of the next page; null at the end.")),
@@ -150,7 +154,11 @@ def _response(operation: Operation, status: int, schemas: dict[type[BaseModel], 
 
 _PAGE_HEADERS: Final[Document] = {
     "Kept-As-Of": {
-        "description": "The recorded instant this stands as of; left out before the first.",
+        "description": "The instant this stands as of, for rows the last recorded one; left out before the first.",
+        "schema": {"type": "string", "format": "date-time"},
+    },
+    "Kept-Gone-Before": {
+        "description": "Retention took out matters that were over before this; left out where it took out none.",
         "schema": {"type": "string", "format": "date-time"},
     },
     "Link": {"description": "The address of the next page, as `next`.", "schema": {"type": "string"}},
