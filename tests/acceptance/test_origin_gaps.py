@@ -195,17 +195,6 @@ def test_a_source_with_transactions_has_no_gaps(
     assert count_events(postgres_url) == 48
 
 
-def test_the_end_of_a_transaction_is_no_record_that_waits(
-    edge: Callable[[], EdgeProcess], kafka: KafkaBroker, setup: Setup
-) -> None:
-    one = edge()
-    asyncio.run(_in_transactions(kafka.address, setup.tickets))
-    eventually(lambda: one.total("kept_edge_events_total") == 40, "what was committed has come out")
-    # An edge with records that wait, and nothing that moves, would end after two minutes.
-    eventually(lambda: one.total("kept_edge_lag_records") == 0, "nothing waits")
-    assert one.stop() == 0
-
-
 def test_what_is_gone_from_the_source_is_lost_and_told(
     start: Start, edge: Callable[[], EdgeProcess], kafka: KafkaBroker, setup: Setup, postgres_url: str
 ) -> None:

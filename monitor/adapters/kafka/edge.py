@@ -19,7 +19,7 @@ import faust
 from monitor.adapters.kafka.access import MECHANISM, KafkaAccess
 from monitor.adapters.kafka.batch_producer import BatchProducer, Message
 from monitor.adapters.kafka.edge_metrics import EdgeCollector, EdgeCounts
-from monitor.adapters.kafka.faust_lane import LaneApp, LaneConsumer, LaneTransport
+from monitor.adapters.kafka.faust_lane import LaneApp, LaneTransport, taken_to
 from monitor.adapters.kafka.replaying import Replayer
 from monitor.adapters.kafka.topics import MADE_BY_KEPT, TopicAdmin
 from monitor.adapters.metrics.exposition import Exposition
@@ -219,7 +219,11 @@ class Edge:
         except Exception as error:  # noqa: BLE001  whatever it is: what matters is for how long nothing moves
             _log.warning("the lag is not known for now: %r", error)
             return None
-        positions = {tp: self._taken(consumer, tp, fetched[tp]) for tp in assigned}
+        known, is_busy = consumer.next_offsets, consumer.is_busy
+        positions = {
+            tp: taken_to(known.get(tp), position, self._fetched.get(tp, 0), is_busy=is_busy)
+            for tp, position in fetched.items()
+        }
         self._fetched = fetched
         lag, partitions = self._counts.lag, self._counts.partitions
         lag.clear()
@@ -228,13 +232,6 @@ class Edge:
             lag[tp.topic] += max(0, ends.get(tp, 0) - positions[tp])
             partitions[tp.topic] += 1
         return positions
-
-    def _taken(self, consumer: LaneConsumer, tp: Any, fetched: int) -> int:
-        """Up to where a partition is taken: behind the last record whose outcome is acknowledged, or behind what lies there and is
-        no record (the end of a transaction, and what it took back), which only shows by how far the consumer has come. What it
-        had come to at the last look is taken by now, unless it is in hand."""
-        acknowledged = consumer.next_offsets.get(tp, fetched)
-        return acknowledged if consumer.is_busy else max(acknowledged, min(fetched, self._fetched.get(tp, 0)))
 
 
 def _held_by(app: LaneApp) -> Callable[[str, int], bool]:

@@ -174,6 +174,17 @@ def is_another_log(records: Sequence[Any], read: int | None, end: int | None) ->
     return bool(records) and read is not None and records[0].offset < read and end is not None and end < read
 
 
+def taken_to(acknowledged: int | None, fetched: int, fetched_before: int, *, is_busy: bool) -> int:
+    """Up to where a partition is taken, by the offset behind the last record whose outcome is acknowledged, and by how far the
+    consumer has come: that alone shows what lies behind and is no record (the end of a transaction, and what it took back).
+
+    To where it had come at an earlier look, `fetched_before`, it is taken by now, unless a fetch is in hand.
+    """
+    if acknowledged is None:
+        return fetched
+    return acknowledged if is_busy else max(acknowledged, min(fetched, fetched_before))
+
+
 class LaneTransport(driver.Transport):
     """Faust's transport with that consumer."""
 

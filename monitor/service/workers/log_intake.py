@@ -359,9 +359,12 @@ class LogIntake:
 
     async def _show(self) -> None:
         now = self._clock.now()
-        if self._next and abs(now - self._shown_at) >= SHOWN_EVERY_US:
-            self._shown_at = now
-            await self._refuse_another_log()
+        if abs(now - self._shown_at) < SHOWN_EVERY_US:
+            return
+        self._shown_at = now
+        # Without partitions, too: the group may not see for minutes that a topic is there again, and share it out.
+        await self._refuse_another_log()
+        if self._next:
             await self._log.show(dict(self._next))
 
     def _watch(self) -> None:

@@ -237,9 +237,13 @@ async def test_a_topic_that_was_made_anew_and_has_grown_past_the_old_one_is_not_
     assert reading.point.share.epochs == {}  # nobody else is kept from them
 
 
-async def test_a_topic_that_is_made_anew_while_it_is_read_stops_the_worker() -> None:
+@pytest.mark.parametrize("is_seen_to_be_gone", [False, True])
+async def test_a_topic_that_is_made_anew_while_it_is_read_stops_the_worker(*, is_seen_to_be_gone: bool) -> None:
     reading = Reading([b"a", b"b"], next_offset=1, identity="old")
+    reading.log.known_as = "old"
     await reading.begin()
+    if is_seen_to_be_gone:
+        await reading.intake.revoked([0])
     await reading.intake.turn()
     reading.log.known_as = "new"
     reading.clock.set(MONDAY + 2 * SHOWN_EVERY_US)
