@@ -198,7 +198,8 @@ def _summary(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> str:
     if notice.says:
         stands += f": {notice.says[:_LONGEST_WORDS]}"
     whose = notice.client[:_LONGEST_NAME]
-    return f"{notice.promise_kind} promised to {whose} {stands} (case {(notice.case_id or '')[:_LONGEST_NAME]})"
+    what = f"the promise {notice.promise[:_LONGEST_NAME]} ({notice.promise_kind}) to {whose}"
+    return f"{what} {stands} (case {(notice.case_id or '')[:_LONGEST_NAME]})"
 
 
 def _distance(notice: NoticeRecord, now: InstantUs) -> str:

@@ -22,14 +22,14 @@ def told(now: int, **decision: Any) -> dict[str, str]:
 
 def test_a_breach_says_how_long_ago_it_was_due() -> None:
     words = told(DUE + 5 * MINUTE_US)
-    assert words["summary"] == "first_response promised to acme is broken, 5 min after it was due (case A)"
+    assert words["summary"] == "the promise first (first_response) to acme is broken, 5 min after it was due (case A)"
     assert words["late"] == "5 min"
 
 
 def test_a_breach_by_a_deed_was_never_due_and_says_who_did_what_and_what_was_promised_by_whom() -> None:
     deed = {"kind": "seniority", "due": None, "ended": MONDAY, "is_open": False, "reason": TRAINEE}
     words = told(MONDAY + HOUR_US, **deed)
-    assert words["summary"] == f"seniority promised to acme is broken: {TRAINEE} (case A)"
+    assert words["summary"] == f"the promise first (seniority) to acme is broken: {TRAINEE} (case A)"
     assert words["action"].startswith("What was done stays done")
     assert not words.keys() & {"due", "late", "left"}
 
@@ -37,12 +37,16 @@ def test_a_breach_by_a_deed_was_never_due_and_says_who_did_what_and_what_was_pro
 def test_what_there_is_to_say_of_something_due_stands_behind_when_it_was() -> None:
     said = "1 attempt did not reach the client (2026-03-02T09:40:00Z)"
     words = told(DUE + MINUTE_US, kind="callback", reason=said)
-    assert words["summary"] == f"callback promised to acme is broken, 1 min after it was due: {said} (case A)"
+    assert (
+        words["summary"] == f"the promise first (callback) to acme is broken, 1 min after it was due: {said} (case A)"
+    )
 
 
 def test_who_is_told_of_what_was_done_late_is_not_sent_to_a_client_who_waits() -> None:
     words = told(DUE + HOUR_US, ended=DUE + 5 * MINUTE_US, is_open=False)
-    assert words["summary"] == "first_response promised to acme was done late, 5 min after it was due (case A)"
+    assert (
+        words["summary"] == "the promise first (first_response) to acme was done late, 5 min after it was due (case A)"
+    )
     assert words["action"].startswith("It was done, and late")
 
 
@@ -57,7 +61,7 @@ def test_a_due_instant_is_told_to_the_second() -> None:
     register.take(warning)
     [notice] = register.notices.values()
     words = content_of(notice, Links(), DUE - MINUTE_US).annotations
-    assert words["summary"] == "first_response promised to acme is due at 2026-03-02T10:00:00Z (case A)"
+    assert words["summary"] == "the promise first (first_response) to acme is due at 2026-03-02T10:00:00Z (case A)"
     assert words["due"] == "2026-03-02T10:00:00.123456Z"
 
 
