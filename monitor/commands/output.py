@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any, TextIO, TypeAlias
+from typing import Annotated, Any, Final, Literal, TextIO, TypeAlias
 
 import orjson
 import typer
@@ -58,10 +58,14 @@ def _encode(rows: Iterable[Row], columns: Sequence[str], format_: Format) -> Ite
         yield csv_line([row[column] for column in columns])
 
 
+_BETWEEN: Final = 2
+"""Spaces between two columns."""
+
+
 def print_table(rows: Iterable[Row], columns: Sequence[str], *, file: TextIO, title: str | None = None) -> None:
     """Prints rows as a table; columns that are empty in every row are left out.
 
-    A terminal gets one that fits its width. Elsewhere, where a table may have thousands of rows, it is plain text.
+    A terminal gets one that fits its width, or a line for each cell where no word may be broken. Elsewhere, where a table may have thousands of rows, it is plain text.
     """
     listed = list(rows)
     shown = [column for column in columns if any(row[column] not in (None, "") for row in listed)] or list(columns)
@@ -89,9 +93,48 @@ def _print_fitted(
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
+    console = Console(file=file, markup=False, highlight=False)
+    widths = _widths(cells, columns, console.width - _BETWEEN * (len(columns) - 1))
+    if widths is None:
+        _print_one_by_one(cells, columns, file=file, title=title)
+        return
     table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for column, is_number in zip(columns, numeric, strict=True):
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+    for column, is_number, width in zip(columns, numeric, widths, strict=True):
+        justify: Literal["right", "left"] = "right" if is_number else "left"
+        table.add_column(column, justify=justify, overflow="fold", width=width)
     for line in cells:
         table.add_row(*map(Text, line))
-    Console(file=file, markup=False, highlight=False).print(table)
+    console.print(table)
+
+
+def _widths(cells: list[list[str]], columns: Sequence[str], room: int) -> list[int] | None:
+    """How wide each column is, so that all of them fit; None where a word of a cell would have to be broken.
+
+    A heading may be broken, but no name or instant, which people copy.
+    """
+    listed = list(zip(*cells, strict=True)) or [()] * len(columns)
+    widths = [max(map(len, (name, *column))) for name, column in zip(columns, listed, strict=True)]
+    least = [max(map(_longest_word, ("-", *column))) for column in listed]
+    if sum(least) > room:
+        return None
+    for _ in range(sum(widths) - room):
+        most = max(range(len(widths)), key=lambda number: widths[number] - least[number])
+        widths[most] -= 1
+    return widths
+
+
+def _longest_word(text: str) -> int:
+    return max(map(len, text.split()), default=0)
+
+
+def _print_one_by_one(cells: list[list[str]], columns: Sequence[str], *, file: TextIO, title: str | None) -> None:
+    """A row below the other, a line for each column: on a narrow terminal a table would break the names that people copy."""
+    if title is not None:
+        print(title, file=file)
+    width = max(map(len, columns))
+    for number, line in enumerate(cells):
+        if number:
+            print(file=file)
+        for column, cell in zip(columns, line, strict=True):
+            if cell:
+                print(f"{column.ljust(width)}  {cell}", file=file)

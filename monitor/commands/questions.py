@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -28,8 +29,6 @@ FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
         "case",
         "kind",
         "promise",
-        "version",
-        "opened",
         "holder",
     ),
     table.VERDICTS.name: ("client", "case", "kind", "promise", "verdict", "opened", "due", "ended", "left", "reason"),
@@ -228,7 +227,8 @@ def _told_if_none(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _for_people(row: dict[str, Any]) -> dict[str, Any]:
-    """The time left in words, `late` before what has passed; shares have a number of breaches left."""
+    """Instants to the second; the time left in words, `late` before what has passed; shares have a number of breaches left."""
+    row = {name: _to_the_second(value) for name, value in row.items()}
     if "left" in row:
         return row
     left = row.get("left_seconds", row.get("margin_seconds"))
@@ -236,6 +236,14 @@ def _for_people(row: dict[str, Any]) -> dict[str, Any]:
         return {**row, "left": "paused" if row.get("verdict") == "paused" else None}
     words = describe_duration(abs(round(left * SECOND_US)))
     return {**row, "left": words if left >= 0 else f"late {words}"}
+
+
+_FINE_INSTANT: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\.\d+Z")
+
+
+def _to_the_second(value: Any) -> Any:
+    fine = _FINE_INSTANT.fullmatch(value) if isinstance(value, str) else None
+    return value if fine is None else f"{fine[1]}Z"
 
 
 clients = command_of(table.CLIENTS)

@@ -73,7 +73,11 @@ def run(
     set_up_logging(log_format)
     alertmanager = _demo_module("onlookers").alertmanager_address() if demo else ""
     if demo and notices is None:
-        notices = _demo_module("onlookers").notices_for(alertmanager, DEMO_FOLDER, kept=f"{host}:{port}")
+        is_known = (
+            port and ":" not in host
+        )  # any free port is not known yet, and an IPv6 address is not worth the brackets
+        here = f"{host}:{port}" if is_known else None
+        notices = _demo_module("onlookers").notices_for(alertmanager, DEMO_FOLDER, kept=here)
     settings = RunSettings(
         book=book,
         database=database,

@@ -31,15 +31,15 @@ def alertmanager_address() -> str:
     return f"127.0.0.1:{_port(USUAL_PORTS[ALERTMANAGER])}"
 
 
-def notices_for(alertmanager: str, folder: Path, *, kept: str) -> Path | None:
+def notices_for(alertmanager: str, folder: Path, *, kept: str | None) -> Path | None:
     """Writes settings by which Kept tells the Alertmanager at this address of breaches, and of the canary, whose way to an alert
-    is seen so, with links to the Kept at `kept` (`host:port`) and to the runbook; None where no Alertmanager will be started."""
+    is seen so, with links to the runbook and to the Kept at `kept` (`host:port`), where its port is known by now; None where no Alertmanager will be started."""
     if _lacking() is not None:
         return None
     url, file = f"http://{alertmanager}", folder / "notices.yaml"
     file.parent.mkdir(parents=True, exist_ok=True)
     receiver = {"name": "alertmanager", "alertmanager": url}
-    links = {"kept": f"http://{kept}", "runbook": _runbook()}
+    links = {"runbook": _runbook()} | ({} if kept is None else {"kept": f"http://{kept}"})
     # JSON is YAML, too.
     file.write_bytes(orjson.dumps({"allow": url, "private": "127.0.0.0/8", "receivers": [receiver], "links": links}))
     return file

@@ -13,7 +13,7 @@ from monitor.adapters.web.media import chosen_media
 from monitor.adapters.web.parameters import parameters_of
 from monitor.adapters.web.problems import Problem, json_response
 from monitor.adapters.web.ways import Answer
-from monitor.conventions.media_types import JSON, PLAIN_TEXT
+from monitor.conventions.media_types import HTML, JSON, PLAIN_TEXT
 from monitor.service.ports.machine import Clock
 from monitor.wire.questions.parameters import ExplanationParameters, NoParameters
 
@@ -37,8 +37,10 @@ class Cases:
         return json_response(_found(body, name))
 
     async def explain(self, request: Request) -> Response:
-        """The account of the case, in JSON or as plain text."""
-        form = chosen_media(request.headers.get("accept", ""), (JSON, PLAIN_TEXT))
+        """The account of the case, in JSON or as plain text; a browser, which takes anything, is shown the text."""
+        accept = request.headers.get("accept", "")
+        # Notices link to it: before what asks for HTML somebody sits, whom lines help more than JSON does.
+        form = chosen_media(accept, (PLAIN_TEXT, JSON) if HTML in accept.casefold() else (JSON, PLAIN_TEXT))
         now, name = self._clock.now(), request.path_params["case"]
         as_of = parameters_of(request, ExplanationParameters, now).as_of
         told_as_of = now if as_of is None else as_of

@@ -212,8 +212,8 @@ def _summary(notice: NoticeRecord, kind: NoticeKind, now: InstantUs) -> str:
     if notice.says and not notice.is_settled:
         stands += f": {notice.says[:_LONGEST_WORDS]}"
     whose = notice.client[:_LONGEST_NAME]
-    made = "owed" if notice.promise_kind in STEPS else "promised"
-    return f"{notice.promise_kind} {made} to {whose} {stands} (case {(notice.case_id or '')[:_LONGEST_NAME]})"
+    what = f"the promise {notice.promise[:_LONGEST_NAME]} ({notice.promise_kind}) to {whose}"
+    return f"{what} {stands} (case {(notice.case_id or '')[:_LONGEST_NAME]})"
 
 
 def _what_became(notice: NoticeRecord) -> str:

@@ -84,6 +84,25 @@ def test_nothing_is_cut_where_no_terminal_says_how_wide_it_is() -> None:
     assert "x" * 300 in table({"name": "x" * 300, "count": 1})
 
 
+def test_a_narrow_terminal_gets_a_line_for_each_cell_and_no_name_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty characters beside five and two between them do not fit into 66 columns, and fit into 67."""
+    monkeypatch.setenv("COLUMNS", "66")
+    name = "T-1042/first_response/2026-03-02T09:04:00Z".ljust(60, "x")
+    rows = ({"name": name, "count": 12345}, {"name": "acme", "count": None})
+    narrow = ["name   " + name, "count  12345", "", "name   acme"]
+    assert table(*rows, on=Terminal()).splitlines() == narrow
+    monkeypatch.setenv("COLUMNS", "67")
+    assert f"{name}  12345" in table(*rows, on=Terminal())
+
+
+def test_a_narrow_terminal_still_gets_a_table_where_only_headings_have_to_be_broken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "9")
+    *_, row = table(ROW, on=Terminal()).splitlines()
+    assert row.split() == ["acme", "3"]
+
+
 HOSTILE = [
     "[red]alarm[/red]",
     "[bold",

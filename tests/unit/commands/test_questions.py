@@ -15,6 +15,7 @@ import pytest
 
 from monitor.adapters.journal.file_lock import FileLock
 from monitor.cli import main
+from monitor.commands.questions import _for_people
 from monitor.domain.hours.instant import HOUR_US, MINUTE_US
 from monitor.testing import BOOK, MONDAY, arrivals, cloud_event, commit_point, sqlite_store
 
@@ -72,6 +73,17 @@ def test_who_asks_as_of_before_anything_was_recorded_is_told_so(
     out, err = capfd.readouterr()
     assert out == ""
     assert err.startswith("--as-of: found nothing that Kept had recorded by then")
+
+
+def test_people_read_instants_to_the_second_and_copy_names_whole(run: Run) -> None:
+    """B was due at ten and answered a minute later."""
+    shown = run("obligations", "--state", "all", "--format", "table")
+    assert "2026-03-02T10:00:00Z" in shown
+    assert _for_people({"due": "2026-03-02T10:00:00.123456Z", "case": "x/2026-03-02T10:00:00.5Z"}) == {
+        "due": "2026-03-02T10:00:00Z",
+        "case": "x/2026-03-02T10:00:00.5Z",
+        "left": None,
+    }
 
 
 def test_a_number_that_is_none_is_said_with_what_was_found(run: Run) -> None:

@@ -49,3 +49,7 @@ def test_the_alertmanager_beside_it_is_told_of_everything_the_canary_included(
     assert settings.links.runbook is not None
     assert settings.links.runbook.startswith("file:///")
     assert settings.links.runbook.endswith("/deploy/runbook.md")
+    # At any free port it is not known yet where Kept will be.
+    file = o.notices_for("127.0.0.1:9099", tmp_path / "demo", kept=None)
+    assert file is not None
+    assert load_notice_settings(file).links.kept is None

@@ -192,6 +192,16 @@ async def test_an_explanation_is_what_was_known_then(kept: HttpKept) -> None:
     assert plain.text.splitlines() == told
 
 
+async def test_a_browser_that_follows_the_link_of_a_notice_is_shown_lines_and_a_program_json(kept: HttpKept) -> None:
+    """The first is what Chromium and Firefox send for a page, the second what curl sends."""
+    kept.clock.set(MONDAY + 2 * HOUR_US)
+    browser = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    shown = await kept.http.get("/v1/explanations/A", headers=browser)
+    assert shown.headers["content-type"].startswith("text/plain")
+    program = await kept.http.get("/v1/explanations/A", headers={"accept": "*/*"})
+    assert shown.text.splitlines() == program.json()["lines"]
+
+
 async def test_an_explanation_of_nothing_is_not_found(kept: HttpKept) -> None:
     assert (await kept.http.get("/v1/explanations/Z")).status_code == 404
     assert (await kept.http.get("/v1/explanations/A?as_of=2020-01-01")).status_code == 404
