@@ -103,6 +103,7 @@ def _announce(daemon: Daemon, database: Location, more: Sequence[str]) -> None:
     url = address_url(daemon.address)
     typer.echo(
         f"Kept watches. Journal: {database}\n"
+        f"  board        {url}/    what is due next, what is late, how clients are served\n"
         f"  events       POST {url}/v1/events\n"
         f"  metrics      {url}/metrics\n"
         f"  obligations  {url}/v1/obligations    kept obligations --database {shlex.quote(str(database))}\n"

@@ -73,6 +73,7 @@ def _announce(serving: Serving, database: Location, kafka: str | None) -> None:
     typer.echo(
         f"Kept answers. Database: {database}\n"
         f"  questions    {url}/v1/openapi.json\n"
+        f"  board        {url}/\n"
         f"  metrics      {url}/metrics\n"
         f"  health       {url}/healthz  {url}/readyz\n"
         f"  events       {events}"

@@ -1,4 +1,4 @@
-"""The page of a report, and the sheet whether a client fits, in a browser: it looks as it says, prints, and its own rules refuse nothing of it."""
+"""The board, the page of a report, and the sheet whether a client fits, in a browser: it looks as it says, prints, and its own rules refuse nothing of it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Final
 
 import pytest
 
+from monitor.adapters.answers.board import board
 from monitor.adapters.answers.fit import fit
 from monitor.adapters.answers.reports import drafted
 from monitor.adapters.journal.location import Location
 from monitor.domain.hours.instant import DAY_US
 from monitor.testing import PATIENCE_SECONDS, cloud_event
 from monitor.wire.questions.fit_rows import FitParameters
+from monitor.wire.report.board import board_of
 from monitor.wire.report.page import page_of
 from monitor.wire.report.sheet import sheet_of
 from tests.contract.test_numbers import JULY, Journal
@@ -23,9 +25,9 @@ CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") o
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (Debian: the package of that name)")
 
 
-@pytest.fixture(params=["report", "sheet"])
+@pytest.fixture(params=["report", "sheet", "board"])
 def page(tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    """The page of a report, or of the sheet whether client and firm fit."""
+    """The page of a report, the sheet whether client and firm fit, or the board."""
     journal = Journal(Location(tmp_path / "kept.db"))
     for minutes in (10, 50, 90):
         journal.case("acme", JULY, minutes)
@@ -34,6 +36,8 @@ def page(tmp_path: Path, request: pytest.FixtureRequest) -> str:
     with journal.store._engine.connect() as connection:
         if request.param == "report":
             written = page_of(drafted(connection, "acme", "2026-07", as_of=None, now=journal.now))
+        elif request.param == "board":
+            written = board_of(board(connection, journal.now))
         else:
             written = sheet_of(fit(connection, FitParameters(client="acme")))
     journal.store.close()

@@ -48,6 +48,11 @@ def clients(asked: p.ClientParameters, scene: Scene) -> Plan:
     return Plan(known, by_name, lambda rows: _with_counts(scene.known.connection, [row[0] for row in rows]))
 
 
+def counted_clients(connection: Connection) -> list[Row]:
+    """Every client there is, with counts of the obligations to them."""
+    return _with_counts(connection, list(connection.scalars(select(t.CLIENTS.c.id))))
+
+
 _OUTCOMES: Final = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.NO_PROMISE)
 
 

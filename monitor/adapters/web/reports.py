@@ -1,4 +1,4 @@
-"""Reports over HTTP: drafts, issuing one, those that were issued, and whether a client fits, in the form that is asked for."""
+"""Pages and reports over HTTP: the board, drafts, issuing a report, those that were issued, and whether a client fits."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from monitor.adapters.answers.attainability import UnknownHours
+from monitor.adapters.answers.board import board
 from monitor.adapters.answers.fit import fit
 from monitor.adapters.answers.known_clients import NothingKnown
 from monitor.adapters.answers.pages import Row
@@ -22,6 +23,7 @@ from monitor.conventions.media_types import HTML
 from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.questions.parameters import DraftParameters, NoParameters
 from monitor.wire.questions.values import LARGEST
+from monitor.wire.report.board import RENEWED_AFTER_SECONDS, board_of
 from monitor.wire.report.body import ReportIssue
 from monitor.wire.report.forms import FIT_WRITERS, WRITERS, Writers
 from monitor.wire.report.style import POLICY
@@ -30,6 +32,13 @@ _PAGE_HEADERS: Final = {
     "content-security-policy": f"{POLICY}; frame-ancestors 'none'; sandbox",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
+}
+# A page in a sandbox may not renew itself.
+_BOARD_HEADERS: Final = {
+    **_PAGE_HEADERS,
+    "content-security-policy": f"{POLICY}; frame-ancestors 'none'",
+    "refresh": str(RENEWED_AFTER_SECONDS),
+    "cache-control": "no-store",
 }
 
 
@@ -42,7 +51,21 @@ class Reports:
 
     def answers(self) -> dict[str, Answer]:
         """What answers each operation."""
-        return {"report": self.show, "draft_report": self.draft, "issue_report": self.issue, "fit": self.fit}
+        return {
+            "board": self.show_board,
+            "report": self.show,
+            "draft_report": self.draft,
+            "issue_report": self.issue,
+            "fit": self.fit,
+        }
+
+    async def show_board(self, request: Request) -> Response:
+        """What is due next and what is late, and how each client is served."""
+        chosen_media(request.headers.get("accept", ""), (HTML,))
+        now = self._hands.clock.now()
+        parameters_of(request, NoParameters, now)
+        body = await self._reader.ask(lambda connection: board(connection, now))
+        return Response(board_of(body), headers=_BOARD_HEADERS, media_type=HTML)
 
     async def show(self, request: Request) -> Response:
         """An issued report."""

@@ -130,6 +130,14 @@ _FORMS: Final[Content] = {HTML: _TEXT, CSV: _TEXT, JSON_LINES[0]: {"type": "stri
 _REPORT: Final = _ok("The report: a page, or what it says", ReportAnswer, **_FORMS)
 
 _OTHERS: Final = (
+    Operation(
+        "board",
+        "GET",
+        "/",
+        Scope.READ,
+        "What is due next, what is late, and how each client is served, as a page that renews itself",
+        {200: ("The page", {HTML: _TEXT})} | _READING | NOT_ACCEPTABLE,
+    ),
     *map(_acting, DEEDS.values()),
     Operation(
         "clear_risk",

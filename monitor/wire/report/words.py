@@ -40,6 +40,11 @@ KINDS: Final = {
     "attend": "Who comes to meetings",
     "seniority": "Who does the work",
     "handoffs": "No run-around",
+    "acknowledge": "A breach acknowledged",
+    "explain": "A breach explained",
+    "tell": "The client told of a breach",
+    "apologise": "An apology for a breach",
+    "remedy": "A breach made good",
 }
 
 _MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
