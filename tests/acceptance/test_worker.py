@@ -80,6 +80,34 @@ def test_one_worker_killed_at_random_moments_judges_as_if_it_never_was(
     assert worker.stop() == 0
 
 
+def test_a_worker_more_than_there_are_partitions_stands_by(
+    kafka: KafkaBroker, postgres_url: str, firm_book: Path, history: Path, tmp_path: Path
+) -> None:
+    topic = kafka.topic(1)
+    lines = _lines(history)[:200]
+    both = [Worker(kafka, topic, postgres_url, firm_book, tmp_path, name=name) for name in ("one", "two")]
+    try:
+        # Which of them has it is the broker's choice, and it may choose anew where the second one joins.
+        eventually(lambda: sorted(map(_partitions_of, both)) == [0, 1], "one has the partition, and the other none")
+        produce(kafka, topic, lines[:100])
+        _await_events(postgres_url, 100)
+        assert [each.ask("/readyz")[0] for each in both] == [200, 200]
+        idle, busy = sorted(both, key=_partitions_of)
+        busy.kill()
+        produce(kafka, topic, lines[100:])
+        idle.await_partitions(1)
+        _await_events(postgres_url, 200)
+        assert idle.stop() == 0
+        assert not [name for name in ("one", "two") if "Traceback" in (tmp_path / f"{name}.log").read_text()]
+    finally:
+        for each in both:
+            each.end()
+
+
+def _partitions_of(worker: Worker) -> float:
+    return worker.total("kept_worker_partitions")
+
+
 def test_two_workers_share_the_partitions_and_the_history_is_one(
     start: Start, kafka: KafkaBroker, topic: str, postgres_url: str, history: Path, judged: Verdicts
 ) -> None:

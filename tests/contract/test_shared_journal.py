@@ -124,6 +124,15 @@ def test_two_workers_write_one_history_without_gaps(worker: Callable[..., Worker
     assert_sound(one)
 
 
+def test_a_worker_without_partitions_stands_by_until_it_is_given_one(worker: Callable[..., Worker]) -> None:
+    idle, busy = worker("a"), worker("b", 0)
+    assert busy.take(0, opened("A")) == ["accepted"]
+    idle.claim()
+    assert not idle.point.share.epochs
+    idle.claim(0)
+    assert idle.take(0, opened("B")) == ["accepted"]
+
+
 def test_what_was_judged_before_another_wrote_is_numbered_behind_it(worker: Callable[..., Worker]) -> None:
     one, two = worker("one", 0), worker("two", 1)
     with one.point._committing(MONDAY) as commit:

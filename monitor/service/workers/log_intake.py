@@ -86,7 +86,7 @@ class LogIntake:
         self._next: dict[int, int] = {}
         self._marks: dict[int, _Mark] = {}
         self._portion = RECORDS_A_COMMIT
-        self._failed: KeptError | None = None
+        self._failed: Exception | None = None
         self._lost: dict[int, InstantUs] = {}
         self._marked_at: InstantUs = 0
         self._looked_at: InstantUs = 0
@@ -118,7 +118,7 @@ class LogIntake:
     # Partitions come and go
 
     async def assigned(self, partitions: Collection[int]) -> dict[int, int]:
-        """These partitions are this process's now; says where to read on. Raises KeptError, and so does every turn then."""
+        """These partitions are this process's now, perhaps none; says where to read on. What it raises every turn raises then."""
         try:
             await self._refuse_another_log()
             found = await self._log.bounds(partitions)
@@ -126,7 +126,7 @@ class LogIntake:
             start = {
                 number: self._start_of(number, bounds, claimed[number].next_offset) for number, bounds in found.items()
             }
-        except KeptError as error:
+        except Exception as error:
             self._failed = error
             raise
         self._next |= start

@@ -50,7 +50,12 @@ class SharedCommitPoint(CommitPoint):
     # Partitions
 
     def claim(self, numbers: Collection[int]) -> dict[int, PartitionRecord]:
-        """Takes partitions: from now on nothing is written by whoever had them. Says how far each is read."""
+        """Takes partitions: from now on nothing is written by whoever had them. Says how far each is read.
+
+        Where there are more workers than partitions some have none, and stand by.
+        """
+        if not numbers:
+            return {}
         with self._store.begin() as transaction:
             found = transaction.claim(numbers, self.share.owner, transaction.take_turn())
             # Held back by a daemon that had the journal alone: here time passes only as far as everything is read.
