@@ -37,9 +37,9 @@ def board(connection: Connection, now: InstantUs) -> Row:
         "firm": "" if book is None else book.name,
         "names": {} if book is None else {client.id: client.name for client in book.clients.values()},
         "now": format_instant(now),
-        "due_soon": _count(connection, _ROW.is_open, is_ahead, _ROW.due <= now + HOUR_US),
+        "due_soon": _count(connection, t.OPEN, is_ahead, _ROW.due <= now + HOUR_US),
         "due": _rows(connection, now, _ROW.due, is_ahead),
-        "late_count": _count(connection, _ROW.is_open, is_behind),
+        "late_count": _count(connection, t.OPEN, is_behind),
         "late": _rows(connection, now, _ROW.due.desc(), is_behind),
         "broken_lately": _count(connection, t.LATE, _ROW.verdict == "broken", is_behind, _ROW.due > now - DAY_US),
         "most_counted": MOST_COUNTED,
@@ -55,7 +55,7 @@ def _rows(
     """The first open obligations of an order, with who has their case."""
     holder = func.coalesce(t.CASES.c.holder, t.CASES.c.team).label("case_holder")
     asked = select(t.OBLIGATIONS, holder).outerjoin(t.CASES, t.CASES.c.id == _ROW.case_id)
-    asked = asked.where(_ROW.is_open, is_wanted, *without_canary(_ROW.client)).order_by(order, _ROW.id).limit(ROWS)
+    asked = asked.where(t.OPEN, is_wanted, *without_canary(_ROW.client)).order_by(order, _ROW.id).limit(ROWS)
     return [obligation_row(found, now) for found in connection.execute(asked)]
 
 

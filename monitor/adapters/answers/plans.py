@@ -95,7 +95,7 @@ def obligations(asked: p.ObligationParameters, scene: Scene) -> Plan:
     wanted = [*_of_obligation(t.OBLIGATIONS, asked), *_equal((holder, asked.holder))]
     wanted += without_canary(row.client, asked.client)
     if asked.state == "open":
-        wanted.append(row.is_open)
+        wanted.append(t.OPEN)
     stages = [Stage((row.due, row.id), row.due.is_not(None)), Stage((row.id,), row.due.is_(None))]
     return Plan(statement.where(*wanted), stages, _each(lambda found: obligation_row(found, scene.now)))
 

@@ -31,7 +31,7 @@ from monitor.adapters.journal.tables.events import (
     PROPOSED,
     STILL_THERE,
 )
-from monitor.adapters.journal.tables.matters import CASES, LATE, MATTERS, OBLIGATIONS, OPEN_STEP, RUNNING
+from monitor.adapters.journal.tables.matters import CASES, LATE, MATTERS, OBLIGATIONS, OPEN, OPEN_STEP, RUNNING
 from monitor.adapters.journal.tables.notices import (
     DELIVERIES,
     GIVEN_UP,
@@ -84,6 +84,7 @@ __all__ = [
     "OF_PROMISES",
     "OF_STAFF",
     "OF_WORDS",
+    "OPEN",
     "OPEN_STEP",
     "ORIGINS",
     "ORIGIN_BLOCKS",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, literal_column
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, ForeignKey, Index, Integer, Table, literal_column
 
 from monitor.adapters.journal.tables.columns import METADATA, TEXT, of_obligation, partial_index
 
@@ -73,4 +73,6 @@ OPEN_STEP: Final = OBLIGATIONS.c.is_open & OBLIGATIONS.c.kind.in_(
 )
 OPEN_STEPS: Final = partial_index("open_steps", OBLIGATIONS.c.case_id, OBLIGATIONS.c.occasion, where=OPEN_STEP)
 """The steps of owning a breach that are still to be taken: none where the book owes none."""
+OPEN: Final[ColumnElement[bool]] = literal_column("obligations.is_open")
+"""Spelled out as well: `is_open = 1`, as SQLAlchemy asks SQLite otherwise, is not the condition of the index."""
 OPEN_OBLIGATIONS: Final = partial_index("open_obligations", OBLIGATIONS.c.due, where=OBLIGATIONS.c.is_open)
