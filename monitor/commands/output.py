@@ -65,7 +65,8 @@ _BETWEEN: Final = 2
 def print_table(rows: Iterable[Row], columns: Sequence[str], *, file: TextIO, title: str | None = None) -> None:
     """Prints rows as a table; columns that are empty in every row are left out.
 
-    A terminal gets one that fits its width, or a line for each cell where no word may be broken. Elsewhere, where a table may have thousands of rows, it is plain text.
+    A terminal gets one that fits its width, or a line for each cell where no word may be broken. Elsewhere, where a table
+    may have thousands of rows, it is plain text.
     """
     listed = list(rows)
     shown = [column for column in columns if any(row[column] not in (None, "") for row in listed)] or list(columns)

@@ -33,7 +33,8 @@ def alertmanager_address() -> str:
 
 def notices_for(alertmanager: str, folder: Path, *, kept: str | None) -> Path | None:
     """Writes settings by which Kept tells the Alertmanager at this address of breaches, and of the canary, whose way to an alert
-    is seen so, with links to the runbook and to the Kept at `kept` (`host:port`), where its port is known by now; None where no Alertmanager will be started."""
+    is seen so, with links to the runbook and to the Kept at `kept` (`host:port`), where its port is known by now; None where no
+    Alertmanager will be started."""
     if _lacking() is not None:
         return None
     url, file = f"http://{alertmanager}", folder / "notices.yaml"

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
 
 from monitor.adapters.journal.database_lock import locked_database
 from monitor.adapters.journal.location import Location
@@ -51,3 +56,24 @@ def judge_what_is_left(point: CommitPoint, now: InstantUs) -> None:
     """Judges all that a new edition of the book concerns."""
     while point.rejudge(now):
         pass
+
+
+@contextmanager
+def plans_of_questions(connection: Connection) -> Iterator[list[list[str]]]:
+    """How SQLite finds what is asked meanwhile, by whatever connection of the engine: the steps of each question, in order."""
+    asked: list[tuple[str, Any]] = []
+    plans: list[list[str]] = []
+
+    def note(*said: Any) -> None:
+        asked.append(said[2:4])
+
+    event.listen(connection.engine, "before_cursor_execute", note)
+    try:
+        yield plans
+    finally:
+        event.remove(connection.engine, "before_cursor_execute", note)
+    plans += [
+        [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+        for statement, parameters in asked
+        if statement.startswith("SELECT")
+    ]

@@ -1,9 +1,10 @@
 """How fast workers judge what is in Kafka, and how soon a verdict is seen, on a real broker and a real PostgreSQL that syncs.
 
 The events are there before anybody begins, and what counts is the time from a tenth of them to the last, and of workers from
-a commit after that which finds all of them at work: neither the start of a process nor its first assignment is in the figures. The peers only count events by case: a stock Faust agent with one table
-write for each, and Quix Streams with one counter in its state, which has an environment of its own in `build/quix`. The
-worker has the whole engine, three promises a case, and everything it writes is on the disk.
+a commit after that which finds all of them at work: neither the start of a process nor its first assignment is in the
+figures. The peers only count events by case: a stock Faust agent with one table write for each, and Quix Streams with one
+counter in its state, which has an environment of its own in `build/quix`. The worker has the whole engine, three promises a
+case, and everything it writes is on the disk.
 
 For the delay cases are opened and answered, a thousand events a second altogether, and `/metrics` is asked again and again: the
 n-th answer was seen when so many promises are shown as kept.

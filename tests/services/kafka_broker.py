@@ -10,7 +10,8 @@ import shutil
 import signal
 import socket
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -136,31 +137,27 @@ class KafkaBroker:
             self._beside = self.topic(1), self.topic(1)
         return self._beside
 
-    async def _make(self, topic: NewTopic) -> None:
+    @asynccontextmanager
+    async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
-        await admin.start()
         try:
-            await admin.create_topics([topic])
+            await admin.start()
+            yield admin
         finally:
             await admin.close()
+
+    async def _make(self, topic: NewTopic) -> None:
+        async with self._admin() as admin:
+            await admin.create_topics([topic])
 
     async def _delete(self, topic: str) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
-        await admin.start()
-        try:
+        async with self._admin() as admin:
             await admin.delete_topics([topic])
-        finally:
-            await admin.close()
 
     async def _cut(self, topic: str, below: int) -> None:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
-        await admin.start()
-        try:
-            await admin.delete_records(
-                {TopicPartition(topic, number): RecordsToDelete(below) for number in range(PARTITIONS)}
-            )
-        finally:
-            await admin.close()
+        cuts = {TopicPartition(topic, number): RecordsToDelete(below) for number in range(PARTITIONS)}
+        async with self._admin() as admin:
+            await admin.delete_records(cuts)
 
     def _answers(self) -> bool:
         host, _, port = self.address.partition(":")
@@ -171,14 +168,11 @@ class KafkaBroker:
         return asyncio.run(self._is_up())
 
     async def _is_up(self) -> bool:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.address)
         try:
-            await admin.start()
-            return bool((await admin.describe_cluster())["brokers"])
+            async with self._admin() as admin:
+                return bool((await admin.describe_cluster())["brokers"])
         except KafkaError:
             return False
-        finally:
-            await admin.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Connection, func, select
 
 from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Row
-from monitor.adapters.answers.plans import counted_clients
+from monitor.adapters.answers.plans import HELD_OBLIGATIONS, counted_clients
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.canary_rows import without_canary
 from monitor.adapters.journal.row_shapes import obligation_row
+from monitor.domain.cases.obligation import Verdict
 from monitor.domain.hours.instant import DAY_US, HOUR_US, InstantUs, format_instant
 
 ROWS: Final = 15
@@ -41,7 +42,9 @@ def board(connection: Connection, now: InstantUs) -> Row:
         "due": _rows(connection, now, _ROW.due, is_ahead),
         "late_count": _count(connection, t.OPEN, is_behind),
         "late": _rows(connection, now, _ROW.due.desc(), is_behind),
-        "broken_lately": _count(connection, t.LATE, _ROW.verdict == "broken", is_behind, _ROW.due > now - DAY_US),
+        "broken_lately": _count(
+            connection, t.LATE, _ROW.verdict == Verdict.BROKEN.value, is_behind, _ROW.due > now - DAY_US
+        ),
         "most_counted": MOST_COUNTED,
         "clients_late": sum(row["open_late"] > 0 for row in clients),
         "clients_count": len(clients),
@@ -53,10 +56,8 @@ def _rows(
     connection: Connection, now: InstantUs, order: ColumnElement[Any], is_wanted: ColumnElement[bool]
 ) -> list[Row]:
     """The first open obligations of an order, with who has their case."""
-    holder = func.coalesce(t.CASES.c.holder, t.CASES.c.team).label("case_holder")
-    asked = select(t.OBLIGATIONS, holder).outerjoin(t.CASES, t.CASES.c.id == _ROW.case_id)
-    asked = asked.where(t.OPEN, is_wanted, *without_canary(_ROW.client)).order_by(order, _ROW.id).limit(ROWS)
-    return [obligation_row(found, now) for found in connection.execute(asked)]
+    asked = HELD_OBLIGATIONS.where(t.OPEN, is_wanted, *without_canary(_ROW.client)).order_by(order, _ROW.id)
+    return [obligation_row(found, now) for found in connection.execute(asked.limit(ROWS))]
 
 
 def _count(connection: Connection, *wanted: ColumnElement[bool]) -> int:

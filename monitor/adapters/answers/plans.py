@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.pages import Plan, Row, Stage
@@ -87,17 +87,22 @@ def cases(asked: p.CaseParameters, _: Scene) -> Plan:
     return Plan(select(t.CASES).where(*wanted), [Stage((case.id,))], _each(case_row))
 
 
+_HOLDER: Final = func.coalesce(t.CASES.c.holder, t.CASES.c.team)
+HELD_OBLIGATIONS: Final[Select[Any]] = select(t.OBLIGATIONS, _HOLDER.label("case_holder")).outerjoin(
+    t.CASES, t.CASES.c.id == t.OBLIGATIONS.c.case_id
+)
+"""Obligations with who has their case, as `obligation_row` shows them."""
+
+
 def obligations(asked: p.ObligationParameters, scene: Scene) -> Plan:
     """Obligations as they stand: those with a due instant first, then those that have none while they are paused."""
     row = t.OBLIGATIONS.c
-    holder = func.coalesce(t.CASES.c.holder, t.CASES.c.team)
-    statement = select(t.OBLIGATIONS, holder.label("case_holder")).outerjoin(t.CASES, t.CASES.c.id == row.case_id)
-    wanted = [*_of_obligation(t.OBLIGATIONS, asked), *_equal((holder, asked.holder))]
+    wanted = [*_of_obligation(t.OBLIGATIONS, asked), *_equal((_HOLDER, asked.holder))]
     wanted += without_canary(row.client, asked.client)
     if asked.state == "open":
         wanted.append(t.OPEN)
     stages = [Stage((row.due, row.id), row.due.is_not(None)), Stage((row.id,), row.due.is_(None))]
-    return Plan(statement.where(*wanted), stages, _each(lambda found: obligation_row(found, scene.now)))
+    return Plan(HELD_OBLIGATIONS.where(*wanted), stages, _each(lambda found: obligation_row(found, scene.now)))
 
 
 def _of_obligation(table: Any, asked: p.OfObligations) -> list[ColumnElement[bool]]:

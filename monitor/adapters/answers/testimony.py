@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from operator import itemgetter
 from typing import Final
 
 from sqlalchemy import ColumnElement, select
 
 from monitor.adapters.answers.known import Known
 from monitor.adapters.journal import tables as t
-from monitor.domain.facts.events import ClientChanged
+from monitor.domain.facts.events import ClientChanged, canonical_order
 from monitor.domain.hours.instant import InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.service.judging.case_accounts import Testimony
@@ -37,7 +36,7 @@ def tiers_told(known: Known, book: Book, now: InstantUs) -> dict[str, str]:
     """The tier that clients are of at `now` by what events said of them; by the book is who is not in it."""
     told = [recall_event(content) for content in _changes(known, t.OF_CLIENTS)]
     found: dict[str, str] = {}
-    for event in sorted(told, key=itemgetter(slice(4))):
+    for event in sorted(told, key=canonical_order):
         fact = event.fact
         if event.client is not None and isinstance(fact, ClientChanged) and fact.tier is not None and event.time <= now:
             found[event.client] = book.tier_named(fact.tier)

@@ -1,6 +1,7 @@
 """HTTP on one connection, as uvicorn speaks it, with limits that uvicorn leaves to a proxy: Kept has none in front of it.
 
-A sender that is slow with its head, sends one without end, or goes on with a body that nobody reads any more, is cut off, and so is who takes nothing of an answer.
+A sender that is slow with its head, sends one without end, or goes on with a body that nobody reads any more, is cut off,
+and so is who takes nothing of an answer.
 Where too many are connected, more are told to come back. What a body may measure and how long it may take is the
 application's business.
 """

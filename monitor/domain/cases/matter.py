@@ -11,21 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from monitor.domain.cases.case import Case
 from monitor.domain.cases.coverage import FULL
 from monitor.domain.cases.hand_downs import HandDownName
 from monitor.domain.cases.joining import TELLS_CASES_APART, clients_of, links_of, names_in
-from monitor.domain.facts.events import CallbackPromised, Event, Fact, Linked, Merged, StaffChanged
+from monitor.domain.facts.events import CallbackPromised, Event, Fact, Linked, Merged, StaffChanged, canonical_order
 from monitor.domain.hours.instant import FOREVER_US, InstantUs
 from monitor.domain.promises.promise import Book
 from monitor.domain.work.directory import Directory
-
-_Order: TypeAlias = tuple[InstantUs, str, int, str]
-
-_order: Callable[[Event], _Order] = itemgetter(slice(4))
-"""The canonical order: what an event says is no part of it. In C, for every event of a batch is asked."""
 
 _told_by: Callable[[Event], tuple[InstantUs, str, str, Fact, tuple[str, ...], str | None]] = itemgetter(
     0, 1, 3, 8, 9, 10
@@ -97,7 +92,7 @@ class Matter:
         ends_at = -FOREVER_US if last is None else last.time
         is_anew = False
         taken: Event | None = None
-        for event in events if len(events) == 1 else sorted(events, key=_order):
+        for event in events if len(events) == 1 else sorted(events, key=canonical_order):
             at, source, name, fact, references, title = _told_by(event)
             if name not in sources:
                 sources[name] = source
@@ -117,7 +112,7 @@ class Matter:
             known.append(event)
         self.taken_last = taken
         if is_anew:
-            known.sort(key=_order)
+            known.sort(key=canonical_order)
             self._make_anew()
         else:
             self._apply(known[count:])

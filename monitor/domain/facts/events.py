@@ -8,8 +8,10 @@ an explanation. Facts are NamedTuples: values that are cheap to make, for every 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from enum import Enum
+from operator import itemgetter
 from typing import NamedTuple
 
 from monitor.domain.hours.instant import DurationUs, InstantUs
@@ -369,3 +371,7 @@ class Event(NamedTuple):
     @property
     def identity(self) -> tuple[str, str]:
         return (self.source, self.id)
+
+
+canonical_order: Callable[[Event], tuple[InstantUs, str, int, str]] = itemgetter(slice(4))
+"""What events sort by: what one says is no part of it. In C, for every event of a batch is asked."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import itemgetter
 
 from monitor.domain.cases.coverage import Coverage, Ears
-from monitor.domain.facts.events import ClientChanged, Event, Heard
+from monitor.domain.facts.events import ClientChanged, Event, Heard, canonical_order
 from monitor.domain.promises.promise import Book
 from monitor.domain.work.directory import Directory
 from monitor.service.commits.totals import Totals
@@ -73,7 +72,7 @@ class Memory:
 def _tier_before(event: Event, changes: Iterable[Event]) -> str | None:
     """The tier by the last of these changes that names one and comes before this event; None: nobody had said anything yet."""
     tier = None
-    for other in sorted(changes, key=itemgetter(slice(4))):
+    for other in sorted(changes, key=canonical_order):
         if other[:4] >= event[:4]:
             break
         if isinstance(other.fact, ClientChanged):

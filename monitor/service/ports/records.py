@@ -70,9 +70,9 @@ class MatterRecord(NamedTuple):
 class PartitionRecord(NamedTuple):
     """A partition of the topic of events: whose it is, and how far it is read.
 
-    `epoch`, about the instant at which somebody took it, grows each time; `owner` is who did last. Records before `next_offset` are in the journal, None
-    where none was read yet; all that was in the log at `read_until` is. What concerns everybody was brought to its matters
-    as far as the journal's position `followed`.
+    `epoch`, about the instant at which somebody took it, grows each time; `owner` is who did last. Records before `next_offset`
+    are in the journal, None where none was read yet; all that was in the log at `read_until` is. What concerns everybody was
+    brought to its matters as far as the journal's position `followed`.
     """
 
     number: int

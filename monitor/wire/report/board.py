@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from monitor.wire.report import words
 from monitor.wire.report.elements import Child, Element, element
 from monitor.wire.report.frame import framed
-from monitor.wire.report.lists import Cell, list_of
+from monitor.wire.report.lists import Cell, figures_of, list_of
 
 Body: TypeAlias = dict[str, Any]
 
@@ -43,11 +43,11 @@ def _lead(body: Body) -> str:
     if not next_ones:
         return "Nothing is due." if not body["late_count"] else "Nothing else is due; what is late is still to be done."
     first = next_ones[0]
-    return f"Due next: {_promised(first)} to {_named(body, first)}, in {words.length(first['left_seconds'])}."
+    return f"Due next: {words.kind(first)} to {_named(body, first)}, in {words.length(first['left_seconds'])}."
 
 
 def _figures(body: Body) -> Element:
-    figures = [
+    figures = (
         (_counted(body, "due_soon"), "due within the hour"),
         (_counted(body, "late_count"), "late, and still to be done"),
         (_counted(body, "broken_lately"), "broken, of what was due in the last 24 hours"),
@@ -55,13 +55,8 @@ def _figures(body: Body) -> Element:
             f"{words.grouped(body['clients_late'])} of {words.grouped(body['clients_count'])}",
             "clients wait for something late",
         ),
-    ]
-    cells = (element("div", _span(number, "figure"), _span(says, "label")) for number, says in figures)
-    return element("div", *cells, class_="figures")
-
-
-def _span(says: str, style: str) -> Element:
-    return element("span", says, class_=style)
+    )
+    return figures_of(figures)
 
 
 def _counted(body: Body, name: str) -> str:
@@ -97,14 +92,10 @@ def _obligation(body: Body, row: Body, side: str) -> Sequence[Cell]:
     return (
         (f"{side} {words.length(abs(row['left_seconds']))}", words.moment(row["due"], _ZONE)),
         (_named(body, row), row["tier"]),
-        (_promised(row), row["promise"]),
+        (words.kind(row), row["promise"]),
         element("a", case, href=f"/v1/explanations/{quote(case)}"),
         row["holder"] or "nobody",
     )
-
-
-def _promised(row: Body) -> str:
-    return words.kind(row)
 
 
 def _named(body: Body, row: Body) -> str:

@@ -1,4 +1,4 @@
-"""A table of a report, from plain values."""
+"""Tables and rows of figures, from plain values."""
 
 from __future__ import annotations
 
@@ -26,6 +26,15 @@ def list_of(columns: Sequence[str], widths: Sequence[int], rows: Iterable[Sequen
         class_="scrolled",
         tabindex="0",  # on a narrow screen it scrolls by itself, and has to be reached with the keyboard
     )
+
+
+def figures_of(figures: Iterable[tuple[str, str]]) -> Element:
+    """The row of figures at the head of a page: each with what it says."""
+    cells = (
+        element("div", element("span", figure, class_="figure"), element("span", says, class_="label"))
+        for figure, says in figures
+    )
+    return element("div", *cells, class_="figures")
 
 
 def _cell(cell: Cell, is_figure: bool) -> Element:

@@ -9,7 +9,7 @@ from monitor.wire.report import words
 from monitor.wire.report.breaches import breaches_section
 from monitor.wire.report.elements import Child, Element, element
 from monitor.wire.report.frame import framed
-from monitor.wire.report.lists import list_of
+from monitor.wire.report.lists import figures_of, list_of
 from monitor.wire.report.people import people_section
 from monitor.wire.report.promises import promises_section
 from monitor.wire.report.spoken import word_section
@@ -81,23 +81,13 @@ def _figures(body: Body) -> Element:
         ),
         _credit_figure(body["credits"]),
     ]
-    return element(
-        "div", *(element("div", _figure(number), _label(says)) for number, says in figures), class_="figures"
-    )
+    return figures_of(figures)
 
 
 def _credit_figure(found: Sequence[Body] | None) -> tuple[str, str]:
     if found is None:
         return words.NONE, "in credits: too many breaches to sum up here"
     return "; ".join(f"{each['owed']} {each['currency']}" for each in found) or "none", "in credits owed to you"
-
-
-def _figure(says: str) -> Element:
-    return element("span", says, class_="figure")
-
-
-def _label(says: str) -> Element:
-    return element("span", says, class_="label")
 
 
 def _sections(body: Body) -> list[Child]:

@@ -4,35 +4,20 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import event
 
 from monitor.adapters.answers.answering import Asked, ask
 from monitor.adapters.answers.board import board
-from monitor.testing import MONDAY, sqlite_store
+from monitor.testing import MONDAY, plans_of_questions, sqlite_store
 from monitor.wire.questions import table
 from monitor.wire.questions.parameters import ObligationParameters
 
 
 def test_the_board_and_the_question_what_is_owed_read_no_obligation_that_ended(tmp_path: Path) -> None:
-    asked: list[tuple[str, Any]] = []
     with closing(sqlite_store(tmp_path / "kept.db")) as store, store._engine.connect() as connection:
-
-        def note(*said: Any) -> None:
-            asked.append(said[2:4])
-
-        event.listen(store._engine, "before_cursor_execute", note)
-        board(connection, MONDAY)
-        ask(connection, Asked(table.OBLIGATIONS, ObligationParameters.model_validate({}), MONDAY))
-        event.remove(store._engine, "before_cursor_execute", note)
-        read = [
-            row.detail
-            for statement, parameters in asked
-            if statement.startswith("SELECT") and "FROM obligations" in statement
-            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            if " obligations" in row.detail
-        ]
+        with plans_of_questions(connection) as plans:
+            board(connection, MONDAY)
+            ask(connection, Asked(table.OBLIGATIONS, ObligationParameters.model_validate({}), MONDAY))
+        read = [step for plan in plans for step in plan if step.split()[1] == "obligations"]
     # Of the board two counts, two lists, and what was broken lately; of the question those with a due instant, then those without.
     assert len(read) == 7
     assert all("INDEX open_obligations" in detail or "INDEX late_obligations" in detail for detail in read), read
