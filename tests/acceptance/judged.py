@@ -47,7 +47,8 @@ def assert_as_judged(database: str, judged: Verdicts, events: int) -> None:
     # What hangs on somebody's silence is looked at every second.
     with suppress(AssertionError):
         eventually(lambda: not differences(database, judged), "the verdicts are those of a judgement of all events")
-    assert differences(database, judged)[:20] == []
+    found = differences(database, judged)
+    assert not found, f"{len(found)} differ: {found[:20]}"
     assert rows(database, "SELECT count(*), count(DISTINCT (source, id)) FROM events") == [(events, events)]
     assert_whole(database)
     ((count, last),) = rows(database, _POSITIONS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -65,14 +65,21 @@ def location(postgres_url: str) -> Location:
 @pytest.fixture
 def workers(location: Location) -> Iterator[tuple[Worker, Worker]]:
     """Two at work, the first of them the keeper; each has judged a case."""
-    one, two = Worker(location, "one"), Worker(location, "two")
-    for number, (worker, case) in enumerate([(one, "A"), (two, "B")]):
-        worker.claim(number)
-        worker.take(number, *story(case), now=MONDAY + HOUR_US)
-    look((one, two), LATER)
-    yield one, two
-    one.store.close()
-    two.store.close()
+    with closing_workers(location) as both:
+        for number, case in enumerate("AB"):
+            both[number].take(number, *story(case), now=MONDAY + HOUR_US)
+        look(both, LATER)
+        yield both
+
+
+@contextmanager
+def closing_workers(location: Location, book: str = BOOK) -> Iterator[tuple[Worker, Worker]]:
+    """Two with a partition each, the first of them the keeper."""
+    one, two = Worker(location, "one", book), Worker(location, "two", book)
+    with closing(one.store), closing(two.store):
+        one.claim(0)
+        two.claim(1)
+        yield one, two
 
 
 def look(workers: tuple[Worker, Worker], now: InstantUs) -> None:
@@ -130,6 +137,62 @@ def test_what_a_worker_takes_before_the_keepers_turn_is_judged_by_the_new_book(
     assert restated(two) == [("B", "broken", "edition/2")]
     judge_again(workers)
     assert restated(one) == [("A", "broken", "edition/2"), ("B", "broken", "edition/2")]
+    assert_sound(one)
+
+
+def test_a_deadline_that_the_keeper_brought_forward_is_known_to_whoever_lets_time_pass(location: Location) -> None:
+    with closing_workers(location) as workers:
+        one, two = workers
+        two.take(1, opened("B", by="client"))
+        soon = MONDAY + MINUTE_US
+        restate(location, now=soon)
+        look(workers, soon)
+        two.let_pass(soon)
+        # By the first book B is warned of at half the hour, by the strict one at half of 20 minutes.
+        assert two.point.earliest_in([1]) == MONDAY + 30 * MINUTE_US
+        judge_what_is_left(one.point, soon)
+        two.read_until(soon, 2)
+        assert two.point.earliest_in([1]) == MONDAY + 10 * MINUTE_US
+
+
+def test_what_the_keeper_judges_again_is_judged_by_what_others_have_heard(location: Location) -> None:
+    silence = "sources:\n  /test: {silent_after: 8h}\n"
+    with closing_workers(location, BOOK + silence) as workers:
+        one, two = workers
+        two.take(1, opened("B", by="client"))
+        now = MONDAY + 10 * HOUR_US
+        restate(location, STRICT + silence, now)
+        look(workers, now)
+        two.let_pass(now)
+        for each in workers:
+            each.point.listen(now)
+        # Nobody was heard since B was opened, and its answer was due after 20 minutes.
+        assert verdicts(two)["B first_response"] == "unknown"
+        two.take(1, opened("C", now, by="client"), now=now)
+        two.read_until(now, 2)
+        two.point.listen(now)
+        assert verdicts(two)["B first_response"] == "broken"
+        judge_what_is_left(one.point, now)
+        look(workers, now)
+        for each in workers:
+            each.point.listen(now)
+        assert verdicts(two)["B first_response"] == "broken"
+
+
+def test_a_restatement_that_comes_while_another_is_judged_begins_anew(
+    workers: tuple[Worker, Worker], location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = workers
+    monkeypatch.setattr("monitor.service.editions.rejudging.MATTERS_A_PORTION", 1)
+    restate(location)
+    look(workers, LATER)
+    assert one.point.rejudge(LATER) == 1
+    assert restated(one) == [("A", "broken", "edition/2")]
+    # By the third edition 40 minutes are promised again, and both were answered after 30.
+    restate(location, BOOK.replace("within: 1h", "within: 40m"))
+    judge_what_is_left(one.point, LATER)
+    assert {verdict for name, verdict in verdicts(one).items() if "first" in name} == {"kept"}
+    assert not one.point.is_rejudging
     assert_sound(one)
 
 

@@ -37,7 +37,8 @@ class Worker:
         return outcomes
 
     def read_until(self, until: InstantUs, partitions: int) -> None:
-        self.point.look(dict.fromkeys(self.offsets, until), partitions, until)
+        self.point.share.partitions = partitions
+        self.point.look(dict.fromkeys(self.offsets, until), until)
 
     def let_pass(self, until: InstantUs, *homes: int) -> int:
         return self.point.let_pass(homes or tuple(self.offsets), until, until)

@@ -40,9 +40,10 @@ _FINAL = frozenset({Verdict.KEPT, Verdict.BROKEN, Verdict.EXCUSED, Verdict.VOID}
 
 
 def step(
-    matter: Matter, events: Sequence[Event], now: InstantUs, coverage: Coverage = FULL
+    matter: Matter, events: Sequence[Event], now: InstantUs, coverage: Coverage = FULL, *, again: bool = False
 ) -> tuple[Matter, list[Decision]]:
-    """Takes events into a matter and decides what is different at `now`.
+    """Takes events into a matter and decides what is different at `now`; `again` looks at every obligation, whether something
+    changed or not.
 
     The matter passed in is used up: go on with the one returned. (It is the same object, changed in place, for copying
     a case at each event costs more than judging it; whoever must step back makes the matter anew from its events.)
@@ -53,7 +54,7 @@ def step(
     if is_anew:
         _restate(matter, _announced(cases), now, coverage, decisions)
         matter.wakes_at = next_wake(matter)
-    elif _is_time(matter, now) or (coverage is not matter.coverage and coverage != matter.coverage):
+    elif again or _is_time(matter, now) or (coverage is not matter.coverage and coverage != matter.coverage):
         looks_at_all = True
         for case in cases.values():
             _judge(case, case.clocks.obligations, matter, now, coverage, decisions)

@@ -189,10 +189,13 @@ class CommitPoint:
 
     def rejudge(self, now: InstantUs) -> int:
         """Judges the next portion of what a new edition concerns; says how many matters there were, 0 at the end."""
-        rejudging = self._rejudging
-        if rejudging is None:
+        if self._rejudging is None:
             return 0
         with self._committing(now) as commit:
+            # Only now: memory that was made anew may have brought a newer edition, or an end that another has come to.
+            rejudging = self._rejudging
+            if rejudging is None:
+                return 0
             names = rejudging.next_names(commit.transaction)
             commit.touch(names)
             commit.take_place()

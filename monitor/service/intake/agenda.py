@@ -74,8 +74,9 @@ class Agenda:
         now = self._clock.now()
         if self.is_catching_up or abs(now - self._listened_at) < SECOND_US:
             return 0
+        looked_at = await self._worker.run(lambda: self._commit_point.listen(now))
         self._listened_at = now
-        return await self._worker.run(lambda: self._commit_point.listen(now))
+        return looked_at
 
     async def _release_the_silent(self) -> None:
         since = self._caught_up_until

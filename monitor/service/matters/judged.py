@@ -40,9 +40,7 @@ class Judged(NamedTuple):
 def judge(held: Held, events: list[Event], now: InstantUs, coverage: Coverage, *, again: bool) -> list[Judged]:
     """Takes events into a matter and decides; `again` looks at every obligation, whether something changed or not."""
     matter = held.matter
-    if again:
-        matter.wakes_at = min(matter.wakes_at, now)
-    matter, decisions = step(matter, events, now, coverage)
+    matter, decisions = step(matter, events, now, coverage, again=again)
     decisions += _take_back_orphans(held, now)
     if decisions or matter.wakes_at <= now:
         # The engine only says that nothing falls due earlier; deadlines in the journal are exact.

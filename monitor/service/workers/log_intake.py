@@ -79,7 +79,7 @@ class LogIntake:
         self._commit_point = commit_point
         self._log = log
         self._clock, self._worker = machine
-        self._partitions = partitions
+        self._commit_point.share.partitions = partitions
         self._identity = identity
         self._accepts_loss = accepts_loss
         self._housekeeping = housekeeping
@@ -105,7 +105,7 @@ class LogIntake:
     @property
     def topic_partitions(self) -> int:
         """How many partitions the topic has."""
-        return self._partitions
+        return self._commit_point.share.partitions
 
     def lag(self) -> int:
         """Records that were in the log when it was last asked, and are not in the journal."""
@@ -317,14 +317,14 @@ class LogIntake:
             return
         self._looked_at = now
         mine = {number: share.read_until[number] for number in self._next if number in share.read_until}
-        await self._worker.run(partial(self._commit_point.look, mine, self._partitions, now))
+        await self._worker.run(partial(self._commit_point.look, mine, now))
         self._moved_at = now if not self._marks else self._moved_at
         if self._commit_point.is_listening:
             await self._worker.run(partial(self._commit_point.listen, now))
 
     def _waits_for_others(self) -> bool:
         """Whether time here hangs on how far all partitions are read."""
-        return self._partitions > 1 and bool(self._spanning() or self._commit_point.book.sources)
+        return self.topic_partitions > 1 and bool(self._spanning() or self._commit_point.book.sources)
 
     def _spanning(self) -> list[int]:
         return [SPANNING] if self._commit_point.share.is_keeper else []

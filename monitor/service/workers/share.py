@@ -11,6 +11,7 @@ from monitor.domain.hours.instant import InstantUs
 from monitor.service.commits.commit import WHOLE
 from monitor.service.origins.sightings import gaps_in
 from monitor.service.ports.origin_records import LostOriginsRecord, OriginPlace, OriginRecord
+from monitor.service.ports.records import PartitionRecord
 
 SPANNING: Final = -1
 """The home of matters whose events come from more than one partition."""
@@ -29,6 +30,8 @@ class Share:
     read_until: dict[int, InstantUs] = field(default_factory=dict)
     written: dict[int, int] = field(default_factory=dict)
     """By partition the offset up to which records are in the journal, as this worker has seen it."""
+    partitions: int = 0
+    """How many the topic has; 0: that is not known, and nothing counts as read."""
     all_read_until: InstantUs = 0
     origins: dict[OriginPlace, OriginRecord] = field(default_factory=dict)
     """What is known of the offsets of the firm's own topics, as last seen."""
@@ -36,6 +39,11 @@ class Share:
     """The spans in which records of theirs are missing, as last seen."""
     has_doubted: bool = False
     """Whether there was ever such a span."""
+
+    def see(self, known: Collection[PartitionRecord]) -> None:
+        """Takes note of how far all partitions are read that were ever claimed."""
+        if 0 < self.partitions <= len(known):
+            self.all_read_until = max(self.all_read_until, min(row.read_until for row in known))
 
     def take_note_of(self, origins: Collection[OriginRecord], lost: Collection[LostOriginsRecord]) -> None:
         """Remembers what is known of the firm's own topics."""

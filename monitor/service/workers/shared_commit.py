@@ -89,20 +89,22 @@ class SharedCommit(Commit):
 
     def look_around(self) -> None:
         """The first thing in each commit: what others have written is taken note of."""
-        self._note_visits()
+        self._memory.forget_visited(self.transaction)
         self._follow()
 
-    def take_turn(self) -> None:
-        """From here to the end nobody else writes; raises Outdated where somebody has written what was judged already."""
+    def take_turn(self) -> Head:
+        """From here to the end nobody else writes; says where the journal ends. Raises Outdated where somebody has written what
+        was judged already."""
         if self._head is not None:
-            return
-        self._head = self.transaction.take_turn()
-        self.recorded = self.changes.recorded = max(self.now, self._head.recorded + 1)
-        visited = self._note_visits()
+            return self._head
+        self._head = head = self.transaction.take_turn()
+        self.recorded = self.changes.recorded = max(self.now, head.recorded + 1)
+        visited = self._memory.forget_visited(self.transaction)
         if visited & self._touched.keys():
             raise Outdated("another worker has written a matter that this one judged meanwhile")
         if visited and self.transaction.retired_among(self._named() - self._retired):
             raise Outdated("a case that an event names was retired meanwhile")
+        return head
 
     def take_place(self) -> InstantUs:
         """Takes its turn: only then is it known what is recorded before."""
@@ -138,17 +140,6 @@ class SharedCommit(Commit):
             self._sightings.append(Sighting(*arrival.made_of, at))
 
     # What others wrote
-
-    def _note_visits(self) -> set[str]:
-        """What is remembered of a matter that somebody visited is forgotten."""
-        memory = self._memory
-        visits = self.transaction.visits_since(memory.last_visit)
-        for visit in visits:
-            memory.at_hand.drop(visit.matter)
-            memory.last_visit = visit.number
-        if visits and not memory.has_retired:
-            memory.has_retired = self.transaction.last_retirement() > 0
-        return {visit.matter for visit in visits}
 
     def _follow(self) -> None:
         """Brings to the matters at home what concerns everybody and came since this was last looked for."""
@@ -224,10 +215,19 @@ class SharedCommit(Commit):
         Whom it concerns is asked of the journal, which does not have what this commit has judged already: it is done again.
         """
         if self._head is None:
-            self.take_turn()
+            self._hear_all(self.take_turn())
             if self._touched and self.transaction.events_for_all(self._memory.followed):
                 raise Outdated("another worker has written what concerns everybody meanwhile")
             self._follow()
+
+    def _hear_all(self, head: Head) -> None:
+        """What is judged in turn may be looked after by another, who may have heard more, and judged it again for that already:
+        it is judged by all that anybody has heard."""
+        share, transaction = self._share, self.transaction
+        share.see(transaction.partitions())
+        share.take_note_of(transaction.origins(), transaction.lost_origins())
+        self._memory.hear_others(transaction, head.position)
+        self._coverage.clear()
 
     def _judge_fresh(self, fresh: Sequence[tuple[Arrival, Event]]) -> None:
         """What concerns everybody is only written down: all workers, this one too, find it in the journal (`_follow`)."""
@@ -301,9 +301,7 @@ class SharedCommit(Commit):
 
     def _settle(self) -> None:
         """Takes its turn, makes sure that what it was judged by still holds, and numbers the rows."""
-        self.take_turn()
-        head = self._head
-        assert head is not None
+        head = self.take_turn()
         if head.edition != self._basis.editions:
             raise OutdatedBook(
                 f"there are {head.edition} editions of the book, and {self._basis.editions} are known here"

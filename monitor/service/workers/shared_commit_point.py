@@ -82,10 +82,10 @@ class SharedCommitPoint(CommitPoint):
         self._store.homes = self.share.homes
         self._memory = None
 
-    def look(self, read_until: Mapping[int, InstantUs], partitions: int, now: InstantUs) -> None:
+    def look(self, read_until: Mapping[int, InstantUs], now: InstantUs) -> None:
         """Tells the others up to when everything in these partitions was read, and takes note of how far they are.
 
-        `partitions` is how many the topic has. Raises Superseded where another worker has some of this one's, and Displaced
+        Raises Superseded where another worker has some of this one's, and Displaced
         where the journal was put back to an earlier state.
         """
         share = self.share
@@ -104,12 +104,12 @@ class SharedCommitPoint(CommitPoint):
             # Only now: what was read up to those instants is there to be heard.
             head = transaction.head()
             memory.hear_others(transaction, head.position)
+            memory.forget_visited(transaction)
             is_news = bool(transaction.events_for_all(memory.followed))
             if share.is_keeper:
                 memory.earliest |= transaction.earliest_wakes([SPANNING])
             share.take_note_of(transaction.origins(), transaction.lost_origins())
-        if len(known) >= partitions:
-            share.all_read_until = max(share.all_read_until, min(row.read_until for row in known))
+        share.see(known)
         self._rejudging = read_rejudging(self._store.note(NOTE))
         if head.edition != len(self.shelf.editions):
             self._memory = None

@@ -37,6 +37,19 @@ class SharedMemory(Memory):
         self.totals.move(counts.figures)
         self.totals.hear(counts.heard)
 
+    def forget_visited(self, transaction: SharedTransaction) -> set[str]:
+        """What is remembered of the matters that others have written is forgotten, and asked anew is when the first one wakes:
+        it may wake earlier now. Gives the matters."""
+        visits = transaction.visits_since(self.last_visit)
+        if not visits:
+            return set()
+        for visit in visits:
+            self.at_hand.drop(visit.matter)
+        self.last_visit = visits[-1].number
+        self.has_retired = self.has_retired or transaction.last_retirement() > 0
+        self.earliest |= transaction.earliest_wakes(self.share.homes)
+        return {visit.matter for visit in visits}
+
     def hear_others(self, transaction: SharedTransaction, last_position: int) -> None:
         """Takes note of what the sources that the book expects to hear said to other workers; `last_position` is where the
         journal ended before: nothing up to there has to be looked through again, however long nobody is heard."""

@@ -359,6 +359,25 @@ def test_doubts_from_before_a_restart_are_resolved_after_it(store: SqlStore) -> 
     assert _verdicts(store)["A first"] == "broken"
 
 
+def test_doubts_about_what_is_owed_for_a_breach_are_resolved_after_a_restart(store: SqlStore) -> None:
+    owed = "breaches:\n  owed:\n    - {id: own-up, of: first_response, acknowledge: 1h}\n"
+    book = BOOK + owed + "sources:\n  /test: {silent_after: 30m}\n"
+    point = commit_point(store, book)
+    point.take(arrivals([OPENED, _heard_at(MONDAY + 65 * MINUTE_US)]), MONDAY)
+    # The answer was due after an hour, and to be owned up to within one more, in which nobody was heard.
+    point.wake(MONDAY + 3 * HOUR_US)
+    assert _verdicts(store)["A first"] == "broken"
+    assert _verdicts(store)["A own-up"] == "unknown"
+    point.take(arrivals([_heard_at(MONDAY + 3 * HOUR_US)]), MONDAY + 3 * HOUR_US)
+    again = commit_point(store, book, MONDAY + 3 * HOUR_US)
+    again.listen(MONDAY + 3 * HOUR_US)
+    assert _verdicts(store)["A own-up"] == "broken"
+
+
+def _heard_at(at: InstantUs) -> bytes:
+    return cloud_event("source.heartbeat", None, at, f"heard-{at}")
+
+
 def test_a_present_event_after_a_restart_ends_catching_up_too(point: CommitPoint, store: SqlStore) -> None:
     now = MONDAY + 8 * DAY_US
     opened = cloud_event("ticket.opened", "A", MONDAY, "1", client="acme", status="waiting")

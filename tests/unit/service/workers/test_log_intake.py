@@ -55,7 +55,7 @@ class WrittenDown:
         self.wake = until + HOUR_US
         return 1
 
-    def look(self, read_until: Mapping[int, InstantUs], partitions: int, now: InstantUs) -> None:
+    def look(self, read_until: Mapping[int, InstantUs], now: InstantUs) -> None:
         """Nobody else is there."""
 
 
