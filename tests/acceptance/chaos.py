@@ -16,9 +16,9 @@ from typing import Any, Final, NamedTuple, Self
 
 from aiokafka import AIOKafkaProducer
 
-from monitor.testing import PATIENCE_SECONDS, eventually
+from monitor.testing import PATIENCE_SECONDS, eventually, run_kept
 from tests.acceptance.journals import count_events
-from tests.acceptance.live_cases import BOOK, MAPPING, Sent, Stories
+from tests.acceptance.live_cases import BOOK, MAPPING, STRICTER_BOOK, Sent, Stories
 from tests.services.edges import EdgeProcess
 from tests.services.kafka_broker import PARTITIONS, KafkaBroker
 from tests.services.network import Network, Way
@@ -134,6 +134,7 @@ class Installation:
             postgres.add(way)
         self._folder = folder
         (folder / "book.yaml").write_text(BOOK)
+        self._next_books = [BOOK, STRICTER_BOOK]
         (folder / "desk.yaml").write_text(MAPPING)
         self.members: dict[str, Supervised] = {}
 
@@ -162,6 +163,14 @@ class Installation:
     def edges(self) -> list[Supervised]:
         """The edges."""
         return [member for name, member in self.members.items() if name.startswith("edge")]
+
+    def restate(self) -> None:
+        """Somebody judges the past by another book, beside the workers: by the stricter one and the first one in turn."""
+        self._next_books.reverse()
+        file = self._folder / "restated.yaml"
+        file.write_text(self._next_books[0])
+        code, _, said = run_kept("restate", "--book", file, "--reason", "chaos", "--database", self.database)
+        assert code == 0, said
 
     def _worker(self, name: str) -> WatchedProcess:
         # The first has a name in its group, by which it keeps its partitions when it is back soon; the others have none.
@@ -216,6 +225,7 @@ class Chaos:
             "worker cut off from the broker": lambda: self._cut(installation.to_broker, "worker"),
             "edge cut off from the broker": lambda: self._cut(installation.to_broker, "edge"),
             "worker cut off from the database": lambda: self._cut(installation.to_database, "worker"),
+            "past restated": self._restate,
         }
 
     def plan(self, faults: int) -> list[str]:
@@ -283,6 +293,10 @@ class Chaos:
         self._there.postgres.crash()
         self._there.postgres.start()
         return "database"
+
+    def _restate(self) -> str:
+        self._there.restate()
+        return "book"
 
     def _cut(self, ways: dict[str, Way], kind: str) -> str:
         victim = self._dice.choice([name for name in ways if name.startswith(kind)])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -11,6 +13,7 @@ import orjson
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.hours.instant import SECOND_US, InstantUs
 from monitor.domain.promises.promise import Book
+from monitor.wire.book import read_book
 from tests.acceptance.chaos import Happened
 from tests.acceptance.journals import rows
 from tests.acceptance.judged import verdicts_of
@@ -25,12 +28,15 @@ _TAKEN_BACK: Final = """
     SELECT told.obligation, told.case_id, cases.matter, told.due, told.recorded FROM decisions AS told
     JOIN decisions AS later ON later.replaces = told.position
     JOIN cases ON cases.id = told.case_id
-    WHERE told.type = 'broken' AND told.due < told.recorded AND told.ended IS NULL AND later.verdict <> 'broken'"""
+    WHERE told.type = 'broken' AND told.due < told.recorded AND told.ended IS NULL AND later.verdict <> 'broken'
+    AND coalesce(later.cause_id, '') NOT LIKE 'edition/%'"""
 _EVENTS: Final = """
     SELECT events.case_id, cases.matter, events.origin, events.recorded, events.content
     FROM events LEFT JOIN cases ON cases.id = events.case_id"""
 _DELAYS: Final = """
-    SELECT recorded - due FROM decisions WHERE type = 'broken' AND due IS NOT NULL AND due < recorded"""
+    SELECT recorded - due FROM decisions WHERE type = 'broken' AND due IS NOT NULL AND due < recorded
+    AND coalesce(cause_id, '') NOT LIKE 'edition/%'"""
+_EDITIONS: Final = "SELECT recorded, text FROM editions ORDER BY number"
 
 
 class Logged(NamedTuple):
@@ -54,17 +60,22 @@ def logged(database: str, records: Iterable[Any]) -> list[Logged]:
 
 
 class TakenBack(NamedTuple):
-    """A breach that was told because of time alone, and taken back."""
+    """A breach that was told because of time alone, and taken back by something else than another book."""
 
     obligation: str
     due: InstantUs
     recorded: InstantUs
 
 
-def taken_back(database: str, events: Sequence[Logged], book: Book) -> tuple[int, list[TakenBack]]:
+def books_of(database: str) -> list[tuple[InstantUs, Book]]:
+    """The editions, each of which governs the past, too, and when each was recorded, in order."""
+    return [(recorded, read_book(text, "edition")) for recorded, text in rows(database, _EDITIONS)]
+
+
+def taken_back(database: str, events: Sequence[Logged]) -> tuple[int, list[TakenBack]]:
     """How many breaches were told and taken back, and which of them were false when they were told.
 
-    It was false if it is none by what was in the journal and what was, by its due instant, in the log of the partitions
+    It was false if it is none by the book of then and what was in the journal and what was, by its due instant, in the log of the partitions
     that its matter was known to come from: all of them, where it came from several or named a case that was still to come.
     What came to the log only later (it waited at an edge, or with a broker that was away) nobody could know, nor that an
     event in another partition joins one more case: what the commit that joins it tells of both is not counted as false.
@@ -76,8 +87,13 @@ def taken_back(database: str, events: Sequence[Logged], book: Book) -> tuple[int
         (TakenBack(obligation, due, recorded), case, matter)
         for obligation, case, matter, due, recorded in rows(database, _TAKEN_BACK)
     ]
-    false = [each for each, case, matter in found if _is_false(each, case, by_matter[matter], by_matter[None], book)]
-    return len(found), false
+    books = books_of(database)
+
+    def is_false(told: TakenBack, case: str, matter: str) -> bool:
+        _, book = books[bisect_right(books, told.recorded, key=itemgetter(0)) - 1]
+        return _is_false(told, case, by_matter[matter], by_matter[None], book)
+
+    return len(found), [told for told, case, matter in found if is_false(told, case, matter)]
 
 
 def _is_false(told: TakenBack, case: str, events: Sequence[Logged], for_all: Sequence[Logged], book: Book) -> bool:

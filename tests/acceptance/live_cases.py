@@ -49,6 +49,9 @@ promises:
 clients:
 """ + "".join(f"  client{number}: {{tier: {('gold', 'silver')[number % 2]}}}\n" for number in range(CLIENTS))
 
+STRICTER_BOOK: Final = BOOK.replace("first_response, within: 6s", "first_response, within: 4s").replace("25s", "20s")
+"""What somebody may restate the past by; and then by the first one again."""
+
 MAPPING: Final = """\
 mapping: The desk
 source: /desk
