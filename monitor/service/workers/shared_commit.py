@@ -224,9 +224,10 @@ class SharedCommit(Commit):
         """What is judged in turn may be looked after by another, who may have heard more, and judged it again for that already:
         it is judged by all that anybody has heard."""
         share, transaction = self._share, self.transaction
-        share.see(transaction.partitions())
         share.take_note_of(transaction.origins(), transaction.lost_origins())
-        self._memory.hear_others(transaction, head.position)
+        if self._book.sources:
+            share.see(transaction.partitions())
+            self._memory.hear_others(transaction, head.position)
         self._coverage.clear()
 
     def _judge_fresh(self, fresh: Sequence[tuple[Arrival, Event]]) -> None:
