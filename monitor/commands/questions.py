@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 import typer
+from pydantic import WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from monitor.commands.credentials import TokenFile
@@ -169,19 +170,26 @@ def asking_command(
 
 def _option(name: str, field: FieldInfo) -> tuple[Any, Any]:
     """The annotation and the default of an option; what it may be is checked with all the others."""
-    kinds = (field.annotation, *get_args(field.annotation))
-    choice = next((kind for kind in kinds if _is_choice(kind)), str)
-    said = typer.Option(f"--{name.replace('_', '-')}", help=_HELP.get(name, f"{field.description}{_words(kinds)}"))
+    words = _words(field)
+    choice = str if words else next(filter(_is_choice, _kinds(field)), str)
+    says = f"{field.description} One of {', '.join(words)}." if words else field.description
+    said = typer.Option(f"--{name.replace('_', '-')}", help=_HELP.get(name, says))
     if field.is_required():
         return Annotated[choice, said], inspect.Parameter.empty
     # A number that stands for a text (a share) is told by the description.
     return Annotated[choice | None, said], None if isinstance(field.default, float) else field.default
 
 
-def _words(kinds: tuple[Any, ...]) -> str:
-    """The words that a parameter may be, where they are few."""
-    words = [word for kind in kinds for word in (get_args(kind) or (kind,)) if isinstance(word, str)]
-    return f" One of {', '.join(words)}." if words else ""
+def _kinds(field: FieldInfo) -> tuple[Any, ...]:
+    """What a parameter may be, nothing at all besides."""
+    return (field.annotation, *get_args(field.annotation))
+
+
+def _words(field: FieldInfo) -> list[str]:
+    """The words that a parameter may be, where they are said one by one: in a literal, or as a part of a choice."""
+    parts = [(each.json_schema or {}).get("enum", ()) for each in field.metadata if isinstance(each, WithJsonSchema)]
+    literals = [get_args(kind) for kind in _kinds(field) if get_origin(kind) is Literal]
+    return [str(word) for words in (*parts, *literals) for word in words]
 
 
 _HELP: Final = {"limit": "Rows at most; default: all there are."}

@@ -131,6 +131,24 @@ def test_each_question_is_a_command(run: Run, words: tuple[str, ...], column: st
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("obligations",), "One of open, all. "),
+        (("verdicts",), "One of opened, due, ended, recorded. "),
+        # Those of which an occasion takes a time (ARCHITECTURE.md, "Attainable"), and no other.
+        (("attainable",), "One of first_response, next_response, update_every, own, resolve, by, answer_call. "),
+    ],
+)
+def test_help_says_each_word_that_an_option_may_be_once(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    with pytest.raises(SystemExit):
+        main([*words, "--help"])
+    assert said in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
         (("verdicts", "--since", "yesterday"), "--since"),
         (("verdicts", "--as-of", "2999-01-01"), "--as-of"),
         (("verdicts", "--by", "chance"), "'recorded'"),
