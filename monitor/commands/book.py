@@ -30,6 +30,7 @@ from monitor.commands.place_options import (
 from monitor.commands.questions import command_of
 from monitor.commands.running import running
 from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
+from monitor.domain.hours.number import number_of
 from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.errors import ConfigError
 from monitor.service.commits.book_changes import listed
@@ -174,12 +175,14 @@ def _show(found: dict[str, Any], rows_format: Format) -> None:
     """Counts and then the cases as tables; as lines for programs: the cases, with the counts on standard error."""
     is_table = rows_format is Format.TABLE
     out = sys.stdout if is_table else sys.stderr
-    print_table(found["counts"], _COUNTS, file=out, title=f"{found['changed']} obligations would be different")
+    print_table(
+        found["counts"], _COUNTS, file=out, title=f"{number_of(found['changed'], 'obligation')} would be different"
+    )
     if is_table:
         print()
     write_rows(found["changes"], _CHANGES, rows_format)
     if found["left_out"]:
-        print(f"{found['left_out']} more are counted and not listed", file=sys.stderr)
+        print(f"{number_of(found['left_out'], 'more is', 'more are')} counted and not listed", file=sys.stderr)
 
 
 def _said(since: InstantUs | None) -> dict[str, str]:

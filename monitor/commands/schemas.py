@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from monitor.domain.hours.number import number_of
 from monitor.wire.interface.schemas import documents, rendered
 
 
@@ -18,4 +19,4 @@ def schemas(
     for path, text in written.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    typer.echo(f"wrote {len(written)} documents to {folder}")
+    typer.echo(f"wrote {number_of(len(written), 'document')} to {folder}")

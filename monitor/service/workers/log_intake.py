@@ -24,6 +24,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
+from monitor.domain.hours.number import number_of
 from monitor.errors import ConfigError, KeptError, Superseded, TransientError
 from monitor.service.commits.housekeeping import Housekeeping
 from monitor.service.doors.arrivals import Arrival, Rejection
@@ -171,7 +172,12 @@ class LogIntake:
             return known
         place = f"{self._log.topic} partition {number}"
         if known < bounds.begin:
-            found = f"a log that begins at {bounds.begin}: {bounds.begin - known} records were removed before they were read"
+            removed = number_of(
+                bounds.begin - known,
+                "record was removed before it was read",
+                "records were removed before they were read",
+            )
+            found = f"a log that begins at {bounds.begin}: {removed}"
         else:
             found = f"a log that ends at {bounds.end}: the topic was made anew"
         if not self._accepts_loss:
@@ -245,7 +251,7 @@ class LogIntake:
             except Superseded as error:
                 self._lose(error)
             except TransientError as error:
-                _log.error("%s records were not committed: %s", len(arrivals), error)
+                _log.error("%s not committed: %s", number_of(len(arrivals), "record was", "records were"), error)
                 self._portion = max(FEWEST_A_COMMIT, self._portion // 2)
                 await self._wait_out(error)
             else:
@@ -372,7 +378,7 @@ class LogIntake:
     def _watch(self) -> None:
         if not self._marks:
             self._moved_at = self._clock.now()
-        self._refuse_to_be_stuck(f"{self.lag()} records that wait and no progress")
+        self._refuse_to_be_stuck(f"{number_of(self.lag(), 'record that waits', 'records that wait')} and no progress")
         now = self._clock.now()
         for number, since in self._lost.items():
             if abs(now - since) > STUCK_US:
