@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
+from itertools import chain
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
@@ -17,9 +18,12 @@ from monitor.commands.credentials import TokenFile
 from monitor.commands.output import Format, FormatOption, chosen_format, write_rows
 from monitor.commands.place_options import DatabaseOption, UrlOption, where
 from monitor.commands.places import Place, asked
+from monitor.commands.unknown_names import unknown_names
 from monitor.domain.hours.instant import SECOND_US, describe_duration
+from monitor.errors import Fault
 from monitor.wire.questions import Question, table
 from monitor.wire.questions.parameters import Parameters
+from monitor.wire.shown.printable import printable
 
 FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
     table.OBLIGATIONS.name: (
@@ -133,7 +137,16 @@ def command_of(question: Question) -> Callable[..., None]:
     def answer(place: Place, said: dict[str, Any], rows_format: Format) -> None:
         subject = None if question.subject is None else said.pop(question.subject)
         rows = place.rows(question, said, subject)
-        _write(_told_if_none(rows) if "as_of" in said else rows, question, rows_format)
+        faults = (
+            ()
+            if subject is None
+            else (Fault(str(question.subject), 0, "", f"no {subject!r}", "one that an answer names"),)
+        )
+        _write(
+            _told_if_none(rows, chain(faults, unknown_names(place, said)), is_as_of="as_of" in said),
+            question,
+            rows_format,
+        )
 
     subjects = {} if question.subject is None else {question.subject: f"The {question.subject}."}
     return asking_command(f"{question.says}: {question.order}.", question.parameters, answer, subjects)
@@ -225,13 +238,19 @@ def _write(rows: Iterator[dict[str, Any]], question: Question, rows_format: Form
         write_rows(rows, question.columns, rows_format)
 
 
-def _told_if_none(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The rows; where there are none, what an instant means here is said, for a past that was imported is recorded today."""
+def _told_if_none(
+    rows: Iterator[dict[str, Any]], faults: Iterable[Fault], *, is_as_of: bool
+) -> Iterator[dict[str, Any]]:
+    """The rows; where there are none, what may be wrong with the question, else what an instant means here, for a past that was
+    imported is recorded today."""
     row = None
     for row in rows:
         yield row
-    if row is None:
-        typer.echo(_NONE_BY_THEN, err=True)
+    if row is not None:
+        return
+    said = [str(fault) for fault in faults] or [_NONE_BY_THEN] * is_as_of
+    for line in said:
+        typer.echo(printable(line), err=True)
 
 
 def _for_people(row: dict[str, Any]) -> dict[str, Any]:
