@@ -10,6 +10,7 @@ import typer
 from monitor.commands.output import Format, print_table, write_rows
 from monitor.commands.places import Place
 from monitor.commands.questions import asking_command
+from monitor.domain.hours.number import grouped
 from monitor.errors import ConfigError
 from monitor.wire.questions.parameters import AttainableParameters
 from monitor.wire.shown.printable import printable
@@ -36,14 +37,20 @@ def _tell(found: dict[str, Any]) -> None:
     typer.echo(printable(f"  asked      {found['kind']} within {found['within']}, hours {found['hours']!r}"))
     typer.echo(f"  cases      opened from {found['since']} on, as of {found['as_of']}")
     for each in found["narrower"]:
-        typer.echo(printable(f"  too few    kept {each['kept']} of {each['of']} for {each['circle']} {each['name']}"))
+        typer.echo(
+            printable(
+                f"  too few    kept {grouped(each['kept'])} of {grouped(each['of'])} for {each['circle']} {each['name']}"
+            )
+        )
     typer.echo(f"  tightest   {found['tightest'] or 'none'}")
-    left_out = ", ".join(f"{found[name]} {name.replace('_', ' ')}" for name in _LEFT_OUT)
-    typer.echo(f"  left out   {left_out}; open and late: {found['open_late']}")
+    left_out = ", ".join(f"{grouped(found[name])} {name.replace('_', ' ')}" for name in _LEFT_OUT)
+    typer.echo(f"  left out   {left_out}; open and late: {grouped(found['open_late'])}")
     if found["approximated"]:
-        typer.echo(f"  paused     {found['approximated']} in other hours: their pauses are taken to be spread evenly")
+        typer.echo(
+            f"  paused     {grouped(found['approximated'])} in other hours: their pauses are taken to be spread evenly"
+        )
     if found["one_in"] > 1:
-        typer.echo(f"  looked at  one decision in {found['one_in']}")
+        typer.echo(f"  looked at  one decision in {grouped(found['one_in'])}")
     if found["months"]:
         typer.echo("")
         print_table(found["months"], _MONTHS, file=sys.stdout)

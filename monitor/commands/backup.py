@@ -11,6 +11,7 @@ from monitor.adapters.journal.backup import back_up
 from monitor.adapters.journal.location import Location
 from monitor.commands.database_option import database_option
 from monitor.commands.progress import progress
+from monitor.domain.hours.number import number_of
 from monitor.errors import ConfigError
 
 
@@ -24,4 +25,4 @@ def backup(
         raise ConfigError.of("--database", found, expected)
     with progress("copying") as report:
         size = back_up(database.file, file, report)
-    typer.echo(f"{file}: {size} bytes, checked", err=True)
+    typer.echo(f"{file}: {number_of(size, 'byte')}, checked", err=True)

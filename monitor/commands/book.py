@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from monitor.adapters.answers.letters import newest_edition
 from monitor.adapters.journal.database_lock import NoLock
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.row_shapes import edition_row
@@ -27,9 +26,11 @@ from monitor.commands.place_options import (
     author_or_self,
     where,
 )
+from monitor.commands.places import asked
 from monitor.commands.questions import command_of
 from monitor.commands.running import running
-from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
+from monitor.domain.hours.instant import InstantUs, format_instant
+from monitor.domain.hours.number import number_of
 from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.errors import ConfigError
 from monitor.service.commits.book_changes import listed
@@ -60,19 +61,11 @@ _CHANGES: Final = tuple(ChangeRow.model_fields)
 def show(database: DatabaseOption = None, url: UrlOption = None, token_file: TokenFile = None) -> None:
     """Print the text of the book as it was applied last."""
     place = where(database, url, token_file)
-    text = _text_at(place)
+    with asked(place) as kept:
+        text = kept.book_text()
     if text is None:
         raise ConfigError.of(place, "no promise book", "one in it")
     sys.stdout.write(text)
-
-
-def _text_at(place: Where) -> str | None:
-    if place.database is None:
-        with running(place) as kept:
-            return (kept.ask("/v1/book") or {}).get("text")
-    with opened_for_reading(place.database) as engine, engine.connect() as connection:
-        edition = newest_edition(connection, FOREVER_US)
-    return None if edition is None else edition.text
 
 
 @app.command()
@@ -174,12 +167,14 @@ def _show(found: dict[str, Any], rows_format: Format) -> None:
     """Counts and then the cases as tables; as lines for programs: the cases, with the counts on standard error."""
     is_table = rows_format is Format.TABLE
     out = sys.stdout if is_table else sys.stderr
-    print_table(found["counts"], _COUNTS, file=out, title=f"{found['changed']} obligations would be different")
+    print_table(
+        found["counts"], _COUNTS, file=out, title=f"{number_of(found['changed'], 'obligation')} would be different"
+    )
     if is_table:
         print()
     write_rows(found["changes"], _CHANGES, rows_format)
     if found["left_out"]:
-        print(f"{found['left_out']} more are counted and not listed", file=sys.stderr)
+        print(f"{number_of(found['left_out'], 'more is', 'more are')} counted and not listed", file=sys.stderr)
 
 
 def _said(since: InstantUs | None) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from monitor.domain.hours.number import number_of
 from monitor.domain.promises.promise import Book
 from monitor.errors import ConfigError, Fault
 from monitor.wire.book import load_book
@@ -50,15 +51,13 @@ def _print_fault(fault: Fault, output: Format) -> None:
 
 def _print_summary(book: Book, output: Format) -> None:
     counts = {
-        "promises": len(book.promises),
-        "clients": len(book.clients),
-        "calendars": len(book.calendars.keys() - {ALWAYS}),
+        "promise": len(book.promises),
+        "client": len(book.clients),
+        "calendar": len(book.calendars.keys() - {ALWAYS}),
     }
     if output is Format.JSONL:
-        typer.echo(json.dumps({"book": book.name} | counts, ensure_ascii=False))
+        typer.echo(
+            json.dumps({"book": book.name} | {f"{noun}s": count for noun, count in counts.items()}, ensure_ascii=False)
+        )
     else:
-        typer.echo(f"{book.name}: " + ", ".join(_counted(count, noun) for noun, count in counts.items()))
-
-
-def _counted(count: int, plural: str) -> str:
-    return f"{count} {plural[:-1] if count == 1 else plural}"
+        typer.echo(f"{book.name}: " + ", ".join(number_of(count, noun) for noun, count in counts.items()))

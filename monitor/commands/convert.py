@@ -20,6 +20,7 @@ import typer
 
 from monitor.commands.progress import STEPS_A_REPORT, bars
 from monitor.commands.rejects import Rejects
+from monitor.domain.hours.number import number_of
 from monitor.errors import ConfigError, Fault, UnreadableEvent
 from monitor.wire.mapping.conversion import Conversion
 from monitor.wire.mapping.loading import MappingFile, load_mapping
@@ -51,7 +52,7 @@ def convert(
         stream = stack.enter_context(open_export(file))
         export = open_rows(mapping_file, stream, file)
         out = stack.enter_context(_created(output)) if output else sys.stdout.buffer
-        rejected = stack.enter_context(Rejects("rows", rejects))
+        rejected = stack.enter_context(Rejects("row", rejects))
         # A bar and events on one terminal would spoil each other.
         watched = output is not None or not sys.stdout.isatty()
         convert_rows(mapping_file, export, out, rejects=rejected, watched=watched)
@@ -91,7 +92,7 @@ def convert_rows(
     with bars(are_wanted=watched) as report:
         for row in ordered:
             if rows % STEPS_A_REPORT == 0:
-                report(export.name, rows, total, said=f"{rows} rows")
+                report(export.name, rows, total, said=number_of(rows, "row"))
             rows += 1
             made = _events_of(conversion, row)
             if isinstance(made, BadRow):

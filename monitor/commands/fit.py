@@ -14,6 +14,7 @@ from monitor.commands.questions import asking_command
 from monitor.commands.said_options import unknown_client
 from monitor.conventions.media_types import CSV, HTML, JSON_LINES
 from monitor.domain.hours.instant import SECOND_US
+from monitor.domain.hours.number import grouped
 from monitor.domain.hours.target import describe_length
 from monitor.errors import ConfigError
 from monitor.wire.questions.fit_rows import FitParameters
@@ -50,11 +51,13 @@ def _tell(found: dict[str, Any]) -> None:
     for says in found["says"]:
         typer.echo(printable(says))
     typer.echo(printable(f"  from {found['since']} on, as of {found['as_of']}, hours {found['hours']!r}"))
-    looked_at = [f"{kind} {number}" for kind, number in found["one_in"].items() if number > 1]
+    looked_at = [f"{kind} {grouped(number)}" for kind, number in found["one_in"].items() if number > 1]
     if looked_at:
         typer.echo(f"  of everybody's decisions one in so many was looked at: {', '.join(looked_at)}")
     if found["without_time"] or found["unread"]:
-        typer.echo(f"  left out: {found['without_time']} without any time, {found['unread']} that don't say by when")
+        typer.echo(
+            f"  left out: {grouped(found['without_time'])} without any time, {grouped(found['unread'])} that don't say by when"
+        )
     wanted = [_with_lengths(row) for row in found["rows"]]
     _list("What is wanted", wanted, _WANTED)
     if any(row["priority"] for row in found["priorities"]):
@@ -71,9 +74,9 @@ def _list(title: str, rows: list[dict[str, Any]], columns: tuple[str, ...], tota
     typer.echo("")
     if total is not None:
         rows = rows[:_MOST_SHOWN]
-    is_cut = total is not None and total > len(rows)
-    shown = f"{title}, the first {len(rows)} of {total}" if is_cut else title
-    print_table(rows, columns, file=sys.stdout, title=shown)
+    if total is not None and total > len(rows):
+        title += f", the first {grouped(len(rows))} of {grouped(total)}"
+    print_table(rows, columns, file=sys.stdout, title=title)
 
 
 def _with_lengths(row: dict[str, Any]) -> dict[str, Any]:

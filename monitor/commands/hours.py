@@ -79,7 +79,7 @@ def between(
     book: BookOption,
     calendar: CalendarOption,
 ) -> None:
-    """Prints the working time from START to END, in seconds and for people."""
+    """Print the working time from START to END, in seconds and for people."""
     try:
         work = _calendar_of(book, calendar).between(parse_instant(start), parse_instant(end))
     except ValueError as error:
@@ -96,7 +96,7 @@ def after(
     *,
     roll_to_opening: Annotated[bool, typer.Option(help="What ends at closing time ends at the next opening.")] = False,
 ) -> None:
-    """Prints the instant at which TARGET is used up from START on, in UTC and in the calendar's zone."""
+    """Print the instant at which TARGET is used up from START on, in UTC and in the calendar's zone."""
     try:
         known = _calendar_of(book, calendar)
         due = parse_target(target, roll_to_opening=roll_to_opening).due(parse_instant(start), known)

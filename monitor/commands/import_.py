@@ -21,6 +21,7 @@ from monitor.commands.place_options import StoppedOption, UrlOption, Where
 from monitor.commands.reading import LINE_END, EventsArgument, Place, RejectsOption, read_places, reject
 from monitor.commands.rejects import Rejects
 from monitor.commands.running import running
+from monitor.domain.hours.number import grouped, number_of
 from monitor.errors import UnreadableEvent
 from monitor.service.doors.arrivals import Arrival, Outcome, Rejection
 from monitor.service.intake.pipeline import EVENTS_A_COMMIT
@@ -68,7 +69,7 @@ def import_events(
 def _import(files: list[Path], rejects: Path | None, take: Take, events_a_portion: int) -> None:
     """Reads, takes and counts."""
     counts = {Intake.ACCEPTED: 0, Intake.DUPLICATE: 0}
-    with Rejects("lines", rejects) as rejected:
+    with Rejects("line", rejects) as rejected:
         for places in _portions(read_places(files), events_a_portion):
             outcomes = take([_arrival(place) for place in places])
             for place, outcome in zip(places, outcomes, strict=True):
@@ -77,7 +78,9 @@ def _import(files: list[Path], rejects: Path | None, take: Take, events_a_portio
                 else:
                     counts[outcome] += 1
     accepted, duplicates = counts[Intake.ACCEPTED], counts[Intake.DUPLICATE]
-    typer.echo(f"{accepted} accepted, {duplicates} duplicates, {rejected.count} rejected")
+    typer.echo(
+        f"{grouped(accepted)} accepted, {number_of(duplicates, 'duplicate')}, {grouped(rejected.count)} rejected"
+    )
 
 
 def _arrival(place: Place) -> Arrival:

@@ -16,6 +16,7 @@ from monitor.commands.output import Format, FormatOption, chosen_format, print_t
 from monitor.commands.reading import EventReader, EventsArgument, RejectsOption
 from monitor.commands.rejects import Rejects
 from monitor.domain.hours.instant import SECOND_US, InstantUs
+from monitor.domain.hours.number import grouped, number_of
 from monitor.domain.work.calls import CallTally
 from monitor.errors import ConfigError, Fault
 from monitor.service.judging.judgement import Judgement
@@ -66,7 +67,7 @@ def read_judgement(events: list[Path], book: Path, now: InstantUs, rejects: Path
     gc.disable()
     promises = load_book(book)
     judgement = Judgement(promises, now)
-    with Rejects("lines", rejects) as rejected:
+    with Rejects("line", rejects) as rejected:
         reader = EventReader(events, rejected, promises, now=SystemClock().now(), until=now)
         judgement.gather(reader.events())
         reader.reject_unopened(judgement.gathering.together_with)
@@ -105,7 +106,7 @@ def _write_counts(judgement: Judgement, path: Path) -> None:
 
 def _print_counts(judgement: Judgement, file: TextIO, *, in_file: bool) -> None:
     rows = [row for row in tally_rows(judgement.tally) if not in_file or row["client"] == ALL_CLIENTS]
-    print_table(rows, TALLY_COLUMNS, file=file, title=f"\n{judgement.cases} cases")
+    print_table(rows, TALLY_COLUMNS, file=file, title=f"\n{number_of(judgement.cases, 'case')}")
     for line in _call_lines(judgement.calls):
         print(line, file=file)
 
@@ -118,13 +119,13 @@ def _call_lines(calls: CallTally) -> Iterator[str]:
     answered = calls.answered
     hung_up_waiting = sum(1 for call in calls.abandoned if call.queued_at is not None)
     yield (
-        f"\n{len(calls.calls)} calls: {len(answered)} answered, {len(calls.abandoned)} hung up"
-        f" ({hung_up_waiting} while queueing), {len(calls.neither)} neither"
+        f"\n{number_of(len(calls.calls), 'call')}: {grouped(len(answered))} answered, {grouped(len(calls.abandoned))} hung up"
+        f" ({grouped(hung_up_waiting)} while queueing), {grouped(len(calls.neither))} neither"
     )
     if calls.mean_wait is not None and calls.median_wait is not None:
         mean_wait, median_wait = calls.mean_wait / SECOND_US, calls.median_wait / SECOND_US
         longest = max(waits) / SECOND_US
-        yield f"{len(waits)} queued: mean wait {mean_wait:.1f} s, median {median_wait:.1f} s, longest {longest:.0f} s"
+        yield f"{grouped(len(waits))} queued: mean wait {mean_wait:.1f} s, median {median_wait:.1f} s, longest {longest:.0f} s"
     for limit in _WITHIN_SECONDS if answered else ():
         count = calls.answered_within(limit * SECOND_US)
-        yield f"answered within {limit} s: {count} of {len(answered)} ({count / len(answered):.1%})"
+        yield f"answered within {limit} s: {grouped(count)} of {grouped(len(answered))} ({count / len(answered):.1%})"

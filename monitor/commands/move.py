@@ -17,6 +17,7 @@ from monitor.bootstrap.opening import opened_for_reading
 from monitor.commands.database_option import database_option
 from monitor.commands.progress import progress
 from monitor.domain.hours.instant import format_instant
+from monitor.domain.hours.number import number_of
 from monitor.errors import ConfigError
 
 
@@ -44,7 +45,7 @@ def move(
             lock.release()
     for table in moved:
         if table.rows:
-            typer.echo(f"{table.table:24} {table.rows:>12} rows  sha256 {table.digest}")
+            typer.echo(f"{_row(table.table, table.rows)}  sha256 {table.digest}")
     typer.echo(
         f"Moved to {target}, and checked there. Start what judges on it, and keep {source} as it was: not to run."
     )
@@ -75,6 +76,12 @@ def _tell_contents(engine: Engine, file: Path) -> None:
     found = contents_of(engine, file)
     for table, rows in found.rows.items():
         if rows:
-            typer.echo(f"{table:24} {rows:>12} rows")
+            typer.echo(_row(table, rows))
     last = "there is none" if found.last_event is None else format_instant(found.last_event)
-    typer.echo(f"{sum(found.rows.values())} rows, {found.bytes} bytes; the last event: {last}. Nothing was moved.")
+    typer.echo(
+        f"{number_of(sum(found.rows.values()), 'row')}, {number_of(found.bytes, 'byte')}; the last event: {last}. Nothing was moved."
+    )
+
+
+def _row(table: str, rows: int) -> str:
+    return f"{table:24} {number_of(rows, 'row'):>17}"

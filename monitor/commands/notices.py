@@ -16,6 +16,7 @@ from monitor.bootstrap.opening import opened_for_reading
 from monitor.commands.database_option import database_option
 from monitor.commands.questions import command_of
 from monitor.domain.hours.instant import InstantUs
+from monitor.domain.hours.number import number_of
 from monitor.errors import TransientError
 from monitor.service.notices.courier import Message
 from monitor.service.notices.notice import DeliveryRecord, DeliveryState, Phase, trial_notice
@@ -33,7 +34,7 @@ def retry(database: Database) -> None:
     """Try again what was given up. A running Kept sends it at once, another one when it is started."""
     with opened_for_reading(database) as engine:
         count = retry_given_up(engine, SystemClock().now())
-    typer.echo(f"{count} messages are tried again", err=True)
+    typer.echo(f"{number_of(count, 'message is', 'messages are')} tried again", err=True)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from monitor.adapters.answers.attainability import UnknownHours, attainable
 from monitor.adapters.answers.case_reading import explained_case
 from monitor.adapters.answers.fit import fit
 from monitor.adapters.answers.known_clients import NothingKnown
+from monitor.adapters.answers.letters import newest_edition
 from monitor.adapters.answers.reader import Reader
 from monitor.adapters.answers.reports import drafted, issue, issued
 from monitor.adapters.machine.clock import SystemClock
@@ -22,7 +23,7 @@ from monitor.bootstrap.opening import opened_for_reading
 from monitor.commands.place_options import Where
 from monitor.commands.running import running
 from monitor.commands.said_options import checked, option_fault
-from monitor.domain.hours.instant import InstantUs, format_instant
+from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
 from monitor.errors import ConfigError
 from monitor.wire.questions import Question
 from monitor.wire.questions.fit_rows import FitParameters
@@ -38,6 +39,10 @@ class Place(Protocol):
 
     def rows(self, question: Question, said: Mapping[str, Any], subject: str | None = None) -> Iterator[dict[str, Any]]:
         """The rows of an answer; raises ConfigError where it can't be asked like this."""
+        ...
+
+    def book_text(self) -> str | None:
+        """The promise book as it was applied last; None where there is none."""
         ...
 
     def explanation(self, case: str, as_of: InstantUs | None) -> dict[str, Any] | None:
@@ -87,6 +92,11 @@ class Database:
         question_asked = Asked(question, _parameters(question.parameters, said, now), now, subject)
         for answer in ask_for_all(self._reader.connect, question_asked):
             yield from answer.rows
+
+    def book_text(self) -> str | None:
+        with self._reader.connect() as connection:
+            edition = newest_edition(connection, FOREVER_US)
+        return None if edition is None else edition.text
 
     def explanation(self, case: str, as_of: InstantUs | None) -> dict[str, Any] | None:
         told_as_of = SystemClock().now() if as_of is None else as_of
@@ -152,6 +162,9 @@ class Running:
 
     def rows(self, question: Question, said: Mapping[str, Any], subject: str | None = None) -> Iterator[dict[str, Any]]:
         return self._kept.rows(question, said, subject)
+
+    def book_text(self) -> str | None:
+        return (self._kept.ask("/v1/book") or {}).get("text")
 
     def explanation(self, case: str, as_of: InstantUs | None) -> dict[str, Any] | None:
         return self._kept.explanation(case, as_of)

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
+from itertools import chain
 from types import MappingProxyType
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final, Literal, get_args, get_origin
 
 import typer
+from pydantic import WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from monitor.commands.credentials import TokenFile
 from monitor.commands.output import Format, FormatOption, chosen_format, write_rows
 from monitor.commands.place_options import DatabaseOption, UrlOption, where
 from monitor.commands.places import Place, asked
+from monitor.commands.unknown_names import unknown_names
 from monitor.domain.hours.instant import SECOND_US, describe_duration
+from monitor.errors import Fault
 from monitor.wire.questions import Question, table
 from monitor.wire.questions.parameters import Parameters
+from monitor.wire.shown.printable import printable
 
 FOR_PEOPLE: Final[dict[str, tuple[str, ...]]] = {
     table.OBLIGATIONS.name: (
@@ -132,7 +137,16 @@ def command_of(question: Question) -> Callable[..., None]:
     def answer(place: Place, said: dict[str, Any], rows_format: Format) -> None:
         subject = None if question.subject is None else said.pop(question.subject)
         rows = place.rows(question, said, subject)
-        _write(_told_if_none(rows) if "as_of" in said else rows, question, rows_format)
+        faults = (
+            ()
+            if subject is None
+            else (Fault(str(question.subject), 0, "", f"no {subject!r}", "one that an answer names"),)
+        )
+        _write(
+            _told_if_none(rows, chain(faults, unknown_names(place, said)), is_as_of="as_of" in said),
+            question,
+            rows_format,
+        )
 
     subjects = {} if question.subject is None else {question.subject: f"The {question.subject}."}
     return asking_command(f"{question.says}: {question.order}.", question.parameters, answer, subjects)
@@ -169,19 +183,26 @@ def asking_command(
 
 def _option(name: str, field: FieldInfo) -> tuple[Any, Any]:
     """The annotation and the default of an option; what it may be is checked with all the others."""
-    kinds = (field.annotation, *get_args(field.annotation))
-    choice = next((kind for kind in kinds if _is_choice(kind)), str)
-    said = typer.Option(f"--{name.replace('_', '-')}", help=_HELP.get(name, f"{field.description}{_words(kinds)}"))
+    words = _words(field)
+    choice = str if words else next(filter(_is_choice, _kinds(field)), str)
+    says = f"{field.description} One of {', '.join(words)}." if words else field.description
+    said = typer.Option(f"--{name.replace('_', '-')}", help=_HELP.get(name, says))
     if field.is_required():
         return Annotated[choice, said], inspect.Parameter.empty
     # A number that stands for a text (a share) is told by the description.
     return Annotated[choice | None, said], None if isinstance(field.default, float) else field.default
 
 
-def _words(kinds: tuple[Any, ...]) -> str:
-    """The words that a parameter may be, where they are few."""
-    words = [word for kind in kinds for word in (get_args(kind) or (kind,)) if isinstance(word, str)]
-    return f" One of {', '.join(words)}." if words else ""
+def _kinds(field: FieldInfo) -> tuple[Any, ...]:
+    """What a parameter may be, nothing at all besides."""
+    return (field.annotation, *get_args(field.annotation))
+
+
+def _words(field: FieldInfo) -> list[str]:
+    """The words that a parameter may be, where they are said one by one: in a literal, or as a part of a choice."""
+    parts = [(each.json_schema or {}).get("enum", ()) for each in field.metadata if isinstance(each, WithJsonSchema)]
+    literals = [get_args(kind) for kind in _kinds(field) if get_origin(kind) is Literal]
+    return [str(word) for words in (*parts, *literals) for word in words]
 
 
 _HELP: Final = {"limit": "Rows at most; default: all there are."}
@@ -217,13 +238,19 @@ def _write(rows: Iterator[dict[str, Any]], question: Question, rows_format: Form
         write_rows(rows, question.columns, rows_format)
 
 
-def _told_if_none(rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The rows; where there are none, what an instant means here is said, for a past that was imported is recorded today."""
+def _told_if_none(
+    rows: Iterator[dict[str, Any]], faults: Iterable[Fault], *, is_as_of: bool
+) -> Iterator[dict[str, Any]]:
+    """The rows; where there are none, what may be wrong with the question, else what an instant means here, for a past that was
+    imported is recorded today."""
     row = None
     for row in rows:
         yield row
-    if row is None:
-        typer.echo(_NONE_BY_THEN, err=True)
+    if row is not None:
+        return
+    said = [str(fault) for fault in faults] or [_NONE_BY_THEN] * is_as_of
+    for line in said:
+        typer.echo(printable(line), err=True)
 
 
 def _for_people(row: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from monitor.commands.rejects import Rejects
 from monitor.domain.cases.case_openings import opens_case
 from monitor.domain.facts.events import Event
 from monitor.domain.hours.instant import InstantUs
+from monitor.domain.hours.number import number_of
 from monitor.domain.promises.promise import Book
 from monitor.errors import ConfigError, Fault, UnreadableEvent
 from monitor.service.doors.arrivals import refuse_far_future
@@ -123,7 +124,7 @@ def _places_of(file: Path, report: Bars) -> Iterator[Place]:
     for line in read_lines(file):
         read += len(line.text)
         if line.number % STEPS_A_REPORT == 0:
-            report(str(file), read, total, said=f"{line.number} lines")
+            report(str(file), read, total, said=number_of(line.number, "line"))
         yield Place(file, line)
 
 

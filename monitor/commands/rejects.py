@@ -11,6 +11,7 @@ from typing import IO, Any, Final, Self
 
 import orjson
 
+from monitor.domain.hours.number import grouped, number_of
 from monitor.errors import ConfigError, Fault, TransientError
 
 SHOWN: Final = 20
@@ -21,7 +22,7 @@ class Rejects:
     """Lines or rows set aside while a command goes on; at the end of the block it is said how many these were."""
 
     def __init__(self, what: str, path: Path | None) -> None:
-        """`what` they are, e.g. lines; they are kept in `path` as JSON Lines."""
+        """`what` each is, e.g. line; they are kept in `path` as JSON Lines."""
         self.count = 0
         self.total: int | None = None
         """How many there were in all, where somebody counts them."""
@@ -43,11 +44,11 @@ class Rejects:
             with self._writing():
                 self._file.close()
         if self.count > SHOWN:
-            print(f"... and {self.count - SHOWN} more", file=sys.stderr)
+            print(f"... and {grouped(self.count - SHOWN)} more", file=sys.stderr)
         if self.count:
-            whole = "" if self.total is None else f" of {self.total}"
+            whole = "" if self.total is None else f"{grouped(self.count)} of "
             kept = "" if self._path is None else f", kept in {self._path}"
-            print(f"{self.count}{whole} {self._what} rejected{kept}", file=sys.stderr)
+            print(f"{whole}{number_of(self.total or self.count, self._what)} rejected{kept}", file=sys.stderr)
 
     def add(self, fault: Fault, content: Mapping[str, Any]) -> None:
         """Sets one aside, with what is wrong and what it said."""

@@ -13,6 +13,7 @@ from monitor.adapters.machine.clock import SystemClock
 from monitor.bootstrap.opening import opened_for_reading, opened_journal
 from monitor.commands.database_option import database_option
 from monitor.domain.hours.instant import InstantUs, format_instant
+from monitor.domain.hours.number import number_of
 from monitor.service.commits.retention import Policy, first_progress, preview, read_policy
 from monitor.service.ports.records import RetirementRecord
 
@@ -21,7 +22,7 @@ KeepOption: TypeAlias = Annotated[
     typer.Option("--keep", help="How long what is over stays on record, e.g. 7y; looked at daily. Else for ever."),
 ]
 
-COUNTED: Final = ("matters", "cases", "events", "obligations", "decisions")
+COUNTED: Final = ("matter", "case", "event", "obligation", "decision")
 
 
 def retention(
@@ -37,7 +38,7 @@ def retention(
     """
     policy, now = policy_option(keep), SystemClock().now()
     record = _look(database, policy, now) if dry_run else _remove(database, policy, now)
-    counted = ", ".join(f"{getattr(record, name)} {name}" for name in COUNTED)
+    counted = ", ".join(number_of(getattr(record, f"{name}s"), name) for name in COUNTED)
     verb = "would go" if dry_run else "gone"
     typer.echo(f"{verb}: {counted}; what was over before {format_instant(record.before)} (--keep {policy.text})")
 

@@ -7,15 +7,16 @@ from typing import Annotated
 
 import typer
 
+from monitor.domain.hours.number import number_of
 from monitor.wire.interface.schemas import documents, rendered
 
 
 def schemas(
     folder: Annotated[Path, typer.Argument(help="Where to write; missing folders are made, nothing is removed.")],
 ) -> None:
-    """Write the JSON Schemas of events and files, and the AsyncAPI document."""
+    """Write the JSON Schemas of events and files, the AsyncAPI and the OpenAPI document."""
     written = {folder / path: rendered(document) for path, document in documents().items()}
     for path, text in written.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    typer.echo(f"wrote {len(written)} documents to {folder}")
+    typer.echo(f"wrote {number_of(len(written), 'document')} to {folder}")

@@ -12,6 +12,7 @@ from monitor.adapters.kafka.access import KafkaAccess
 from monitor.adapters.kafka.topics import TopicAdmin
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
 from monitor.conventions.topics import EDGE_GROUP
+from monitor.domain.hours.number import number_of
 from monitor.errors import ConfigError, Fault
 from monitor.service.publishing.topic_plan import Topic, access_rules, differences, planned_topics
 
@@ -60,7 +61,11 @@ async def _make(access: KafkaAccess, wanted: list[Topic], *, dry_run: bool) -> N
             await admin.create(missing, dry_run=dry_run)
     for topic in wanted:
         said = "as it should be" if topic.name in found else "would be made" if dry_run else "made"
-        typer.echo(f"{topic.name}: {said}, {topic.partitions} partitions, {topic.replicas} replicas")
+        typer.echo(f"{topic.name}: {said}, {_size(topic)}")
+
+
+def _size(topic: Topic) -> str:
+    return f"{number_of(topic.partitions, 'partition')}, {number_of(topic.replicas, 'replica')}"
 
 
 def _faults(access: KafkaAccess, wanted: Topic, found: Topic) -> Iterator[Fault]:

@@ -91,7 +91,7 @@ def test_bad_lines_are_named_kept_and_stop_nothing(book: Path, database: Path, t
     file.write_bytes(b"\n".join([good[0], b"rubbish", good[1], b"", b"\xff\xfe", good[0]]))
     command = ("import", file, "--database", database, "--book", book, "--rejects", rejects)
     code, out, err = run_kept(*command)
-    assert (code, out) == (0, "2 accepted, 1 duplicates, 2 rejected\n")
+    assert (code, out) == (0, "2 accepted, 1 duplicate, 2 rejected\n")
     assert f"{file}:2:" in err
     assert f"{file}:5:" in err
     assert [json.loads(line)["line"] for line in rejects.read_text().splitlines()] == [2, 5]

@@ -88,7 +88,8 @@ def test_a_daemon_that_keeps_a_year_shows_the_numbers_of_one_that_keeps_all(data
 def _finished(database: Path, preview: str) -> bool:
     gone = rows(database, "SELECT matters, cases, events, obligations, decisions FROM retirements")
     return [
-        f"would go: {m} matters, {c} cases, {e} events, {o} obligations, {d} decisions" for m, c, e, o, d in gone
+        f"would go: {m:,} matters, {c:,} cases, {e:,} events, {o:,} obligations, {d:,} decisions"
+        for m, c, e, o, d in gone
     ] == [preview.partition(";")[0]]
 
 

@@ -16,7 +16,7 @@ from monitor.wire.book import read_book
 from tests.acceptance.journals import count_events, rows
 from tests.acceptance.judged import OVERDUE, Verdicts, assert_as_judged, assert_metrics_are_the_history, verdicts_of
 from tests.services.kafka_broker import PARTITIONS, KafkaBroker
-from tests.services.postgres import PostgresServer
+from tests.services.postgres import PostgresServer, name_of
 from tests.services.workers import Worker, produce
 
 pytestmark = pytest.mark.slow
@@ -197,6 +197,36 @@ def test_broker_and_database_come_back_and_nothing_is_missing(
     _await_judged(postgres_url, len(lines))
     assert_as_judged(postgres_url, judged, len(lines))
     assert worker.stop() == 0
+
+
+def test_a_worker_that_is_given_partitions_while_nothing_can_be_written_takes_them_once_it_can(
+    start: Start,
+    kafka: KafkaBroker,
+    topic: str,
+    postgres: PostgresServer,
+    postgres_url: str,
+    history: Path,
+    tmp_path: Path,
+) -> None:
+    lines = _lines(history)[:600]
+    heir, other = start(), start()
+    heir.await_partitions(PARTITIONS // 2)
+    other.await_partitions(PARTITIONS // 2)
+    produce(kafka, topic, lines[:300])
+    _await_events(postgres_url, 300)
+    name = name_of(postgres_url)
+    postgres.execute("ALTER DATABASE {} SET default_transaction_read_only = on", name)
+    postgres.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    other.kill()
+    log = tmp_path / "worker.log"
+    untaken = "partitions that are not taken (0, 1, 2, 3): "
+    # Longer than its session: meanwhile the group hears of it.
+    eventually(lambda: log.read_text().count(untaken) > 10, "it was given them and can't take them")
+    postgres.execute("ALTER DATABASE {} RESET default_transaction_read_only", name)
+    heir.await_partitions(PARTITIONS)
+    produce(kafka, topic, lines[300:])
+    _await_events(postgres_url, 600)
+    assert heir.stop() == 0
 
 
 def test_a_database_that_is_put_back_to_an_earlier_state_ends_a_worker_and_the_next_one_passes_nothing_over(

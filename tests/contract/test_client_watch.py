@@ -13,13 +13,15 @@ from sqlalchemy import Connection
 from monitor.adapters.answers.reader import Connect
 from monitor.adapters.answers.risk import facts_of_case
 from monitor.adapters.journal.location import Location
-from monitor.adapters.metrics import client_watch, following
+from monitor.adapters.metrics import client_watch, following, told_tiers
 from monitor.adapters.metrics.client_watch import ClientWatch, Satisfaction, Standing
+from monitor.domain.facts.events import Event
 from monitor.domain.figures.risk import RiskFact
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.errors import TransientError
 from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import MONDAY, ManualClock, arrivals, cloud_event, judge_what_is_left
+from monitor.wire.events.cloud_events import recall_event
 from monitor.wire.questions import table
 from tests.contract.growing import GrowingJournal, on_each_database
 from tests.contract.test_risk import BOOK
@@ -198,6 +200,46 @@ def test_a_look_reads_again_only_what_something_was_recorded_of(
     journal.watch.look()
     journal.watch.look()
     assert read == ["C3"]
+
+
+def _of_tier(tier: str, at: InstantUs, name: str, client: str = "acme") -> bytes:
+    return cloud_event("client.changed", None, at, name, client=client, tier=tier)
+
+
+def test_the_tier_of_a_client_is_that_said_last_of_the_present_whenever_it_was_read(journal: Journal) -> None:
+    noon = MONDAY + 4 * HOUR_US
+    steps: list[tuple[list[bytes], dict[str, str]]] = [
+        ([_of_tier("gold", noon, "1")], {"acme": "gold"}),
+        ([_of_tier("silver", noon - HOUR_US, "2")], {"acme": "gold"}),  # late
+        (
+            [_of_tier("bronze", noon + 3 * HOUR_US, "3"), _of_tier("silver", noon, "4", "koala")],
+            {"acme": "gold", "koala": "silver"},
+        ),
+        ([], {"acme": "bronze", "koala": "silver"}),  # its time has come
+    ]
+    for hour, (changes, tiers) in enumerate(steps):
+        journal.take(*changes, at=noon + hour * HOUR_US)
+        journal.watch.look()
+        assert journal.watch.readings.tiers == tiers
+
+
+def test_a_look_reads_only_the_changes_of_clients_that_are_new(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def noted(content: bytes) -> Event:
+        read.append(recall_event(content).id)
+        return recall_event(content)
+
+    monkeypatch.setattr(told_tiers, "recall_event", noted)
+    journal.take(*[_of_tier("gold", MONDAY + number, f"{number}") for number in range(10)], at=MONDAY + HOUR_US)
+    journal.watch.look()
+    assert len(read) == 10
+    journal.take(_of_tier("silver", MONDAY + HOUR_US, "new"), at=MONDAY + 2 * HOUR_US)
+    journal.watch.look()
+    journal.watch.look()
+    assert read[10:] == ["new"]
 
 
 def test_after_a_failure_it_goes_on_where_it_was(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:

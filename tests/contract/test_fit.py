@@ -339,6 +339,16 @@ def test_of_a_client_nobody_knows_nothing_is_told(journal: Journal) -> None:
 HOSTILE: Final = "=cmd|'/C calc'!A0<script>alert(1)</script>\"'&"
 
 
+def test_the_sheet_sets_thousands_apart(journal: Journal) -> None:
+    _a_firm(journal)
+    with journal.store._engine.connect() as connection:
+        found = fit(connection, FitParameters(client="acme"))
+    found["rows"][0] |= {"could": 1_200, "could_not": 34, "kept": 7, "broken": 3_000}
+    page = FIT_WRITERS["text/html"](found).decode()
+    assert "1,200 of 1,234" in page
+    assert "7 of 3,007" in page
+
+
 def test_hostile_texts_stay_texts(journal: Journal) -> None:
     for number in range(6):
         journal.case("bolt", MONDAY + number * HOUR_US, 60, service=HOSTILE)

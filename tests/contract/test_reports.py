@@ -226,7 +226,7 @@ def test_a_page_says_how_many_of_the_breaches_it_tells(journal: Journal) -> None
     body["breaches"]["rows"] = body["breaches"]["rows"][:2]
     page = page_of(body)
     assert "broken or excused, the first 2 told below" in page
-    assert "The first 2 are listed; 1 more are not." in page
+    assert "The first 2 are listed; 1 more is not." in page
 
 
 def test_the_first_sentence_tells_promises_from_occasions(journal: Journal) -> None:

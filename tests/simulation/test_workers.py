@@ -157,6 +157,9 @@ class MemoryLog:
         self._dice = dice
         self.positions: dict[int, int] = {}
 
+    def read_on(self, start: Mapping[int, int]) -> None:
+        self.positions |= start
+
     async def fetch(self, until: InstantUs) -> Mapping[int, Sequence[LogRecord]]:
         fetched = {}
         for number, position in self.positions.items():
@@ -198,12 +201,11 @@ class Member:
         self.keeper = OriginKeeper(faulty, self.point.share, traces, machine, GRACE_US)
 
     async def get(self, partitions: Collection[int]) -> None:
-        self.log.positions |= await self.intake.assigned(partitions)
+        await self.intake.assigned(partitions)
 
-    async def lose(self, partitions: Collection[int]) -> None:
-        for number in partitions:
-            self.log.positions.pop(number, None)
-        await self.intake.revoked(partitions)
+    async def lose_all(self) -> None:
+        self.log.positions.clear()
+        await self.intake.revoked(range(PARTITIONS))
 
 
 class World:
@@ -231,7 +233,7 @@ class World:
         deaf = self.dice.randrange(len(self.members)) if self.dice.random() < 0.3 else None
         for place, member in enumerate(self.members):
             if place != deaf:
-                await member.lose(list(member.log.positions))
+                await member.lose_all()
         hearing = [member for place, member in enumerate(self.members) if place != deaf]
         for number in range(PARTITIONS):
             await self.dice.choice(hearing).get([number])
@@ -275,7 +277,7 @@ class World:
         self.is_calm = True
         await self.share_out()
         for member in list(self.members):
-            await member.lose(list(member.log.positions))
+            await member.lose_all()
         for number in range(PARTITIONS):
             await self.members[number % len(self.members)].get([number])
 
@@ -384,8 +386,8 @@ async def test_a_change_of_staff_that_comes_between_judging_and_the_turn_is_told
         return take_turn(transaction)
 
     try:
-        await one.get([0])
-        await other.get([1])
+        one.point.claim([0])
+        other.point.claim([1])
         now = MONDAY + HOUR_US
         world.clock.set(now)
         other.point.take_records([Arrival(known, "", catching_up=True, partition=1)], {1: 1}, now)

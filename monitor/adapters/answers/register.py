@@ -28,6 +28,7 @@ from monitor.domain.figures.register import (
     wordings,
 )
 from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
+from monitor.domain.hours.number import number_of
 from monitor.domain.promises.promise import Book, Kind, Said
 from monitor.domain.promises.promised_people import MILLION
 from monitor.service.editions.shelf import Shelf
@@ -160,7 +161,7 @@ def _doubts(wording: Wording, bound: _Bound, state: RegisterState) -> Doubts:
 
 
 def _nobody(obligations: int) -> str:
-    return f"nobody is named who said it, and of {obligations} obligations by it none has a holder"
+    return f"nobody is named who said it, and of {number_of(obligations, 'obligation')} by it none has a holder"
 
 
 def _contradicted(found: Sequence[Wording], book: Book) -> dict[int, Doubts]:

@@ -9,11 +9,8 @@ from sqlalchemy import ColumnElement, select
 
 from monitor.adapters.answers.known import Known
 from monitor.adapters.journal import tables as t
-from monitor.domain.facts.events import ClientChanged, canonical_order
 from monitor.domain.hours.instant import InstantUs
-from monitor.domain.promises.promise import Book
 from monitor.service.judging.case_accounts import Testimony
-from monitor.wire.events.cloud_events import recall_event
 
 _EVENT: Final = t.EVENTS.c
 
@@ -30,17 +27,6 @@ def testimony_about(known: Known, case: str, sources: Sequence[str]) -> Testimon
 def changes_of_all(known: Known) -> list[bytes]:
     """What was recorded of clients and of staff."""
     return [*_changes(known, t.OF_CLIENTS), *_changes(known, t.OF_STAFF)]
-
-
-def tiers_told(known: Known, book: Book, now: InstantUs) -> dict[str, str]:
-    """The tier that clients are of at `now` by what events said of them; by the book is who is not in it."""
-    told = [recall_event(content) for content in _changes(known, t.OF_CLIENTS)]
-    found: dict[str, str] = {}
-    for event in sorted(told, key=canonical_order):
-        fact = event.fact
-        if event.client is not None and isinstance(fact, ClientChanged) and fact.tier is not None and event.time <= now:
-            found[event.client] = book.tier_named(fact.tier)
-    return found
 
 
 def _changes(known: Known, of_type: ColumnElement[bool]) -> Iterator[bytes]:

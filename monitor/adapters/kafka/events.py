@@ -1,7 +1,7 @@
 """The topic of events as one worker of a consumer group reads it, by aiokafka.
 
-Positions are set by whoever knows them, when a partition is assigned: what the group has committed is never read. aiokafka
-logs and swallows what is raised while partitions are assigned; `LogIntake` remembers it and raises it in its next turn.
+Positions are set by whoever knows them, once a partition is taken: what the group has committed is never read. While aiokafka
+tells that partitions are assigned it sends no heartbeat, and logs and swallows what is raised; so they are only noted then.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRa
 from monitor.adapters.kafka.access import KafkaAccess, not_working, reaching
 from monitor.adapters.kafka.topic_ids import topic_ids
 from monitor.domain.hours.instant import SECOND_US, InstantUs
-from monitor.errors import ConfigError, KeptError, TransientError
+from monitor.errors import ConfigError, TransientError
 from monitor.service.ports.event_log import Bounds, LogRecord
 from monitor.service.ports.machine import Clock
 from monitor.service.workers.log_intake import RECORDS_A_COMMIT
@@ -40,8 +40,8 @@ _log = logging.getLogger(__name__)
 class Holder(Protocol):
     """Whoever has the partitions."""
 
-    async def assigned(self, partitions: Collection[int]) -> dict[int, int]:
-        """Takes them; says where to read on."""
+    async def assigned(self, partitions: Collection[int]) -> None:
+        """Takes them, soon; says then where to read on."""
         ...
 
     async def revoked(self, partitions: Collection[int]) -> None:
@@ -58,6 +58,8 @@ class KafkaEventLog:
         self.topic = topic
         self._access = access
         self._clock = clock
+        self._without_position: set[int] = set()
+        """Partitions of which it was not said yet where to read on."""
         self._consumer: Any = AIOKafkaConsumer(
             **access.parameters(),
             group_id=group,
@@ -90,6 +92,8 @@ class KafkaEventLog:
         except NoOffsetForPartitionError:
             return {}  # asked for before the position was set
         except OffsetOutOfRangeError as error:
+            if any(place.partition in self._without_position for place in _offsets(error)):
+                return {}  # one that the group committed once
             found = f"no record any more at {_places(error)}: removed before it was read, or the topic was made anew"
             expected = "the record that is to be read next; --accept-loss goes on with the first that is there"
             raise ConfigError.of(self.topic, found, expected) from error
@@ -120,14 +124,14 @@ class KafkaEventLog:
             await asyncio.wait_for(self._consumer.commit(shown), ANSWER_SECONDS)
 
     async def assign(self, partitions: Collection[int], holder: Holder) -> None:
-        """Hands partitions to their holder, and reads on where it says."""
-        try:
-            start = await holder.assigned(partitions)
-        except KeptError as error:
-            _log.error("partitions were not taken: %s", error)
-            return
+        """Hands partitions to their holder."""
+        self._without_position |= set(partitions)
+        await holder.assigned(partitions)
+
+    def read_on(self, start: Mapping[int, int]) -> None:
         for number, offset in start.items():
             self._consumer.seek(self._place(number), offset)
+        self._without_position -= set(start)
 
     async def bounds(self, partitions: Collection[int]) -> dict[int, Bounds]:
         places = [self._place(number) for number in partitions]
@@ -160,5 +164,8 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ha
 
 
 def _places(error: OffsetOutOfRangeError) -> str:
-    found = error.args[0] if error.args else {}
-    return ", ".join(f"partition {place.partition} offset {offset}" for place, offset in found.items())
+    return ", ".join(f"partition {place.partition} offset {offset}" for place, offset in _offsets(error).items())
+
+
+def _offsets(error: OffsetOutOfRangeError) -> Mapping[TopicPartition, int]:
+    return error.args[0] if error.args else {}

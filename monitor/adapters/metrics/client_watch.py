@@ -19,9 +19,9 @@ from monitor.adapters.answers.client_reading import CaseRead, cases_told
 from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.reader import Connect
 from monitor.adapters.answers.risk import PRESENT, clearings_in, facts_of_case, facts_of_obligations
-from monitor.adapters.answers.testimony import tiers_told
 from monitor.adapters.journal import tables as t
 from monitor.adapters.metrics.following import MATTERS, MatterWatch, with_events
+from monitor.adapters.metrics.told_tiers import ToldTiers
 from monitor.domain.cases.case_state import Phase
 from monitor.domain.cases.matter import Matter
 from monitor.domain.facts.events import UNIDENTIFIED, StaffChanged
@@ -79,11 +79,13 @@ class ClientWatch(MatterWatch[_Told]):
     def __init__(self, connect: Connect, clock: Clock) -> None:
         super().__init__(connect, clock)
         self._limits = RiskLimits()
+        self._tiers = ToldTiers()
         self.readings = ClientReadings()
 
     def forget(self) -> None:
         """Knows nothing any more."""
         super().forget()
+        self._tiers = ToldTiers()
         self.readings = ClientReadings()
 
     def _begin(self) -> None:
@@ -126,7 +128,8 @@ class ClientWatch(MatterWatch[_Told]):
         )
         risks = tuple(Standing(client, fact, number) for (client, fact), number in sorted(counts.items()))
         scores = (score for told in self._cases.values() for score in told.scores)
-        tiers = {} if book is None else tiers_told(known, book, now)
+        self._tiers.follow(connection)
+        tiers = {} if book is None else self._tiers.at(now, book)
         self.readings = ClientReadings(risks, _of_late(scores, now), _looked_at(self._limits), now, tiers)
 
 

@@ -20,6 +20,7 @@ from monitor.domain.cases.case_watch import Watch, free_name, is_by_person, occa
 from monitor.domain.cases.obligation import Obligation
 from monitor.domain.facts.events import OWN_SOURCE, Call, CallbackPromised, CallStep, Contact, Event, Side
 from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
+from monitor.domain.hours.number import plain_number_of
 from monitor.domain.hours.working_hours import ALWAYS
 from monitor.domain.promises.promise import Kind, Promise
 from monitor.domain.promises.promised_calls import CallbackTerms, RungAgain
@@ -229,4 +230,4 @@ def describe_attempts(attempts: tuple[Event, ...]) -> str:
     if not attempts:
         return ""
     times = ", ".join(format_instant(event.time) for event in attempts)
-    return f"{len(attempts)} attempt{'' if len(attempts) == 1 else 's'} did not reach the client ({times})"
+    return f"{plain_number_of(len(attempts), 'attempt')} did not reach the client ({times})"

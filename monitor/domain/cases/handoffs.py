@@ -9,6 +9,7 @@ from monitor.domain.cases.account import Account
 from monitor.domain.cases.deeds import Deed, Stopped, Transfer
 from monitor.domain.cases.obligation import KEPT, Conclusion, Obligation
 from monitor.domain.hours.instant import FOREVER_US, describe_duration
+from monitor.domain.hours.number import plain_number_of
 from monitor.domain.hours.target import WorkingDuration
 from monitor.domain.promises.promised_people import HandoffLimits
 from monitor.domain.work.directory import Directory
@@ -92,9 +93,9 @@ class HandoffAccount(Account):
         self.returns += move.is_return
         step = f"from {move.giver} to {move.taker}"
         if limits.at_most is not None and self.moves > limits.at_most:
-            return f"{_counted(self.moves, 'hand-off')}, the last {step}, at most {limits.at_most} promised"
+            return f"{plain_number_of(self.moves, 'hand-off')}, the last {step}, at most {limits.at_most} promised"
         if move.is_return and limits.returns is not None and self.returns > limits.returns:
-            return f"{_counted(self.returns, 'return')}, the last {step}, at most {limits.returns} promised"
+            return f"{plain_number_of(self.returns, 'return')}, the last {step}, at most {limits.returns} promised"
         return None
 
     def _put_through(self, transfer: Transfer) -> str | None:
@@ -105,13 +106,13 @@ class HandoffAccount(Account):
         limit = self._limits.transfers
         if limit is None or times <= limit:
             return None
-        return f"call {transfer.call} was put through {_counted(times, 'time')}, at most {limit} promised"
+        return f"call {transfer.call} was put through {plain_number_of(times, 'time')}, at most {limit} promised"
 
 
 @lru_cache(maxsize=1_000)
 def _kept(moves: int, returns: int) -> Conclusion:
     """What comes of a case that stayed within its limits; most have one of a few counts."""
-    return Conclusion(KEPT, f"{_counted(moves, 'hand-off')}, {_counted(returns, 'return')}")
+    return Conclusion(KEPT, f"{plain_number_of(moves, 'hand-off')}, {plain_number_of(returns, 'return')}")
 
 
 def describe_limits(limits: HandoffLimits) -> str:
@@ -132,17 +133,13 @@ def describe_limits(limits: HandoffLimits) -> str:
 def _limited(limit: int | None, noun: str) -> str | None:
     if limit is None:
         return None
-    return f"at most {_counted(limit, noun)}" if limit else f"no {noun}"
+    return f"at most {plain_number_of(limit, noun)}" if limit else f"no {noun}"
 
 
 def _limited_calls(limit: int | None) -> str | None:
     if limit is None:
         return None
-    return f"each call put through at most {_counted(limit, 'time')}" if limit else "no call put through"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"each call put through at most {plain_number_of(limit, 'time')}" if limit else "no call put through"
 
 
 NEVER_HANDED_ON: Final = _kept(0, 0)

@@ -22,6 +22,7 @@ from monitor.domain.hours.instant import (
     describe_duration,
 )
 from monitor.domain.hours.local_time import LocalUs
+from monitor.domain.hours.number import plain_number_of
 from monitor.domain.hours.working_hours import WorkingHours
 
 
@@ -95,7 +96,7 @@ class BusinessDays:
         return hours.between(start, end)
 
     def describe(self) -> str:
-        days = _plural(self.count, "business day")
+        days = plain_number_of(self.count, "business day")
         return days if self.rule is DayRule.SAME_TIME else f"{days} ({self.rule.value})"
 
     def _counted_from(self, start: InstantUs, hours: WorkingHours) -> LocalUs:
@@ -155,7 +156,7 @@ class CalendarDays:
         return max(end - start, 0)
 
     def describe(self) -> str:
-        return _plural(self.count, "calendar day")
+        return plain_number_of(self.count, "calendar day")
 
 
 Target: TypeAlias = WorkingDuration | BusinessDays | CalendarDuration | CalendarDays
@@ -249,8 +250,8 @@ def _refuse_bare_days(text: str) -> None:
         number, weeks = int(bare[1]), bare[2].lower().startswith("w")
         business, calendar = (5 * number, 7 * number) if weeks else (number, number)
         raise ValueError(
-            f"found {text!r}, expected either {_plural(business, 'business day')!r} (working dates) "
-            f"or {_plural(calendar, 'day')!r} (calendar days)"
+            f"found {text!r}, expected either {plain_number_of(business, 'business day')!r} (working dates) "
+            f"or {plain_number_of(calendar, 'day')!r} (calendar days)"
         )
 
 
@@ -260,7 +261,3 @@ def describe_length(length: DurationUs) -> str:
     if not hours:
         return describe_duration(length)
     return f"{hours} h {describe_duration(rest)}" if rest else f"{hours} h"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

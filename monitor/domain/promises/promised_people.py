@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from monitor.domain.hours.instant import DAY_US, InstantUs
 from monitor.domain.hours.local_time import date_of_day, day_of_date, instant_of, local_of, zone_named
+from monitor.domain.hours.number import plain_number_of
 from monitor.domain.hours.period import PeriodKind
 from monitor.domain.hours.target import WorkingDuration
 
@@ -78,7 +79,7 @@ class Tenure(NamedTuple):
         return date(year, month, min(joined.day, monthrange(year, month)[1]))
 
     def __str__(self) -> str:
-        return f"{self.number} {self.unit}{'' if self.number == 1 else 's'}"
+        return plain_number_of(self.number, self.unit)
 
 
 _DAYS = {"day": 1, "week": 7}

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from monitor.domain.facts.events import Event, StaffChanged
 from monitor.domain.hours.instant import DAY_US, FOREVER_US, DurationUs, InstantUs
+from monitor.domain.hours.number import plain_number_of
 from monitor.domain.promises.knowledge import Person
 from monitor.domain.promises.tenure_bands import UNKNOWN, TenureBands
 
@@ -146,7 +147,7 @@ class Directory:
     def describe(self, person: str, at: InstantUs) -> str:
         """A person as they were at an instant, e.g. `ben (trainee, 12 days with the firm)`."""
         grade, tenure = self.grade_of(person, at), self.tenure_of(person, at)
-        since = "tenure unknown" if tenure is None else f"{tenure // DAY_US} days with the firm"
+        since = "tenure unknown" if tenure is None else f"{plain_number_of(tenure // DAY_US, 'day')} with the firm"
         return f"{person or 'somebody not named'} ({grade or 'grade unknown'}, {since}{', away' if self.is_away(person, at) else ''})"
 
     def is_away(self, person: str, at: InstantUs) -> bool:

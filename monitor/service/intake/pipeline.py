@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from monitor.domain.hours.number import number_of
 from monitor.errors import Displaced, KeptError, TransientError
 from monitor.service.commits.commit_point import CommitPoint
 from monitor.service.doors.arrivals import Arrival, Outcome
@@ -71,7 +72,7 @@ class Pipeline:
         if self._is_closed:
             raise TransientError("Kept is stopping")
         if self._waiting_events + len(arrivals) > EVENTS_WAITING:
-            raise TransientError(f"{self._waiting_events} events are waiting already")
+            raise TransientError(f"{number_of(self._waiting_events, 'event is', 'events are')} waiting already")
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         self._queue.append(_Submission(arrivals, answer))
         self._waiting_events += len(arrivals)

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, InstantUs, describe_duration, format_instant
+from monitor.domain.hours.number import grouped, number_of
 from monitor.domain.promises.promised_amends import STEPS
 from monitor.domain.promises.promised_people import MILLION, Measure
 from monitor.service.notices.notice import SEVERITIES, STORM_WINDOW_US, NoticeKind, NoticeRecord
@@ -241,9 +242,10 @@ def _storm_summary(notice: NoticeRecord, kind: NoticeKind) -> str:
         NoticeKind.DUE_SOON: "came to be due soon",
         NoticeKind.UNKNOWN: "came to be not to be judged",
     }
+    left = f"{grouped(notice.left)} of them still so"
     if kind is NoticeKind.MISSED:
-        return f"{notice.folded} promised shares missed, told {behind}, {notice.left} of them still so"
-    return f"{notice.folded} promises {said[kind]} {behind}, {notice.left} of them still so"
+        return f"{number_of(notice.folded, 'promised share')} missed, told {behind}, {left}"
+    return f"{number_of(notice.folded, 'promise')} {said[kind]} {behind}, {left}"
 
 
 def _addresses(notice: NoticeRecord, kind: NoticeKind, links: Links) -> dict[str, str]:

@@ -33,6 +33,7 @@ from monitor.domain.facts.offsets import (
     without,
 )
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
+from monitor.domain.hours.number import number_of
 from monitor.service.origins.sightings import Sighting, block_in, block_row, oldest_kept, see
 from monitor.service.ports.origin_records import LostOriginsRecord, OriginPlace, OriginRecord
 from monitor.service.ports.shared_journal import OriginRows
@@ -175,7 +176,7 @@ class _Account:
         if self.before.open_records:
             starts_at, ends_at = min(starts_at, self.row.doubt_from), max(ends_at, self.row.doubt_until)
         self.row = self.row._replace(doubt_from=starts_at, doubt_until=ends_at)
-        found = f"{self.row.open_records} records of which nothing was heard"
+        found = f"{number_of(self.row.open_records, 'record')} of which nothing was heard"
         expected = f"an event or a dead letter of each from {ranges[0].first} to {ranges[-1].end - 1}"
         _log.error("%s partition %s: found %s, expected %s", *self.row.place, found, expected)
 

@@ -35,6 +35,10 @@ class EventLog(Protocol):
         """Records of this process's partitions, at once where there are any, else none by `until` or so."""
         ...
 
+    def read_on(self, start: Mapping[int, int]) -> None:
+        """Fetches these partitions from these offsets on; without that nothing is read of a partition."""
+        ...
+
     async def bounds(self, partitions: Collection[int]) -> dict[int, Bounds]:
         """Where each of these partitions begins and ends just now."""
         ...

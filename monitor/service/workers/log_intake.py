@@ -9,8 +9,9 @@ A deadline is decided when everything that was in the partition's log at some in
 may be there. So the ends of the partitions are asked for when a deadline has passed, and every second, and time has come to
 the instant before the question once the journal has come to those ends. However fast the log grows, those are reached.
 
-Partitions come and go while a commit is under way (`assigned`, `revoked`). Both wait for it, for they use the worker that
-commits; what was fetched and not committed of a partition that went is left to whoever gets it.
+Partitions come and go while a commit is under way (`assigned`, `revoked`). What came is taken in the next turn, and where that
+does not work in one after it, as everything else; so whoever shares them out waits for nothing. What goes waits for the commit,
+by the worker that commits; what was fetched and not committed of it is left to whoever gets it.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
+from monitor.domain.hours.number import number_of
 from monitor.errors import ConfigError, KeptError, Superseded, TransientError
 from monitor.service.commits.housekeeping import Housekeeping
 from monitor.service.doors.arrivals import Arrival, Rejection
 from monitor.service.ports.event_log import Bounds, EventLog, LogRecord
 from monitor.service.ports.machine import Machine
-from monitor.service.ports.records import PartitionRecord
 from monitor.service.workers.share import SPANNING
 from monitor.service.workers.shared_commit_point import SharedCommitPoint
 
@@ -42,8 +43,6 @@ RECORDS_A_COMMIT: Final = 8_000
 same case and judged together (a tenth less of the worker's time than with 2,000, and a quarter less of the database's); a
 deadline waits for half a second or so."""
 FEWEST_A_COMMIT: Final = 250
-CLAIMS: Final = 4
-"""Tries to take partitions; after each somebody who held up the database for five seconds is ended."""
 _AT_LEAST_US: Final[DurationUs] = SECOND_US // 50
 """Between two turns where a deadline has passed and the log is not read so far."""
 _RECENT_US: Final[DurationUs] = 10 * SECOND_US
@@ -83,10 +82,11 @@ class LogIntake:
         self._identity = identity
         self._accepts_loss = accepts_loss
         self._housekeeping = housekeeping
+        self._given: frozenset[int] = frozenset()
+        """Partitions that are this process's and are to be taken; another one whenever they are shared out anew."""
         self._next: dict[int, int] = {}
         self._marks: dict[int, _Mark] = {}
         self._portion = RECORDS_A_COMMIT
-        self._failed: Exception | None = None
         self._lost: dict[int, InstantUs] = {}
         self._marked_at: InstantUs = 0
         self._looked_at: InstantUs = 0
@@ -117,23 +117,34 @@ class LogIntake:
 
     # Partitions come and go
 
-    async def assigned(self, partitions: Collection[int]) -> dict[int, int]:
-        """These partitions are this process's now, perhaps none; says where to read on. What it raises every turn raises then."""
+    async def assigned(self, partitions: Collection[int]) -> None:
+        """These partitions are this process's now, perhaps none; the next turn takes them."""
+        self._given = self._given | set(partitions)
+
+    async def _take_given(self) -> None:
+        """Takes what was given and not taken yet, unless it is shared out anew meanwhile, and reads on from there."""
+        given = self._given
         try:
             await self._refuse_another_log()
-            found = await self._log.bounds(partitions)
-            claimed = await self._claimed(partitions)
-            start = {
-                number: self._start_of(number, bounds, claimed[number].next_offset) for number, bounds in found.items()
-            }
-        except Exception as error:
-            self._failed = error
-            raise
+            found = await self._log.bounds(given)
+            if given is not self._given:
+                return
+            claimed = await self._worker.run(partial(self._commit_point.claim, given))
+        except TransientError as error:
+            places = ", ".join(map(str, sorted(given)))
+            raise TransientError(f"partitions that are not taken ({places}): {error}") from error
+        if given is self._given:
+            self._read_on(
+                {number: self._start_of(number, found[number], claimed[number].next_offset) for number in given}
+            )
+
+    def _read_on(self, start: Mapping[int, int]) -> None:
+        self._log.read_on(start)
+        self._given = frozenset()
         self._next |= start
-        for number in partitions:
+        for number in start:
             self._lost.pop(number, None)
         self._moved_at = self._clock.now()
-        return start
 
     async def _refuse_another_log(self) -> None:
         """Raises ConfigError where the topic was made anew: offsets of the old one say nothing of it, however far it has grown."""
@@ -141,17 +152,9 @@ class LogIntake:
         if found is not None and self._identity not in {None, found}:
             raise another_log(self._log.topic, found, str(self._identity))
 
-    async def _claimed(self, partitions: Collection[int]) -> Mapping[int, PartitionRecord]:
-        """Takes partitions; tried again where somebody held up the database, who is ended by then."""
-        for _ in range(CLAIMS - 1):
-            try:
-                return await self._worker.run(partial(self._commit_point.claim, partitions))
-            except TransientError as error:
-                _log.warning("partitions are taken once more: %s", error)
-        return await self._worker.run(partial(self._commit_point.claim, partitions))
-
     async def revoked(self, partitions: Collection[int]) -> None:
         """These partitions are another's now, or nobody's."""
+        self._given = self._given - set(partitions)
         self._drop(partitions)
         await self._worker.run(partial(self._commit_point.give_up, partitions))
 
@@ -169,7 +172,12 @@ class LogIntake:
             return known
         place = f"{self._log.topic} partition {number}"
         if known < bounds.begin:
-            found = f"a log that begins at {bounds.begin}: {bounds.begin - known} records were removed before they were read"
+            removed = number_of(
+                bounds.begin - known,
+                "record was removed before it was read",
+                "records were removed before they were read",
+            )
+            found = f"a log that begins at {bounds.begin}: {removed}"
         else:
             found = f"a log that ends at {bounds.end}: the topic was made anew"
         if not self._accepts_loss:
@@ -188,8 +196,6 @@ class LogIntake:
 
     async def turn(self) -> None:
         """Takes what there is, and lets time pass up to where everything is read."""
-        if self._failed is not None:
-            raise self._failed
         try:
             await self._turn()
         except Superseded as error:
@@ -212,6 +218,8 @@ class LogIntake:
         await self._clock.wait(asyncio.Event(), self._clock.now() + SECOND_US)
 
     async def _turn(self) -> None:
+        if self._given:
+            await self._take_given()
         fetched = await self._log.fetch(self._patience())
         await self._take(fetched)
         await self._mark_ends()
@@ -243,7 +251,7 @@ class LogIntake:
             except Superseded as error:
                 self._lose(error)
             except TransientError as error:
-                _log.error("%s records were not committed: %s", len(arrivals), error)
+                _log.error("%s not committed: %s", number_of(len(arrivals), "record was", "records were"), error)
                 self._portion = max(FEWEST_A_COMMIT, self._portion // 2)
                 await self._wait_out(error)
             else:
@@ -370,7 +378,7 @@ class LogIntake:
     def _watch(self) -> None:
         if not self._marks:
             self._moved_at = self._clock.now()
-        self._refuse_to_be_stuck(f"{self.lag()} records that wait and no progress")
+        self._refuse_to_be_stuck(f"{number_of(self.lag(), 'record that waits', 'records that wait')} and no progress")
         now = self._clock.now()
         for number, since in self._lost.items():
             if abs(now - since) > STUCK_US:

@@ -11,6 +11,7 @@ from monitor.domain.figures.binomial import Drift, fewest, lower_bound
 from monitor.domain.figures.evidence import Circle, CircleKind, Evidence, Finding
 from monitor.domain.figures.occasion import Outcome
 from monitor.domain.hours.instant import DurationUs, InstantUs
+from monitor.domain.hours.number import grouped
 from monitor.domain.hours.target import Target, describe_length
 from monitor.domain.promises.promise import Kind
 from monitor.wire.questions.rows import Row, Seconds
@@ -151,10 +152,10 @@ def reason_of(question: Question, weighed: Weighed) -> str:
     """The finding in a sentence."""
     circle, evidence, _ = weighed
     share = f"{100 * question.share:g} %"
-    found = f"kept {evidence.kept} of {evidence.of} for {circle.describe()}"
+    found = f"kept {grouped(evidence.kept)} of {grouped(evidence.of)} for {circle.describe()}"
     match evidence.finding:
         case Finding.TOO_FEW:
-            needed = fewest(question.share)
+            needed = grouped(fewest(question.share))
             return f"{found}: too few cases to say; {needed}, all of them kept, would show {share}"
         case Finding.ATTAINABLE:
             said = f"{found}: at least {_percent(evidence.lower)}, and {share} is to be kept"

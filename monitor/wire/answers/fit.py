@@ -10,6 +10,7 @@ from monitor.domain.figures.binomial import fewest
 from monitor.domain.figures.fit import Answered, Cost, Dues, Way, Wish, fitness, middle, spans_of
 from monitor.domain.figures.proportion import estimate
 from monitor.domain.hours.instant import InstantUs, format_instant, seconds
+from monitor.domain.hours.number import grouped
 from monitor.domain.hours.target import describe_length
 from monitor.domain.promises.promise import Kind
 from monitor.wire.shown.estimates import estimated
@@ -170,34 +171,39 @@ def _sentences(asked: FitQuestion, told: Told, cost: Cost) -> Iterator[str]:
     if not told.answered:
         yield "Nobody told of anything that this client wants by a certain time."
         return
-    number, lead = len(told.answered), describe_length(middle(each.wish.lead for each in told.answered) or 0)
+    lead = describe_length(middle(each.wish.lead for each in told.answered) or 0)
+    number = len(told.answered)
     yield (
-        f"{number} wishes with a time: half of them leave {lead} of working time at most."
+        f"{grouped(number)} wishes with a time: half of them leave {lead} of working time at most."
         if number > 1
         else f"One wish with a time, which leaves {lead} of working time."
     )
     if whole.could + whole.could_not:
         yield (
-            f"{whole.could} of {whole.could + whole.could_not} could have been met, going by what was done in {share} of "
+            f"{_of(whole.could, whole.could + whole.could_not)} could have been met, going by what was done in {share} of "
             f"comparable cases{_interval(estimated('share', whole.share), 'share')}."
         )
     if whole.too_few:
         yield (
-            f"Of {whole.too_few} nothing can be said: too few comparable cases; {fewest(asked.share)}, all of them in time, would "
+            f"Of {grouped(whole.too_few)} nothing can be said: too few comparable cases; {grouped(fewest(asked.share))}, all of them in time, would "
             f"show {share}."
         )
     became = whole.became
     if became["kept"] + became["broken"]:
         yield (
-            f"Of those that were promised {became['kept']} of {became['kept'] + became['broken']} were kept"
+            f"Of those that were promised {_of(became['kept'], became['kept'] + became['broken'])} were kept"
             f"{_interval(estimated('share', whole.delivered), 'share')}."
         )
     if told.tight and cost.due:
-        outside = f"{cost.late_outside} of {cost.due_outside}{_interval(estimated('share', cost.outside), 'share')}"
+        outside = f"{_of(cost.late_outside, cost.due_outside)}{_interval(estimated('share', cost.outside), 'share')}"
         yield (
-            f"In the hours of those that could not be met {cost.late} of {cost.due} due to others were late"
+            f"In the hours of those that could not be met {_of(cost.late, cost.due)} due to others were late"
             f"{_interval(estimated('share', cost.during), 'share')}; at other times {outside}."
         )
+
+
+def _of(number: int, whole: int) -> str:
+    return f"{grouped(number)} of {grouped(whole)}"
 
 
 def _interval(found: dict[str, Any], name: str) -> str:

@@ -157,7 +157,8 @@ class Value(Entry):
     )
     find: Annotated[str, AfterValidator(_readable_pattern)] | None = Field(
         None,
-        description=r"A regular expression: whatever it finds in the cell is a value, its group if it has one: \[#(\d+)\].",
+        description=r"A regular expression: whatever it finds in the cell is a value, its group if it has one: \[#(\d+)\]. "
+        "A field that takes one value takes the first.",
     )
 
     @model_validator(mode="after")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args, get_origin
 
 from monitor.domain.hours.instant import InstantUs, format_instant
-from monitor.wire.events.cloud_events import TYPES_WITHOUT_CASE
+from monitor.wire.events.cloud_events import EVENT_TYPES, TYPES_WITHOUT_CASE
 from monitor.wire.mapping.conditions import CellsOfRow, Check, checks_of
 from monitor.wire.mapping.model import ExportMapping, Rule
 from monitor.wire.mapping.values import RowReader
@@ -19,6 +19,8 @@ class ReadyRule(NamedTuple):
     rule: Rule
     checks: tuple[Check, ...]
     id_suffix: str
+    lists: frozenset[str]
+    """The fields of its events that take several values."""
 
 
 class RowRules:
@@ -29,7 +31,9 @@ class RowRules:
         self.reader = RowReader(mapping)
         self.columns = tuple(dict.fromkeys(column for _, column in mapping.named_columns()))
         suffixes = _id_suffixes(mapping)
-        self._rules = [ReadyRule(rule, checks_of(rule.when), next(suffixes)) for rule in mapping.events]
+        self._rules = [
+            ReadyRule(rule, checks_of(rule.when), next(suffixes), _lists_of(rule)) for rule in mapping.events
+        ]
 
     def __len__(self) -> int:
         return len(self._rules)
@@ -76,9 +80,20 @@ class RowRules:
         client = self.mapping.client and reader.text(self.mapping.client, cells)
         if client is not None:
             event["client"] = client
-        said = {name: reader.field(value, cells) for name, value in rule.data.items()}
+        said = {
+            name: reader.field(value, cells, takes_several=name in ready.lists) for name, value in rule.data.items()
+        }
         event["data"] = {name: value for name, value in said.items() if value is not None}
         return event
+
+
+def _lists_of(rule: Rule) -> frozenset[str]:
+    fields = EVENT_TYPES[rule.type].model_fields
+    return frozenset(name for name in rule.data.keys() & fields if _takes_several(fields[name].annotation))
+
+
+def _takes_several(annotation: Any) -> bool:
+    return any(get_origin(kind) in {list, tuple} for kind in (annotation, *get_args(annotation)))
 
 
 def _id_suffixes(mapping: ExportMapping) -> Iterator[str]:

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
+from monitor.domain.hours.number import number_of
 from monitor.errors import ConfigError, Fault, UnreadableEvent
 from monitor.wire.mapping.model import Dialect
 from monitor.wire.written.plain_words import shown
@@ -91,7 +92,9 @@ class Export:
     def _row(self, line: int, cells: list[str]) -> AnyRow:
         columns = self.columns
         if len(cells) != len(columns):
-            return BadRow(line, cells, UnreadableEvent(self._describe_count(line, cells), f"{len(columns)} columns"))
+            return BadRow(
+                line, cells, UnreadableEvent(self._describe_count(line, cells), number_of(len(columns), "column"))
+            )
         row = dict(zip(columns, cells, strict=True))
         undecoded = _undecoded("".join(cells))
         if undecoded is not None:
@@ -101,7 +104,7 @@ class Export:
     def _describe_count(self, line: int, cells: list[str]) -> str:
         last = self._reader.line_num
         over = f" over lines {line} to {last} (a quote that is never closed?)" if last > line else ""
-        return f"{len(cells)} column{'s' if len(cells) > 1 else ''}{over}"
+        return f"{number_of(len(cells), 'column')}{over}"
 
 
 def _undecoded(text: str) -> str | None:

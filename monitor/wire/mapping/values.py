@@ -58,15 +58,17 @@ class RowReader:
             raise UnreadableEvent("nothing", "a value", ", ".join(value.columns))
         return found
 
-    def field(self, value: Value, cells: CellsOfRow) -> str | list[str] | None:
-        """What goes into an event's field: a list where the cell is split or searched, None where the row says nothing."""
+    def field(self, value: Value, cells: CellsOfRow, *, takes_several: bool) -> str | list[str] | None:
+        """What goes into an event's field: a list where the cell is split, or searched for a field that takes several values, of
+        which another one takes the first; None where the row says nothing."""
         if value.split is None and value.find is None:
             return self.text(value, cells)
         cell = cells[value.column or ""] or ""
         found = cell.split(value.split) if value.find is None else re.findall(value.find, cell)
         words = [word.strip() for word in found]
         translated = [self._translated(value, word, cells) for word in words if word]
-        return [word for word in translated if word is not None]
+        known = [word for word in translated if word is not None]
+        return known if takes_several or value.find is None else next(iter(known), None)
 
     def text(self, value: Value, cells: CellsOfRow) -> str | None:
         """A column's cell, a fixed text or an instant in RFC 3339; None where the row says nothing."""

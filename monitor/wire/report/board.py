@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote, urlencode
 
+from monitor.domain.hours.number import grouped, number_of
 from monitor.wire.report import words
 from monitor.wire.report.elements import Child, Element, element
 from monitor.wire.report.frame import framed
@@ -52,7 +53,7 @@ def _figures(body: Body) -> Element:
         (_counted(body, "late_count"), "late, and still to be done"),
         (_counted(body, "broken_lately"), "broken, of what was due in the last 24 hours"),
         (
-            f"{words.grouped(body['clients_late'])} of {words.grouped(body['clients_count'])}",
+            f"{grouped(body['clients_late'])} of {grouped(body['clients_count'])}",
             "clients wait for something late",
         ),
     )
@@ -61,7 +62,7 @@ def _figures(body: Body) -> Element:
 
 def _counted(body: Body, name: str) -> str:
     number: int = body[name]
-    return f"{words.grouped(number)}+" if number >= body["most_counted"] else words.grouped(number)
+    return f"{grouped(number)}+" if number >= body["most_counted"] else grouped(number)
 
 
 def _due(body: Body) -> list[Child]:
@@ -131,16 +132,16 @@ def _client(body: Body, row: Body) -> Sequence[Cell]:
     return (
         element("a", _named(body, row), href=f"/v1/reports/draft?{where}"),
         words.percent(kept / decided if decided else None),
-        words.grouped(kept),
-        words.grouped(broken),
-        words.grouped(late) if late else words.NONE,
-        words.grouped(row["running"] + row["paused"]),
+        grouped(kept),
+        grouped(broken),
+        grouped(late) if late else words.NONE,
+        grouped(row["running"] + row["paused"]),
     )
 
 
 def _foot(body: Body) -> Element:
     left = body["clients_count"] - len(body["clients"])
-    further = f" {words.count(left, 'client is', 'clients are')} not listed here." if left else ""
+    further = f" {number_of(left, 'client is', 'clients are')} not listed here." if left else ""
     return element(
         "footer",
         element(

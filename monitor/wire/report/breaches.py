@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
+from monitor.domain.hours.number import number_of
 from monitor.wire.report import words
 from monitor.wire.report.elements import Child, element
 from monitor.wire.report.lists import list_of
@@ -26,7 +27,7 @@ def breaches_section(body: dict[str, Any]) -> list[Child]:
         return [heading, element("p", "Nothing was broken.", class_="note")]
     left = found["total"] - len(found["rows"])
     note = (
-        f"The first {words.grouped(len(found['rows']))} are listed; {words.grouped(left)} more are not."
+        f"The first {number_of(len(found['rows']), 'is', 'are')} listed; {number_of(left, 'more is', 'more are')} not."
         if left
         else None
     )

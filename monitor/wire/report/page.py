@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
+from monitor.domain.hours.number import grouped, number_of
 from monitor.wire.report import words
 from monitor.wire.report.breaches import breaches_section
 from monitor.wire.report.elements import Child, Element, element
@@ -54,12 +55,12 @@ def _lead(body: Body) -> str:
         held = sum(row["state"] in ("kept", "expectation_missed") for row in rows)
         were = "was" if asked == 1 else "were"
         said = (
-            f"Of {words.count(asked, 'promise')} that {were} called upon, {held} {'was' if held == 1 else 'were'} kept; "
-            f"of {words.count(counted, 'occasion')}, {words.grouped(kept)} {'was' if kept == 1 else 'were'}."
+            f"Of {number_of(asked, 'promise')} that {were} called upon, {grouped(held)} {'was' if held == 1 else 'were'} kept; "
+            f"of {number_of(counted, 'occasion')}, {grouped(kept)} {'was' if kept == 1 else 'were'}."
         )
         disappointed = sum(row["state"] == "expectation_missed" for row in rows)
         if disappointed:
-            said += f" {words.count(disappointed, 'promise was', 'promises were')} kept and yet less than you expected."
+            said += f" {number_of(disappointed, 'promise was', 'promises were')} kept and yet less than you expected."
     return said if body["is_over"] else f"{said} The period is still running."
 
 
@@ -67,16 +68,16 @@ def _figures(body: Body) -> Element:
     rows, found = body["numbers"], body["breaches"]
     counted, kept = sum(row["of"] for row in rows), sum(row["kept"] for row in rows)
     listed = len(found["rows"])
-    told = "each one told" if listed == found["total"] else f"the first {words.grouped(listed)} told"
+    told = "each one told" if listed == found["total"] else f"the first {grouped(listed)} told"
     unexpected = [row["kept_unexpected"] for row in rows if row["kept_unexpected"] is not None]
     figures = [
         (
             words.percent(kept / counted if counted else None),
-            f"kept: {words.grouped(kept)} of {words.grouped(counted)}",
+            f"kept: {grouped(kept)} of {grouped(counted)}",
         ),
-        (words.grouped(found["total"]), f"broken or excused, {told} below"),
+        (grouped(found["total"]), f"broken or excused, {told} below"),
         (
-            words.grouped(sum(unexpected)) if unexpected else words.NONE,
+            grouped(sum(unexpected)) if unexpected else words.NONE,
             "kept, and not as expected",
         ),
         _credit_figure(body["credits"]),
@@ -135,8 +136,8 @@ def _shares(body: Body) -> list[Child]:
 def _whole(row: Body) -> str:
     """What the share is a share of: so many cases, or so much work."""
     if row["measure"] == "cases":
-        return words.grouped(row["kept"] + row["broken"])
-    return f"{row['fit'] + row['below']:g} {row['measure']}"
+        return grouped(row["kept"] + row["broken"])
+    return f"{_amount(row['fit'] + row['below'])} {row['measure']}"
 
 
 def _budget(row: Body) -> str:
@@ -144,8 +145,18 @@ def _budget(row: Body) -> str:
     if left is None:  # of a share of the work, in a report that was issued before these had budgets
         return words.NONE
     if row["measure"] == "cases":
-        return f"{-left} too many" if left < 0 else f"{left} of {row['allowed']}"
-    return f"{-left:g} {row['measure']} too many" if left < 0 else f"{left:g} of {row['allowed']:g} {row['measure']}"
+        return f"{grouped(-left)} too many" if left < 0 else f"{grouped(left)} of {grouped(row['allowed'])}"
+    measure = row["measure"]
+    return (
+        f"{_amount(-left)} {measure} too many"
+        if left < 0
+        else f"{_amount(left)} of {_amount(row['allowed'])} {measure}"
+    )
+
+
+def _amount(measured: float) -> str:
+    """So many minutes or touches, to a hundredth."""
+    return f"{measured:,.2f}".rstrip("0").rstrip(".")
 
 
 def _restated(body: Body) -> list[Child]:
@@ -160,7 +171,7 @@ def _restated(body: Body) -> list[Child]:
         heading,
         element(
             "p",
-            f"This report says what was known when it was issued. {words.count(found['total'], 'verdict')} came to be seen "
+            f"This report says what was known when it was issued. {number_of(found['total'], 'verdict')} came to be seen "
             f"otherwise since{_further(found)}.",
             class_="note",
         ),
@@ -188,7 +199,7 @@ def _cause(row: Body) -> str | None:
 
 def _further(found: Body) -> str:
     left = found["total"] - len(found["rows"])
-    return f"; {words.grouped(left)} more are not listed here" if left else ""
+    return f"; {number_of(left, 'more is', 'more are')} not listed here" if left else ""
 
 
 _DEFINITIONS: Final = (

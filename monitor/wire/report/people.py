@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
+from monitor.domain.hours.number import grouped, number_of
 from monitor.wire.report import words
 from monitor.wire.report.elements import Child, Element, element
 from monitor.wire.report.lists import list_of
@@ -58,13 +59,13 @@ def _handed_on(row: dict[str, Any]) -> str:
     if not row["handoffs"] and not row["hand_downs"]:
         return "Your cases were never handed on."
     return (
-        f"Your cases were handed on {_times(row['handoffs'])}, {words.grouped(row['returns'])} of them back to somebody who had had "
+        f"Your cases were handed on {_times(row['handoffs'])}, {grouped(row['returns'])} of them back to somebody who had had "
         f"them before; {_times(row['hand_downs'])} the work went to somebody more junior."
     )
 
 
 def _times(number: int) -> str:
-    return words.count(number, "time")
+    return number_of(number, "time")
 
 
 def _list(rows: _Rows) -> Element:
@@ -76,11 +77,11 @@ def _list(rows: _Rows) -> Element:
                 row["grade"],
                 row["tenure"],
                 row["promise"] or words.NONE,
-                words.grouped(row["cases"]),
-                words.grouped(row["touches"]),
+                grouped(row["cases"]),
+                grouped(row["touches"]),
                 words.percent(row["touches_share"]),
                 words.NONE if row["touches_unmeasured"] == row["touches"] else words.length(row["seconds"]),
-                words.grouped(row["touches_as_promised"]) if row["promise"] else words.NONE,
+                grouped(row["touches_as_promised"]) if row["promise"] else words.NONE,
             )
             for row in rows
         ],

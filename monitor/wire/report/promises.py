@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from monitor.domain.hours.number import grouped, number_of
 from monitor.wire.report import words
 from monitor.wire.report.chart import drawing
 from monitor.wire.report.elements import Child, Element, element
@@ -32,7 +33,8 @@ def _is_idle(row: dict[str, Any]) -> bool:
 
 def _disappointed(rows: list[dict[str, Any]]) -> Element:
     listed = "; ".join(
-        f"{words.kind(row)} ({row['promise']}), {row['within_expected']} of {row['of']} as expected" for row in rows
+        f"{words.kind(row)} ({row['promise']}), {grouped(row['within_expected'])} of {grouped(row['of'])} as expected"
+        for row in rows
     )
     return element("p", f"Kept, and the expectation missed: {listed}.", class_="note")
 
@@ -129,7 +131,7 @@ def _expected(row: dict[str, Any]) -> tuple[str, str]:
         return says, f"{_time_of(row['expected']).lstrip(', ')}, not comparable with what was promised".lstrip(", ")
     return (
         says,
-        f"met {words.grouped(row['within_expected'])} of {words.grouped(row['of'])} times, {words.percent(row['expected_share'])}",
+        f"met {grouped(row['within_expected'])} of {number_of(row['of'], 'time')}, {words.percent(row['expected_share'])}",
     )
 
 
@@ -137,7 +139,7 @@ def _attainable_below(row: dict[str, Any]) -> str:
     finding = row["finding"]
     if finding is None:
         return "the past can't tell"
-    cases = f"{words.grouped(row['attainable_of'])} past cases"
+    cases = number_of(row["attainable_of"], "past case")
     if row["circle"] != "client":
         cases += " of everybody" if row["circle_name"] is None else f" of tier {row['circle_name']}"
     if finding == "too_few":
@@ -152,7 +154,7 @@ def _attainable_below(row: dict[str, Any]) -> str:
 def _delivered_below(row: dict[str, Any]) -> str:
     if not row["of"]:
         return "nothing decided"
-    said = f"kept {words.grouped(row['kept'])} of {words.grouped(row['of'])}"
+    said = f"kept {grouped(row['kept'])} of {grouped(row['of'])}"
     if row["unknown"]:
         said += f"; {words.percent(row['lower'])} to {words.percent(row['upper'])} with what is unknown"
     return said
@@ -164,5 +166,5 @@ _NAMES = {"open_late": "open and late", "waiting": "not decided yet"}
 
 def _counts(row: dict[str, Any]) -> str | None:
     """What else there is, where there is any."""
-    there = [f"{words.grouped(row[name])} {_NAMES.get(name, name)}" for name in _LEFT_OUT if row[name]]
+    there = [f"{grouped(row[name])} {_NAMES.get(name, name)}" for name in _LEFT_OUT if row[name]]
     return ", ".join(there).capitalize() + "." if there else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeAlias
 
+from monitor.domain.hours.number import grouped, number_of
 from monitor.wire.report import words
 from monitor.wire.report.elements import Child, Element, element
 from monitor.wire.report.frame import framed
@@ -58,7 +59,7 @@ def _wanted(body: Body) -> list[Child]:
             [
                 (
                     (_what(row), row["service"]),
-                    words.grouped(row["wishes"]),
+                    grouped(row["wishes"]),
                     _lead(row),
                     (f"half: {words.length(row['half_seconds'])}", f"{share}: {words.length(row['tightest_seconds'])}"),
                     _of(row, "could", row["could"] + row["could_not"], "could_share"),
@@ -77,7 +78,7 @@ def _what(row: Body) -> str:
 
 def _lead(row: Body) -> tuple[str, str | None]:
     """The middle lead time, and how much was done in it."""
-    done = f"{words.percent(row['compared_share'])} of {words.grouped(row['compared_of'])} in that"
+    done = f"{words.percent(row['compared_share'])} of {grouped(row['compared_of'])} in that"
     return words.length(row["lead_seconds"]), done
 
 
@@ -85,7 +86,7 @@ def _of(row: Body, name: str, of: int, share: str) -> tuple[str, str | None]:
     """So many of how many, with the interval of the share below."""
     if not of:
         return words.NONE, None
-    return f"{row[name]} of {of}", _between(row, share)
+    return f"{grouped(row[name])} of {grouped(of)}", _between(row, share)
 
 
 def _between(row: Body, share: str) -> str:
@@ -96,8 +97,8 @@ def _between(row: Body, share: str) -> str:
 def _others_late(row: Body) -> tuple[str, str | None]:
     then, otherwise = words.percent(row["late_share"]), words.percent(row["late_share_outside"])
     return (
-        f"{then} of {words.grouped(row['others_due'])}",
-        f"else {otherwise} of {words.grouped(row['others_due_outside'])}",
+        f"{then} of {grouped(row['others_due'])}",
+        f"else {otherwise} of {grouped(row['others_due_outside'])}",
     )
 
 
@@ -113,7 +114,7 @@ def _priorities(body: Body) -> list[Child]:
             [
                 (
                     row["priority"] or "none told",
-                    f"{words.grouped(row['cases'])} of {words.grouped(row['of'])}",
+                    f"{grouped(row['cases'])} of {grouped(row['of'])}",
                     _percents(row, "share"),
                     _percents(row, "others_share"),
                 )
@@ -143,7 +144,7 @@ def _tight(body: Body) -> list[Child]:
                     (row["case"] or words.NONE, row["service"]),
                     (_what(row), row["words"]),
                     words.length(row["lead_seconds"]),
-                    f"{words.grouped(row['compared_kept'])} of {words.grouped(row['compared_of'])}",
+                    f"{grouped(row['compared_kept'])} of {grouped(row['compared_of'])}",
                     row["became"] or "not promised",
                 )
                 for row in found["rows"]
@@ -171,7 +172,7 @@ def _late(body: Body) -> list[Child]:
 
 
 def _more(left: int) -> list[Element]:
-    return [element("p", f"{words.grouped(left)} more are not listed here.", class_="note")] if left else []
+    return [element("p", f"{number_of(left, 'more is', 'more are')} not listed here.", class_="note")] if left else []
 
 
 def _foot(body: Body) -> Element:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from monitor.domain.hours.number import grouped, number_of
 from monitor.wire.report import words
 from monitor.wire.report.elements import Child, element
 from monitor.wire.report.lists import list_of
@@ -45,7 +46,7 @@ def _mean(word: dict[str, Any]) -> str:
     if word["score"] is None:
         return "You gave no score that can be read."
     return (
-        f"{words.count(word['scores'], 'score')}, on average {_place(word['score'])} of 100, where 0 is the worst and 100 the best of the scale that each was "
+        f"{number_of(word['scores'], 'score')}, on average {_place(word['score'])} of 100, where 0 is the worst and 100 the best of the scale that each was "
         f"given on; as far as they show it, between {_place(word['score_lower'])} and {_place(word['score_upper'])}."
     )
 
@@ -56,7 +57,7 @@ def _record(word: dict[str, Any]) -> str:
     if not counted:
         return "Of what was promised nothing was decided in the same time."
     return (
-        f"In the same time {words.grouped(word['kept'])} of {words.count(counted, 'occasion')} "
+        f"In the same time {grouped(word['kept'])} of {number_of(counted, 'occasion')} "
         f"{'was' if counted == 1 else 'were'} kept, {words.percent(word['share'])}."
     )
 

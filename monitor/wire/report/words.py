@@ -75,16 +75,6 @@ def percent(share: float | None) -> str:
     return NONE if share is None else f"{round(share * 1_000_000) // 1000 / 10:g} %"
 
 
-def count(number: int, one: str, many: str | None = None) -> str:
-    """A number with its noun; thousands are set apart."""
-    return f"{grouped(number)} {one if number == 1 else many or one + 's'}"
-
-
-def grouped(number: int) -> str:
-    """A number with its thousands set apart."""
-    return f"{number:,}"
-
-
 def moment(instant: str | None, zone: str) -> str:
     """An instant of an answer on the clocks of a zone: `14 Jul 2026, 09:04`."""
     if instant is None:

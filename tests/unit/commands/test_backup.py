@@ -22,7 +22,7 @@ def test_a_backup_says_where_it_is_and_how_large(tmp_path: Path) -> None:
     sqlite_store(tmp_path / "kept.db").close()
     result = run(tmp_path / "copy.db", "--database", tmp_path / "kept.db")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == f"{tmp_path / 'copy.db'}: {(tmp_path / 'copy.db').stat().st_size} bytes, checked\n"
+    assert result.stderr == f"{tmp_path / 'copy.db'}: {(tmp_path / 'copy.db').stat().st_size:,} bytes, checked\n"
 
 
 def test_a_server_is_backed_up_by_its_own_tool(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def converted(text: str | bytes, mapping: Path) -> tuple[list[Any], list[Any], s
     mapping_file = load_mapping(mapping)
     export = open_rows(mapping_file, io.BytesIO(raw), "x.csv")
     out, kept, report = io.BytesIO(), mapping.with_name("rejects.jsonl"), io.StringIO()
-    with redirect_stderr(report), Rejects("rows", kept) as rejects:
+    with redirect_stderr(report), Rejects("row", kept) as rejects:
         tally = convert_rows(mapping_file, export, out, rejects=rejects)
     made = [orjson.loads(line) for line in out.getvalue().splitlines()]
     return made, events_in(kept), report.getvalue(), tally
@@ -193,7 +193,7 @@ def test_the_command_refuses_a_faulty_mapping_with_every_fault(mapping: Path) ->
 def test_whoever_watches_sees_a_bar(mapping: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mapping_file = load_mapping(mapping)
     export = open_rows(mapping_file, io.BytesIO(EXPORT.encode()), "x.csv")
-    rejects = Rejects("rows", None)
+    rejects = Rejects("row", None)
     with terminal(monkeypatch) as shown:
         tally = convert_rows(mapping_file, export, io.BytesIO(), rejects=rejects, watched=True)
     assert tally == Tally(rows=3, rejected=0, events=3)

@@ -253,7 +253,7 @@ def test_a_bad_line_is_reported_with_file_and_line_counted_and_stops_nothing(
     done = judge(path)
     assert (done.code, done.verdicts) == (0, {"K1": "kept", "K2": "broken"})
     assert f"{path}:2: " in done.err
-    assert "1 lines rejected" in done.err
+    assert "1 line rejected" in done.err
 
 
 @pytest.mark.parametrize("line", BAD.values(), ids=BAD)
@@ -357,7 +357,7 @@ def test_a_case_in_which_only_a_robot_of_the_book_spoke_is_rejected_like_any_nev
     path.write_bytes(GOOD[0] + event("email.sent", "10:00", "K9", author="Autoresponder"))
     done = judge(path)
     assert [row["case"] for row in done.rows] == ["K1"]
-    assert "1 lines rejected" in done.err
+    assert "1 line rejected" in done.err
 
 
 # As of

@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -75,6 +76,33 @@ def test_who_asks_as_of_before_anything_was_recorded_is_told_so(
     assert err.startswith("--as-of: found nothing that Kept had recorded by then")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("verdicts", "--client", "Acmee"), "--client: found no client 'Acmee', *; the nearest is 'acme'"),
+        (
+            ("cases", "--client", "zzz"),
+            "--client: found no client 'zzz', expected one of the book, or that `kept clients` lists",
+        ),
+        (("shares", "--promise", "frist"), "--promise: found no promise 'frist', *; the nearest is 'first'"),
+        (("obligations", "--tier", "sliver"), "--tier: found no tier 'sliver', *; the nearest is 'silver'"),
+        (("touches", "--case", "Z"), "--case: found no case 'Z', expected one that `kept cases` lists"),
+        (("history", "Z/first"), "obligation: found no 'Z/first', expected one that an answer names"),
+        # What is known, and what Kept itself calls something, is no mistake where there is nothing of it.
+        (("verdicts", "--client", "umbra", "--promise", "next", "--tier", "GOLD", "--case", "A"), ""),
+        (("verdicts", "--client", "unidentified", "--promise", "date-given"), ""),
+    ],
+)
+def test_an_empty_answer_says_which_name_nobody_knows(
+    database: Path, capfd: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([*words, "--database", str(database)])
+    out, err = capfd.readouterr()
+    assert (end.value.code or 0, out) == (0, "")
+    assert fnmatchcase(err.rstrip("\n"), said)
+
+
 def test_people_read_instants_to_the_second_and_copy_names_whole(run: Run) -> None:
     """B was due at ten and answered a minute later."""
     shown = run("obligations", "--state", "all", "--format", "table")
@@ -126,6 +154,24 @@ def test_a_table_tells_the_time_left_in_words(run: Run) -> None:
 )
 def test_each_question_is_a_command(run: Run, words: tuple[str, ...], column: str, found: list[Any]) -> None:
     assert [row[column] for row in _lines(run(*words))] == found
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("obligations",), "One of open, all. "),
+        (("verdicts",), "One of opened, due, ended, recorded. "),
+        # Those of which an occasion takes a time (ARCHITECTURE.md, "Attainable"), and no other.
+        (("attainable",), "One of first_response, next_response, update_every, own, resolve, by, answer_call. "),
+    ],
+)
+def test_help_says_each_word_that_an_option_may_be_once(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    with pytest.raises(SystemExit):
+        main([*words, "--help"])
+    assert said in capfd.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -198,3 +198,25 @@ def test_what_a_pattern_finds_in_a_cell_are_values(pattern: str, found: list[str
     about = {"type": "email.received", "data": {"about": {"column": "tags", "find": pattern}}}
     [event] = conversion(events=[about]).events([FIRST | {"tags": "Re: [#4711] and [#4712], 10 %"}])
     assert event["data"]["about"] == found
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        # What a mail program writes (RFC 5322, "mailbox"), and the address alone.
+        ('"Jo Doe" <jo@acme.example>', "jo@acme.example"),
+        ("Jo <jo@acme.example>, Al <al@acme.example>", "jo@acme.example"),
+        ("jo@acme.example", "jo@acme.example"),
+        ("Jo Doe", None),
+    ],
+)
+def test_a_field_that_takes_one_value_takes_the_first_that_a_pattern_finds(written: str, address: str | None) -> None:
+    said = {"type": "email.received", "data": {"address": {"column": "tags", "find": r"[^\s<>]+@[^\s<>]+"}}}
+    [event] = conversion(events=[said]).events([FIRST | {"tags": written}])
+    assert event["data"].get("address") == address
+
+
+def test_a_field_that_may_take_several_values_or_none_takes_all_that_a_pattern_finds() -> None:
+    said = {"type": "meeting.held", "data": {"attended": {"column": "tags", "find": r"\w+"}}}
+    [event] = conversion(events=[said]).events([FIRST | {"tags": "Ann, Bea"}])
+    assert event["data"]["attended"] == ["Ann", "Bea"]
