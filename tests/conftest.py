@@ -9,6 +9,9 @@ from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 pytest_plugins = [
     "tests.services.postgres",
@@ -83,6 +86,26 @@ def _turn(item: pytest.Item) -> tuple[int, int]:
         LONGEST.index(name) if name in LONGEST else len(LONGEST),
         FOLDERS.index(folder) if folder in FOLDERS else len(FOLDERS),
     )
+
+
+class _Mixed(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Hands out modules in that order, but to every second process what waits before what reckons, and to the others what
+    reckons first: all waiting at once they would leave the processors idle, and all reckoning keep each other from them."""
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        is_to_wait = self.nodes.index(node) % 2 == 0
+        wanted = (scope for scope in self.workqueue if scope.startswith(WAITING) == is_to_wait)
+        self.workqueue.move_to_end(next(wanted, next(iter(self.workqueue))), last=False)
+        super()._assign_work_unit(node)
+
+
+WAITING: Final = "tests/acceptance/"
+"""Where tests wait for whole processes most of the time."""
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    """Ours, where modules are handed out whole."""
+    return _Mixed(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 # A build machine that skips a test has not tested: both hooks turn a skip into a failure there.

@@ -1,6 +1,6 @@
 """Stands in for the command `kept`: a Kept that tells Alertmanager again of what stands twice a second, whose canary breaks
-a second after a round has begun, that looks every second at what is shown of clients, shares and breaches and for gaps, and
-asks for what is missing again after three.
+a second after a round has begun, that looks every second at what is shown of clients, shares, breaches and the past and for
+gaps, and asks for what is missing again after three.
 
 `KEPT_ALERT_LIVES=6` makes an alert end six seconds after it was last told, instead of ten minutes.
 """
@@ -12,7 +12,10 @@ from typing import Final
 
 from monitor import cli
 from monitor.adapters.metrics.amends_watch import AmendsWatch
+from monitor.adapters.metrics.attainable_watch import AttainableWatch
 from monitor.adapters.metrics.client_watch import ClientWatch
+from monitor.adapters.metrics.fit_watch import FitWatch
+from monitor.adapters.metrics.register_watch import RegisterWatch
 from monitor.adapters.metrics.share_watch import ShareWatch
 from monitor.adapters.outbound import alertmanager
 from monitor.domain.hours.instant import SECOND_US
@@ -29,7 +32,7 @@ def main() -> None:
     """Runs the command in a hurry."""
     put(courier, "RESENT_EVERY_US", SECOND_US // 2)
     put(canary_source, "BREAKS_AFTER_US", SECOND_US)
-    for watch in (AmendsWatch, ClientWatch, ShareWatch):
+    for watch in (AmendsWatch, AttainableWatch, ClientWatch, FitWatch, RegisterWatch, ShareWatch):
         put(watch, "every", SECOND_US)
     put(origin_keeper, "LOOK_EVERY_US", SECOND_US)
     for name in ("ASK_AGAIN_US", "ASK_AGAIN_AT_MOST_US"):

@@ -40,6 +40,8 @@ EVENTS: Final = 2_000
 CASES_EVERYWHERE: Final = 24
 """Of each client: that none is in one of four partitions has a chance of one in a thousand, and is seen."""
 STILL_SECONDS: Final = 5
+HURRIED: Final = "tests.acceptance.hurried"
+"""It looks at shares and clients every second."""
 LOOKS: Final = 3
 BEFORE_SAMPLES: Final = 40
 AFTER_SAMPLES: Final = 20
@@ -69,6 +71,9 @@ EVERY_MINUTE: Final = {
         promise_metrics.CLIENT_EARLIEST_BREACH,
     )
 } | {metric.name for metric in promise_metrics.PAST_METRICS}
+
+Evaluate = Callable[..., dict[int, dict[str, Answer]]]
+"""What expressions give of series, at each of some instants."""
 
 Shown = dict[str, float]
 """Series by name and labels as /metrics spells them."""
@@ -140,7 +145,7 @@ class Firm:
     def start(self) -> None:
         """Two workers, each with half of the partitions."""
         place = (self._broker, self._topic, self.database, self._book, self._folder)
-        self.running = [Worker(*place, "--instance", name) for name in "ab"]
+        self.running = [Worker(*place, "--instance", name, module=HURRIED) for name in "ab"]
         for worker in self.running:
             worker.await_partitions(PARTITIONS // 2)
 
@@ -180,7 +185,7 @@ class Firm:
         for worker in self.running:
             if worker.process.poll() is None:
                 assert worker.stop() == 0
-        daemon = Daemon(self._book, self.database)
+        daemon = Daemon(self._book, self.database, module=HURRIED)
         shown = _once_read(daemon.metrics)
         assert daemon.stop() == 0
         return shown
@@ -347,10 +352,10 @@ def _is_close(one: float, other: float, tolerance: float) -> bool:
 
 
 @pytest.fixture(scope="module")
-def evaluate(program: Program, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., dict[str, Answer]]:
-    def answers(series: Mapping[str, str], expressions: list[str], at: int) -> dict[str, Answer]:
+def evaluate(program: Program, tmp_path_factory: pytest.TempPathFactory) -> Evaluate:
+    def answers(series: Mapping[str, str], expressions: list[str], *instants: int) -> dict[int, dict[str, Answer]]:
         folder = tmp_path_factory.mktemp("asked")
-        return evaluated(program("promtool"), series, expressions, at, folder)
+        return evaluated(program("promtool"), series, expressions, instants, folder)
 
     return answers
 
@@ -358,24 +363,36 @@ def evaluate(program: Program, tmp_path_factory: pytest.TempPathFactory) -> Call
 COMPARED: Final = [each for each in [*RULE_EXPRESSIONS, *EXPRESSIONS] if _is_comparable(each)]
 
 
+@pytest.fixture(scope="module")
+def of_daemon(replayed: Replayed, evaluate: Evaluate) -> dict[int, dict[str, Answer]]:
+    """What is said of a daemon, at both instants."""
+    return evaluate(replayed.daemon, COMPARED, SOON_AFTER, ALONE)
+
+
+@pytest.fixture(scope="module")
+def of_workers(replayed: Replayed, evaluate: Evaluate) -> dict[int, dict[str, Answer]]:
+    """What is said of workers, at both instants."""
+    return evaluate(replayed.workers, COMPARED, SOON_AFTER, ALONE)
+
+
 @pytest.mark.parametrize("at", [SOON_AFTER, ALONE], ids=["two at work", "one gone"])
 def test_rules_and_panels_say_of_two_workers_what_they_say_of_a_daemon(
-    replayed: Replayed, evaluate: Callable[..., dict[str, Answer]], at: int
+    of_daemon: dict[int, dict[str, Answer]], of_workers: dict[int, dict[str, Answer]], at: int
 ) -> None:
-    daemon = evaluate(replayed.daemon, COMPARED, at)
-    assert sum(bool(answer) for answer in daemon.values()) > len(COMPARED) / 2
+    assert sum(bool(answer) for answer in of_daemon[at].values()) > len(COMPARED) / 2
     # Prometheus makes up for what may have come before the first sample of a series and after its last one: half an interval
     # of each end. Of a partition that changed hands panels ask two series, which have four ends: 15 s of these 17 minutes.
     of_ends = {each: OF_A_BUCKET if "histogram_quantile" in each else OF_FOUR_ENDS for each in EXPRESSIONS}
     tolerances = of_ends if at == ALONE else {}
-    _assert_same(daemon, evaluate(replayed.workers, COMPARED, at), tolerances)
+    _assert_same(of_daemon[at], of_workers[at], tolerances)
 
 
 def test_rules_notice_what_came_just_when_a_worker_was_gone(
-    replayed: Replayed, evaluate: Callable[..., dict[str, Answer]]
+    replayed: Replayed, of_daemon: dict[int, dict[str, Answer]], evaluate: Evaluate
 ) -> None:
     compared = [each for each in RULE_EXPRESSIONS if _is_comparable(each)]
-    _assert_same(evaluate(replayed.daemon, compared, SOON_AFTER), evaluate(replayed.bereft, compared, SOON_AFTER))
+    found = evaluate(replayed.bereft, compared, SOON_AFTER)[SOON_AFTER]
+    _assert_same({each: of_daemon[SOON_AFTER][each] for each in compared}, found)
 
 
 def test_workers_show_together_what_a_daemon_shows_each_series_by_one_of_them(phases: dict[str, Phases]) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -38,11 +39,13 @@ def repeated(value: float | None, times: int) -> str:
 
 
 def evaluated(
-    promtool: str, series: Mapping[str, str], expressions: Sequence[str], at_seconds: int, folder: Path
-) -> dict[str, Answer]:
-    """What each expression gives at an instant, with all rules evaluated up to there."""
+    promtool: str, series: Mapping[str, str], expressions: Sequence[str], instants: Sequence[int], folder: Path
+) -> dict[int, dict[str, Answer]]:
+    """What each expression gives at each of some instants, in seconds, with all rules evaluated once up to the last of them."""
     wanted = dict.fromkeys(expressions)
-    asked = [{"expr": each, "eval_time": f"{at_seconds}s", "exp_samples": _NOTHING} for each in wanted]
+    asked = [
+        {"expr": each, "eval_time": f"{instant}s", "exp_samples": _NOTHING} for instant in instants for each in wanted
+    ]
     document = {
         "rule_files": [str(path) for path in RULES],
         "evaluation_interval": f"{INTERVAL_SECONDS}s",
@@ -55,7 +58,7 @@ def evaluated(
             }
         ],
     }
-    file = folder / f"asked-{at_seconds}.yaml"
+    file = folder / "asked.yaml"
     file.write_text(json.dumps(document))  # JSON is YAML, too
     done = subprocess.run(
         [promtool, "test", "rules", file],
@@ -65,13 +68,25 @@ def evaluated(
         env={**os.environ, "GOGC": "800"},
     )
     found = _found(done.stdout + done.stderr)
-    assert found.keys() == wanted.keys(), done.stdout[-2_000:] + done.stderr[-2_000:]
+    are_all_found = found.keys() == set(instants) and all(answers.keys() == wanted.keys() for answers in found.values())
+    assert are_all_found, done.stdout[-2_000:] + done.stderr[-2_000:]
     return found
 
 
-def _found(text: str) -> dict[str, Answer]:
-    blocks = re.findall(r'^ +expr: ("(?:[^"\\]|\\.)*"), time: \S+\n +exp: .*\n +got: (.*)$', text, re.MULTILINE)
-    return {json.loads(expression): _answer(got) for expression, got in blocks}
+def _found(text: str) -> dict[int, dict[str, Answer]]:
+    found: defaultdict[int, dict[str, Answer]] = defaultdict(dict)
+    pattern = r'^ +expr: ("(?:[^"\\]|\\.)*"), time: (\w+),?\n +exp: .*\n +got: (.*)$'
+    for expression, time, got in re.findall(pattern, text, re.MULTILINE):
+        found[_seconds(time)][json.loads(expression)] = _answer(got)
+    return dict(found)
+
+
+_SECONDS: Final = {"h": 3_600, "m": 60, "s": 1}
+
+
+def _seconds(time: str) -> int:
+    """`1h2m3s`"""
+    return sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"(\d+)([hms])", time))
 
 
 def _answer(got: str) -> Answer:
