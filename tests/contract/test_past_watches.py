@@ -15,6 +15,7 @@ from monitor.adapters.metrics.register_watch import RegisterWatch, register_seri
 from monitor.conventions import promise_metrics
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.errors import TransientError
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import MONDAY, ManualClock, arrivals, cloud_event
 from monitor.wire.questions import table
 from monitor.wire.questions.fit_rows import FitParameters
@@ -204,6 +205,20 @@ def test_promises_are_counted_by_where_they_stand_and_those_that_bind_by_what_is
     journal.take(cloud_event("ticket.resolved", "B", MONDAY + 2 * HOUR_US, "r"), at=MONDAY + 2 * HOUR_US)
     journal.register.look()
     assert not journal.register.readings.of_clients
+
+
+def test_a_promise_that_begins_while_nothing_is_recorded_is_in_force(journal: Journal) -> None:
+    """It begins on 3 March, at midnight in UTC: fifteen hours after the Monday on which it was written down."""
+    text = BOOK + "  - {id: spring, kind: next_response, within: 2h, from: 2026-03-03}\n"
+    journal.take(cloud_event("ticket.opened", "A", MONDAY, "A-1", client="acme"), at=MONDAY)
+    journal.point.apply(Offer(BookText(text, "new.yaml"), "Ann", "agreed"), MONDAY + 1)
+    counts = []
+    for at in (MONDAY + 2, MONDAY + 15 * HOUR_US - 1, MONDAY + 15 * HOUR_US):
+        journal.clock.set(at)
+        journal.register.look()
+        promises = journal.register.readings.promises
+        counts.append((promises["book", "in_force"], promises["book", "planned"]))
+    assert counts == [(4, 1), (4, 1), (5, 0)]
 
 
 def test_the_counts_are_those_of_the_rows_that_are_asked_for(journal: Journal) -> None:
