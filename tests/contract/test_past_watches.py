@@ -104,6 +104,18 @@ def test_a_promise_is_held_against_what_promises_with_the_same_conditions_govern
     assert first.lower**41 + 41 * (1 - first.lower) * first.lower**40 == pytest.approx(0.05)
 
 
+def test_an_edition_that_a_worker_learns_of_later_is_asked_about_then(journal: Journal) -> None:
+    """Nothing is recorded between the edition, which another worker made, and this one's knowing of it."""
+    books = [journal.point.book]
+    journal.attainable._book = lambda: books[-1]
+    journal.point.apply(Offer(BookText(BOOK.replace("10m", "5m"), "new.yaml"), "Ann", "agreed", since=0), MONDAY + 1)
+    journal.attainable.look()
+    assert journal.promise("quick").promised == 10 * MINUTE_US
+    books.append(journal.point.book)
+    journal.attainable.look()
+    assert journal.promise("quick").promised == 5 * MINUTE_US
+
+
 def test_too_little_evidence_is_no_series_and_what_was_delivered_is_told_all_the_same(journal: Journal) -> None:
     journal.answered(28, 30)
     journal.attainable.look()
