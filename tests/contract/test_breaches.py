@@ -15,13 +15,14 @@ import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
 from monitor.adapters.journal.location import Location
-from monitor.adapters.metrics.amends_watch import AmendsWatch, CreditKey, amends_series
+from monitor.adapters.metrics.amends_watch import AmendsReadings, AmendsWatch, CreditKey, amends_series
 from monitor.conventions.media_types import PROBLEM
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.service.commits.retention import removal_of
 from monitor.service.doors.tokens import Scope, new_token
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.service.ports.records import RetirementRecord
-from monitor.testing import MONDAY, OWNING_BOOK, HttpKept, cloud_event, judge_what_is_left
+from monitor.testing import BOOK, MONDAY, OWNING_BOOK, HttpKept, cloud_event, judge_what_is_left
 
 BROKEN_AT: Final = MONDAY + HOUR_US
 NAME: Final = "A/first_response/2026-03-02T09:00:00Z"
@@ -406,6 +407,16 @@ async def test_credits_owed_are_the_sum_of_those_of_the_breaches(kept: HttpKept)
     kept.clock.set(MONDAY + 62 * DAY_US)
     watch.look()
     assert dict(watch.readings.owed) == {}
+
+
+async def test_nothing_is_shown_of_what_a_book_does_not_owe_any_more(kept: HttpKept) -> None:
+    watch = AmendsWatch(kept.engine.connect, lambda: kept.point.book, kept.clock)
+    await _broken(kept, "A")
+    watch.look()
+    assert watch.readings.owed
+    kept.point.apply(Offer(BookText(BOOK, "new.yaml"), "Ann", "never agreed", since=0), kept.clock.now() + 1)
+    watch.look()
+    assert watch.readings == AmendsReadings()
 
 
 async def test_a_clients_breaches_are_counted_by_how_far_each_is_owned(kept: HttpKept) -> None:

@@ -17,7 +17,9 @@ from monitor.adapters.answers.reader import Reader
 from monitor.adapters.journal import tables as t
 from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.notice_table import NoticeTable
+from monitor.domain.figures.shares import Occasions
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, parse_instant
+from monitor.domain.promises.shared_promises import ShareKey
 from monitor.service.commits.retention import first_progress, read_policy
 from monitor.service.editions.shelf import BookText, Offer
 from monitor.service.notices.notice import NoticeRules, Receiver
@@ -369,3 +371,59 @@ def test_another_edition_tells_of_the_last_month_and_takes_back_what_it_does_not
         judge_what_is_left(journal.point, journal.now)
         of_work.look(MAY + (number + 1) * HOUR_US)
     assert of_work.messages() == [("acme", "2026-04", "opened"), ("acme", "2026-04", "resolved")]
+
+
+URGENT: Final = WORK.replace("share: 60%", "share: 60%, when: {priority: [urgent]}")
+GOLD: Final = WORK.replace("clients:", "tiers: [gold]\nclients:").replace("share: 60%", "share: 60%, for: {tier: gold}")
+
+
+@pytest.mark.parametrize(
+    ("book", "said", "happening", "told"),
+    [
+        (URGENT, {"client": "acme"}, ("ticket.changed", {"priority": "urgent"}), ["acme opened"]),
+        (URGENT, {"client": "acme", "priority": "urgent"}, ("ticket.changed", {"priority": "low"}), ["acme resolved"]),
+        (WORK, {}, ("email.received", {"client": "acme", "author": "Bo"}), ["unidentified resolved", "acme opened"]),
+        (GOLD, {"client": "acme"}, ("client.changed", {"client": "acme", "tier": "Gold"}), ["acme opened"]),
+    ],
+)
+def test_what_is_learned_later_of_a_case_that_goes_on_moves_the_work_of_the_month_before(
+    any_database: Location, book: str, said: dict[str, str], happening: tuple[str, dict[str, str]], told: list[str]
+) -> None:
+    """All that was done in April are Bea's ten minutes, and she is no senior; on 3 May another promise governs them."""
+    journal = Journal(any_database, book)
+    teller, later = Teller(journal, APRIL), MAY + 2 * DAY_US
+    with closing(journal.store), closing(teller.reader):
+        teller.look(APRIL)
+        opened = cloud_event("ticket.opened", "A", APRIL, "A-0", **said)
+        work = cloud_event("work.logged", "A", APRIL + HOUR_US, "A-1", person="Bea", seconds=600)
+        journal.take(opened, work, at=APRIL + DAY_US)
+        teller.look(MAY)
+        before = len(teller.messages())
+        kind, data = happening
+        case = None if kind == "client.changed" else "A"
+        journal.take(cloud_event(kind, case, later, "A-2", **data), at=later)
+        teller.look(later + HOUR_US)
+        assert sorted(f"{client} {phase}" for client, _, phase in teller.messages()[before:]) == sorted(told)
+        missed = {row["client"] for row in journal.shares(kind="seniority", state="missed", since="2026-04-02")}
+        assert {each.client for each in teller.notices() if not each.is_settled} == missed
+
+
+def test_a_tier_that_is_told_again_is_no_reason_to_count_anew(
+    any_database: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(any_database, GOLD)
+    teller = Teller(journal, APRIL)
+    counted: list[Any] = []
+
+    def count(_: object, __: object, wanted: object) -> dict[ShareKey, Occasions]:
+        counted.append(wanted)
+        return {}
+
+    with closing(journal.store), closing(teller.reader):
+        for number in range(2):
+            at = MAY + (number + 10) * DAY_US
+            told = cloud_event("client.changed", None, at, f"t{number}", client="acme", tier="gold")
+            journal.take(told, at=at)
+            teller.look(at + HOUR_US)
+            monkeypatch.setattr(EndedSharesOfWork, "_count", count)
+        assert counted == []

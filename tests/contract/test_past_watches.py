@@ -15,6 +15,7 @@ from monitor.adapters.metrics.register_watch import RegisterWatch, register_seri
 from monitor.conventions import promise_metrics
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.errors import TransientError
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import MONDAY, ManualClock, arrivals, cloud_event
 from monitor.wire.questions import table
 from monitor.wire.questions.fit_rows import FitParameters
@@ -101,6 +102,18 @@ def test_a_promise_is_held_against_what_promises_with_the_same_conditions_govern
     # The bound p of 40 of 41: p ** 41 + 41 (1 - p) p ** 40 is 5 %.
     assert first.lower is not None
     assert first.lower**41 + 41 * (1 - first.lower) * first.lower**40 == pytest.approx(0.05)
+
+
+def test_an_edition_that_a_worker_learns_of_later_is_asked_about_then(journal: Journal) -> None:
+    """Nothing is recorded between the edition, which another worker made, and this one's knowing of it."""
+    books = [journal.point.book]
+    journal.attainable._book = lambda: books[-1]
+    journal.point.apply(Offer(BookText(BOOK.replace("10m", "5m"), "new.yaml"), "Ann", "agreed", since=0), MONDAY + 1)
+    journal.attainable.look()
+    assert journal.promise("quick").promised == 10 * MINUTE_US
+    books.append(journal.point.book)
+    journal.attainable.look()
+    assert journal.promise("quick").promised == 5 * MINUTE_US
 
 
 def test_too_little_evidence_is_no_series_and_what_was_delivered_is_told_all_the_same(journal: Journal) -> None:
@@ -204,6 +217,20 @@ def test_promises_are_counted_by_where_they_stand_and_those_that_bind_by_what_is
     journal.take(cloud_event("ticket.resolved", "B", MONDAY + 2 * HOUR_US, "r"), at=MONDAY + 2 * HOUR_US)
     journal.register.look()
     assert not journal.register.readings.of_clients
+
+
+def test_a_promise_that_begins_while_nothing_is_recorded_is_in_force(journal: Journal) -> None:
+    """It begins on 3 March, at midnight in UTC: fifteen hours after the Monday on which it was written down."""
+    text = BOOK + "  - {id: spring, kind: next_response, within: 2h, from: 2026-03-03}\n"
+    journal.take(cloud_event("ticket.opened", "A", MONDAY, "A-1", client="acme"), at=MONDAY)
+    journal.point.apply(Offer(BookText(text, "new.yaml"), "Ann", "agreed"), MONDAY + 1)
+    counts = []
+    for at in (MONDAY + 2, MONDAY + 15 * HOUR_US - 1, MONDAY + 15 * HOUR_US):
+        journal.clock.set(at)
+        journal.register.look()
+        promises = journal.register.readings.promises
+        counts.append((promises["book", "in_force"], promises["book", "planned"]))
+    assert counts == [(4, 1), (4, 1), (5, 0)]
 
 
 def test_the_counts_are_those_of_the_rows_that_are_asked_for(journal: Journal) -> None:

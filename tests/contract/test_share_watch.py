@@ -10,8 +10,9 @@ import pytest
 from monitor.adapters.journal.location import Location
 from monitor.adapters.metrics.looking import look_or_forget
 from monitor.adapters.metrics.share_watch import ShareReadings, ShareWatch
-from monitor.domain.hours.instant import DAY_US, HOUR_US, InstantUs
+from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, parse_instant
 from monitor.errors import TransientError
+from monitor.service.commits.retention import Progress, first_progress, read_policy
 from monitor.service.editions.shelf import BookText, Offer
 from monitor.testing import ManualClock, arrivals, cloud_event, commit_point, judge_what_is_left, store_at
 from tests.contract.growing import on_each_database
@@ -57,6 +58,47 @@ def test_followed_shares_are_those_of_a_new_count(journal: Journal, seed: int) -
             assert following.readings == anew.readings
             differing.add(tuple(reading[3:] for reading in anew.readings.shares))
     assert len(differing) > 10
+
+
+def _counted_anew(journal: Journal, clock: ManualClock) -> ShareReadings:
+    anew = _watch(journal, clock)
+    anew.look()
+    return anew.readings
+
+
+def test_what_opened_ahead_of_the_clock_counts_once_its_period_has_begun(journal: Journal) -> None:
+    """By a sender's clock that is an hour ahead of this one it is Monday 16 November, a new week of umbra's, already."""
+    sunday = parse_instant("2026-11-15T23:30:00Z")
+    opened = cloud_event("ticket.opened", "A", sunday + HOUR_US, "1", client="umbra")
+    answered = cloud_event("email.sent", "A", sunday + HOUR_US + MINUTE_US, "2", author="Ann")
+    journal.take(opened, answered, at=sunday)
+    clock = ManualClock(sunday)
+    watch = _watch(journal, clock)
+    watch.look()
+    clock.set(sunday + 2 * HOUR_US)
+    watch.look()
+    [running] = [each for each in watch.readings.shares if each[:2] == ("umbra", "first") and each.which == "running"]
+    assert running.ratio == 1
+    assert watch.readings == _counted_anew(journal, clock)
+
+
+def test_what_retention_took_out_counts_no_more(journal: Journal) -> None:
+    """The broken one of two is closed and gone before its month is over; what was over before that month matters to nobody."""
+    clock = ManualClock(NOVEMBER + 15 * DAY_US)
+    _, broken = journal.cases("acme", NOVEMBER, kept=1, broken=1)
+    journal.take(cloud_event("ticket.closed", broken, NOVEMBER + 3 * HOUR_US, "closed"), at=journal.now + 1)
+    watch = _watch(journal, clock)
+    ratios = []
+    for policy in ("400d", "10d"):
+        watch.look()
+        ratios += [each.ratio for each in watch.readings.shares if each[0] == "acme" and each.which == "running"]
+        progress: Progress | None = first_progress(read_policy(policy), clock.now())
+        while progress is not None:
+            progress = journal.point.retire(progress, clock.now())
+    watch.look()
+    ratios += [each.ratio for each in watch.readings.shares if each[0] == "acme" and each.which == "running"]
+    assert ratios == [0.5, 0.5, 1]
+    assert watch.readings == _counted_anew(journal, clock)
 
 
 def test_after_a_failure_it_counts_again(any_database: Location) -> None:

@@ -164,6 +164,27 @@ def test_what_retention_took_out_counts_no_more(journal: Journal) -> None:
     }
 
 
+def test_what_a_long_run_of_retention_takes_out_is_forgotten_with_each_of_its_commits(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.service.commits.commit_point.MATTERS_A_PORTION", 1)
+    for case in ("A", "B", "C"):
+        _worked(journal, case, MAY)
+        journal.take(cloud_event("ticket.closed", case, MAY + 2 * HOUR_US, f"{case}-x"), at=MAY + 2 * HOUR_US)
+    clock = ManualClock(MAY + 40 * DAY_US)
+    watch = _watch(journal, clock)
+    watch.look()
+    minutes = []
+    progress: Progress | None = first_progress(read_policy("30d"), clock.now())
+    while progress is not None:
+        progress = journal.point.retire(progress, clock.now())
+        watch.look()
+        [running] = [each for each in watch.readings.shares if (each.client, each.which) == ("acme", RUNNING)]
+        minutes.append(running.broken // MINUTE_US)
+    # A minute each; the last commit finds that nothing is left.
+    assert minutes == [2, 1, 0, 0]
+
+
 def test_minutes_are_shown_in_seconds_and_touches_as_they_are(journal: Journal) -> None:
     clock = ManualClock(MAY + DAY_US)
     for client, person, number in (("acme", "Ann", 1), ("acme", "Bea", 2), ("umbra", "Ann", 3), ("umbra", "Bea", 4)):

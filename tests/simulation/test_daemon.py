@@ -268,7 +268,7 @@ class World:
         self.store.close()
 
     async def deliver(self, contents: list[bytes], *, catching_up: bool = False) -> None:
-        """Several senders at once, each sends again until it has its answer."""
+        """Several senders at once, each sends again until it has its answer, some of them much later."""
         for _ in range(TRIES):
             cuts = sorted(self.dice.randrange(len(contents) + 1) for _ in range(self.dice.randint(0, 3)))
             portions = [contents[a:b] for a, b in zip([0, *cuts], [*cuts, len(contents)], strict=True) if a < b]
@@ -288,6 +288,8 @@ class World:
                 continue
             if not any(isinstance(answer, TransientError) for answer in answers):
                 return
+            if not catching_up and self.dice.random() < 0.5:
+                await self.pass_time(self.clock.now() + self.dice.randrange(3 * HOUR_US))
         raise AssertionError("it never works again")
 
     async def change_book(self) -> None:

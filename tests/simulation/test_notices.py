@@ -21,6 +21,7 @@ from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.notice_table import NoticeTable
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.errors import TransientError
+from monitor.service.editions.shelf import BookText, Offer
 from monitor.service.intake.agenda import Agenda
 from monitor.service.intake.pipeline import Pipeline
 from monitor.service.notices.courier import Courier, Message
@@ -28,6 +29,7 @@ from monitor.service.notices.notice import NoticeRecord, NoticeRules, Receiver
 from monitor.service.notices.notifier import Notifier
 from monitor.service.ports.machine import Machine
 from monitor.testing import (
+    BOOK,
     Crash,
     InlineWorker,
     ManualClock,
@@ -137,8 +139,16 @@ class World:
         except TransientError:
             self.notifier.position = None
 
+    def restate(self) -> None:
+        """Judges the past by another book."""
+        text = BOOK.replace("within: 1h", f"within: {self.dice.randrange(10, 180)}m")
+        now = self.clock.now()
+        self.point.apply(
+            Offer(BookText(text, "new.yaml"), "Ann", "agreed", since=now - self.dice.randrange(DAY_US)), now
+        )
+
     async def calm_down(self) -> None:
-        """Nothing fails any more, and enough time passes for all that waits."""
+        """Enough time passes for all that waits."""
         self.desk.is_calm = True
         for _ in range(60):
             self.clock.set(self.clock.now() + 10 * MINUTE_US)
@@ -186,8 +196,13 @@ async def test_each_breach_is_told_under_one_key_and_ends_when_it_is_over(
     address = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
     dice = Random(seed)
     world = World(Location(tmp_path / "kept.db") if address is None else Location.parse(address), dice)
+    # From here on nothing fails: nobody begins anew, and thereby comes to know what it had missed.
+    calm_at = dice.randrange(STEPS + 1)
     for number in range(STEPS):
+        world.desk.is_calm = number >= calm_at
         world.clock.set(world.clock.now() + dice.randrange(40 * MINUTE_US))
+        if dice.random() < 0.02:
+            world.restate()
         world.point.take(arrivals([_event(dice, number, world.clock.now())]), world.clock.now())
         await world.step()
     await world.calm_down()

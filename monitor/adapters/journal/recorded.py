@@ -55,6 +55,11 @@ def last_recorded(connection: Connection) -> InstantUs:
     return _latest(connection.execute(_LAST).one())
 
 
+def last_retirement(connection: Connection) -> InstantUs:
+    """When retention last took something out; 0 where it never did."""
+    return int(connection.scalar(_LAST_RETIREMENT) or 0)
+
+
 def gone_before(connection: Connection) -> InstantUs:
     """Of matters that were over before this, whatever instant is asked about, retention took out what there was; 0 if none."""
     return int(connection.scalar(select(func.max(t.RETIREMENTS.c.before))) or 0)
@@ -132,6 +137,7 @@ def _latest_by(table: Table) -> Any:
     return select(func.max(recorded)).where(recorded <= bindparam("as_of")).scalar_subquery()
 
 
+_LAST_RETIREMENT: Final = select(func.max(t.RETIREMENTS.c.recorded))
 _LAST: Final = select(*map(_last_of, _JOURNALS), *map(_latest_of, _SHORT))
 _LAST_BY: Final = select(*map(_last_by, _JOURNALS), *map(_latest_by, _SHORT))
 _END_OF_DECISIONS: Final = _end(t.DECISIONS)

@@ -248,7 +248,8 @@ class SqlStore:
         with translated(), self._engine.connect() as connection:
             journals = (t.EVENTS, t.DECISIONS, t.DEAD_LETTERS)
             last = [self._last(connection, table) for table in journals]
-            earliest = SqlTransaction(connection, self._writers).earliest_wake()
+            transaction = SqlTransaction(connection, self._writers)
+            earliest, has_held = transaction.earliest_wake(), transaction.has_held()
             counts = counts_of(connection)
             applied = connection.scalar(select(func.max(t.EDITIONS.c.recorded))) or 0
             columns = t.RETIREMENTS.c
@@ -256,7 +257,7 @@ class SqlStore:
         last.append((retired[0] or 0, retired[1] or 0))
         recorded = max(applied, *(recorded for _, recorded in last))
         position = max(position for position, _ in last)
-        return Resumption(position, recorded, earliest, counts, has_retired=retired[0] is not None)
+        return Resumption(position, recorded, earliest, counts, has_retired=retired[0] is not None, has_held=has_held)
 
     @staticmethod
     def _last(connection: Connection, table: Any) -> tuple[int, InstantUs]:

@@ -81,6 +81,7 @@ class AmendsWatch(BookWatch):
         """Reckons what is owed now. Raises TransientError; then the readings stay as they were."""
         now, rules = self._clock.now(), self._book().breach_rules
         if not rules:
+            self.forget()
             return
         with self._connect() as connection:
             owed, currencies = _credits(connection, rules, now)

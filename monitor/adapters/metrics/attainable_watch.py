@@ -86,7 +86,7 @@ class AttainableWatch(BookWatch):
             with self._connect() as connection:
                 return _reading(Known(connection, as_of), promises[key], book)
 
-        self._answers.ask(shown, (as_of, book.version), ask)
+        self._answers.ask(shown, (as_of, book), ask)
         self.readings = AttainableReadings(len(promises), [*self._answers.answers(shown).values()], now)
 
     def forget(self) -> None:

@@ -19,6 +19,7 @@ from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.reader import Connect
 from monitor.adapters.answers.retelling import Retelling
 from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.recorded import last_retirement
 from monitor.adapters.metrics.looking import JournalWatch
 from monitor.domain.cases.matter import Matter
 from monitor.domain.facts.events import StaffChanged
@@ -31,6 +32,9 @@ MATTERS_A_READ: Final = 1_000
 """Matters read again in one transaction: a second's work at most."""
 
 MATTERS: Final[Select[Any]] = select(t.CASES.c.matter).distinct()
+_RETIRED: Final = select(t.RETIRED_CASES.c.id).join(
+    t.RETIREMENTS, t.RETIREMENTS.c.number == t.RETIRED_CASES.c.retirement
+)
 
 Told = TypeVar("Told")
 
@@ -45,7 +49,8 @@ class MatterWatch(JournalWatch, Generic[Told]):
         self._cases: dict[str, Told] = {}
         self._edition: int | None = None
         """None where nothing is known."""
-        self._retirement = 0
+        self._retired_until: InstantUs = 0
+        """Up to when it is known what retention took out; a run of it has one number, however many commits it takes."""
         self._position = 0
         self._unread: dict[str, None] = {}
         """Matters that are to be read, in order."""
@@ -73,7 +78,7 @@ class MatterWatch(JournalWatch, Generic[Told]):
         """Which matters are to be read since the last time, all where what is known of each may be different."""
         last = connection.scalar(select(func.max(t.EVENTS.c.position))) or 0
         edition = connection.scalar(select(func.max(t.EDITIONS.c.number))) or 0
-        retirement = connection.scalar(select(func.max(t.RETIREMENTS.c.number))) or 0
+        retired_until = last_retirement(connection)
         if edition != self._edition:
             self._book = Known.by(connection).book
             self._unread = {}
@@ -82,12 +87,11 @@ class MatterWatch(JournalWatch, Generic[Told]):
             found = self._telling(connection)
         else:
             found = self._changed(connection)
-            if retirement != self._retirement:
-                retired = t.RETIRED_CASES.c
-                for case in connection.scalars(select(retired.id).where(retired.retirement > self._retirement)):
+            if retired_until != self._retired_until:
+                for case in connection.scalars(_RETIRED.where(t.RETIREMENTS.c.recorded > self._retired_until)):
                     self._drop(case)
         self._unread |= dict.fromkeys(found)
-        self._edition, self._retirement, self._position = edition, retirement, last
+        self._edition, self._retired_until, self._position = edition, retired_until, last
 
     def _changed(self, connection: Connection) -> Iterator[str]:
         """The matters of which something else may be told since the last look."""

@@ -1,6 +1,6 @@
 """What the register of promises comes to, for whoever watches: how many there are, and of how many there is cause for doubt.
 
-The register is read anew as soon as something is on record since. Whether the record said of a date that it could not be kept is
+The register is read anew as soon as something is on record since, or a promise of the book begins or ends. Whether the record said of a date that it could not be kept is
 a question of its own for each, and its answer never changes, for it stands as of when Kept learned of the date; so each date of
 late is asked about once, in its turn.
 """
@@ -28,7 +28,7 @@ from monitor.conventions.metric_name import OTHER
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.facts.events import UNIDENTIFIED
 from monitor.domain.figures.register import OF_BOOK, RegisterFinding, RegisterState
-from monitor.domain.hours.instant import DAY_US, MINUTE_US, DurationUs, InstantUs
+from monitor.domain.hours.instant import DAY_US, FOREVER_US, MINUTE_US, DurationUs, InstantUs, parse_instant
 from monitor.domain.promises.promise import Kind
 from monitor.service.ports.machine import Clock
 from monitor.wire.questions.parameters import RegisterParameters
@@ -59,6 +59,8 @@ class RegisterWatch(JournalWatch):
     def __init__(self, connect: Connect, clock: Clock) -> None:
         super().__init__(connect, clock)
         self._read_as_of: InstantUs | None = None
+        self._read_until: InstantUs = 0
+        """When the next promise of the book begins or ends."""
         self._rows: list[Row] = []
         self._dates: dict[_Date, CasePromise] = {}
         self._against: InTurn[_Date, bool] = InTurn(clock)
@@ -69,8 +71,8 @@ class RegisterWatch(JournalWatch):
         now = self._clock.now()
         with self._connect() as connection:
             as_of = standing(connection, None)
-            if as_of != self._read_as_of:
-                self._read(connection, as_of)
+            if as_of != self._read_as_of or now >= self._read_until:
+                self._read(connection, as_of, now)
         self._read_as_of = as_of
         late = [date for date in self._dates if date.recorded > now - OF_LATE_US]
         self._against.ask(late, None, self._is_against)
@@ -85,7 +87,7 @@ class RegisterWatch(JournalWatch):
         self._against.clear()
         self.readings = RegisterReadings()
 
-    def _read(self, connection: Connection, as_of: InstantUs) -> None:
+    def _read(self, connection: Connection, as_of: InstantUs, now: InstantUs) -> None:
         dates: dict[_Date, CasePromise] = {}
 
         def note(_: Connection, said: CasePromise) -> tuple[()]:
@@ -94,7 +96,10 @@ class RegisterWatch(JournalWatch):
                 dates[_Date(said.case, said.name, said.client, made.at, made.by, said.recorded)] = said
             return ()
 
-        self._rows, self._dates = register_rows(Known(connection, as_of), RegisterParameters(), note), dates
+        self._rows, self._dates = register_rows(Known(connection, as_of, now), RegisterParameters(), note), dates
+        of_book = (row for row in self._rows if row["made_in"] == BOOK)
+        turns = (parse_instant(at) for row in of_book for at in (row["since"], row["until"]) if at is not None)
+        self._read_until = min((turn for turn in turns if turn > now), default=FOREVER_US)
 
     def _is_against(self, date: _Date) -> bool:
         with self._connect() as connection:

@@ -3,7 +3,8 @@
 Theory of operation. The history is counted as of its last decision, by the statements that answer questions about shares.
 After that each look reads only the decisions behind it: a decision takes what it replaces out of one share and puts what it
 says into another, perhaps the same. So a look costs what was decided since, however long the period is, and shows to the
-unit what a new count would. A book that has changed, or a failure in the middle, is a reason to count again.
+unit what a new count would. A book that has changed, a failure in the middle, and retention that takes out what may be counted
+are reasons to count again.
 
 It reads on the threads of questions, never on the way of a commit.
 """
@@ -20,6 +21,7 @@ from monitor.adapters.answers.known import Known
 from monitor.adapters.answers.reader import Connect
 from monitor.adapters.answers.share_counts import ROWS_A_READ, Wanted, counted, counted_otherwise
 from monitor.adapters.journal import tables as t
+from monitor.adapters.journal.recorded import gone_before, last_retirement
 from monitor.adapters.metrics.looking import BookWatch
 from monitor.domain.figures.shares import COUNTED_AS, Occasions, ShareAccount, as_ratio
 from monitor.domain.hours.instant import SECOND_US, InstantUs
@@ -27,6 +29,7 @@ from monitor.domain.hours.period import Period, PeriodKind, period_of
 from monitor.domain.promises.promise import Book
 from monitor.domain.promises.promised_people import MILLION, Measure
 from monitor.domain.promises.shared_promises import SharedPromise, SharedPromises, ShareKey
+from monitor.service.doors.arrivals import AHEAD_US
 from monitor.service.ports.machine import Clock
 
 COUNTING_SECONDS: Final = 600
@@ -75,6 +78,10 @@ class ShareWatch(BookWatch):
         self._read_from: Book | None = None
         self._shared: SharedPromises | None = None
         self._position = 0
+        self._retired_until: InstantUs = 0
+        """Up to when it is known what retention took out."""
+        self._since: InstantUs = 0
+        """When the earliest of the periods that are counted began."""
         self._counts: dict[ShareKey, Counter[str]] = {}
         self.readings = ShareReadings()
 
@@ -83,7 +90,7 @@ class ShareWatch(BookWatch):
         now, book = self._clock.now(), self._book()
         shared, self._shared = self._shared, None
         with self._connect() as connection:
-            if shared is None or book is not self._read_from:
+            if shared is None or book is not self._read_from or self._is_partly_gone(connection):
                 shared = self._count(connection, book, now)
             else:
                 self._follow(connection, shared, now)
@@ -94,19 +101,28 @@ class ShareWatch(BookWatch):
         """Knows nothing any more."""
         self._shared, self._counts, self.readings = None, {}, ShareReadings()
 
+    def _is_partly_gone(self, connection: Connection) -> bool:
+        """Whether retention took out, since that was last asked, what may be counted."""
+        before, self._retired_until = self._retired_until, last_retirement(connection)
+        return before != self._retired_until and gone_before(connection) > self._since
+
     def _count(self, connection: Connection, book: Book, now: InstantUs) -> SharedPromises:
         """Counts from the beginning, as of the last decision there is."""
         shared = SharedPromises(book)
         row = t.DECISIONS.c
         last = connection.execute(select(row.position, row.recorded).order_by(row.position.desc()).limit(1)).first()
         self._position, as_of = (0, 0) if last is None else (last.position, last.recorded)
-        self._counts = {}
+        self._counts, self._since, self._retired_until = {}, now, last_retirement(connection)
         for kind in PeriodKind:
             promises = [promise for promise in shared.promises.values() if promise.terms.each is kind]
+            if not promises:
+                continue
             # Zones lie up to a day apart: what is a little too early is left out afterwards.
             since = _before(kind, period_of(kind, now, shared.book_zone), shared.book_zone).starts_at
-            found = counted(Known(connection, as_of), shared, Wanted(promises, since, now + 1))
+            # What opened ahead of the clock counts once its period has begun.
+            found = counted(Known(connection, as_of), shared, Wanted(promises, since, now + AHEAD_US + 1))
             self._counts |= {key: Counter(occasions._asdict()) for key, occasions in found.items()}
+            self._since = min(self._since, since)
         return shared
 
     def _follow(self, connection: Connection, shared: SharedPromises, now: InstantUs) -> None:

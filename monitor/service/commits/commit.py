@@ -59,6 +59,8 @@ class Commit:
         self.transaction = transaction
         self.asks_earliest = False
         """Whether the earliest deadline may be later than it was."""
+        self.releases_held = False
+        """Whether no matter is held back any more."""
         self._basis = basis
         self._book = basis.book
         self._memory = memory
@@ -376,8 +378,6 @@ class Commit:
             memory.at_hand.drop(name)
         for held in self._touched.values():
             memory.at_hand.put(held)
-        if self.asks_earliest:
-            memory.earliest_wake = self._earliest
-        else:
-            wakes = [row.wakes_at for row in changes.matters if not row.held]
-            memory.earliest_wake = min([memory.earliest_wake, *wakes])
+        wakes = [row.wakes_at for row in changes.matters if not row.held]
+        memory.has_held = (memory.has_held and not self.releases_held) or len(wakes) < len(changes.matters)
+        memory.earliest_wake = self._earliest if self.asks_earliest else min([memory.earliest_wake, *wakes])

@@ -73,8 +73,8 @@ class CommitPoint:
         """When the journal was last added to."""
         self.earliest_wake: InstantUs = 0
         """When the next deadline passes, or something earlier: then nothing is found due, and this is corrected."""
-        self.was_catching_up = False
-        """Whether somebody was still sending the past when this journal was last written."""
+        self.has_held = False
+        """Whether matters are held back for somebody who catches up, until `release`."""
 
     # For whoever watches; these may be asked for by any thread
 
@@ -118,7 +118,6 @@ class CommitPoint:
         self._book = self.shelf.book()
         with self._committing(now) as commit:
             commit.rows.enrol(self.book.clients)
-            self.was_catching_up = commit.transaction.has_held()
             commit.asks_earliest = True
         return is_new
 
@@ -276,7 +275,7 @@ class CommitPoint:
         """Whoever was catching up is done: what looked broken by time alone may be judged."""
         with self._committing(now) as commit:
             commit.transaction.release_held()
-            commit.asks_earliest = True
+            commit.releases_held = commit.asks_earliest = True
 
     # Dead letters
 
@@ -369,10 +368,13 @@ class CommitPoint:
         self.durations.add(perf_counter() - began)
 
     def _forget(self, _commit: Commit | None, _error: BaseException) -> None:
-        """A commit did not happen, as far as is known: what it has changed in memory is not true."""
+        """A commit did not happen, as far as is known: what it has changed in memory is not true. Should it have happened all
+        the same, the next deadline may be one that it brought: it is asked for at once."""
         self._memory = None
+        self.earliest_wake = 0
 
     def _publish(self, memory: Memory) -> None:
         self._published = memory.totals
         self.earliest_wake = memory.earliest_wake
+        self.has_held = memory.has_held
         self.last_recorded = memory.recorded

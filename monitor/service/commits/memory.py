@@ -25,6 +25,7 @@ class Memory:
         self.recorded = resumption.recorded
         self.earliest_wake = resumption.earliest_wake
         self.has_retired = resumption.has_retired
+        self.has_held = resumption.has_held
         self.totals = Totals()
         self.totals.add(resumption.counts)
         self.clients = set(resumption.counts.clients)

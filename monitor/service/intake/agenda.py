@@ -52,9 +52,11 @@ class Agenda:
 
     async def release(self) -> None:
         """Whoever was catching up is done."""
-        self._caught_up_until = None
-        now = self._clock.now()
+        since, now = self._caught_up_until, self._clock.now()
         await self._worker.run(lambda: self._commit_point.release(now))
+        # Only now: what fails is done again; and somebody may have said meanwhile that there is more.
+        if self._caught_up_until == since:
+            self._caught_up_until = None
 
     async def turn(self) -> int:
         """Lets everything pass that is due by now; says how many matters it looked at."""
@@ -79,14 +81,15 @@ class Agenda:
         return looked_at
 
     async def _release_the_silent(self) -> None:
+        """What is held back is released in the end, whoever sent it: before a restart, or so slowly that nobody waited for it."""
         since = self._caught_up_until
-        if since is not None and abs(self._clock.now() - since) > CATCHING_UP_ENDS_US:
+        if since is None and self._commit_point.has_held:
+            self.note_catching_up()
+        elif since is not None and abs(self._clock.now() - since) > CATCHING_UP_ENDS_US:
             await self.release()
 
     async def run(self, pipeline: Pipeline) -> None:
         """Takes turns for ever; cancelled from outside. A commit that brings an earlier deadline wakes it."""
-        if self._commit_point.was_catching_up:
-            self.note_catching_up()
         while True:
             pipeline.committed.clear()
             try:

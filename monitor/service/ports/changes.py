@@ -60,7 +60,8 @@ class Changes:
 class Resumption(NamedTuple):
     """Where the journal ends: what whoever goes on writing it must know. `counts` are those of all commits so far.
 
-    `has_retired` says whether anything was ever taken out of it.
+    `has_retired` says whether anything was ever taken out of it, `has_held` whether matters are held back for somebody who
+    catches up.
     """
 
     last_position: int
@@ -68,3 +69,4 @@ class Resumption(NamedTuple):
     earliest_wake: InstantUs
     counts: Counts
     has_retired: bool = False
+    has_held: bool = False

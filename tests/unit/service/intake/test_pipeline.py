@@ -182,11 +182,52 @@ async def test_whoever_stops_catching_up_without_a_word_is_released(running: Run
     assert running.broken() == 1
 
 
+async def test_a_release_that_fails_is_done_again(running: Running) -> None:
+    running.clock.set(MONDAY + 5 * HOUR_US)
+    running.agenda.note_catching_up()
+    running.point.take(arrivals([opened(1)], catching_up=True), running.clock.now())
+    running.clock.set(MONDAY + 5 * HOUR_US + CATCHING_UP_ENDS_US + 1)
+    running.script.fail_in(2)
+    with pytest.raises(TransientError):
+        await running.agenda.turn()
+    await running.agenda.turn()
+    assert running.broken() == 1
+
+
+async def test_what_comes_when_whoever_caught_up_was_taken_to_be_done_is_released_too(running: Running) -> None:
+    """A long request that took more than a minute to arrive."""
+    running.clock.set(MONDAY + 5 * HOUR_US)
+    running.agenda.note_catching_up()
+    running.clock.set(MONDAY + 5 * HOUR_US + CATCHING_UP_ENDS_US + 1)
+    await running.agenda.turn()
+    assert not running.agenda.is_catching_up
+    running.point.take(arrivals([opened(1)], catching_up=True), running.clock.now())
+    await running.agenda.turn()
+    assert running.broken() == 0
+    running.clock.set(MONDAY + 5 * HOUR_US + 2 * (CATCHING_UP_ENDS_US + 1))
+    await running.agenda.turn()
+    assert running.broken() == 1
+
+
+async def test_a_deadline_is_known_though_nobody_could_tell_whether_its_commit_came_true(running: Running) -> None:
+    """It did, and whoever was told that it may not have never sends again; then nothing else happens."""
+    await running.agenda.turn()
+    recorded = running.point.last_recorded
+    running.script.fail_in(4)
+    with pytest.raises(TransientError):
+        running.point.take(arrivals([opened(1)]), MONDAY)
+    await running.agenda.turn()
+    assert running.point.last_recorded > recorded + 1
+    running.clock.set(MONDAY + HOUR_US + 1)
+    await running.agenda.turn()
+    assert running.broken() == 1
+
+
 async def test_a_restart_leaves_time_to_go_on_catching_up(running: Running) -> None:
     running.clock.set(MONDAY + 5 * HOUR_US)
     running.point.take(arrivals([opened(1)], catching_up=True), running.clock.now())
     again = commit_point(running.store, now=running.clock.now())
-    assert again.was_catching_up
+    assert again.has_held
     agenda = Agenda(again, running.clock, InlineWorker())
     task = asyncio.ensure_future(agenda.run(running.pipeline))
     await until(lambda: agenda.last_run is not None)
