@@ -227,11 +227,11 @@ def test_three_tickets_in_four_keep_each_promise(helpdesk: Log) -> None:
 
 def test_the_calls_of_the_day_are_told_as_they_were(bank_calls: Log) -> None:
     counts = bank_calls.counts
-    assert "2375 calls: 1511 answered, 846 hung up (726 while queueing), 18 neither" in counts
-    assert "1987 queued: mean wait 133" in counts
+    assert "2,375 calls: 1,511 answered, 846 hung up (726 while queueing), 18 neither" in counts
+    assert "1,987 queued: mean wait 133" in counts
     assert "median 89.0 s, longest 1823 s" in counts
-    assert "answered within 20 s: 404 of 1511 (26.7%)" in counts
-    assert "answered within 60 s: 607 of 1511 (40.2%)" in counts
+    assert "answered within 20 s: 404 of 1,511 (26.7%)" in counts
+    assert "answered within 60 s: 607 of 1,511 (40.2%)" in counts
 
 
 def test_what_happened_to_a_call_can_be_told_from_its_events_alone(bank_calls: Log) -> None:
