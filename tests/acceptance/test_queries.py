@@ -115,7 +115,8 @@ AWAITED: Final = (
     'kept_client_breach_earliest_unowned_timestamp_seconds{client="brightwater"} < +Inf',
     "kept_attainable_lower_bound_ratio",
     "kept_client_register_findings",
-    'kept_fit_wishes{client="brightwater"} > 0',
+    'kept_fit_wishes{client="brightwater",finding=~"attainable|not_attainable"} > 0',
+    'kept_hand_downs_total{to_grade="trainee",tier="gold"} > 0',
 )
 """What Prometheus must have seen of the firm's events."""
 

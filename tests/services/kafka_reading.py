@@ -17,10 +17,11 @@ async def _read(topic: str, access: dict[str, Any]) -> list[Any]:
     consumer = AIOKafkaConsumer(enable_auto_commit=False, max_partition_fetch_bytes=4_194_304, **access)
     await consumer.start()
     try:
-        await consumer._client.force_metadata_update()
         consumer._client.add_topic(topic)
-        await consumer._client.force_metadata_update()
-        partitions = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        # What is under way when the topic is added tells nothing of it.
+        while not (numbers := consumer.partitions_for_topic(topic)):
+            await consumer._client.force_metadata_update()
+        partitions = [TopicPartition(topic, number) for number in numbers]
         consumer.assign(partitions)
         await consumer.seek_to_beginning(*partitions)
         ends = await consumer.end_offsets(partitions)
