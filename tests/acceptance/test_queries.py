@@ -117,6 +117,8 @@ AWAITED: Final = (
     "kept_client_register_findings",
     'kept_fit_wishes{client="brightwater",finding=~"attainable|not_attainable"} > 0',
     'kept_hand_downs_total{to_grade="trainee",tier="gold"} > 0',
+    'kept_client_score_ratio{client="brightwater"}',
+    'kept_client_scores{client="brightwater"} > 0',
 )
 """What Prometheus must have seen of the firm's events."""
 
