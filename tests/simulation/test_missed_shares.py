@@ -23,7 +23,6 @@ from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.notice_table import NoticeTable
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs, format_instant
 from monitor.errors import TransientError
-from monitor.service.editions.shelf import BookText, Offer
 from monitor.service.intake.agenda import Agenda
 from monitor.service.notices.courier import Courier
 from monitor.service.notices.notice import NoticeRules
@@ -41,6 +40,7 @@ from monitor.testing import (
     store_at,
 )
 from monitor.wire.questions import table
+from tests.simulation.restating import restate
 from tests.simulation.test_notices import Desk, FaultyTable, standing
 
 SEEDS: Final = list(range(int(os.environ.get("KEPT_SEEDS", "8"))))
@@ -117,14 +117,6 @@ class World:
             for shares in self.shares:
                 shares.forget()
 
-    def restate(self) -> None:
-        """Judges the past by another book."""
-        text = BOOK.replace("within: 1h", f"within: {self.dice.randrange(10, 180)}m")
-        now = self.clock.now()
-        self.point.apply(
-            Offer(BookText(text, "new.yaml"), "Ann", "agreed", since=now - self.dice.randrange(DAY_US)), now
-        )
-
     async def calm_down(self) -> None:
         """Something is recorded once all that waits is over, and the end is forty minutes past an hour: periods, which end at
         hours, are looked at five minutes later, and asked about one."""
@@ -185,7 +177,7 @@ async def test_the_shares_that_are_told_are_those_that_are_missed(
     for number in range(STEPS):
         world.desk.is_calm = number >= calm_at
         if dice.random() < 0.03:
-            world.restate()
+            restate(world.point, BOOK, dice, world.clock.now())
         world.clock.set(world.clock.now() + dice.randrange(9 * HOUR_US))
         world.point.take(arrivals([_event(dice, number, world.clock.now())]), world.clock.now())
         await world.step()

@@ -21,7 +21,6 @@ from monitor.adapters.journal.location import Location
 from monitor.adapters.journal.notice_table import NoticeTable
 from monitor.domain.hours.instant import DAY_US, HOUR_US, MINUTE_US, InstantUs
 from monitor.errors import TransientError
-from monitor.service.editions.shelf import BookText, Offer
 from monitor.service.intake.agenda import Agenda
 from monitor.service.intake.pipeline import Pipeline
 from monitor.service.notices.courier import Courier, Message
@@ -39,6 +38,7 @@ from monitor.testing import (
     no_space,
     store_at,
 )
+from tests.simulation.restating import restate
 
 SEEDS: Final = list(range(int(os.environ.get("KEPT_SEEDS", "12"))))
 STORIES: Final = [("sqlite", seed) for seed in SEEDS] + [("postgresql", seed) for seed in SEEDS[::6]]
@@ -139,14 +139,6 @@ class World:
         except TransientError:
             self.notifier.position = None
 
-    def restate(self) -> None:
-        """Judges the past by another book."""
-        text = BOOK.replace("within: 1h", f"within: {self.dice.randrange(10, 180)}m")
-        now = self.clock.now()
-        self.point.apply(
-            Offer(BookText(text, "new.yaml"), "Ann", "agreed", since=now - self.dice.randrange(DAY_US)), now
-        )
-
     async def calm_down(self) -> None:
         """Enough time passes for all that waits."""
         self.desk.is_calm = True
@@ -202,7 +194,7 @@ async def test_each_breach_is_told_under_one_key_and_ends_when_it_is_over(
         world.desk.is_calm = number >= calm_at
         world.clock.set(world.clock.now() + dice.randrange(40 * MINUTE_US))
         if dice.random() < 0.02:
-            world.restate()
+            restate(world.point, BOOK, dice, world.clock.now())
         world.point.take(arrivals([_event(dice, number, world.clock.now())]), world.clock.now())
         await world.step()
     await world.calm_down()
