@@ -1,8 +1,8 @@
 """What the register of promises comes to, for whoever watches: how many there are, and of how many there is cause for doubt.
 
-The register is read anew as soon as something is on record since, or a promise of the book begins or ends. Whether the record said of a date that it could not be kept is
-a question of its own for each, and its answer never changes, for it stands as of when Kept learned of the date; so each date of
-late is asked about once, in its turn.
+The register is read anew as soon as something is on record since, or a promise of the book begins or ends. Whether the record
+said of a date that it could not be kept is a question of its own for each, and its answer never changes, for it stands as of
+when Kept learned of the date; so each date of late is asked about once, in its turn.
 """
 
 from __future__ import annotations

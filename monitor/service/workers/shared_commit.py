@@ -223,11 +223,9 @@ class SharedCommit(Commit):
     def _hear_all(self, head: Head) -> None:
         """What is judged in turn may be looked after by another, who may have heard more, and judged it again for that already:
         it is judged by all that anybody has heard."""
-        share, transaction = self._share, self.transaction
-        share.take_note_of(transaction.origins(), transaction.lost_origins())
+        self._memory.hear_others(self.transaction, head.position)
         if self._book.sources:
-            share.see(transaction.partitions())
-            self._memory.hear_others(transaction, head.position)
+            self._share.see(self.transaction.partitions())
         self._coverage.clear()
 
     def _judge_fresh(self, fresh: Sequence[tuple[Arrival, Event]]) -> None:

@@ -85,8 +85,8 @@ class SharedCommitPoint(CommitPoint):
     def look(self, read_until: Mapping[int, InstantUs], now: InstantUs) -> None:
         """Tells the others up to when everything in these partitions was read, and takes note of how far they are.
 
-        Raises Superseded where another worker has some of this one's, and Displaced
-        where the journal was put back to an earlier state.
+        Raises Superseded where another worker has some of this one's, and Displaced where the journal was put back to an earlier
+        state.
         """
         share = self.share
         share.read_until |= read_until
@@ -108,7 +108,6 @@ class SharedCommitPoint(CommitPoint):
             is_news = bool(transaction.events_for_all(memory.followed))
             if share.is_keeper:
                 memory.earliest |= transaction.earliest_wakes([SPANNING])
-            share.take_note_of(transaction.origins(), transaction.lost_origins())
         share.see(known)
         self._rejudging = read_rejudging(self._store.note(NOTE))
         if head.edition != len(self.shelf.editions):

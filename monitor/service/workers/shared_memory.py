@@ -51,8 +51,12 @@ class SharedMemory(Memory):
         return {visit.matter for visit in visits}
 
     def hear_others(self, transaction: SharedTransaction, last_position: int) -> None:
-        """Takes note of what the sources that the book expects to hear said to other workers; `last_position` is where the
-        journal ended before: nothing up to there has to be looked through again, however long nobody is heard."""
+        """Takes note of what is missing of the firm's own topics, and of what the sources that the book expects to hear said to
+        other workers; `last_position` is where the journal ended before: nothing up to there has to be looked through again,
+        however long nobody is heard."""
+        self.share.take_note_of(transaction.origins(), transaction.lost_origins())
+        if not self._rules:
+            return
         for position, source, time, sequence in transaction.heard_since(self._rules, self.heard_to):
             self.ears.hear(Event(time, source, sequence, "", "", None, None, None, Heard()))
             self.heard_to = position
