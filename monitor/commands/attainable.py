@@ -10,7 +10,7 @@ import typer
 from monitor.commands.output import Format, print_table, write_rows
 from monitor.commands.places import Place
 from monitor.commands.questions import asking_command
-from monitor.domain.hours.number import grouped
+from monitor.domain.number import grouped
 from monitor.errors import ConfigError
 from monitor.wire.questions.parameters import AttainableParameters
 from monitor.wire.shown.printable import printable

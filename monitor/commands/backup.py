@@ -11,7 +11,7 @@ from monitor.adapters.journal.backup import back_up
 from monitor.adapters.journal.location import Location
 from monitor.commands.database_option import database_option
 from monitor.commands.progress import progress
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.errors import ConfigError
 
 

@@ -30,7 +30,7 @@ from monitor.commands.places import asked
 from monitor.commands.questions import command_of
 from monitor.commands.running import running
 from monitor.domain.hours.instant import InstantUs, format_instant
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.domain.promises.editions import FROM_THE_BEGINNING
 from monitor.errors import ConfigError
 from monitor.service.commits.book_changes import listed

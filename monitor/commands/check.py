@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.domain.promises.promise import Book
 from monitor.errors import ConfigError, Fault
 from monitor.wire.book import load_book

@@ -20,7 +20,7 @@ import typer
 
 from monitor.commands.progress import STEPS_A_REPORT, bars
 from monitor.commands.rejects import Rejects
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.errors import ConfigError, Fault, UnreadableEvent
 from monitor.wire.mapping.conversion import Conversion
 from monitor.wire.mapping.loading import MappingFile, load_mapping

@@ -14,8 +14,8 @@ from monitor.commands.questions import asking_command
 from monitor.commands.said_options import unknown_client
 from monitor.conventions.media_types import CSV, HTML, JSON_LINES
 from monitor.domain.hours.instant import SECOND_US
-from monitor.domain.hours.number import grouped
 from monitor.domain.hours.target import describe_length
+from monitor.domain.number import grouped
 from monitor.errors import ConfigError
 from monitor.wire.questions.fit_rows import FitParameters
 from monitor.wire.report.forms import FIT_WRITERS

@@ -21,7 +21,7 @@ from monitor.commands.place_options import StoppedOption, UrlOption, Where
 from monitor.commands.reading import LINE_END, EventsArgument, Place, RejectsOption, read_places, reject
 from monitor.commands.rejects import Rejects
 from monitor.commands.running import running
-from monitor.domain.hours.number import grouped, number_of
+from monitor.domain.number import grouped, number_of
 from monitor.errors import UnreadableEvent
 from monitor.service.doors.arrivals import Arrival, Outcome, Rejection
 from monitor.service.intake.pipeline import EVENTS_A_COMMIT

@@ -16,7 +16,7 @@ from monitor.commands.output import Format, FormatOption, chosen_format, print_t
 from monitor.commands.reading import EventReader, EventsArgument, RejectsOption
 from monitor.commands.rejects import Rejects
 from monitor.domain.hours.instant import SECOND_US, InstantUs
-from monitor.domain.hours.number import grouped, number_of
+from monitor.domain.number import grouped, number_of
 from monitor.domain.work.calls import CallTally
 from monitor.errors import ConfigError, Fault
 from monitor.service.judging.judgement import Judgement

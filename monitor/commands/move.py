@@ -17,7 +17,7 @@ from monitor.bootstrap.opening import opened_for_reading
 from monitor.commands.database_option import database_option
 from monitor.commands.progress import progress
 from monitor.domain.hours.instant import format_instant
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.errors import ConfigError
 
 

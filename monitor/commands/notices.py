@@ -16,7 +16,7 @@ from monitor.bootstrap.opening import opened_for_reading
 from monitor.commands.database_option import database_option
 from monitor.commands.questions import command_of
 from monitor.domain.hours.instant import InstantUs
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.errors import TransientError
 from monitor.service.notices.courier import Message
 from monitor.service.notices.notice import DeliveryRecord, DeliveryState, Phase, trial_notice

@@ -15,7 +15,7 @@ from monitor.commands.rejects import Rejects
 from monitor.domain.cases.case_openings import opens_case
 from monitor.domain.facts.events import Event
 from monitor.domain.hours.instant import InstantUs
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.domain.promises.promise import Book
 from monitor.errors import ConfigError, Fault, UnreadableEvent
 from monitor.service.doors.arrivals import refuse_far_future

@@ -11,7 +11,7 @@ from typing import IO, Any, Final, Self
 
 import orjson
 
-from monitor.domain.hours.number import grouped, number_of
+from monitor.domain.number import grouped, number_of
 from monitor.errors import ConfigError, Fault, TransientError
 
 SHOWN: Final = 20

@@ -13,7 +13,7 @@ from monitor.adapters.machine.clock import SystemClock
 from monitor.bootstrap.opening import opened_for_reading, opened_journal
 from monitor.commands.database_option import database_option
 from monitor.domain.hours.instant import InstantUs, format_instant
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.service.commits.retention import Policy, first_progress, preview, read_policy
 from monitor.service.ports.records import RetirementRecord
 

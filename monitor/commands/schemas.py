@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.wire.interface.schemas import documents, rendered
 
 

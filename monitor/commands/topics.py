@@ -12,7 +12,7 @@ from monitor.adapters.kafka.access import KafkaAccess
 from monitor.adapters.kafka.topics import TopicAdmin
 from monitor.commands.kafka_options import AuthorityOption, PasswordOption, TlsOption, UserOption, access_of
 from monitor.conventions.topics import EDGE_GROUP
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.errors import ConfigError, Fault
 from monitor.service.publishing.topic_plan import Topic, access_rules, differences, planned_topics
 

@@ -28,7 +28,7 @@ from monitor.domain.figures.register import (
     wordings,
 )
 from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.domain.promises.promise import Book, Kind, Said
 from monitor.domain.promises.promised_people import MILLION
 from monitor.service.editions.shelf import Shelf

@@ -20,8 +20,8 @@ from monitor.domain.cases.case_watch import Watch, free_name, is_by_person, occa
 from monitor.domain.cases.obligation import Obligation
 from monitor.domain.facts.events import OWN_SOURCE, Call, CallbackPromised, CallStep, Contact, Event, Side
 from monitor.domain.hours.instant import FOREVER_US, InstantUs, format_instant
-from monitor.domain.hours.number import plain_number_of
 from monitor.domain.hours.working_hours import ALWAYS
+from monitor.domain.number import plain_number_of
 from monitor.domain.promises.promise import Kind, Promise
 from monitor.domain.promises.promised_calls import CallbackTerms, RungAgain
 

@@ -9,8 +9,8 @@ from monitor.domain.cases.account import Account
 from monitor.domain.cases.deeds import Deed, Stopped, Transfer
 from monitor.domain.cases.obligation import KEPT, Conclusion, Obligation
 from monitor.domain.hours.instant import FOREVER_US, describe_duration
-from monitor.domain.hours.number import plain_number_of
 from monitor.domain.hours.target import WorkingDuration
+from monitor.domain.number import plain_number_of
 from monitor.domain.promises.promised_people import HandoffLimits
 from monitor.domain.work.directory import Directory
 from monitor.domain.work.trail import Holding, Move

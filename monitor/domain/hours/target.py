@@ -22,8 +22,8 @@ from monitor.domain.hours.instant import (
     describe_duration,
 )
 from monitor.domain.hours.local_time import LocalUs
-from monitor.domain.hours.number import plain_number_of
 from monitor.domain.hours.working_hours import WorkingHours
+from monitor.domain.number import plain_number_of
 
 
 class DayRule(StrEnum):

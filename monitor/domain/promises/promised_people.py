@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from monitor.domain.hours.instant import DAY_US, InstantUs
 from monitor.domain.hours.local_time import date_of_day, day_of_date, instant_of, local_of, zone_named
-from monitor.domain.hours.number import plain_number_of
 from monitor.domain.hours.period import PeriodKind
 from monitor.domain.hours.target import WorkingDuration
+from monitor.domain.number import plain_number_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from monitor.domain.facts.events import Event, StaffChanged
 from monitor.domain.hours.instant import DAY_US, FOREVER_US, DurationUs, InstantUs
-from monitor.domain.hours.number import plain_number_of
+from monitor.domain.number import plain_number_of
 from monitor.domain.promises.knowledge import Person
 from monitor.domain.promises.tenure_bands import UNKNOWN, TenureBands
 

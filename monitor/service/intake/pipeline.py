@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.errors import Displaced, KeptError, TransientError
 from monitor.service.commits.commit_point import CommitPoint
 from monitor.service.doors.arrivals import Arrival, Outcome

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 from monitor.domain.cases.obligation import Verdict
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, InstantUs, describe_duration, format_instant
-from monitor.domain.hours.number import grouped, number_of
+from monitor.domain.number import grouped, number_of
 from monitor.domain.promises.promised_amends import STEPS
 from monitor.domain.promises.promised_people import MILLION, Measure
 from monitor.service.notices.notice import SEVERITIES, STORM_WINDOW_US, NoticeKind, NoticeRecord

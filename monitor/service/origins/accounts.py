@@ -33,7 +33,7 @@ from monitor.domain.facts.offsets import (
     without,
 )
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.service.origins.sightings import Sighting, block_in, block_row, oldest_kept, see
 from monitor.service.ports.origin_records import LostOriginsRecord, OriginPlace, OriginRecord
 from monitor.service.ports.shared_journal import OriginRows

@@ -24,7 +24,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from monitor.domain.hours.instant import MINUTE_US, SECOND_US, DurationUs, InstantUs
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.errors import ConfigError, KeptError, Superseded, TransientError
 from monitor.service.commits.housekeeping import Housekeeping
 from monitor.service.doors.arrivals import Arrival, Rejection

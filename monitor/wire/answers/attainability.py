@@ -11,8 +11,8 @@ from monitor.domain.figures.binomial import Drift, fewest, lower_bound
 from monitor.domain.figures.evidence import Circle, CircleKind, Evidence, Finding
 from monitor.domain.figures.occasion import Outcome
 from monitor.domain.hours.instant import DurationUs, InstantUs
-from monitor.domain.hours.number import grouped
 from monitor.domain.hours.target import Target, describe_length
+from monitor.domain.number import grouped
 from monitor.domain.promises.promise import Kind
 from monitor.wire.questions.rows import Row, Seconds
 from monitor.wire.questions.values import ShownInstant

@@ -10,8 +10,8 @@ from monitor.domain.figures.binomial import fewest
 from monitor.domain.figures.fit import Answered, Cost, Dues, Way, Wish, fitness, middle, spans_of
 from monitor.domain.figures.proportion import estimate
 from monitor.domain.hours.instant import InstantUs, format_instant, seconds
-from monitor.domain.hours.number import grouped
 from monitor.domain.hours.target import describe_length
+from monitor.domain.number import grouped
 from monitor.domain.promises.promise import Kind
 from monitor.wire.shown.estimates import estimated
 from monitor.wire.shown.optional import seconds_or_none

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.errors import ConfigError, Fault, UnreadableEvent
 from monitor.wire.mapping.model import Dialect
 from monitor.wire.written.plain_words import shown

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote, urlencode
 
-from monitor.domain.hours.number import grouped, number_of
+from monitor.domain.number import grouped, number_of
 from monitor.wire.report import words
 from monitor.wire.report.elements import Child, Element, element
 from monitor.wire.report.frame import framed

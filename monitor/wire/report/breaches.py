@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
-from monitor.domain.hours.number import number_of
+from monitor.domain.number import number_of
 from monitor.wire.report import words
 from monitor.wire.report.elements import Child, element
 from monitor.wire.report.lists import list_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
-from monitor.domain.hours.number import grouped, number_of
+from monitor.domain.number import grouped, number_of
 from monitor.wire.report import words
 from monitor.wire.report.elements import Child, Element, element
 from monitor.wire.report.lists import list_of

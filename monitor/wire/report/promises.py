@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from monitor.domain.hours.number import grouped, number_of
+from monitor.domain.number import grouped, number_of
 from monitor.wire.report import words
 from monitor.wire.report.chart import drawing
 from monitor.wire.report.elements import Child, Element, element

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.domain.hours.number import number_of, plain_number_of
+from monitor.domain.number import number_of, plain_number_of
 
 
 @pytest.mark.parametrize(
